@@ -1,0 +1,50 @@
+# Everything here makes what it needs: a .venv from the pinned, hashed lock. Quick the second time.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/ready
+# xdist workers; one process when 0
+JOBS ?= auto
+
+.PHONY: demo test lint types unit soak bench lock clean
+
+demo: $(READY)
+	@$(BIN)/python tools/demo.py
+
+test: lint types unit
+
+lint: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(READY)
+	$(BIN)/mypy
+
+unit: $(READY)
+	rm -f .coverage .coverage.*
+	$(BIN)/coverage run -m pytest -n $(JOBS) -m "not soak"
+	$(BIN)/coverage combine -q
+	$(BIN)/coverage report
+
+soak: $(READY)
+	$(BIN)/pytest -m soak -s
+
+bench: $(READY)
+	$(BIN)/python benchmarks/startup.py
+
+# Renew the lock (needs uv, from any package index).
+lock:
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--no-emit-find-links --no-header --quiet --upgrade --group dev --all-extras \
+		pyproject.toml -o requirements.lock
+
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "gmailkit needs Python 3.11 or later: make PYTHON=/path/to/python3.11" >&2; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+clean:
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage*

@@ -1,0 +1,1 @@
+"""Getting, keeping, renewing and giving up a token."""

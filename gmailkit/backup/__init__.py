@@ -1,0 +1,1 @@
+"""A backup on disk. The format is docs/backup-format.md."""

@@ -1,0 +1,1 @@
+"""Google's methods as typed calls; one file per resource."""

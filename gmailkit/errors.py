@@ -1,0 +1,198 @@
+"""Every error gmailkit raises, split by what the user can do next.
+
+    GmailKitError 1            message, hint
+      UsageError 2             wrong argument, file or setting
+        QueryError             a search that Gmail would silently answer with nothing
+      PartialError 3           some items failed; .done, .failed
+      SignInNeeded 4           no token, revoked, expired refresh
+      Refused 5                scope or policy; .needs (scopes)
+      NotFound 6
+      Conflict 7               exists already, or changed underneath
+      TryLater 8               quota or rate after our retries; .retry_at
+        DailyLimit             not before midnight Pacific time
+      Unreachable 9            DNS, TLS, timeout; .sent says whether the request may have arrived
+      NoBackup 10              the folder holds no backup, or somebody else's files
+      BackupLocked 11
+      BackupDamaged 13
+      ServerFault 14           5xx after retries, or an answer we cannot read
+      CannotDo 15              this mailbox lacks the ability
+      CannotWrite 16           disk full, read-only, no permission; .path
+
+Ctrl-C ends with 130 and is not an error. An unknown exit code means failure. The table for users
+is docs/exit-codes.md; a test keeps both equal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import ClassVar, Literal
+
+INTERRUPTED = 130
+
+
+class GmailKitError(Exception):
+    """Base of all. `message` is one sentence about what happened, `hint` what to do next."""
+
+    exit_code: ClassVar[int] = 1
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    def facts(self) -> dict[str, object]:
+        """The structured side of the error, as `--json` prints it; empty values are left out."""
+        known = {k: v for k, v in vars(self).items() if k not in ("message", "hint", "failed")}
+        return {k: v for k, v in known.items() if v not in (None, "", ())}
+
+
+class UsageError(GmailKitError):
+    exit_code = 2
+
+
+class QueryError(UsageError):
+    """A query we refuse to send; `position` is the 0-based offset of the trouble in `query`."""
+
+    def __init__(self, message: str, *, query: str, position: int, hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.query = query
+        self.position = position
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """One item that could not be done: which (an id or a name) and why, in words."""
+
+    item: str
+    why: str
+
+
+class PartialError(GmailKitError):
+    """Some items were done, some were not; nothing that failed is counted as done."""
+
+    exit_code = 3
+
+    def __init__(
+        self, message: str, *, done: int, failed: Iterable[Failure], hint: str = ""
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.done = done
+        self.failed = tuple(failed)
+
+
+class SignInNeeded(GmailKitError):
+    exit_code = 4
+
+
+class _FromGmail(GmailKitError):
+    """An answer of the Gmail API; status, reason and method are None where there was no answer."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        hint: str = "",
+        status: int | None = None,
+        reason: str = "",
+        method: str = "",
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.status = status
+        self.reason = reason
+        self.method = method
+
+
+class Refused(_FromGmail):
+    exit_code = 5
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        hint: str = "",
+        status: int | None = None,
+        reason: str = "",
+        method: str = "",
+        needs: Iterable[str] = (),
+    ) -> None:
+        super().__init__(message, hint=hint, status=status, reason=reason, method=method)
+        self.needs = tuple(needs)
+
+
+class NotFound(_FromGmail):
+    exit_code = 6
+
+
+class Conflict(_FromGmail):
+    exit_code = 7
+
+
+class TryLater(_FromGmail):
+    """`retry_at` is an aware time when Gmail named one."""
+
+    exit_code = 8
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        hint: str = "",
+        status: int | None = None,
+        reason: str = "",
+        method: str = "",
+        retry_at: datetime | None = None,
+    ) -> None:
+        super().__init__(message, hint=hint, status=status, reason=reason, method=method)
+        self.retry_at = retry_at
+
+
+class DailyLimit(TryLater):
+    pass
+
+
+class Unreachable(_FromGmail):
+    """`sent` is "no" when the request surely never arrived, else "maybe"."""
+
+    exit_code = 9
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        hint: str = "",
+        method: str = "",
+        sent: Literal["no", "maybe"] = "no",
+    ) -> None:
+        super().__init__(message, hint=hint, method=method)
+        self.sent = sent
+
+
+class NoBackup(GmailKitError):
+    exit_code = 10
+
+
+class BackupLocked(GmailKitError):
+    exit_code = 11
+
+
+class BackupDamaged(GmailKitError):
+    exit_code = 13
+
+
+class ServerFault(_FromGmail):
+    exit_code = 14
+
+
+class CannotDo(GmailKitError):
+    exit_code = 15
+
+
+class CannotWrite(GmailKitError):
+    exit_code = 16
+
+    def __init__(self, message: str, *, path: Path, hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.path = path

@@ -1,0 +1,1 @@
+"""Gmail's search language: text to tree, tree to text, tree against a document. Pure."""

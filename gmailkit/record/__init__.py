@@ -1,0 +1,1 @@
+"""What is written before the act, so that a crash can be told and mended."""

@@ -1,0 +1,1 @@
+"""One verb of a user per file, as plain functions."""
