@@ -1,0 +1,72 @@
+"""HTTP itself, by one `requests` session that all threads share. Imported here alone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gmailkit.errors import Unreachable
+from gmailkit.wire.request import Request, Response
+
+if TYPE_CHECKING:
+    import requests
+
+CONNECT_TIMEOUT = 10.0
+READ_TIMEOUT = 90.0  # Gmail is slow on large messages; this is between two packets, not in all
+IN_FLIGHT = 8  # "about 10 in flight is safe" for one mailbox
+
+
+def new_session() -> requests.Session:
+    """A keep-alive session with as many connections as we have requests in flight."""
+    import requests
+    from requests.adapters import HTTPAdapter
+
+    session = requests.Session()
+    adapter = HTTPAdapter(pool_connections=4, pool_maxsize=IN_FLIGHT, max_retries=0)
+    session.mount("https://", adapter)
+    session.mount("http://", adapter)
+    return session
+
+
+class Http:
+    """The innermost sender. Redirects are not followed: a token goes where it was meant to go."""
+
+    def __init__(self, session: requests.Session) -> None:
+        self._session = session
+
+    def send(self, request: Request) -> Response:
+        import requests
+
+        try:
+            answer = self._session.request(
+                request.verb,
+                request.url,
+                headers=dict(request.headers),
+                data=request.body,
+                timeout=(CONNECT_TIMEOUT, READ_TIMEOUT),
+                allow_redirects=False,
+            )
+        except requests.RequestException as error:
+            raise _unreachable(request, error) from error
+        headers = {name.lower(): value for name, value in answer.headers.items()}
+        return Response(answer.status_code, headers, answer.content)
+
+
+def _unreachable(request: Request, error: requests.RequestException) -> Unreachable:
+    from requests.exceptions import ConnectTimeout, ProxyError, SSLError
+    from urllib3.exceptions import MaxRetryError, NewConnectionError
+
+    cause = error.args[0] if error.args else None
+    reason = cause.reason if isinstance(cause, MaxRetryError) else cause
+    never_left = isinstance(error, ConnectTimeout | SSLError | ProxyError) or isinstance(
+        reason, NewConnectionError
+    )
+    host = request.host
+    if isinstance(error, SSLError):
+        what, hint = f"The certificate of {host} cannot be trusted", "Check clock and proxy."
+    elif never_left:
+        what, hint = f"{host} cannot be reached", "Check the network; `gmailkit doctor` helps."
+    else:
+        what, hint = f"The connection to {host} broke", "Run the same command again."
+    return Unreachable(
+        f"{what}.", hint=hint, method=request.method.name, sent="no" if never_left else "maybe"
+    )

@@ -1,0 +1,68 @@
+"""Trying again: only what may be repeated, with full jitter, within a time limit."""
+
+from __future__ import annotations
+
+import logging
+import random
+
+from gmailkit.clock import Clock
+from gmailkit.errors import GmailKitError, TryLater, Unreachable
+from gmailkit.wire.fault import Again, Fault, fault_of
+from gmailkit.wire.request import Request, Response, Sender
+
+log = logging.getLogger(__name__)
+
+TRIES = 7
+TRIES_UNREACHABLE = 4  # a host that is not there is said soon
+FIRST_WAIT = 1.0
+LONGEST_WAIT = 64.0
+# Gmail names a time when it wants a long pause. Beyond this we stop and say the time instead.
+LONGEST_PAUSE = 15 * 60.0
+
+
+class Retry:
+    """Sends until there is an answer; raises the last fault when there will be none.
+
+    What surely had no effect (429, rate 403, never connected) is sent again whatever it is. After
+    a 5xx or a broken connection only a replayable method is: nobody knows if the first one arrived.
+    """
+
+    def __init__(self, inner: Sender, *, clock: Clock, random: random.Random | None = None) -> None:
+        self._inner = inner
+        self._clock = clock
+        self._random = random or _RANDOM
+
+    def send(self, request: Request) -> Response:
+        for tried in range(1, TRIES + 1):
+            outcome = self._once(request)
+            if isinstance(outcome, Response):
+                return outcome
+            most = TRIES_UNREACHABLE if isinstance(outcome.error, Unreachable) else TRIES
+            if tried >= most or not _may_repeat(request, outcome.again):
+                raise outcome.error
+            self._wait(request, outcome.error, tried)
+        raise AssertionError("the last try returns or raises")
+
+    def _once(self, request: Request) -> Response | Fault:
+        try:
+            response = self._inner.send(request)
+        except Unreachable as error:
+            return Fault(error, Again.REFUSED if error.sent == "no" else Again.UNKNOWN)
+        return fault_of(request, response, now=self._clock.now()) or response
+
+    def _wait(self, request: Request, error: GmailKitError, tried: int) -> None:
+        seconds = self._random.uniform(0, min(LONGEST_WAIT, FIRST_WAIT * 2.0 ** (tried - 1)))
+        if isinstance(error, TryLater) and error.retry_at is not None:
+            pause = error.retry_at.timestamp() - self._clock.now()
+            if pause > LONGEST_PAUSE:
+                raise error
+            seconds = max(seconds, pause)
+        log.info("%s: %s Waiting %.1f s.", request.method.name, error.message, seconds)
+        self._clock.sleep(seconds)
+
+
+def _may_repeat(request: Request, again: Again) -> bool:
+    return again is Again.REFUSED or (again is Again.UNKNOWN and request.method.replayable)
+
+
+_RANDOM = random.Random()  # noqa: S311 - jitter, not a secret
