@@ -13,9 +13,10 @@ import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from gmailkit.errors import CannotWrite, UsageError
+from gmailkit.model.service import GOOGLE
 
 PRIVATE_FILE = 0o600
 PRIVATE_FOLDER = 0o700
@@ -48,11 +49,17 @@ class Home:
     def account_data(self, address: str) -> Path:
         return self.data / "accounts" / folder_name(address)
 
-    def account_state(self, address: str) -> Path:
-        return self.state / "accounts" / folder_name(address)
+    def account_state(self, address: str, endpoint: str = GOOGLE.endpoint) -> Path:
+        return self.state / "accounts" / _mailbox(address, endpoint)
 
-    def account_cache(self, address: str) -> Path:
-        return self.cache / "accounts" / folder_name(address)
+    def account_cache(self, address: str, endpoint: str = GOOGLE.endpoint) -> Path:
+        return self.cache / "accounts" / _mailbox(address, endpoint)
+
+
+def _mailbox(address: str, endpoint: str) -> str:
+    """The same address at two services is two mailboxes."""
+    host = "" if endpoint == GOOGLE.endpoint else f" at {urlsplit(endpoint).netloc}"
+    return folder_name(address + host)
 
 
 def folder_name(address: str) -> str:

@@ -21,7 +21,8 @@ def fetch(
 
     Each result is a finished future: `.result()` gives it or raises what `get` raised, so the
     caller decides per message. No more than `in_flight` results are held, whatever the number of
-    keys. Closing the iterator drops what has not begun and waits for what has.
+    keys. Closing the iterator drops what has not begun, and does not wait for
+    what has: a Ctrl-C must not hang on a slow answer.
     """
     coming = iter(keys)
     pool = ThreadPoolExecutor(in_flight, thread_name_prefix="gmailkit-fetch")
@@ -34,4 +35,4 @@ def fetch(
             del future  # the result may be large
             waiting.extend((key, pool.submit(get, key)) for key in islice(coming, 1))
     finally:
-        pool.shutdown(wait=True, cancel_futures=True)
+        pool.shutdown(wait=False, cancel_futures=True)

@@ -1,0 +1,288 @@
+"""`Gmail`: one mailbox, the verbs of a person. Everything it does is a function in services."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+
+from gmailkit.client.labels import Labels
+from gmailkit.client.listing import Listing
+from gmailkit.client.messages import Messages
+from gmailkit.clock import SYSTEM_CLOCK, Clock
+from gmailkit.config import Settings
+from gmailkit.errors import UsageError
+from gmailkit.mime.parse import parse
+from gmailkit.model.envelope import Envelope
+from gmailkit.model.ids import MessageId
+from gmailkit.model.label import Label
+from gmailkit.model.mail import Address, Attachment, Mail
+from gmailkit.model.message import Message, MessageRef
+from gmailkit.model.profile import Profile
+from gmailkit.services import labels as label_service
+from gmailkit.services.attachments import Saved, save_attachments
+from gmailkit.services.backup import BackupReport, Progress, backup
+from gmailkit.services.connect import Connection, connect
+from gmailkit.services.label import LabelChange, LabelPlan, apply_label, plan_label
+from gmailkit.services.search import envelopes, find_ids, search
+from gmailkit.services.send import Recipients, Sent, compose, send
+
+Chosen = str | Iterable[str | Envelope | Message | MessageRef]
+"""Messages to act on: a query, or messages (or ids) themselves."""
+
+
+class Gmail:
+    """The mailbox of `account` (address or alias; the default one without).
+
+    Making one touches nothing: no file, no network, until the first call. Safe to use from several
+    threads. `close()` it, or use it as a context manager, in programs that make many.
+
+    >>> gmail = Gmail()
+    >>> for message in gmail.search("from:billing has:attachment", limit=20):
+    ...     print(message.date, message.sender, message.subject)
+    """
+
+    def __init__(
+        self,
+        account: str | None = None,
+        *,
+        settings: Settings | None = None,
+        clock: Clock = SYSTEM_CLOCK,
+    ) -> None:
+        self._account = account
+        self._settings = settings
+        self._clock = clock
+
+    @cached_property
+    def _connection(self) -> Connection:
+        settings = self._settings or Settings.load()
+        return connect(settings, self._account, clock=self._clock)
+
+    @property
+    def messages(self) -> Messages:
+        """Google's `users.messages`, call by call, with ids."""
+        return self._connection.client.messages
+
+    @property
+    def labels(self) -> Labels:
+        """Google's `users.labels`, call by call, with ids."""
+        return self._connection.client.labels
+
+    @property
+    def address(self) -> str:
+        """The address of this mailbox."""
+        return self._connection.address
+
+    def profile(self) -> Profile:
+        """Address and totals. 1 unit. Needs any scope but gmail.send."""
+        return self._connection.client.get_profile()
+
+    # Finding and reading: gmail.readonly or gmail.modify.
+
+    def search(self, query: str = "", *, limit: int | None = None) -> Listing[Envelope]:
+        """Messages matching a Gmail search, newest first, fetched as you go.
+
+        Headers come along (20 units each, once: they are cached); `ids` costs 5 units a page of
+        500. Spam and Trash only when the query names them. QueryError for a query that Gmail
+        would silently answer with nothing. `.cut` tells afterwards if `limit` left some out.
+        """
+        return search(self._connection.client, self._connection.cache, query, limit=limit)
+
+    def ids(self, query: str = "", *, limit: int | None = None) -> Listing[MessageId]:
+        """Ids alone, newest first."""
+        return find_ids(self._connection.client, query, limit=limit)
+
+    def envelope(self, id: str) -> Envelope | None:
+        """What a list shows of one message, or None when it is gone."""
+        found = envelopes(self._connection.client, self._connection.cache, [id])
+        return next(found, None)
+
+    def read(self, message: str | Envelope | Message | MessageRef) -> Mail:
+        """The whole message, attachments included, in one call (20 units)."""
+        return parse(self.raw(message))
+
+    def raw(self, message: str | Envelope | Message | MessageRef) -> bytes:
+        """The exact bytes (RFC 5322). Reading never marks as read."""
+        return self.messages.get_raw(_id(message))[1]
+
+    def attachments(
+        self, query: str, *, to: str | Path, limit: int | None = None
+    ) -> Iterator[Saved]:
+        """Save what is attached to the messages that match into the folder `to`.
+
+        Lazy: iterate to save. Names are made safe, nothing is overwritten, content that lies
+        there already is not saved twice.
+        """
+        folder = Path(to).expanduser()
+        return save_attachments(self._connection.client, query, to=folder, limit=limit)
+
+    # Sending: gmail.send is enough.
+
+    def send(
+        self,
+        *,
+        to: Recipients = (),
+        cc: Recipients = (),
+        bcc: Recipients = (),
+        subject: str = "",
+        text: str = "",
+        html: str = "",
+        attach: Iterable[str | Path | Attachment] = (),
+        sender: str | Address | None = None,
+        reply_to: Recipients = (),
+    ) -> Sent:
+        """Send one message, at most once. 100 units.
+
+        `attach` takes paths or Attachment objects. Raises UsageError before anything leaves for
+        bad addresses, line breaks in headers, missing or too large attachments.
+        """
+        mail = compose(
+            to=to,
+            cc=cc,
+            bcc=bcc,
+            subject=subject,
+            text=text,
+            html=html,
+            attach=attach,
+            sender=sender,
+            reply_to=reply_to,
+            clock=self._clock,
+        )
+        own = self.address if mail.sender else None
+        return send(self._connection.client, mail, own_address=own)
+
+    # Organising: gmail.modify.
+
+    def plan_label(
+        self,
+        messages: Chosen | None = None,
+        *,
+        ids: Iterable[str] | None = None,
+        add: Iterable[str] = (),
+        remove: Iterable[str] = (),
+        create: bool = False,
+    ) -> LabelPlan:
+        """What `label` would do, with the ids frozen; nothing is changed."""
+        query, chosen = _choice(messages, ids)
+        return plan_label(
+            self._connection.client,
+            self._connection.cache,
+            query=query,
+            ids=chosen,
+            add=add,
+            remove=remove,
+            create=create,
+        )
+
+    def apply(self, plan: LabelPlan) -> LabelChange:
+        """Carry out a plan: exactly its ids, recorded in the journal before."""
+        return apply_label(self._connection.client, self._connection.journal, plan)
+
+    def label(
+        self,
+        messages: Chosen | None = None,
+        *,
+        ids: Iterable[str] | None = None,
+        add: Iterable[str] = (),
+        remove: Iterable[str] = (),
+        create: bool = False,
+    ) -> LabelChange:
+        """Add and remove labels, by name, on all messages of a query, or on those given.
+
+        Removing INBOX archives, removing UNREAD marks as read. `create` makes missing labels.
+
+        >>> gmail.label("from:ci is:unread", add=["CI"], remove=["INBOX"], create=True)
+        """
+        plan = self.plan_label(messages, ids=ids, add=add, remove=remove, create=create)
+        return self.apply(plan)
+
+    def trash(self, messages: Chosen | None = None, *, ids: Iterable[str] | None = None) -> int:
+        """Move to Trash, where Gmail deletes after 30 days; how many. Needs gmail.modify."""
+        return self.label(messages, ids=ids, add=["TRASH"]).count
+
+    def untrash(self, messages: Chosen | None = None, *, ids: Iterable[str] | None = None) -> int:
+        """Take out of Trash; how many. INBOX does not come back by itself."""
+        return self.label(messages, ids=ids, remove=["TRASH"]).count
+
+    def create_label(
+        self, name: str, *, background: str | None = None, text: str | None = None
+    ) -> Label:
+        """Make a label, with a colour of Gmail's palette if given."""
+        c = self._connection
+        return label_service.create_label(
+            c.client, c.journal, name, background=background, text=text
+        )
+
+    def rename_label(self, name: str, new: str) -> tuple[Label, ...]:
+        """Rename a label and those nested under it."""
+        c = self._connection
+        return label_service.rename_label(c.client, c.journal, name, new)
+
+    def delete_label(self, name: str) -> Label:
+        """Delete a label; its messages stay."""
+        c = self._connection
+        return label_service.delete_label(c.client, c.journal, name)
+
+    def color_label(self, name: str, *, background: str, text: str | None = None) -> Label:
+        """Colour a label."""
+        c = self._connection
+        return label_service.color_label(
+            c.client, c.journal, name, background=background, text=text
+        )
+
+    # Keeping: gmail.readonly.
+
+    def backup(
+        self,
+        path: str | Path,
+        *,
+        label: str | Iterable[str] = (),
+        query: str = "",
+        on_progress: Callable[[Progress], None] | None = None,
+    ) -> BackupReport:
+        """Save messages with any of `label` that match `query` into the backup folder `path`.
+
+        All mail but Spam and Trash without either. Exact bytes; a second run reads only what is
+        new; a killed run is continued by the next. The format is docs/backup-format.md.
+        """
+        return backup(
+            self._connection.client,
+            self.address,
+            Path(path).expanduser(),
+            label=[label] if isinstance(label, str) else label,
+            query=query,
+            on_progress=on_progress,
+            clock=self._clock,
+        )
+
+    def close(self) -> None:
+        """Close connections and files; the object can be used again."""
+        if connection := self.__dict__.pop("_connection", None):
+            connection.close()
+
+    def __enter__(self) -> Gmail:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+def _id(message: str | Envelope | Message | MessageRef) -> str:
+    return message if isinstance(message, str) else message.id
+
+
+def _choice(
+    messages: Chosen | None, ids: Iterable[str] | None
+) -> tuple[str | None, tuple[str, ...]]:
+    """A query, or ids; UsageError unless exactly one of the two was given."""
+    if (messages is None) == (ids is None):
+        raise UsageError("Name the messages once: by a query, as messages, or as ids.")
+    if isinstance(messages, str):
+        return messages, ()
+    return None, tuple(_id(each) for each in (messages if messages is not None else ids or ()))

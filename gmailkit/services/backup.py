@@ -1,0 +1,165 @@
+"""Copying messages from Gmail into a backup folder: what is there already is not read again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from gmailkit.backup.folder import Backup
+from gmailkit.backup.record import Record
+from gmailkit.client.client import Client
+from gmailkit.client.fetch import fetch
+from gmailkit.clock import Clock
+from gmailkit.errors import Failure, NotFound, PartialError, ServerFault
+from gmailkit.model.ids import LabelId, MessageId
+from gmailkit.model.message import Message
+from gmailkit.query.parse import parse
+from gmailkit.services.labels import LabelNames
+
+HIDDEN = (LabelId("SPAM"), LabelId("TRASH"))  # left out of a listing unless named
+GIVE_UP_AFTER = 10  # failures in a row: it is the service then, not the messages
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """`done` of `total` messages of this run, `bytes` of mail so far."""
+
+    done: int
+    total: int
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BackupReport:
+    """What a run did. `wanted` messages matched, `present` were saved before, `fetched` are new.
+
+    `gone` were deleted between listing and reading. `left_out` counts the messages in Spam and
+    Trash that a backup of everything does not take. `bytes` is the mail fetched by this run.
+    """
+
+    path: Path
+    account: str
+    wanted: int
+    present: int
+    fetched: int
+    gone: tuple[MessageId, ...]
+    left_out: int
+    bytes: int
+
+
+def backup(
+    client: Client,
+    address: str,
+    path: Path,
+    *,
+    label: Iterable[str] = (),
+    query: str = "",
+    on_progress: Callable[[Progress], None] | None = None,
+    clock: Clock,
+) -> BackupReport:
+    """Save every message that carries one of `label` and matches `query`, newest first.
+
+    Stopped at any point, it keeps what it had saved; the next run goes on. Raises NotFound for an
+    unknown label, QueryError, what `Backup.open` raises, and PartialError when some messages could
+    not be read (the others are saved).
+    """
+    parse(query)
+    names = LabelNames.of(client)
+    labels = [names.get(name).id for name in label]
+    with Backup.open(path, write=True, create=True, clock=clock) as folder:
+        ids = _wanted(client, query, labels)
+        known = folder.known(address)
+        run = _Run(client, address, names, folder)
+        new = [id for id in ids if id not in known]
+        for step in run.save(new):
+            if on_progress:
+                on_progress(step)
+    run.complain()
+    return BackupReport(
+        path=path,
+        account=address,
+        wanted=len(ids),
+        present=len(ids) - len(new),
+        fetched=run.fetched,
+        gone=tuple(run.gone),
+        left_out=0 if labels or query else _hidden(client),
+        bytes=run.bytes,
+    )
+
+
+def _wanted(client: Client, query: str, labels: list[LabelId]) -> list[MessageId]:
+    """Ids of what is to be saved: any of `labels`, all of `query`; each id once."""
+    filters: list[list[LabelId]] = [[label] for label in labels] or [[]]
+    found: dict[MessageId, None] = {}
+    for wanted in filters:
+        listing = client.messages.list(
+            q=query, label_ids=wanted, include_spam_trash=any(id in HIDDEN for id in wanted)
+        )
+        found.update((ref.id, None) for ref in listing)
+    return list(found)
+
+
+def _hidden(client: Client) -> int:
+    return sum(
+        sum(1 for _ in client.messages.list(label_ids=[label], include_spam_trash=True))
+        for label in HIDDEN
+    )
+
+
+class _Run:
+    """The loop of one run and its counts."""
+
+    def __init__(self, client: Client, address: str, names: LabelNames, folder: Backup) -> None:
+        self._client = client
+        self._address = address
+        self._names = names
+        self._folder = folder
+        self._failed: list[Failure] = []
+        self._in_a_row = 0
+        self.fetched = 0
+        self.bytes = 0
+        self.gone: list[MessageId] = []
+
+    def save(self, ids: list[MessageId]) -> Iterator[Progress]:
+        with closing(fetch(ids, self._client.messages.get_raw)) as coming:
+            for done, (id, result) in enumerate(coming, start=1):
+                try:
+                    self._add(*result.result())
+                except NotFound:
+                    self.gone.append(id)
+                except ServerFault as error:
+                    self._note(id, error)
+                yield Progress(done, len(ids), self.bytes)
+        self._folder.flush()
+
+    def complain(self) -> None:
+        if self._failed:
+            raise PartialError(
+                f"{len(self._failed)} messages could not be read; {self.fetched} were saved.",
+                done=self.fetched,
+                failed=self._failed,
+                hint="Run the same command again: only what is missing is read.",
+            )
+
+    def _add(self, message: Message, raw: bytes) -> None:
+        self._folder.add(
+            Record(
+                account=self._address,
+                id=message.id,
+                thread=message.thread_id,
+                date_ms=message.internal_date,
+                labels=self._names.named(message.label_ids),
+                raw=raw,
+            )
+        )
+        self.fetched += 1
+        self.bytes += len(raw)
+        self._in_a_row = 0
+
+    def _note(self, id: MessageId, error: ServerFault) -> None:
+        self._failed.append(Failure(id, error.message))
+        self._in_a_row += 1
+        if self._in_a_row >= GIVE_UP_AFTER:
+            raise error

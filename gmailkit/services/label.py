@@ -1,0 +1,149 @@
+"""Changing the labels of many messages: first a plan that touches nothing, then just that."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+
+from gmailkit.client.client import Client
+from gmailkit.client.messages import BATCH
+from gmailkit.errors import UsageError
+from gmailkit.model.envelope import Envelope
+from gmailkit.model.ids import LabelId, MessageId
+from gmailkit.model.label import Label
+from gmailkit.record.envelopes import EnvelopeCache
+from gmailkit.record.journal import Journal
+from gmailkit.services.labels import LabelNames
+from gmailkit.services.search import envelopes, find_ids
+from gmailkit.wire.methods import find
+
+SAMPLE = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LabelPlan:
+    """What would change. `ids` are frozen: mail that arrives later is not touched.
+
+    `create` are label names that would be made first; `sample` the newest few messages; `units`
+    what the change costs by the new price table.
+    """
+
+    ids: tuple[MessageId, ...]
+    add: tuple[str, ...]
+    remove: tuple[str, ...]
+    create: tuple[str, ...]
+    sample: tuple[Envelope, ...]
+    units: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LabelChange:
+    """What was changed."""
+
+    count: int
+    add: tuple[str, ...]
+    remove: tuple[str, ...]
+    created: tuple[str, ...]
+
+
+def plan_label(
+    client: Client,
+    cache: EnvelopeCache,
+    *,
+    query: str | None = None,
+    ids: Iterable[str] = (),
+    add: Iterable[str] = (),
+    remove: Iterable[str] = (),
+    create: bool = False,
+) -> LabelPlan:
+    """Which messages would change and how; by `query`, or exactly `ids`.
+
+    NotFound for a label that does not exist (unless `create`, for `add`), UsageError when there
+    is nothing to add or remove, or one label is in both.
+    """
+    adding, removing, missing = _resolve(LabelNames.of(client), add, remove, create=create)
+    found = find_ids(client, query) if query is not None else (MessageId(id) for id in ids)
+    frozen = tuple(dict.fromkeys(found))
+    sample = tuple(envelopes(client, cache, frozen[:SAMPLE]))
+    return LabelPlan(
+        ids=frozen,
+        add=(*adding, *missing),
+        remove=tuple(removing),
+        create=missing,
+        sample=sample,
+        units=_units(len(frozen)) + len(missing) * find("labels.create").new,
+    )
+
+
+def apply_label(client: Client, journal: Journal, plan: LabelPlan) -> LabelChange:
+    """Make the change; recorded before, in calls of 1,000 ids. Running it twice does no harm."""
+    names = LabelNames.of(client)
+    present = [label.id for name in plan.add if (label := names.find(name))]
+    removing = names.named(names.get(name).id for name in plan.remove)
+    journal.write(
+        f"label: create {', '.join(plan.create)}" if plan.create else "label",
+        ids=plan.ids,
+        add=names.named(present),
+        remove=removing,
+    )
+    # A label of the plan may have been made meanwhile, by another run that was stopped.
+    made = [client.labels.create(name) for name in plan.create if not names.find(name)]
+    adding = [*present, *(label.id for label in made)]
+    for some in _chunks(plan.ids, BATCH):
+        _modify(client, some, adding, list(removing))
+    return LabelChange(
+        count=len(plan.ids),
+        add=plan.add,
+        remove=plan.remove,
+        created=tuple(label.name for label in made),
+    )
+
+
+def _resolve(
+    names: LabelNames, add: Iterable[str], remove: Iterable[str], *, create: bool
+) -> tuple[list[str], list[str], tuple[str, ...]]:
+    """Names as Gmail spells them: to add, to remove, to make."""
+    wanted = list(dict.fromkeys(add))
+    adding: list[Label] = []
+    missing: list[str] = []
+    for name in wanted:
+        label = names.find(name)
+        if label is None and create:
+            missing.append(name)
+        else:
+            adding.append(label or names.get(name))
+    removing = [names.get(name) for name in dict.fromkeys(remove)]
+    if not wanted and not removing:
+        raise UsageError("No label to add or remove.", hint="Give --add NAME or --remove NAME.")
+    if both := {label.name for label in adding} & {label.name for label in removing}:
+        raise UsageError(f'"{both.pop()}" is both to be added and to be removed.')
+    return [label.name for label in adding], [label.name for label in removing], tuple(missing)
+
+
+def _one_by_one(count: int) -> bool:
+    """Whether single modifies are cheaper than one batchModify."""
+    return count * find("messages.modify").new < find("messages.batchModify").new
+
+
+def _units(count: int) -> int:
+    full, rest = divmod(count, BATCH)
+    batch = find("messages.batchModify").new
+    tail = rest * find("messages.modify").new if _one_by_one(rest) else batch
+    return full * batch + tail
+
+
+def _modify(
+    client: Client, ids: tuple[MessageId, ...], add: list[LabelId], remove: list[LabelId]
+) -> None:
+    if _one_by_one(len(ids)):
+        for id in ids:
+            client.messages.modify(id, add=add, remove=remove)
+    else:
+        client.messages.batch_modify(ids, add=add, remove=remove)
+
+
+def _chunks(ids: tuple[MessageId, ...], size: int) -> Iterator[tuple[MessageId, ...]]:
+    coming = iter(ids)
+    while chunk := tuple(islice(coming, size)):
+        yield chunk

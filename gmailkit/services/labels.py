@@ -1,0 +1,139 @@
+"""Labels by name, as people know them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
+
+from gmailkit.client.client import Client
+from gmailkit.errors import NotFound, UsageError
+from gmailkit.model.ids import LabelId
+from gmailkit.model.label import PALETTE, Label, LabelColor
+from gmailkit.record.journal import Journal
+
+DEFAULT_TEXT = "#000000"
+
+
+class LabelNames:
+    """The labels of a mailbox at one moment; names compare without case, as Gmail compares them."""
+
+    def __init__(self, labels: Iterable[Label]) -> None:
+        self.labels = tuple(labels)
+        self._by_name = {label.name.casefold(): label for label in self.labels}
+        self._by_id = {label.id: label for label in self.labels}
+
+    @classmethod
+    def of(cls, client: Client) -> LabelNames:
+        return cls(client.labels.list())
+
+    def find(self, name: str) -> Label | None:
+        return self._by_name.get(name.strip().casefold())
+
+    def get(self, name: str) -> Label:
+        """The label of that name; NotFound names the nearest ones."""
+        label = self.find(name)
+        if label is None:
+            near = get_close_matches(name.casefold(), self._by_name, n=3, cutoff=0.6)
+            names = ", ".join(f'"{self._by_name[found].name}"' for found in near)
+            raise NotFound(
+                f'There is no label "{name}".',
+                hint=f"Did you mean {names}?"
+                if names
+                else "`gmailkit labels list` shows the labels there are.",
+            )
+        return label
+
+    def name(self, id: LabelId) -> str:
+        """The name of an id; the id itself for one that is not listed (Gmail hides some)."""
+        label = self._by_id.get(id)
+        return label.name if label else id
+
+    def named(self, ids: Iterable[LabelId]) -> Mapping[LabelId, str]:
+        return {id: self.name(id) for id in ids}
+
+
+def create_label(
+    client: Client,
+    journal: Journal,
+    name: str,
+    *,
+    background: str | None = None,
+    text: str | None = None,
+) -> Label:
+    """Make a label. Conflict when it exists; UsageError for a colour that is not Gmail's."""
+    color = check_color(background, text)
+    journal.write(f"create label {name}")
+    return client.labels.create(name, color=color)
+
+
+def rename_label(client: Client, journal: Journal, name: str, new: str) -> tuple[Label, ...]:
+    """Rename a label and those nested under it, which Gmail's API would leave behind."""
+    names = LabelNames.of(client)
+    label = _own(names.get(name))
+    nested = [below for below in names.labels if below.name.startswith(f"{label.name}/")]
+    journal.write(f"rename label {label.name} to {new}", add={label.id: new})
+    return tuple(
+        client.labels.patch(each.id, name=new + each.name.removeprefix(label.name))
+        for each in (label, *nested)
+    )
+
+
+def delete_label(client: Client, journal: Journal, name: str) -> Label:
+    """Delete a label; its messages stay. Labels nested under it stay too."""
+    label = _own(LabelNames.of(client).get(name))
+    journal.write(f"delete label {label.name}", remove={label.id: label.name})
+    client.labels.delete(label.id)
+    return label
+
+
+def color_label(
+    client: Client, journal: Journal, name: str, *, background: str, text: str | None = None
+) -> Label:
+    """Colour a label from Gmail's palette (`model.label.PALETTE`)."""
+    color = check_color(background, text)
+    label = _own(LabelNames.of(client).get(name))
+    journal.write(f"colour label {label.name}", add={label.id: label.name})
+    return client.labels.patch(label.id, color=color)
+
+
+def check_color(background: str | None, text: str | None) -> LabelColor | None:
+    """Both halves of a label's colour, or None for none; UsageError for one Gmail refuses."""
+    if background is None and text is None:
+        return None
+    if background is None:
+        raise UsageError("A text colour needs a background colour.", hint="Give both.")
+    color = LabelColor(
+        background_color=background.lower(), text_color=(text or DEFAULT_TEXT).lower()
+    )
+    for value in (color.background_color, color.text_color):
+        if value not in PALETTE:
+            raise UsageError(
+                f"{value} is not a label colour of Gmail's.",
+                hint=f"Near it: {', '.join(_nearest(value))}.",
+            )
+    return color
+
+
+def _own(label: Label) -> Label:
+    if label.type == "system":
+        raise UsageError(f"{label.name} is Gmail's own label and cannot be changed.")
+    return label
+
+
+def _nearest(value: str) -> list[str]:
+    """Three palette colours by distance in RGB, or by spelling when `value` is not a colour."""
+    try:
+        wanted = _rgb(value)
+    except ValueError:
+        return sorted(PALETTE)[:3]
+    return sorted(
+        PALETTE,
+        key=lambda color: sum((a - b) ** 2 for a, b in zip(_rgb(color), wanted, strict=True)),
+    )[:3]
+
+
+def _rgb(value: str) -> tuple[int, int, int]:
+    digits = value.removeprefix("#")
+    if len(digits) != 6:
+        raise ValueError(value)
+    return int(digits[0:2], 16), int(digits[2:4], 16), int(digits[4:6], 16)

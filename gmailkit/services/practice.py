@@ -1,0 +1,80 @@
+"""The private sandbox behind `--sandbox`: a Gmail of one's own to try everything on.
+
+Its mailbox, accounts and caches lie in one folder of the user's data and are kept between
+commands. Each command serves it on a port of its own for as long as it runs.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Thread
+from urllib.request import urlopen
+
+from gmailkit.auth.accounts import Accounts
+from gmailkit.auth.client_file import ClientFile
+from gmailkit.clock import SYSTEM_CLOCK, Clock
+from gmailkit.config import Settings
+from gmailkit.errors import CannotWrite
+from gmailkit.paths import Home, private_folder, write_private
+from gmailkit.sandbox import Sandbox
+from gmailkit.services.sign_in import login
+
+OWNER = "me@example.com"
+
+
+@contextmanager
+def practice(
+    home: Home, *, account: str | None = None, sign_in: bool = True, clock: Clock = SYSTEM_CLOCK
+) -> Iterator[Settings]:
+    """Serve the private sandbox; gives the settings under which every verb works on it.
+
+    With `sign_in`, the owner of the sample mailbox is signed in when nobody is: a real OAuth flow
+    over HTTP, in which the sandbox consents by itself.
+    """
+    folder = private_folder(_folder(home))
+    inner = Home.at(folder / "home")
+    with Sandbox(folder / "mailboxes.sqlite3", consent=OWNER, clock=clock) as sandbox:
+        client = inner.config / "credentials.json"
+        write_private(client, json.dumps(sandbox.client_file()).encode())
+        settings = Settings(
+            home=inner,
+            account=account,
+            client_file=client,
+            service=ClientFile.load(client).service,
+            units_per_minute=None,
+        )
+        if sign_in and not Accounts(inner).all():
+            login(settings, address=OWNER, open_browser=consent, clock=clock)
+        yield settings
+
+
+def consent(url: str) -> None:
+    """Stands in for a browser: asks for the page and follows it back to where login listens."""
+    Thread(target=_visit, args=(url,), daemon=True).start()
+
+
+def reset_practice(home: Home) -> Path:
+    """Forget the private sandbox; the next `--sandbox` starts with a fresh sample mailbox."""
+    folder = _folder(home)
+    try:
+        shutil.rmtree(folder)
+    except FileNotFoundError:
+        pass
+    except OSError as error:
+        raise CannotWrite(
+            f"Cannot remove {error.filename}: {error.strerror}.", path=folder
+        ) from error
+    return folder
+
+
+def _folder(home: Home) -> Path:
+    return home.data / "sandbox"
+
+
+def _visit(url: str) -> None:
+    with urlopen(url, timeout=30) as page:  # noqa: S310 - the sandbox's own address
+        page.read()

@@ -1,0 +1,149 @@
+"""Sending a message made from words and files."""
+
+from __future__ import annotations
+
+import mimetypes
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from gmailkit.client.client import Client
+from gmailkit.clock import Clock
+from gmailkit.errors import ServerFault, Unreachable, UsageError
+from gmailkit.mime.address import check_address
+from gmailkit.mime.build import build
+from gmailkit.model.ids import MessageId, ThreadId
+from gmailkit.model.mail import Address, Attachment, Mail
+from gmailkit.model.message import Message
+
+MOST_BYTES = 36_700_160  # media upload of messages.send (discovery document)
+
+Recipients = str | Address | Iterable[str | Address]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """What left: Gmail's ids, everyone it goes to (cc and bcc included), bytes."""
+
+    id: MessageId
+    thread_id: ThreadId
+    to: tuple[Address, ...]
+    size: int
+
+
+def compose(
+    *,
+    to: Recipients = (),
+    cc: Recipients = (),
+    bcc: Recipients = (),
+    subject: str = "",
+    text: str = "",
+    html: str = "",
+    attach: Iterable[str | Path | Attachment] = (),
+    sender: str | Address | None = None,
+    reply_to: Recipients = (),
+    clock: Clock,
+) -> Mail:
+    """A mail ready to be built.
+
+    Raises UsageError for a bad address, no recipient, an attachment that is not there or too
+    large. Without `sender` Gmail puts the account's own address and name.
+    """
+    mail = Mail(
+        sender=_address(sender) if sender else None,
+        to=_addresses(to),
+        cc=_addresses(cc),
+        bcc=_addresses(bcc),
+        reply_to=_addresses(reply_to),
+        subject=subject,
+        date=datetime.fromtimestamp(int(clock.now()), UTC),
+        text=text,
+        html=html,
+        attachments=_read_all(attach),
+    )
+    if not (mail.to or mail.cc or mail.bcc):
+        raise UsageError(
+            "The message has no recipient.", hint="Name one, or use --to, --cc, --bcc."
+        )
+    return mail
+
+
+def send(client: Client, mail: Mail, *, own_address: str | None) -> Sent:
+    """Build, check the size, send once.
+
+    A From that is not `own_address` is refused, since Gmail would replace it without a word.
+    ServerFault, or Unreachable with `sent == "maybe"`, when nobody knows whether it left.
+    """
+    if mail.sender and mail.sender.email.casefold() != (own_address or "").casefold():
+        raise UsageError(
+            f"{mail.sender.email} is not the address of this account, and Gmail would replace it.",
+            hint=f"Leave From out, or use {own_address}.",
+        )
+    raw = build(mail)
+    if len(raw) > MOST_BYTES:
+        raise _too_large(len(raw))
+    message = _send_once(client, raw)
+    return Sent(
+        id=message.id,
+        thread_id=message.thread_id,
+        to=(*mail.to, *mail.cc, *mail.bcc),
+        size=len(raw),
+    )
+
+
+def _send_once(client: Client, raw: bytes) -> Message:
+    try:
+        return client.messages.send(raw)
+    except (Unreachable, ServerFault) as error:
+        if not isinstance(error, Unreachable) or error.sent == "maybe":
+            error.hint = "It may have left: look with `gmailkit search in:sent` before another try."
+        raise
+
+
+def _addresses(given: Recipients) -> tuple[Address, ...]:
+    many = (given,) if isinstance(given, str | Address) else given
+    return tuple(dict.fromkeys(_address(each) for each in many))
+
+
+def _address(given: str | Address) -> Address:
+    return check_address(str(given))
+
+
+def _read_all(attach: Iterable[str | Path | Attachment]) -> tuple[Attachment, ...]:
+    attachments: list[Attachment] = []
+    room = MOST_BYTES
+    for each in attach:
+        attachment = each if isinstance(each, Attachment) else _read(Path(each).expanduser(), room)
+        room -= attachment.size
+        if room < 0:
+            raise _too_large(MOST_BYTES - room)
+        attachments.append(attachment)
+    return tuple(attachments)
+
+
+def _read(path: Path, room: int) -> Attachment:
+    try:
+        if path.is_dir():
+            raise UsageError(f"{path} is a folder.", hint="Attach the files in it, or a zip of it.")
+        if path.stat().st_size > room:
+            raise _too_large(path.stat().st_size, path)
+        content = path.read_bytes()
+    except OSError as error:
+        raise UsageError(
+            f"Cannot read the attachment {path}: {error.strerror}.", hint="Check the path."
+        ) from error
+    kind, encoding = mimetypes.guess_type(path.name)
+    return Attachment(
+        filename=path.name,
+        content=content,
+        content_type=kind if kind and not encoding else "application/octet-stream",
+    )
+
+
+def _too_large(size: int, path: Path | None = None) -> UsageError:
+    what = f"The attachment {path} makes the message" if path else "The message is"
+    return UsageError(
+        f"{what} too large: {size / 1e6:.1f} MB, and Gmail takes {MOST_BYTES / 1e6:.1f} MB in all.",
+        hint="Attachments grow by a third on the way; share a link instead.",
+    )
