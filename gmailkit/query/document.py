@@ -1,0 +1,105 @@
+"""A message as a search sees it: words by field, labels, date, size, links."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import assert_never
+
+from gmailkit.model.mail import Address, Mail
+from gmailkit.query.page import Page, read_page
+from gmailkit.query.tree import Field
+from gmailkit.query.words import index_of
+
+_WEB_ADDRESS = re.compile(r"https?://[^\s<>\"']+", re.IGNORECASE)
+
+
+@dataclass(frozen=True, eq=False)
+class Document:
+    """Cheap to make: a field is cut into words when a search first looks into it, and kept.
+
+    `labels` holds ids of system labels and names of user labels, `date` is when Gmail received
+    or sent the message (epoch seconds UTC), `size` counts the bytes of the whole message.
+    """
+
+    mail: Mail = field(repr=False)
+    labels: frozenset[str]
+    date: float
+    size: int
+    _indexes: dict[Field, str] = field(default_factory=dict, repr=False)
+
+    @classmethod
+    def of(cls, mail: Mail, *, labels: Collection[str], date: float, size: int) -> Document:
+        return cls(mail, frozenset(labels), date, size)
+
+    def index(self, where: Field) -> str:
+        """The words of a field, as `words.phrase` is looked for in."""
+        if where not in self._indexes:
+            self._indexes[where] = index_of(self._texts(where))
+        return self._indexes[where]
+
+    def addresses(self, where: Field) -> Iterator[Address]:
+        """Who stands in From, To, Cc or Bcc; nobody in any other field."""
+        match where:
+            case Field.FROM:
+                yield from (self.mail.sender,) if self.mail.sender else ()
+            case Field.TO:
+                yield from self.mail.to
+            case Field.CC:
+                yield from self.mail.cc
+            case Field.BCC if not self.labels.isdisjoint(("SENT", "DRAFT")):
+                # Only one's own mail can be found by its Bcc. Open: whether drafts count as such.
+                yield from self.mail.bcc
+            case _:
+                return
+
+    @cached_property
+    def links(self) -> tuple[str, ...]:
+        """Web addresses in the body, written out or behind a link."""
+        shown = (*_WEB_ADDRESS.findall(self.mail.text), *_WEB_ADDRESS.findall(self._page.text))
+        return (*shown, *self._page.links)
+
+    @cached_property
+    def _page(self) -> Page:
+        return read_page(self.mail.html)
+
+    def _texts(self, where: Field) -> Iterator[str]:
+        """Texts no phrase reaches across: each name, each address, each body form is its own."""
+        mail = self.mail
+        match where:
+            case Field.FROM | Field.TO | Field.CC | Field.BCC:
+                for address in self.addresses(where):
+                    yield from (address.name, address.email)
+            case Field.DELIVERED_TO:
+                yield from _headers(mail, "delivered-to")
+            case Field.LIST:
+                yield from _headers(mail, "list-id")
+            case Field.SUBJECT:
+                yield mail.subject
+            case Field.FILENAME:
+                yield from _file_names(attachment.filename for attachment in mail.attachments)
+            case Field.ANYWHERE:
+                yield from self._everywhere()
+            case _:
+                assert_never(where)
+
+    def _everywhere(self) -> Iterator[str]:
+        """Open: Gmail also looks into attachments (PDF, office files); nothing here does."""
+        for where in (Field.SUBJECT, Field.FROM, Field.TO, Field.CC, Field.BCC, Field.FILENAME):
+            yield from self._texts(where)
+        yield self.mail.text
+        yield self._page.text
+
+
+def _headers(mail: Mail, name: str) -> Iterator[str]:
+    return (value for header, value in mail.headers if header.lower() == name)
+
+
+def _file_names(names: Iterable[str]) -> Iterator[str]:
+    """The extension comes once more by itself: in `take2.7z` the dot looks like a decimal sign."""
+    for name in names:
+        yield name
+        if "." in name:
+            yield name.rpartition(".")[2]

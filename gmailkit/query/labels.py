@@ -1,0 +1,48 @@
+"""Labels as `label:`, `in:`, `is:`, `has:` and `category:` look at them.
+
+Open: SNOOZED, SCHEDULED and MUTED are states that the API shows no label for. They are found only
+in a document that carries a label of that id.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+
+from gmailkit.query.tree import Tab
+
+_STARS = frozenset(
+    """YELLOW_STAR ORANGE_STAR RED_STAR PURPLE_STAR BLUE_STAR GREEN_STAR RED_BANG YELLOW_BANG
+    ORANGE_GUILLEMET GREEN_CHECK BLUE_INFO PURPLE_QUESTION""".split()
+)
+_SYSTEM = _STARS | {
+    *("INBOX", "SENT", "DRAFT", "SPAM", "TRASH", "CHAT"),
+    *("UNREAD", "STARRED", "IMPORTANT", "MUTED", "SNOOZED", "SCHEDULED"),
+}
+
+
+def is_system(label: str) -> bool:
+    """Whether a label is Gmail's own; unknown `CATEGORY_` ids are too."""
+    return label in _SYSTEM or label.startswith("CATEGORY_")
+
+
+def is_named(label: str, pattern: str) -> bool:
+    """Whether `label:pattern` means this label: any case, a dash for any punctuation or blank.
+
+    Open: whether accents are folded, and whether one dash can stand for several characters
+    ("Work & Play" as `work-play`); here neither: it is `work---play`.
+    """
+    name, wanted = _plain(label), _plain(pattern)
+    return len(name) == len(wanted) and all(map(_stands_for, wanted, name))
+
+
+def _plain(text: str) -> str:
+    return unicodedata.normalize("NFC", text).casefold()
+
+
+def _stands_for(wanted: str, character: str) -> bool:
+    return wanted == character or (wanted == "-" and not character.isalnum())
+
+
+def category_id(tab: Tab) -> str:
+    """Reservations and purchases have had no id so far; newer accounts may show one."""
+    return "CATEGORY_PERSONAL" if tab is Tab.PRIMARY else f"CATEGORY_{tab.name}"
