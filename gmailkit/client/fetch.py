@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import islice
 from typing import TypeVar
@@ -16,7 +16,7 @@ T = TypeVar("T")
 
 def fetch(
     keys: Iterable[K], get: Callable[[K], T], *, in_flight: int = IN_FLIGHT
-) -> Iterator[tuple[K, Future[T]]]:
+) -> Generator[tuple[K, Future[T]], None, None]:
     """`get(key)` for each key, `in_flight` at once, results in the order of the keys.
 
     Each result is a finished future: `.result()` gives it or raises what `get` raised, so the

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cached_property
 
-from gmailkit.auth.accounts import Accounts
-from gmailkit.auth.credential import Credential, GivenToken, StoredCredential
+from gmailkit.auth.credential import Credential, credential_for
 from gmailkit.client.client import Client
 from gmailkit.clock import Clock
 from gmailkit.config import Settings
 from gmailkit.errors import UsageError
-from gmailkit.model.service import GOOGLE, Service
+from gmailkit.model.service import GOOGLE
 from gmailkit.record.envelopes import EnvelopeCache
 from gmailkit.record.journal import Journal
 from gmailkit.wire.http import new_session
@@ -20,19 +20,16 @@ from gmailkit.wire.stack import open_wire
 class Connection:
     """What the verbs need of one mailbox. Opens nothing by itself."""
 
-    def __init__(
-        self, settings: Settings, credential: Credential, service: Service, *, clock: Clock
-    ) -> None:
+    def __init__(self, settings: Settings, credential: Credential, *, clock: Clock) -> None:
         self._settings = settings
         self._credential = credential
-        self._service = service
         self._clock = clock
         self._session = new_session()
 
     @cached_property
     def client(self) -> Client:
         wire = open_wire(
-            (self._settings.service or self._service).endpoint,
+            self._credential.service.endpoint,
             self._credential,
             session=self._session,
             clock=self._clock,
@@ -47,14 +44,18 @@ class Connection:
 
     @cached_property
     def cache(self) -> EnvelopeCache:
-        home = self._settings.home
-        return EnvelopeCache(home.account_cache(self.address, self._service.endpoint))
+        return EnvelopeCache(self._settings.home.account_cache(self.address, self._endpoint))
 
     @cached_property
     def journal(self) -> Journal:
-        home = self._settings.home
-        folder = home.account_state(self.address, self._service.endpoint)
+        folder = self._settings.home.account_state(self.address, self._endpoint)
         return Journal(folder, clock=self._clock)
+
+    @property
+    def _endpoint(self) -> str:
+        """Tells mailboxes of one address apart; the private sandbox has a new port each time."""
+        private = self._settings.service is not None
+        return GOOGLE.endpoint if private else self._credential.service.endpoint
 
     def close(self) -> None:
         if cache := self.__dict__.pop("cache", None):
@@ -68,22 +69,19 @@ def connect(settings: Settings, account: str | None, *, clock: Clock) -> Connect
     Raises SignInNeeded or UsageError when there is none of that name, and UsageError when a token
     from the environment and the name of an account are both given: they might disagree.
     """
-    name = account or settings.account
-    if settings.access_token is not None:
-        if name:
-            raise UsageError(
-                f"GMAILKIT_ACCESS_TOKEN is set, so {name} cannot be chosen.",
-                hint="Unset one: the token belongs to one mailbox.",
-            )
-        service = Service.at(settings.endpoint) if settings.endpoint else GOOGLE
-        given = GivenToken(settings.access_token, service)
-        return Connection(settings, given, service, clock=clock)
-    found = Accounts(settings.home).find(name)
-    if settings.endpoint and settings.endpoint != found.service.endpoint:
+    if account:
+        settings = replace(settings, account=account)
+    if settings.access_token and settings.account:
         raise UsageError(
-            f"{found.address} is signed in at {found.service.endpoint}, "
+            f"GMAILKIT_ACCESS_TOKEN is set, so {settings.account} cannot be chosen.",
+            hint="Unset one: the token belongs to one mailbox.",
+        )
+    credential = credential_for(settings, clock=clock)
+    service = credential.service
+    if settings.endpoint and settings.endpoint != service.endpoint:
+        raise UsageError(
+            f"{credential.address} is signed in at {service.endpoint}, "
             f"but GMAILKIT_API_ENDPOINT says {settings.endpoint}.",
             hint="Unset it, or sign in there: gmailkit login.",
         )
-    stored = StoredCredential(found, settings, clock=clock)
-    return Connection(settings, stored, found.service, clock=clock)
+    return Connection(settings, credential, clock=clock)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -39,9 +39,10 @@ class Wire:
         """
         request, response = self._send(method, body, media, params)
         try:
-            return _decoder(into).decode(response.body)
+            answer: T = _decoder(into).decode(response.body)
         except msgspec.MsgspecError as error:
             raise _unreadable(request, response) from error
+        return answer
 
     def do(
         self, method: str, *, body: Shape | Mapping[str, object] | None = None, **params: object
@@ -63,7 +64,7 @@ class Wire:
 
 
 @lru_cache
-def _decoder(into: type[T]) -> msgspec.json.Decoder[T]:
+def _decoder(into: Any) -> msgspec.json.Decoder[Any]:
     # strict=False: Gmail writes 64-bit integers as strings.
     return msgspec.json.Decoder(into, strict=False)
 

@@ -1,0 +1,48 @@
+"""Stand-ins for the world outside, for tests that need no server."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from gmailkit.model.service import Service
+from gmailkit.secret import Secret
+
+ENDPOINT = "https://gmail.test"
+USER = f"{ENDPOINT}/gmail/v1/users/me"
+
+
+@dataclass
+class FakeClock:
+    """Sleeping is instant and adds up."""
+
+    time: float = 1_700_000_000.0
+    slept: list[float] = field(default_factory=list)
+
+    def now(self) -> float:
+        return self.time
+
+    def monotonic(self) -> float:
+        return self.time
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.time += seconds
+
+
+@dataclass
+class FakeCredential:
+    address: str | None = "me@example.com"
+    granted: frozenset[str] | None = None
+    tokens: list[str] = field(default_factory=lambda: ["token-one", "token-two"])
+
+    @property
+    def service(self) -> Service:
+        return Service.at(ENDPOINT)
+
+    def bearer(self) -> Secret:
+        return Secret(self.tokens[0])
+
+    def renew(self, stale: Secret) -> Secret:
+        assert stale == self.tokens[0]
+        self.tokens.pop(0)
+        return Secret(self.tokens[0])

@@ -1,0 +1,58 @@
+"""A wire whose time is ours, to a service that only exists as `responses` says."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator
+
+import pytest
+import responses
+from fakes import ENDPOINT, FakeClock, FakeCredential
+
+from gmailkit.wire.call import Wire
+from gmailkit.wire.http import new_session
+from gmailkit.wire.stack import open_wire
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+@pytest.fixture
+def credential() -> FakeCredential:
+    return FakeCredential()
+
+
+@pytest.fixture
+def net() -> Iterator[responses.RequestsMock]:
+    with responses.RequestsMock(assert_all_requests_are_fired=True) as mock:
+        yield mock
+
+
+@pytest.fixture
+def open_test_wire(
+    clock: FakeClock, credential: FakeCredential
+) -> Iterator[Callable[[int | None], Wire]]:
+    sessions = []
+
+    def open_it(units_per_minute: int | None = None) -> Wire:
+        session = new_session()
+        sessions.append(session)
+        return open_wire(
+            ENDPOINT,
+            credential,
+            session=session,
+            clock=clock,
+            units_per_minute=units_per_minute,
+        )
+
+    random.seed(1)
+    yield open_it
+    for session in sessions:
+        session.close()
+
+
+@pytest.fixture
+def wire(open_test_wire: Callable[[int | None], Wire]) -> Wire:
+    return open_test_wire(None)

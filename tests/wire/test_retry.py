@@ -1,0 +1,173 @@
+"""What is repeated, what never is, and how long it waits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+import requests
+import responses
+from fakes import ENDPOINT, USER, FakeClock, FakeCredential
+from urllib3.exceptions import MaxRetryError, NewConnectionError, ProtocolError
+
+from gmailkit.errors import Refused, ServerFault, TryLater, Unreachable
+from gmailkit.model.label import Label
+from gmailkit.model.message import Message
+from gmailkit.model.profile import Profile
+from gmailkit.wire.call import Wire
+from gmailkit.wire.retry import TRIES, TRIES_UNREACHABLE
+
+SEND = f"{ENDPOINT}/upload/gmail/v1/users/me/messages/send"
+RATE = {"error": {"code": 429, "message": "slow", "errors": [{"reason": "rateLimitExceeded"}]}}
+LOST = requests.ConnectionError(ProtocolError("Connection aborted."))
+NEVER = requests.ConnectionError(
+    MaxRetryError(None, "/", NewConnectionError(None, "refused"))  # type: ignore[arg-type]
+)
+
+
+def send(wire: Wire) -> Message:
+    return wire.call("messages.send", Message, body={}, media=b"To: a@b.c\r\n\r\n")
+
+
+def test_a_send_is_not_repeated_after_a_lost_answer(
+    wire: Wire, net: responses.RequestsMock
+) -> None:
+    net.post(SEND, body=LOST)
+    with pytest.raises(Unreachable) as caught:
+        send(wire)
+    assert caught.value.sent == "maybe"
+    assert len(net.calls) == 1
+
+
+@pytest.mark.parametrize("status", [500, 502, 503, 504])
+def test_a_send_is_not_repeated_after_a_server_fault(
+    wire: Wire, net: responses.RequestsMock, status: int
+) -> None:
+    net.post(SEND, status=status)
+    with pytest.raises(ServerFault):
+        send(wire)
+    assert len(net.calls) == 1
+
+
+def test_a_send_that_was_surely_refused_is_repeated(
+    wire: Wire, net: responses.RequestsMock
+) -> None:
+    net.post(SEND, json=RATE, status=429)
+    net.post(SEND, body=NEVER)
+    net.post(SEND, json={"id": "1"})
+    assert send(wire).id == "1"
+
+
+def test_a_label_is_not_created_twice_after_a_lost_answer(
+    wire: Wire, net: responses.RequestsMock
+) -> None:
+    net.post(f"{USER}/labels", body=LOST)
+    with pytest.raises(Unreachable):
+        wire.call("labels.create", Label, body=Label(name="A"))
+    assert len(net.calls) == 1
+
+
+def test_a_read_is_repeated_after_a_lost_answer(wire: Wire, net: responses.RequestsMock) -> None:
+    net.get(f"{USER}/profile", body=LOST)
+    net.get(f"{USER}/profile", json={"emailAddress": "me@example.com", "historyId": "12"})
+    assert wire.call("getProfile", Profile).history_id == 12
+
+
+def test_the_last_fault_is_raised_when_it_does_not_pass(
+    wire: Wire, net: responses.RequestsMock, clock: FakeClock
+) -> None:
+    net.get(f"{USER}/profile", status=503)
+    with pytest.raises(ServerFault, match="503"):
+        wire.call("getProfile", Profile)
+    assert len(net.calls) == TRIES
+    assert len(clock.slept) == TRIES - 1
+    assert all(wait <= 2**number for number, wait in enumerate(clock.slept))
+
+
+def test_a_host_that_is_not_there_is_said_soon(
+    wire: Wire, net: responses.RequestsMock, clock: FakeClock
+) -> None:
+    net.get(f"{USER}/profile", body=NEVER)
+    with pytest.raises(Unreachable, match=r"gmail\.test cannot be reached") as caught:
+        wire.call("getProfile", Profile)
+    assert caught.value.sent == "no"
+    assert len(net.calls) == TRIES_UNREACHABLE
+    assert sum(clock.slept) <= 7
+
+
+@pytest.mark.parametrize(
+    ("headers", "message"),
+    [
+        ({"Retry-After": "120"}, "slow"),
+        ({"Retry-After": "Tue, 14 Nov 2023 22:15:20 GMT"}, "slow"),
+        ({}, "User-rate limit exceeded.  Retry after 2023-11-14T22:15:20.000Z"),
+    ],
+    ids=["seconds", "date", "in-the-message"],
+)
+def test_the_time_gmail_names_is_waited_for(
+    wire: Wire,
+    net: responses.RequestsMock,
+    clock: FakeClock,
+    headers: dict[str, str],
+    message: str,
+) -> None:
+    clock.time = 1_700_000_000.0  # 2023-11-14 22:13:20 UTC, two minutes before
+    error = {"error": {"code": 429, "message": message}}
+    net.get(f"{USER}/profile", json=error, status=429, headers=headers)
+    net.get(f"{USER}/profile", json={"emailAddress": "me@example.com"})
+    wire.call("getProfile", Profile)
+    assert clock.slept == [120.0]
+
+
+def test_a_pause_of_hours_is_said_and_not_slept(
+    wire: Wire, net: responses.RequestsMock, clock: FakeClock
+) -> None:
+    net.get(f"{USER}/profile", json=RATE, status=429, headers={"Retry-After": "7200"})
+    with pytest.raises(TryLater) as caught:
+        wire.call("getProfile", Profile)
+    assert caught.value.retry_at is not None
+    assert caught.value.retry_at.timestamp() == clock.time + 7200
+    assert clock.slept == []
+
+
+def test_a_stale_token_is_renewed_once_and_the_call_goes_through(
+    wire: Wire, net: responses.RequestsMock
+) -> None:
+    net.get(f"{USER}/profile", status=401, json={})
+    net.get(f"{USER}/profile", json={"emailAddress": "me@example.com"})
+    assert wire.call("getProfile", Profile).email_address == "me@example.com"
+    assert net.calls[1].request.headers["authorization"] == "Bearer token-two"
+
+
+def test_a_scope_that_was_never_granted_costs_no_request(
+    wire: Wire, net: responses.RequestsMock, credential: FakeCredential
+) -> None:
+    credential.granted = frozenset({"https://www.googleapis.com/auth/gmail.readonly"})
+    with pytest.raises(Refused) as caught:
+        send(wire)
+    assert "https://www.googleapis.com/auth/gmail.send" in caught.value.needs
+    assert "gmailkit login" in caught.value.hint
+    assert len(net.calls) == 0
+
+
+def test_a_redirect_does_not_carry_the_token_away(wire: Wire, net: responses.RequestsMock) -> None:
+    net.get(f"{USER}/profile", status=302, headers={"Location": "https://elsewhere.test/"})
+    with pytest.raises(ServerFault):
+        wire.call("getProfile", Profile)
+    assert [call.request.url for call in net.calls] == [f"{USER}/profile?alt=json"]
+
+
+def test_the_pace_never_exceeds_the_limit_in_any_minute(
+    open_test_wire: Callable[[int | None], Wire], net: responses.RequestsMock, clock: FakeClock
+) -> None:
+    wire = open_test_wire(6000)
+    net.get(f"{USER}/messages/x", json={"id": "x"})
+    spent: list[float] = []
+    for _ in range(700):
+        wire.call("messages.get", Message, id="x")
+        spent.append(clock.time)
+    for first, at in enumerate(spent):
+        inside = sum(1 for other in spent[first:] if other < at + 60)
+        assert inside * 20 <= 6000
+    took = spent[-1] - spent[0]
+    assert 700 * 20 / took * 60 >= 0.98 * 6000
