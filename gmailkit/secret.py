@@ -70,3 +70,23 @@ class RedactingFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         return redact(super().format(record))
+
+
+class _RedactingFilter(logging.Filter):
+    """Masks a record at its source, whoever handles it."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        text = record.getMessage()
+        safe = redact(text)
+        if safe != text:
+            record.msg, record.args = safe, None
+        return True
+
+
+_FILTER = _RedactingFilter()
+
+
+def redact_loggers(*names: str) -> None:
+    """Mask what other libraries log under `names`, also where the user set up the logging."""
+    for name in names:
+        logging.getLogger(name).addFilter(_FILTER)  # adding it twice does nothing

@@ -1,0 +1,251 @@
+"""A bearer token for every request: fresh enough, renewed by one process for all."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Protocol
+
+from gmailkit.auth.accounts import Account, Accounts
+from gmailkit.auth.keep import Keep, keep_for
+from gmailkit.auth.refusal import cause_of_death, dead_grant, renewal_error
+from gmailkit.auth.scopes import normalize
+from gmailkit.auth.token import Token
+from gmailkit.clock import SYSTEM_CLOCK, Clock
+from gmailkit.config import Settings
+from gmailkit.errors import CannotWrite, ServerFault, SignInNeeded, TryLater, Unreachable
+from gmailkit.model.service import GOOGLE, Service
+from gmailkit.paths import Home, private_folder
+from gmailkit.secret import Secret
+
+_log = logging.getLogger(__name__)
+_LOCK_SECONDS = 120  # longer than one renewal with google-auth's own retries takes
+
+
+class Credential(Protocol):
+    """Where the wire gets its bearer token. `granted` None means that nobody could tell."""
+
+    @property
+    def address(self) -> str | None: ...
+
+    @property
+    def granted(self) -> frozenset[str] | None: ...
+
+    @property
+    def service(self) -> Service: ...
+
+    def bearer(self) -> Secret:
+        """A token that is good for the next minutes. Raises SignInNeeded, Unreachable, ..."""
+        ...
+
+    def renew(self, stale: Secret) -> Secret:
+        """Another token than `stale`, which got a 401. Raises SignInNeeded when there is none."""
+        ...
+
+
+class StoredCredential:
+    """The token of a signed-in account, shared by all threads and processes of this machine."""
+
+    def __init__(
+        self,
+        account: Account,
+        keep: Keep,
+        *,
+        home: Home,
+        service: Service | None = None,
+        clock: Clock = SYSTEM_CLOCK,
+    ) -> None:
+        self._account = account
+        self._keep = keep
+        self._home = home
+        self._service = service or account.service
+        self._clock = clock
+        self._token: Token | None = None
+        self._lock = threading.Lock()
+
+    @property
+    def address(self) -> str:
+        return self._account.address
+
+    @property
+    def service(self) -> Service:
+        return self._service
+
+    @property
+    def granted(self) -> frozenset[str]:
+        return normalize(self._token.scopes if self._token else self._account.scopes)
+
+    def bearer(self) -> Secret:
+        with self._lock:
+            token = self._token or self._load()
+            if not token.is_fresh(self._clock.now()):
+                token = self._renewed(lambda stored: stored.is_fresh(self._clock.now()))
+            self._token = token
+            return token.access_token
+
+    def renew(self, stale: Secret) -> Secret:
+        with self._lock:
+            if self._token is None or self._token.access_token == stale:
+                self._token = self._renewed(
+                    lambda stored: (
+                        stored.access_token != stale and stored.is_fresh(self._clock.now())
+                    )
+                )
+            return self._token.access_token
+
+    def _load(self) -> Token:
+        token = self._keep.load(self.address)
+        if token is None:
+            raise SignInNeeded(
+                f"There is no token for {self.address}.", hint=f"gmailkit login {self.address}"
+            )
+        if token.dead:
+            raise dead_grant(self.address, token.dead)
+        return token
+
+    def _renewed(self, good: Callable[[Token], bool]) -> Token:
+        """The token that another process has stored meanwhile, if `good`, else a new one.
+
+        One process renews, the others wait for the lock and then find it done.
+        """
+        with self._only_us():
+            token = self._load()
+            return token if good(token) else self._refresh(token)
+
+    def _refresh(self, token: Token) -> Token:
+        from gmailkit.auth.renewal import Declined, renewed
+
+        now = self._clock.now()
+        if not token.refresh_token:
+            raise SignInNeeded(
+                f"The access token of {self.address} has expired and cannot be renewed.",
+                hint=f"gmailkit login {self.address}",
+            )
+        try:
+            fresh = renewed(token, self._service, clock=self._clock)
+        except Declined as declined:
+            error = renewal_error(declined.refusal, address=self.address, token=token, now=now)
+            if isinstance(error, SignInNeeded):
+                # Not deleted: its dates explain the death next time too, without asking again
+                # (never repeat an invalid_grant). Its secrets are worthless, so they do go.
+                why = cause_of_death(declined.refusal, token, now)
+                self._keep.save(self.address, token.died(why))
+            raise error from declined
+        self._store(fresh, token)
+        return fresh
+
+    def _store(self, fresh: Token, old: Token) -> None:
+        """On a full or read-only disk go on with what we hold, unless the old one is void now."""
+        try:
+            self._keep.save(self.address, fresh)
+        except CannotWrite:
+            if fresh.refresh_token != old.refresh_token:
+                raise
+            _log.warning("The renewed token of %s could not be stored.", self.address)
+
+    @contextmanager
+    def _only_us(self) -> Iterator[None]:
+        from filelock import FileLock, Timeout
+
+        folder = self._home.account_data(self.address)
+        lock = FileLock(folder / "renewal.lock", timeout=_LOCK_SECONDS, mode=0o600)
+        try:
+            private_folder(folder)
+            lock.acquire()
+        except Timeout as error:
+            raise TryLater(
+                f"Another gmailkit has been renewing the token of {self.address} for minutes.",
+                hint="Try again.",
+            ) from error
+        except (CannotWrite, OSError):
+            _log.debug("No lock in %s; renewing without.", folder)
+        try:
+            yield
+        finally:
+            lock.release()
+
+
+class GivenToken:
+    """A ready access token from the environment: cannot be renewed, belongs to nobody we know."""
+
+    def __init__(self, token: Secret, service: Service = GOOGLE) -> None:
+        self._token = token
+        self._service = service
+        self._asked = False
+        self._granted: frozenset[str] | None = None
+        self._address: str | None = None
+        self._expires_in: int | None = None
+        self._lock = threading.Lock()
+
+    @property
+    def address(self) -> str | None:
+        """From tokeninfo, where it answers and the token has the email scope."""
+        self._ask()
+        return self._address
+
+    @property
+    def granted(self) -> frozenset[str] | None:
+        """From tokeninfo, where it answers: one request, the first time it is asked for."""
+        self._ask()
+        return self._granted
+
+    @property
+    def expires_in(self) -> int | None:
+        """Seconds, when it was asked."""
+        self._ask()
+        return self._expires_in
+
+    @property
+    def service(self) -> Service:
+        return self._service
+
+    def bearer(self) -> Secret:
+        return self._token
+
+    def renew(self, stale: Secret) -> Secret:
+        raise SignInNeeded(
+            "The access token in GMAILKIT_ACCESS_TOKEN is not accepted (any more).",
+            hint="Access tokens live about an hour: put a new one there, or unset it and use "
+            "gmailkit login",
+        )
+
+    def _ask(self) -> None:
+        from gmailkit.auth.oauth import tokeninfo
+        from gmailkit.auth.session import open_session
+
+        with self._lock:
+            if self._asked:
+                return
+            self._asked = True
+            try:
+                with open_session() as session:
+                    info = tokeninfo(self._service, self._token, session)
+            except (SignInNeeded, Unreachable, ServerFault) as error:
+                _log.debug("tokeninfo does not help: %s", error)
+                return
+            self._granted, self._address = info.scopes, info.email or None
+            self._expires_in = info.expires_in
+
+
+def credential_for(settings: Settings, *, clock: Clock = SYSTEM_CLOCK) -> Credential:
+    """The token in the environment, else the named or default account's.
+
+    Touches the network no sooner than it is used. Raises SignInNeeded, UsageError.
+    """
+    if settings.access_token:
+        return GivenToken(settings.access_token, service_of(settings))
+    account = Accounts(settings.home).find(settings.account)
+    keep = keep_for(account.keep, settings.home)
+    return StoredCredential(
+        account, keep, home=settings.home, service=settings.service, clock=clock
+    )
+
+
+def service_of(settings: Settings) -> Service:
+    """Where a token from the environment is used: the given endpoint's service, or Google's."""
+    endpoint = settings.endpoint
+    if settings.service:
+        return settings.service
+    return GOOGLE if endpoint in (None, GOOGLE.endpoint) else Service.at(str(endpoint))

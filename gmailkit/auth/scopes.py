@@ -1,0 +1,126 @@
+"""Google's permission names, what each one lets gmailkit do, and what a partial consent costs.
+
+Source: Gmail API, "Choose Gmail API scopes", and the scopes each method lists in the discovery
+document. No purpose asks for gmail.metadata: its limits win over every other scope in one token.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+_PREFIX = "https://www.googleapis.com/auth/"
+
+FULL = "https://mail.google.com/"
+MODIFY = _PREFIX + "gmail.modify"
+READONLY = _PREFIX + "gmail.readonly"
+COMPOSE = _PREFIX + "gmail.compose"
+SEND = _PREFIX + "gmail.send"
+INSERT = _PREFIX + "gmail.insert"
+LABELS = _PREFIX + "gmail.labels"
+METADATA = _PREFIX + "gmail.metadata"
+SETTINGS = _PREFIX + "gmail.settings.basic"
+OPENID = "openid"
+EMAIL = _PREFIX + "userinfo.email"
+
+DEFAULT_PURPOSE = "modify"
+PURPOSES: Mapping[str, tuple[str, ...]] = {  # the least powerful first
+    "send": (SEND, OPENID, EMAIL),  # gmail.send cannot read the profile: the address comes by email
+    "read": (READONLY,),
+    "modify": (MODIFY,),
+    "settings": (READONLY, SETTINGS),
+    "restore": (MODIFY, SETTINGS),
+    "full": (FULL, SETTINGS),  # the full scope writes no settings
+}
+
+# Google answers with the long names of what was asked for by the short ones.
+_SHORT = {"email": EMAIL, "profile": _PREFIX + "userinfo.profile", FULL.rstrip("/"): FULL}
+
+# What a scope covers besides itself; a test holds this against every method of the API.
+_COVERS: Mapping[str, tuple[str, ...]] = {
+    FULL: (MODIFY, READONLY, COMPOSE, SEND, INSERT, LABELS, METADATA),
+    MODIFY: (READONLY, COMPOSE, SEND, INSERT, LABELS, METADATA),
+    READONLY: (METADATA,),
+    COMPOSE: (SEND,),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Ability:
+    """Something a person wants to do, and the scopes of which any one allows it."""
+
+    words: str
+    accepted: frozenset[str]
+
+
+ABILITIES = (
+    Ability("Reading and searching mail", frozenset({READONLY})),
+    Ability("Sending mail", frozenset({SEND})),
+    Ability("Changing labels and moving mail to the trash", frozenset({MODIFY})),
+    Ability("Putting messages back into the mailbox", frozenset({INSERT})),
+    Ability("Changing settings, such as filters and the vacation reply", frozenset({SETTINGS})),
+    Ability("Deleting messages for good", frozenset({FULL})),
+)
+
+
+def normalize(scopes: Iterable[str] | str) -> frozenset[str]:
+    """Scopes under their full names; a string is split at blanks, as OAuth writes lists."""
+    names = scopes.split() if isinstance(scopes, str) else scopes
+    return frozenset(_SHORT.get(name, name) for name in names)
+
+
+def suffices(granted: Iterable[str], accepted: Iterable[str]) -> bool:
+    """Whether a token with `granted` may call a method that takes any one of `accepted`."""
+    return not _covered(granted).isdisjoint(normalize(accepted))
+
+
+def abilities(scopes: Iterable[str]) -> tuple[Ability, ...]:
+    """What a token with `scopes` can be used for."""
+    scopes = normalize(scopes)
+    able = tuple(ability for ability in ABILITIES if suffices(scopes, ability.accepted))
+    # Google issue 115621456: one gmail.metadata in the token and search and bodies are refused.
+    return able[1:] if METADATA in scopes and able[:1] == ABILITIES[:1] else able
+
+
+def losses(asked: Iterable[str], granted: Iterable[str]) -> tuple[str, ...]:
+    """One sentence for everything that was asked for and will not work; none when all will."""
+    asked, granted = normalize(asked), normalize(granted)
+    kept = abilities(granted)
+    reason = (
+        "the grant holds gmail.metadata, whose limits win; log out, then log in again"
+        if METADATA in granted
+        else f"{', '.join(map(short, sorted(asked - granted)))} was not granted"
+    )
+    lost = [f"{a.words} will not work: {reason}." for a in abilities(asked) if a not in kept]
+    if EMAIL in asked and EMAIL not in granted and not suffices(granted, {METADATA, COMPOSE}):
+        lost.append("The address cannot be learned: the permission to see it was not granted.")
+    return tuple(lost)
+
+
+def purpose_of(granted: Iterable[str]) -> str:
+    """The most powerful purpose that `granted` serves wholly; "" when it serves none."""
+    covered = _covered(granted) | {OPENID, EMAIL}
+    return next((p for p in reversed(list(PURPOSES)) if covered.issuperset(PURPOSES[p])), "")
+
+
+def hint_for(accepted: Iterable[str], *, granted: Iterable[str] = (), address: str = "") -> str:
+    """The login command that grants one of `accepted`, and keeps what is `granted` already.
+
+    The least powerful that does; a new sign-in replaces the old one, so it must not take away.
+    """
+    accepted, keep = normalize(accepted), abilities(granted)
+    able = [p for p in PURPOSES if suffices(PURPOSES[p], accepted)]
+    whole = [p for p in able if set(keep) <= set(abilities(PURPOSES[p]))]
+    purpose = (whole or able or [DEFAULT_PURPOSE])[0]
+    words = ["gmailkit login", address, "" if purpose == DEFAULT_PURPOSE else f"--for {purpose}"]
+    return " ".join(word for word in words if word)
+
+
+def short(scope: str) -> str:
+    """How people write a scope: gmail.modify, mail.google.com, email."""
+    return scope.removeprefix(_PREFIX).removeprefix("https://").rstrip("/")
+
+
+def _covered(granted: Iterable[str]) -> frozenset[str]:
+    names = normalize(granted)
+    return names.union(*(_COVERS.get(name, ()) for name in names))

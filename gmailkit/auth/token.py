@@ -1,0 +1,71 @@
+"""What a sign-in leaves behind: the tokens, what they allow, and the dates that explain a death."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+
+from gmailkit.secret import Secret
+
+# google-auth calls a token stale this long before it expires (REFRESH_THRESHOLD).
+FRESH_SECONDS = 225
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Token:
+    """One grant of one account.
+
+    Times are seconds since the epoch by our clock; `expiry` None means the server named none.
+    `refreshed_at` is when the access token came. `scopes` are the granted ones. `dead` says why
+    the server no longer takes the grant; the secrets are empty then.
+    """
+
+    access_token: Secret
+    refresh_token: Secret
+    client_id: str
+    client_secret: Secret
+    expiry: float | None
+    scopes: tuple[str, ...]
+    granted_at: float
+    refreshed_at: float
+    dead: str = ""
+
+    def is_fresh(self, now: float) -> bool:
+        """Whether the access token may still be used for a while.
+
+        A clock that has been set back behind the refresh makes the expiry worthless.
+        """
+        if not self.access_token or self.dead:
+            return False
+        if self.expiry is None:
+            return True
+        return self.refreshed_at - FRESH_SECONDS <= now < self.expiry - FRESH_SECONDS
+
+    def died(self, why: str) -> Token:
+        """The grave: no secrets any more, but the dates stay to explain it."""
+        return replace(self, access_token=Secret(""), refresh_token=Secret(""), dead=why)
+
+    def encode(self) -> bytes:
+        fields = {name: getattr(self, name) for name in self.__slots__}
+        return json.dumps({"version": 1, **fields}).encode()
+
+    @classmethod
+    def decode(cls, content: bytes) -> Token:
+        """The inverse of `encode`; raises ValueError when it is not one of ours."""
+        try:
+            fields = json.loads(content)
+            if fields.pop("version") != 1:
+                raise ValueError("written by a newer gmailkit")
+            return cls(
+                access_token=Secret(fields["access_token"]),
+                refresh_token=Secret(fields["refresh_token"]),
+                client_id=str(fields["client_id"]),
+                client_secret=Secret(fields["client_secret"]),
+                expiry=None if fields["expiry"] is None else float(fields["expiry"]),
+                scopes=tuple(map(str, fields["scopes"])),
+                granted_at=float(fields["granted_at"]),
+                refreshed_at=float(fields["refreshed_at"]),
+                dead=str(fields["dead"]),
+            )
+        except (KeyError, TypeError, AttributeError, UnicodeDecodeError) as error:
+            raise ValueError("not a token") from error

@@ -1,0 +1,284 @@
+"""Signing in and out, and who is signed in."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import msgspec
+
+from gmailkit.auth.accounts import Account, Accounts, check_alias
+from gmailkit.auth.client_file import FILE_NAME, ClientFile, find
+from gmailkit.auth.credential import GivenToken, service_of
+from gmailkit.auth.keep import FileKeep, Kind, best_kind, keep_for
+from gmailkit.auth.scopes import DEFAULT_PURPOSE, PURPOSES, losses, purpose_of
+from gmailkit.auth.token import Token
+from gmailkit.clock import SYSTEM_CLOCK, Clock
+from gmailkit.config import Settings
+from gmailkit.errors import Conflict, GmailKitError, UsageError
+from gmailkit.model.service import is_loopback
+from gmailkit.paths import write_private
+from gmailkit.secret import Secret
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """`lost`: what will not work, a sentence each. `client_file`: where a copy was put, if so."""
+
+    account: Account
+    lost: tuple[str, ...] = ()
+    client_file: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SignedOut:
+    """`revoked`: whether the server confirmed that the grant is void."""
+
+    address: str
+    revoked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who commands act as; `address` is "" and `scopes` empty where nobody could tell.
+
+    `source` is "account" or "environment"; `expires_in` are seconds of the present access token.
+    """
+
+    address: str
+    alias: str
+    scopes: tuple[str, ...]
+    purpose: str
+    endpoint: str
+    source: str
+    expires_in: int | None
+
+
+def open_in_browser(address: str) -> bool:
+    """Show `address` in the user's browser; False when there is none.
+
+    Browsers write to standard output when they like; ours is for data, so they get the other one.
+    """
+    import webbrowser
+
+    with _standard_output_is_standard_error():
+        return webbrowser.open(address)
+
+
+def login(
+    settings: Settings,
+    *,
+    client_file: Path | None = None,
+    purpose: str = DEFAULT_PURPOSE,
+    alias: str = "",
+    default: bool = False,
+    address: str | None = None,
+    open_browser: Callable[[str], object] | None = open_in_browser,
+    paste: Callable[[str], str] | None = None,
+    timeout: float = 300,
+    clock: Clock = SYSTEM_CLOCK,
+) -> SignedIn:
+    """Sign somebody in through the browser and remember it; the first one becomes the default.
+
+    `address` only suggests an account to the server. Signing in again replaces the token. Raises
+    UsageError (client file, purpose, alias), Refused, SignInNeeded (time is up), Conflict (the
+    address is signed in at another service), Unreachable, CannotWrite; then nothing is stored.
+    """
+    from gmailkit.auth.flow import sign_in
+    from gmailkit.auth.oauth import address_of
+    from gmailkit.auth.session import open_session
+
+    scopes = _scopes_for(purpose)
+    check_alias(alias)
+    path = find(settings, client_file)
+    client = _at_endpoint(ClientFile.load(path), settings)
+    token = sign_in(
+        client,
+        scopes,
+        open_browser=open_browser,
+        paste=paste,
+        login_hint=address,
+        timeout=timeout,
+        clock=clock,
+    )
+    with open_session() as session:
+        who = address_of(client.service, token.access_token, session)
+    account = Account(
+        address=who,
+        alias=alias,
+        service=client.service,
+        scopes=token.scopes,
+        signed_in=token.granted_at,
+    )
+    account = _remember(settings, account, token, default=default)
+    return SignedIn(
+        account, losses(scopes, token.scopes), _keep_client_file(settings, path, client)
+    )
+
+
+def logout(settings: Settings, name: str | None = None) -> SignedOut:
+    """Revoke the grant (best effort), then forget everything of the account on this machine.
+
+    Google revokes what the client was ever granted by this user, on other machines too. Raises
+    SignInNeeded, UsageError (unknown name), CannotWrite.
+    """
+    from gmailkit.auth.oauth import revoke
+    from gmailkit.auth.session import open_session
+
+    account = Accounts(settings.home).find(name or settings.account)
+    secret = _any_secret(settings, account)
+    revoked = False
+    if secret:
+        with open_session() as session:
+            revoked = revoke(settings.service or account.service, secret, session)
+    forget(settings, account)
+    return SignedOut(account.address, revoked)
+
+
+def forget(settings: Settings, account: Account) -> None:
+    """Remove the account, its token in whichever store, and what is cached of it."""
+    home = settings.home
+    FileKeep(home).forget(account.address)
+    if account.keep == "keyring":
+        keep_for("keyring", home).forget(account.address)
+    Accounts(home).remove(account.address)
+    endpoint = (settings.service or account.service).endpoint
+    shutil.rmtree(home.account_data(account.address), ignore_errors=True)
+    shutil.rmtree(home.account_state(account.address, endpoint), ignore_errors=True)
+    shutil.rmtree(home.account_cache(account.address, endpoint), ignore_errors=True)
+
+
+def whoami(settings: Settings, *, clock: Clock = SYSTEM_CLOCK) -> Identity:
+    """Who commands act as. No network, but one question for a token from the environment."""
+    if settings.access_token:
+        return _from_environment(settings, settings.access_token)
+    account = Accounts(settings.home).find(settings.account)
+    token = keep_for(account.keep, settings.home).load(account.address)
+    scopes = token.scopes if token else account.scopes
+    return Identity(
+        address=account.address,
+        alias=account.alias,
+        scopes=tuple(scopes),
+        purpose=purpose_of(scopes),
+        endpoint=(settings.service or account.service).endpoint,
+        source="account",
+        expires_in=_seconds_left(token, clock.now()),
+    )
+
+
+def _scopes_for(purpose: str) -> tuple[str, ...]:
+    try:
+        return PURPOSES[purpose]
+    except KeyError as error:
+        raise UsageError(
+            f"There is no purpose {purpose!r}.", hint=f"One of: {', '.join(PURPOSES)}."
+        ) from error
+
+
+def _at_endpoint(client: ClientFile, settings: Settings) -> ClientFile:
+    endpoint = settings.endpoint or client.service.endpoint
+    return replace(client, service=msgspec.structs.replace(client.service, endpoint=endpoint))
+
+
+def _remember(settings: Settings, account: Account, token: Token, *, default: bool) -> Account:
+    """Store token and account, both or none."""
+    accounts = Accounts(settings.home)
+    old = next((a for a in accounts.all() if a.address == account.address), None)
+    _refuse_another_service(old, account)
+    accounts.check(account)
+    kind = _save(settings, account, token)
+    account = msgspec.structs.replace(account, keep=kind)
+    try:
+        accounts.add(account, default=default)
+    except GmailKitError:
+        if old is None:
+            keep_for(kind, settings.home).forget(account.address)
+        raise
+    if old and old.keep != kind:
+        keep_for(old.keep, settings.home).forget(account.address)
+    return next(a for a in accounts.all() if a.address == account.address)
+
+
+def _save(settings: Settings, account: Account, token: Token) -> Kind:
+    """Into the best keep, or into a file when the keyring does not take it after all."""
+    kind = best_kind(account.service)
+    try:
+        keep_for(kind, settings.home).save(account.address, token)
+    except UsageError:
+        if kind == "file":
+            raise
+        kind = "file"
+        keep_for(kind, settings.home).save(account.address, token)
+    return kind
+
+
+def _refuse_another_service(old: Account | None, new: Account) -> None:
+    """A strange client file must not lead a known address's mail to another server."""
+    if old is None or old.service.endpoint == new.service.endpoint:
+        return
+    if all(is_loopback(urlsplit(a.service.endpoint).hostname) for a in (old, new)):
+        return  # a sandbox gets another port each time
+    raise Conflict(
+        f"{old.address} is signed in at {old.service.endpoint} already, "
+        f"and this client file belongs to {new.service.endpoint}.",
+        hint=f"To change over: gmailkit logout {old.address}, then sign in again.",
+    )
+
+
+def _keep_client_file(settings: Settings, path: Path, client: ClientFile) -> Path | None:
+    """A copy in the config folder when there is none, so that the next login finds it.
+
+    Not of a server on this machine: its port will be another's tomorrow.
+    """
+    kept = settings.home.config / FILE_NAME
+    if kept.exists() or is_loopback(urlsplit(client.service.token_uri).hostname):
+        return None
+    write_private(kept, path.read_bytes())
+    return kept
+
+
+def _any_secret(settings: Settings, account: Account) -> Secret | None:
+    """What a revocation can be asked with; None when there is nothing (readable) left."""
+    try:
+        token = keep_for(account.keep, settings.home).load(account.address)
+    except GmailKitError:
+        return None
+    return (token.refresh_token or token.access_token or None) if token else None
+
+
+def _from_environment(settings: Settings, access_token: Secret) -> Identity:
+    given = GivenToken(access_token, service_of(settings))
+    scopes = given.granted or frozenset()
+    return Identity(
+        address=given.address or "",
+        alias="",
+        scopes=tuple(sorted(scopes)),
+        purpose=purpose_of(scopes),
+        endpoint=given.service.endpoint,
+        source="environment",
+        expires_in=given.expires_in,
+    )
+
+
+def _seconds_left(token: Token | None, now: float) -> int | None:
+    return max(0, int(token.expiry - now)) if token and token.expiry is not None else None
+
+
+@contextmanager
+def _standard_output_is_standard_error() -> Iterator[None]:
+    try:
+        ours = os.dup(1)
+        os.dup2(2, 1)
+    except OSError:  # closed, as in a service without a terminal
+        yield
+        return
+    try:
+        yield
+    finally:
+        os.dup2(ours, 1)
+        os.close(ours)
