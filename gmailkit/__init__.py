@@ -3,28 +3,48 @@
 from __future__ import annotations
 
 import importlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from gmailkit.backup.check import verify as verify
+    from gmailkit.errors import GmailKitError as GmailKitError
+    from gmailkit.gmail import Gmail as Gmail
+    from gmailkit.model.envelope import Envelope as Envelope
+    from gmailkit.model.label import Label as Label
+    from gmailkit.model.mail import Address as Address
+    from gmailkit.model.mail import Attachment as Attachment
+    from gmailkit.model.mail import Mail as Mail
+    from gmailkit.model.message import Message as Message
+    from gmailkit.model.profile import Profile as Profile
+    from gmailkit.sandbox import Sandbox as Sandbox
+    from gmailkit.services.sign_in import login as login
+    from gmailkit.services.sign_in import logout as logout
 
 __version__ = "0.1.0.dev0"
 
 _HOMES = {
-    "Gmail": "gmailkit.gmail",
-    "Address": "gmailkit.model.mail",
-    "Attachment": "gmailkit.model.mail",
-    "Mail": "gmailkit.model.mail",
-    "Envelope": "gmailkit.model.envelope",
-    "Label": "gmailkit.model.label",
-    "Profile": "gmailkit.model.profile",
+    "Address": "model.mail",
+    "Attachment": "model.mail",
+    "Envelope": "model.envelope",
+    "Gmail": "gmail",
+    "GmailKitError": "errors",
+    "Label": "model.label",
+    "Mail": "model.mail",
+    "Message": "model.message",
+    "Profile": "model.profile",
+    "Sandbox": "sandbox",
+    "login": "services.sign_in",
+    "logout": "services.sign_in",
+    "verify": "backup.check",
 }
 
 __all__ = ["__version__", *sorted(_HOMES)]
 
 
 def __getattr__(name: str) -> object:
-    try:
-        home = _HOMES[name]
-    except KeyError:
-        raise AttributeError(f"module 'gmailkit' has no attribute {name!r}") from None
-    return getattr(importlib.import_module(home), name)
+    if name not in _HOMES:
+        raise AttributeError(f"module 'gmailkit' has no attribute {name!r}")
+    return getattr(importlib.import_module(f"gmailkit.{_HOMES[name]}"), name)
 
 
 def __dir__() -> list[str]:

@@ -37,7 +37,7 @@ def practice(
     """
     folder = private_folder(_folder(home))
     inner = Home.at(folder / "home")
-    with Sandbox(folder / "mailboxes.sqlite3", consent=OWNER, clock=clock) as sandbox:
+    with Sandbox(practice_state(home), consent=OWNER, clock=clock) as sandbox:
         client = inner.config / "credentials.json"
         write_private(client, json.dumps(sandbox.client_file()).encode())
         settings = Settings(
@@ -50,6 +50,11 @@ def practice(
         if sign_in and not Accounts(inner).all():
             login(settings, address=OWNER, open_browser=consent, clock=clock)
         yield settings
+
+
+def practice_state(home: Home) -> Path:
+    """The file that holds the private sandbox's mailboxes."""
+    return _folder(home) / "mailboxes.sqlite3"
 
 
 def consent(url: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import msgspec
 
@@ -39,7 +39,7 @@ class Wire:
         """
         request, response = self._send(method, body, media, params)
         try:
-            answer: T = _decoder(into).decode(response.body)
+            answer: T = _decoder(cast(Any, into)).decode(response.body)
         except msgspec.MsgspecError as error:
             raise _unreadable(request, response) from error
         return answer
