@@ -1,0 +1,47 @@
+"""Whether a server answers, how fast, and what time it thinks it is. Sends no token."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gmailkit.clock import Clock
+from gmailkit.errors import GmailKitError
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """`problem` is "" when it answered; `skew` are the seconds our clock is ahead, if known."""
+
+    problem: str = ""
+    milliseconds: float = 0
+    skew: float | None = None
+
+
+def reach(endpoint: str, clock: Clock) -> Reach:
+    """Knock once. Any HTTP answer will do, an error too: it proves name, network and TLS."""
+    from gmailkit.auth.session import TIMEOUT, network_errors, open_session
+
+    asked = clock.monotonic()
+    try:
+        with open_session() as session, network_errors("It"):
+            response = session.get(
+                f"{endpoint}/gmail/v1/users/me/profile", timeout=TIMEOUT, allow_redirects=False
+            )
+    except GmailKitError as error:
+        return Reach(problem=error.message)
+    took = clock.monotonic() - asked
+    return Reach(
+        milliseconds=took * 1000,
+        skew=_skew(response.headers.get("Date", ""), clock.now() - took / 2),
+    )
+
+
+def _skew(date: str, now: float) -> float | None:
+    from email.utils import parsedate_to_datetime
+
+    try:
+        server = parsedate_to_datetime(date).timestamp()
+    except ValueError:
+        return None
+    # The header has whole seconds, so the truth lies half a second later on average.
+    return now - (server + 0.5)
