@@ -1,0 +1,105 @@
+"""Runs a command line: errors are printed and the exit code is decided here, nowhere else."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Sequence
+from io import TextIOWrapper
+
+import typer
+
+from gmailkit.cli import report
+from gmailkit.cli.emit import to_json
+from gmailkit.cli.screen import visible_text
+from gmailkit.cli.signals import Stopped, clean_stop
+from gmailkit.cli.state import State
+from gmailkit.cli.tree import root
+from gmailkit.errors import GmailKitError
+from gmailkit.secret import redact
+
+READER_GONE = 141  # as a shell counts a program ended by SIGPIPE
+COMPLETION = "_GMAILKIT_COMPLETE"
+
+
+def run(argv: Sequence[str], *, state: State | None = None) -> int:
+    """Do what `argv` (without the program's name) says; the exit code, see docs/exit-codes.md."""
+    state = state or State()
+    _never_fail_to_encode()
+    try:
+        with clean_stop():
+            return _guard(lambda: _invoke(argv, state), argv, state)
+    except Stopped as stop:  # while an error was being printed
+        return stop.exit_code
+
+
+def _invoke(argv: Sequence[str], state: State) -> int:
+    command = root()
+    if COMPLETION in os.environ:  # a shell asks what may follow; Typer answers and exits
+        command.main(args=list(argv), prog_name="gmailkit")
+    with state.closing, command.make_context("gmailkit", list(argv), obj=state) as ctx:
+        command.invoke(ctx)
+    sys.stdout.flush()
+    return 0
+
+
+def _guard(work: Callable[[], int], argv: Sequence[str], state: State) -> int:
+    """Every way a run can end, as an exit code."""
+    try:
+        return work()
+    except typer.Exit as done:
+        return done.exit_code
+    except Stopped as stop:
+        state.out.say("\ngmailkit: stopped; run the same command to go on")
+        return stop.exit_code
+    except BrokenPipeError:
+        _let_go_of_stdout()
+        return READER_GONE
+    except typer.TyperException as error:
+        return _fail(report.from_typer(error), error, argv, state)
+    except GmailKitError as error:
+        return _fail(error, error, argv, state)
+    except Exception as error:  # noqa: BLE001 - the last net: one sentence instead of a traceback
+        _let_go_of_stdout()
+        return _fail(report.unexpected(error), error, argv, state)
+
+
+def _fail(error: GmailKitError, cause: Exception, argv: Sequence[str], state: State) -> int:
+    said = [word for word in argv if word in ("--json", "--debug")]  # maybe not yet parsed
+    if state.debug or "--debug" in said:
+        import traceback
+
+        _tell(redact("".join(traceback.format_exception(cause))))
+    if state.json or "--json" in said:
+        _tell(to_json(_redacted(report.as_facts(error))))
+    else:
+        first, *more = (visible_text(redact(line)) for line in report.as_text(error))
+        _tell("\n".join([f"{state.out.style_talk('gmailkit:', 'red')} {first}", *more]))
+    return error.exit_code
+
+
+def _redacted(value: object) -> object:
+    if isinstance(value, dict):
+        return {key: _redacted(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_redacted(each) for each in value]
+    return redact(value) if isinstance(value, str) else value
+
+
+def _tell(text: str) -> None:
+    sys.stderr.write(text.rstrip("\n") + "\n")
+    sys.stderr.flush()
+
+
+def _never_fail_to_encode() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _let_go_of_stdout() -> None:
+    """What is still in the buffer cannot be written; without this Python would say so at exit."""
+    if sys.stdout is sys.__stdout__ and sys.stdout is not None:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)

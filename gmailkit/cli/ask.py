@@ -1,0 +1,41 @@
+"""Questions to the person at the terminal. Nobody is asked where nobody can answer."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from gmailkit.cli.state import State
+from gmailkit.errors import UsageError
+
+
+def can_ask(state: State) -> bool:
+    return sys.stdin.isatty() and not state.no_input
+
+
+def confirm(state: State, question: str, *, yes: bool) -> None:
+    """Go on after a yes; "no" is the default and ends the run with 1.
+
+    Without a terminal, or with --no-input, raises UsageError that names --yes.
+    """
+    if yes:
+        return
+    if not can_ask(state):
+        raise UsageError(
+            f"This needs a yes: {question}",
+            hint="Nobody can be asked here: add --yes to do it, or --dry-run to look first.",
+        )
+    if ask(f"{question} [y/N] ").strip().casefold() not in ("y", "yes"):
+        state.out.say("Nothing was changed.")
+        raise typer.Exit(1)
+
+
+def ask(prompt: str) -> str:
+    """One line typed by the person; "" at end of file. The prompt goes to stderr."""
+    sys.stderr.write(prompt)
+    sys.stderr.flush()
+    line = sys.stdin.buffer.readline()  # as bytes, since a body may be read from there next
+    if not line.endswith(b"\n"):
+        sys.stderr.write("\n")
+    return line.decode(errors="replace").rstrip("\r\n")

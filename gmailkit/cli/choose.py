@@ -1,0 +1,69 @@
+"""Which messages a command works on: a query, ids, row numbers, or ids from stdin."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from gmailkit.cli.rows import Rows, is_row
+from gmailkit.cli.state import State
+from gmailkit.errors import UsageError
+
+if TYPE_CHECKING:
+    from gmailkit.gmail import Gmail
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Just one of the two is not None, as `Gmail.plan_label` wants it."""
+
+    query: str | None
+    ids: tuple[str, ...] | None
+
+
+def choose(state: State, gmail: Gmail, query: str | None, ids: Iterable[str] | None) -> Choice:
+    """From the QUERY argument ("-" reads ids from stdin) and the --id options."""
+    named = tuple(ids or ())
+    if (query is None) == (not named):
+        raise UsageError(
+            "Say which messages: a QUERY, or --id ID.", hint="A QUERY of - reads ids from stdin."
+        )
+    if query == "-":
+        named = tuple(read_ids())
+    elif query is not None:
+        return Choice(query, None)
+    return Choice(None, tuple(message_id(state, gmail, each) for each in named))
+
+
+def message_id(state: State, gmail: Gmail, text: str) -> str:
+    """A message id as it was given, or the id of a row of the last list."""
+    if is_row(text):
+        return Rows.here(state).find(int(text), account=gmail.address)
+    if not text or not text.isascii() or not text.isalnum():
+        raise UsageError(
+            f"{text!r} is neither a message id nor a row number.",
+            hint="Ids and rows come from: gmailkit search QUERY",
+        )
+    return text
+
+
+def read_ids() -> list[str]:
+    """Ids from stdin: one a line (up to a tab), as JSON lines, or separated by NUL."""
+    content = sys.stdin.read()
+    lines = content.split("\0") if "\0" in content else content.splitlines()
+    return list(dict.fromkeys(_id(line.strip()) for line in lines if line.strip()))
+
+
+def _id(line: str) -> str:
+    if not line.startswith("{"):
+        return line.partition("\t")[0]
+    try:
+        return str(msgspec.json.decode(line)["id"])
+    except (msgspec.MsgspecError, KeyError):
+        raise UsageError(
+            "A line of stdin is JSON without an id.", hint="Feed it: gmailkit search QUERY --json"
+        ) from None

@@ -1,0 +1,156 @@
+"""What every command shares: the common options and the shape of its help.
+
+A command is a function whose docstring is its help: one sentence, perhaps more, then
+"Examples:" and "Needs:".
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterable
+from difflib import get_close_matches
+from typing import Any
+
+import typer
+from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
+
+from gmailkit.cli import screen
+from gmailkit.cli.coerce import lighten
+from gmailkit.cli.shared import shared_names, shared_options
+from gmailkit.cli.state import State
+from gmailkit.errors import UsageError
+
+
+class _Common:
+    """The part that commands and groups have alike; `params`, `help` and so on are Typer's."""
+
+    params: list[Any]
+    help: str | None
+
+    def _complete_params(self) -> None:
+        taken = {name for param in self.params for name in param.opts}
+        self.params += shared_options(taken=taken)
+        lighten(self.params)
+
+    def get_short_help_str(self, limit: int = 45) -> str:
+        return (self.help or "").partition("\n")[0].rstrip(".")
+
+    def collect_usage_pieces(self, ctx: Any) -> list[str]:
+        arguments = [p for p in self.params if isinstance(p, TyperArgument)]
+        return ["[OPTIONS]", *map(_usage_name, arguments)]
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        sentence, more, end = _sections(self.help or "")
+        formatter.write(f"{sentence}\n\n")
+        self.format_usage(ctx, formatter)  # type: ignore[attr-defined]
+        if more:
+            formatter.write_paragraph()
+            formatter.write_text(more)
+        self.format_options(ctx, formatter)
+        if end:
+            formatter.write(f"\n{end}\n")
+
+    def format_options(self, ctx: Any, formatter: Any) -> None:
+        common = set(shared_names())
+        own = [p for p in self.params if p.opts and not p.hidden and p.opts[0] not in common]
+        for title, kind in (("Arguments", TyperArgument), ("Options", TyperOption)):
+            records = [describe(p) for p in own if isinstance(p, kind)]
+            if records:
+                with formatter.section(title):
+                    formatter.write_dl(records)
+        self.format_common(ctx, formatter)
+
+    def format_common(self, ctx: Any, formatter: Any) -> None:
+        formatter.write_paragraph()
+        formatter.write_text("Everywhere: -h, " + ", ".join(shared_names()) + ".")
+
+
+class Command(_Common, TyperCommand):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._complete_params()
+
+    def invoke(self, ctx: Any) -> Any:
+        from gmailkit.cli.log import start_log
+
+        start_log(State.of(ctx))
+        return super().invoke(ctx)
+
+
+class Group(_Common, TyperGroup):
+    """Commands under one name; called by its own name alone it does the most usual of them."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._complete_params()
+
+    def collect_usage_pieces(self, ctx: Any) -> list[str]:
+        return [*super().collect_usage_pieces(ctx), "[COMMAND]"]
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str, Any, list[str]]:
+        name, *rest = args
+        found = self.get_command(ctx, name)
+        if found is None:
+            raise self._unknown(ctx, name)
+        return name, found, rest
+
+    def _unknown(self, ctx: Any, name: str) -> UsageError:
+        near = get_close_matches(name, self.list_commands(ctx), n=1)
+        meant = f"Did you mean {ctx.command_path} {near[0]}?\n" if near else ""
+        return UsageError(
+            f"There is no command {screen.visible(name)!r} here.",
+            hint=f"{meant}All commands: {ctx.command_path} --help",
+        )
+
+    def format_options(self, ctx: Any, formatter: Any) -> None:
+        super().format_options(ctx, formatter)
+        self.format_commands(ctx, formatter)
+
+
+def command(function: Callable[..., None]) -> Command:
+    """The function as a command, named after it."""
+    app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+    app.command(function.__name__.strip("_"), cls=Command)(function)
+    built = typer.main.get_command(app)
+    assert isinstance(built, Command)  # noqa: S101 - for the type checker
+    return built
+
+
+def group(commands: Iterable[Command]) -> Callable[[Callable[..., None]], Group]:
+    """The function as what the group does when no command of it is named."""
+
+    def make(function: Callable[..., None]) -> Group:
+        app = typer.Typer(add_completion=False, rich_markup_mode=None)
+        app.callback(cls=Group, invoke_without_command=True)(function)
+        built = typer.main.get_command(app)
+        assert isinstance(built, Group)  # noqa: S101 - for the type checker
+        built.name = function.__name__.strip("_")
+        for each in commands:
+            built.add_command(each)
+        return built
+
+    return make
+
+
+def _sections(doc: str) -> tuple[str, str, str]:
+    """Sentence, what more there is to say, and the end that begins with "Examples:"."""
+    sentence, _, rest = inspect.cleandoc(doc).partition("\n")
+    more, mark, end = rest.partition("Examples:")
+    return sentence, more.strip(), (mark + end).rstrip()
+
+
+def _usage_name(param: TyperArgument) -> str:
+    name = param.metavar or param.name.upper()
+    many = "..." if param.nargs == -1 and not name.endswith("...") else ""
+    return f"{name}{many}" if param.required else f"[{name}{many}]"
+
+
+def describe(param: TyperArgument | TyperOption) -> tuple[str, str]:
+    """Name and explanation of one parameter, as a line of help."""
+    if isinstance(param, TyperArgument):
+        return param.metavar or param.name.upper(), param.help or ""
+    names = ", ".join(sorted(param.opts, key=len))
+    value = "" if param.is_flag or param.count else f" {param.metavar or param.name.upper()}"
+    default = param.default if isinstance(param.default, str | int) and value else None
+    note = f" [{default}]" if default not in (None, "") else ""
+    return names + value, (param.help or "") + note

@@ -1,0 +1,150 @@
+"""The words of a message: from options, from stdin, or asked for as a classic mail program does."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from gmailkit.cli.ask import ask, can_ask
+from gmailkit.cli.state import State
+from gmailkit.errors import UsageError
+
+if TYPE_CHECKING:
+    from gmailkit.model.mail import Mail
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Given:
+    """What the options say; None where they say nothing."""
+
+    to: Sequence[str]
+    cc: Sequence[str]
+    bcc: Sequence[str]
+    subject: str | None
+    body: str | None
+    body_file: Path | None
+    html: str | None
+    attach: Sequence[Path]
+
+    @property
+    def nothing(self) -> bool:
+        words = (self.subject, self.body, self.body_file, self.html)
+        lists = (self.to, self.cc, self.bcc, self.attach)
+        return all(word is None for word in words) and not any(lists)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Words:
+    """A whole message in words."""
+
+    sender: str | None
+    to: Sequence[str]
+    cc: Sequence[str]
+    bcc: Sequence[str]
+    subject: str
+    text: str
+    html: str
+    attach: Sequence[Path]
+
+    @property
+    def empty(self) -> bool:
+        return not (self.subject.strip() or self.text.strip() or self.html.strip() or self.attach)
+
+    def arguments(self) -> dict[str, Any]:
+        """For `Gmail.send` and `services.send.compose`."""
+        return {name: getattr(self, name) for name in self.__slots__}
+
+
+def complete(state: State, given: Given, *, own_address: Callable[[], str]) -> Words:
+    """Everything a message needs; the person is asked for what is missing, if there is one.
+
+    Raises UsageError for two bodies, an unreadable file, or nobody to send to.
+    """
+    asking = can_ask(state)
+    own = own_address() if asking else ""  # not signed in? Better said before a letter is typed
+    words = Words(
+        sender=(ask(f"From [{own}]: ").strip() or None) if given.nothing and asking else None,
+        to=given.to if given.to or given.cc or given.bcc else _ask_recipients(asking),
+        cc=given.cc,
+        bcc=given.bcc,
+        subject=_subject(given, asking),
+        text="",
+        html=_html(state, given.html or ""),
+        attach=given.attach,
+    )
+    if asking:
+        check(words)
+    return replace(words, text=_body(state, given))
+
+
+def check(words: Words) -> tuple[Mail, int]:
+    """The mail as it would leave and its size in bytes; raises UsageError for what is wrong."""
+    from gmailkit.clock import SYSTEM_CLOCK
+    from gmailkit.mime.build import build
+    from gmailkit.services.send import compose
+
+    mail = compose(**words.arguments(), clock=SYSTEM_CLOCK)
+    return mail, len(build(mail))
+
+
+def _subject(given: Given, asking: bool) -> str:
+    if given.subject is not None:
+        return given.subject
+    return ask("Subject: ") if asking else ""
+
+
+def _ask_recipients(asking: bool) -> list[str]:
+    from gmailkit.mime.address import parse_addresses
+
+    answer = ask("To: ").strip() if asking else ""
+    if not answer:
+        raise UsageError(
+            "The message has no recipient.", hint="Name one: gmailkit send ann@example.com"
+        )
+    return [str(each) for each in parse_addresses(answer)] or [answer]
+
+
+def _body(state: State, given: Given) -> str:
+    if given.body is not None and given.body_file is not None:
+        raise UsageError("The text is given twice.", hint="Use --body or --body-file.")
+    if given.body_file is not None:
+        return _stdin(state) if str(given.body_file) == "-" else _read(given.body_file)
+    if given.body is not None and given.body != "-":
+        return given.body
+    if given.body is None and given.html and (given.html == "-" or sys.stdin.isatty()):
+        return ""  # the HTML is all the text there is
+    return _stdin(state)
+
+
+def _html(state: State, given: str) -> str:
+    if given == "-":
+        return _stdin(state)
+    return given if not given or given.lstrip().startswith("<") else _read(Path(given))
+
+
+def _stdin(state: State) -> str:
+    if sys.stdin.isatty():
+        if state.no_input:
+            raise UsageError("The message has no text.", hint="Give it with --body or --body-file.")
+        state.out.say("Text, then Ctrl-D on a line of its own:")
+    return _decode(sys.stdin.buffer.read(), "Standard input")
+
+
+def _read(path: Path) -> str:
+    try:
+        return _decode(path.read_bytes(), str(path))
+    except OSError as error:
+        message = f"Cannot read {path}: {error.strerror}."
+        raise UsageError(message, hint="Check the path.") from error
+
+
+def _decode(content: bytes, what: str) -> str:
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise UsageError(
+            f"{what} is not text in UTF-8.", hint="Convert it, or attach it with --attach."
+        ) from None

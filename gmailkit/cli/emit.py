@@ -1,0 +1,130 @@
+"""stdout is data, stderr is talk.
+
+A terminal gets aligned text, a pipe gets tab-separated lines, `--json` one document for one thing
+and one object a line for many. Each line is flushed, so that `| head` works and rows appear as
+they arrive.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TextIO
+
+from gmailkit.cli import screen
+
+STYLES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33"}
+
+
+def wants_color(mode: str, env: Mapping[str, str], *, terminal: bool) -> bool:
+    """--color wins; then NO_COLOR (no-color.org), FORCE_COLOR, TERM=dumb; then the terminal."""
+    if mode != "auto":
+        return mode == "always"
+    if env.get("NO_COLOR"):
+        return False
+    if env.get("FORCE_COLOR", "0") not in ("", "0"):
+        return True
+    return terminal and env.get("TERM") != "dumb"
+
+
+def paint(text: str, style: str, *, on: bool) -> str:
+    return f"\x1b[{STYLES[style]}m{text}\x1b[0m" if on else text
+
+
+class Output:
+    """Where a command's results and remarks go."""
+
+    def __init__(
+        self, *, json: bool = False, quiet: bool = False, verbose: int = 0, color: str = "auto"
+    ) -> None:
+        self.json = json
+        self.quiet = quiet
+        self.verbose = verbose
+        self._color = color
+
+    @property
+    def terminal(self) -> bool:
+        """Whether a person reads the data: it goes to a terminal, as text."""
+        return sys.stdout.isatty() and not self.json
+
+    @property
+    def talks_to_terminal(self) -> bool:
+        """Whether a person reads the remarks as they come, so that progress makes sense."""
+        return sys.stderr.isatty() and not self.quiet and os.environ.get("TERM") != "dumb"
+
+    def line(self, text: str) -> None:
+        """One line of data, as it is."""
+        _write(sys.stdout, text + "\n")
+
+    def row(self, *fields: object) -> None:
+        """One line of tab-separated fields; a tab or line end inside a field shows as an escape."""
+        self.line("\t".join(screen.visible(str(field)) for field in fields))
+
+    def record(self, value: object) -> None:
+        """One JSON object on one line, for one thing of many."""
+        _write(sys.stdout, to_json(value) + "\n")
+
+    def document(self, value: object) -> None:
+        """The one JSON document of this command, indented for people."""
+        import msgspec
+
+        _write(sys.stdout, msgspec.json.format(to_json(value), indent=2) + "\n")
+
+    def table(self, head: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+        """A small table: aligned under a heading on a terminal, bare tab-separated lines else."""
+        if not self.terminal:
+            for row in rows:
+                self.row(*row)
+            return
+        cells = [[screen.visible(str(field)) for field in row] for row in rows]
+        wide = [max(screen.width(r[i]) for r in [list(head), *cells]) for i in range(len(head))]
+        self.line(self.style("  ".join(map(screen.fit, head, wide)).rstrip(), "bold"))
+        for row in cells:
+            self.line("  ".join(map(screen.fit, row, wide)).rstrip())
+
+    def raw(self, content: bytes) -> None:
+        """Exact bytes."""
+        sys.stdout.flush()
+        sys.stdout.buffer.write(content)
+        sys.stdout.buffer.flush()
+
+    def say(self, text: str) -> None:
+        """A remark to the person, which -q silences."""
+        if not self.quiet:
+            _write(sys.stderr, text + "\n")
+
+    def before_asking(self, text: str) -> None:
+        """What a question is about; -q does not silence it, as it does not silence the question."""
+        _write(sys.stderr, text + "\n")
+
+    def detail(self, text: str) -> None:
+        """A remark that only -v shows."""
+        if self.verbose:
+            self.say(text)
+
+    def style(self, text: str, style: str) -> str:
+        """`text` of data with a style, where colour is wanted."""
+        terminal = sys.stdout.isatty()
+        return paint(text, style, on=wants_color(self._color, os.environ, terminal=terminal))
+
+    def style_talk(self, text: str, style: str) -> str:
+        """`text` of a remark with a style, where colour is wanted."""
+        terminal = sys.stderr.isatty()
+        return paint(text, style, on=wants_color(self._color, os.environ, terminal=terminal))
+
+
+def to_json(value: object) -> str:
+    import msgspec
+
+    return msgspec.json.encode(value, enc_hook=_encode).decode()
+
+
+def _encode(value: object) -> object:
+    return os.fsdecode(value) if isinstance(value, Path) else str(value)
+
+
+def _write(stream: TextIO, text: str) -> None:
+    stream.write(text)
+    stream.flush()

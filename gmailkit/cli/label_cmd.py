@@ -1,0 +1,65 @@
+"""`gmailkit label`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from gmailkit.cli.choose import choose
+from gmailkit.cli.command import command
+from gmailkit.cli.plan import carry_out
+from gmailkit.cli.state import State
+
+Query = Annotated[
+    str | None,
+    typer.Argument(metavar="QUERY", help="Which messages; quote it. - reads ids from stdin."),
+]
+Ids = Annotated[
+    list[str] | None,
+    typer.Option("--id", metavar="ID", help="This message (id or row); may be repeated."),
+]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
+DryRun = Annotated[
+    bool, typer.Option("--dry-run", "-n", help="Show what would be done; change nothing.")
+]
+
+
+@command
+def label(
+    ctx: typer.Context,
+    query: Query = None,
+    ids: Ids = None,
+    add: Annotated[
+        list[str] | None,
+        typer.Option("--add", metavar="LABEL", help="Add this label; may be repeated."),
+    ] = None,
+    remove: Annotated[
+        list[str] | None,
+        typer.Option("--remove", metavar="LABEL", help="Remove this one; may be repeated."),
+    ] = None,
+    create: Annotated[
+        bool, typer.Option("--create", help="Make labels of --add that do not exist.")
+    ] = False,
+    yes: Yes = False,
+    dry_run: DryRun = False,
+) -> None:
+    """Add labels to messages and take labels away, after showing which.
+
+    Removing INBOX archives, removing UNREAD marks as read, adding STARRED stars.
+
+    Examples:
+      gmailkit label 'from:ci is:unread' --add CI --remove INBOX --create
+      gmailkit label --id 3 --id 5 --remove UNREAD --yes
+      gmailkit search from:ci --ids | gmailkit label - --add CI --yes
+
+    Needs: gmail.modify (gmailkit login).
+    """
+    state = State.of(ctx)
+    gmail = state.gmail()
+    chosen = choose(state, gmail, query, ids)
+    plan = gmail.plan_label(
+        chosen.query, ids=chosen.ids, add=add or (), remove=remove or (), create=create
+    )
+    what = [f"add {name}" for name in plan.add] + [f"remove {name}" for name in plan.remove]
+    carry_out(state, gmail, plan, what=", ".join(what), yes=yes, dry_run=dry_run)

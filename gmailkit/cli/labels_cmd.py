@@ -1,0 +1,157 @@
+"""`gmailkit labels`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from gmailkit.cli import views
+from gmailkit.cli.ask import confirm
+from gmailkit.cli.command import command, group
+from gmailkit.cli.label_cmd import DryRun, Yes
+from gmailkit.cli.state import State
+
+if TYPE_CHECKING:
+    from gmailkit.model.label import Label
+
+Name = Annotated[str, typer.Argument(metavar="NAME", help='The label; "A/B" is nested under "A".')]
+Background = typer.Option(
+    "--background", metavar="COLOR", help="As in #16a766, of Gmail's palette."
+)
+Text = typer.Option("--text", metavar="COLOR", help="The colour of its letters.")
+
+
+@command
+def _list(
+    ctx: typer.Context,
+    counts: Annotated[
+        bool, typer.Option("--counts", help="With numbers of messages; one call a label.")
+    ] = False,
+) -> None:
+    """List the labels, Gmail's own first.
+
+    Examples:
+      gmailkit labels list
+      gmailkit labels list --counts
+
+    Needs: gmail.labels (any login but --for send).
+    """
+    _show_all(State.of(ctx), counts=counts)
+
+
+@command
+def _create(
+    ctx: typer.Context,
+    name: Name,
+    background: Annotated[str | None, Background] = None,
+    text: Annotated[str | None, Text] = None,
+) -> None:
+    """Make a label.
+
+    Examples:
+      gmailkit labels create Receipts
+      gmailkit labels create Work/Urgent --background '#fb4c2f' --text '#ffffff'
+
+    Needs: gmail.labels (gmailkit login).
+    """
+    state = State.of(ctx)
+    made = state.gmail().create_label(name, background=background, text=text)
+    _say(state, [made], f"Made the label {made.name}.")
+
+
+@command
+def _rename(
+    ctx: typer.Context,
+    name: Name,
+    new: Annotated[str, typer.Argument(metavar="NEW", help="Its new name.")],
+) -> None:
+    """Rename a label and those nested under it.
+
+    Examples:
+      gmailkit labels rename Receipts Invoices
+      gmailkit labels rename Work/Urgent Urgent
+
+    Needs: gmail.labels (gmailkit login).
+    """
+    state = State.of(ctx)
+    changed = state.gmail().rename_label(name, new)
+    _say(state, list(changed), f"Renamed: {', '.join(label.name for label in changed)}.")
+
+
+@command
+def _delete(ctx: typer.Context, name: Name, yes: Yes = False, dry_run: DryRun = False) -> None:
+    """Delete a label; its messages stay.
+
+    Examples:
+      gmailkit labels delete Receipts
+      gmailkit labels delete Receipts --yes
+
+    Needs: gmail.labels (gmailkit login).
+    """
+    state = State.of(ctx)
+    gmail = state.gmail()
+    if dry_run:
+        state.out.say(f"Dry run: the label {name} of {gmail.address} would be deleted.")
+        return
+    confirm(state, f"Delete the label {name} of {gmail.address} for good?", yes=yes)
+    gone = gmail.delete_label(name)
+    _say(state, [gone], f"Deleted the label {gone.name}.")
+
+
+@command
+def _color(
+    ctx: typer.Context,
+    name: Name,
+    background: Annotated[str, Background],
+    text: Annotated[str | None, Text] = None,
+) -> None:
+    """Give a label a colour.
+
+    Examples:
+      gmailkit labels color Receipts --background '#16a766' --text '#ffffff'
+      gmailkit labels color Work --background '#fb4c2f'
+
+    Needs: gmail.labels (gmailkit login).
+    """
+    state = State.of(ctx)
+    label = state.gmail().color_label(name, background=background, text=text)
+    _say(state, [label], f"Coloured the label {label.name}.")
+
+
+@group([_list, _create, _rename, _delete, _color])
+def labels(ctx: typer.Context) -> None:
+    """List labels, and make, rename, delete and colour them.
+
+    Examples:
+      gmailkit labels
+      gmailkit labels create Receipts
+      gmailkit labels rename Receipts Invoices
+
+    Needs: gmail.labels (gmailkit login).
+    """
+    if ctx.invoked_subcommand is None:
+        _show_all(State.of(ctx), counts=False)
+
+
+def _show_all(state: State, *, counts: bool) -> None:
+    found = state.gmail().labels
+    listed = sorted(found.list(), key=lambda each: (each.type != "system", each.name.casefold()))
+    all_of_them = [found.get(each.id) for each in listed] if counts else listed
+    if state.out.json:
+        for each in all_of_them:
+            state.out.record(views.label(each))
+        return
+    head = ("LABEL", "KIND", "MESSAGES", "UNREAD") if counts else ("LABEL", "KIND")
+    rows = [
+        (x.name, x.type or "", x.messages_total or 0, x.messages_unread or 0) for x in all_of_them
+    ]
+    state.out.table(head, [row[: len(head)] for row in rows])
+
+
+def _say(state: State, changed: list[Label], sentence: str) -> None:
+    if state.out.json:
+        for each in changed:
+            state.out.record(views.label(each))
+    else:
+        state.out.line(sentence)

@@ -1,0 +1,119 @@
+"""`gmailkit login`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from gmailkit.cli.ask import ask
+from gmailkit.cli.command import command
+from gmailkit.cli.state import State
+
+if TYPE_CHECKING:
+    from gmailkit.cli.emit import Output
+    from gmailkit.services.sign_in import SignedIn
+
+Purpose = Literal["modify", "read", "send", "settings", "restore", "full"]
+
+
+@command
+def login(
+    ctx: typer.Context,
+    address: Annotated[
+        str | None, typer.Argument(metavar="ADDRESS", help="The account to sign in to.")
+    ] = None,
+    client: Annotated[
+        Path | None,
+        typer.Option("--client", metavar="FILE", help="The OAuth client file from Google."),
+    ] = None,
+    purpose: Annotated[
+        Purpose,
+        typer.Option(
+            "--for", metavar="PURPOSE", help="modify, read, send, settings, restore or full."
+        ),
+    ] = "modify",
+    no_browser: Annotated[
+        bool,
+        typer.Option("--no-browser", help="Print the address; paste back the one you are sent to."),
+    ] = False,
+    alias: Annotated[
+        str, typer.Option("--alias", metavar="NAME", help="A short name for the account.")
+    ] = "",
+    default: Annotated[
+        bool, typer.Option("--default", help="Make it the default account.")
+    ] = False,
+    timeout: Annotated[
+        int, typer.Option("--timeout", metavar="SECONDS", min=1, help="How long to wait.")
+    ] = 300,
+) -> None:
+    """Sign in to Gmail with your browser.
+
+    Without --for it may read, send, label and back up mail (gmail.modify). The client file is
+    looked for in $GMAILKIT_CLIENT_FILE, the configuration folder and ./credentials.json.
+
+    Examples:
+      gmailkit login --client credentials.json
+      gmailkit login ann@example.com --for read --alias work
+      gmailkit login --no-browser
+
+    Needs: nothing; it is how permissions are given.
+    """
+    from gmailkit.services.sign_in import login as sign_in
+
+    state = State.of(ctx)
+    signed = sign_in(
+        state.settings(),
+        client_file=client,
+        purpose=purpose,
+        alias=alias,
+        default=default,
+        address=address,
+        open_browser=None if no_browser else _browser(state),
+        paste=_paste_from(state) if no_browser else None,
+        timeout=timeout,
+    )
+    _report(state.out, signed)
+
+
+def _report(out: Output, signed: SignedIn) -> None:
+    account = signed.account
+    if out.json:
+        facts = {"address": account.address, "alias": account.alias, "scopes": account.scopes}
+        out.document({**facts, "lost": signed.lost})
+        return
+    out.line(f"Signed in as {account.address}.")
+    for sentence in signed.lost:
+        out.say(sentence)
+    if signed.client_file:
+        out.say(f"The client file is kept as {signed.client_file}.")
+
+
+def _browser(state: State) -> Callable[[str], object]:
+    from gmailkit.services.sign_in import open_in_browser
+
+    if state.sandbox:
+        from gmailkit.services.practice import consent
+
+        return consent
+
+    def show(address: str) -> None:
+        shown = open_in_browser(address)
+        lead = "Your browser should open. If not, go to" if shown else "Open this in a browser"
+        state.out.before_asking(f"{lead}:\n\n  {address}\n")
+
+    return show
+
+
+def _paste_from(state: State) -> Callable[[str], str]:
+    def paste(address: str) -> str:
+        state.out.before_asking(
+            f"Open this address in any browser:\n\n  {address}\n\n"
+            "After you agree, the browser is sent to an address that begins with\n"
+            "http://127.0.0.1 and may not load. Copy that one from the address bar."
+        )
+        return ask("Paste it here: ")
+
+    return paste

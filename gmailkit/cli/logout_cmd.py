@@ -1,0 +1,43 @@
+"""`gmailkit logout`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from gmailkit.cli.command import command
+from gmailkit.cli.complete import accounts
+from gmailkit.cli.state import State
+
+
+@command
+def logout(
+    ctx: typer.Context,
+    account: Annotated[
+        str | None,
+        typer.Argument(metavar="ACCOUNT", help="Its address or alias.", autocompletion=accounts),
+    ] = None,
+) -> None:
+    """Sign out: revoke the permission, then forget the token.
+
+    Examples:
+      gmailkit logout
+      gmailkit logout work
+
+    Needs: nothing.
+    """
+    from gmailkit.services.sign_in import logout as sign_out
+
+    state = State.of(ctx)
+    settings = state.settings()
+    gone = sign_out(settings, account or settings.account)
+    if state.out.json:
+        state.out.document({"address": gone.address, "revoked": gone.revoked})
+        return
+    state.out.line(f"Signed out of {gone.address}.")
+    if not gone.revoked:
+        state.out.say(
+            "The permission could not be revoked, or was dead already; the token is forgotten.\n"
+            "To be sure, look at https://myaccount.google.com/permissions"
+        )

@@ -1,0 +1,68 @@
+"""Progress of long work: one moving line on a terminal, a line each half minute elsewhere."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from gmailkit.cli import screen
+from gmailkit.clock import SYSTEM_CLOCK, Clock
+
+if TYPE_CHECKING:
+    from gmailkit.cli.emit import Output
+    from gmailkit.services.backup import Progress
+
+EVERY = 0.1  # seconds between two looks of the moving line
+SELDOM = 30.0  # seconds between two lines of a log
+
+
+class ProgressLine:
+    """Call it with each step; `close` leaves the screen as it was."""
+
+    def __init__(self, out: Output, *, clock: Clock = SYSTEM_CLOCK) -> None:
+        self._out = out
+        self._clock = clock
+        self._begun = clock.monotonic()
+        self._pause = EVERY if out.talks_to_terminal else SELDOM
+        self._next = self._begun + (0 if out.talks_to_terminal else SELDOM)
+        self._drawn = False
+
+    def __call__(self, step: Progress) -> None:
+        now = self._clock.monotonic()
+        if now < self._next:
+            return
+        self._next = now + self._pause
+        text = self._text(step, now)
+        if self._out.talks_to_terminal:
+            self._draw(screen.fit(text, max(screen.columns() - 1, 1)))
+        else:
+            self._out.say(text)
+
+    def close(self) -> None:
+        if self._drawn:
+            self._draw(" " * max(screen.columns() - 1, 1))
+            sys.stderr.write("\r")
+            sys.stderr.flush()
+
+    def _text(self, step: Progress, now: float) -> str:
+        share = 100 * step.done // max(step.total, 1)
+        text = f"{step.done:,} of {step.total:,}  {share}%  {screen.bytes_text(step.bytes)}"
+        passed = now - self._begun
+        if passed < 3 or not step.done:
+            return text
+        return f"{text}  {time_text(passed * (step.total - step.done) / step.done)} left"
+
+    def _draw(self, text: str) -> None:
+        self._drawn = True
+        sys.stderr.write(f"\r{text}")
+        sys.stderr.flush()
+
+
+def time_text(seconds: float) -> str:
+    """A span for people: "8 s", "3 min 20 s", "2 h 5 min"."""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s"
+    return f"{whole // 3600} h {whole % 3600 // 60} min"

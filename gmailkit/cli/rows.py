@@ -1,0 +1,91 @@
+"""The row numbers of the last list, one list for each terminal.
+
+`search` writes them down, and the next commands of the same terminal and account take `3` for the
+message of row 3. A number is never guessed: no list, an old list or another account's list is an
+error that says so.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+import msgspec
+
+from gmailkit.cli.state import State
+from gmailkit.clock import SYSTEM_CLOCK, Clock
+from gmailkit.errors import UsageError
+from gmailkit.paths import read_private, write_private
+
+MOST_DIGITS = 5  # ids are 16 digits of hexadecimal, so a short decimal number is a row
+GOOD_FOR = 12 * 3600  # seconds; yesterday's numbers are no longer in anybody's head
+_SEARCH = "List messages first: gmailkit search QUERY"
+
+
+class _List(msgspec.Struct, frozen=True, kw_only=True):
+    account: str
+    written: float
+    rows: tuple[tuple[str, str], ...]  # id and subject
+
+
+class Rows:
+    """The list of one terminal; `terminal` None (no terminal) remembers nothing."""
+
+    def __init__(self, folder: Path, terminal: str | None, *, clock: Clock = SYSTEM_CLOCK) -> None:
+        key = hashlib.sha256((terminal or "").encode()).hexdigest()[:16]
+        self._path = folder / f"{key}.json" if terminal else None
+        self._clock = clock
+
+    @classmethod
+    def here(cls, state: State) -> Rows:
+        return cls(state.settings().home.state / "rows", terminal_name())
+
+    def save(self, account: str, rows: Iterable[tuple[str, str]]) -> None:
+        if self._path:
+            content = _List(account=account, written=self._clock.now(), rows=tuple(rows))
+            write_private(self._path, msgspec.json.encode(content))
+
+    def find(self, number: int, *, account: str) -> str:
+        """The id of a row; UsageError when there is no such row, list or account."""
+        last = self._read(number)
+        if last.account != account:
+            raise UsageError(
+                f"Row {number} is from a list of {last.account}, and this is {account}.",
+                hint=f"Add --account {last.account}, or list again.",
+            )
+        if self._clock.now() - last.written > GOOD_FOR:
+            raise UsageError(f"The list that row {number} is from is old.", hint=_SEARCH)
+        if not 1 <= number <= len(last.rows):
+            raise UsageError(
+                f"There is no row {number}: the last list has {len(last.rows)}.", hint=_SEARCH
+            )
+        return last.rows[number - 1][0]
+
+    def _read(self, number: int) -> _List:
+        content = read_private(self._path) if self._path else None
+        if content is None:
+            raise UsageError(
+                f"{number} is a row number, and nothing was listed on this terminal.", hint=_SEARCH
+            )
+        try:
+            return msgspec.json.decode(content, type=_List)
+        except msgspec.MsgspecError:
+            raise UsageError("The last list cannot be read.", hint=_SEARCH) from None
+
+
+def is_row(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) <= MOST_DIGITS
+
+
+def terminal_name() -> str | None:
+    """A name for the terminal this process belongs to, new for each session of it."""
+    if os.name != "posix":
+        return None
+    for descriptor in (0, 1, 2):
+        try:
+            return f"{os.ttyname(descriptor)} {os.getsid(0)}"
+        except OSError:
+            continue
+    return None

@@ -1,0 +1,108 @@
+"""`gmailkit search`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from gmailkit.cli import screen, views
+from gmailkit.cli.command import command
+from gmailkit.cli.rows import Rows
+from gmailkit.cli.state import State
+
+if TYPE_CHECKING:
+    from gmailkit.cli.emit import Output
+    from gmailkit.gmail import Gmail
+    from gmailkit.model.envelope import Envelope
+
+LIMIT = 25
+
+
+@command
+def search(
+    ctx: typer.Context,
+    query: Annotated[
+        str, typer.Argument(metavar="QUERY", help="As in Gmail's search box; quote it.")
+    ] = "",
+    limit: Annotated[
+        int | None,
+        typer.Option(
+            "--limit",
+            metavar="N",
+            min=1,
+            help=f"At most so many [{LIMIT} on a terminal, else all].",
+        ),
+    ] = None,
+    ids: Annotated[bool, typer.Option("--ids", help="Only the ids: quick and cheap.")] = False,
+) -> None:
+    """List the messages that match a Gmail search, newest first.
+
+    On a terminal rows are numbered, and the next commands take the numbers: gmailkit show 3.
+    In a pipe a line is id, date (UTC), from and subject, separated by tabs.
+
+    Examples:
+      gmailkit search 'from:ann has:attachment newer_than:30d'
+      gmailkit search is:unread --limit 100
+      gmailkit search subject:invoice --json | jq -r .subject
+
+    Needs: gmail.readonly (gmailkit login --for read).
+    """
+    state = State.of(ctx)
+    if limit is None and state.out.terminal:
+        limit = LIMIT
+    gmail = state.gmail()
+    shown, cut = (_ids if ids else _rows)(state, gmail, query, limit)
+    if cut:
+        state.out.say(f"{shown} shown, there are more (--limit).")
+    elif not shown:
+        state.out.say("No message matches.")
+
+
+def _ids(state: State, gmail: Gmail, query: str, limit: int | None) -> tuple[int, bool]:
+    found = gmail.ids(query, limit=limit)
+    shown = 0
+    for shown, id in enumerate(found, start=1):  # noqa: B007 - the last count is the result
+        if state.out.json:
+            state.out.record({"id": id})
+        else:
+            state.out.line(id)
+    return shown, found.cut
+
+
+def _rows(state: State, gmail: Gmail, query: str, limit: int | None) -> tuple[int, bool]:
+    found = gmail.search(query, limit=limit)
+    show = _printer(state.out)
+    listed: list[tuple[str, str]] = []
+    try:
+        for envelope in found:
+            listed.append((envelope.id, envelope.subject))
+            show(len(listed), envelope)
+    finally:
+        if listed and state.out.terminal:  # rows that were seen count, also after Ctrl-C
+            Rows.here(state).save(gmail.address, listed)
+    return len(listed), found.cut
+
+
+def _printer(out: Output) -> Callable[[int, Envelope], None]:
+    if out.json:
+        return lambda _, envelope: out.record(views.envelope(envelope))
+    if out.terminal:
+        return lambda number, envelope: out.line(_terminal_row(out, number, envelope))
+    return lambda _, envelope: out.row(
+        envelope.id,
+        envelope.date.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        envelope.sender or "",
+        envelope.subject,
+    )
+
+
+def _terminal_row(out: Output, number: int, envelope: Envelope) -> str:
+    """Number, local date, who, subject: as wide as the terminal, whatever is in the mail."""
+    date = envelope.date.astimezone().strftime("%Y-%m-%d")
+    sender = envelope.sender
+    who = screen.visible((sender.name or sender.email) if sender else "")
+    room = max(screen.columns() - 43, 10)
+    subject = screen.fit(screen.visible(envelope.subject or "(no subject)"), room).rstrip()
+    return f"{number:3}  {out.style(date, 'dim')}  {screen.fit(who, 24)}  {subject}"

@@ -1,0 +1,74 @@
+"""What was said on this command line, and the doors opened for it."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import typer
+
+if TYPE_CHECKING:
+    from gmailkit.cli.emit import Output
+    from gmailkit.config import Settings
+    from gmailkit.gmail import Gmail
+
+Color = Literal["auto", "always", "never"]
+
+
+@dataclass
+class State:
+    """One for each run; the shared options fill it, wherever on the line they stand.
+
+    `settings` and `gmail` open what the command needs and close it when the run ends.
+    """
+
+    account: str | None = None
+    json: bool = False
+    sandbox: bool = False
+    quiet: bool = False
+    verbose: int = 0
+    debug: bool = False
+    no_input: bool = False
+    color: Color = "auto"
+    log_file: Path | None = None
+    closing: ExitStack = field(default_factory=ExitStack, repr=False)
+    _settings: Settings | None = field(default=None, repr=False)
+
+    @classmethod
+    def of(cls, ctx: typer.Context) -> State:
+        found = ctx.find_object(cls)
+        if found is None:  # only while a shell asks for completions
+            found = ctx.find_root().obj = cls()
+        return found
+
+    @property
+    def out(self) -> Output:
+        from gmailkit.cli.emit import Output
+
+        return Output(json=self.json, quiet=self.quiet, verbose=self.verbose, color=self.color)
+
+    def settings(self) -> Settings:
+        """The settings of this run; with --sandbox those of the private sandbox, then running."""
+        if self._settings is None:
+            self._settings = self._practice() if self.sandbox else self._load()
+        return self._settings
+
+    def gmail(self) -> Gmail:
+        """The mailbox this command works on; nothing is sent before its first call."""
+        from gmailkit.gmail import Gmail
+
+        settings = self.settings()
+        return self.closing.enter_context(Gmail(settings.account, settings=settings))
+
+    def _load(self) -> Settings:
+        from gmailkit.config import Settings
+
+        return Settings.load(account=self.account)
+
+    def _practice(self) -> Settings:
+        from gmailkit.services.practice import practice
+
+        home = self._load().home
+        return self.closing.enter_context(practice(home, account=self.account))

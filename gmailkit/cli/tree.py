@@ -1,0 +1,113 @@
+"""The names of all commands and where each one lives; a command is loaded on first touch."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Annotated, Any
+
+import typer
+
+from gmailkit.cli.command import Group
+from gmailkit.cli.state import State
+
+SECTIONS: dict[str, dict[str, str]] = {
+    "Mail": {
+        "send": "send_cmd",
+        "search": "search_cmd",
+        "show": "show_cmd",
+        "attachments": "attachments_cmd",
+        "label": "label_cmd",
+        "labels": "labels_cmd",
+        "trash": "trash_cmd",
+        "untrash": "trash_cmd",
+    },
+    "Backup": {"backup": "backup_cmd", "verify": "verify_cmd"},
+    "Accounts": {
+        "login": "login_cmd",
+        "logout": "logout_cmd",
+        "accounts": "accounts_cmd",
+        "whoami": "whoami_cmd",
+        "doctor": "doctor_cmd",
+    },
+    "Practice": {"sandbox": "sandbox_cmd"},
+    "About": {"version": "version_cmd"},
+}
+HOMES = {name: home for section in SECTIONS.values() for name, home in section.items()}
+
+SHORT_HELP = """\
+Gmail on the command line: send, search, label and back up mail, and practise offline.
+
+Usage: gmailkit [OPTIONS] COMMAND [ARGS]...
+
+  gmailkit --sandbox search is:unread     try it on a practice mailbox, no account needed
+  gmailkit login                          sign in to your own Gmail
+  gmailkit search 'from:ann newer_than:30d'
+  gmailkit send ann@example.com -s Hello --body 'See you at noon.'
+  gmailkit backup mail.backup
+
+All commands: gmailkit --help. About one: gmailkit COMMAND -h.
+"""
+
+
+class Root(Group):
+    def list_commands(self, ctx: Any) -> list[str]:
+        return list(HOMES)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        if cmd_name not in HOMES:
+            return None
+        return getattr(importlib.import_module(f"gmailkit.cli.{HOMES[cmd_name]}"), cmd_name)
+
+    def collect_usage_pieces(self, ctx: Any) -> list[str]:
+        return ["[OPTIONS]", "COMMAND", "[ARGS]..."]
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        for section, names in SECTIONS.items():
+            commands = [(name, self.get_command(ctx, name)) for name in names]
+            with formatter.section(section):
+                formatter.write_dl([(name, each.get_short_help_str()) for name, each in commands])
+
+    def format_common(self, ctx: Any, formatter: Any) -> None:
+        from gmailkit.cli.command import describe
+        from gmailkit.cli.shared import shared_options
+
+        with formatter.section("Options of every command"):
+            options = [describe(option) for option in shared_options(taken=set())]
+            formatter.write_dl([("-h, --help", "Show help, also of one command."), *options])
+
+
+def root() -> Root:
+    """The whole command line."""
+    app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False)
+    settings = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+    app.callback(cls=Root, invoke_without_command=True, context_settings=settings)(gmailkit)
+    built = typer.main.get_command(app)
+    assert isinstance(built, Root)  # noqa: S101 - for the type checker
+    return built
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from gmailkit import __version__
+
+        typer.echo(f"gmailkit {__version__}")
+        raise typer.Exit
+
+
+def gmailkit(
+    ctx: typer.Context,
+    version: Annotated[
+        bool, typer.Option("--version", "-V", help="Print the version.", callback=_version)
+    ] = False,
+) -> None:
+    """Gmail on the command line: send, search, label and back up mail, and practise offline.
+
+    Examples:
+      gmailkit --sandbox search is:unread
+      gmailkit login
+      gmailkit backup mail.backup --label Receipts
+
+    About one command: gmailkit COMMAND -h
+    """
+    if ctx.invoked_subcommand is None and not version:
+        State.of(ctx).out.line(SHORT_HELP.rstrip())

@@ -1,0 +1,92 @@
+"""What our objects look like as JSON. docs/commands.md describes these keys; they only grow."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from gmailkit.model.envelope import Envelope
+    from gmailkit.model.label import Label
+    from gmailkit.model.mail import Address, Attachment, Mail
+    from gmailkit.services.label import LabelPlan
+
+Json = dict[str, object]
+
+
+def address(found: Address | None) -> Json | None:
+    return {"email": found.email, "name": found.name} if found else None
+
+
+def addresses(found: Iterable[Address]) -> list[Json | None]:
+    return [address(each) for each in found]
+
+
+def envelope(found: Envelope) -> Json:
+    return {
+        "id": found.id,
+        "thread_id": found.thread_id,
+        "date": found.date,
+        "from": address(found.sender),
+        "to": addresses(found.to),
+        "cc": addresses(found.cc),
+        "subject": found.subject,
+        "message_id": found.message_id,
+        "size": found.size,
+        "snippet": found.snippet,
+    }
+
+
+def mail(id: str, found: Mail) -> Json:
+    return {
+        "id": id,
+        "from": address(found.sender),
+        "to": addresses(found.to),
+        "cc": addresses(found.cc),
+        "bcc": addresses(found.bcc),
+        "reply_to": addresses(found.reply_to),
+        "subject": found.subject,
+        "date": found.date,
+        "message_id": found.message_id,
+        "headers": [{"name": name, "value": value} for name, value in found.headers],
+        "text": found.text,
+        "html": found.html,
+        "attachments": [attachment(each) for each in found.attachments],
+        "defects": found.defects,
+    }
+
+
+def attachment(found: Attachment) -> Json:
+    return {
+        "filename": found.filename,
+        "content_type": found.content_type,
+        "size": found.size,
+        "inline": found.inline,
+    }
+
+
+def label(found: Label) -> Json:
+    color = found.color
+    return {
+        "id": found.id,
+        "name": found.name,
+        "type": found.type,
+        "background": color.background_color if color else None,
+        "text": color.text_color if color else None,
+        "messages": found.messages_total,
+        "unread": found.messages_unread,
+    }
+
+
+def plan(account: str, found: LabelPlan, *, done: bool) -> Json:
+    return {
+        "account": account,
+        "done": done,
+        "count": len(found.ids),
+        "add": found.add,
+        "remove": found.remove,
+        "create": found.create,
+        "units": found.units,
+        "ids": found.ids,
+        "sample": [envelope(each) for each in found.sample],
+    }
