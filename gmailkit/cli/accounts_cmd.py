@@ -58,7 +58,7 @@ def _alias(
     state.out.say(f"{account.address} is also {alias}.")
 
 
-@group([_default, _alias])
+@group(_default, _alias)
 def accounts(ctx: typer.Context) -> None:
     """List the accounts that are signed in here.
 

@@ -9,14 +9,10 @@ from io import TextIOWrapper
 
 import typer
 
-from gmailkit.cli import report
-from gmailkit.cli.emit import to_json
-from gmailkit.cli.screen import visible_text
 from gmailkit.cli.signals import Stopped, clean_stop
 from gmailkit.cli.state import State
 from gmailkit.cli.tree import root
 from gmailkit.errors import GmailKitError
-from gmailkit.secret import redact
 
 READER_GONE = 141  # as a shell counts a program ended by SIGPIPE
 COMPLETION = "_GMAILKIT_COMPLETE"
@@ -56,34 +52,29 @@ def _guard(work: Callable[[], int], argv: Sequence[str], state: State) -> int:
         _let_go_of_stdout()
         return READER_GONE
     except typer.TyperException as error:
-        return _fail(report.from_typer(error), error, argv, state)
+        from gmailkit.cli.report import from_typer
+
+        return _fail(from_typer(error), error, argv, state)
     except GmailKitError as error:
         return _fail(error, error, argv, state)
     except Exception as error:  # noqa: BLE001 - the last net: one sentence instead of a traceback
+        from gmailkit.cli.report import unexpected
+
         _let_go_of_stdout()
-        return _fail(report.unexpected(error), error, argv, state)
+        return _fail(unexpected(error), error, argv, state)
 
 
 def _fail(error: GmailKitError, cause: Exception, argv: Sequence[str], state: State) -> int:
+    from gmailkit.cli.report import as_json, as_text, trace
+
     said = [word for word in argv if word in ("--json", "--debug")]  # maybe not yet parsed
     if state.debug or "--debug" in said:
-        import traceback
-
-        _tell(redact("".join(traceback.format_exception(cause))))
+        _tell(trace(cause))
     if state.json or "--json" in said:
-        _tell(to_json(_redacted(report.as_facts(error))))
+        _tell(as_json(error))
     else:
-        first, *more = (visible_text(redact(line)) for line in report.as_text(error))
-        _tell("\n".join([f"{state.out.style_talk('gmailkit:', 'red')} {first}", *more]))
+        _tell(f"{state.out.style_talk('gmailkit:', 'red')} {as_text(error)}")
     return error.exit_code
-
-
-def _redacted(value: object) -> object:
-    if isinstance(value, dict):
-        return {key: _redacted(each) for key, each in value.items()}
-    if isinstance(value, list | tuple):
-        return [_redacted(each) for each in value]
-    return redact(value) if isinstance(value, str) else value
 
 
 def _tell(text: str) -> None:

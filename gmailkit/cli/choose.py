@@ -7,14 +7,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import msgspec
-
-from gmailkit.cli.rows import Rows, is_row
 from gmailkit.cli.state import State
 from gmailkit.errors import UsageError
 
 if TYPE_CHECKING:
     from gmailkit.gmail import Gmail
+
+MOST_DIGITS = 5  # ids are 16 digits of hexadecimal, so a short decimal number is a row
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +40,9 @@ def choose(state: State, gmail: Gmail, query: str | None, ids: Iterable[str] | N
 
 def message_id(state: State, gmail: Gmail, text: str) -> str:
     """A message id as it was given, or the id of a row of the last list."""
-    if is_row(text):
+    if text.isascii() and text.isdecimal() and len(text) <= MOST_DIGITS:
+        from gmailkit.cli.rows import Rows
+
         return Rows.here(state).find(int(text), account=gmail.address)
     if not text or not text.isascii() or not text.isalnum():
         raise UsageError(
@@ -61,6 +62,8 @@ def read_ids() -> list[str]:
 def _id(line: str) -> str:
     if not line.startswith("{"):
         return line.partition("\t")[0]
+    import msgspec
+
     try:
         return str(msgspec.json.decode(line)["id"])
     except (msgspec.MsgspecError, KeyError):

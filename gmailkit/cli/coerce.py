@@ -20,7 +20,11 @@ Param = TyperArgument | TyperOption
 def lighten(params: Sequence[object]) -> None:
     """Give each parameter of a type known here its own conversion."""
     for param in params:
-        if isinstance(param, TyperArgument | TyperOption) and _known(_item_type(param)):
+        if (
+            isinstance(param, TyperArgument | TyperOption)
+            and param._runtime_param is None
+            and _known(_item_type(param))
+        ):
             param._runtime_param = _Light(param)  # type: ignore[assignment]
 
 

@@ -7,7 +7,8 @@ A command is a function whose docstring is its help: one sentence, perhaps more,
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
+from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
 
@@ -30,10 +31,14 @@ class _Common:
     def _complete_params(self) -> None:
         taken = {name for param in self.params for name in param.opts}
         self.params += shared_options(taken=taken)
-        lighten(self.params)
+
+    def get_params(self, ctx: Any) -> list[Any]:
+        params: list[Any] = super().get_params(ctx)  # type: ignore[misc]
+        lighten(params)
+        return params
 
     def get_short_help_str(self, limit: int = 45) -> str:
-        return (self.help or "").partition("\n")[0].rstrip(".")
+        return summary(self.help)
 
     def collect_usage_pieces(self, ctx: Any) -> list[str]:
         arguments = [p for p in self.params if isinstance(p, TyperArgument)]
@@ -107,29 +112,50 @@ class Group(_Common, TyperGroup):
         self.format_commands(ctx, formatter)
 
 
-def command(function: Callable[..., None]) -> Command:
-    """The function as a command, named after it."""
-    app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
-    app.command(function.__name__.strip("_"), cls=Command)(function)
-    built = typer.main.get_command(app)
-    assert isinstance(built, Command)  # noqa: S101 - for the type checker
-    return built
+@dataclass(frozen=True, slots=True)
+class Blueprint:
+    """A command to be: Typer's object is built when it is called, not to list its name."""
 
+    function: Callable[..., None]
+    parts: tuple[Blueprint, ...] = ()
+    kind: type[Command] | type[Group] = Command
 
-def group(commands: Iterable[Command]) -> Callable[[Callable[..., None]], Group]:
-    """The function as what the group does when no command of it is named."""
+    @property
+    def name(self) -> str:
+        return self.function.__name__.strip("_")
 
-    def make(function: Callable[..., None]) -> Group:
+    @property
+    def summary(self) -> str:
+        return summary(self.function.__doc__)
+
+    def build(self) -> Command | Group:
         app = typer.Typer(add_completion=False, rich_markup_mode=None)
-        app.callback(cls=Group, invoke_without_command=True)(function)
+        if self.kind is Group:
+            app.callback(cls=Group, invoke_without_command=True)(self.function)
+        else:
+            app.command(self.name, cls=Command)(self.function)
         built = typer.main.get_command(app)
-        assert isinstance(built, Group)  # noqa: S101 - for the type checker
-        built.name = function.__name__.strip("_")
-        for each in commands:
-            built.add_command(each)
+        assert isinstance(built, Command | Group)  # noqa: S101 - for the type checker
+        built.name = self.name
+        for part in self.parts:
+            assert isinstance(built, Group)  # noqa: S101 - for the type checker
+            built.add_command(part.build())
         return built
 
-    return make
+
+def command(function: Callable[..., None]) -> Blueprint:
+    """The function as a command, named after it."""
+    return Blueprint(function)
+
+
+def group(*parts: Blueprint) -> Callable[[Callable[..., None]], Blueprint]:
+    """The function as what the group of `parts` does when none of them is named."""
+    return lambda function: Blueprint(function, parts, Group)
+
+
+def summary(doc: str | None) -> str:
+    """The sentence that a docstring begins with, as a list of commands shows it."""
+    return (doc or "").strip().partition("\n")[0].rstrip(".")
 
 
 def _sections(doc: str) -> tuple[str, str, str]:

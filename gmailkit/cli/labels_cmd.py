@@ -119,7 +119,7 @@ def _color(
     _say(state, [label], f"Coloured the label {label.name}.")
 
 
-@group([_list, _create, _rename, _delete, _color])
+@group(_list, _create, _rename, _delete, _color)
 def labels(ctx: typer.Context) -> None:
     """List labels, and make, rename, delete and colour them.
 

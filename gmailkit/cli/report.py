@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import traceback
+
 import typer
 
 from gmailkit.cli import screen
+from gmailkit.cli.emit import to_json
 from gmailkit.errors import (
     GmailKitError,
     PartialError,
@@ -14,23 +17,27 @@ from gmailkit.errors import (
     Unreachable,
     UsageError,
 )
+from gmailkit.secret import redact
 
 MOST_SHOWN = 20  # failed items named on a terminal; JSON names all
 
 
-def as_text(error: GmailKitError) -> list[str]:
-    """Lines: the sentence, what points at the trouble, then what to do."""
+def as_text(error: GmailKitError) -> str:
+    """The sentence, what points at the trouble, then what to do; a line each, without secrets."""
     lines = [error.message]
     if isinstance(error, QueryError):
         lines += _pointer(error)
     if isinstance(error, PartialError):
         lines += _failures(error)
-    return [*lines, error.hint] if error.hint else lines
+    if error.hint:
+        lines.append(f"Try: {error.hint}" if error.hint.startswith("gmailkit ") else error.hint)
+    return "\n".join(screen.visible_text(redact(line)) for line in lines)
 
 
-def as_facts(error: GmailKitError) -> dict[str, object]:
-    """What `--json` prints of it on stderr; docs/exit-codes.md describes the keys."""
+def as_json(error: GmailKitError) -> str:
+    """One object on one line; docs/exit-codes.md describes its keys."""
     facts: dict[str, object] = {
+        **error.facts(),
         "error": type(error).__name__,
         "code": error.exit_code,
         "message": error.message,
@@ -39,7 +46,20 @@ def as_facts(error: GmailKitError) -> dict[str, object]:
     }
     if isinstance(error, PartialError):
         facts["failed"] = [{"item": each.item, "why": each.why} for each in error.failed]
-    return {**error.facts(), **facts}
+    return to_json(_redacted(facts))
+
+
+def trace(error: BaseException) -> str:
+    """The traceback, without secrets."""
+    return redact("".join(traceback.format_exception(error)))
+
+
+def _redacted(value: object) -> object:
+    if isinstance(value, dict):
+        return {key: _redacted(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_redacted(each) for each in value]
+    return redact(value) if isinstance(value, str) else value
 
 
 def from_typer(error: typer.TyperException) -> UsageError:

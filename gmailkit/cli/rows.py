@@ -19,7 +19,6 @@ from gmailkit.clock import SYSTEM_CLOCK, Clock
 from gmailkit.errors import UsageError
 from gmailkit.paths import read_private, write_private
 
-MOST_DIGITS = 5  # ids are 16 digits of hexadecimal, so a short decimal number is a row
 GOOD_FOR = 12 * 3600  # seconds; yesterday's numbers are no longer in anybody's head
 _SEARCH = "List messages first: gmailkit search QUERY"
 
@@ -73,10 +72,6 @@ class Rows:
             return msgspec.json.decode(content, type=_List)
         except msgspec.MsgspecError:
             raise UsageError("The last list cannot be read.", hint=_SEARCH) from None
-
-
-def is_row(text: str) -> bool:
-    return text.isascii() and text.isdecimal() and len(text) <= MOST_DIGITS
 
 
 def terminal_name() -> str | None:

@@ -40,7 +40,7 @@ def _reset(ctx: typer.Context, yes: Yes = False) -> None:
     state.out.say("The practice mailbox is new again.")
 
 
-@group([_reset])
+@group(_reset)
 def sandbox(
     ctx: typer.Context,
     port: Annotated[

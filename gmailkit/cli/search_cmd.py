@@ -9,7 +9,6 @@ import typer
 
 from gmailkit.cli import screen, views
 from gmailkit.cli.command import command
-from gmailkit.cli.rows import Rows
 from gmailkit.cli.state import State
 
 if TYPE_CHECKING:
@@ -81,6 +80,8 @@ def _rows(state: State, gmail: Gmail, query: str, limit: int | None) -> tuple[in
             show(len(listed), envelope)
     finally:
         if listed and state.out.terminal:  # rows that were seen count, also after Ctrl-C
+            from gmailkit.cli.rows import Rows
+
             Rows.here(state).save(gmail.address, listed)
     return len(listed), found.cut
 

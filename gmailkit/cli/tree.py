@@ -7,7 +7,8 @@ from typing import Annotated, Any
 
 import typer
 
-from gmailkit.cli.command import Group
+from gmailkit.cli.command import Blueprint, Group, describe
+from gmailkit.cli.shared import shared_options
 from gmailkit.cli.state import State
 
 SECTIONS: dict[str, dict[str, str]] = {
@@ -54,26 +55,28 @@ class Root(Group):
         return list(HOMES)
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
-        if cmd_name not in HOMES:
-            return None
-        return getattr(importlib.import_module(f"gmailkit.cli.{HOMES[cmd_name]}"), cmd_name)
+        if cmd_name not in self.commands and cmd_name in HOMES:
+            self.add_command(blueprint(cmd_name).build())
+        return self.commands.get(cmd_name)
 
     def collect_usage_pieces(self, ctx: Any) -> list[str]:
         return ["[OPTIONS]", "COMMAND", "[ARGS]..."]
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
         for section, names in SECTIONS.items():
-            commands = [(name, self.get_command(ctx, name)) for name in names]
             with formatter.section(section):
-                formatter.write_dl([(name, each.get_short_help_str()) for name, each in commands])
+                formatter.write_dl([(name, blueprint(name).summary) for name in names])
 
     def format_common(self, ctx: Any, formatter: Any) -> None:
-        from gmailkit.cli.command import describe
-        from gmailkit.cli.shared import shared_options
-
         with formatter.section("Options of every command"):
             options = [describe(option) for option in shared_options(taken=set())]
             formatter.write_dl([("-h, --help", "Show help, also of one command."), *options])
+
+
+def blueprint(name: str) -> Blueprint:
+    """The command of that name, not yet built."""
+    found: Blueprint = getattr(importlib.import_module(f"gmailkit.cli.{HOMES[name]}"), name)
+    return found
 
 
 def root() -> Root:
