@@ -28,7 +28,7 @@ class Document:
     labels: frozenset[str]
     date: float
     size: int
-    _indexes: dict[Field, str] = field(default_factory=dict, repr=False)
+    _indexes: dict[Field, str] = field(default_factory=dict, init=False, repr=False)
 
     @classmethod
     def of(cls, mail: Mail, *, labels: Collection[str], date: float, size: int) -> Document:

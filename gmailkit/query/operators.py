@@ -67,7 +67,7 @@ def _label(value: Value) -> Node:
 
 
 def _in(value: Value) -> Node:
-    return _PLACES.get(value.text.casefold()) or tree.Label(value.text)
+    return _PLACES.get(value.text.casefold()) or _label(value)
 
 
 def _is(value: Value) -> Node:

@@ -24,6 +24,15 @@ MAX_DEPTH = 50  # brackets in brackets
 _CLOSING = {"(": ")", "{": "}"}
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A tree with what it was read from; `mixed`: `OR` and a blank stand in one group."""
+
+    node: Node
+    tokens: tuple[Token, ...]
+    mixed: bool
+
+
 def parse(text: str) -> Node:
     """The tree of a Gmail search; blank text asks for everything.
 
@@ -31,6 +40,11 @@ def parse(text: str) -> Node:
     and values, unbalanced quotes and brackets, dangling `OR`, and for queries of more than
     MAX_LENGTH characters or MAX_DEPTH nested brackets.
     """
+    return read(text).node
+
+
+def read(text: str) -> Reading:
+    """What `parse` gives and `advice` needs besides. Raises QueryError as `parse` does."""
     if len(text) > MAX_LENGTH:
         raise QueryError(
             f"The query has {len(text):,} characters; more than {MAX_LENGTH:,} are not asked.",
@@ -65,6 +79,11 @@ class _Group:
             self.alternatives.append([node])
         self.joiner = None
 
+    @property
+    def mixed(self) -> bool:
+        alternatives = self.alternatives
+        return not self.braces and len(alternatives) > 1 and any(len(a) > 1 for a in alternatives)
+
     def node(self) -> Node | None:
         kept = [[node for node in nodes if node is not None] for nodes in self.alternatives]
         parts = [any_of(nodes) for nodes in kept if nodes]
@@ -83,25 +102,26 @@ class _Parser:
         self.index = 0
         self.negated = False  # the term that comes next
         self.groups = [_Group()]
+        self.mixed = False
 
-    def parse(self) -> Node:
+    def parse(self) -> Reading:
         while token := self.peek():
             self.index += 1
-            self.read(token)
+            self.take(token)
         group = self.groups[-1]
         if group.opener:
             bracket = group.opener.text
             raise self.error(
                 group.opener, f"{bracket} is never closed.", f"Add {_CLOSING[bracket]}."
             )
-        self.check_joined()
-        return group.node() or Everything()
+        node = self.finished(group) or Everything()
+        return Reading(node, tuple(self.tokens), self.mixed)
 
     def peek(self, ahead: int = 0) -> Token | None:
         index = self.index + ahead
         return self.tokens[index] if index < len(self.tokens) else None
 
-    def read(self, token: Token) -> None:
+    def take(self, token: Token) -> None:
         match token.kind:
             case Kind.MINUS:
                 self.negated = True
@@ -149,8 +169,14 @@ class _Parser:
                 f"{token.text} stands where {opener.text} is still open.",
                 f"Put {_CLOSING[opener.text]} first.",
             )
-        self.check_joined()
-        self.groups[-2].add(self.groups.pop().node())
+        node = self.finished(self.groups.pop())
+        self.groups[-1].add(node)
+
+    def finished(self, group: _Group) -> Node | None:
+        if group.joiner:
+            raise self.dangling(group.joiner)
+        self.mixed = self.mixed or group.mixed
+        return group.node()
 
     def join(self, token: Token) -> None:
         group = self.groups[-1]
@@ -163,10 +189,6 @@ class _Parser:
                 "Put what belongs together in round brackets: {a (b c)}.",
             )
         group.joiner = token
-
-    def check_joined(self) -> None:
-        if joiner := self.groups[-1].joiner:
-            raise self.dangling(joiner)
 
     def dangling(self, joiner: Token) -> QueryError:
         return self.error(

@@ -50,6 +50,11 @@ def moment(value: Value) -> date | int:
     raise value.refuse(f"{value.operator}:{shorten(text)} holds no date Gmail knows.", _DAY_HINT)
 
 
+def is_day_last_year(text: str) -> bool:
+    """Whether a date is written MM/DD/YYYY, which half the world reads as DD/MM/YYYY."""
+    return bool(_DAY_LAST_YEAR.fullmatch(text))
+
+
 def _day(value: Value, year: str, month: str, day: str) -> date:
     try:
         return date(int(year), int(month), int(day))
