@@ -1,0 +1,129 @@
+"""A request to the Gmail API: which method it is, whether it may, and its answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from gmailkit.sandbox import partial
+from gmailkit.sandbox.exchange import NO_CONTENT, Reply, Request, as_json
+from gmailkit.sandbox.parameters import Body, Params
+from gmailkit.sandbox.refusal import Refusal, invalid, scope_insufficient, unauthenticated
+from gmailkit.sandbox.route import Call, Route
+from gmailkit.sandbox.routes import all_routes
+from gmailkit.sandbox.state.grants import Token
+from gmailkit.sandbox.state.state import State
+from gmailkit.sandbox.state.users import User
+from gmailkit.sandbox.uploads import Sessions, Upload, media, multipart
+
+_ROOT = ("gmail", "v1", "users")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A method with the values of its path; `upload` when it came through /upload."""
+
+    route: Route
+    user_id: str
+    path: Mapping[str, str]
+    upload: bool
+
+
+def find(request: Request) -> Found | None:
+    segments = request.segments
+    upload = False
+    for prefix in (("upload",), ("resumable", "upload")):
+        if segments[: len(prefix)] == prefix:
+            segments, upload = segments[len(prefix) :], True
+    if segments[:3] != _ROOT or len(segments) < 5:
+        return None
+    # A PUT to an upload address carries on a POST (guides/uploads).
+    verb = "POST" if upload and request.verb == "PUT" else request.verb
+    for route in all_routes():
+        values = route.match(verb, segments[4:])
+        if values is not None and (route.upload or not upload):
+            return Found(route, segments[3], values, upload)
+    return None
+
+
+class Api:
+    def __init__(self, state: State, uploads: Sessions) -> None:
+        self._state = state
+        self._uploads = uploads
+
+    def answer(self, found: Found, request: Request) -> Reply:
+        """Raises Refusal."""
+        token = self._authorised(found, request)
+        user = self._mailbox(found, token)
+        params = Params(request.query, found.route.params)
+        _check_standard(params)
+        given = self._given(found, request, params, user)
+        if isinstance(given, Reply):
+            return given
+        call = Call(
+            self._state,
+            user,
+            frozenset(token.scopes),
+            dict(found.path),
+            params,
+            _body(found.route, given, request),
+            given.media if given else None,
+        )
+        said = found.route.answer(call)
+        return NO_CONTENT if said is None else as_json(partial.select(said, params.text("fields")))
+
+    def _authorised(self, found: Found, request: Request) -> Token:
+        """Open: the access_token parameter. A token in an address ends up in logs: refused."""
+        kind, _, text = request.headers.get("authorization", "").partition(" ")
+        token = self._state.grants.access(text.strip()) if kind.lower() == "bearer" else None
+        if token is None:
+            raise unauthenticated()
+        if not set(token.scopes).intersection(found.route.scopes):
+            raise scope_insufficient(found.route.name)
+        return token
+
+    def _mailbox(self, found: Found, token: Token) -> User:
+        user = self._state.users.by_number(token.user)
+        if found.user_id != "me" and found.user_id.lower() != user.address.lower():
+            raise Refusal(403, f"Delegation denied for {user.address}")
+        return user
+
+    def _given(
+        self, found: Found, request: Request, params: Params, user: User
+    ) -> Upload | Reply | None:
+        """What was uploaded, None for a plain call, or the answer of an upload under way."""
+        if not found.upload:
+            return None
+        kind = params.text("uploadType", "media")
+        if kind == "media":
+            return media(request)
+        if kind == "multipart":
+            return multipart(request)
+        if kind != "resumable":
+            raise invalid(f"Invalid upload type: {kind}")
+        if not params.has("upload_id"):
+            return self._opened(found, request, user)
+        id = params.text("upload_id")
+        session = self._uploads.find(id, request, user.n)
+        return self._uploads.put(id, session, request, found.route.upload)
+
+    def _opened(self, found: Found, request: Request, user: User) -> Reply:
+        if request.body:
+            _body(found.route, Upload(b"", request.body), request)  # refuse it now, not at the end
+        id = self._uploads.start(request, user.n, found.route.upload)
+        query = f"{request.target}{'&' if '?' in request.target else '?'}upload_id={id}"
+        location = f"http://{request.headers.get('host', '')}{query}"
+        return Reply(200, {"Location": location, "X-GUploader-UploadID": id})
+
+
+def _body(route: Route, given: Upload | None, request: Request) -> Body:
+    if given is not None:
+        request = replace(request, body=given.metadata)
+    elif request.body and request.content_type != "application/json":
+        raise invalid(f"Invalid content type: {request.content_type or 'none'}")
+    return Body(request.json(), route.fields)
+
+
+def _check_standard(params: Params) -> None:
+    if params.text("alt", "json") != "json":
+        raise invalid("Invalid value for alt: only json is supported")

@@ -1,0 +1,108 @@
+"""From a request to a reply: the door, the faults, OAuth and the API."""
+
+from __future__ import annotations
+
+import ipaddress
+import traceback
+from collections.abc import Callable
+from urllib.parse import urlsplit
+
+from gmailkit.sandbox import api
+from gmailkit.sandbox.consent import Consent
+from gmailkit.sandbox.exchange import Reply, Request, as_html, as_refusal
+from gmailkit.sandbox.faults import Faults
+from gmailkit.sandbox.oauth import inspect, page
+from gmailkit.sandbox.oauth.authorize import Authorize
+from gmailkit.sandbox.oauth.client import Client
+from gmailkit.sandbox.oauth.token import TokenEndpoint
+from gmailkit.sandbox.refusal import Refusal
+from gmailkit.sandbox.state.state import State
+from gmailkit.sandbox.uploads import Sessions
+
+_NOT_FOUND = "<!doctype html><title>Error 404 (Not Found)</title><h1>404.</h1>\n"
+_WRONG_DOOR = "<!doctype html><title>Error 421</title><h1>421. Not this host.</h1>\n"
+
+Act = Callable[[], Reply]
+
+
+class App:
+    """`consent` answers the consent page for an absent person; `faults` are a test's orders."""
+
+    def __init__(self, state: State, *, consent: Consent | None, faults: Faults) -> None:
+        self.consent = consent
+        self.origin = ""
+        self.faults = faults
+        self.requests: list[tuple[str, str]] = []
+        self._state = state
+        self._client = Client.of(state)
+        self._api = api.Api(state, Sessions(state.clock))
+
+    @property
+    def client(self) -> Client:
+        return self._client
+
+    def answer(self, request: Request) -> Reply:
+        if not _knocks_rightly(request):
+            return as_html(_WRONG_DOOR, status=421)
+        self.requests.append((request.verb, request.path))
+        name, act = self._choose(request)
+        fault = self.faults.take(name)
+        return _safely(act) if fault is None else fault.around(lambda: _safely(act))
+
+    def _choose(self, request: Request) -> tuple[str, Act]:
+        """The method's name, by which faults are ordered, and what it does."""
+        found = api.find(request)
+        if found is not None:
+            method = found
+            return found.route.name, lambda: self._api.answer(method, request)
+        match request.verb, request.path:
+            case "GET", "/o/oauth2/v2/auth" | "/o/oauth2/auth":
+                ask = Authorize(self._state, self._client).ask
+                return "authorize", lambda: ask(request, self.consent)
+            case "POST", "/o/oauth2/v2/auth":
+                return "authorize", lambda: Authorize(self._state, self._client).answer(request)
+            case "POST", "/token":
+                token = TokenEndpoint(self._state, self._client, self.origin)
+                return "token", lambda: token.answer(request)
+            case "POST", "/revoke":
+                return "revoke", lambda: inspect.revoke(self._state, request)
+            case "GET" | "POST", "/tokeninfo":
+                return "tokeninfo", lambda: inspect.tokeninfo(self._state, self._client, request)
+            case "GET", "/":
+                return "home", lambda: as_html(page.home(self.origin, self._state.users.all()))
+        return "unknown", lambda: as_html(_NOT_FOUND, status=404)
+
+
+def _safely(act: Act) -> Reply:
+    try:
+        return act()
+    except Refusal as refusal:
+        return as_refusal(refusal)
+    except Exception as error:  # noqa: BLE001 - a server answers, whatever broke in it
+        where = traceback.extract_tb(error.__traceback__)[-1]
+        place = f"{where.filename.rpartition('/')[2]}:{where.lineno}"
+        said = f"The sandbox broke: {type(error).__name__} at {place}"
+        return as_refusal(Refusal(500, said))
+
+
+def _knocks_rightly(request: Request) -> bool:
+    """Against DNS rebinding: the Host, and the Origin where there is one, must be loopback."""
+    host = _hostname(f"//{request.headers.get('host', '')}")
+    origin = request.headers.get("origin")
+    return _is_loopback(host) and (origin is None or _is_loopback(_hostname(origin)))
+
+
+def _hostname(url: str) -> str:
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return ""
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

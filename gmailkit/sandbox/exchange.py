@@ -1,0 +1,105 @@
+"""One HTTP request and its reply, apart from sockets."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from gmailkit.sandbox.refusal import Refusal, invalid
+
+
+@dataclass(frozen=True)
+class Request:
+    """`target` is path and query as sent; header names are lower case."""
+
+    verb: str
+    target: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+
+    @cached_property
+    def path(self) -> str:
+        """Without the query, still percent-encoded."""
+        return urlsplit(self.target).path
+
+    @cached_property
+    def segments(self) -> tuple[str, ...]:
+        return tuple(unquote(segment) for segment in self.path.split("/")[1:])
+
+    @cached_property
+    def query(self) -> tuple[tuple[str, str], ...]:
+        return tuple(parse_qsl(urlsplit(self.target).query, keep_blank_values=True))
+
+    @cached_property
+    def form(self) -> dict[str, str]:
+        """A posted form; the last value of each name."""
+        return dict(parse_qsl(self.body.decode("utf-8", "replace"), keep_blank_values=True))
+
+    @property
+    def content_type(self) -> str:
+        """Lower case, without parameters."""
+        return self.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+    def json(self) -> dict[str, object]:
+        """The body as an object; nothing counts as an empty one. Refuses 400."""
+        if not self.body:
+            return {}
+        try:
+            read = json.loads(self.body)
+        except ValueError:
+            raise invalid("Invalid JSON payload received. Unexpected token.") from None
+        if not isinstance(read, dict):
+            raise invalid("Invalid JSON payload received. Root element must be a message.")
+        return read
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """`drop` closes the connection unanswered; `cut` sends so many bytes of the body and stops."""
+
+    status: int
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    drop: bool = False
+    cut: int | None = None
+
+    def with_headers(self, headers: Mapping[str, str]) -> Reply:
+        return replace(self, headers={**self.headers, **headers})
+
+
+DROPPED = Reply(0, drop=True)
+NO_CONTENT = Reply(204)
+
+
+def as_json(content: object, *, status: int = 200) -> Reply:
+    body = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+    return Reply(
+        status,
+        {"Content-Type": "application/json; charset=UTF-8", "Cache-Control": "no-store"},
+        body.encode("utf-8", "replace"),
+    )
+
+
+def as_html(page: str, *, status: int = 200) -> Reply:
+    return Reply(
+        status,
+        {
+            "Content-Type": "text/html; charset=UTF-8",
+            "Cache-Control": "no-store",
+            "Referrer-Policy": "no-referrer",
+            "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; "
+            "frame-ancestors 'none'",
+        },
+        page.encode(),
+    )
+
+
+def as_refusal(refusal: Refusal) -> Reply:
+    return as_json(refusal.body(), status=refusal.code).with_headers(refusal.headers)
+
+
+def redirect(location: str) -> Reply:
+    return Reply(302, {"Location": location, "Cache-Control": "no-store"})

@@ -1,0 +1,118 @@
+"""POST /token: a code or a refresh token becomes an access token."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import json
+import re
+
+from gmailkit.sandbox import scopes
+from gmailkit.sandbox.exchange import Reply, Request, as_json
+from gmailkit.sandbox.oauth.client import Client
+from gmailkit.sandbox.oauth.refused import OAuthRefusal
+from gmailkit.sandbox.state.grants import ACCESS_SECONDS, Code
+from gmailkit.sandbox.state.state import State
+
+_VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}")
+
+
+class TokenEndpoint:
+    def __init__(self, state: State, client: Client, origin: str) -> None:
+        self._state = state
+        self._client = client
+        self._origin = origin
+
+    def answer(self, request: Request) -> Reply:
+        try:
+            return as_json(self._tokens(request))
+        except OAuthRefusal as refusal:
+            return refusal.reply()
+
+    def _tokens(self, request: Request) -> dict[str, object]:
+        if request.content_type != "application/x-www-form-urlencoded":
+            raise OAuthRefusal("invalid_request", "The request must be a form.")
+        if not self._client.authenticated(request):
+            raise OAuthRefusal("invalid_client", "Unauthorized", status=401)
+        form = request.form
+        match form.get("grant_type"):
+            case "authorization_code":
+                return self._exchange(form)
+            case "refresh_token":
+                return self._refresh(form)
+        raise OAuthRefusal("unsupported_grant_type", "Invalid grant_type")
+
+    def _exchange(self, form: dict[str, str]) -> dict[str, object]:
+        """A code is looked at once: whatever fails, it cannot be used again."""
+        code = self._state.grants.take_code(form.get("code", ""))
+        if code is None:
+            raise OAuthRefusal("invalid_grant", "Malformed auth code.")
+        if form.get("redirect_uri") != code.redirect_uri:
+            raise OAuthRefusal("redirect_uri_mismatch", "Bad Request")
+        _check_verifier(code, form.get("code_verifier", ""))
+        said = self._access(code.user, code.scopes)
+        said["refresh_token"] = self._state.grants.new_refresh(code.user, code.scopes)
+        if scopes.OPENID in code.scopes:
+            said["id_token"] = self._id_token(code)
+        return said
+
+    def _refresh(self, form: dict[str, str]) -> dict[str, object]:
+        token = self._state.grants.refresh(form.get("refresh_token", ""))
+        if token is None:
+            raise OAuthRefusal("invalid_grant", "Token has been expired or revoked.")
+        asked = scopes.split(form.get("scope", "")) or token.scopes
+        if not set(asked) <= set(token.scopes):
+            raise OAuthRefusal("invalid_scope", "Bad Request")
+        return self._access(token.user, asked)
+
+    def _access(self, user: int, granted: tuple[str, ...]) -> dict[str, object]:
+        return {
+            "access_token": self._state.grants.new_access(user, granted),
+            "expires_in": ACCESS_SECONDS,
+            "scope": " ".join(granted),
+            "token_type": "Bearer",
+        }
+
+    def _id_token(self, code: Code) -> str:
+        """Signed with the client secret (HS256): nobody has to fetch keys to read it."""
+        user = self._state.users.by_number(code.user)
+        now = int(self._state.clock.now())
+        claims: dict[str, object] = {
+            "iss": self._origin,
+            "azp": self._client.id,
+            "aud": self._client.id,
+            "sub": subject(user.n),
+            "iat": now,
+            "exp": now + ACCESS_SECONDS,
+        }
+        if scopes.EMAIL in code.scopes:
+            claims |= {"email": user.address, "email_verified": True}
+        signed = f"{_segment({'alg': 'HS256', 'typ': 'JWT'})}.{_segment(claims)}"
+        mac = hmac.digest(self._client.secret.encode(), signed.encode(), hashlib.sha256)
+        return f"{signed}.{_base64url(mac)}"
+
+
+def subject(user: int) -> str:
+    """The account's number, as long as Google's."""
+    return f"1{user:020d}"
+
+
+def _check_verifier(code: Code, verifier: str) -> None:
+    if not code.challenge:
+        return
+    if not verifier:
+        raise OAuthRefusal("invalid_request", "Missing code verifier.")
+    shown = verifier
+    if code.method == "S256":
+        shown = _base64url(hashlib.sha256(verifier.encode()).digest())
+    if not _VERIFIER.fullmatch(verifier) or not hmac.compare_digest(shown, code.challenge):
+        raise OAuthRefusal("invalid_grant", "Invalid code verifier.")
+
+
+def _segment(content: dict[str, object]) -> str:
+    return _base64url(json.dumps(content, separators=(",", ":")).encode())
+
+
+def _base64url(content: bytes) -> str:
+    return base64.urlsafe_b64encode(content).decode().rstrip("=")

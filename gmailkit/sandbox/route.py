@@ -1,0 +1,104 @@
+"""How a Gmail method is declared, and what its function is handed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from gmailkit.clock import Clock
+from gmailkit.sandbox import scopes
+from gmailkit.sandbox.attachment_ids import AttachmentIds
+from gmailkit.sandbox.parameters import Body, Params
+from gmailkit.sandbox.refusal import invalid, not_found
+from gmailkit.sandbox.state import ids
+from gmailkit.sandbox.state.messages import Stored
+from gmailkit.sandbox.state.state import State
+from gmailkit.sandbox.state.users import User
+
+
+@dataclass(frozen=True)
+class Call:
+    """One authorised call: whose mailbox, what the path names, what was said."""
+
+    state: State
+    user: User
+    scopes: frozenset[str]
+    path: dict[str, str]
+    params: Params
+    body: Body
+    media: bytes | None = None  # what came through /upload
+    client: str = ""  # the OAuth client's project number, for a Received line
+
+    @property
+    def clock(self) -> Clock:
+        return self.state.clock
+
+    @property
+    def now_ms(self) -> int:
+        return round(self.clock.now() * 1000)
+
+    @property
+    def attachment_ids(self) -> AttachmentIds:
+        return AttachmentIds(self.state.signing_key, self.clock)
+
+    @property
+    def only_metadata(self) -> bool:
+        """The restrictions of gmail.metadata win, whatever other scopes the token has."""
+        return scopes.METADATA in self.scopes
+
+    def message(self, name: str = "id") -> Stored:
+        """The message the path names. Refuses 400 what is no id, 404 an unknown one."""
+        id = check_id(self.path[name])
+        stored = self.state.messages.find(self.user.n, id)
+        if stored is None:
+            raise not_found()
+        return stored
+
+
+def check_id(id: str) -> str:
+    if not ids.well_formed(id):
+        raise invalid("Invalid id value")
+    return id
+
+
+Answer = Callable[[Call], dict[str, object] | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """`name` as in the discovery document; `path` below /gmail/v1/users/{userId}.
+
+    `fields` are those of the request's schema (empty: no body); `upload` the largest media in
+    bytes, 0 for methods without upload. `answer` gives the JSON, or None for an empty 204.
+    """
+
+    name: str
+    verb: str
+    path: str
+    answer: Answer
+    scopes: Sequence[str]
+    params: Sequence[str] = ()
+    fields: Sequence[str] = ()
+    upload: int = 0
+    segments: tuple[str, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "segments", tuple(self.path.strip("/").split("/")))
+
+    def match(self, verb: str, segments: Sequence[str]) -> dict[str, str] | None:
+        """The values of the placeholders, or None."""
+        if verb != self.verb or len(segments) != len(self.segments):
+            return None
+        values: dict[str, str] = {}
+        for wanted, said in zip(self.segments, segments, strict=True):
+            if wanted.startswith("{"):
+                values[wanted[1:-1]] = said
+            elif wanted != said:
+                return None
+        return values
+
+
+MESSAGE_FIELDS = (
+    "id threadId labelIds snippet historyId internalDate payload sizeEstimate raw "
+    "classificationLabelValues"
+).split()

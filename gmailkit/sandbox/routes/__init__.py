@@ -1,0 +1,23 @@
+"""One file per resource of the Gmail API."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from gmailkit.sandbox.route import Route
+
+
+@cache
+def all_routes() -> tuple[Route, ...]:
+    """Literal paths stand before those with a placeholder in the same place."""
+    from gmailkit.sandbox.routes import attachments, changes, labels, messages, profile, sending
+
+    found = (
+        profile.ROUTES
+        + messages.ROUTES
+        + changes.ROUTES
+        + sending.ROUTES
+        + attachments.ROUTES
+        + labels.ROUTES
+    )
+    return tuple(sorted(found, key=lambda route: route.path.count("{")))

@@ -1,0 +1,126 @@
+"""The sandbox as a thing one starts, asks and stops."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from gmailkit.clock import SYSTEM_CLOCK, Clock
+from gmailkit.errors import UsageError
+from gmailkit.sandbox import scopes as scope_names
+from gmailkit.sandbox.app import App
+from gmailkit.sandbox.consent import Consent
+from gmailkit.sandbox.faults import Faults
+from gmailkit.sandbox.listener import ADDRESS, Listener
+from gmailkit.sandbox.state.state import State
+
+
+class Sandbox:
+    """An embedded Gmail: OAuth and REST over real HTTP on loopback, mail in SQLite.
+
+    `state` names its file (None: memory); `port` 0 takes any free one; `sample` fills a new
+    me@example.com with mail; `consent` (an address or a Consent) signs in without a person.
+
+    >>> with Sandbox(sample=False) as sandbox:
+    ...     id = sandbox.mail.put("me@example.com", b"From: ann@example.com\\r\\n\\r\\nHi")
+    ...     token = sandbox.issue_token("me@example.com", ["gmail.readonly"])
+
+    Raises UsageError for a file that is no sandbox's, and on start for a port in use.
+    """
+
+    def __init__(
+        self,
+        state: Path | None = None,
+        *,
+        port: int = 0,
+        sample: bool = True,
+        consent: str | Consent | None = None,
+        clock: Clock = SYSTEM_CLOCK,
+    ) -> None:
+        self.mail = State(state, clock)
+        self.faults = Faults()
+        self._port = port
+        self._listener: Listener | None = None
+        self._stopped = threading.Event()
+        try:
+            self.mail.seed(sample=sample)
+            self._app = App(self.mail, consent=None, faults=self.faults)
+            self.consent = consent
+        except BaseException:
+            self.mail.close()
+            raise
+
+    @property
+    def consent(self) -> Consent | None:
+        """Who answers the consent page; None leaves it to a person. May be set at any time."""
+        return self._app.consent
+
+    @consent.setter
+    def consent(self, consent: str | Consent | None) -> None:
+        given = Consent(consent) if isinstance(consent, str) else consent
+        if given is not None:
+            self.mail.users.get(given.address)
+        self._app.consent = given
+
+    @property
+    def url(self) -> str:
+        """The origin of everything: calls, uploads, OAuth."""
+        if self._listener is None:
+            raise UsageError("The sandbox is not running.", hint="Call start() first.")
+        return f"http://{ADDRESS}:{self._listener.port}"
+
+    @property
+    def requests(self) -> list[tuple[str, str]]:
+        """HTTP method and path (without the query) of everything that was asked, in order."""
+        return self._app.requests
+
+    def client_file(self) -> dict[str, object]:
+        """What `client_secret.json` of this sandbox's Desktop client holds."""
+        return self._app.client.file(self.url)
+
+    def issue_token(self, address: str, scopes: Iterable[str]) -> str:
+        """An access token without a sign-in. Short names such as "gmail.send" will do."""
+        granted = scope_names.distinct(scope_names.expand(scope) for scope in scopes)
+        if strange := [scope for scope in granted if not scope_names.known(scope)]:
+            raise UsageError(f"Gmail has no scope {strange[0]}.", hint="Such as gmail.modify.")
+        return self.mail.grants.new_access(self.mail.users.get(address).n, granted)
+
+    def start(self) -> Self:
+        """Returns once it answers."""
+        if self._listener is None:
+            self._listener = Listener(self._port, self._app.answer)
+            self._app.origin = self.url
+            self._listener.open()
+        return self
+
+    def stop(self) -> None:
+        """Ends every connection and closes the state; a stopped sandbox stays stopped."""
+        if self._listener is not None:
+            self._listener.close()
+            self._listener = None
+        self.mail.close()
+        self._stopped.set()
+
+    def serve_forever(self) -> None:
+        """Blocks until `stop` is called elsewhere or Ctrl-C is pressed (KeyboardInterrupt)."""
+        with self:
+            while not self._stopped.wait(1):
+                pass
+
+    def __enter__(self) -> Self:
+        try:
+            return self.start()
+        except BaseException:
+            self.stop()
+            raise
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()

@@ -1,0 +1,1 @@
+"""What a sandbox remembers: people, mail, labels, history, grants."""

@@ -1,0 +1,132 @@
+"""One SQLite connection for all threads of a sandbox; several sandboxes may share the file."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from gmailkit.errors import UsageError
+from gmailkit.paths import PRIVATE_FILE, private_folder
+from gmailkit.sandbox.state import schema
+
+BUSY_MS = 20_000
+
+
+class Database:
+    """`path` None keeps everything in memory. Raises UsageError where the file is not ours."""
+
+    def __init__(self, path: Path | None) -> None:
+        self._lock = threading.RLock()
+        self._inside = False
+        if path is not None:
+            _create_private(path)
+        self._connection = sqlite3.connect(
+            path or ":memory:",
+            check_same_thread=False,
+            isolation_level=None,
+            timeout=BUSY_MS / 1000,
+        )
+        self._connection.row_factory = sqlite3.Row
+        try:
+            self._prepare(path)
+        except sqlite3.DatabaseError as error:
+            self._connection.close()
+            raise UsageError(
+                f"{path} is not the state of a sandbox: {error}.",
+                hint="Name another file, or remove this one to start over.",
+            ) from error
+        except UsageError:
+            self._connection.close()
+            raise
+
+    def rows(self, sql: str, *values: object) -> list[sqlite3.Row]:
+        with self._lock:
+            return self._connection.execute(sql, values).fetchall()
+
+    def row(self, sql: str, *values: object) -> sqlite3.Row | None:
+        with self._lock:
+            found: sqlite3.Row | None = self._connection.execute(sql, values).fetchone()
+            return found
+
+    def number(self, sql: str, *values: object) -> int:
+        found = self.row(sql, *values)
+        return int(found[0] or 0) if found else 0
+
+    def run(self, sql: str, *values: object) -> int:
+        """Rows changed."""
+        with self.change():
+            return self._connection.execute(sql, values).rowcount
+
+    def run_many(self, sql: str, values: Sequence[Sequence[object]]) -> None:
+        with self.change():
+            self._connection.executemany(sql, values)
+
+    @contextmanager
+    def change(self) -> Iterator[None]:
+        """All or nothing, for the thread that holds it; an inner one joins the outer."""
+        with self._lock:
+            if self._inside:
+                yield
+                return
+            self._connection.execute("BEGIN IMMEDIATE")
+            self._inside = True
+            try:
+                yield
+            except BaseException:
+                self._connection.execute("ROLLBACK")
+                raise
+            else:
+                self._connection.execute("COMMIT")
+            finally:
+                self._inside = False
+
+    def close(self) -> None:
+        with self._lock:
+            self._connection.close()
+
+    def _prepare(self, path: Path | None) -> None:
+        if path is not None:
+            self._connection.execute("PRAGMA journal_mode = WAL")
+            self._connection.execute("PRAGMA synchronous = NORMAL")
+        if self._version(path) is not None:
+            return
+        with self.change():
+            if self._version(path) is None:  # another sandbox may have been quicker
+                for statement in schema.TABLES.split(";"):
+                    self._connection.execute(statement)
+                self._connection.execute(
+                    "INSERT INTO meta VALUES ('version', ?)", (str(schema.VERSION),)
+                )
+
+    def _version(self, path: Path | None) -> int | None:
+        tables = {row[0] for row in self.rows("SELECT name FROM sqlite_master")}
+        if not tables:
+            return None
+        if "meta" not in tables:
+            raise UsageError(
+                f"{path} is a database, but not the state of a sandbox.",
+                hint="Name another file.",
+            )
+        version = self.number("SELECT value FROM meta WHERE key = 'version'")
+        if version != schema.VERSION:
+            raise UsageError(
+                f"{path} was written by another version of the sandbox.",
+                hint="Remove it to start over.",
+            )
+        return version
+
+
+def _create_private(path: Path) -> None:
+    """The file holds mail and a client secret: only its owner may read it."""
+    private_folder(path.absolute().parent)
+    try:
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, PRIVATE_FILE))
+    except OSError as error:
+        raise UsageError(
+            f"Cannot open the sandbox's state {path}: {error.strerror}.",
+            hint="Name a file in a folder you may write to.",
+        ) from error

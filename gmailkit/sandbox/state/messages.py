@@ -1,0 +1,199 @@
+"""The messages of all mailboxes: bytes as they came, an id, a thread, a date, labels."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from gmailkit.sandbox import headers
+from gmailkit.sandbox.state import ids
+from gmailkit.sandbox.state.database import Database
+from gmailkit.sandbox.state.history import Change, History, Kind
+from gmailkit.sandbox.state.labels import order
+from gmailkit.sandbox.state.system_labels import INBOX, SPAM, TRASH, UNSEEN
+
+_SELECT = "SELECT n, user, id, thread, date_ms, size, history FROM messages m WHERE "
+
+_LABELS_OF = "SELECT message, label FROM message_labels WHERE message IN "
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A message without its bytes; `n` never names another one."""
+
+    n: int
+    user: int
+    id: str
+    thread: str
+    date_ms: int
+    size: int
+    history: int
+
+
+@dataclass(frozen=True, slots=True)
+class Arriving:
+    """`labels` are ids; `thread` is a thread of this mailbox, or None to open a new one."""
+
+    raw: bytes
+    labels: Collection[str]
+    date_ms: int
+    thread: str | None = None
+
+
+class Messages:
+    """Every `user` is `User.n`."""
+
+    def __init__(self, database: Database, history: History) -> None:
+        self._db = database
+        self._history = history
+
+    def add(
+        self, user: int, arriving: Arriving, *, chance: Callable[[], int] = ids.random_bits
+    ) -> Stored:
+        """`chance` gives the id's random bits."""
+        with self._db.change():
+            id = self._free_id(user, arriving.date_ms, chance)
+            thread = arriving.thread or id
+            change = Change(id, thread, "messageAdded", sorted(arriving.labels, key=order))
+            [history] = self._history.record(user, [change])
+            head = headers.read(arriving.raw)
+            self._db.run(
+                "INSERT INTO messages (user, id, thread, date_ms, size, history, message_id,"
+                " subject_key) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                user,
+                id,
+                thread,
+                arriving.date_ms,
+                len(arriving.raw),
+                history,
+                next(iter(headers.message_ids(head.value("message-id"))), ""),
+                headers.subject_key(head.value("subject")),
+            )
+            n = self._db.number("SELECT last_insert_rowid()")
+            self._db.run("INSERT INTO content VALUES (?, ?)", n, arriving.raw)
+            self._db.run_many(
+                "INSERT OR IGNORE INTO message_labels VALUES (?, ?)",
+                [(n, label) for label in arriving.labels],
+            )
+        return Stored(n, user, id, thread, arriving.date_ms, len(arriving.raw), history)
+
+    def find(self, user: int, id: str) -> Stored | None:
+        row = self._db.row(_SELECT + "user = ? AND id = ?", user, id)
+        return Stored(*row) if row else None
+
+    def find_by_message_id(self, user: int, message_id: str) -> Stored | None:
+        """The oldest message with that Message-ID header, angle brackets included."""
+        row = self._db.row(
+            _SELECT + "user = ? AND message_id = ? ORDER BY n LIMIT 1",
+            user,
+            message_id,
+        )
+        return Stored(*row) if row else None
+
+    def raw(self, n: int) -> bytes:
+        row = self._db.row("SELECT raw FROM content WHERE message = ?", n)
+        return bytes(row[0]) if row else b""
+
+    def labels(self, n: int) -> list[str]:
+        rows = self._db.rows("SELECT label FROM message_labels WHERE message = ?", n)
+        return sorted((row[0] for row in rows if row[0] not in UNSEEN), key=order)
+
+    def labels_of_many(self, messages: Sequence[Stored]) -> dict[int, list[str]]:
+        found: dict[int, list[str]] = {message.n: [] for message in messages}
+        marks = ",".join("?" * len(messages))
+        for n, label in self._db.rows(
+            _LABELS_OF + f"({marks})",
+            *found,
+        ):
+            found[n].append(label)
+        return found
+
+    def ids(self, user: int) -> list[str]:
+        """All of them, spam and trash too, newest first."""
+        rows = self._db.rows(
+            "SELECT id FROM messages WHERE user = ? ORDER BY date_ms DESC, n DESC", user
+        )
+        return [row[0] for row in rows]
+
+    def totals(self, user: int) -> tuple[int, int]:
+        """Messages and threads."""
+        row = self._db.row(
+            "SELECT count(*), count(DISTINCT thread) FROM messages WHERE user = ?", user
+        )
+        return (row[0], row[1]) if row else (0, 0)
+
+    def page(
+        self,
+        user: int,
+        *,
+        labels: Sequence[str] = (),
+        spam_trash: bool = False,
+        after: tuple[int, int] | None = None,
+        limit: int,
+    ) -> list[Stored]:
+        """Newest first, carrying all of `labels`, beginning behind the place (date_ms, n)."""
+        where, values = ["user = ?"], [user]
+        if after is not None:
+            where.append("(date_ms, n) < (?, ?)")
+            values += after
+        carried = "EXISTS (SELECT 1 FROM message_labels WHERE message = m.n AND label {})"
+        for _ in labels:
+            where.append(carried.format("= ?"))
+        if not spam_trash:
+            where.append("NOT " + carried.format(f"IN ('{SPAM}', '{TRASH}')"))
+        rows = self._db.rows(
+            _SELECT + " AND ".join(where) + " ORDER BY date_ms DESC, n DESC LIMIT ?",
+            *values,
+            *labels,
+            limit,
+        )
+        return [Stored(*row) for row in rows]
+
+    def relabel(
+        self, user: int, messages: Iterable[Stored], add: Collection[str], remove: Collection[str]
+    ) -> None:
+        """One history record for each message and direction that really changes something."""
+        taken = set(remove) | ({INBOX} if {SPAM, TRASH} & set(add) else set())
+        with self._db.change():
+            changes: list[tuple[Stored, Change]] = []
+            for message in messages:
+                changes += _effects(message, set(self.labels(message.n)), set(add), taken)
+            stamps = self._history.record(user, [change for _, change in changes])
+            for history, (message, change) in zip(stamps, changes, strict=True):
+                self._apply(message.n, change)
+                self._db.run("UPDATE messages SET history = ? WHERE n = ?", history, message.n)
+
+    def remove(self, user: int, messages: Sequence[Stored]) -> None:
+        """For good."""
+        with self._db.change():
+            gone = [Change(m.id, m.thread, "messageDeleted") for m in messages]
+            self._history.record(user, gone)
+            for message in messages:
+                self._db.run("DELETE FROM message_labels WHERE message = ?", message.n)
+                self._db.run("DELETE FROM content WHERE message = ?", message.n)
+                self._db.run("DELETE FROM messages WHERE n = ?", message.n)
+
+    def _apply(self, n: int, change: Change) -> None:
+        pairs = [(n, label) for label in change.labels]
+        if change.kind == "labelAdded":
+            self._db.run_many("INSERT OR IGNORE INTO message_labels VALUES (?, ?)", pairs)
+        else:
+            self._db.run_many("DELETE FROM message_labels WHERE message = ? AND label = ?", pairs)
+
+    def _free_id(self, user: int, date_ms: int, chance: Callable[[], int]) -> str:
+        bits = chance()
+        while self.find(user, id := ids.message_id(date_ms, bits)) is not None:
+            bits = ids.next_bits(bits)
+        return id
+
+
+def _effects(
+    message: Stored, present: set[str], add: set[str], remove: set[str]
+) -> Iterator[tuple[Stored, Change]]:
+    moves: tuple[tuple[Kind, set[str]], ...] = (
+        ("labelAdded", add - present),
+        ("labelRemoved", remove & present),
+    )
+    for kind, labels in moves:
+        if labels:
+            yield message, Change(message.id, message.thread, kind, sorted(labels, key=order))

@@ -1,0 +1,176 @@
+"""Google's three upload protocols: media, multipart, resumable (guides/uploads)."""
+
+from __future__ import annotations
+
+import re
+import secrets
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from gmailkit.clock import Clock
+from gmailkit.sandbox.exchange import Reply, Request
+from gmailkit.sandbox.parameters import wrong_media
+from gmailkit.sandbox.refusal import Refusal, invalid, not_found
+
+LIFE_SECONDS = 7 * 86_400
+CHUNK = 256 * 1024
+_RANGE = re.compile(r"bytes (?:(\d+)-(\d+)|\*)/(\d+|\*)")
+_BOUNDARY = re.compile(r'boundary=(?:"([^"]+)"|([^\s;]+))', re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A whole message and what was said about it; `metadata` is JSON, maybe empty."""
+
+    media: bytes
+    metadata: bytes = b""
+
+
+def media(request: Request) -> Upload:
+    _check_type(request.content_type)
+    return Upload(request.body)
+
+
+def multipart(request: Request) -> Upload:
+    """multipart/related of two parts, JSON and message, the message byte for byte."""
+    if request.content_type != "multipart/related":
+        raise wrong_media(request.content_type)
+    found = _BOUNDARY.search(request.headers.get("content-type", ""))
+    parts = _split(request.body, (found[1] or found[2]).encode()) if found else []
+    if len(parts) != 2:
+        raise invalid("Malformed multipart body.")
+    (said, metadata), (kind, message) = (_part(part) for part in parts)
+    if said != "application/json":
+        raise invalid("Malformed multipart body: the first part must be application/json.")
+    _check_type(kind)
+    return Upload(message, metadata)
+
+
+@dataclass
+class Session:
+    """A resumable upload under way. `target` is where it was opened, without the session's id."""
+
+    target: str
+    owner: int
+    metadata: bytes
+    total: int | None
+    expires: float
+    received: bytearray = field(default_factory=bytearray)
+
+
+class Sessions:
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._open: dict[str, Session] = {}
+        self._lock = threading.Lock()
+
+    def start(self, request: Request, owner: int, most: int) -> str:
+        """A new session's id. Refuses a media type or a size Gmail would not take."""
+        _check_type(request.headers.get("x-upload-content-type", "message/rfc822").lower())
+        length = request.headers.get("x-upload-content-length")
+        if length is not None and (not length.isdecimal() or int(length) > most):
+            raise Refusal(413, "Request Entity Too Large")
+        total = int(length) if length else None
+        expires = self._clock.now() + LIFE_SECONDS
+        id = secrets.token_urlsafe(48)
+        with self._lock:
+            self._open[id] = Session(request.path, owner, request.body, total, expires)
+        return id
+
+    def find(self, id: str, request: Request, owner: int) -> Session:
+        """Refuses 404 a session that is gone, or somebody else's."""
+        with self._lock:
+            session = self._open.get(id)
+        if session is None or (session.target, session.owner) != (request.path, owner):
+            raise not_found()
+        if session.expires <= self._clock.now():
+            raise not_found()
+        return session
+
+    def put(self, id: str, session: Session, request: Request, most: int) -> Upload | Reply:
+        """A chunk: the whole upload when it was the last one, else what to answer (308)."""
+        with self._lock:
+            start, total = _place(request, session)
+            if start is not None:
+                _append(session, start, request.body, total)
+            if len(session.received) > most:
+                raise Refusal(413, "Request Entity Too Large")
+            if session.total is None or len(session.received) < session.total:
+                return _incomplete(session)
+            self._open.pop(id, None)
+            return Upload(bytes(session.received), session.metadata)
+
+
+def _place(request: Request, session: Session) -> tuple[int | None, int | None]:
+    """Where the body belongs (None: it only asks) and how long the whole will be, if known."""
+    said = request.headers.get("content-range")
+    if said is None:  # everything at once
+        return 0, len(request.body)
+    found = _RANGE.fullmatch(said.strip())
+    if not found:
+        raise invalid("Failed to parse Content-Range header.")
+    total = None if found[3] == "*" else int(found[3])
+    if found[1] is None:
+        return None, total
+    first, last = int(found[1]), int(found[2])
+    if last - first + 1 != len(request.body):
+        raise invalid("Content-Range does not match the length of the body.")
+    return first, total
+
+
+def _append(session: Session, start: int, body: bytes, total: int | None) -> None:
+    if start > len(session.received):
+        raise invalid("Content-Range begins behind what was received.")
+    if session.total is not None and total not in (None, session.total):
+        raise invalid("The total size of the upload changed.")
+    last = total is not None and start + len(body) >= total
+    if not last and len(body) % CHUNK:
+        raise invalid("Chunks must be multiples of 256 KiB.")
+    session.total = total if total is not None else session.total
+    session.received[start:] = body
+
+
+def _incomplete(session: Session) -> Reply:
+    headers: Mapping[str, str] = {}
+    if session.received:
+        headers = {"Range": f"bytes=0-{len(session.received) - 1}"}
+    return Reply(308, headers)
+
+
+def _check_type(content_type: str) -> None:
+    if not content_type.partition(";")[0].strip().startswith("message/"):
+        raise wrong_media(content_type)
+
+
+def _split(body: bytes, boundary: bytes) -> list[bytes]:
+    """The parts between delimiter lines; lines may end in LF, as Google's own library writes."""
+    delimiter = re.compile(rb"(\r?\n|\A)--" + re.escape(boundary) + rb"(--)?[ \t]*(\r?\n|\Z)")
+    marks = list(delimiter.finditer(body))
+    line_end = marks[0][3] if marks else b"\n"
+    parts = []
+    for mark, following in pairwise(marks):
+        end = following.start()
+        if line_end == b"\n" and following[1] == b"\r\n":
+            end += 1  # the CR is the message's own
+        parts.append(body[mark.end() : end])
+        if following[2]:
+            break
+    return parts
+
+
+def _part(part: bytes) -> tuple[str, bytes]:
+    """Media type and content."""
+    head, blank, content = _divide(part)
+    if not blank:
+        raise invalid("Malformed multipart body.")
+    found = re.search(rb"^content-type:[ \t]*([^\s;]+)", head, re.IGNORECASE | re.MULTILINE)
+    return (found[1].decode("ascii", "replace").lower() if found else ""), content
+
+
+def _divide(part: bytes) -> tuple[bytes, bytes, bytes]:
+    found = re.search(rb"\r?\n\r?\n", part)
+    if not found:
+        return part, b"", b""
+    return part[: found.start()], found.group(), part[found.end() :]
