@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from gmailkit.sandbox.sample.labels import SAMPLE_LABELS, SampleLabel
+from gmailkit.sandbox.sample.labels import HIDDEN, SAMPLE_LABELS, SampleLabel
 
 __all__ = ["SAMPLE_LABELS", "SampleLabel", "SampleMessage", "sample_messages"]
 
@@ -25,13 +25,16 @@ class SampleMessage:
 
     `raw` has CRLF line ends. `labels` are system label ids ("INBOX", "CATEGORY_UPDATES") and names
     of user labels ("Receipts"). `date` is aware, UTC, the moment of acceptance (Gmail's
-    internalDate). Messages of one conversation share `thread`.
+    internalDate). Messages of one conversation share `thread`. `hidden` are states that a search
+    finds though Gmail has no label id for them: MUTED, SNOOZED, SCHEDULED, CATEGORY_PURCHASES,
+    CATEGORY_RESERVATIONS.
     """
 
     raw: bytes = field(repr=False)
     labels: tuple[str, ...]
     date: datetime
     thread: str
+    hidden: tuple[str, ...] = ()
 
 
 def sample_messages(now: datetime) -> Iterator[SampleMessage]:
@@ -43,4 +46,6 @@ def sample_messages(now: datetime) -> Iterator[SampleMessage]:
     from gmailkit.sandbox.sample.scenes import letters
 
     for letter in sorted(letters(now), key=lambda letter: letter.date):
-        yield SampleMessage(write(letter), letter.labels, letter.date, letter.thread)
+        labels = tuple(label for label in letter.labels if label not in HIDDEN)
+        hidden = tuple(label for label in letter.labels if label in HIDDEN)
+        yield SampleMessage(write(letter), labels, letter.date, letter.thread, hidden)

@@ -34,3 +34,6 @@ SAMPLE_LABELS: tuple[SampleLabel, ...] = (
     SampleLabel("Clubs/Chess"),
     SampleLabel("Someday", "#cccccc", "#434343"),
 )
+
+# What a search finds (is:muted, category:purchases) though the API shows no label for it.
+HIDDEN = frozenset("MUTED SNOOZED SCHEDULED CATEGORY_PURCHASES CATEGORY_RESERVATIONS".split())

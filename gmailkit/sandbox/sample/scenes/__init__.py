@@ -7,9 +7,47 @@ from datetime import datetime
 
 from gmailkit.sandbox.sample.days import Days
 from gmailkit.sandbox.sample.letter import Letter
-from gmailkit.sandbox.sample.scenes import builds, invoices, receipts, work
+from gmailkit.sandbox.sample.scenes import (
+    builds,
+    codes,
+    home,
+    invitations,
+    invoices,
+    languages,
+    lists,
+    marks,
+    newsletters,
+    odd,
+    offers,
+    own,
+    receipts,
+    social,
+    spam,
+    trash,
+    travel,
+    work,
+)
 
-_SCENES = (builds, invoices, receipts, work)
+_SCENES = (
+    builds,
+    codes,
+    home,
+    invitations,
+    invoices,
+    languages,
+    lists,
+    marks,
+    newsletters,
+    odd,
+    offers,
+    own,
+    receipts,
+    social,
+    spam,
+    trash,
+    travel,
+    work,
+)
 
 
 def letters(now: datetime) -> Iterator[Letter]:

@@ -82,7 +82,12 @@ def _receipt(days: Days, order: _Order) -> Letter:
         "You may send things back within 30 days.\n",
         html=rows(f"{order.shop}: {title}", cells, footer="Keep this mail, it is your warranty."),
         files=(pdf(f"receipt_{order.number}.pdf", paper),) if order.paper else (),
-        labels=("Receipts", "CATEGORY_PURCHASES", *(("INBOX",) if order.ago < 40 else ())),
+        labels=(
+            "Receipts",
+            "CATEGORY_UPDATES",
+            "CATEGORY_PURCHASES",
+            *(("INBOX",) if order.ago < 40 else ()),
+        ),
         delivered_to=_ME_AT_SHOPS.email,
     )
 
@@ -114,5 +119,5 @@ def _refund(days: Days) -> Letter:
         '84.00 EUR back to your card; the lamp stays with you.</p><img src="cid:dent@lumen" '
         'alt="the dent">\n',
         files=(png("dent.png", width=48, height=32, color=0xB8860B, content_id="dent@lumen"),),
-        labels=("Receipts", "CATEGORY_PURCHASES"),
+        labels=("Receipts", "CATEGORY_UPDATES", "CATEGORY_PURCHASES"),
     )
