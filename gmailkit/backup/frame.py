@@ -1,0 +1,107 @@
+"""A frame: one zstd frame of records behind a header of 80 bytes.
+
+The header is itself a zstd skippable frame (RFC 8878 section 3.1.2), so `zstdcat` passes over
+it. It makes the pack provable: each header's digest covers its frame and the digest before it.
+
+    4  magic 0x184D2A5B    4  the number 72    4  "GMK1"    4  length of the zstd frame
+    32 digest of the frame before (zeros at the very first)
+    32 digest: SHA-256 of the 48 bytes above and the zstd frame
+"""
+
+from __future__ import annotations
+
+import hashlib
+import struct
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from gmailkit.errors import BackupDamaged
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
+
+LEVEL = 3
+DIGEST = 32
+FIRST = bytes(DIGEST)  # what stands for the digest before the first frame
+# A record may be the 150 MB Gmail takes at most, quoted and with its header; more is a bomb.
+MAX_TEXT = 256 << 20
+_HEADER = struct.Struct("<II4sI32s32s")
+HEADER = _HEADER.size
+_SKIPPABLE, _REST, _TAG = 0x184D2A5B, HEADER - 8, b"GMK1"
+PATTERN = struct.pack("<II4s", _SKIPPABLE, _REST, _TAG)
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """A frame that was read and whose digest is right. `length` counts the header too."""
+
+    offset: int
+    length: int
+    previous: bytes
+    digest: bytes
+    content: bytes = field(repr=False)
+
+    def text(self) -> bytes:
+        """The records. Raises BackupDamaged."""
+        return decompress(self.content)
+
+
+def parse_header(header: bytes) -> tuple[int, bytes, bytes] | None:
+    """(length of the zstd frame, previous digest, digest), or None where no header begins."""
+    if len(header) != HEADER or not header.startswith(PATTERN):
+        return None
+    _, _, _, length, previous, digest = _HEADER.unpack(header)
+    return length, previous, digest
+
+
+def is_sound(header: bytes, content: bytes) -> bool:
+    """Whether the header's digest is the one of these bytes."""
+    return header[-DIGEST:] == _digest(header[:-DIGEST], content)
+
+
+class Compressor:
+    """Makes frames; keeps zstd's tables from one to the next."""
+
+    def __init__(self) -> None:
+        options: dict[int, int] = {
+            zstd.CompressionParameter.compression_level: LEVEL,
+            zstd.CompressionParameter.checksum_flag: 1,
+            zstd.CompressionParameter.content_size_flag: 1,
+        }
+        self._zstd = zstd.ZstdCompressor(options=options)
+
+    def frame(self, pieces: Sequence[bytes], *, previous: bytes) -> tuple[bytes, bytes]:
+        """(header, zstd frame) of the pieces' bytes."""
+        self._zstd.set_pledged_input_size(sum(map(len, pieces)))
+        chunks = [self._zstd.compress(piece) for piece in pieces]
+        chunks.append(self._zstd.flush(zstd.ZstdCompressor.FLUSH_FRAME))
+        content = b"".join(chunks)
+        head = _HEADER.pack(_SKIPPABLE, _REST, _TAG, len(content), previous, FIRST)[:-DIGEST]
+        return head + _digest(head, content), content
+
+
+def decompress(content: bytes) -> bytes:
+    """The text of one zstd frame; never more memory than its header admits to, and a limit.
+
+    Raises BackupDamaged.
+    """
+    try:
+        size = zstd.get_frame_info(content).decompressed_size
+        if size is None or size > MAX_TEXT:
+            raise BackupDamaged(f"A frame would unpack to {size or 'unknown'} bytes.")
+        unpacker = zstd.ZstdDecompressor()
+        text = unpacker.decompress(content, size + 1)
+        if not unpacker.eof or unpacker.unused_data or len(text) != size:
+            raise BackupDamaged("A frame is not one whole zstd frame.")
+    except (zstd.ZstdError, EOFError) as error:
+        raise BackupDamaged(f"A frame does not unpack: {error}.") from error
+    return text
+
+
+def _digest(head: bytes, content: bytes) -> bytes:
+    digest = hashlib.sha256(head)
+    digest.update(content)
+    return digest.digest()

@@ -1,0 +1,114 @@
+"""The file that makes a folder a backup, and the text on how to read it without gmailkit."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+from gmailkit.backup.lock import LOCK, OWNER
+from gmailkit.backup.storage import Storage, writing
+from gmailkit.clock import Clock
+from gmailkit.errors import BackupDamaged, NoBackup
+
+MARKER, UNFINISHED_MARKER, README = "gmailkit-backup.json", "gmailkit-backup.json.new", "README.txt"
+FORMAT, VERSION = "gmailkit-backup", 1
+README_TEXT = """\
+This folder is a backup of Gmail mailboxes, made by gmailkit (format 1).
+
+The messages are in packs/: numbered files, compressed with zstd, that together are one mbox
+file. They can be read without gmailkit:
+
+    zstdcat packs/*.mbox.zst > all.mbox
+
+opens in mutt, Thunderbird and every other program that reads mbox. Lines of a message that
+begin with "From " have a ">" before them there (the mboxrd form). The labels of a message are
+in its X-Gmail-Labels line; the X-Gmailkit line holds its exact length and SHA-256.
+
+Nothing in packs/ is ever changed, so any tool may copy this folder. index.sqlite3 is made from
+the packs and may be deleted; lock and lock.json mean nothing when no gmailkit runs.
+
+    gmailkit verify .
+
+reads every byte and says whether it is whole.
+"""
+
+
+def require(folder: Path) -> None:
+    """Go on only if `folder` is a backup of a version known here.
+
+    Raises NoBackup naming what it is instead, and BackupDamaged when the marker is broken.
+    """
+    if not folder.exists():
+        raise NoBackup(f"There is no folder {folder}.", hint=f"Make one: gmailkit backup {folder}")
+    if not folder.is_dir():
+        raise NoBackup(f"{folder} is not a folder.", hint="Name the folder of a backup.")
+    try:
+        content = (folder / MARKER).read_bytes()
+    except FileNotFoundError as error:
+        raise NoBackup(
+            f"{folder} is not a backup of gmailkit: it has no {MARKER}.",
+            hint="Name another folder; this one was not touched.",
+        ) from error
+    except OSError as error:
+        raise NoBackup(f"Cannot read {folder / MARKER}: {error.strerror}.") from error
+    check(folder, content)
+
+
+def check(folder: Path, content: bytes) -> None:
+    """The marker's bytes must be exactly what was written; raises as `require` does."""
+    try:
+        said = json.loads(content)
+        name, version, created = said["format"], said["version"], said.get("created")
+        seal = said.get("check")
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise _broken(folder) from error
+    if content == _content(str(created)):
+        return
+    sealed = seal is None or seal == _seal(name, version, created)
+    if sealed and name == FORMAT and isinstance(version, int) and version > VERSION:
+        raise NoBackup(
+            f"{folder} has format {version}; this gmailkit reads format {VERSION}.",
+            hint="Use a newer gmailkit: pip install -U gmailkit",
+        )
+    raise _broken(folder)
+
+
+def is_free(folder: Path) -> bool:
+    """Whether a backup may begin here: an empty folder, or one where beginning was interrupted."""
+    return {entry.name for entry in folder.iterdir()} <= {LOCK, OWNER, UNFINISHED_MARKER}
+
+
+def write(folder: Path, *, storage: Storage, clock: Clock) -> None:
+    """Make `folder` a backup. A crash leaves the whole marker or none. Raises CannotWrite."""
+    created = datetime.fromtimestamp(clock.now(), UTC).isoformat(timespec="seconds")
+    content = _content(created)
+    new = folder / UNFINISHED_MARKER
+    with writing(folder / MARKER, needed=len(content)):
+        if new.exists():
+            storage.remove(new)
+        storage.create(new)
+        storage.write(new, 0, (content,))
+        storage.sync(new)
+        storage.rename(new, folder / MARKER)
+        storage.sync_folder(folder)
+
+
+def _content(created: str) -> bytes:
+    said = {"format": FORMAT, "version": VERSION, "created": created}
+    said["check"] = _seal(FORMAT, VERSION, created)
+    return json.dumps(said, indent=2).encode() + b"\n"
+
+
+def _seal(name: object, version: object, created: object) -> str:
+    """By it a flipped bit is told from another date and from a newer format."""
+    text = f"{name} {version} {created}".encode(errors="replace")
+    return hashlib.sha256(text).hexdigest()
+
+
+def _broken(folder: Path) -> BackupDamaged:
+    return BackupDamaged(
+        f"{folder / MARKER} is damaged.",
+        hint="The messages are in packs/, untouched: README.txt tells how to read them.",
+    )

@@ -1,0 +1,172 @@
+"""One message as it stands in a pack: mboxrd with Takeout's header lines and one line of ours.
+
+    From 1728938475839201@xxx Thu Jan  1 00:00:00 2026          RFC 4155, UTC
+    X-GM-THRID: 1728938475839201
+    X-Gmail-Labels: Inbox,Unread,Receipts
+    X-Gmailkit: {"v":1,"account":...,"id":...,"length":...,"sha256":...}
+    the message's own bytes, mboxrd-quoted; a newline if the last one is missing
+    an empty line
+
+The whole description is docs/backup-format.md.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields
+
+import msgspec
+
+from gmailkit.backup.labels import labels_line
+from gmailkit.errors import BackupDamaged, UsageError
+from gmailkit.mime.mbox import quote, unquote
+
+VERSION = 1
+_STAMP = b"\nX-Gmailkit: "
+_LAST_SECOND = 253402300799  # of the year 9999: asctime has four digits for it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stamp:
+    """What the X-Gmailkit line says of a message.
+
+    `date_ms` is Gmail's internalDate, `labels` maps ids to names as they were when the message
+    was saved, `length` and `sha256` (hex) are of the message's exact bytes.
+    """
+
+    v: int = VERSION
+    account: str
+    id: str
+    thread: str
+    date_ms: int
+    labels: Mapping[str, str]
+    length: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A message to keep: whose, which, of which thread, when (internalDate), its labels
+    {id: name} and its bytes. Raises UsageError when a name is no valid Unicode.
+    """
+
+    account: str
+    id: str
+    thread: str
+    date_ms: int
+    labels: Mapping[str, str]
+    raw: bytes = field(repr=False)
+
+    def __post_init__(self) -> None:
+        try:
+            for text in (self.account, self.id, self.thread, *self.labels, *self.labels.values()):
+                text.encode()
+        except UnicodeEncodeError as error:
+            raise UsageError(f"Message {self.id!r} has a name that is no valid Unicode.") from error
+
+    def stamp(self) -> Stamp:
+        return Stamp(
+            account=self.account,
+            id=self.id,
+            thread=self.thread,
+            date_ms=self.date_ms,
+            labels=self.labels,
+            length=len(self.raw),
+            sha256=hashlib.sha256(self.raw).hexdigest(),
+        )
+
+
+def encode(record: Record, stamp: Stamp) -> tuple[bytes, ...]:
+    """The record in pieces: a big message is not copied just to stand behind its header."""
+    ending = b"\n" if record.raw.endswith(b"\n") else b"\n\n"
+    return _head(stamp), quote(record.raw), ending
+
+
+def decode(text: bytes) -> Record:
+    """The message of one record; raises as `examine` does."""
+    stamp, raw = examine(text)
+    return Record(stamp.account, stamp.id, stamp.thread, stamp.date_ms, stamp.labels, raw)
+
+
+def examine(text: bytes) -> tuple[Stamp, bytes]:
+    """A record's stamp and the message's bytes, which have the length and SHA-256 it says.
+
+    Raises BackupDamaged saying what does not fit.
+    """
+    stamp, start = read_stamp(text)
+    raw = unquote(text[start:-1])
+    if len(raw) == stamp.length + 1 and raw.endswith(b"\n"):
+        raw = raw[:-1]
+    if len(raw) != stamp.length or not text.endswith(b"\n"):
+        raise BackupDamaged(f"Message {stamp.id} is {len(raw)} bytes long, not {stamp.length}.")
+    if hashlib.sha256(raw).hexdigest() != stamp.sha256:
+        raise BackupDamaged(f"Message {stamp.id} does not have the SHA-256 it was saved with.")
+    return stamp, raw
+
+
+def read_stamp(text: bytes) -> tuple[Stamp, int]:
+    """The stamp of a record, and where the message's own (quoted) bytes begin.
+
+    Raises BackupDamaged when `text` is no record of a version known here.
+    """
+    line = text.find(_STAMP)
+    end = text.find(b"\n", line + 1)
+    if line < 0 or end < 0:
+        raise BackupDamaged("A record has no X-Gmailkit line.")
+    try:
+        stamp = msgspec.json.decode(text[line + len(_STAMP) : end], type=Stamp)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise BackupDamaged("A record's X-Gmailkit line cannot be read.") from error
+    if stamp.v != VERSION:
+        raise BackupDamaged(f"A record has version {stamp.v}, which is not known here.")
+    return stamp, end + 1
+
+
+def split(text: bytes) -> Iterator[tuple[int, bytes]]:
+    """Each record of a frame's text with its position; quoting keeps "From " out of bodies.
+
+    Raises BackupDamaged when `text` is no row of records.
+    """
+    if not text.startswith(b"From ") or not text.endswith(b"\n\n"):
+        raise BackupDamaged("A frame does not hold whole records.")
+    start = 0
+    while start < len(text):
+        end = text.find(b"\nFrom ", start) + 1 or len(text)
+        yield start, text[start:end] if end - start < len(text) else text
+        start = end
+
+
+def record_at(text: bytes, position: int) -> bytes:
+    """The one record that begins at `position`; raises BackupDamaged when none does."""
+    if not text.startswith(b"From ", position):
+        raise BackupDamaged(f"No record begins at byte {position} of its frame.")
+    return text[position : text.find(b"\nFrom ", position) + 1 or len(text)]
+
+
+def labels_json(labels: Mapping[str, str]) -> str:
+    """Labels as one text; equal labels give equal texts."""
+    return json.dumps(dict(sorted(labels.items())), ensure_ascii=False, separators=(",", ":"))
+
+
+def _head(stamp: Stamp) -> bytes:
+    """The separator and header lines. ASCII, whatever the labels are called."""
+    seconds = min(max(stamp.date_ms // 1000, 0), _LAST_SECOND)
+    lines = [f"From {_decimal(stamp.id) or 0}@xxx {time.asctime(time.gmtime(seconds))}"]
+    if thread := _decimal(stamp.thread):
+        lines.append(f"X-GM-THRID: {thread}")
+    lines.append(labels_line(stamp.labels))
+    said = {f.name: getattr(stamp, f.name) for f in fields(Stamp)}
+    said["labels"] = dict(sorted(stamp.labels.items()))  # equal messages give equal bytes
+    lines.append("X-Gmailkit: " + json.dumps(said, separators=(",", ":")))
+    return "\n".join(lines).encode("ascii") + b"\n"
+
+
+def _decimal(id: str) -> int | None:
+    """Gmail's ids are hex on the wire, decimal in Takeout and IMAP; None for any other id."""
+    try:
+        return int(id, 16)
+    except ValueError:
+        return None

@@ -1,0 +1,227 @@
+"""Before a writer begins: packs and index are brought to agree, and what was done is said.
+
+The packs are the truth. What lies in them beyond the index is taken in, what an interrupted write
+left behind is cut, what the index knows and the packs have lost is forgotten, so that it is
+fetched again. Nothing but such a torn end is ever removed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from gmailkit.backup.frame import FIRST, Frame
+from gmailkit.backup.index import Index, journals
+from gmailkit.backup.packs import End, Entry, Gap, pack_name, pack_numbers, walk
+from gmailkit.backup.record import examine, split
+from gmailkit.backup.storage import Storage, writing
+from gmailkit.errors import BackupDamaged
+
+INDEX, UNFINISHED_INDEX, PACKS = "index.sqlite3", "index.sqlite3.new", "packs"
+# A power cut may lose a frame and keep the one written after it, but only within one commit.
+_ONE_COMMIT = 8 << 20
+
+
+@dataclass
+class Survey:
+    """What a walk through a pack has found beyond a known end."""
+
+    known: End
+    ends: list[End] = field(default_factory=list)  # one for each sound frame
+    entries: list[Entry] = field(default_factory=list)
+    gaps: list[Gap] = field(default_factory=list)
+    unreadable: int = 0  # records in sound frames: somebody else's, for we write none
+
+    def end(self, size: int) -> End:
+        """The end of the last sound frame within the first `size` bytes."""
+        return next((end for end in reversed(self.ends) if end.length <= size), self.known)
+
+
+def survey(path: Path, number: int, known: End, size: int) -> Survey:
+    """The sound frames of a pack from `known` to byte `size`, and what lies between them."""
+    found = Survey(known)
+    with path.open("rb") as file:
+        for each in walk(file, known.length, size):
+            if isinstance(each, Gap):
+                found.gaps.append(each)
+            else:
+                found.ends.append(End(each.offset + each.length, each.digest))
+                for entry in entries_of(number, each):
+                    if isinstance(entry, Entry):
+                        found.entries.append(entry)
+                    else:
+                        found.unreadable += 1
+    return found
+
+
+def entries_of(number: int, frame: Frame) -> Iterator[Entry | BackupDamaged]:
+    """The frame's messages, every byte checked; an error stands for each that cannot be read."""
+    try:
+        for position, text in split(frame.text()):
+            try:
+                stamp, _ = examine(text)
+            except BackupDamaged as error:
+                yield error
+            else:
+                yield Entry.of(stamp, pack=number, frame=frame, position=position)
+    except BackupDamaged as error:
+        yield error
+
+
+class Recovery:
+    """One opening for writing. `notes` are sentences for the user about what was mended."""
+
+    def __init__(self, folder: Path, storage: Storage) -> None:
+        self._folder = folder
+        self._packs = folder / PACKS
+        self._storage = storage
+        self.notes: list[str] = []
+
+    def run(self) -> tuple[Index, int, End]:
+        """The index, and where writing goes on: a pack's number and end. Raises CannotWrite."""
+        try:
+            index = Index.open(self._folder / INDEX, self._storage)
+        except BackupDamaged as error:
+            index = self.rebuilt(error)
+        try:
+            ever = set(index.ends())
+            self._adopt(index, complete=True)
+            return index, *self._go_on(index, ever)
+        except BaseException:
+            index.close()
+            raise
+
+    def rebuilt(self, reason: BackupDamaged | None = None) -> Index:
+        """A new index made from the packs alone; put in its place when it is complete."""
+        path, new = self._folder / INDEX, self._folder / UNFINISHED_INDEX
+        if reason and (path.exists() or pack_numbers(self._packs)):
+            why = reason.message if path.exists() else "The index was missing."
+            self.notes.append(f"{why} It was built again from the packs.")
+        self._remove(new, *journals(new))
+        index = Index.create(new, self._storage)
+        try:
+            self._adopt(index, complete=False)
+        finally:
+            index.close()
+        # A journal left from the old index would be played back into the new one.
+        self._remove(path, *journals(path))
+        with writing(path):
+            self._storage.sync(new)
+            self._storage.rename(new, path)
+            self._storage.sync_folder(self._folder)
+        return Index.open(path, self._storage)
+
+    def _adopt(self, index: Index, *, complete: bool) -> None:
+        """Make the index say what the packs hold. `complete`: it has seen all that was ever
+        reported as saved, so what it does not know was not."""
+        ends, there = index.ends(), pack_numbers(self._packs)
+        for number in sorted({*ends, *there}):
+            known = ends.get(number, End(0, FIRST))
+            size = self._path(number).stat().st_size if number in there else 0
+            if size < known.length:
+                known = self._lost(index, number, size)
+            if number in there and (size > known.length or not size):
+                last = number == there[-1]
+                self._take_in(index, number, known, size, last=last, complete=complete)
+
+    def _lost(self, index: Index, number: int, size: int) -> End:
+        """A pack shorter than the index says, or gone: what was there is no longer known."""
+        end = survey(self._path(number), number, End(0, FIRST), size).end(size) if size else None
+        gone = index.forget(number, end)
+        self.notes.append(
+            f"packs/{pack_name(number)} has lost {len(gone)} messages since they were saved. "
+            "They are no longer counted as saved, so a backup fetches them again."
+        )
+        return end or End(0, FIRST)
+
+    def _take_in(
+        self, index: Index, number: int, known: End, size: int, *, last: bool, complete: bool
+    ) -> None:
+        path = self._path(number)
+        found = survey(path, number, known, size)
+        cut = _cut(found.gaps, size, complete=complete) if last else size
+        if cut < size or (last and not size):
+            self._cut(path, cut, size)
+        if cut == 0:
+            return
+        with writing(path):
+            self._storage.sync(path)
+            self._storage.sync_folder(self._packs)
+        entries = [entry for entry in found.entries if entry.offset < cut]
+        new = index.add(entries, {number: End(cut, found.end(cut).digest)})
+        if complete and new:
+            self.notes.append(f"{new} messages of an interrupted run were found safe.")
+        unreadable = sum(gap.length for gap in found.gaps if gap.offset < cut)
+        if unreadable or found.unreadable:
+            self.notes.append(
+                f"packs/{path.name} has {unreadable:,} bytes and {found.unreadable} records that "
+                "cannot be read; `gmailkit verify` tells more."
+            )
+
+    def _cut(self, path: Path, length: int, size: int) -> None:
+        """An empty pack is removed: zstd takes it for a broken file."""
+        with writing(path):
+            if length:
+                self._storage.truncate(path, length)
+                self._storage.sync(path)
+            else:
+                self._storage.remove(path)
+                self._storage.sync_folder(self._packs)
+        if size:
+            self.notes.append(
+                f"An unfinished write of {size - length:,} bytes was cut from packs/{path.name}."
+            )
+
+    def _go_on(self, index: Index, ever: set[int]) -> tuple[int, End]:
+        """The newest pack if it is still there, else the number after every one there ever was."""
+        ends = index.ends()
+        there = pack_numbers(self._packs)
+        highest = max([0, *ever, *there])
+        if highest in there and highest in ends:
+            return highest, ends[highest]
+        return highest + 1, End(0, ends[max(ends)].digest if ends else FIRST)
+
+    def _path(self, number: int) -> Path:
+        return self._packs / pack_name(number)
+
+    def _remove(self, *paths: Path) -> None:
+        for path in paths:
+            if path.exists():
+                with writing(path):
+                    self._storage.remove(path)
+
+
+def index_of_packs(folder: Path, storage: Storage) -> tuple[Index, tuple[str, ...]]:
+    """An index to read with, and notes: the folder's own, or one that leaves no trace there when
+    that cannot be used."""
+    path, packs = folder / INDEX, folder / PACKS
+    try:
+        return Index.read(path, storage), ()
+    except BackupDamaged as error:
+        why = error.message if path.exists() else f"{path} is missing."
+    index = Index.in_memory(path, storage)
+    try:
+        for number in pack_numbers(packs):
+            pack = packs / pack_name(number)
+            found = survey(pack, number, End(0, FIRST), pack.stat().st_size)
+            index.add(found.entries, {number: found.end(1 << 62)})
+    except BaseException:
+        index.close()
+        raise
+    return index, (f"{why} Reading went through the packs instead.",)
+
+
+def _cut(gaps: list[Gap], size: int, *, complete: bool) -> int:
+    """Where the newest pack is to end, so that no unfinished write is left in it.
+
+    A gap before sound frames stays (it is damage, to be named by verify) unless it can only be
+    what a power cut left of the last commit. Without an index that had seen everything, only a
+    frame that the file's end cuts short is surely an unfinished write.
+    """
+    if complete and gaps and size - gaps[0].offset <= _ONE_COMMIT:
+        return gaps[0].offset
+    last = gaps[-1] if gaps else None
+    if last and last.offset + last.length == size and (complete or last.torn):
+        return last.offset
+    return size

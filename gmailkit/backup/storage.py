@@ -1,0 +1,116 @@
+"""The door to the disk: every change a backup makes goes through `Storage`, one call a step.
+
+Tests hand in a storage that dies, runs full or fails at any step; reading needs no such door.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Protocol
+
+from gmailkit.errors import CannotWrite
+from gmailkit.paths import PRIVATE_FILE, PRIVATE_FOLDER, sync_folder
+
+
+class Storage(Protocol):
+    """What may happen to a backup's folder. Each method raises OSError, and says when it is done.
+
+    Only `sync` and `sync_folder` promise to outlive a power cut; a `write` that raised may have
+    written any part.
+    """
+
+    def make_folder(self, path: Path) -> None:
+        """A new folder for the owner alone; its parent exists, it does not."""
+
+    def create(self, path: Path) -> None:
+        """A new empty file for the owner alone; never takes over one that exists."""
+
+    def write(self, path: Path, offset: int, pieces: Sequence[bytes]) -> None:
+        """All of `pieces`, one after another, from `offset` on."""
+
+    def truncate(self, path: Path, length: int) -> None: ...
+
+    def sync(self, path: Path) -> None: ...
+
+    def sync_folder(self, path: Path) -> None: ...
+
+    def rename(self, old: Path, new: Path) -> None: ...
+
+    def remove(self, path: Path) -> None: ...
+
+    def step(self, name: str, path: Path) -> None:
+        """A change somebody else is about to make to `path` (SQLite: "index commit")."""
+
+
+class Disk:
+    """The real one."""
+
+    def make_folder(self, path: Path) -> None:
+        path.mkdir(mode=PRIVATE_FOLDER)
+
+    def create(self, path: Path) -> None:
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0)
+        os.close(os.open(path, flags, PRIVATE_FILE))
+
+    def write(self, path: Path, offset: int, pieces: Sequence[bytes]) -> None:
+        with path.open("r+b", buffering=0) as file:
+            file.seek(offset)
+            for piece in pieces:
+                rest = memoryview(piece)
+                while rest:  # a raw write may take less than it was given
+                    rest = rest[file.write(rest) :]
+
+    def truncate(self, path: Path, length: int) -> None:
+        os.truncate(path, length)
+
+    def sync(self, path: Path) -> None:
+        with path.open("r+b", buffering=0) as file:
+            os.fsync(file.fileno())
+
+    def sync_folder(self, path: Path) -> None:
+        sync_folder(path)
+
+    def rename(self, old: Path, new: Path) -> None:
+        old.replace(new)
+
+    def remove(self, path: Path) -> None:
+        path.unlink()
+
+    def step(self, name: str, path: Path) -> None:
+        pass
+
+
+DISK: Storage = Disk()
+
+
+@contextmanager
+def writing(path: Path, *, needed: int = 0) -> Iterator[None]:
+    """Turn an OSError of a change to `path` into CannotWrite; `needed` is bytes, when known."""
+    try:
+        yield
+    except OSError as error:
+        raise cannot_write(path, error.errno, error.strerror, needed=needed) from error
+
+
+_FULL = frozenset({errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)})
+_FORBIDDEN = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
+
+
+def cannot_write(
+    path: Path, code: int | None, reason: str | None, *, needed: int = 0
+) -> CannotWrite:
+    """The error for `path`, with what to do about it."""
+    wanted = f" ({needed:,} bytes were needed)" if needed else ""
+    if code in _FULL:
+        hint = "Free some space and run the same command again: what was saved stays saved."
+    elif code in _FORBIDDEN:
+        hint = "Choose a folder you may write to."
+    else:
+        hint = "Check the disk, then run the same command again."
+    return CannotWrite(
+        f"Cannot write {path}: {reason or 'unknown error'}{wanted}.", path=path, hint=hint
+    )
