@@ -2,42 +2,20 @@
 
 `Secret` keeps a token out of `repr`, so out of dataclass dumps and tracebacks with locals.
 `redact` is the net: it masks the secrets this process has met, and anything shaped like one.
+What only looks a little like one is left alone: a log full of masks helps nobody.
 """
 
 from __future__ import annotations
 
 import logging
 import re
+from base64 import b64decode
+from binascii import Error as NotBase64
+from urllib.parse import quote
 
 MASK = "[secret]"
+_SHORTEST = 8  # characters; shorter ones would mask innocent text
 _met: set[str] = set()
-
-# What secrets look like, for the text we did not make ourselves (HTTP traces, foreign errors).
-_SHAPES = re.compile(
-    r"""
-      ya29\.[\w.~+/-]+=*                                  # Google access token
-    | 1//[\w-]{10,}                                       # Google refresh token
-    | GOCSPX-[\w-]+                                       # OAuth client secret
-    | 4/[0-9A-Za-z_-]{20,}                                # authorisation code
-    | eyJ[\w-]+\.eyJ[\w-]+\.[\w-]+                        # JWT
-    | AGE-SECRET-KEY-1[0-9A-Z]+                           # age identity
-    | -----BEGIN[ A-Z]*PRIVATE\ KEY-----.*?(?:-----END[ A-Z]*PRIVATE\ KEY-----|\Z)
-    """,
-    re.VERBOSE | re.DOTALL,
-)
-# "name: value" and "name=value" pairs whose value must go, whatever it looks like.
-_NAMED = re.compile(
-    r"""(?ix)
-    (?P<name>
-      \b(?:proxy-)?authorization ["']? \s*[:=]\s* ["']? (?:(?:bearer|basic)\s+)?
-    | \b(?:set-)?cookie ["']? \s*[:=]\s* ["']?
-    | \bbearer\s+ (?=[\w.~+/-]{12}) | \bbasic\s+ (?=[A-Za-z0-9+/]{8,}={0,2}(?:\W|$))
-    | \b(?:access_token|refresh_token|id_token|client_secret|code_verifier|code|password
-          |app_password|assertion|private_key|token) ["']? \s*[:=]\s* ["']?
-    )
-    (?P<value>[^\s"'&,;}\])]+ (?:[ ]?[a-z]{4}\b){0,3})
-    """
-)
 
 
 class Secret(str):
@@ -49,8 +27,8 @@ class Secret(str):
     __slots__ = ()
 
     def __new__(cls, value: str) -> Secret:
-        if len(value) >= 8:  # shorter ones would mask innocent text
-            _met.add(str(value))
+        if len(value) >= _SHORTEST:
+            _met.update((str(value), quote(value, safe="")))
         return super().__new__(cls, value)
 
     def __repr__(self) -> str:
@@ -62,7 +40,78 @@ def redact(text: str) -> str:
     for secret in sorted(_met, key=len, reverse=True):
         text = text.replace(secret, MASK)
     text = _SHAPES.sub(MASK, text)
-    return _NAMED.sub(lambda found: found["name"] + MASK, text)
+    for pattern in _NAMED:
+        text = pattern.sub(_mask_value, text)
+    return _BASIC.sub(_mask_basic, text)
+
+
+def _mask_value(found: re.Match[str]) -> str:
+    return found[0].replace(found["value"], MASK)
+
+
+def _mask_basic(found: re.Match[str]) -> str:
+    """Mask what follows "Basic" if it is `user:password` in base64, and not the next word."""
+    value = found["value"]
+    try:
+        plain = b64decode(value + "=" * (-len(value) % 4), validate=True)
+    except NotBase64:
+        return found[0]
+    return _mask_value(found) if b":" in plain else found[0]
+
+
+# Secrets that are recognised wherever they stand, whole or percent-encoded.
+_SHAPES = re.compile(
+    r"""
+      ya29\.[\w.~+/-]+=*                                  # Google access token
+    | \b1(?://|%2F%2F)[\w-]{10,}                          # Google refresh token
+    | GOCSPX-[\w-]+                                       # OAuth client secret of Google
+    | (?<![\w/.+-])4(?:/|%2F)[\w-]{20,}+(?![+/])           # authorisation code of Google
+    | \beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*                   # JWT (RFC 7519)
+    | \bdXNlcj[\w+/]{20,}=*                               # XOAUTH2: base64 of "user=..."
+    | (?i:AGE-SECRET-KEY-(?:PQ-)?1[0-9A-Z]+)              # age identity
+    | -----BEGIN[ A-Z]*PRIVATE\ KEY-----.*?(?:-----END[ A-Z]*PRIVATE\ KEY-----|\Z)
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+
+# A group of four letters, four times: how Google shows an app password.
+_APP_PASSWORD = r"[a-z]{4}(?:[ ][a-z]{4}){3}\b"
+# The end of a name in JSON, in a dict, in a header, in a form, in a tuple.
+_IS = r"""["']?\s*[:=,]\s*(?:b?["'])?"""
+_BARE = r"""[^\s"'&,;<>(){}\[\]\\]"""
+
+# Values that are secrets because of the name before them.
+_NAMED = tuple(
+    re.compile(pattern, re.VERBOSE | re.IGNORECASE)
+    for pattern in (
+        # Names that mean nothing else: any value of some length.
+        rf"""(?:access_token|refresh_token|id_token|client_secret|code_verifier|app_?password
+            |private_key|client_assertion|assertion){_IS}
+            (?P<value>{_APP_PASSWORD}|{_BARE}{{6,}})""",
+        # Names that prose uses too: a value as machines write it (quoted, or stuck to its "=").
+        rf"""\b(?:token|password|passwd|passphrase|secret)
+            (?:["']\s*[:,]\s*["']|=["']?)
+            (?P<value>{_APP_PASSWORD}|{_BARE}{{4,}})""",
+        # The same with a colon: a value with a digit in it, or an app password.
+        rf"""\b(?:token|password|passwd|passphrase|secret):\s*
+            (?P<value>{_APP_PASSWORD}|(?={_BARE}{{0,200}}\d){_BARE}{{8,}})""",
+        # "code" is mostly a number or a word. Ours is long, and has letters and digits.
+        rf"""\bcode(?:["']\s*[:,]\s*["']|["']?\s*[:=]\s*["']?)
+            (?P<value>(?={_BARE}{{0,200}}\d)(?={_BARE}{{0,200}}[a-z]){_BARE}{{16,}})""",
+        # Whole header lines, to the end of the line or of the quotes.
+        r"""\b(?:proxy-)?authorization["']?\s*[:=,]\s*(?:b?["'])?
+            (?:bearer|basic|digest|token|negotiate|ntlm|oauth)\s+(?P<value>[^"'\r\n]+)""",
+        r"""\b(?:proxy-)?authorization["']?\s*[:=,]\s*(?:b?["'])?(?P<value>[^\s"',:;]{16,})""",
+        r"""\b(?:set-)?cookie["']?\s*[:=,]\s*(?:b?["'])?(?P<value>[^\s=;,"']+=[^"'\r\n]*)""",
+        r"""<Cookie\s(?P<value>\S+=\S+)\sfor\s""",
+        # Outside a header: long, or at least not a word.
+        r"""\bbearer\s+(?P<value>(?=[\w.~+/-]{0,200}\d)[\w.~+/-]{12,}=*|[\w.~+/-]{40,}=*)""",
+        r"""\bAUTH(?:ENTICATE)?\s+(?:PLAIN|LOGIN|XOAUTH2|OAUTHBEARER)\s+(?P<value>[\w+/]{8,}=*)""",
+        # https://user:password@host
+        r"""://[^\s/:@"']+:(?P<value>[^\s/@"']+)@""",
+    )
+)
+_BASIC = re.compile(r"\bbasic\s+(?P<value>[A-Za-z0-9+/]{8,}={0,2})(?![\w+/])", re.IGNORECASE)
 
 
 class RedactingFormatter(logging.Formatter):
