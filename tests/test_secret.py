@@ -161,8 +161,9 @@ def test_words_alone_are_never_masked(text: str) -> None:
 
 def test_real_mail_and_prose_are_left_alone(corpus: Path) -> None:
     for path in sorted(corpus.rglob("*.eml")):
-        text = path.read_bytes().decode("latin-1")
-        assert redact(text) == text, path
+        for line in path.read_bytes().decode("latin-1").splitlines():
+            if "&amp;token=" not in line:  # one mail's links do carry somebody's token
+                assert redact(line) == line, path
 
 
 def test_a_secret_met_once_is_masked_whatever_its_shape() -> None:
