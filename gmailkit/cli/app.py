@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from io import TextIOWrapper
 
 import typer
@@ -21,7 +22,7 @@ COMPLETION = "_GMAILKIT_COMPLETE"
 def run(argv: Sequence[str], *, state: State | None = None) -> int:
     """Do what `argv` (without the program's name) says; the exit code, see docs/exit-codes.md."""
     state = state or State()
-    _never_fail_to_encode()
+    _prepare_streams()
     try:
         with clean_stop():
             return _guard(lambda: _invoke(argv, state), argv, state)
@@ -46,7 +47,7 @@ def _guard(work: Callable[[], int], argv: Sequence[str], state: State) -> int:
     except typer.Exit as done:
         return done.exit_code
     except Stopped as stop:
-        state.out.say("\ngmailkit: stopped; run the same command to go on")
+        _tell(_farewell(stop, json=state.json or "--json" in argv))
         return stop.exit_code
     except BrokenPipeError:
         _let_go_of_stdout()
@@ -77,12 +78,26 @@ def _fail(error: GmailKitError, cause: Exception, argv: Sequence[str], state: St
     return error.exit_code
 
 
+def _farewell(stop: Stopped, *, json: bool) -> str:
+    if not json:
+        return "\ngmailkit: stopped; run the same command to go on"
+    from gmailkit.cli.emit import to_json
+
+    hint = "Run the same command to go on."
+    facts = {"code": stop.exit_code, "message": "Stopped.", "hint": hint, "retryable": True}
+    return to_json({"error": "Stopped", **facts})
+
+
 def _tell(text: str) -> None:
-    sys.stderr.write(text.rstrip("\n") + "\n")
-    sys.stderr.flush()
+    with suppress(OSError):  # the terminal may be gone; the exit code still tells
+        sys.stderr.write(text.rstrip("\n") + "\n")
+        sys.stderr.flush()
 
 
-def _never_fail_to_encode() -> None:
+def _prepare_streams() -> None:
+    """Something to write to, also where they were closed, which never fails to encode."""
+    sys.stdout = sys.stdout or open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115
+    sys.stderr = sys.stderr or sys.stdout
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")

@@ -61,5 +61,4 @@ def label(
     plan = gmail.plan_label(
         chosen.query, ids=chosen.ids, add=add or (), remove=remove or (), create=create
     )
-    what = [f"add {name}" for name in plan.add] + [f"remove {name}" for name in plan.remove]
-    carry_out(state, gmail, plan, what=", ".join(what), yes=yes, dry_run=dry_run)
+    carry_out(state, gmail, plan, yes=yes, dry_run=dry_run)

@@ -9,43 +9,53 @@ from gmailkit.cli.ask import confirm
 from gmailkit.cli.state import State
 
 if TYPE_CHECKING:
+    from gmailkit.cli.emit import Output
     from gmailkit.gmail import Gmail
     from gmailkit.services.label import LabelPlan
 
 
-def carry_out(
-    state: State, gmail: Gmail, plan: LabelPlan, *, what: str, yes: bool, dry_run: bool
-) -> None:
-    """Show the plan, ask, do it, say what was done. `what` is the change in words."""
+def carry_out(state: State, gmail: Gmail, plan: LabelPlan, *, yes: bool, dry_run: bool) -> None:
+    """Show the plan, ask, do it, say what was done."""
     out, account = state.out, gmail.address
     if not plan.ids:
         out.say(f"No message of {account} matches: nothing to do.")
     if dry_run or not plan.ids:
-        _result(state, account, plan, what=what, done=False)
+        _result(out, account, plan, done=False)
         return
     if not yes:
-        for line in _preview(account, plan, what):
-            out.before_asking(line)
-    confirm(
-        state, f"Do this to {screen.count_text(len(plan.ids), 'message')} of {account}?", yes=yes
-    )
+        out.before_asking("\n".join(_preview(account, plan)))
+    count = screen.count_text(len(plan.ids), "message")
+    confirm(state, f"Do this to {count} of {account}?", yes=yes)
     gmail.apply(plan)
-    _result(state, account, plan, what=what, done=True)
+    _result(out, account, plan, done=True)
 
 
-def _result(state: State, account: str, plan: LabelPlan, *, what: str, done: bool) -> None:
-    if state.out.json:
-        state.out.document(views.plan(account, plan, done=done))
+def _result(out: Output, account: str, plan: LabelPlan, *, done: bool) -> None:
+    if out.json:
+        out.document(views.plan(account, plan, done=done))
     elif done:
-        state.out.line(f"{screen.count_text(len(plan.ids), 'message')} of {account}: {what}.")
+        count = screen.count_text(len(plan.ids), "message")
+        out.line(f"{count} of {account}: {_words(plan, done=True)}.")
     elif plan.ids:
-        for line in _preview(account, plan, what):
-            state.out.line(line)
-        state.out.say("Dry run: nothing was changed.")
+        for line in _preview(account, plan):
+            out.line(line)
+        out.say("Dry run: nothing was changed.")
 
 
-def _preview(account: str, plan: LabelPlan, what: str) -> list[str]:
-    lines = [f"{screen.count_text(len(plan.ids), 'message')} of {account}: {what}"]
+def _words(plan: LabelPlan, *, done: bool = False) -> str:
+    """The change in words: "add CI, remove INBOX", or afterwards "added CI, removed INBOX"."""
+    if (plan.add, plan.remove) == (("TRASH",), ()):
+        return "moved to Trash" if done else "move to Trash"
+    if (plan.add, plan.remove) == ((), ("TRASH",)):
+        return "taken out of Trash" if done else "take out of Trash"
+    adding, removing = ("added", "removed") if done else ("add", "remove")
+    words = [f"{adding} {name}" for name in plan.add]
+    words += [f"{removing} {name}" for name in plan.remove]
+    return screen.visible(", ".join(words))
+
+
+def _preview(account: str, plan: LabelPlan) -> list[str]:
+    lines = [f"{screen.count_text(len(plan.ids), 'message')} of {account}: {_words(plan)}"]
     for each in plan.sample:
         who = screen.visible((each.sender.name or each.sender.email) if each.sender else "")
         subject = screen.visible(each.subject or "(no subject)")

@@ -59,7 +59,9 @@ class ProgressLine:
 
 
 def time_text(seconds: float) -> str:
-    """A span for people: "8 s", "3 min 20 s", "2 h 5 min"."""
+    """A span for people: "0.4 s", "8 s", "3 min 20 s", "2 h 5 min"."""
+    if seconds < 10:
+        return f"{seconds:.1f} s"
     whole = round(seconds)
     if whole < 60:
         return f"{whole} s"

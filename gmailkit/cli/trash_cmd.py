@@ -33,7 +33,7 @@ def trash(
     gmail = state.gmail()
     chosen = choose(state, gmail, query, ids)
     plan = gmail.plan_label(chosen.query, ids=chosen.ids, add=["TRASH"])
-    carry_out(state, gmail, plan, what="move to Trash", yes=yes, dry_run=dry_run)
+    carry_out(state, gmail, plan, yes=yes, dry_run=dry_run)
 
 
 @command
@@ -59,7 +59,7 @@ def untrash(
     chosen = choose(state, gmail, query, ids)
     within = None if chosen.query is None else f"in:trash {_grouped(chosen.query)}".strip()
     plan = gmail.plan_label(within, ids=chosen.ids, remove=["TRASH"])
-    carry_out(state, gmail, plan, what="take out of Trash", yes=yes, dry_run=dry_run)
+    carry_out(state, gmail, plan, yes=yes, dry_run=dry_run)
 
 
 def _grouped(query: str) -> str:

@@ -7,6 +7,8 @@ import typer
 from gmailkit.cli.command import command
 from gmailkit.cli.state import State
 
+UNKNOWN = "unknown: the token does not tell"
+
 
 @command
 def whoami(ctx: typer.Context) -> None:
@@ -37,7 +39,7 @@ def whoami(ctx: typer.Context) -> None:
         )
         return
     facts = [
-        ("account", f"{me.address} ({me.alias})" if me.alias else me.address),
+        ("account", (f"{me.address} ({me.alias})" if me.alias else me.address) or UNKNOWN),
         ("for", me.purpose or "nothing in particular"),
         ("scopes", " ".join(map(short, me.scopes))),
         ("endpoint", str(me.endpoint)),

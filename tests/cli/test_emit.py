@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from gmailkit.cli.emit import Output, wants_color
+
+
+@pytest.mark.parametrize(
+    ("mode", "env", "terminal", "wanted"),
+    [
+        ("auto", {}, True, True),
+        ("auto", {}, False, False),
+        ("auto", {"NO_COLOR": "1"}, True, False),
+        ("auto", {"NO_COLOR": ""}, True, True),
+        ("auto", {"TERM": "dumb"}, True, False),
+        ("auto", {"FORCE_COLOR": "1"}, False, True),
+        ("auto", {"FORCE_COLOR": "0"}, False, False),
+        ("auto", {"NO_COLOR": "1", "FORCE_COLOR": "1"}, True, False),
+        ("always", {"NO_COLOR": "1", "TERM": "dumb"}, False, True),
+        ("never", {"FORCE_COLOR": "1"}, True, False),
+    ],
+)
+def test_who_decides_about_colour(
+    mode: str, env: dict[str, str], terminal: bool, wanted: bool
+) -> None:
+    assert wants_color(mode, env, terminal=terminal) is wanted
+
+
+def test_fields_of_a_row_cannot_break_the_row(capsys: pytest.CaptureFixture[str]) -> None:
+    Output().row("a\tb", "c\nd", "e\x1bf", 7)
+    assert capsys.readouterr().out == "a\\tb\tc\\nd\te\\x1bf\t7\n"
+
+
+def test_quiet_silences_remarks_and_nothing_else(capsys: pytest.CaptureFixture[str]) -> None:
+    out = Output(quiet=True, verbose=1)
+    out.say("remark")
+    out.detail("detail")
+    out.line("data")
+    captured = capsys.readouterr()
+    assert (captured.out, captured.err) == ("data\n", "")
+
+
+def test_details_come_only_when_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
+    Output().detail("detail")
+    assert capsys.readouterr().err == ""
+    Output(verbose=1).detail("detail")
+    assert capsys.readouterr().err == "detail\n"
+
+
+def test_json_writes_dates_paths_and_every_script(capsys: pytest.CaptureFixture[str]) -> None:
+    value = {"date": datetime(2026, 1, 2, tzinfo=UTC), "path": Path("/a"), "text": "東京\x1b"}
+    Output(json=True).record(value)
+    line = capsys.readouterr().out
+    assert line.count("\n") == 1
+    read = json.loads(line)
+    assert read == {"date": "2026-01-02T00:00:00Z", "path": "/a", "text": "東京\x1b"}
+
+
+def test_a_table_in_a_pipe_has_no_heading(capsys: pytest.CaptureFixture[str]) -> None:
+    Output().table(("A", "B"), [("x", 1), ("y", 2)])
+    assert capsys.readouterr().out == "x\t1\ny\t2\n"
+
+
+def test_a_table_on_a_terminal_is_aligned_by_cells(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    Output(color="never").table(("NAME", "N"), [("東京", 1), ("a\x1b", 2)])
+    assert capsys.readouterr().out == "NAME   N\n東京   1\na\\x1b  2\n"

@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+import pytest
+
+from gmailkit.cli.emit import Output
+from gmailkit.cli.progress import ProgressLine, time_text
+from gmailkit.services.backup import Progress
+
+
+class Watch:
+    time = 100.0
+
+    def now(self) -> float:
+        return self.time
+
+    def monotonic(self) -> float:
+        return self.time
+
+    def sleep(self, seconds: float) -> None:
+        self.time += seconds
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(0.04, "0.0 s"), (9.94, "9.9 s"), (12, "12 s"), (200, "3 min 20 s"), (7500, "2 h 5 min")],
+)
+def test_spans_are_written_for_people(seconds: float, text: str) -> None:
+    assert time_text(seconds) == text
+
+
+def test_without_a_terminal_there_is_a_line_each_half_minute(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    watch = Watch()
+    progress = ProgressLine(Output(), clock=watch)
+    for done in range(1, 100):
+        watch.time += 1
+        progress(Progress(done, 100, done * 1000))
+    progress.close()
+    lines = capsys.readouterr().err.splitlines()
+    assert [line.partition(" of ")[0] for line in lines] == ["30", "60", "90"]
+    assert lines[0] == "30 of 100  30%  30.0 kB  1 min 10 s left"
+
+
+def test_quiet_work_shows_no_progress(capsys: pytest.CaptureFixture[str]) -> None:
+    watch = Watch()
+    progress = ProgressLine(Output(quiet=True), clock=watch)
+    watch.time += 60
+    progress(Progress(1, 2, 3))
+    progress.close()
+    assert capsys.readouterr().err == ""
+
+
+def test_on_a_terminal_one_line_moves_and_is_wiped(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    monkeypatch.setenv("COLUMNS", "40")
+    monkeypatch.setenv("TERM", "xterm")
+    progress = ProgressLine(Output(), clock=Watch())
+    progress(Progress(1, 4, 2000))
+    progress(Progress(2, 4, 2000))  # too soon after the first
+    progress.close()
+    drawn = capsys.readouterr().err
+    assert drawn == "\r" + "1 of 4  25%  2.0 kB".ljust(39) + "\r" + " " * 39 + "\r"

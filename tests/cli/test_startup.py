@@ -1,0 +1,110 @@
+"""Habit 39 and the promise of a quick start: what does not need the network does not load it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+HEAVY = ["email", "google", "googleapiclient", "google_auth_oauthlib", "pydantic", "requests"]
+HEAVY += ["rich", "urllib3", "keyring", "http.server", "http.client", "asyncio"]
+
+# Runs a command line in this process and says what it loaded and whether it opened a connection.
+PROBE = """
+import json, runpy, socket, sys
+opened = []
+def refuse(*args, **kwargs):
+    opened.append(repr(args))
+    raise OSError("no network here")
+socket.socket.connect = refuse
+socket.getaddrinfo = refuse
+sys.argv = ["gmailkit", *sys.argv[1:]]
+code = 0
+try:
+    runpy.run_module("gmailkit", run_name="__main__")
+except SystemExit as end:
+    code = end.code
+print(json.dumps([code or 0, sorted(sys.modules), opened]), file=sys.stderr)
+"""
+
+
+def probe(argv: list[str], home: Path, **env: str) -> tuple[int, set[str], list[str]]:
+    done = subprocess.run(
+        [sys.executable, "-c", PROBE, *argv],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "GMAILKIT_HOME": str(home), **env},
+        check=True,
+    )
+    code, modules, opened = json.loads(done.stderr.splitlines()[-1])
+    return code, set(modules), opened
+
+
+@pytest.mark.parametrize(
+    ("argv", "code"),
+    [
+        (["--version"], 0),
+        ([], 0),
+        (["--help"], 0),
+        (["send", "--help"], 0),
+        (["labels", "create", "-h"], 0),
+        (["version"], 0),
+        (["accounts"], 0),
+        (["accounts", "--json"], 0),
+        (["accounts", "default", "nobody"], 4),
+        (["verify", "nowhere"], 10),
+        (["serach"], 2),
+        (["search", "--lmit"], 2),
+    ],
+    ids=str,
+)
+def test_help_and_local_commands_load_nothing_heavy(
+    argv: list[str], code: int, own_home: Path
+) -> None:
+    ended, modules, opened = probe(argv, own_home)
+    assert ended == code
+    assert modules.isdisjoint(HEAVY), sorted(modules.intersection(HEAVY))
+    assert opened == []
+
+
+def test_verify_of_a_real_backup_loads_nothing_heavy(own_home: Path, tmp_path: Path) -> None:
+    from gmailkit.backup.folder import Backup
+    from gmailkit.backup.record import Record
+    from gmailkit.model.ids import LabelId, MessageId, ThreadId
+
+    with Backup.open(tmp_path / "b", write=True, create=True) as backup:
+        backup.add(
+            Record(
+                account="me@example.com",
+                id=MessageId("18c2f0a1b2c3d4e5"),
+                thread=ThreadId("18c2f0a1b2c3d4e5"),
+                date_ms=1_700_000_000_000,
+                labels={LabelId("INBOX"): "INBOX"},
+                raw=b"Subject: x\r\n\r\nHello\r\n",
+            )
+        )
+    code, modules, opened = probe(["verify", str(tmp_path / "b")], own_home)
+    assert code == 0
+    assert modules.isdisjoint(HEAVY), sorted(modules.intersection(HEAVY))
+    assert opened == []
+
+
+def test_version_is_answered_before_typer_is_loaded(own_home: Path) -> None:
+    _, modules, _ = probe(["--version"], own_home)
+    assert modules.isdisjoint({"typer", "msgspec", "dataclasses"})
+
+
+def test_whoami_and_completion_open_no_connection(own_home: Path) -> None:
+    assert probe(["whoami"], own_home)[2] == []
+    line = {"COMP_WORDS": "gmailkit search --account ", "COMP_CWORD": "3"}
+    assert probe([], own_home, _GMAILKIT_COMPLETE="complete_bash", **line)[2] == []
+
+
+def test_the_package_loads_names_on_first_touch() -> None:
+    code = "import gmailkit, sys; print([m for m in sys.modules if m.startswith('gmailkit')])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "['gmailkit']"
