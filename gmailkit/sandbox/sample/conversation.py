@@ -108,7 +108,8 @@ def _letter(
         subject=f"Re: {conversation.subject}" if before else conversation.subject,
         refs=(*before.refs, before.message_id) if before else (),
         files=tuple(conversation.files[name] for name in turn.files),
-        headers={**topic, **conversation.headers},
+        # Headers of the list are on what came back from it, not on what one has sent there.
+        headers={**topic, **(conversation.headers if turn.who != "me" else {})},
         producer=writer.producer,
         charset=conversation.charset,
         zone=writer.zone,

@@ -21,6 +21,8 @@ _CODES = (
     (141, "19:40", _BANK, "036812", "a payment of 84.00 EUR to Lumen Lamps"),
     (228, "08:02", _FORGE, "551 990", "the removal of an old key"),
     (396, "22:51", _BANK, "640077", "a change of your card's limit"),
+    (1079, "08:30", _BANK, "919 004", "the opening of your account"),
+    (970, "21:05", _FORGE, "330 172", "your first key"),
     (655, "19:40", _BANK, "285519", "a payment of 239.00 EUR to Kestrel Outdoor"),
 )
 
@@ -33,6 +35,8 @@ _NOTICES = (
      "It was changed from your own computer. All other devices were signed out."),
     (187, "10:00", _FORGE, "Token \"deploy-staging\" expires in seven days",
      "Make a new one under Settings, Tokens, before the deployments stop."),
+    (1080, "08:15", _BANK, "Welcome to North Bank",
+     "Your card is in the post. It ends in 4417 and is, we think, a handsome blue."),
     (420, "10:00", _ACCOUNT, "Your recovery address is confirmed",
      "We will write to rosa.vale@example.net if you ever lock yourself out."),
 )  # fmt: skip

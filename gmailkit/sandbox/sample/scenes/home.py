@@ -11,6 +11,58 @@ from gmailkit.sandbox.sample.letter import Letter
 
 _CONVERSATIONS = (
     Conversation(
+        key="flat-in-mill-lane",
+        subject="A flat in Mill Lane",
+        ago=1071,
+        at="19:55",
+        people="lena me",
+        script="""
+@lena
+The ground floor next to mine becomes free in spring: two rooms, a yard
+with a pear tree, an oven that knows only one temperature. Interested?
+@me +30m
+Very. Which temperature?
+@lena +8m
+Bread.
+@me +2d
+I saw it. I take it. I have already named the tree.
+""",
+    ),
+    Conversation(
+        key="old-car",
+        subject="Farewell to the old car",
+        ago=731,
+        at="15:45",
+        people="nils me mum",
+        labels=("Family",),
+        files={"car": png("the-car.png", width=100, height=50, color=0xAC2B16)},
+        script="""
+@nils file:car
+It did not pass the inspection. The man laughed first and then became
+serious. Last picture attached.
+@mum +2h
+You both learned to drive in it. I learned to pray in it.
+@me +1h
+May I have the knob of the gear stick?
+""",
+    ),
+    Conversation(
+        key="guitar",
+        subject="Guitar lessons",
+        ago=645,
+        at="18:00",
+        people="max me",
+        script="""
+@max
+i can teach you three chords on tuesday. with three chords you can play
+everything that was ever any good
+@me +1h
+What happens with the fourth?
+@max +10m
+jazz. we do not do that in this house
+""",
+    ),
+    Conversation(
         key="papa-birthday",
         subject="Papa turns seventy",
         ago=264,

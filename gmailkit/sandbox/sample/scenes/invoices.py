@@ -45,6 +45,7 @@ _HOST = (
     (12, "NH-88310", "Small server, Frankfurt, with nightly snapshots", 9.90),
     (104, "NH-80127", "Domain miravale.test for two years", 24.00),
     (377, "NH-61554", "Small server, Frankfurt", 8.90),
+    (1083, "NH-20771", "Small server, Frankfurt, first month", 7.90),
     (733, "NH-40012", "Moving the old server, one hour of work", 65.00),
 )
 

@@ -46,6 +46,10 @@ _SLOW_READER = _Paper(
             ("Heavy books for light days", "Three bricks that float well in a deck chair."),
             ("Short, shorter", "Stories that end before the kettle boils."),
         )),
+        (760, "Letters nobody sent", (
+            ("A drawer in Ghent", "Four hundred letters, stamped, sealed, kept. He was shy."),
+            ("Postscript", "Only one of them was opened, by the cat of the house."),
+        )),
         (410, "On rereading", (
             ("The same river twice", "She reads it each spring and notes what has moved."),
             ("Spoilers", "A second reading has none. Discuss, quietly."),
@@ -79,6 +83,10 @@ _KITCHEN = _Paper(
         (330, "A pantry in winter", (
             ("Ten jars", "What we opened in January, in the order of regret."),
             ("Beans, ranked", "The small white ones win again, by a bean."),
+        )),
+        (940, "The first ledger", (
+            ("Salt", "We begin where everything begins, with a pinch and an argument."),
+            ("Who we are", "Two cooks, one stove, and a scale that lies."),
         )),
         (590, "Flour and patience", (
             ("The starter that would not", "It was the tap water. Let it stand over night."),

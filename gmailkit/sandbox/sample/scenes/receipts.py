@@ -43,6 +43,8 @@ _ORDERS = (
            (("Fountain pen ink, 50 ml", 11.90),)),
     _Order(489, "Kettle & Cup", "kettlecup.example", "5561-A",
            (("Teapot, 1.2 l", 38.00), ("Assam, 250 g", 12.40)), paper=True),
+    _Order(1044, "Paper & Thread", "paperandthread.example", "08115",
+           (("Moving boxes, 20", 38.00), ("Tape, brown", 4.40))),
     _Order(655, "Kestrel Outdoor", "kestrel-outdoor.example", "K-51209",
            (("Tent, two persons", 239.00),), paper=True),
 )  # fmt: skip

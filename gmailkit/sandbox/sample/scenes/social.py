@@ -26,6 +26,12 @@ _NEWS = (
     (175, "linked", "Carla Nunes wants to connect", "You have 12 colleagues in common."),
     (262, "chirp", "A year ago today", "You posted a picture of a boat that leaks a little."),
     (405, "rowers", "Welcome to Rowing Friends", "Tell us which side you row on, and since when."),
+    (
+        1012,
+        "chirp",
+        "Welcome to Chirp, Mira",
+        "Say something short. Others will say something back.",
+    ),
     (777, "linked", "Confirm your address", "Then people you worked with can find you."),
 )
 

@@ -11,6 +11,51 @@ from gmailkit.sandbox.sample.letter import Letter
 
 _CONVERSATIONS = (
     Conversation(
+        key="first-day",
+        subject="Your first day",
+        ago=884,
+        at="12:00",
+        people="ann me",
+        labels=("Work",),
+        script="""
+@ann
+Dear Mira,
+
+we are glad that you come. Nine o'clock at the old mill, ring at "Maps".
+Bring a passport and, if you have one, a favourite mug.
+
+Ann Keller
+@me +5h
+Dear Ann,
+
+passport and mug are packed. I will be the one who looks at the ceiling;
+I was told there is a painted globe.
+@ann +20m
+There is. It misses New Zealand, like all of them.
+""",
+    ),
+    Conversation(
+        key="sample-files",
+        subject="Sample files of the warehouses",
+        ago=205,
+        at="07:07",
+        people="me bob",
+        labels=("Work/Projects/Atlas",),
+        files={
+            "rotterdam": csv("rotterdam.csv", [("gate", "date"), (1, "03.04."), (2, "4/3")]),
+            "gdynia": csv("gdynia-bramy.csv", [("brama", "data"), (7, "04-03")]),
+        },
+        script="""
+@me file:rotterdam,gdynia
+Two of three, Porto follows. Look at the dates in the first one and tell
+me which month you would bet on.
+@bob +55m
+I would not bet. Is there anybody who remembers that day?
+@me +3h
+The gate keeper does: it rained, so it was April.
+""",
+    ),
+    Conversation(
         key="atlas-kickoff",
         subject="Atlas kickoff",
         ago=212,
