@@ -108,8 +108,16 @@ def read_private(path: Path) -> bytes | None:
     Raises UsageError when the file is a link, another user's, or readable by others: a secret
     that others could read or plant is not used.
     """
+    # Without O_NONBLOCK a named pipe in the file's place would hold us up for ever.
+    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
     try:
-        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0))
+        descriptor = os.open(path, flags)
+        try:
+            _check_private(path, os.fstat(descriptor))
+            with os.fdopen(descriptor, "rb", closefd=False) as file:
+                return file.read()
+        finally:
+            os.close(descriptor)
     except FileNotFoundError:
         return None
     except OSError as error:
@@ -117,19 +125,20 @@ def read_private(path: Path) -> bytes | None:
             f"Cannot read {path}: {error.strerror}.",
             hint="It must be a plain file of yours with mode 0600.",
         ) from error
-    with os.fdopen(descriptor, "rb") as file:
-        status = os.fstat(file.fileno())
-        if os.name == "posix":
-            if status.st_uid != os.geteuid():
-                raise UsageError(
-                    f"{path} belongs to another user.", hint="Remove it and sign in again."
-                )
-            if stat.S_IMODE(status.st_mode) & 0o077:
-                raise UsageError(
-                    f"Others can read {path}, which holds a secret.",
-                    hint=f"If you trust it: chmod 600 '{path}'. If not: sign out and in again.",
-                )
-        return file.read()
+
+
+def _check_private(path: Path, status: os.stat_result) -> None:
+    if not stat.S_ISREG(status.st_mode):
+        raise UsageError(f"{path} is not a plain file.", hint="Remove it and sign in again.")
+    if os.name != "posix":
+        return
+    if status.st_uid != os.geteuid():
+        raise UsageError(f"{path} belongs to another user.", hint="Remove it and sign in again.")
+    if stat.S_IMODE(status.st_mode) & 0o077:
+        raise UsageError(
+            f"Others can read {path}, which holds a secret.",
+            hint=f"If you trust it: chmod 600 '{path}'. If not: sign out and in again.",
+        )
 
 
 def sync_folder(path: Path) -> None:
