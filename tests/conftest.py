@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from fakes import ImpatientClock
+from gmailkit.auth.scopes import PURPOSES
+from gmailkit.config import Settings
+from gmailkit.gmail import Gmail
+from gmailkit.paths import Home
+from gmailkit.sandbox import Sandbox
+from gmailkit.secret import Secret
+
 CORPUS = Path(__file__).resolve().parents[1].parent / "shared" / "corpus"
+ME = "me@example.com"
 
 
 @pytest.fixture(scope="session")
@@ -15,3 +25,37 @@ def corpus() -> Path:
     if not CORPUS.is_dir():
         pytest.skip("the mail corpus is not beside this checkout")
     return CORPUS
+
+
+@pytest.fixture
+def sandbox() -> Iterator[Sandbox]:
+    """A running Gmail with the usual users and no mail."""
+    with Sandbox(sample=False) as running:
+        yield running
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    return Home.at(tmp_path / "home")
+
+
+@pytest.fixture
+def settings_for(sandbox: Sandbox, home: Home) -> Callable[..., Settings]:
+    """Settings that carry a ready token of the sandbox: address and purpose to choose."""
+
+    def make(address: str = ME, purpose: str = "modify") -> Settings:
+        return Settings(
+            home=home,
+            access_token=Secret(sandbox.issue_token(address, PURPOSES[purpose])),
+            endpoint=sandbox.url,
+            units_per_minute=None,
+        )
+
+    return make
+
+
+@pytest.fixture
+def gmail(settings_for: Callable[..., Settings]) -> Iterator[Gmail]:
+    """The mailbox of me@example.com in `sandbox`, signed in with gmail.modify."""
+    with Gmail(settings=settings_for(), clock=ImpatientClock()) as signed_in:
+        yield signed_in

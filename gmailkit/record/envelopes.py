@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import sqlite3
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import msgspec
@@ -24,10 +24,13 @@ _AT_ONCE = 500  # placeholders in one SELECT
 
 
 class EnvelopeCache:
-    """The envelopes of one account, by message id. Safe to use from several threads."""
+    """The envelopes of one account, by message id. Safe to use from several threads.
 
-    def __init__(self, folder: Path) -> None:
-        self._path = folder / "envelopes.sqlite3"
+    `folder` is asked for on first use: to name it may take a call to Gmail.
+    """
+
+    def __init__(self, folder: Callable[[], Path]) -> None:
+        self._folder = folder
         self._lock = threading.Lock()
         self._database: sqlite3.Connection | None = None
 
@@ -66,8 +69,8 @@ class EnvelopeCache:
 
     def _open(self) -> sqlite3.Connection:
         if self._database is None:
-            private_folder(self._path.parent)
-            database = sqlite3.connect(self._path, timeout=5, check_same_thread=False)
+            path = private_folder(self._folder()) / "envelopes.sqlite3"
+            database = sqlite3.connect(path, timeout=5, check_same_thread=False)
             try:
                 _prepare(database)
             except BaseException:
@@ -77,7 +80,7 @@ class EnvelopeCache:
         return self._database
 
     def _give_up(self, error: Exception) -> None:
-        log.debug("the envelope cache %s is of no use: %s", self._path, error)
+        log.debug("the envelope cache is of no use: %s", error)
 
 
 def _prepare(database: sqlite3.Connection) -> None:

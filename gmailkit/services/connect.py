@@ -44,7 +44,8 @@ class Connection:
 
     @cached_property
     def cache(self) -> EnvelopeCache:
-        return EnvelopeCache(self._settings.home.account_cache(self.address, self._endpoint))
+        home = self._settings.home
+        return EnvelopeCache(lambda: home.account_cache(self.address, self._endpoint))
 
     @cached_property
     def journal(self) -> Journal:

@@ -14,8 +14,10 @@ from typing import Any
 from gmailkit.errors import UsageError
 from gmailkit.wire import methods
 from gmailkit.wire.request import Request
+from gmailkit.wire.upload import multipart
 
 MESSAGE_TYPE = "message/rfc822"
+JSON = "application/json"
 
 
 class Builder:
@@ -45,23 +47,27 @@ class Builder:
         if media is not None:
             from googleapiclient.http import MediaInMemoryUpload
 
-            arguments["media_body"] = MediaInMemoryUpload(media, mimetype=MESSAGE_TYPE)
+            # Only for the address of the upload; the body is ours (see upload.py).
+            arguments["media_body"] = MediaInMemoryUpload(b"", mimetype=MESSAGE_TYPE)
         try:
             built = getattr(self._resource(resource), verb)(**arguments)
         except TypeError as error:
             hint = "See Google's Gmail API reference."
             raise UsageError(f"{name}: {error}.", hint=hint) from error
-        content = built.body
+        if media is None:
+            kind, content = JSON, built.body.encode() if built.body else None
+        else:
+            kind, content = multipart(arguments["body"], media)
         return Request(
             method=methods.find(name),
             verb=built.method,
             url=built.uri,
             headers={
-                "accept": "application/json",
+                "accept": JSON,
                 "user-agent": "gmailkit (gzip)",
-                **({"content-type": built.headers["content-type"]} if content else {}),
+                **({"content-type": kind} if content else {}),
             },
-            body=content.encode() if isinstance(content, str) else content,
+            body=content,
             scopes=self.scopes(name),
         )
 

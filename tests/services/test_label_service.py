@@ -1,0 +1,178 @@
+"""Bulk label changes: what was planned, and nothing else."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from gmailkit.clock import SYSTEM_CLOCK
+from gmailkit.errors import Conflict, NotFound, UsageError
+from gmailkit.gmail import Gmail
+from gmailkit.paths import Home
+from gmailkit.record.journal import Journal
+from gmailkit.sandbox import Sandbox
+
+ME = "me@example.com"
+
+
+def fill(sandbox: Sandbox, count: int, word: str = "build") -> list[str]:
+    start = datetime(2026, 1, 1, tzinfo=UTC)
+    return [
+        sandbox.mail.put(
+            ME,
+            f"From: ci@example.com\r\nSubject: {word} {n}\r\n\r\n{word} {n}\r\n".encode(),
+            labels=("INBOX", "UNREAD"),
+            date=start + timedelta(minutes=n),
+        )
+        for n in range(count)
+    ]
+
+
+def names(gmail: Gmail) -> dict[str, str]:
+    return {label.name: label.id for label in gmail.labels.list()}
+
+
+def test_a_query_is_labelled_and_archived(sandbox: Sandbox, gmail: Gmail) -> None:
+    ids = fill(sandbox, 12)
+    gmail.create_label("CI")
+    change = gmail.label("from:ci", add=["ci"], remove=["INBOX"])
+    assert (change.count, change.add, change.remove) == (12, ("CI",), ("INBOX",))
+    for id in ids:
+        assert sandbox.mail.labels_of(ME, id) == {"CI", "UNREAD"}
+
+
+@pytest.mark.parametrize("count", [1, 9, 10, 1000, 1001])
+def test_every_message_is_changed_whatever_their_number(
+    sandbox: Sandbox, gmail: Gmail, count: int
+) -> None:
+    ids = fill(sandbox, count)
+    assert gmail.label("from:ci", remove=["UNREAD"]).count == count
+    assert not any("UNREAD" in sandbox.mail.labels_of(ME, id) for id in ids)
+
+
+def test_mail_that_arrives_after_the_plan_is_untouched(sandbox: Sandbox, gmail: Gmail) -> None:
+    early = fill(sandbox, 3)
+    plan = gmail.plan_label("from:ci", add=["STARRED"])
+    late = fill(sandbox, 2, word="later")
+    gmail.apply(plan)
+    assert all("STARRED" in sandbox.mail.labels_of(ME, id) for id in early)
+    assert not any("STARRED" in sandbox.mail.labels_of(ME, id) for id in late)
+
+
+def test_a_plan_touches_nothing(sandbox: Sandbox, gmail: Gmail, home: Home) -> None:
+    fill(sandbox, 3)
+    plan = gmail.plan_label("from:ci", add=["New/Deep"], create=True)
+    assert plan.create == ("New/Deep",)
+    assert len(plan.ids) == 3
+    assert [envelope.subject for envelope in plan.sample] == ["build 2", "build 1", "build 0"]
+    assert {method for method, _ in sandbox.requests} == {"GET"}
+    assert "New/Deep" not in names(gmail)
+    assert not list(home.state.rglob("journal.jsonl"))
+
+
+def test_the_change_is_recorded_before_it_is_made(
+    sandbox: Sandbox, gmail: Gmail, home: Home
+) -> None:
+    ids = fill(sandbox, 2)
+    plan = gmail.plan_label("from:ci", add=["STARRED"])
+    sandbox.faults.next(403, reason="forbidden", method="messages.modify", times=2)
+    with pytest.raises(Exception, match="forbids"):
+        gmail.apply(plan)
+    (path,) = home.state.rglob("journal.jsonl")
+    (change,) = Journal(path.parent, clock=SYSTEM_CLOCK).read()
+    assert set(change.ids) == set(ids)
+    assert change.add == {"STARRED": "STARRED"}
+
+
+def test_when_the_journal_cannot_be_written_nothing_changes(
+    sandbox: Sandbox, gmail: Gmail, home: Home
+) -> None:
+    (id,) = fill(sandbox, 1)
+    home.state.parent.mkdir(parents=True, exist_ok=True)
+    home.state.write_text("a file where the folder should be")
+    with pytest.raises(Exception, match="Cannot write"):
+        gmail.label("from:ci", add=["STARRED"])
+    assert "STARRED" not in sandbox.mail.labels_of(ME, id)
+
+
+def test_messages_and_ids_can_be_given_instead_of_a_query(sandbox: Sandbox, gmail: Gmail) -> None:
+    first, second, third = fill(sandbox, 3)
+    gmail.label(ids=[first], add=["STARRED"])
+    gmail.label(gmail.search("build 1"), add=["STARRED"])
+    starred = [id for id in (first, second, third) if "STARRED" in sandbox.mail.labels_of(ME, id)]
+    assert starred == [first, second]
+
+
+def test_an_unknown_label_is_named_with_the_nearest(sandbox: Sandbox, gmail: Gmail) -> None:
+    gmail.create_label("Receipts")
+    with pytest.raises(NotFound, match='no label "Reciepts"') as caught:
+        gmail.label("from:ci", add=["Reciepts"])
+    assert '"Receipts"' in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("add", "remove", "says"),
+    [([], [], "No label"), (["INBOX"], ["inbox"], "both")],
+    ids=["nothing", "contradiction"],
+)
+def test_a_change_that_makes_no_sense_is_refused(
+    gmail: Gmail, add: list[str], remove: list[str], says: str
+) -> None:
+    with pytest.raises(UsageError, match=says):
+        gmail.label("from:ci", add=add, remove=remove)
+
+
+@pytest.mark.parametrize("arguments", [{}, {"messages": "a", "ids": ["1"]}], ids=["none", "both"])
+def test_the_messages_must_be_named_exactly_once(
+    gmail: Gmail, arguments: dict[str, object]
+) -> None:
+    with pytest.raises(UsageError, match="Name the messages once"):
+        gmail.label(**arguments, add=["STARRED"])  # type: ignore[arg-type]
+
+
+def test_applying_a_plan_twice_does_no_harm(sandbox: Sandbox, gmail: Gmail) -> None:
+    fill(sandbox, 2)
+    plan = gmail.plan_label("from:ci", add=["Fresh"], create=True)
+    assert gmail.apply(plan).created == ("Fresh",)
+    assert gmail.apply(plan).created == ()
+    assert len(list(gmail.ids("label:fresh"))) == 2
+
+
+def test_trash_and_untrash(sandbox: Sandbox, gmail: Gmail) -> None:
+    (id,) = fill(sandbox, 1)
+    assert gmail.trash("from:ci") == 1
+    assert sandbox.mail.labels_of(ME, id) == {"TRASH", "UNREAD"}
+    assert gmail.untrash("in:trash from:ci") == 1
+    assert sandbox.mail.labels_of(ME, id) == {"UNREAD"}
+
+
+def test_labels_are_made_renamed_with_their_children_coloured_and_deleted(
+    sandbox: Sandbox, gmail: Gmail
+) -> None:
+    gmail.create_label("Work", background="#fb4c2f", text="#ffffff")
+    gmail.create_label("Work/Big project")
+    gmail.create_label("Workshop")
+    gmail.rename_label("work", "Job")
+    assert {"Job", "Job/Big project", "Workshop"} <= set(names(gmail))
+    gmail.color_label("Job", background="#16a766")
+    assert gmail.delete_label("Job").name == "Job"
+    assert set(names(gmail)) & {"Job", "Job/Big project"} == {"Job/Big project"}
+
+
+def test_a_label_that_exists_is_a_conflict(gmail: Gmail) -> None:
+    gmail.create_label("Receipts")
+    with pytest.raises(Conflict, match="exists already"):
+        gmail.create_label("RECEIPTS")
+
+
+def test_gmails_own_labels_are_not_changed(gmail: Gmail) -> None:
+    with pytest.raises(UsageError, match="Gmail's own label"):
+        gmail.delete_label("INBOX")
+
+
+@pytest.mark.parametrize("color", ["#123456", "red", "#fff"])
+def test_a_colour_outside_the_palette_is_refused_with_near_ones(gmail: Gmail, color: str) -> None:
+    with pytest.raises(UsageError, match="not a label colour") as caught:
+        gmail.create_label("Work", background=color)
+    assert caught.value.hint.count("#") == 3

@@ -1,0 +1,130 @@
+"""Search through the client, over HTTP, against the sandbox."""
+
+from __future__ import annotations
+
+import shutil
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from gmailkit.errors import QueryError, UsageError
+from gmailkit.gmail import Gmail
+from gmailkit.model.mail import Address
+from gmailkit.paths import Home
+from gmailkit.sandbox import Sandbox
+
+ME = "me@example.com"
+START = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def put(sandbox: Sandbox, number: int, subject: str = "", **options: object) -> str:
+    raw = (
+        f"From: =?utf-8?q?J=C3=BCrgen?= <j{number}@example.com>\r\nTo: {ME}\r\n"
+        f"Subject: {subject or f'Number {number}'}\r\n"
+        f"Message-ID: <{number}@example.com>\r\n\r\nBody {number}\r\n"
+    ).encode()
+    date = START + timedelta(minutes=number)
+    return sandbox.mail.put(ME, raw, date=date, **options)  # type: ignore[arg-type]
+
+
+def reads(sandbox: Sandbox) -> int:
+    """How many messages were read one by one."""
+    return sum(
+        1
+        for method, path in sandbox.requests
+        if method == "GET" and "/messages/" in path and "/attachments/" not in path
+    )
+
+
+def test_search_gives_envelopes_newest_first(sandbox: Sandbox, gmail: Gmail) -> None:
+    ids = [put(sandbox, number) for number in range(3)]
+    found = list(gmail.search("subject:number"))
+    assert [envelope.id for envelope in found] == ids[::-1]
+    newest = found[0]
+    assert newest.subject == "Number 2"
+    assert newest.sender == Address("j2@example.com", "Jürgen")
+    assert newest.to == (Address(ME),)
+    assert newest.message_id == "<2@example.com>"
+    assert newest.date == START + timedelta(minutes=2)
+
+
+def test_a_listing_of_several_pages_is_whole(sandbox: Sandbox, gmail: Gmail) -> None:
+    ids = {put(sandbox, number) for number in range(1, 1204)}
+    listing = gmail.ids()
+    assert set(listing) == ids
+    assert not listing.cut
+    pages = [path for _, path in sandbox.requests if path.endswith("/messages")]
+    assert len(pages) == 3
+
+
+def test_a_limit_says_when_it_cut(sandbox: Sandbox, gmail: Gmail) -> None:
+    for number in range(5):
+        put(sandbox, number)
+    some = gmail.search(limit=4)
+    assert len(list(some)) == 4
+    assert some.cut
+    every = gmail.search(limit=5)
+    assert len(list(every)) == 5
+    assert not every.cut
+
+
+def test_headers_once_seen_are_not_read_again(sandbox: Sandbox, gmail: Gmail) -> None:
+    for number in range(7):
+        put(sandbox, number)
+    first = list(gmail.search())
+    assert reads(sandbox) == 7
+    put(sandbox, 8)
+    second = list(gmail.search())
+    assert reads(sandbox) == 8
+    assert second[1:] == first
+
+
+def test_the_cache_may_be_deleted_at_any_time(sandbox: Sandbox, gmail: Gmail, home: Home) -> None:
+    put(sandbox, 1)
+    before = list(gmail.search())
+    gmail.close()
+    assert home.cache.is_dir()
+    shutil.rmtree(home.cache)
+    assert list(gmail.search()) == before
+
+
+def test_a_damaged_cache_only_costs_units(sandbox: Sandbox, gmail: Gmail, home: Home) -> None:
+    put(sandbox, 1)
+    before = list(gmail.search())
+    gmail.close()
+    for file in home.cache.rglob("*.sqlite3"):
+        file.write_bytes(b"not a database" * 100)
+    assert list(gmail.search()) == before
+
+
+def test_a_message_deleted_meanwhile_is_left_out(sandbox: Sandbox, gmail: Gmail) -> None:
+    put(sandbox, 1)
+    kept = put(sandbox, 2)
+    sandbox.faults.next(404, reason="notFound", method="messages.get", times=1)
+    found = [envelope.id for envelope in gmail.search()]
+    assert len(found) == 1
+    assert found[0] in (kept, *gmail.ids())
+
+
+@pytest.mark.parametrize("query", ["form:ann", 'subject:"open', "(a OR b", "newer_than:3w"])
+def test_a_query_that_gmail_would_answer_with_nothing_is_not_sent(
+    sandbox: Sandbox, gmail: Gmail, query: str
+) -> None:
+    with pytest.raises(QueryError) as caught:
+        gmail.search(query)
+    assert caught.value.query == query
+    assert sandbox.requests == []
+
+
+def test_a_limit_below_one_is_refused(gmail: Gmail) -> None:
+    with pytest.raises(UsageError, match="limit of 0"):
+        gmail.ids(limit=0)
+
+
+def test_reading_gives_the_exact_bytes_and_never_marks_as_read(
+    sandbox: Sandbox, gmail: Gmail
+) -> None:
+    id = put(sandbox, 1, labels=("INBOX", "UNREAD"))
+    assert gmail.raw(id) == sandbox.mail.raw(ME, id)
+    assert gmail.read(id).text.strip() == "Body 1"
+    assert "UNREAD" in sandbox.mail.labels_of(ME, id)

@@ -1,0 +1,141 @@
+"""Sending through the sandbox: what arrives, what is refused before anything leaves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from pathlib import Path
+
+import pytest
+
+from gmailkit.config import Settings
+from gmailkit.errors import GmailKitError, Refused, ServerFault, Unreachable, UsageError
+from gmailkit.gmail import Gmail
+from gmailkit.model.mail import Address, Attachment
+from gmailkit.sandbox import Sandbox
+
+ME, ANN, BOB, CARLA = (f"{name}@example.com" for name in ("me", "ann", "bob", "carla"))
+
+
+def newest(sandbox: Sandbox, address: str) -> EmailMessage:
+    """The last message of a mailbox as Python's own parser reads it."""
+    return message_from_bytes(  # type: ignore[return-value]
+        sandbox.mail.raw(address, sandbox.mail.ids(address)[0]), policy=policy.default
+    )
+
+
+def test_a_message_with_everything_arrives_as_it_was_written(
+    sandbox: Sandbox, gmail: Gmail, tmp_path: Path
+) -> None:
+    report = tmp_path / "Bericht für März.csv"
+    report.write_bytes(b"a,b\n1,2\n")
+    sent = gmail.send(
+        to=[ANN, Address(BOB, "Bob „Bär“ Brückner")],
+        cc=CARLA,
+        subject="Grüße aus 東京 🗼",
+        text="Schöne Grüße\n",
+        html="<p>Schöne <b>Grüße</b></p>",
+        attach=[report, Attachment("naïve.bin", b"\x00\r\n\xff")],
+    )
+    assert [address.email for address in sent.to] == [ANN, BOB, CARLA]
+    mail = newest(sandbox, BOB)
+    assert mail["subject"] == "Grüße aus 東京 🗼"
+    assert [a.addr_spec for a in mail["to"].addresses] == [ANN, BOB]
+    assert mail["to"].addresses[1].display_name == "Bob „Bär“ Brückner"
+    assert [a.addr_spec for a in mail["cc"].addresses] == [CARLA]
+    assert mail["from"].addresses[0].addr_spec == ME
+    text = mail.get_body(("plain",))
+    assert text is not None
+    assert text.get_content().strip() == "Schöne Grüße"
+    files = {part.get_filename(): part.get_payload(decode=True) for part in mail.iter_attachments()}
+    assert files == {report.name: b"a,b\n1,2\n", "naïve.bin": b"\x00\r\n\xff"}
+
+
+def test_a_bcc_is_delivered_and_seen_by_nobody_else(sandbox: Sandbox, gmail: Gmail) -> None:
+    gmail.send(to=ANN, bcc=CARLA, subject="Secret", text="x")
+    assert newest(sandbox, CARLA)["subject"] == "Secret"
+    assert newest(sandbox, ANN)["bcc"] is None
+    assert CARLA not in sandbox.mail.raw(ANN, sandbox.mail.ids(ANN)[0]).decode()
+
+
+def test_a_token_that_may_only_send_is_enough(
+    sandbox: Sandbox, settings_for: Callable[..., Settings]
+) -> None:
+    with Gmail(settings=settings_for(purpose="send")) as gmail:
+        gmail.send(to=ANN, subject="Nightly log", text="ok")
+    assert newest(sandbox, ANN)["subject"] == "Nightly log"
+
+
+def test_a_token_that_may_only_read_is_refused_before_sending(
+    sandbox: Sandbox, settings_for: Callable[..., Settings]
+) -> None:
+    with (
+        Gmail(settings=settings_for(purpose="read")) as gmail,
+        pytest.raises(Refused, match=r"does not allow messages\.send") as caught,
+    ):
+        gmail.send(to=ANN, text="x")
+    assert any(scope.endswith("gmail.send") for scope in caught.value.needs)
+    assert not [path for method, path in sandbox.requests if method == "POST"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        ({"to": "not an address"}, "not an address"),
+        ({"to": "ann@"}, "ann@"),
+        ({"to": []}, "no recipient"),
+        ({"to": ANN, "subject": "a\r\nBcc: eve@example.net"}, "line break"),
+        ({"to": "ann@example.com\nBcc: eve@example.net"}, "eve@example.net"),
+        ({"to": ANN, "subject": "nul\x00"}, ""),
+        ({"to": ANN, "attach": ["/nonexistent/file.pdf"]}, "/nonexistent/file.pdf"),
+        ({"to": ANN, "attach": ["/"]}, "folder"),
+        ({"to": ANN, "sender": "somebody@else.example"}, "not the address of this account"),
+    ],
+    ids=lambda value: str(value)[:40],
+)
+def test_bad_input_is_refused_before_anything_leaves(
+    sandbox: Sandbox, gmail: Gmail, arguments: dict[str, object], says: str
+) -> None:
+    with pytest.raises(UsageError) as caught:
+        gmail.send(**{"text": "x", **arguments})  # type: ignore[arg-type]
+    assert says in caught.value.message
+    assert "\n" not in caught.value.message
+    assert sandbox.mail.ids(ANN) == []
+    assert not [path for method, path in sandbox.requests if method == "POST"]
+
+
+def test_a_file_too_large_is_refused_without_reading_it(gmail: Gmail, tmp_path: Path) -> None:
+    huge = tmp_path / "huge.bin"
+    with huge.open("wb") as file:
+        file.truncate(10 * 1024**3)
+    with pytest.raises(UsageError, match="too large"):
+        gmail.send(to=ANN, attach=[huge])
+
+
+def test_the_own_address_may_stand_in_from(sandbox: Sandbox, gmail: Gmail) -> None:
+    gmail.send(to=ANN, sender="Me Myself <ME@example.com>", text="x")
+    assert newest(sandbox, ANN)["from"].addresses[0].display_name == "Me Myself"
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_send_whose_answer_is_lost_is_not_repeated_and_says_so(
+    sandbox: Sandbox, gmail: Gmail, when: str
+) -> None:
+    sandbox.faults.next(503, method="messages.send", when="drop" if when == "before" else "after")
+    with pytest.raises((Unreachable, ServerFault)) as caught:
+        gmail.send(to=ANN, subject="Once", text="x")
+    assert "in:sent" in caught.value.hint
+    assert len(sandbox.mail.ids(ANN)) == (when == "after")
+
+
+def test_a_send_refused_for_its_rate_is_tried_again(sandbox: Sandbox, gmail: Gmail) -> None:
+    sandbox.faults.next(429, reason="rateLimitExceeded", method="messages.send")
+    gmail.send(to=ANN, subject="Once", text="x")
+    assert len(sandbox.mail.ids(ANN)) == 1
+
+
+def test_errors_name_no_body_and_no_token(gmail: Gmail) -> None:
+    with pytest.raises(GmailKitError) as caught:
+        gmail.send(to="nobody", text="a very private body")
+    assert "private body" not in str(caught.value) + caught.value.hint

@@ -1,0 +1,117 @@
+"""What the README and docs/ tell a reader to type works as pasted."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+BLOCK = re.compile(r"^```(\w+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+# Lines that need what a test has not: a root shell, one's own Google account, a server to stay up.
+NOT_HERE = ("sudo ", "make ", "gmailkit login --client", "gmailkit sandbox --port", ". .venv")
+
+
+def blocks(document: str, language: str) -> list[str]:
+    text = (ROOT / document).read_text()
+    return [body for kind, body in BLOCK.findall(text) if kind == language]
+
+
+def environment(home: Path) -> dict[str, str]:
+    tools = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    clean = {k: v for k, v in os.environ.items() if not k.startswith("GMAILKIT_")}
+    return {**clean, "GMAILKIT_HOME": str(home), "PATH": tools}
+
+
+def commands(document: str) -> list[str]:
+    lines = [line for body in blocks(document, "sh") for line in body.splitlines()]
+    # `gmailkit whoami` after the login with one's own account needs that account.
+    return [
+        line
+        for line in lines
+        if line.strip() and not line.startswith((*NOT_HERE, "gmailkit whoami"))
+    ]
+
+
+def test_the_commands_of_the_readme_work_in_their_order(tmp_path: Path) -> None:
+    lines = commands("README.md")
+    assert len(lines) >= 10
+    (tmp_path / "report.pdf").write_bytes(b"%PDF-1.4")
+    script = "set -eo pipefail\n" + "\n".join(lines)
+    # `show 1` takes a row of the list before it, which needs a terminal; by id it does not.
+    script = script.replace(
+        "gmailkit --sandbox show 1",
+        "gmailkit --sandbox show $(gmailkit --sandbox search --ids --limit 1 from:billing)",
+    )
+    done = subprocess.run(
+        ["bash", "-c", script],
+        cwd=tmp_path,
+        env=environment(tmp_path / "home"),
+        capture_output=True,
+        text=True,
+        stdin=subprocess.DEVNULL,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert (tmp_path / "mail.backup" / "packs").is_dir()
+    assert list((tmp_path / "invoices").iterdir())
+
+
+def test_the_library_lines_of_the_readme_work(tmp_path: Path) -> None:
+    (code,) = blocks("README.md", "python")
+    (tmp_path / "report.pdf").write_bytes(b"%PDF-1.4")
+    wrapped = (
+        "from gmailkit import Sandbox\nfrom gmailkit.auth.scopes import PURPOSES\nimport os\n"
+        "with Sandbox() as sandbox:\n"
+        "    os.environ['GMAILKIT_API_ENDPOINT'] = sandbox.url\n"
+        "    token = sandbox.issue_token('me@example.com', PURPOSES['modify'])\n"
+        "    os.environ['GMAILKIT_ACCESS_TOKEN'] = token\n"
+        + "".join(f"    {line}\n" for line in code.splitlines())
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", wrapped],
+        cwd=tmp_path,
+        env=environment(tmp_path / "home"),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("\n") >= 3
+    assert (tmp_path / "mail.backup" / "packs").is_dir()
+
+
+DOCUMENTS = sorted(path.relative_to(ROOT) for path in (*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")))
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=str)
+def test_links_between_documents_lead_somewhere(document: Path) -> None:
+    text = (ROOT / document).read_text()
+    targets = re.findall(r"\]\((?!https?:|#)([^)#]+)", text)
+    missing = [t for t in targets if not (ROOT / document).parent.joinpath(t).exists()]
+    assert missing == []
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=str)
+def test_every_gmailkit_command_in_the_documents_exists(document: Path) -> None:
+    """Options and all: `--help` after the words before the first option must know them."""
+    text = (ROOT / document).read_text()
+    lines = re.findall(r"^(?:\$ )?(gmailkit [^\n|>]*)", text, re.MULTILINE)
+    known = {
+        name
+        for line in subprocess.run(
+            [sys.executable, "-m", "gmailkit", "--help"], capture_output=True, text=True, check=True
+        ).stdout.splitlines()
+        if (name := line.strip().split("  ")[0])
+    }
+    unknown = []
+    for line in lines:
+        words = [word for word in shlex.split(line, comments=True)[1:] if not word.startswith("-")]
+        if words and words[0].islower() and words[0] not in known:
+            unknown.append(line)
+    assert unknown == []
