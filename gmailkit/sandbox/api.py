@@ -16,6 +16,7 @@ from gmailkit.sandbox.state.state import State
 from gmailkit.sandbox.state.users import User
 from gmailkit.sandbox.uploads import Sessions, Upload, media, multipart
 
+_WHOLE = {"media": media, "multipart": multipart}
 _ROOT = ("gmail", "v1", "users")
 
 
@@ -57,20 +58,31 @@ class Api:
         user = self._mailbox(found, token)
         params = Params(request.query, found.route.params)
         _check_standard(params)
-        given = self._given(found, request, params, user)
-        if isinstance(given, Reply):
-            return given
-        call = Call(
-            self._state,
-            user,
-            frozenset(token.scopes),
-            dict(found.path),
-            params,
-            _body(found.route, given, request),
-            given.media if given else None,
+        call = Call(self._state, user, frozenset(token.scopes), found.path, params)
+        if not found.upload:
+            return _act(found.route, call, request, None)
+        kind = params.text("uploadType", "media")
+        if kind in _WHOLE:
+            return _act(found.route, call, request, _WHOLE[kind](request))
+        if kind == "resumable":
+            return self._resumable(found.route, call, request)
+        raise invalid(f"Invalid upload type: {kind}")
+
+    def _resumable(self, route: Route, call: Call, request: Request) -> Reply:
+        """The first request of an upload, or one of its chunks."""
+        if not call.params.has("upload_id"):
+            _body(route, request, Upload(b"", request.body))  # refused now, not at the end
+            id = self._uploads.start(request, call.user.n, route.upload)
+            query = f"{request.target}{'&' if '?' in request.target else '?'}upload_id={id}"
+            location = f"http://{request.headers.get('host', '')}{query}"
+            return Reply(200, {"Location": location, "X-GUploader-UploadID": id})
+        return self._uploads.put(
+            call.params.text("upload_id"),
+            request,
+            call.user.n,
+            route.upload,
+            lambda upload: _act(route, call, request, upload),
         )
-        said = found.route.answer(call)
-        return NO_CONTENT if said is None else as_json(partial.select(said, params.text("fields")))
 
     def _authorised(self, found: Found, request: Request) -> Token:
         """Open: the access_token parameter. A token in an address ends up in logs: refused."""
@@ -88,37 +100,18 @@ class Api:
             raise Refusal(403, f"Delegation denied for {user.address}")
         return user
 
-    def _given(
-        self, found: Found, request: Request, params: Params, user: User
-    ) -> Upload | Reply | None:
-        """What was uploaded, None for a plain call, or the answer of an upload under way."""
-        if not found.upload:
-            return None
-        kind = params.text("uploadType", "media")
-        if kind == "media":
-            return media(request)
-        if kind == "multipart":
-            return multipart(request)
-        if kind != "resumable":
-            raise invalid(f"Invalid upload type: {kind}")
-        if not params.has("upload_id"):
-            return self._opened(found, request, user)
-        id = params.text("upload_id")
-        session = self._uploads.find(id, request, user.n)
-        return self._uploads.put(id, session, request, found.route.upload)
 
-    def _opened(self, found: Found, request: Request, user: User) -> Reply:
-        if request.body:
-            _body(found.route, Upload(b"", request.body), request)  # refuse it now, not at the end
-        id = self._uploads.start(request, user.n, found.route.upload)
-        query = f"{request.target}{'&' if '?' in request.target else '?'}upload_id={id}"
-        location = f"http://{request.headers.get('host', '')}{query}"
-        return Reply(200, {"Location": location, "X-GUploader-UploadID": id})
+def _act(route: Route, call: Call, request: Request, upload: Upload | None) -> Reply:
+    body = _body(route, request, upload)
+    said = route.answer(replace(call, body=body, media=upload.media if upload else None))
+    if said is None:
+        return NO_CONTENT
+    return as_json(partial.select(said, call.params.text("fields")))
 
 
-def _body(route: Route, given: Upload | None, request: Request) -> Body:
-    if given is not None:
-        request = replace(request, body=given.metadata)
+def _body(route: Route, request: Request, upload: Upload | None) -> Body:
+    if upload is not None:
+        request = replace(request, body=upload.metadata)
     elif request.body and request.content_type != "application/json":
         raise invalid(f"Invalid content type: {request.content_type or 'none'}")
     return Body(request.json(), route.fields)

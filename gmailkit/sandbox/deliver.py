@@ -52,9 +52,10 @@ class _Sending:
         copy = outgoing.rewrite(message, self._user, own, now=self._now)
         receivers, unknown = self._receivers()
         to_self = self._user in receivers
+        copy = copy.before([self._submitted()])
         sent = self._add(
             self._user,
-            copy.before([self._submitted()]),
+            copy,
             (SENT, INBOX, UNREAD) if to_self else (SENT,),
             self._state.threads.of_sent(self._user.n, message, thread) if thread else None,
         )

@@ -49,7 +49,7 @@ class Request:
             return {}
         try:
             read = json.loads(self.body)
-        except ValueError:
+        except (ValueError, RecursionError):
             raise invalid("Invalid JSON payload received. Unexpected token.") from None
         if not isinstance(read, dict):
             raise invalid("Invalid JSON payload received. Root element must be a message.")

@@ -23,14 +23,14 @@ Answer = Callable[[Request], Reply]
 class Listener(ThreadingHTTPServer):
     """`close()` ends every connection and waits for the threads behind them."""
 
-    daemon_threads = True
     request_queue_size = 128
     allow_reuse_address = True
 
-    def __init__(self, port: int, answer: Answer) -> None:
+    def __init__(self, port: int, answer: Answer, now: Callable[[], float]) -> None:
         self.answer = answer
-        self._connections: set[socket.socket] = set()
-        self._workers: set[threading.Thread] = set()
+        self.now = now
+        self._closing = False
+        self._connections: dict[socket.socket, threading.Thread] = {}
         self._guard = threading.Lock()
         try:
             super().__init__((ADDRESS, port), _Handler)
@@ -47,32 +47,39 @@ class Listener(ThreadingHTTPServer):
     def open(self) -> None:
         """Returns once a connection has been answered."""
         self._accepting.start()
-        with socket.create_connection((ADDRESS, self.port), timeout=10) as probe:
-            probe.sendall(b"GET /ready HTTP/1.0\r\n\r\n")
-            probe.recv(1)
+        with self._connect() as connection:
+            connection.sendall(b"GET /ready HTTP/1.0\r\n\r\n")
+            connection.recv(1)
 
     def close(self) -> None:
-        self.shutdown()
+        self._closing = True
+        with contextlib.suppress(OSError):
+            self._connect().close()  # wakes the accepting thread, which may be waiting
         self._accepting.join()
         self.server_close()
         with self._guard:
-            connections, workers = list(self._connections), list(self._workers)
+            connections = dict(self._connections)
         for connection in connections:
             with contextlib.suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)
-        for worker in workers:
+        for worker in connections.values():
             worker.join(timeout=10)
 
-    def process_request_thread(self, request: Any, client_address: Any) -> None:
+    def process_request(self, request: Any, client_address: Any) -> None:
+        """Known before its thread runs, so that `close` finds every connection."""
+        worker = threading.Thread(
+            target=self.process_request_thread, args=(request, client_address), daemon=True
+        )
         with self._guard:
-            self._connections.add(request)
-            self._workers.add(threading.current_thread())
+            self._connections[request] = worker
+        worker.start()
+
+    def process_request_thread(self, request: Any, client_address: Any) -> None:
         try:
             super().process_request_thread(request, client_address)
         finally:
             with self._guard:
-                self._connections.discard(request)
-                self._workers.discard(threading.current_thread())
+                del self._connections[request]
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Clients that go away are no news."""
@@ -84,8 +91,12 @@ class Listener(ThreadingHTTPServer):
         self.server_address = self.socket.getsockname()
         self.server_name, self.server_port = ADDRESS, self.server_address[1]
 
+    def _connect(self) -> socket.socket:
+        return socket.create_connection((ADDRESS, self.port), timeout=10)
+
     def _accept(self) -> None:
-        self.serve_forever(poll_interval=0.05)
+        while not self._closing:
+            self.handle_request()
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -108,6 +119,10 @@ class _Handler(BaseHTTPRequestHandler):
 
     def version_string(self) -> str:
         return "ESF"
+
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        """The Date header follows the sandbox's clock: clients measure their own against it."""
+        return super().date_time_string(self.server.now() if timestamp is None else timestamp)
 
     def log_message(self, format: str, *args: object) -> None:
         """Nothing: addresses may hold tokens, and tests want silence."""

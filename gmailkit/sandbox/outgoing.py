@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import re
 import secrets
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from email.utils import format_datetime, formataddr, parsedate_to_datetime
 
 from gmailkit.mime.address import parse_addresses
 from gmailkit.model.mail import Address
-from gmailkit.sandbox import headers, tree
+from gmailkit.sandbox import addresses, headers, tree
 from gmailkit.sandbox.headers import Field, Message
 from gmailkit.sandbox.refusal import invalid
 from gmailkit.sandbox.state.users import User
@@ -19,8 +17,6 @@ from gmailkit.sandbox.state.users import User
 MAX_RECIPIENTS = 100
 _RECIPIENT_FIELDS = ("To", "Cc", "Bcc")
 _ADDRESS_FIELDS = ("from", "to", "cc", "bcc", "reply-to", "sender")
-_ADDR_SPEC = re.compile(r"[^\s@<>()\[\],;:\\\"]+@[^\s@<>()\[\],;:\\\"]+")
-_QUOTED = re.compile(r'"(?:[^"\\]|\\.)+"@[^\s@<>()\[\],;:\\"]+')
 # Executables, which Gmail does not carry (support.google.com/mail/answer/6590, in part).
 _BLOCKED = frozenset(
     "ade adp apk appx bat cab chm cmd com cpl dll exe hta ins isp iso jar js jse lib lnk mde msc "
@@ -33,7 +29,7 @@ def recipients(message: Message) -> list[Address]:
     found: dict[str, Address] = {}
     for name in _RECIPIENT_FIELDS:
         for value in message.values(name.lower()):
-            for address in _parse(name, value):
+            for address in addresses.strict(name, value):
                 found.setdefault(address.email.lower(), address)
     if not found:
         raise invalid("Recipient address required")
@@ -66,21 +62,6 @@ def rewrite(message: Message, user: User, own: frozenset[str], *, now: float) ->
 def new_message_id() -> str:
     """Gmail's own; what the client chose is not kept anywhere."""
     return f"<CA{secrets.token_urlsafe(36)}@mail.gmail.com>"
-
-
-def _parse(name: str, value: str) -> Sequence[Address]:
-    if not value.strip():
-        return ()
-    found = parse_addresses(value)
-    if not found and value.rstrip().endswith(";"):
-        return ()  # an empty group, such as "undisclosed-recipients:;"
-    if not found or not all(_mailable(address.email) for address in found):
-        raise invalid(f"Invalid {name} header")
-    return found
-
-
-def _mailable(email: str) -> bool:
-    return bool(_ADDR_SPEC.fullmatch(email) or _QUOTED.fullmatch(email))
 
 
 def _with_from(message: Message, user: User, own: frozenset[str]) -> Message:

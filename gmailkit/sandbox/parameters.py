@@ -59,7 +59,7 @@ class Params:
 
 
 class Body:
-    """A JSON object. `allowed` None means that the method takes none."""
+    """A JSON object that may hold the `allowed` fields; `at` is where it stands, for messages."""
 
     def __init__(self, said: Mapping[str, object], allowed: Iterable[str], at: str = "") -> None:
         known = set(allowed)
@@ -99,6 +99,9 @@ class Body:
         if not isinstance(value, dict):
             raise invalid(f"Invalid value at '{name}' (TYPE_MESSAGE)")
         return Body(value, allowed, name)
+
+
+NOTHING = Body({}, ())
 
 
 def choice(body: Body, name: str, choices: Sequence[str], default: str) -> str:

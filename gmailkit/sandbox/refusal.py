@@ -41,6 +41,7 @@ class Refusal(Exception):
         reason: str = "",
         status: str = "",
         domain: str = "global",
+        inner: str = "",
         location: Mapping[str, str] | None = None,
         details: Sequence[Mapping[str, object]] = (),
         headers: Mapping[str, str] | None = None,
@@ -51,13 +52,14 @@ class Refusal(Exception):
         self.reason = reason or _REASON.get(code, "backendError")
         self.status = status or _STATUS.get(code, "UNKNOWN")
         self.domain = domain
+        self.inner = inner or message
         self.location = dict(location or {})
         self.details = list(details)
         self.headers = dict(headers or {})
 
     def body(self) -> dict[str, object]:
         inner: dict[str, object] = {
-            "message": self.message,
+            "message": self.inner,
             "domain": self.domain,
             "reason": self.reason,
             **self.location,
@@ -90,7 +92,8 @@ def unauthenticated() -> Refusal:
     return Refusal(
         401,
         "Request had invalid authentication credentials. Expected OAuth 2 access token, login "
-        "cookie or other valid authentication credential. Invalid Credentials",
+        "cookie or other valid authentication credential.",
+        inner="Invalid Credentials",
         location={"location": "Authorization", "locationType": "header"},
         headers={
             "WWW-Authenticate": 'Bearer realm="https://accounts.google.com/", error="invalid_token"'
@@ -103,6 +106,7 @@ def scope_insufficient(method: str) -> Refusal:
         403,
         "Request had insufficient authentication scopes.",
         reason="insufficientPermissions",
+        inner="Insufficient Permission",
         details=[
             {
                 "@type": "type.googleapis.com/google.rpc.ErrorInfo",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import UTC
 from email.utils import parsedate_to_datetime
 
 from gmailkit.sandbox import headers
@@ -55,9 +56,19 @@ def _checked(raw: bytes) -> Message:
     message = headers.read(headers.crlf(raw))
     if not any(field.name for field in message.fields):
         raise invalid("Invalid message: it has no header fields")
+    if any(not _readable(field.raw) for field in message.fields):
+        raise invalid("Invalid message: 8-bit bytes in its header that are not UTF-8")
     if not message.value("from"):
         raise invalid("Invalid message: From header required")
     return message
+
+
+def _readable(raw: bytes) -> bool:
+    try:
+        raw.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _present(state: State, user: User, message: Message) -> Stored | None:
@@ -83,6 +94,9 @@ def _bytes(message: Message) -> bytes:
 def _header_date(message: Message) -> int | None:
     """Milliseconds; None where Date is missing or cannot be read."""
     try:
-        return round(parsedate_to_datetime(message.value("date")).timestamp() * 1000)
-    except (ValueError, TypeError, IndexError, OverflowError, OSError):
+        date = parsedate_to_datetime(message.value("date"))
+    except (ValueError, TypeError, IndexError, OverflowError):
         return None
+    if date.tzinfo is None:  # "-0000": UTC, of a sender who does not say where he is
+        date = date.replace(tzinfo=UTC)
+    return round(date.timestamp() * 1000)

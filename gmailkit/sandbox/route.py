@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from gmailkit.clock import Clock
 from gmailkit.sandbox import scopes
 from gmailkit.sandbox.attachment_ids import AttachmentIds
-from gmailkit.sandbox.parameters import Body, Params
+from gmailkit.sandbox.parameters import NOTHING, Body, Params
 from gmailkit.sandbox.refusal import invalid, not_found
 from gmailkit.sandbox.state import ids
 from gmailkit.sandbox.state.messages import Stored
@@ -23,11 +23,10 @@ class Call:
     state: State
     user: User
     scopes: frozenset[str]
-    path: dict[str, str]
+    path: Mapping[str, str]
     params: Params
-    body: Body
+    body: Body = NOTHING
     media: bytes | None = None  # what came through /upload
-    client: str = ""  # the OAuth client's project number, for a Received line
 
     @property
     def clock(self) -> Clock:

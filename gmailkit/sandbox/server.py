@@ -91,7 +91,7 @@ class Sandbox:
     def start(self) -> Self:
         """Returns once it answers."""
         if self._listener is None:
-            self._listener = Listener(self._port, self._app.answer)
+            self._listener = Listener(self._port, self._app.answer, self.mail.clock.now)
             self._app.origin = self.url
             self._listener.open()
         return self

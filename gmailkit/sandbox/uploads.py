@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import secrets
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -50,7 +50,9 @@ def multipart(request: Request) -> Upload:
 
 @dataclass
 class Session:
-    """A resumable upload under way. `target` is where it was opened, without the session's id."""
+    """A resumable upload under way. `target` is the path it was opened at; `reply` the answer that
+    was given when it was whole, for a client that did not hear it.
+    """
 
     target: str
     owner: int
@@ -58,13 +60,14 @@ class Session:
     total: int | None
     expires: float
     received: bytearray = field(default_factory=bytearray)
+    reply: Reply | None = None
+    busy: threading.Lock = field(default_factory=threading.Lock)
 
 
 class Sessions:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._open: dict[str, Session] = {}
-        self._lock = threading.Lock()
 
     def start(self, request: Request, owner: int, most: int) -> str:
         """A new session's id. Refuses a media type or a size Gmail would not take."""
@@ -75,35 +78,37 @@ class Sessions:
         total = int(length) if length else None
         expires = self._clock.now() + LIFE_SECONDS
         id = secrets.token_urlsafe(48)
-        with self._lock:
-            self._open[id] = Session(request.path, owner, request.body, total, expires)
+        self._open[id] = Session(request.path, owner, request.body, total, expires)
         return id
 
-    def find(self, id: str, request: Request, owner: int) -> Session:
-        """Refuses 404 a session that is gone, or somebody else's."""
-        with self._lock:
-            session = self._open.get(id)
+    def put(
+        self, id: str, request: Request, owner: int, most: int, act: Callable[[Upload], Reply]
+    ) -> Reply:
+        """Take a chunk; with the last one, `act` once on the whole.
+
+        Refuses 404 a session that is gone, or somebody else's.
+        """
+        session = self._open.get(id)
         if session is None or (session.target, session.owner) != (request.path, owner):
             raise not_found()
         if session.expires <= self._clock.now():
             raise not_found()
-        return session
-
-    def put(self, id: str, session: Session, request: Request, most: int) -> Upload | Reply:
-        """A chunk: the whole upload when it was the last one, else what to answer (308)."""
-        with self._lock:
-            start, total = _place(request, session)
+        with session.busy:
+            if session.reply is not None:
+                return session.reply
+            start, total = _place(request)
             if start is not None:
                 _append(session, start, request.body, total)
             if len(session.received) > most:
                 raise Refusal(413, "Request Entity Too Large")
             if session.total is None or len(session.received) < session.total:
                 return _incomplete(session)
-            self._open.pop(id, None)
-            return Upload(bytes(session.received), session.metadata)
+            session.reply = act(Upload(bytes(session.received), session.metadata))
+            session.received.clear()
+            return session.reply
 
 
-def _place(request: Request, session: Session) -> tuple[int | None, int | None]:
+def _place(request: Request) -> tuple[int | None, int | None]:
     """Where the body belongs (None: it only asks) and how long the whole will be, if known."""
     said = request.headers.get("content-range")
     if said is None:  # everything at once
@@ -125,7 +130,10 @@ def _append(session: Session, start: int, body: bytes, total: int | None) -> Non
         raise invalid("Content-Range begins behind what was received.")
     if session.total is not None and total not in (None, session.total):
         raise invalid("The total size of the upload changed.")
-    last = total is not None and start + len(body) >= total
+    end = start + len(body)
+    if session.total is not None and end > session.total:
+        raise invalid("Content-Range goes beyond the total size.")
+    last = end == (total if total is not None else session.total)
     if not last and len(body) % CHUNK:
         raise invalid("Chunks must be multiples of 256 KiB.")
     session.total = total if total is not None else session.total

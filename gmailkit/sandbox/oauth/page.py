@@ -44,7 +44,7 @@ def consent(
 
 
 def error(name: str, description: str) -> str:
-    content = f"<p>{escape(description)}</p>\n<p><small>Error 400: {escape(name)}</small></p>"
+    content = f"<p>{escape(description)}</p>\n<p><small>Error: {escape(name)}</small></p>"
     return _PAGE.format(title="Access blocked", content=content)
 
 

@@ -9,11 +9,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from gmailkit.clock import SYSTEM_CLOCK
 from gmailkit.errors import UsageError
 from gmailkit.paths import PRIVATE_FILE, private_folder
 from gmailkit.sandbox.state import schema
 
-BUSY_MS = 20_000
+BUSY_SECONDS = 20
+_TRIES = 1000
 
 
 class Database:
@@ -28,11 +30,17 @@ class Database:
             path or ":memory:",
             check_same_thread=False,
             isolation_level=None,
-            timeout=BUSY_MS / 1000,
+            timeout=BUSY_SECONDS,
         )
         self._connection.row_factory = sqlite3.Row
         try:
             self._prepare(path)
+        except sqlite3.OperationalError as error:
+            self._connection.close()
+            raise UsageError(
+                f"Cannot use {path} as the state of a sandbox: {error}.",
+                hint="Name a file you may write to, on a disk with space.",
+            ) from error
         except sqlite3.DatabaseError as error:
             self._connection.close()
             raise UsageError(
@@ -89,10 +97,10 @@ class Database:
             self._connection.close()
 
     def _prepare(self, path: Path | None) -> None:
+        known = self._version(path) is not None
         if path is not None:
-            self._connection.execute("PRAGMA journal_mode = WAL")
-            self._connection.execute("PRAGMA synchronous = NORMAL")
-        if self._version(path) is not None:
+            self._write_ahead()
+        if known:
             return
         with self.change():
             if self._version(path) is None:  # another sandbox may have been quicker
@@ -101,6 +109,20 @@ class Database:
                 self._connection.execute(
                     "INSERT INTO meta VALUES ('version', ?)", (str(schema.VERSION),)
                 )
+
+    def _write_ahead(self) -> None:
+        """Readers and a writer do not wait for each other. The switch itself has to be waited for,
+        which SQLite leaves to us.
+        """
+        for _ in range(_TRIES - 1):
+            try:
+                self._connection.execute("PRAGMA journal_mode = WAL")
+                break
+            except sqlite3.OperationalError:
+                SYSTEM_CLOCK.sleep(BUSY_SECONDS / _TRIES)
+        else:
+            self._connection.execute("PRAGMA journal_mode = WAL")
+        self._connection.execute("PRAGMA synchronous = NORMAL")
 
     def _version(self, path: Path | None) -> int | None:
         tables = {row[0] for row in self.rows("SELECT name FROM sqlite_master")}

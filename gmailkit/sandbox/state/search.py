@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from gmailkit.query.document import Document
 
 _READ_AT_ONCE = 200
-_CACHED = 20_000
+_CACHED_CHARACTERS = 60_000_000
+_OVERHEAD = 4_000  # of headers and words, roughly
 
 
 class Search:
@@ -32,8 +33,7 @@ class Search:
         self._users = users
         self._label_names = label_names
         self._clock = clock
-        self._documents: OrderedDict[tuple[int, frozenset[str]], Document] = OrderedDict()
-        self._lock = threading.Lock()
+        self._documents = _Documents()
 
     def page(
         self,
@@ -99,24 +99,47 @@ class Search:
                 yield message, self._document(message, labels)
 
     def _document(self, message: Stored, labels: frozenset[str]) -> Document:
-        key = (message.n, labels)
-        with self._lock:
-            if key in self._documents:
-                self._documents.move_to_end(key)
-                return self._documents[key]
-        document = self._read(message, labels)
-        with self._lock:
-            self._documents[key] = document
-            if len(self._documents) > _CACHED:
-                self._documents.popitem(last=False)
+        kept = self._documents.get(message.n)
+        if kept is not None and kept.labels == labels:
+            return kept
+        document = self._read(message, labels, kept)
+        self._documents.keep(message.n, document)
         return document
 
-    def _read(self, message: Stored, labels: frozenset[str]) -> Document:
+    def _read(self, message: Stored, labels: frozenset[str], kept: Document | None) -> Document:
+        """Content never changes: where only labels did, nothing is parsed again."""
         from gmailkit.mime.parse import parse
         from gmailkit.query.document import Document
 
-        mail = parse(self._messages.raw(message.n))
-        # A search looks at names of attachments alone: their bytes are not worth keeping.
-        light = tuple(replace(attachment, content=b"") for attachment in mail.attachments)
-        mail = replace(mail, attachments=light)
+        if kept is not None:
+            mail = kept.mail
+        else:
+            mail = parse(self._messages.raw(message.n))
+            # A search looks at names of attachments alone: their bytes are not worth keeping.
+            light = tuple(replace(attachment, content=b"") for attachment in mail.attachments)
+            mail = replace(mail, attachments=light)
         return Document.of(mail, labels=labels, date=message.date_ms / 1000, size=message.size)
+
+
+class _Documents:
+    """Those looked at last, by the message's `n`; bounded by the text they hold."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[int, tuple[Document, int]] = OrderedDict()
+        self._weight = 0
+        self._lock = threading.Lock()
+
+    def get(self, n: int) -> Document | None:
+        with self._lock:
+            if n not in self._kept:
+                return None
+            self._kept.move_to_end(n)
+            return self._kept[n][0]
+
+    def keep(self, n: int, document: Document) -> None:
+        weight = _OVERHEAD + len(document.mail.text) + len(document.mail.html)
+        with self._lock:
+            self._weight += weight - self._kept.pop(n, (document, 0))[1]
+            self._kept[n] = (document, weight)
+            while self._weight > _CACHED_CHARACTERS and len(self._kept) > 1:
+                self._weight -= self._kept.popitem(last=False)[1][1]
