@@ -16,7 +16,7 @@ from gmailkit.auth.scopes import normalize
 from gmailkit.auth.session import json_object, open_session, unreachable
 from gmailkit.auth.token import Token
 from gmailkit.clock import Clock
-from gmailkit.errors import ServerFault
+from gmailkit.errors import Unreachable
 from gmailkit.model.service import Service
 from gmailkit.secret import Secret
 
@@ -30,7 +30,11 @@ class Declined(Exception):
 
 
 def renewed(token: Token, service: Service, *, clock: Clock) -> Token:
-    """`token` with a new access token. Raises Declined, Unreachable, ServerFault."""
+    """`token` with a new access token. Raises Declined, or Unreachable for any trouble.
+
+    Trouble is never a ServerFault: the call that the token is for has not been sent, so it must
+    not look as if it might have been done.
+    """
     google = Credentials(  # type: ignore[no-untyped-call]
         None,
         refresh_token=token.refresh_token,
@@ -67,21 +71,20 @@ def _with_access(token: Token, google: Any, answer: Mapping[str, object], now: f
 def _read(response: requests.Response) -> Mapping[str, object]:
     body = json_object(response)
     if not body and response.status_code < 500:
-        raise ServerFault(
-            f"The token endpoint answered {response.status_code} with something unreadable.",
-            hint="Repeat it later; if it stays, sign in again with the present client file.",
-            status=response.status_code,
-        )
+        raise _trouble(f"answered {response.status_code} with something unreadable")
     return body
 
 
-def _declined(error: RefreshError) -> Declined | ServerFault:
+def _declined(error: RefreshError) -> Declined | Unreachable:
     body = error.args[1] if len(error.args) > 1 else {}
     if "Reauthentication is needed" in str(error):  # google-auth swallows Google's invalid_rapt
         return Declined(Refusal("invalid_grant", subtype="invalid_rapt"))
     if isinstance(body, dict) and body.get("error") and not error.retryable:
         return Declined(Refusal.of(body))
-    return ServerFault(
-        "The token endpoint is in trouble and did not renew the token.",
-        hint="Repeat the command in a few minutes.",
+    return _trouble("is in trouble and did not renew the token")
+
+
+def _trouble(what: str) -> Unreachable:
+    return Unreachable(
+        f"The token endpoint {what}.", hint="Repeat the command in a few minutes.", sent="no"
     )

@@ -6,6 +6,7 @@ no proxy for this machine, and nothing secret in the debug logs of the libraries
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -68,21 +69,26 @@ def network_errors(what: str) -> Iterator[None]:
 
 
 def unreachable(what: str, error: BaseException) -> Unreachable:
+    """`sent` is "no": whatever the token was wanted for has not left this machine."""
     return Unreachable(
-        f"{what} cannot be reached: {reason(error)}.",
-        hint="Check the network, then repeat the command.",
-        sent="no" if isinstance(error, requests.ConnectTimeout) else "maybe",
+        f"{what} cannot be reached: {_reason(error)}.",
+        hint="Check the network (gmailkit doctor), then repeat the command.",
+        sent="no",
     )
 
 
-def reason(error: BaseException) -> str:
+def _reason(error: BaseException) -> str:
     """The innermost cause in words, without addresses and object dumps."""
-    seen: BaseException = error
-    while (inner := seen.__cause__ or seen.__context__) is not None:
-        seen = inner
-    if isinstance(seen, TimeoutError) or isinstance(error, requests.Timeout):
+    cause = error
+    while (inner := cause.__cause__ or cause.__context__) is not None:
+        cause = inner
+    if isinstance(cause, ssl.SSLError):
+        return "its certificate cannot be trusted"
+    if isinstance(cause, TimeoutError) or isinstance(error, requests.Timeout):
         return "no answer in time"
-    return getattr(seen, "strerror", None) or type(seen).__name__
+    if isinstance(cause, requests.TooManyRedirects):
+        return "it redirects, which is not followed"
+    return getattr(cause, "strerror", None) or "the connection broke"
 
 
 def json_object(response: requests.Response) -> Mapping[str, object]:

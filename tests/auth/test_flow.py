@@ -13,9 +13,9 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 import requests
-from fakes import FakeClock
 from oauth_stub import GOOD, OAuthStub, oauth_stub
 
+from fakes import FakeClock
 from gmailkit.auth.client_file import ClientFile
 from gmailkit.auth.flow import sign_in
 from gmailkit.auth.scopes import MODIFY, PURPOSES, READONLY, SETTINGS
