@@ -12,7 +12,7 @@ from html import unescape
 
 _NAME = re.compile(r"/?([a-zA-Z][^\s/>]*)")
 _LINK = re.compile(r"""\bhref\s*=\s*(?:"([^"]*)|'([^']*)|([^\s"'>]+))""", re.IGNORECASE)
-_HIDDEN = frozenset({"script", "style", "title", "template", "noscript"})
+_HIDDEN = frozenset({"script", "style", "title", "template"})
 # Their tags may stand inside a word.
 _INLINE = frozenset(
     """a abbr acronym b bdi bdo big cite code del dfn em font i ins kbd mark o:p q s samp small span

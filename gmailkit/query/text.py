@@ -114,4 +114,4 @@ def _quoted(text: str) -> str:
 
 
 def _moment(at: date | int) -> str:
-    return f"{at:%Y/%m/%d}" if isinstance(at, date) else str(at)
+    return at.isoformat().replace("-", "/") if isinstance(at, date) else str(at)
