@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 from gmailkit.errors import UsageError
 from gmailkit.mime.mbox import read_mbox
@@ -14,45 +15,57 @@ _FROM_LINE = b"From "
 def load(path: Path) -> Iterator[bytes]:
     """The messages at `path`, one after another, their bytes as they are.
 
-    `path` is one message (`.eml`), an mbox file (`.mbox`, or whatever begins with a "From " line)
-    or a folder, which is searched below for both kinds in the order of their paths. A file named
-    `.eml` is always one message: some begin with the "From " line of the mbox they once lay in.
+    `path` is one message, an mbox file (named `.mbox`, or beginning with a "From " line), or a
+    folder whose `.eml` files, those of its subfolders too, come in the order of their paths. A
+    file named `.eml` is always one message: some begin with the "From " line of the mbox they
+    once lay in.
 
-    Raises UsageError, before the first message, for a path that does not exist or a folder that
-    holds no mail.
+    Raises UsageError: before the first message for a path that does not exist or a folder that
+    holds no mail, later for a file that cannot be read.
     """
     if path.is_dir():
-        return _messages(_mail_files(path))
+        return _messages(_eml_files(path))
     if not path.exists():
         raise UsageError(f"There is no file or folder {path}.", hint="Check the path to import.")
     return _messages([path])
 
 
-def _mail_files(folder: Path) -> list[Path]:
-    files = sorted(f for f in folder.rglob("*") if _kind(f) in (".eml", ".mbox") and f.is_file())
+def _eml_files(folder: Path) -> list[Path]:
+    files = sorted(file for file in folder.rglob("*") if _suffix(file) == ".eml" and file.is_file())
     if not files:
         raise UsageError(
             f"The folder {folder} holds no mail.",
-            hint="Mail files end in .eml (one message) or .mbox (many).",
+            hint="A folder needs .eml files in it; to import an mbox, name the file itself.",
         )
     return files
 
 
 def _messages(files: list[Path]) -> Iterator[bytes]:
     for file in files:
-        if _is_mbox(file):
-            with file.open("rb") as mbox:
-                yield from read_mbox(mbox)
-        else:
-            yield file.read_bytes()
+        try:
+            yield from _of_file(file)
+        except OSError as error:
+            raise UsageError(
+                f"The file {file} cannot be read: {error.strerror}.",
+                hint="Check its permissions, then import again.",
+            ) from error
 
 
-def _is_mbox(file: Path) -> bool:
-    if _kind(file) in (".eml", ".mbox"):
-        return _kind(file) == ".mbox"
+def _of_file(file: Path) -> Iterator[bytes]:
     with file.open("rb") as opened:
-        return opened.read(len(_FROM_LINE)) == _FROM_LINE
+        if _is_mbox(file, opened):
+            yield from read_mbox(opened)
+        else:
+            yield opened.read()
 
 
-def _kind(file: Path) -> str:
+def _is_mbox(file: Path, opened: BinaryIO) -> bool:
+    if _suffix(file) in (".eml", ".mbox"):
+        return _suffix(file) == ".mbox"
+    start = opened.read(len(_FROM_LINE))
+    opened.seek(0)
+    return start == _FROM_LINE
+
+
+def _suffix(file: Path) -> str:
     return file.suffix.lower()

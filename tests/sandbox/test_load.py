@@ -37,6 +37,8 @@ def test_a_folder_is_searched_below_and_other_files_are_left_alone(tmp_path: Pat
     (deep / "b.eml").write_bytes(_MESSAGE % b"b")
     (deep / "a.EML").write_bytes(_MESSAGE % b"a")
     (tmp_path / "notes.txt").write_text("no mail")
+    (tmp_path / "old.mbox").write_text("From ann@example.com Mon Mar  3 10:12:44 2025\n\n")
+    (tmp_path / "y.eml").mkdir()
     (tmp_path / "x.eml").write_bytes(_MESSAGE % b"x")
     assert [raw.split(b"Subject: ")[1][:1] for raw in load(tmp_path)] == [b"a", b"b", b"x"]
 
@@ -73,3 +75,23 @@ def test_a_folder_without_mail_is_named(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="holds no mail") as caught:
         load(tmp_path)
     assert ".eml" in caught.value.hint
+
+
+def test_a_file_that_cannot_be_read_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(self: Path, *args: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    (tmp_path / "locked.eml").write_bytes(_MESSAGE % b"locked")
+    monkeypatch.setattr(Path, "open", refuse)  # permissions do not hold back a superuser
+    with pytest.raises(UsageError, match=r"locked\.eml cannot be read: Permission denied"):
+        next(load(tmp_path))
+
+
+def test_messages_come_one_at_a_time(tmp_path: Path) -> None:
+    (tmp_path / "a.eml").write_bytes(_MESSAGE % b"a")
+    (tmp_path / "b.eml").write_bytes(_MESSAGE % b"b")
+    loaded = load(tmp_path)
+    (tmp_path / "b.eml").write_bytes(_MESSAGE % b"changed meanwhile")
+    assert list(loaded) == [_MESSAGE % b"a", _MESSAGE % b"changed meanwhile"]

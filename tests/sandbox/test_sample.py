@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import subprocess
 import sys
 import time
@@ -55,6 +56,10 @@ def test_the_hour_changes_the_last_messages_alone() -> None:
     morning = {m.raw for m in sample_messages(NOW.replace(hour=4))}
     evening = {m.raw for m in sample_messages(NOW.replace(hour=23))}
     assert 0 < len(morning - evening) <= 10
+
+
+def test_seconds_change_nothing() -> None:
+    assert list(sample_messages(NOW.replace(second=59))) == list(sample_messages(NOW))
 
 
 @pytest.mark.parametrize("hour", [0, 12, 23])
@@ -118,6 +123,12 @@ def test_a_strict_parser_complains_about_one_programs_file_names_alone(
             if odd:  # encoded words in quotes, RFC 2047 section 5; and people do send them
                 assert seen.header("X-Mailer").startswith("Meridian")
                 assert odd == {"Content-Type", "Content-Disposition"}
+
+
+def test_encoded_words_keep_to_the_limit_of_rfc_2047(mailbox: list[Seen]) -> None:
+    words = [word for seen in mailbox for word in re.findall(rb"=\?\S+\?=", seen.message.raw)]
+    assert len(words) > 50
+    assert max(map(len, words)) <= 75
 
 
 def test_every_address_lies_in_a_reserved_domain(mailbox: list[Seen]) -> None:
