@@ -76,9 +76,7 @@ class Command(_Common, TyperCommand):
         self._complete_params()
 
     def invoke(self, ctx: Any) -> Any:
-        from gmailkit.cli.log import start_log
-
-        start_log(State.of(ctx))
+        State.of(ctx).start_log()
         return super().invoke(ctx)
 
 

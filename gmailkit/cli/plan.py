@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gmailkit.cli import screen, views
-from gmailkit.cli.ask import confirm
+from gmailkit.cli.ask import can_ask, confirm
 from gmailkit.cli.state import State
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ def carry_out(state: State, gmail: Gmail, plan: LabelPlan, *, yes: bool, dry_run
     if dry_run or not plan.ids:
         _result(out, account, plan, done=False)
         return
-    if not yes:
+    if not yes and can_ask(state):
         out.before_asking("\n".join(_preview(account, plan)))
     count = screen.count_text(len(plan.ids), "message")
     confirm(state, f"Do this to {count} of {account}?", yes=yes)

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import shlex
-import sys
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from gmailkit.cli import screen
 from gmailkit.cli.ask import confirm
 from gmailkit.cli.command import command, group
 from gmailkit.cli.label_cmd import Yes
+from gmailkit.cli.signals import Stopped
 from gmailkit.cli.state import State
+from gmailkit.errors import INTERRUPTED
 
 if TYPE_CHECKING:
     from gmailkit.sandbox import Sandbox
@@ -75,44 +77,47 @@ def sandbox(
 
 def _serve(state: State, port: int, file: Path | None, imports: list[Path], user: str) -> None:
     from gmailkit.sandbox import Sandbox
-
-    with Sandbox(file, port=port) as served:
-        _fill(state, served, user, imports)
-        _introduce(state, served)
-        try:
-            threading.Event().wait()
-        except KeyboardInterrupt as stop:
-            if getattr(stop, "exit_code", 130) != 130:
-                raise
-            state.out.say("\nThe sandbox is closed.")
-
-
-def _fill(state: State, served: Sandbox, user: str, imports: list[Path]) -> None:
     from gmailkit.sandbox.load import load
 
-    served.mail.add_user(user)
-    for path in imports:
-        count = sum(1 for raw in load(path) if served.mail.put(user, raw))
-        state.out.say(f"Loaded {count:,} from {path} for {user}.")
+    letters = [(path, load(path)) for path in imports]  # refused before anything is served
+    with Sandbox(file, port=port) as served:
+        if not served.mail.users.find(user):
+            served.mail.add_user(user)
+        for path, raws in letters:
+            count = sum(1 for raw in raws if served.mail.put(user, raw))
+            state.out.say(f"Loaded {screen.count_text(count, 'message')} from {path} for {user}.")
+        _introduce(state, served, user)
+        _wait(state)
 
 
-def _introduce(state: State, served: Sandbox) -> None:
+def _wait(state: State) -> None:
+    """Until Ctrl-C, which is how a server is told to end and so no failure."""
+    try:
+        threading.Event().wait()
+    except Stopped as stop:
+        if stop.exit_code != INTERRUPTED:
+            raise
+        state.out.say("\nThe sandbox is closed.")
+
+
+def _introduce(state: State, served: Sandbox, user: str) -> None:
     client = _client_file(state, served)
     if state.out.json:
-        state.out.record({"url": served.url, "client_file": client})
+        state.out.record({"url": served.url, "client_file": client, "user": user})
         return
+    state.out.say(f"A Gmail of your own listens on {served.url}. In another terminal:\n")
     state.out.line(f"export GMAILKIT_CLIENT_FILE={shlex.quote(str(client))}")
     state.out.line(f"export GMAILKIT_API_ENDPOINT={served.url}")
-    state.out.say("")
-    sys.stdout.flush()
+    state.out.say(f"\nThen: gmailkit login {user}. Stop it here with Ctrl-C.")
 
 
 def _client_file(state: State, served: Sandbox) -> Path:
+    """Where its client file was put; the name holds the port, since several may run."""
     import msgspec
 
-    from gmailkit.config import Settings
     from gmailkit.paths import write_private
 
-    path = Settings.load().home.state / "sandbox" / f"client-{served.url.rpartition(':')[2]}.json"
+    port = served.url.rpartition(":")[2]
+    path = state.settings().home.state / "sandbox" / f"client-{port}.json"
     write_private(path, msgspec.json.format(msgspec.json.encode(served.client_file()), indent=2))
     return path

@@ -74,7 +74,7 @@ def _headers(mail: Mail) -> list[tuple[str, str]]:
 
 
 def _text(mail: Mail) -> str:
-    if mail.text or not mail.html:
+    if mail.text.strip() or not mail.html:
         return mail.text
     from gmailkit.mime.html import html_to_text
 

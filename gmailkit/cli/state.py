@@ -35,6 +35,7 @@ class State:
     log_file: Path | None = None
     closing: ExitStack = field(default_factory=ExitStack, repr=False)
     _settings: Settings | None = field(default=None, repr=False)
+    _logs: bool = field(default=False, repr=False)
 
     @classmethod
     def of(cls, ctx: typer.Context) -> State:
@@ -51,6 +52,7 @@ class State:
 
     def settings(self) -> Settings:
         """The settings of this run; with --sandbox those of the private sandbox, then running."""
+        self.start_log()
         if self._settings is None:
             self._settings = self._practice() if self.sandbox else self._load()
         return self._settings
@@ -61,6 +63,14 @@ class State:
 
         settings = self.settings()
         return self.closing.enter_context(Gmail(settings.account, settings=settings))
+
+    def start_log(self) -> None:
+        """Once the whole command line is read, and once only."""
+        if not self._logs:
+            from gmailkit.cli.log import start_log
+
+            self._logs = True
+            start_log(self)
 
     def _load(self) -> Settings:
         from gmailkit.config import Settings

@@ -1,0 +1,90 @@
+"""`backup` and `verify`: counts, resuming, damage."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from mailroom import ME, letter
+
+from gmailkit.sandbox import Sandbox
+
+Cli = Callable[..., Any]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "mail.backup"
+
+
+def test_backup_says_what_it_did_and_what_to_do_next(
+    cli: Cli, mailbox: Sandbox, folder: Path
+) -> None:
+    ran = cli("backup", str(folder))
+    assert ran.code == 0
+    assert ran.out.startswith(f"{ME}: 3 new messages (")
+    assert ran.out.endswith(f"0 already in {folder}.\n")
+    assert f"gmailkit verify {folder}" in ran.err
+    assert cli("backup", str(folder), "-q").err == ""
+
+
+def test_a_second_run_has_nothing_to_do_and_says_so(
+    cli: Cli, mailbox: Sandbox, folder: Path
+) -> None:
+    cli("backup", str(folder))
+    ran = cli("backup", str(folder))
+    assert (ran.code, ran.out) == (0, f"{ME}: nothing new, 3 already in {folder}.\n")
+    mailbox.mail.put(ME, letter("Newer"))
+    facts = json.loads(cli("backup", str(folder), "--json").out)
+    assert (facts["wanted"], facts["present"], facts["fetched"]) == (4, 3, 1)
+
+
+def test_backup_of_labels_and_queries(cli: Cli, mailbox: Sandbox, folder: Path) -> None:
+    cli("label", "Lunch", "--add", "Food", "--create", "--yes")
+    cli("label", "First", "--add", "STARRED", "--yes")
+    both = ["--label", "Food", "--label", "STARRED"]
+    assert json.loads(cli("backup", str(folder), *both, "--json").out)["fetched"] == 2
+    ran = cli("backup", str(folder), "--query", "subject:Second", "--json")
+    assert json.loads(ran.out)["fetched"] == 1
+
+
+def test_what_is_left_out_is_said(cli: Cli, mailbox: Sandbox, folder: Path) -> None:
+    cli("trash", "Lunch", "-y")
+    assert "Left out: 1 message in Spam and Trash." in cli("backup", str(folder)).err
+
+
+def test_verify_of_a_whole_backup(cli: Cli, mailbox: Sandbox, folder: Path) -> None:
+    cli("backup", str(folder))
+    ran = cli("verify", str(folder))
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.out.startswith(f"{folder} is whole: 3 messages, ")
+    facts = json.loads(cli("verify", str(folder), "--json").out)
+    assert (facts["ok"], facts["messages"], facts["damaged"]) == (True, 3, [])
+
+
+@pytest.fixture
+def damaged(cli: Cli, mailbox: Sandbox, folder: Path) -> Path:
+    cli("backup", str(folder))
+    (pack,) = folder.rglob("*.zst")
+    content = bytearray(pack.read_bytes())
+    content[len(content) // 2] ^= 1
+    pack.write_bytes(content)
+    return folder
+
+
+def test_verify_names_what_is_damaged_and_exits_with_13(cli: Cli, damaged: Path) -> None:
+    ran = cli("verify", str(damaged))
+    assert ran.code == 13
+    assert ran.out.startswith(("damaged\t", "missing\t"))
+    assert ran.err.startswith(f"gmailkit: {damaged} is damaged: ")
+
+
+def test_verify_as_json_names_it_too(cli: Cli, damaged: Path) -> None:
+    ran = cli("verify", str(damaged), "--json")
+    facts = json.loads(ran.out)
+    assert (ran.code, facts["ok"]) == (13, False)
+    assert facts["damaged"] or facts["missing"]
+    assert json.loads(ran.err)["error"] == "BackupDamaged"

@@ -1,0 +1,250 @@
+"""Bad input: one sentence, the right exit code, no traceback, nothing half-done."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from mailroom import ME, let_in
+
+from gmailkit.sandbox import Sandbox
+
+Cli = Callable[..., Any]
+SEND = ["send", "ann@example.com", "--body", "x"]
+
+
+def check(ran: Any, code: int, *words: str) -> None:
+    """The promise about every error."""
+    assert ran.code == code, ran
+    assert "Traceback" not in ran.err
+    first, *more = ran.err.splitlines()
+    assert first.startswith("gmailkit: ")
+    assert "Something went wrong inside" not in first
+    assert len(more) <= 4
+    for word in words:
+        assert word in ran.err
+
+
+@pytest.mark.parametrize(
+    ("argv", "code", "words"),
+    [
+        (["search", "form:ann"], 2, ["form:", "from:", "^"]),
+        (["search", '"open'], 2, ["^"]),
+        (["search", "(a"], 2, ["^"]),
+        (["search", "x", "--limit", "0"], 2, ["--limit"]),
+        (["search", "x", "--limit", "many"], 2, ["'many' is not a number"]),
+        (["search", "x", "--color", "red"], 2, ["auto, always, never"]),
+        (["search", "x", "y"], 2, ["unexpected extra argument", "Usage: gmailkit search"]),
+        (["show", "18c2f0a1b2c3d4e5"], 6, []),
+        (["show", "../../etc/passwd"], 2, ["neither a message id nor a row"]),
+        (["show", "3"], 2, ["row number", "gmailkit search QUERY"]),
+        (["send", "--body", "x", "--subject", "y"], 2, ["no recipient"]),
+        (["send", "ann", "--body", "x"], 2, ["ann"]),
+        (["send", "ann@", "--body", "x"], 2, ["ann@"]),
+        ([*SEND, "--cc", "not an address"], 2, ["not an address"]),
+        ([*SEND, "-s", "Hi\r\nBcc: eve@example.com"], 2, []),
+        ([*SEND, "--to", "bob@example.com\nBcc: eve@example.com"], 2, []),
+        ([*SEND, "-a", "nowhere.pdf"], 2, ["nowhere.pdf"]),
+        ([*SEND, "-a", "."], 2, ["folder"]),
+        ([*SEND, "--html", "nowhere.html"], 2, ["nowhere.html"]),
+        ([*SEND, "--body-file", "nowhere"], 2, ["twice"]),
+        (["send", "ann@example.com", "--body-file", "nowhere"], 2, ["nowhere"]),
+        (["label", "report", "--add", "Receits", "-y"], 6, ["Receits"]),
+        (["label", "report", "--remove", "Receits", "-y"], 6, ["Receits"]),
+        (["label", "report", "-y"], 2, ["--add", "--remove"]),
+        (["label", "--add", "STARRED"], 2, ["QUERY"]),
+        (["label", "report", "--id", "18c2f0a1b2c3d4e5", "--add", "STARRED"], 2, ["QUERY"]),
+        (["label", "report", "--add", "STARRED", "--remove", "starred", "-y"], 2, []),
+        (["labels", "create", "INBOX"], 2, []),
+        (["labels", "delete", "INBOX", "-y"], 2, ["INBOX"]),
+        (["labels", "rename", "Nowhere", "x"], 6, ["Nowhere"]),
+        (["labels", "create", "x", "--background", "pink"], 2, ["pink"]),
+        (["trash"], 2, ["QUERY"]),
+        (["untrash", "form:x", "-y"], 2, ["form:"]),
+        (["attachments", "has:attachment", "--to", "file/below"], 16, ["file"]),
+        (["attachments", "has:attachment"], 2, ["--to"]),
+        (["backup", "foreign"], 10, ["foreign"]),
+        (["backup", "new", "--label", "Nowhere"], 6, ["Nowhere"]),
+        (["backup", "new", "--query", "form:x"], 2, ["form:"]),
+        (["backup", "file/below"], 16, ["file"]),
+        (["verify", "nowhere"], 10, ["nowhere"]),
+        (["verify", "foreign"], 10, ["foreign"]),
+        (["verify", "file"], 10, ["file"]),
+        (["login", "--client", "nowhere.json"], 2, ["nowhere.json"]),
+        (["login", "--client", "file"], 2, ["file"]),
+        (["login", "--client", "web.json"], 2, ["web.json"]),
+        (["login", "--client", "service.json"], 2, ["service.json"]),
+        (["login", "--for", "everything"], 2, ["modify"]),
+        (["login", "--timeout", "0"], 2, ["--timeout"]),
+        (["logout"], 4, ["gmailkit login"]),
+        (["logout", "nobody"], 4, ["gmailkit login"]),
+        (["accounts", "default", "nobody"], 4, ["gmailkit login"]),
+        (["accounts", "alias", "nobody", "x"], 4, ["gmailkit login"]),
+        (["sandbox", "--port", "70000"], 2, ["--port"]),
+        (["sandbox", "--import", "nowhere.mbox"], 2, ["nowhere.mbox"]),
+        (["sandbox", "--state", "file"], 2, ["file"]),
+        (["sandbox", "reset"], 2, ["--yes"]),
+        (["nonsense"], 2, ["nonsense"]),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else str(value),
+)
+def test_bad_input(
+    cli: Cli,
+    mailbox: Sandbox,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    argv: list[str],
+    code: int,
+    words: list[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    lay_out(tmp_path)
+    before = dict(snapshot(tmp_path))
+    ran = cli(*argv)
+    check(ran, code, *words)
+    assert ran.out == ""
+    assert dict(snapshot(tmp_path)) == before
+    written = {path for method, path in mailbox.requests if method != "GET" and "token" not in path}
+    assert written <= {"/gmail/v1/users/me/labels"}  # a reserved name is refused by Gmail itself
+
+
+def lay_out(folder: Path) -> None:
+    (folder / "file").write_text("not JSON, not a backup, not a mailbox")
+    (folder / "foreign").mkdir()
+    (folder / "foreign" / "holiday.jpg").write_bytes(b"\xff\xd8")
+    web = {"web": {"client_id": "x", "client_secret": "y", "redirect_uris": []}}
+    (folder / "web.json").write_text(json.dumps(web))
+    key = {"type": "service_account", "private_key": "-----BEGIN PRIVATE KEY-----", "x": 1}
+    (folder / "service.json").write_text(json.dumps(key))
+
+
+def snapshot(folder: Path) -> list[tuple[str, bytes]]:
+    """Every file but those of gmailkit's own home."""
+    files = [f for f in folder.rglob("*") if f.is_file() and "home" not in f.parts]
+    return [(str(f), f.read_bytes()) for f in files]
+
+
+def test_an_unknown_account_is_named_with_those_there_are(cli: Cli, own_home: Path) -> None:
+    from gmailkit.auth.accounts import Account, Accounts
+    from gmailkit.model.service import GOOGLE
+    from gmailkit.paths import Home
+
+    account = Account(
+        address="ann@example.com", alias="work", service=GOOGLE, scopes=(), signed_in=0.0
+    )
+    Accounts(Home.at(own_home)).add(account)
+    for argv in (["search", "x"], ["whoami"], ["backup", "b"]):
+        check(cli(*argv, "--account", "wrok"), 2, "'wrok'", "ann@example.com", "work")
+
+
+@pytest.mark.parametrize("argv", [["search"], ["whoami"], ["labels"], ["show", "abc123def456abcd"]])
+def test_nobody_signed_in(cli: Cli, argv: list[str]) -> None:
+    check(cli(*argv), 4, "gmailkit login")
+
+
+@pytest.mark.parametrize(
+    "argv",
+    [["search"], [*SEND, "-s", "x"]],
+    ids=" ".join,
+)
+def test_nothing_listens_at_the_endpoint(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, argv: list[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    monkeypatch.setenv("GMAILKIT_ACCESS_TOKEN", "ya29.nothing-at-all")
+    monkeypatch.setenv("GMAILKIT_API_ENDPOINT", f"http://127.0.0.1:{port}")
+    ran = cli(*argv)
+    check(ran, 9)
+    assert "ya29" not in ran.err
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("GMAILKIT_API_ENDPOINT", "http://mail.example.com"),
+        ("GMAILKIT_API_ENDPOINT", "nonsense"),
+        ("GMAILKIT_UNITS_PER_MINUTE", "many"),
+    ],
+)
+def test_a_setting_that_makes_no_sense_is_named(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    check(cli("search"), 2, name, value)
+
+
+@pytest.mark.parametrize(
+    ("argv", "scopes"),
+    [
+        (["search"], ["gmail.send"]),
+        (["label", "report", "--add", "STARRED", "-y"], ["gmail.readonly"]),
+        ([*SEND, "-s", "x"], ["gmail.readonly"]),
+        (["labels", "create", "x"], ["gmail.readonly"]),
+    ],
+    ids=str,
+)
+def test_a_missing_permission_names_the_login_that_gives_it(
+    cli: Cli,
+    mailbox: Sandbox,
+    monkeypatch: pytest.MonkeyPatch,
+    argv: list[str],
+    scopes: list[str],
+) -> None:
+    let_in(mailbox, monkeypatch, [*scopes, "openid", "email"])
+    check(cli(*argv), 5, "gmail")
+
+
+def test_a_token_that_is_dead(cli: Cli, mailbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GMAILKIT_ACCESS_TOKEN", "ya29.made-up-made-up")
+    ran = cli("search")
+    check(ran, 4)
+    assert "made-up" not in ran.err
+
+
+def test_a_label_that_exists(cli: Cli, mailbox: Sandbox) -> None:
+    cli("labels", "create", "Work")
+    check(cli("labels", "create", "work"), 7)
+
+
+def test_a_port_in_use(cli: Cli) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        check(cli("sandbox", "--port", port), 2, port)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_backup_folder_that_cannot_be_written(cli: Cli, mailbox: Sandbox, tmp_path: Path) -> None:
+    (tmp_path / "locked").mkdir(mode=0o500)
+    check(cli("backup", str(tmp_path / "locked" / "b")), 16, "locked")
+
+
+def test_an_attachment_that_is_too_large(cli: Cli, mailbox: Sandbox, tmp_path: Path) -> None:
+    with (tmp_path / "huge").open("wb") as file:
+        file.truncate(60_000_000)
+    check(cli(*SEND, "-s", "x", "-a", str(tmp_path / "huge")), 2, "too large")
+
+
+def test_text_that_is_no_text(cli: Cli, mailbox: Sandbox, tmp_path: Path) -> None:
+    (tmp_path / "binary").write_bytes(b"\xff\xfe\x00")
+    argv = ["send", "ann@example.com", "--body-file", str(tmp_path / "binary")]
+    check(cli(*argv), 2, "UTF-8", "--attach")
+
+
+def test_ids_on_stdin_that_are_none(program: Callable[..., Any], mailbox: Sandbox) -> None:
+    argv = ["label", "-", "--add", "STARRED", "--yes"]
+    check(program(argv, stdin='{"no": "id"}\n'), 2, "without an id")
+    check(program(argv, stdin="not/an/id\n"), 2, "not/an/id")
+
+
+def test_the_account_of_the_prompt_is_named(cli: Cli, mailbox: Sandbox) -> None:
+    check(cli("trash", "report"), 2, ME, "2 messages")

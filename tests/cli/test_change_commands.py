@@ -1,0 +1,180 @@
+"""`label`, `trash`, `untrash` and `labels` against the sandbox: plan, ask, do."""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from mailroom import ME
+
+from gmailkit.sandbox import Sandbox
+
+Cli = Callable[..., Any]
+
+
+def writes(mailbox: Sandbox) -> list[str]:
+    return [path for method, path in mailbox.requests if method != "GET"]
+
+
+def found(cli: Cli, query: str) -> list[str]:
+    return sorted(cli("search", query, "--ids").out.split())
+
+
+def type_in(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(text.encode())))
+
+
+def test_label_makes_the_label_and_says_what_was_done(cli: Cli, mailbox: Sandbox) -> None:
+    ran = cli("label", "report", "--add", "CI", "--remove", "INBOX", "--create", "--yes")
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.out == "2 messages of me@example.com: added CI, removed INBOX.\n"
+    assert len(found(cli, "label:CI -in:inbox")) == 2
+
+
+@pytest.mark.parametrize(
+    "argv",
+    [
+        ["label", "report", "--add", "STARRED"],
+        ["trash", "report"],
+        ["untrash", "report"],
+        ["labels", "delete", "CI"],
+    ],
+    ids=" ".join,
+)
+@pytest.mark.parametrize("option", [[], ["--no-input"]], ids=["in a pipe", "no input"])
+def test_nothing_is_asked_where_nobody_can_answer(
+    cli: Cli, mailbox: Sandbox, argv: list[str], option: list[str]
+) -> None:
+    cli("labels", "create", "CI")
+    if argv[0] == "untrash":
+        cli("trash", "report", "--yes")
+    before = writes(mailbox)
+    ran = cli(*argv, *option)
+    assert (ran.code, ran.out) == (2, "")
+    assert "This needs a yes" in ran.err
+    assert "--yes" in ran.err
+    assert ME in ran.err
+    assert writes(mailbox) == before
+
+
+@pytest.mark.parametrize("as_json", [True, False], ids=["json", "text"])
+@pytest.mark.parametrize(
+    "argv",
+    [
+        ["label", "report", "--add", "New", "--create"],
+        ["trash", "report"],
+        ["untrash", "Lunch"],
+        ["labels", "delete", "CI"],
+    ],
+    ids=" ".join,
+)
+def test_a_dry_run_is_dry(cli: Cli, mailbox: Sandbox, argv: list[str], as_json: bool) -> None:
+    cli("labels", "create", "CI")
+    cli("trash", "Lunch", "--yes")
+    before = writes(mailbox)
+    ran = cli(*argv, "--dry-run", *(["--json"] if as_json else []))
+    assert ran.code == 0
+    assert writes(mailbox) == before
+    assert ran.out or ran.err
+
+
+def test_the_dry_run_has_the_shape_of_the_result(cli: Cli, mailbox: Sandbox) -> None:
+    argv = ["label", "report", "--add", "STARRED", "--json"]
+    plan, result = cli(*argv, "--dry-run"), cli(*argv, "--yes")
+    planned, done = json.loads(plan.out), json.loads(result.out)
+    assert planned.pop("done") is False
+    assert done.pop("done") is True
+    assert planned == done
+    assert planned["count"] == 2
+    assert [each["subject"] for each in planned["sample"]] == ["Second report", "First report"]
+
+
+def test_the_preview_shows_count_account_sample_and_new_labels(cli: Cli, mailbox: Sandbox) -> None:
+    out = cli("label", "report", "--add", "New", "--create", "--dry-run").out
+    assert out == (
+        "2 messages of me@example.com: add New\n"
+        "  2026-11-20  Ann Lee                   Second report\n"
+        "  2026-11-20  Ann Lee                   First report\n"
+        "  new labels: New\n"
+    )
+
+
+def test_nothing_that_matches_is_no_failure_and_is_said(cli: Cli, mailbox: Sandbox) -> None:
+    ran = cli("label", "subject:nowhere", "--add", "STARRED")
+    assert (ran.code, ran.out) == (0, "")
+    assert "nothing to do" in ran.err
+    assert writes(mailbox) == []
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        lambda ids: "\n".join(ids) + "\n",
+        lambda ids: "\0".join(ids),
+        lambda ids: "".join(f"{id}\t2026-11-20T12:00:00Z\tAnn\tx\n" for id in ids),
+        lambda ids: "".join(json.dumps({"id": id, "subject": "x"}) + "\n" for id in ids),
+    ],
+    ids=["lines", "NUL", "search", "search --json"],
+)
+def test_ids_come_from_standard_input(
+    cli: Cli, mailbox: Sandbox, monkeypatch: pytest.MonkeyPatch, form: Callable[[list[str]], str]
+) -> None:
+    ids = found(cli, "report")
+    type_in(monkeypatch, form(ids))
+    assert cli("label", "-", "--add", "STARRED", "--yes").code == 0
+    assert found(cli, "is:starred") == ids
+
+
+def test_ids_come_from_options(cli: Cli, mailbox: Sandbox) -> None:
+    one, two = found(cli, "report")
+    assert cli("label", "--id", one, "--id", two, "--add", "STARRED", "--yes").code == 0
+    assert found(cli, "is:starred") == [one, two]
+
+
+def test_trash_and_back(cli: Cli, mailbox: Sandbox) -> None:
+    ids = found(cli, "report")
+    ran = cli("trash", "report", "-y")
+    assert ran.out == "2 messages of me@example.com: moved to Trash.\n"
+    assert found(cli, "in:trash") == ids
+    ran = cli("untrash", "report", "-y")
+    assert ran.out == "2 messages of me@example.com: taken out of Trash.\n"
+    assert found(cli, "in:trash") == []
+
+
+def test_untrash_of_everything_means_everything_in_trash(cli: Cli, mailbox: Sandbox) -> None:
+    cli("trash", "report", "-y")
+    assert json.loads(cli("untrash", "", "--dry-run", "--json").out)["count"] == 2
+    assert json.loads(cli("untrash", "First OR Lunch", "-n", "--json").out)["count"] == 1
+
+
+def names(cli: Cli) -> list[str]:
+    rows = [line.split("\t") for line in cli("labels").out.splitlines()]
+    return [row[0] for row in rows if row[1] == "user"]
+
+
+def test_labels_are_made_renamed_coloured_and_deleted(cli: Cli, mailbox: Sandbox) -> None:
+    assert cli("labels", "create", "Work").out == "Made the label Work.\n"
+    assert cli("labels", "create", "Work/Urgent", "--background", "#fb4c2f").code == 0
+    ran = cli("labels", "rename", "Work", "Job")
+    assert ran.out == "Renamed: Job, Job/Urgent.\n"
+    assert names(cli) == ["Job", "Job/Urgent"]
+    ran = cli("labels", "color", "Job", "--background", "#16a766", "--text", "#ffffff", "--json")
+    assert (json.loads(ran.out)["background"], json.loads(ran.out)["text"]) == (
+        "#16a766",
+        "#ffffff",
+    )
+    assert cli("labels", "delete", "Job", "--yes").out == "Deleted the label Job.\n"
+    assert names(cli) == ["Job/Urgent"]
+
+
+def test_the_list_of_labels_counts_when_asked(cli: Cli, mailbox: Sandbox) -> None:
+    assert cli("labels", "list").out == cli("labels").out
+    (inbox,) = [x for x in cli("labels", "list", "--counts").out.splitlines() if "INBOX" in x]
+    assert inbox == "INBOX\tsystem\t3\t0"
+    lines = [json.loads(line) for line in cli("labels", "--json").out.splitlines()]
+    assert {"id", "name", "type", "background", "text", "messages", "unread"} == set(lines[0])
+    assert lines[0]["messages"] is None

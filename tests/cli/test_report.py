@@ -1,0 +1,224 @@
+"""How errors leave: a sentence and a hint, or one JSON object; no secret, no traceback."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gmailkit.cli.report import MOST_SHOWN, as_json, as_text
+from gmailkit.cli.state import State
+from gmailkit.errors import (
+    BackupDamaged,
+    BackupLocked,
+    CannotDo,
+    CannotWrite,
+    Conflict,
+    DailyLimit,
+    Failure,
+    GmailKitError,
+    NoBackup,
+    NotFound,
+    PartialError,
+    QueryError,
+    Refused,
+    ServerFault,
+    SignInNeeded,
+    TryLater,
+    Unreachable,
+    UsageError,
+)
+from gmailkit.secret import Secret
+
+TOKEN = "ya29.a0AfB_canary-canary-canary"
+
+ERRORS: list[GmailKitError] = [
+    GmailKitError("It failed."),
+    UsageError("Wrong.", hint="Do it right."),
+    QueryError("No such operator.", query="form:ann", position=0),
+    PartialError("Two failed.", done=3, failed=[Failure("a", "x"), Failure("b", "y")]),
+    SignInNeeded("Nobody is signed in.", hint="gmailkit login"),
+    Refused("Not allowed.", needs=["gmail.modify"], status=403, reason="insufficientPermissions"),
+    NotFound("No such message.", status=404, method="messages.get"),
+    Conflict("It exists."),
+    TryLater("Later.", retry_at=datetime(2026, 1, 2, tzinfo=UTC)),
+    DailyLimit("Tomorrow."),
+    Unreachable("No answer.", sent="maybe"),
+    NoBackup("No backup."),
+    BackupLocked("Locked."),
+    BackupDamaged("Damaged."),
+    ServerFault("Broken.", status=503),
+    CannotDo("Cannot."),
+    CannotWrite("Disk full.", path=Path("/x")),
+]
+EACH = pytest.mark.parametrize("error", ERRORS, ids=lambda error: type(error).__name__)
+
+
+class Failing(State):
+    """A state whose mailbox raises when it is opened."""
+
+    def __init__(self, error: BaseException) -> None:
+        super().__init__()
+        self.error = error
+
+    def gmail(self) -> Any:
+        raise self.error
+
+
+@EACH
+def test_an_error_ends_the_run_with_its_code_and_a_sentence(
+    cli: Callable[..., Any], error: GmailKitError
+) -> None:
+    ran = cli("search", "x", state=Failing(error))
+    assert (ran.code, ran.out) == (error.exit_code, "")
+    assert ran.err.startswith(f"gmailkit: {error.message}\n")
+    assert "Traceback" not in ran.err
+    assert error.hint in ran.err
+
+
+@EACH
+def test_with_json_an_error_is_one_object(cli: Callable[..., Any], error: GmailKitError) -> None:
+    ran = cli("search", "x", "--json", state=Failing(error))
+    assert (ran.code, ran.out, ran.err.count("\n")) == (error.exit_code, "", 1)
+    facts = json.loads(ran.err)
+    assert facts["error"] == type(error).__name__
+    assert facts["code"] == error.exit_code
+    assert (facts["message"], facts["hint"]) == (error.message, error.hint)
+    assert facts["retryable"] is isinstance(error, TryLater | Unreachable | ServerFault)
+
+
+def test_the_facts_of_an_error_come_along_in_json() -> None:
+    later, refused, partial, write = (json.loads(as_json(ERRORS[n])) for n in (8, 5, 3, 16))
+    assert later["retry_at"] == "2026-01-02T00:00:00Z"
+    assert refused["needs"] == ["gmail.modify"]
+    assert refused["status"] == 403
+    assert partial["done"] == 3
+    assert partial["failed"] == [{"item": "a", "why": "x"}, {"item": "b", "why": "y"}]
+    assert write["path"] == "/x"
+
+
+@pytest.mark.parametrize(
+    ("query", "position", "pointer"),
+    [
+        ("form:ann", 0, "  form:ann\n  ^"),
+        ("to:me (from:ann", 6, "  to:me (from:ann\n        ^"),
+        ("東京 form:x", 3, "  東京 form:x\n       ^"),
+        ("\x1b form:x", 2, "  \\x1b form:x\n       ^"),
+    ],
+)
+def test_a_query_error_points_at_the_place(query: str, position: int, pointer: str) -> None:
+    assert as_text(QueryError("Oh.", query=query, position=position)) == f"Oh.\n{pointer}"
+
+
+def test_items_that_failed_are_named_up_to_a_screenful() -> None:
+    failed = [Failure(f"id{n}", "gone") for n in range(MOST_SHOWN + 5)]
+    lines = as_text(PartialError("Some failed.", done=0, failed=failed)).splitlines()
+    assert lines[1] == "  id0: gone"
+    assert lines[-1] == "  and 5 more"
+    assert len(lines) == MOST_SHOWN + 2
+    assert len(json.loads(as_json(PartialError("x", done=0, failed=failed)))["failed"]) == 25
+
+
+@pytest.mark.parametrize("option", ["--json", "--debug", "--quiet"])
+def test_no_secret_leaves_with_an_error(cli: Callable[..., Any], option: str) -> None:
+    Secret("hunter2-hunter2")
+    error = RuntimeError(f"GET /x?access_token=abcdefgh with {TOKEN} and hunter2-hunter2")
+    ran = cli("search", "x", option, state=Failing(error))
+    assert ran.code == 1
+    for secret in (TOKEN, "hunter2", "abcdefgh"):
+        assert secret not in ran.out + ran.err
+
+
+def test_the_unexpected_is_one_sentence(cli: Callable[..., Any]) -> None:
+    ran = cli("search", "x", state=Failing(KeyError("payload")))
+    assert ran.code == 1
+    assert ran.err.splitlines()[0] == (
+        "gmailkit: Something went wrong inside gmailkit: KeyError: 'payload'"
+    )
+    assert "--debug" in ran.err
+    assert "Traceback" not in ran.err
+
+
+def test_debug_adds_the_traceback(cli: Callable[..., Any]) -> None:
+    ran = cli("search", "x", "--debug", state=Failing(KeyError("payload")))
+    assert ran.err.startswith("Traceback")
+    assert "gmailkit: Something went wrong" in ran.err
+
+
+def test_a_message_cannot_steer_the_terminal(cli: Callable[..., Any]) -> None:
+    ran = cli("search", "x", state=Failing(NotFound("No \x1b]0;owned\x07 label.")))
+    assert "\x1b" not in ran.err
+
+
+def test_a_full_disk_behind_stdout_is_said_and_counts_as_failure(
+    program: Callable[..., Any], own_home: Path
+) -> None:
+    import subprocess
+    import sys
+
+    if not Path("/dev/full").exists():
+        pytest.skip("needs /dev/full")
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "gmailkit", "version"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 1
+    assert done.stderr == "gmailkit: The system says: No space left on device.\n"
+
+
+def test_the_log_goes_to_a_private_file_when_asked(cli: Callable[..., Any], tmp_path: Path) -> None:
+    import logging
+
+    class Logging(Failing):
+        def gmail(self) -> Any:
+            logging.getLogger("gmailkit.wire").info("sent %s", TOKEN)
+            logging.getLogger("urllib3").warning("foreign")
+            raise self.error
+
+    log = tmp_path / "log"
+    ran = cli("search", "x", "--log-file", str(log), state=Logging(NotFound("No.")))
+    assert ran.err == "gmailkit: No.\n"
+    content = log.read_text()
+    assert "sent [secret]" in content
+    assert "foreign" not in content
+    assert log.stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize(
+    ("option", "expected"),
+    [
+        ([], ["warning"]),
+        (["-q"], []),
+        (["-v"], ["info", "warning"]),
+        (["-vv"], ["debug", "info", "warning"]),
+    ],
+)
+def test_how_much_of_the_log_is_shown(
+    cli: Callable[..., Any], option: list[str], expected: list[str]
+) -> None:
+    import logging
+
+    class Logging(Failing):
+        def gmail(self) -> Any:
+            logger = logging.getLogger("gmailkit.wire")
+            for level in ("debug", "info", "warning"):
+                getattr(logger, level)(level)
+            raise self.error
+
+    ran = cli("search", "x", *option, state=Logging(NotFound("No.")))
+    assert [line.split(": ")[-1] for line in ran.err.splitlines()[:-1]] == expected
+    assert logging.getLogger("gmailkit").level == logging.NOTSET  # all is as before
+
+
+def test_a_log_file_that_cannot_be_written_is_said(cli: Callable[..., Any], tmp_path: Path) -> None:
+    ran = cli("accounts", "--log-file", str(tmp_path / "no" / "log"))
+    assert ran.code == CannotWrite.exit_code
+    assert "No such file" in ran.err
