@@ -86,7 +86,9 @@ class Document:
                 assert_never(where)
 
     def _everywhere(self) -> Iterator[str]:
-        """Open: Gmail also looks into attachments (PDF, office files); nothing here does."""
+        """Open: which fields a plain word searches is not documented; Gmail also looks into
+        attachments (PDF, office files), nothing here does.
+        """
         for where in (Field.SUBJECT, Field.FROM, Field.TO, Field.CC, Field.BCC, Field.FILENAME):
             yield from self._texts(where)
         yield self.mail.text

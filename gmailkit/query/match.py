@@ -27,6 +27,7 @@ _SECONDS = {
     Unit.YEAR: 365 * 24 * _HOUR,
 }
 _PEOPLE = (Field.FROM, Field.TO, Field.CC, Field.BCC)
+# Open: whether `has:drive` covers Docs, Sheets and Slides; their files lie in Drive: here it does.
 _DOCS = r"https?://docs\.google\.com/(?:a/[^/]+/)?"
 _LINKS = {
     thing: re.compile(pattern, re.IGNORECASE)

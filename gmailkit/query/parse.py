@@ -17,7 +17,7 @@ from gmailkit.errors import QueryError
 from gmailkit.query import around, operators
 from gmailkit.query.tokens import Kind, Token, tokenize
 from gmailkit.query.tree import Everything, Node, all_of, any_of, negate
-from gmailkit.query.values import Value
+from gmailkit.query.values import Value, shorten
 
 MAX_LENGTH = 8192  # characters; Gmail's own answers are not to be trusted well below that
 MAX_DEPTH = 50  # brackets in brackets
@@ -201,10 +201,10 @@ class _Parser:
         name = token.text.casefold()
         if name not in operators.OPERATORS:
             raise operators.unknown(token.text, self.query, token.position)
-        if around := self.groups[-1].operator:
+        if outer := self.groups[-1].operator:
             raise self.error(
                 token,
-                f"{name}: stands in a group that belongs to {around}:.",
+                f"{name}: stands in a group that belongs to {outer}:.",
                 "Close that group first, or put the text in quotes.",
             )
         value = self.peek()
@@ -220,7 +220,9 @@ class _Parser:
     def text(self, token: Token) -> None:
         if self.negated and token.text.startswith("-") and token.kind is Kind.WORD:
             raise self.error(
-                token, "Two minus signs stand together.", f'Write one, or quote: "-{token.text}".'
+                token,
+                "Two minus signs stand together.",
+                f'Write one, or quote: "-{shorten(token.text)}".',
             )
         following = self.peek()
         if following is not None and following.kind is Kind.AROUND:
@@ -242,7 +244,7 @@ class _Parser:
             raise self.error(
                 keyword,
                 "The minus sign stands before one word of an AROUND.",
-                f"Put brackets round the pair: -({left.text} AROUND ...).",
+                f"Put brackets round the pair: -({shorten(left.text)} AROUND ...).",
             )
         self.index += 3
         operator = self.groups[-1].operator
