@@ -6,7 +6,7 @@ READY := $(VENV)/ready
 # xdist workers; one process when 0
 JOBS ?= auto
 
-.PHONY: demo test lint types unit soak bench lock clean
+.PHONY: demo test lint types unit soak bench sbom lock clean
 
 demo: $(READY)
 	@$(BIN)/python tools/demo.py
@@ -28,6 +28,9 @@ unit: $(READY)
 
 soak: $(READY)
 	$(BIN)/pytest -m soak -s
+
+sbom: $(READY)
+	@$(BIN)/python tools/sbom.py
 
 bench: $(READY)
 	$(BIN)/python benchmarks/startup.py
