@@ -2,77 +2,79 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from email.message import Message
-from email.parser import BytesParser
-from email.utils import parsedate_to_datetime
+import re
 
 from gmailkit.mime.address import parse_addresses
-from gmailkit.mime.charset import decode_text
-from gmailkit.mime.header import decode
-from gmailkit.model.mail import Attachment, Mail
+from gmailkit.mime.contents import Contents, collect
+from gmailkit.mime.date import parse_date
+from gmailkit.mime.header import decode, unfold
+from gmailkit.mime.structure import Structure, read_header, read_structure
+from gmailkit.model.mail import Address, Mail
+
+_MESSAGE_ID = re.compile(r"<[^<>]++>")
 
 
 def parse(raw: bytes) -> Mail:
-    """What `raw` says; never raises. What a strict parser would refuse is in `.defects`."""
-    try:
-        root: Message = BytesParser().parsebytes(raw)
-    except RecursionError:
-        root = BytesParser().parsebytes(raw, headersonly=True)
-    texts: list[str] = []
-    htmls: list[str] = []
-    kept: list[Attachment] = []
-    for part in root.walk():
-        if not part.is_multipart():
-            _sort(part, texts, htmls, kept)
-    return _mail(root, "\n".join(texts), "\n".join(htmls), tuple(kept))
+    """What a message says: header, text, HTML, attachments.
+
+    Never raises, and stays within time and memory whatever `raw` is. What a strict parser would
+    refuse, and what was left out because it was too much, is named in `.defects`.
+    """
+    structure = read_structure(raw)
+    return _mail(structure, collect(structure))
 
 
 def parse_headers(raw: bytes) -> Mail:
-    """The header of `raw` alone: no text, no attachments."""
-    return _mail(BytesParser().parsebytes(raw, headersonly=True), "", "", ())
+    """The header of a message alone: no text, no attachments. `raw` may end with its header."""
+    return _mail(read_header(raw), Contents())
 
 
-def _sort(part: Message, texts: list[str], htmls: list[str], kept: list[Attachment]) -> None:
-    payload = part.get_payload(decode=True)
-    content = payload if isinstance(payload, bytes) else b""
-    kind = part.get_content_type()
-    name = decode(str(part.get_filename("")))
-    if kind in ("text/plain", "text/html") and not name:
-        text = decode_text(content, str(part.get_param("charset", "")))
-        (texts if kind == "text/plain" else htmls).append(text.replace("\r\n", "\n"))
-        return
-    cid = str(part.get("Content-ID", "")).strip("<> ")
-    inline = part.get_content_disposition() == "inline" or bool(cid)
-    kept.append(Attachment(name, content, kind, cid, inline))
-
-
-def _mail(root: Message, text: str, html: str, attachments: tuple[Attachment, ...]) -> Mail:
-    def raw(name: str) -> str:
-        return str(root.get(name, ""))
-
-    senders = parse_addresses(raw("From"))
+def _mail(structure: Structure, contents: Contents) -> Mail:
+    header = _Header(structure)
+    date = parse_date(header.text("date"))
+    if not date and header.text("date"):
+        structure.defects["the Date header is no date"] = None
     return Mail(
-        sender=senders[0] if senders else None,
-        to=parse_addresses(raw("To")),
-        cc=parse_addresses(raw("Cc")),
-        bcc=parse_addresses(raw("Bcc")),
-        reply_to=parse_addresses(raw("Reply-To")),
-        subject=decode(raw("Subject")),
-        date=_date(raw("Date")),
-        message_id=decode(raw("Message-ID")),
-        in_reply_to=decode(raw("In-Reply-To")),
-        references=tuple(decode(raw("References")).split()),
-        headers=tuple((n, decode(str(v))) for n, v in root.items()),
-        text=text,
-        html=html,
-        attachments=attachments,
+        sender=next(iter(header.addresses("from")), None),
+        to=header.addresses("to"),
+        cc=header.addresses("cc"),
+        bcc=header.addresses("bcc"),
+        reply_to=header.addresses("reply-to"),
+        subject=header.text("subject"),
+        date=date,
+        message_id=header.text("message-id"),
+        in_reply_to=header.text("in-reply-to"),
+        references=header.ids("references"),
+        headers=header.all(),
+        text=contents.text,
+        html=contents.html,
+        attachments=contents.attachments,
+        defects=tuple(structure.defects),
     )
 
 
-def _date(value: str) -> datetime | None:
-    try:
-        found = parsedate_to_datetime(value)
-    except (ValueError, TypeError, OverflowError, IndexError):
-        return None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
+class _Header:
+    """The root's header fields by name, as text."""
+
+    def __init__(self, structure: Structure) -> None:
+        self._fields = structure.root.fields
+        self._raw: dict[str, list[bytes]] = {}
+        for name, value in self._fields:
+            self._raw.setdefault(name.lower(), []).append(value)
+
+    def text(self, name: str) -> str:
+        values = self._raw.get(name)
+        return decode(values[0]) if values else ""
+
+    def addresses(self, name: str) -> tuple[Address, ...]:
+        """Of all fields of that name: RFC 5322 allows one, mailers write several."""
+        values = self._raw.get(name, ())
+        return tuple(address for value in values for address in parse_addresses(unfold(value)))
+
+    def ids(self, name: str) -> tuple[str, ...]:
+        text = self.text(name)
+        found = _MESSAGE_ID.findall(text) or text.split()
+        return tuple("".join(one.split()) for one in found)
+
+    def all(self) -> tuple[tuple[str, str], ...]:
+        return tuple((name, decode(value)) for name, value in self._fields)
