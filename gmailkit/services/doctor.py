@@ -63,23 +63,23 @@ def _guarded(name: str, check: Callable[[], Check]) -> Check:
 
 
 def _accounts(settings: Settings) -> tuple[tuple[Account, ...], Check]:
+    """Who is signed in, and whether commands know whom to act as."""
     name, accounts = "accounts", Accounts(settings.home)
+    signed_in: tuple[Account, ...] = ()
     try:
         signed_in, default = accounts.all(), accounts.default
-        if signed_in and settings.account:
-            accounts.find(settings.account)
-    except GmailKitError as error:
-        return (), Check(name, "fail", error.message, error.hint)
-    if not signed_in:
-        if settings.access_token:
+        if settings.access_token and not signed_in:
             return (), Check(name, "ok", "none; GMAILKIT_ACCESS_TOKEN is used")
-        return (), Check(name, "fail", "nobody is signed in", "gmailkit login")
+        used = accounts.find(settings.account).address if settings.account else default
+    except GmailKitError as error:
+        return signed_in, Check(name, "fail", error.message, error.hint)
     listed = ", ".join(a.address for a in signed_in)
-    if default is None and not settings.account:
-        return signed_in, Check(
-            name, "warn", f"{listed}; none is the default", "Name one with --account each time."
-        )
-    return signed_in, Check(name, "ok", f"{listed}; default {settings.account or default}")
+    if not signed_in:
+        return (), Check(name, "fail", "nobody is signed in", "gmailkit login")
+    if used is None:
+        fix = "Name one with --account each time."
+        return signed_in, Check(name, "warn", f"{listed}; none is the default", fix)
+    return signed_in, Check(name, "ok", f"{listed}; default {used}")
 
 
 def _client_file(settings: Settings, *, needed: bool) -> Check:
