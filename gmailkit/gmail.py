@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 from gmailkit.client.labels import Labels
 from gmailkit.client.listing import Listing
@@ -28,6 +29,9 @@ from gmailkit.services.label import LabelChange, LabelPlan, apply_label, plan_la
 from gmailkit.services.search import envelopes, find_ids, search
 from gmailkit.services.send import Recipients, Sent, compose, send
 
+if TYPE_CHECKING:
+    import requests
+
 Chosen = str | Iterable[str | Envelope | Message | MessageRef]
 """Messages to act on: a query, or messages (or ids) themselves."""
 
@@ -36,7 +40,8 @@ class Gmail:
     """The mailbox of `account` (address or alias; the default one without).
 
     Making one touches nothing: no file, no network, until the first call. Safe to use from several
-    threads. `close()` it, or use it as a context manager, in programs that make many.
+    threads. `close()` it, or use it as a context manager, in programs that make many. A `session`
+    of your own carries every call to Gmail (for proxies, certificates, tests).
 
     >>> gmail = Gmail()
     >>> for message in gmail.search("from:billing has:attachment", limit=20):
@@ -48,16 +53,18 @@ class Gmail:
         account: str | None = None,
         *,
         settings: Settings | None = None,
+        session: requests.Session | None = None,
         clock: Clock = SYSTEM_CLOCK,
     ) -> None:
         self._account = account
         self._settings = settings
+        self._session = session
         self._clock = clock
 
     @cached_property
     def _connection(self) -> Connection:
         settings = self._settings or Settings.load()
-        return connect(settings, self._account, clock=self._clock)
+        return connect(settings, self._account, session=self._session, clock=self._clock)
 
     @property
     def messages(self) -> Messages:

@@ -42,7 +42,7 @@ def test_the_commands_of_the_readme_work_in_their_order(tmp_path: Path) -> None:
     lines = commands("README.md")
     assert len(lines) >= 10
     (tmp_path / "report.pdf").write_bytes(b"%PDF-1.4")
-    script = "set -eo pipefail\n" + "\n".join(lines)
+    script = "set -e\n" + "\n".join(lines)
     # `show 1` takes a row of the list before it, which needs a terminal; by id it does not.
     script = script.replace(
         "gmailkit --sandbox show 1",
@@ -100,7 +100,7 @@ def test_links_between_documents_lead_somewhere(document: Path) -> None:
 @pytest.mark.parametrize("document", DOCUMENTS, ids=str)
 def test_every_gmailkit_command_in_the_documents_exists(document: Path) -> None:
     """Options and all: `--help` after the words before the first option must know them."""
-    text = (ROOT / document).read_text()
+    text = "\n".join(body for _, body in BLOCK.findall((ROOT / document).read_text()))
     lines = re.findall(r"^(?:\$ )?(gmailkit [^\n|>]*)", text, re.MULTILINE)
     known = {
         name

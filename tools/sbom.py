@@ -47,7 +47,7 @@ def licence(found: Distribution) -> str:
     for field in ("License-Expression", "License", "Classifier"):
         for said in metadata.get_all(field) or ():
             if field != "Classifier" or said.startswith("License ::"):
-                return LICENCES.get(said, said)
+                return LICENCES.get(str(said), str(said))
     return ""
 
 

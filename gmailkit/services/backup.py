@@ -9,6 +9,7 @@ from pathlib import Path
 
 from gmailkit.backup.folder import Backup
 from gmailkit.backup.record import Record
+from gmailkit.backup.storage import DISK, Storage
 from gmailkit.client.client import Client
 from gmailkit.client.fetch import fetch
 from gmailkit.clock import Clock
@@ -57,6 +58,7 @@ def backup(
     label: Iterable[str] = (),
     query: str = "",
     on_progress: Callable[[Progress], None] | None = None,
+    storage: Storage = DISK,
     clock: Clock,
 ) -> BackupReport:
     """Save every message that carries one of `label` and matches `query`, newest first.
@@ -68,7 +70,7 @@ def backup(
     parse(query)
     names = LabelNames.of(client)
     labels = [names.get(name).id for name in label]
-    with Backup.open(path, write=True, create=True, clock=clock) as folder:
+    with Backup.open(path, write=True, create=True, storage=storage, clock=clock) as folder:
         ids = _wanted(client, query, labels)
         known = folder.known(address)
         run = _Run(client, address, names, folder)

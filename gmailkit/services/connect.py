@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from gmailkit.auth.credential import Credential, credential_for
 from gmailkit.client.client import Client
@@ -16,15 +17,25 @@ from gmailkit.record.journal import Journal
 from gmailkit.wire.http import new_session
 from gmailkit.wire.stack import open_wire
 
+if TYPE_CHECKING:
+    import requests
+
 
 class Connection:
     """What the verbs need of one mailbox. Opens nothing by itself."""
 
-    def __init__(self, settings: Settings, credential: Credential, *, clock: Clock) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        credential: Credential,
+        *,
+        session: requests.Session | None,
+        clock: Clock,
+    ) -> None:
         self._settings = settings
         self._credential = credential
         self._clock = clock
-        self._session = new_session()
+        self._session = session or new_session()
 
     @cached_property
     def client(self) -> Client:
@@ -64,7 +75,13 @@ class Connection:
         self._session.close()
 
 
-def connect(settings: Settings, account: str | None, *, clock: Clock) -> Connection:
+def connect(
+    settings: Settings,
+    account: str | None,
+    *,
+    session: requests.Session | None = None,
+    clock: Clock,
+) -> Connection:
     """The mailbox that `account` or the settings name.
 
     Raises SignInNeeded or UsageError when there is none of that name, and UsageError when a token
@@ -85,4 +102,4 @@ def connect(settings: Settings, account: str | None, *, clock: Clock) -> Connect
             f"but GMAILKIT_API_ENDPOINT says {settings.endpoint}.",
             hint="Unset it, or sign in there: gmailkit login.",
         )
-    return Connection(settings, credential, clock=clock)
+    return Connection(settings, credential, session=session, clock=clock)

@@ -16,14 +16,20 @@ IN_FLIGHT = 8  # "about 10 in flight is safe" for one mailbox
 
 
 def new_session() -> requests.Session:
-    """A keep-alive session with as many connections as we have requests in flight."""
-    import requests
-    from requests.adapters import HTTPAdapter
+    """A keep-alive session with as many connections as we have requests in flight.
 
-    session = requests.Session()
-    adapter = HTTPAdapter(pool_connections=4, pool_maxsize=IN_FLIGHT, max_retries=0)
-    session.mount("https://", adapter)
-    session.mount("http://", adapter)
+    As careful as that of sign-in: no .netrc (it would replace our token), no redirects, and no
+    proxy for this machine; elsewhere proxies and CA bundles are taken from the environment.
+    """
+    import requests
+
+    from gmailkit.auth.session import harden
+
+    session = harden(requests.Session())
+    for prefix, adapter in list(session.adapters.items()):
+        pooled = type(adapter)(pool_connections=4, pool_maxsize=IN_FLIGHT)  # type: ignore[call-arg]
+        session.mount(prefix, pooled)
+    session.max_redirects = 1  # `Http` follows none; at 0 requests would raise at the sight of one
     return session
 
 
