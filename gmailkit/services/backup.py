@@ -152,7 +152,7 @@ class _Run:
                 id=message.id,
                 thread=message.thread_id,
                 date_ms=message.internal_date,
-                labels=self._names.named(message.label_ids),
+                labels={id: self._names.name(id) for id in message.label_ids},
                 raw=raw,
             )
         )
