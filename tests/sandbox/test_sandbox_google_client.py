@@ -1,0 +1,252 @@
+"""Google's own unmodified client library as referee of the wire form."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Callable, Iterator
+from email.message import EmailMessage
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gmailkit.sandbox import Sandbox
+from sandbox_caller import ANN, ME, letter
+
+pytest.importorskip("googleapiclient")
+
+
+def discovery() -> dict[str, Any]:
+    import googleapiclient.discovery_cache
+
+    folder = Path(googleapiclient.discovery_cache.__file__).parent / "documents"
+    document: dict[str, Any] = json.loads((folder / "gmail.v1.json").read_bytes())
+    return document
+
+
+@pytest.fixture
+def service_of(sandbox: Sandbox) -> Iterator[Callable[..., Any]]:
+    """The library's service for an address and scopes, rooted at the sandbox."""
+    from google.oauth2.credentials import Credentials
+    from googleapiclient.discovery import build_from_document
+
+    document = discovery() | {"rootUrl": f"{sandbox.url}/", "baseUrl": f"{sandbox.url}/"}
+    made: list[Any] = []
+
+    def make(address: str = ME, *scopes: str) -> Any:
+        token = sandbox.issue_token(address, scopes or ("https://mail.google.com/",))
+        made.append(build_from_document(document, credentials=Credentials(token=token)))
+        return made[-1].users()
+
+    yield make
+    for service in made:
+        service.close()
+
+
+@pytest.fixture
+def users(service_of: Callable[..., Any]) -> Any:
+    return service_of()
+
+
+def status_of(call: Any) -> tuple[int, str]:
+    from googleapiclient.errors import HttpError
+
+    with pytest.raises(HttpError) as caught:
+        call.execute()
+    return caught.value.resp.status, caught.value.reason
+
+
+def check(schema: str, said: dict[str, Any], schemas: dict[str, Any]) -> None:
+    """Every field is one of the schema, and of its JSON type."""
+    kinds = {"string": str, "integer": int, "boolean": bool, "array": list, "object": dict}
+    properties = schemas[schema]["properties"]
+    for name, value in said.items():
+        rule = properties[name]
+        if "$ref" in rule:
+            check(rule["$ref"], value, schemas)
+            continue
+        assert isinstance(value, kinds[rule["type"]]), name
+        if rule.get("format") in ("int64", "uint64"):
+            assert value.isdecimal(), name
+        if "enum" in rule:
+            assert value in rule["enum"], name
+        assert value is not False and value != [], f"{name} should be left out"
+        for item in value if rule["type"] == "array" else ():
+            if "$ref" in rule["items"]:
+                check(rule["items"]["$ref"], item, schemas)
+
+
+def message() -> EmailMessage:
+    mail = EmailMessage()
+    mail["To"], mail["Subject"] = ANN, "Report"
+    mail.set_content("Attached.")
+    mail.add_attachment(b"%PDF", maintype="application", subtype="pdf", filename="r.pdf")
+    return mail
+
+
+def test_a_day_with_the_library(users: Any, service_of: Callable[..., Any]) -> None:
+    assert users.getProfile(userId="me").execute()["emailAddress"] == ME
+    label = users.labels().create(userId="me", body={"name": "Work"}).execute()
+    raw = base64.urlsafe_b64encode(message().as_bytes()).decode()
+    sent = users.messages().send(userId="me", body={"raw": raw}).execute()
+    assert sent["labelIds"] == ["SENT"]
+
+    hers = service_of(ANN, "gmail.modify")
+    found = hers.messages().list(userId="me", q="has:attachment filename:pdf").execute()
+    [hit] = found["messages"]
+    got = hers.messages().get(userId="me", id=hit["id"]).execute()
+    [_, file] = got["payload"]["parts"]
+    attachment = (
+        hers.messages()
+        .attachments()
+        .get(userId="me", messageId=hit["id"], id=file["body"]["attachmentId"])
+        .execute()
+    )
+    assert base64.urlsafe_b64decode(attachment["data"]) == b"%PDF"
+
+    change = {"addLabelIds": [label["id"]], "removeLabelIds": []}
+    users.messages().modify(userId="me", id=sent["id"], body=change).execute()
+    batch = {"ids": [sent["id"]], "addLabelIds": ["STARRED"]}
+    assert users.messages().batchModify(userId="me", body=batch).execute() == ""
+    assert users.labels().get(userId="me", id=label["id"]).execute()["messagesTotal"] == 1
+    users.messages().trash(userId="me", id=sent["id"]).execute()
+    assert users.messages().list(userId="me").execute() == {"resultSizeEstimate": 0}
+    users.messages().untrash(userId=ME, id=sent["id"]).execute()
+    users.labels().patch(userId="me", id=label["id"], body={"name": "Job"}).execute()
+    users.labels().update(userId="me", id=label["id"], body={"name": "Done"}).execute()
+    assert users.labels().delete(userId="me", id=label["id"]).execute() == ""
+    assert users.messages().delete(userId="me", id=sent["id"]).execute() == ""
+    assert status_of(users.messages().get(userId="me", id=sent["id"]))[0] == 404
+
+
+@pytest.mark.parametrize("resumable", [False, True], ids=["multipart", "resumable"])
+@pytest.mark.parametrize("method", ["send", "insert", "import_"])
+def test_uploads_of_the_library_arrive_byte_for_byte(
+    sandbox: Sandbox, users: Any, method: str, resumable: bool
+) -> None:
+    from googleapiclient.http import MediaIoBaseUpload, MediaUpload
+
+    raw = letter(sender=ME, body="line\r\n" * 60_000 + "Boundary-like --===\r\n\r\n")
+    media: MediaUpload = MediaIoBaseUpload(
+        BytesIO(raw), "message/rfc822", chunksize=256 * 1024, resumable=resumable
+    )
+    call = getattr(users.messages(), method)
+    said = call(userId="me", body={"labelIds": ["STARRED"]}, media_body=media).execute()
+    stored = sandbox.mail.raw(ME, said["id"])
+    if method == "send":
+        assert stored.partition(b"\r\n\r\n")[2] == raw.partition(b"\r\n\r\n")[2]
+    else:
+        assert stored == raw
+        assert said["labelIds"] == ["STARRED"]
+
+
+def test_a_media_upload_without_fields(users: Any) -> None:
+    from googleapiclient.http import MediaIoBaseUpload
+
+    media = MediaIoBaseUpload(BytesIO(letter()), "message/rfc822")
+    assert users.messages().send(userId="me", media_body=media).execute()["labelIds"] == ["SENT"]
+
+
+def test_the_library_pages(sandbox: Sandbox, users: Any) -> None:
+    ids = {sandbox.mail.put(ME, letter()) for _ in range(7)}
+    request = users.messages().list(userId="me", maxResults=3)
+    found: list[str] = []
+    while request is not None:
+        answer = request.execute()
+        found += [message["id"] for message in answer["messages"]]
+        request = users.messages().list_next(request, answer)
+    assert len(found) == 7
+    assert set(found) == ids
+
+
+def test_the_library_reads_the_refusals(users: Any, service_of: Callable[..., Any]) -> None:
+    from googleapiclient.errors import HttpError
+
+    reader = service_of(ME, "gmail.readonly")
+    call = reader.labels().create(userId="me", body={"name": "x"})
+    with pytest.raises(HttpError) as caught:
+        call.execute()
+    assert caught.value.resp.status == 403
+    assert caught.value.error_details[0]["reason"] == "ACCESS_TOKEN_SCOPE_INSUFFICIENT"
+    assert status_of(users.messages().get(userId="me", id="xyz")) == (400, "Invalid id value")
+    assert status_of(users.getProfile(userId=ANN))[0] == 403
+    users.labels().create(userId="me", body={"name": "Work"}).execute()
+    twice = users.labels().create(userId="me", body={"name": "work"})
+    assert status_of(twice) == (409, "Label name exists or conflicts")
+
+
+def test_an_expired_token_is_refreshed_by_the_library(sandbox: Sandbox) -> None:
+    from google.oauth2.credentials import Credentials
+    from googleapiclient.discovery import build_from_document
+
+    file: Any = sandbox.client_file()["installed"]
+    scopes = ["https://www.googleapis.com/auth/gmail.modify"]
+    user = sandbox.mail.users.get(ME)
+    credentials = Credentials(
+        token="stale",
+        refresh_token=sandbox.mail.grants.new_refresh(user.n, scopes),
+        token_uri=file["token_uri"],
+        client_id=file["client_id"],
+        client_secret=file["client_secret"],
+        scopes=scopes,
+    )
+    document = discovery() | {"rootUrl": f"{sandbox.url}/", "baseUrl": f"{sandbox.url}/"}
+    with build_from_document(document, credentials=credentials) as service:
+        assert service.users().getProfile(userId="me").execute()["emailAddress"] == ME
+    assert credentials.token != "stale"
+    assert credentials.granted_scopes == scopes
+
+
+def test_every_answer_has_the_fields_and_types_of_the_schema() -> None:
+    """Over the sample mailbox, which has every kind of message and label."""
+    import requests
+
+    schemas = discovery()["schemas"]
+
+    with Sandbox() as sandbox:
+        token = sandbox.issue_token(ME, ["gmail.modify"])
+        session = requests.Session()
+        session.headers["Authorization"] = f"Bearer {token}"
+
+        def said(path: str, **params: object) -> dict[str, Any]:
+            url = f"{sandbox.url}/gmail/v1/users/me/{path}"
+            answer: dict[str, Any] = session.get(url, params=params, timeout=30).json()
+            return answer
+
+        check("Profile", said("profile"), schemas)
+        check("ListLabelsResponse", said("labels"), schemas)
+        check("Label", said("labels/Label_1"), schemas)
+        listing = said("messages", maxResults=500, includeSpamTrash="true")
+        check("ListMessagesResponse", listing, schemas)
+        for place, ref in enumerate(listing["messages"]):
+            format = ("full", "metadata", "minimal", "raw")[place % 4]
+            check("Message", said(f"messages/{ref['id']}", format=format), schemas)
+        session.close()
+
+
+def test_the_sandbox_has_the_paths_and_uploads_of_the_discovery_document() -> None:
+    from gmailkit.sandbox.routes import all_routes
+
+    document = discovery()
+    declared: dict[str, dict[str, Any]] = {}
+
+    def collect(resource: dict[str, Any]) -> None:
+        for method in resource.get("methods", {}).values():
+            declared[method["id"].removeprefix("gmail.users.")] = method
+        for inner in resource.get("resources", {}).values():
+            collect(inner)
+
+    collect(document)
+    for route in all_routes():
+        method = declared[route.name]
+        path = method["path"].removeprefix("gmail/v1/users/{userId}/")
+        assert (route.verb, route.path) == (method["httpMethod"], path), route.name
+        named = {"userId", *(s[1:-1] for s in route.segments if s.startswith("{"))}
+        assert named | set(route.params) == set(method["parameters"]), route.name
+        assert set(route.scopes) == {s for s in method["scopes"] if "addons" not in s}, route.name
+        size = int(method.get("mediaUpload", {}).get("maxSize", "0"))
+        assert route.upload == size, route.name
+        fields = document["schemas"].get(method.get("request", {}).get("$ref"), {})
+        assert set(route.fields) == set(fields.get("properties", {})), route.name
