@@ -86,13 +86,13 @@ def _serve(state: State, port: int, file: Path | None, imports: list[Path], user
         for path, raws in letters:
             count = sum(1 for raw in raws if served.mail.put(user, raw))
             state.out.say(f"Loaded {screen.count_text(count, 'message')} from {path} for {user}.")
-        _introduce(state, served, user)
-        _wait(state)
+        _serve_until_stopped(state, served, user)
 
 
-def _wait(state: State) -> None:
+def _serve_until_stopped(state: State, served: Sandbox, user: str) -> None:
     """Until Ctrl-C, which is how a server is told to end and so no failure."""
     try:
+        _introduce(state, served, user)
         threading.Event().wait()
     except Stopped as stop:
         if stop.exit_code != INTERRUPTED:

@@ -3,11 +3,16 @@
 The first signal becomes an exception in the main thread, so that everything open is closed and
 what is done is kept. A run that has not ended `GRACE` seconds later is ended: whatever it wrote
 is made to survive that.
+
+Python runs a signal's handler in the main thread only, and a signal that arrives just before that
+thread begins to wait for a lock (as it does when worker threads fetch mail) does not wake it. So a
+thread of our own watches the file descriptor that the C handler writes to, and nudges.
 """
 
 from __future__ import annotations
 
 import os
+import select
 import signal
 import threading
 from collections.abc import Iterator
@@ -15,8 +20,13 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import NoReturn
 
+from gmailkit.clock import SYSTEM_CLOCK
+
 NAMES = ("SIGINT", "SIGTERM", "SIGHUP")
 GRACE = 4.0  # seconds
+TICK = 0.1
+_NUDGE = getattr(signal, "SIGURG", None)  # means nothing to us, but interrupts a wait
+_END = b"\0"  # no signal has this number
 
 
 class Stopped(KeyboardInterrupt):
@@ -34,11 +44,14 @@ def clean_stop() -> Iterator[None]:
         yield
         return
     before = {number: signal.signal(number, _first) for number in _watched()}
+    watch = _Watch(frozenset(before)) if _NUDGE else None
     try:
         yield
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+        if watch:
+            watch.close()
 
 
 def _watched() -> list[int]:
@@ -50,11 +63,63 @@ def _watched() -> list[int]:
 def _first(number: int, frame: FrameType | None) -> NoReturn:
     for each in _watched():
         signal.signal(each, _second)
-    deadline = threading.Timer(GRACE, os._exit, [128 + number])
-    deadline.daemon = True
-    deadline.start()
     raise Stopped(number)
 
 
 def _second(number: int, frame: FrameType | None) -> NoReturn:
     os._exit(128 + number)
+
+
+class _Watch:
+    """Sees a signal when it arrives, whatever the main thread does, and holds it to its word."""
+
+    def __init__(self, numbers: frozenset[int]) -> None:
+        self._numbers = numbers
+        self._main = threading.get_ident()
+        self._reader, self._writer = os.pipe()
+        os.set_blocking(self._writer, False)
+        self._before = signal.set_wakeup_fd(self._writer, warn_on_full_buffer=False)
+        self._nudged = signal.signal(_NUDGE, lambda number, frame: None) if _NUDGE else None
+        self._stopping = False
+        self._thread = threading.Thread(target=self._run, name="signals", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """End the watch; once a signal has come it goes on, until the process has ended."""
+        if self._stopping:
+            return
+        signal.set_wakeup_fd(self._before)
+        if _NUDGE:
+            signal.signal(_NUDGE, self._nudged)
+        os.write(self._writer, _END)
+        self._thread.join(TICK)
+        if self._thread.is_alive():  # a signal came at the last moment
+            return
+        os.close(self._reader)
+        os.close(self._writer)
+
+    def _run(self) -> None:
+        number = self._next(None)
+        if number is None:
+            return
+        self._stopping = True
+        deadline = SYSTEM_CLOCK.monotonic() + GRACE
+        while SYSTEM_CLOCK.monotonic() < deadline:
+            if signal.getsignal(number) is _first and _NUDGE:  # not yet noticed
+                signal.pthread_kill(self._main, _NUDGE)
+            if again := self._next(TICK):
+                number = again
+                break
+        os._exit(128 + number)
+
+    def _next(self, seconds: float | None) -> int | None:
+        """The next signal of ours within `seconds`; None when there was none, or at the end."""
+        while select.select([self._reader], [], [], seconds)[0]:
+            content = os.read(self._reader, 1)
+            if content == _END:
+                return None
+            if content[0] in self._numbers:
+                return content[0]
+            if seconds is not None:
+                return None
+        return None

@@ -1,0 +1,441 @@
+"""What differs on a terminal: rows and their numbers, prompts, progress, signals (habits 9, 11, 15,
+26, 32; recipe R13)."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from mailroom import ME, letter
+from terminal import Terminal
+
+from gmailkit.sandbox import Sandbox
+
+Open = Callable[..., Terminal]
+
+
+def writes(mailbox: Sandbox) -> list[str]:
+    return [path for method, path in mailbox.requests if method != "GET"]
+
+
+# Rows
+
+
+def test_search_shows_numbered_rows(terminal: Open, mailbox: Sandbox) -> None:
+    screen = terminal("search", "report", TZ="UTC")
+    assert screen.close() == 0
+    assert screen.screen == (
+        "  1  2026-11-20  Ann Lee                   Second report\n"
+        "  2  2026-11-20  Ann Lee                   First report\n"
+    )
+
+
+def test_search_stops_at_25_and_says_so(terminal: Open, mailbox: Sandbox) -> None:
+    for number in range(30):
+        mailbox.mail.put(ME, letter(f"Many {number}"))
+    screen = terminal("search", "Many")
+    assert screen.close() == 0
+    assert len(screen.screen.splitlines()) == 26
+    assert screen.screen.endswith("25 shown, there are more (--limit).\n")
+
+
+@pytest.mark.parametrize("columns", [40, 80])
+def test_rows_are_aligned_and_cut_by_cells(terminal: Open, mailbox: Sandbox, columns: int) -> None:
+    from gmailkit.cli.screen import width
+
+    mailbox.mail.put(ME, letter("東京" * 40, sender="東京タワー <t@example.com>"))
+    mailbox.mail.put(ME, letter("=?utf-8?q?evil=1B]0;owned=07?="))
+    screen = terminal("search", columns=columns)
+    assert screen.close() == 0
+    rows = screen.screen.splitlines()
+    room = max(columns, 53)
+    assert max(map(width, rows)) <= room
+    assert "\x1b" not in screen.screen
+    assert "東京タワー" + " " * 14 + "  東京" in screen.screen
+
+
+def test_colour_comes_with_a_terminal_unless_refused(terminal: Open, mailbox: Sandbox) -> None:
+    plain = terminal("search", "Lunch")
+    painted = terminal("search", "Lunch", NO_COLOR="")
+    assert plain.close() == painted.close() == 0
+    assert "\x1b[" not in plain.screen
+    assert "\x1b[2m" in painted.screen
+
+
+def test_the_next_command_of_the_terminal_takes_row_numbers(
+    terminal: Open, mailbox: Sandbox
+) -> None:
+    screen = terminal(script="$GMAILKIT search report; $GMAILKIT show 2")
+    assert screen.close() == 0
+    assert "Subject: First report" in screen.screen
+
+
+def test_row_numbers_name_messages_to_label_too(terminal: Open, mailbox: Sandbox) -> None:
+    script = "$GMAILKIT search report; $GMAILKIT label --id 1 --add STARRED --yes"
+    screen = terminal(script=script)
+    assert screen.close() == 0
+    starred = [id for id in mailbox.mail.ids(ME) if "STARRED" in mailbox.mail.labels_of(ME, id)]
+    assert b"Second report" in mailbox.mail.raw(ME, starred[0])
+    assert len(starred) == 1
+
+
+@pytest.mark.parametrize(
+    ("script", "said"),
+    [
+        ("$GMAILKIT show 1", "nothing was listed on this terminal"),
+        ("$GMAILKIT search report; $GMAILKIT show 3", "There is no row 3: the last list has 2"),
+        ("$GMAILKIT search x | cat; $GMAILKIT show 1", "nothing was listed"),
+    ],
+)
+def test_a_row_that_is_none_is_refused(
+    terminal: Open, mailbox: Sandbox, script: str, said: str
+) -> None:
+    screen = terminal(script=script)
+    assert screen.close() == 2
+    assert said in screen.screen
+
+
+def test_row_numbers_of_another_account_are_refused(terminal: Open, mailbox: Sandbox) -> None:
+    other = mailbox.issue_token("ann@example.com", ["gmail.modify"])
+    script = f"$GMAILKIT search report; GMAILKIT_ACCESS_TOKEN={other} $GMAILKIT show 1"
+    screen = terminal(script=script)
+    assert screen.close() == 2
+    assert "from a list of me@example.com, and this is ann@example.com" in screen.screen
+
+
+def test_another_terminal_does_not_know_the_numbers(terminal: Open, mailbox: Sandbox) -> None:
+    assert terminal("search", "report").close() == 0
+    screen = terminal("show", "1")
+    assert screen.close() == 2
+
+
+# Questions
+
+
+def test_no_is_the_answer_to_an_empty_line(terminal: Open, mailbox: Sandbox) -> None:
+    screen = terminal("trash", "report")
+    screen.wait_for("Do this to 2 messages of me@example.com? [y/N] ")
+    assert "Second report" in screen.screen  # what it is about came before
+    screen.type("\n")
+    assert screen.close() == 1
+    assert "Nothing was changed." in screen.screen
+    assert writes(mailbox) == []
+
+
+@pytest.mark.parametrize("answer", ["n", "no", "x", "yess"])
+def test_only_yes_is_yes(terminal: Open, mailbox: Sandbox, answer: str) -> None:
+    screen = terminal("trash", "report")
+    screen.wait_for("[y/N] ")
+    screen.type(f"{answer}\n")
+    assert screen.close() == 1
+    assert writes(mailbox) == []
+
+
+def test_yes_does_it(terminal: Open, mailbox: Sandbox) -> None:
+    screen = terminal("trash", "report")
+    screen.wait_for("[y/N] ")
+    screen.type("y\n")
+    assert screen.close() == 0
+    assert "moved to Trash" in screen.screen
+
+
+def test_no_input_asks_nothing_on_a_terminal_either(terminal: Open, mailbox: Sandbox) -> None:
+    screen = terminal("trash", "report", "--no-input")
+    assert screen.close() == 2
+    assert "--yes" in screen.screen
+
+
+def test_end_of_file_is_no(terminal: Open, mailbox: Sandbox) -> None:
+    screen = terminal("labels", "delete", "Work")
+    screen.wait_for("[y/N] ")
+    screen.type("\x04")
+    assert screen.close() == 1
+
+
+def test_send_asks_as_a_classic_mail_program_does(terminal: Open, mailbox: Sandbox) -> None:
+    screen = terminal("send")
+    screen.wait_for("From [me@example.com]: ")
+    screen.type("\n")
+    screen.wait_for("To: ")
+    screen.type("Ann <ann@example.com>, bob@example.com\n")
+    screen.wait_for("Subject: ")
+    screen.type("Grüße\n")
+    screen.wait_for("Ctrl-D")
+    screen.type("Dear both,\n\nHello.\n\x04")
+    assert screen.close() == 0, screen.screen
+    assert "Sent to ann@example.com, bob@example.com" in screen.screen
+    (id,) = mailbox.mail.ids("bob@example.com")
+    raw = mailbox.mail.raw("bob@example.com", id)
+    assert b"Dear both,\r\n\r\nHello.\r\n" in raw
+    assert b"Subject: =?utf-8?" in raw
+
+
+def test_all_answers_may_be_typed_ahead(terminal: Open, mailbox: Sandbox) -> None:
+    screen = terminal("send")
+    screen.type("\nann@example.com\nHi\nText\n\x04")
+    assert screen.close() == 0, screen.screen
+    (id,) = mailbox.mail.ids("ann@example.com")
+    assert b"Text\r\n" in mailbox.mail.raw("ann@example.com", id)
+
+
+def test_send_asks_only_for_what_is_missing(terminal: Open, mailbox: Sandbox) -> None:
+    screen = terminal("send", "ann@example.com", "--body", "x")
+    screen.wait_for("Subject: ")
+    assert "To: " not in screen.screen
+    screen.type("Hi\n")
+    assert screen.close() == 0
+
+
+def test_what_is_wrong_is_said_before_the_letter_is_typed(terminal: Open, mailbox: Sandbox) -> None:
+    screen = terminal("send", "ann@example.com", "-s", "x", "-a", "nowhere.pdf")
+    assert screen.close() == 2
+    assert "nowhere.pdf" in screen.screen
+    assert "Ctrl-D" not in screen.screen
+
+
+def test_send_with_no_input_on_a_terminal_wants_options(terminal: Open, mailbox: Sandbox) -> None:
+    screen = terminal("send", "ann@example.com", "-s", "x", "--no-input")
+    assert screen.close() == 2
+    assert "--body" in screen.screen
+
+
+# Progress
+
+
+def test_backup_shows_progress_on_a_terminal_only(
+    terminal: Open, program: Callable[..., Any], mailbox: Sandbox, tmp_path: Path
+) -> None:
+    screen = terminal("backup", str(tmp_path / "a"))
+    assert screen.close() == 0
+    assert "\r1 of 3  33%" in screen.screen
+    assert "\r" not in program(["backup", str(tmp_path / "b")]).err
+    quiet = terminal("backup", str(tmp_path / "c"), "-q")
+    assert quiet.close() == 0
+    assert "%" not in quiet.screen
+
+
+# Signals
+
+
+@pytest.fixture
+def silent_server(monkeypatch: pytest.MonkeyPatch, own_home: Path) -> Iterator[socket.socket]:
+    """Takes connections and never answers."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        monkeypatch.setenv("GMAILKIT_ACCESS_TOKEN", "ya29.never-answered")
+        monkeypatch.setenv("GMAILKIT_API_ENDPOINT", f"http://127.0.0.1:{server.getsockname()[1]}")
+        yield server
+
+
+def answered(server: socket.socket) -> socket.socket:
+    """Wait for a request; the connection stays open and silent."""
+    server.settimeout(20)
+    connection, _ = server.accept()
+    connection.settimeout(20)
+    connection.recv(1)
+    return connection
+
+
+def test_ctrl_c_stops_within_five_seconds(terminal: Open, silent_server: socket.socket) -> None:
+    screen = terminal("search", "x")
+    with answered(silent_server):
+        begun = time.monotonic()
+        screen.type("\x03")
+        assert screen.close(10) == 130
+    assert time.monotonic() - begun < 5
+    assert "stopped; run the same command to go on" in screen.screen
+    assert "Traceback" not in screen.screen
+
+
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGTERM, 143), (signal.SIGHUP, 129), (signal.SIGINT, 130)]
+)
+def test_a_signal_ends_the_run_with_its_code(
+    terminal: Open, silent_server: socket.socket, number: int, code: int
+) -> None:
+    screen = terminal("search", "x")
+    with answered(silent_server):
+        os.kill(screen.pid, number)
+        assert screen.close(10) == code
+    assert "Traceback" not in screen.screen
+
+
+def test_a_closed_window_ends_the_run(terminal: Open, silent_server: socket.socket) -> None:
+    screen = terminal("search", "x")
+    with answered(silent_server):
+        assert screen.hang_up() == 129
+
+
+def test_ctrl_c_at_a_question_changes_nothing(terminal: Open, mailbox: Sandbox) -> None:
+    screen = terminal("trash", "report")
+    screen.wait_for("[y/N] ")
+    screen.type("\x03")
+    assert screen.close() == 130
+    assert writes(mailbox) == []
+
+
+STUBBORN = """
+import sys, time
+from gmailkit.cli.app import run
+from gmailkit.cli.state import State
+
+class Stubborn(State):
+    def gmail(self):
+        while True:
+            try:
+                print("working", flush=True)
+                time.sleep(60)
+            except KeyboardInterrupt:
+                print("not yet", flush=True)
+
+sys.exit(run(["search"], state=Stubborn()))
+"""
+
+
+def stubborn(terminal: Open) -> Terminal:
+    import shlex
+    import sys
+
+    screen = terminal(script=f"exec {shlex.quote(sys.executable)} -c {shlex.quote(STUBBORN)}")
+    screen.wait_for("working")
+    screen.type("\x03")
+    screen.wait_for("not yet")
+    return screen
+
+
+def test_a_second_ctrl_c_ends_at_once(terminal: Open) -> None:
+    screen = stubborn(terminal)
+    begun = time.monotonic()
+    screen.type("\x03")
+    assert screen.close(10) == 130
+    assert time.monotonic() - begun < 1
+
+
+def test_whatever_clings_on_is_ended_within_five_seconds(terminal: Open) -> None:
+    begun = time.monotonic()
+    screen = stubborn(terminal)
+    stopped = time.monotonic()
+    assert screen.close(10) == 130
+    assert time.monotonic() - stopped < 5
+    assert time.monotonic() - begun > 3  # it was given time to end by itself
+
+
+def test_a_stopped_backup_goes_on(
+    terminal: Open, program: Callable[..., Any], mailbox: Sandbox, tmp_path: Path
+) -> None:
+    for number in range(400):
+        when = datetime(2026, 1, 1, 0, number % 60, number // 60, tzinfo=UTC)
+        mailbox.mail.put(ME, letter(f"Number {number}", body="x" * 2000), date=when)
+    screen = terminal("backup", str(tmp_path / "b"))
+    screen.wait_for("% ")
+    screen.type("\x03")
+    assert screen.close() in (130, 0)
+    again = program(["backup", str(tmp_path / "b")])
+    assert again.code == 0
+    whole = program(["verify", str(tmp_path / "b")])
+    assert (whole.code, whole.out.partition(",")[0]) == (
+        0,
+        f"{tmp_path / 'b'} is whole: 403 messages",
+    )
+
+
+# Pipes
+
+
+def test_a_reader_that_leaves_ends_the_run_quietly(terminal: Open, mailbox: Sandbox) -> None:
+    for number in range(100):
+        mailbox.mail.put(ME, letter(f"Number {number}"))
+    screen = terminal(script="$GMAILKIT search Number | head -1")
+    assert screen.close() == 0
+    assert len(screen.screen.splitlines()) == 1, screen.screen
+
+
+def test_the_code_tells_that_the_reader_left(own_home: Path) -> None:
+    import subprocess
+    import sys
+
+    reader, writer = os.pipe()
+    os.close(reader)
+    argv = [sys.executable, "-m", "gmailkit", "--help"]
+    done = subprocess.run(argv, stdout=writer, stderr=subprocess.PIPE, check=False)
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (141, b"")
+
+
+# The sandbox as a server
+
+
+def test_the_sandbox_serves_until_ctrl_c(terminal: Open, own_home: Path, tmp_path: Path) -> None:
+    (tmp_path / "one.eml").write_bytes(letter("Imported"))
+    screen = terminal(
+        *("sandbox", "--import", str(tmp_path / "one.eml"), "--user", "eve@example.com"),
+        columns=200,
+    )
+    screen.wait_for("Ctrl-C")
+    assert "Loaded 1 message from" in screen.screen
+    exported = dict(
+        line.removeprefix("export ").split("=", 1)
+        for line in screen.screen.splitlines()
+        if line.startswith("export ")
+    )
+    assert Path(exported["GMAILKIT_CLIENT_FILE"]).is_file()
+    port = int(exported["GMAILKIT_API_ENDPOINT"].rpartition(":")[2])
+    socket.create_connection(("127.0.0.1", port)).close()
+    screen.type("\x03")
+    assert screen.close() == 0
+    assert screen.screen.endswith("The sandbox is closed.\n")
+
+
+def test_login_without_a_browser_takes_the_pasted_address(
+    terminal: Open, sandbox: Sandbox, own_home: Path
+) -> None:
+    import json
+    import re
+    from urllib.error import URLError
+    from urllib.request import HTTPRedirectHandler, build_opener
+
+    class Stay(HTTPRedirectHandler):
+        def redirect_request(self, *args: Any) -> None:
+            return None
+
+    sandbox.consent = ME
+    client = own_home / "client.json"
+    client.parent.mkdir(parents=True, exist_ok=True)
+    client.write_text(json.dumps(sandbox.client_file()))
+    screen = terminal("login", "--no-browser", "--client", str(client), columns=2000)
+    screen.wait_for("Paste it here: ")
+    (address,) = re.findall(r"http://\S+/auth\?\S+", screen.screen)
+    try:
+        target = build_opener(Stay).open(address).headers["Location"]
+    except URLError as answer:
+        target = answer.headers["Location"]  # type: ignore[attr-defined]
+        answer.close()  # type: ignore[attr-defined]
+    screen.type(f"{target}\n")
+    assert screen.close() == 0, screen.screen
+    assert f"Signed in as {ME}." in screen.screen
+
+
+def test_threads_do_not_stop_the_clean_stop() -> None:
+    from gmailkit.cli.signals import clean_stop
+
+    failed: list[BaseException] = []
+
+    def work() -> None:
+        try:
+            with clean_stop():
+                pass
+        except BaseException as error:  # noqa: BLE001
+            failed.append(error)
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+    assert failed == []
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
