@@ -9,11 +9,11 @@ from pathlib import Path
 
 from gmailkit.backup import marker
 from gmailkit.backup.frame import FIRST, Frame
-from gmailkit.backup.index import Index, journals
+from gmailkit.backup.index import Index
 from gmailkit.backup.lock import LOCK, OWNER
 from gmailkit.backup.packs import End, Entry, Gap, is_pack, pack_name, pack_numbers, walk
-from gmailkit.backup.recover import INDEX, PACKS, UNFINISHED_INDEX, entries_of
-from gmailkit.backup.storage import DISK
+from gmailkit.backup.recover import INDEX, PACKS, entries_of
+from gmailkit.backup.seal import is_broken
 from gmailkit.errors import BackupDamaged
 
 Progress = Callable[[int, int], None]  # bytes of packs done, bytes of packs in all
@@ -108,10 +108,9 @@ class _Findings:
 
 def _note_strangers(path: Path, found: _Findings) -> None:
     """Files that are none of ours do no harm, but somebody may wonder where they come from."""
-    index = path / INDEX
-    ours = {marker.MARKER, marker.UNFINISHED_MARKER, marker.README, LOCK, OWNER, PACKS, INDEX}
-    ours |= {UNFINISHED_INDEX, *(p.name for p in journals(index))}
-    strangers = [entry.name for entry in path.iterdir() if entry.name not in ours]
+    ours = {marker.MARKER, marker.UNFINISHED_MARKER, marker.README, LOCK, OWNER, PACKS}
+    names = [entry.name for entry in path.iterdir()]
+    strangers = [name for name in names if name not in ours and not name.startswith(INDEX)]
     if (path / PACKS).is_dir():
         inside = [entry.name for entry in (path / PACKS).iterdir() if not is_pack(entry.name)]
         strangers += [f"{PACKS}/{name}" for name in inside]
@@ -120,13 +119,15 @@ def _note_strangers(path: Path, found: _Findings) -> None:
 
 def _usable_index(path: Path, found: _Findings) -> Index | None:
     try:
-        index = Index.read(path, DISK)
+        index = Index.read(path)
     except BackupDamaged as error:
         why = error.message if path.exists() else "The index is missing."
         found.problems.append(
             f"{why} What the packs hold was checked, but messages lost as a whole cannot be named."
         )
         return None
+    if is_broken(path):
+        found.problems.append(f"{path} has changed since it was written.")
     try:
         found.problems += [f"{path}: {trouble}." for trouble in index.trouble()]
     except BackupDamaged as error:
@@ -136,10 +137,11 @@ def _usable_index(path: Path, found: _Findings) -> Index | None:
 
 @dataclass
 class _Known:
-    """What the index says of one pack; `usable` is False when there is nobody to ask."""
+    """What the index says of one pack: its end and, by offset of the frame and position in it,
+    its entries. `usable` is False when there is nobody to ask."""
 
     end: End
-    entries: dict[tuple[int, int], Entry]
+    frames: dict[int, dict[int, Entry]]
     usable: bool = True
 
 
@@ -147,8 +149,10 @@ def _ask(index: Index | None, number: int, found: _Findings) -> _Known:
     if index:
         try:
             end, entries = index.pack(number)
-            by_place = {(entry.offset, entry.position): entry for entry in entries}
-            return _Known(end or End(0, FIRST), by_place)
+            frames: dict[int, dict[int, Entry]] = {}
+            for entry in entries:
+                frames.setdefault(entry.offset, {})[entry.position] = entry
+            return _Known(end or End(0, FIRST), frames)
         except BackupDamaged as error:
             found.problems.append(error.message)
     return _Known(End(0, FIRST), {}, usable=False)
@@ -188,7 +192,7 @@ class _PackCheck:
     def is_gone(self) -> None:
         self._found.problems.append(f"{self._name} is missing.")
         self._found.chain = None
-        self._lost(list(self._known.entries), "Its pack is missing.")
+        self._lost("Its pack is missing.")
 
     def run(self) -> Iterator[int]:
         """Check everything; after each frame, how many bytes of the pack that was."""
@@ -212,8 +216,8 @@ class _PackCheck:
             return
         self._found.problems.append(f"{place} are no readable frame.")
         until = gap.offset + gap.length
-        broken = [place for place in self._known.entries if gap.offset <= place[0] < until]
-        self._broken(broken, "Its frame cannot be read.")
+        for offset in [each for each in self._known.frames if gap.offset <= each < until]:
+            self._broken(offset, "Its frame cannot be read.")
 
     def _frame(self, frame: Frame) -> None:
         self._follow_chain(frame)
@@ -223,8 +227,7 @@ class _PackCheck:
                 self._found.problems.append(f"{where}: {each.message}")
             else:
                 self._entry(each)
-        left = [place for place in self._known.entries if place[0] == frame.offset]
-        self._broken(left, "Its frame does not hold it.")
+        self._broken(frame.offset, "Its frame does not hold it.")
 
     def _follow_chain(self, frame: Frame) -> None:
         found = self._found
@@ -244,7 +247,7 @@ class _PackCheck:
             if (entry.account, entry.id) in found.met:
                 found.problems.append(f"{self._name} holds {who} a second time.")
             found.met.add((entry.account, entry.id))
-        elif expected := self._known.entries.pop((entry.offset, entry.position), None):
+        elif expected := self._known.frames.get(entry.offset, {}).pop(entry.position, None):
             if expected != entry:
                 found.problems.append(f"The index and {self._name} disagree about {who}.")
         elif entry.offset >= self._known.end.length:
@@ -261,14 +264,16 @@ class _PackCheck:
         if self._new:
             text = f"{self._new} messages in {self._name} are not in the index yet."
             self._found.notes.append(text)
-        self._lost(list(self._known.entries), "The packs do not hold it where the index says.")
+        self._lost("The packs do not hold it where the index says.")
 
-    def _broken(self, places: list[tuple[int, int]], why: str) -> None:
-        self._found.damaged += [self._damage(place, why) for place in sorted(places)]
+    def _broken(self, offset: int, why: str) -> None:
+        entries = self._known.frames.pop(offset, {}).values()
+        self._found.damaged += [_damage(entry, why) for entry in entries]
 
-    def _lost(self, places: list[tuple[int, int]], why: str) -> None:
-        self._found.missing += [self._damage(place, why) for place in sorted(places)]
+    def _lost(self, why: str) -> None:
+        for entries in self._known.frames.values():
+            self._found.missing += [_damage(entry, why) for entry in entries.values()]
 
-    def _damage(self, place: tuple[int, int], why: str) -> Damage:
-        entry = self._known.entries.pop(place)
-        return Damage(entry.account, entry.id, entry.pack, entry.offset, why)
+
+def _damage(entry: Entry, why: str) -> Damage:
+    return Damage(entry.account, entry.id, entry.pack, entry.offset, why)

@@ -21,7 +21,8 @@ from gmailkit.backup.index import Index
 from gmailkit.backup.lock import held
 from gmailkit.backup.packs import Entry, PackWriter, pack_name, read_frame
 from gmailkit.backup.record import Record, decode, record_at
-from gmailkit.backup.recover import PACKS, Recovery, index_of_packs
+from gmailkit.backup.recover import INDEX, PACKS, Recovery, index_of_packs
+from gmailkit.backup.seal import seal
 from gmailkit.backup.storage import DISK, Storage, writing
 from gmailkit.clock import SYSTEM_CLOCK, Clock
 from gmailkit.errors import BackupDamaged, CannotWrite, UsageError
@@ -44,6 +45,7 @@ class Backup:
         index: Index,
         *,
         writer: PackWriter | None = None,
+        storage: Storage = DISK,
         notes: tuple[str, ...] = (),
         resources: ExitStack,
     ) -> None:
@@ -51,6 +53,7 @@ class Backup:
         self.notes = notes  # what opening found and mended, in sentences
         self._index = index
         self._writer = writer
+        self._storage = storage
         self._resources = resources
         self._pending: set[tuple[str, str]] = set()
         self._failed = False
@@ -76,7 +79,7 @@ class Backup:
         if write or create:
             return cls._for_writing(path, create, storage, clock)
         marker.require(path)
-        index, notes = index_of_packs(path, storage)
+        index, notes = index_of_packs(path)
         with ExitStack() as resources:
             resources.callback(index.close)
             return cls(path, index, notes=notes, resources=resources.pop_all())
@@ -98,8 +101,14 @@ class Backup:
             index, number, end = recovery.run()
             resources.callback(index.close)
             writer = PackWriter(path / PACKS, number=number, end=end, storage=storage)
-            notes = tuple(recovery.notes)
-            return cls(path, index, writer=writer, notes=notes, resources=resources.pop_all())
+            return cls(
+                path,
+                index,
+                writer=writer,
+                storage=storage,
+                notes=tuple(recovery.notes),
+                resources=resources.pop_all(),
+            )
 
     def known(self, account: str) -> set[str]:
         """Ids of the account's messages, those not yet committed included."""
@@ -130,7 +139,7 @@ class Backup:
         """
         writer = self._usable_writer()
         key = (record.account, record.id)
-        if key in self._pending or self._index.find(*key):
+        if key in self._pending or self._index.has(*key):
             return False
         with self._failing_for_good():
             writer.add(record)
@@ -153,6 +162,7 @@ class Backup:
         with self._resources:
             if self._writer and not self._failed:
                 self.flush()
+                seal(self.path / INDEX, self._storage)
 
     def __enter__(self) -> Backup:
         return self
@@ -204,6 +214,7 @@ def rebuild(
     with held(path, storage=storage, clock=clock):
         recovery = Recovery(path, storage)
         recovery.rebuilt().close()
+        seal(path / INDEX, storage)
     return tuple(recovery.notes)
 
 

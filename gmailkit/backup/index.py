@@ -17,6 +17,7 @@ from pathlib import Path
 
 from gmailkit.backup.packs import End, Entry
 from gmailkit.backup.record import labels_json
+from gmailkit.backup.seal import unseal
 from gmailkit.backup.storage import Storage, cannot_write, writing
 from gmailkit.errors import BackupDamaged, BackupLocked, GmailKitError
 
@@ -63,7 +64,7 @@ class Index:
         self,
         path: Path,
         connection: sqlite3.Connection,
-        storage: Storage,
+        storage: Storage | None = None,
         *,
         copied_to: tempfile.TemporaryDirectory[str] | None = None,
     ) -> None:
@@ -95,25 +96,26 @@ class Index:
         return index
 
     @classmethod
-    def read(cls, path: Path, storage: Storage) -> Index:
+    def read(cls, path: Path) -> Index:
         """The index for reading alone; nothing in the backup's folder is touched.
 
         A commit that a crash cut short can be undone only by writing: that is done to a copy.
         """
         with _explained(path, change=False):
-            index = cls(path, _connect(path, "ro"), storage)
+            index = cls(path, _connect(path, "ro"))
         with index._closed_on_error():
             if index._must_be_rolled_back():
                 index.close()
-                index = cls._copied(path, storage)
+                index = cls._copied(path)
         with index._closed_on_error():
             index._must_be_ours()
         return index
 
     @classmethod
-    def in_memory(cls, path: Path, storage: Storage) -> Index:
-        """An empty one that leaves no trace (SQLite spills it to a nameless file if it is big)."""
-        index = cls(path, sqlite3.connect("", isolation_level=None), storage)
+    def in_memory(cls, path: Path) -> Index:
+        """An empty one that leaves no trace (SQLite spills it to a nameless file if it is big);
+        `path` is what it stands for."""
+        index = cls(path, sqlite3.connect("", isolation_level=None))
         with index._closed_on_error():
             index._lay_out()
         return index
@@ -131,6 +133,12 @@ class Index:
             WHERE account = (SELECT key FROM accounts WHERE address = ?)"""
         with _explained(self.path, change=False):
             return {id for (id,) in self._sql.execute(sql, (account,))}
+
+    def has(self, account: str, id: str) -> bool:
+        sql = """SELECT 1 FROM messages
+            WHERE account = (SELECT key FROM accounts WHERE address = ?) AND id = ?"""
+        with _explained(self.path, change=False):
+            return self._sql.execute(sql, (account, id)).fetchone() is not None
 
     def find(self, account: str, id: str) -> Entry | None:
         with _explained(self.path, change=False):
@@ -248,13 +256,13 @@ class Index:
         return False
 
     @classmethod
-    def _copied(cls, path: Path, storage: Storage) -> Index:
+    def _copied(cls, path: Path) -> Index:
         folder = tempfile.TemporaryDirectory(prefix="gmailkit-")
         copy = Path(folder.name) / path.name
         try:
             for suffix in ("", "-journal"):
                 shutil.copyfile(f"{path}{suffix}", f"{copy}{suffix}")
-            index = cls(path, _connect(copy, "rw"), storage, copied_to=folder)
+            index = cls(path, _connect(copy, "rw"), copied_to=folder)
         except BaseException:
             folder.cleanup()
             raise
@@ -264,16 +272,22 @@ class Index:
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
+        if self._storage:
+            unseal(self.path, self._storage)
         with _explained(self.path, change=True), writing(self.path):
             self._sql.execute("BEGIN IMMEDIATE")
             try:
                 yield
-                self._storage.step("index commit", self.path)
+                self._step("index commit")
                 self._sql.execute("COMMIT")
             finally:
                 if self._sql.in_transaction:
                     self._sql.execute("ROLLBACK")
-        self._storage.step("index committed", self.path)
+            self._step("index committed")
+
+    def _step(self, name: str) -> None:
+        if self._storage:
+            self._storage.step(name, self.path)
 
     @contextmanager
     def _closed_on_error(self) -> Iterator[None]:

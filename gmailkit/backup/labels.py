@@ -6,6 +6,7 @@ It is there for other programs; gmailkit itself reads labels from the X-Gmailkit
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 # Takeout's English names of Gmail's system labels, in the order we write them.
 SYSTEM_NAMES = {
@@ -37,7 +38,12 @@ def labels_line(labels: Mapping[str, str]) -> str:
     `labels` maps ids to names. Names are separated by commas and quoted as in CSV; the whole
     value is RFC 2047 encoded (UTF-8, Q) when a plain line cannot carry it.
     """
-    value = ",".join(_quoted(name) for name in _names(labels))
+    return _line(tuple(sorted(labels.items())))
+
+
+@lru_cache(maxsize=256)  # the same few sets of labels come back again and again
+def _line(labels: tuple[tuple[str, str], ...]) -> str:
+    value = ",".join(_quoted(name) for name in _names(dict(labels)))
     plain = f"X-Gmail-Labels: {value}"
     if value.isascii() and value.isprintable() and "=?" not in value and len(plain) <= _PLAIN_LINE:
         return plain

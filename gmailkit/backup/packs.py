@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
@@ -40,9 +40,19 @@ class Entry(Stamp):
 
     @classmethod
     def of(cls, stamp: Stamp, *, pack: int, frame: Frame, position: int) -> Entry:
-        said = {f.name: getattr(stamp, f.name) for f in fields(Stamp)}
         return cls(
-            **said, pack=pack, offset=frame.offset, frame_length=frame.length, position=position
+            v=stamp.v,
+            account=stamp.account,
+            id=stamp.id,
+            thread=stamp.thread,
+            date_ms=stamp.date_ms,
+            labels=stamp.labels,
+            length=stamp.length,
+            sha256=stamp.sha256,
+            pack=pack,
+            offset=frame.offset,
+            frame_length=frame.length,
+            position=position,
         )
 
 

@@ -26,6 +26,7 @@ from gmailkit.mime.mbox import quote, unquote
 
 VERSION = 1
 _STAMP = b"\nX-Gmailkit: "
+_MAY_NEED_QUOTES = b"From "  # most mail has none, and looking for it is ten times faster
 _LAST_SECOND = 253402300799  # of the year 9999: asctime has four digits for it
 
 
@@ -45,6 +46,9 @@ class Stamp:
     labels: Mapping[str, str]
     length: int
     sha256: str
+
+
+_SAID = tuple(each.name for each in fields(Stamp))
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +86,8 @@ class Record:
 def encode(record: Record, stamp: Stamp) -> tuple[bytes, ...]:
     """The record in pieces: a big message is not copied just to stand behind its header."""
     ending = b"\n" if record.raw.endswith(b"\n") else b"\n\n"
-    return _head(stamp), quote(record.raw), ending
+    raw = quote(record.raw) if _MAY_NEED_QUOTES in record.raw else record.raw
+    return _head(stamp), raw, ending
 
 
 def decode(text: bytes) -> Record:
@@ -97,7 +102,9 @@ def examine(text: bytes) -> tuple[Stamp, bytes]:
     Raises BackupDamaged saying what does not fit.
     """
     stamp, start = read_stamp(text)
-    raw = unquote(text[start:-1])
+    raw = text[start:-1]
+    if _MAY_NEED_QUOTES in raw:
+        raw = unquote(raw)
     if len(raw) == stamp.length + 1 and raw.endswith(b"\n"):
         raw = raw[:-1]
     if len(raw) != stamp.length or not text.endswith(b"\n"):
@@ -158,7 +165,7 @@ def _head(stamp: Stamp) -> bytes:
     if thread := _decimal(stamp.thread):
         lines.append(f"X-GM-THRID: {thread}")
     lines.append(labels_line(stamp.labels))
-    said = {f.name: getattr(stamp, f.name) for f in fields(Stamp)}
+    said = {name: getattr(stamp, name) for name in _SAID}
     said["labels"] = dict(sorted(stamp.labels.items()))  # equal messages give equal bytes
     lines.append("X-Gmailkit: " + json.dumps(said, separators=(",", ":")))
     return "\n".join(lines).encode("ascii") + b"\n"

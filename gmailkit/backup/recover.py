@@ -15,6 +15,7 @@ from gmailkit.backup.frame import FIRST, Frame
 from gmailkit.backup.index import Index, journals
 from gmailkit.backup.packs import End, Entry, Gap, pack_name, pack_numbers, walk
 from gmailkit.backup.record import examine, split
+from gmailkit.backup.seal import seal_of
 from gmailkit.backup.storage import Storage, writing
 from gmailkit.errors import BackupDamaged
 
@@ -105,7 +106,7 @@ class Recovery:
         finally:
             index.close()
         # A journal left from the old index would be played back into the new one.
-        self._remove(path, *journals(path))
+        self._remove(path, seal_of(path), *journals(path))
         with writing(path):
             self._storage.sync(new)
             self._storage.rename(new, path)
@@ -192,15 +193,15 @@ class Recovery:
                     self._storage.remove(path)
 
 
-def index_of_packs(folder: Path, storage: Storage) -> tuple[Index, tuple[str, ...]]:
+def index_of_packs(folder: Path) -> tuple[Index, tuple[str, ...]]:
     """An index to read with, and notes: the folder's own, or one that leaves no trace there when
     that cannot be used."""
     path, packs = folder / INDEX, folder / PACKS
     try:
-        return Index.read(path, storage), ()
+        return Index.read(path), ()
     except BackupDamaged as error:
         why = error.message if path.exists() else f"{path} is missing."
-    index = Index.in_memory(path, storage)
+    index = Index.in_memory(path)
     try:
         for number in pack_numbers(packs):
             pack = packs / pack_name(number)
