@@ -11,11 +11,14 @@ import logging
 import re
 from base64 import b64decode
 from binascii import Error as NotBase64
+from threading import RLock
 from urllib.parse import quote
 
 MASK = "[secret]"
 _SHORTEST = 8  # characters; shorter ones would mask innocent text
-_met: set[str] = set()
+_MOST = 1000  # the ones met longest ago are forgotten: a process that runs for months goes on
+_met: dict[str, None] = {}  # in the order in which they were met last
+_meeting = RLock()  # a signal handler may log while we are in it
 
 
 class Secret(str):
@@ -28,16 +31,27 @@ class Secret(str):
 
     def __new__(cls, value: str) -> Secret:
         if len(value) >= _SHORTEST:
-            _met.update((str(value), quote(value, safe="")))
+            _remember(str(value), quote(value, safe=""))
         return super().__new__(cls, value)
 
     def __repr__(self) -> str:
         return f"Secret({MASK!r})"
 
 
+def _remember(*forms: str) -> None:
+    with _meeting:
+        for form in forms:
+            _met.pop(form, None)
+            _met[form] = None
+        while len(_met) > _MOST:
+            del _met[next(iter(_met))]
+
+
 def redact(text: str) -> str:
     """`text` with every secret replaced by a mask."""
-    for secret in sorted(_met, key=len, reverse=True):
+    with _meeting:
+        met = sorted(_met, key=len, reverse=True)
+    for secret in met:
         text = text.replace(secret, MASK)
     text = _SHAPES.sub(MASK, text)
     lower = text.lower()

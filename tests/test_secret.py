@@ -16,7 +16,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gmailkit import secret
 from gmailkit.secret import MASK, RedactingFormatter, Secret, redact, redact_loggers
+
+
+@pytest.fixture(autouse=True)
+def nothing_met(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever secrets other tests of this process have met."""
+    monkeypatch.setattr(secret, "_met", {})
+
 
 # None of these was ever a Secret: they are recognised by their shape alone.
 SHAPED = {
@@ -80,14 +88,14 @@ def hidden(text: str) -> bool:
     return MASK in shown and not any(leak in shown for leak in leaks)
 
 
-@pytest.mark.parametrize("secret", SHAPED.values(), ids=SHAPED.keys())
+@pytest.mark.parametrize("shaped", SHAPED.values(), ids=SHAPED.keys())
 @pytest.mark.parametrize(
     "sentence",
     ["{}", "got {} here", "{{'x': '{}'}}", "x={}&y=1", "({}, 1)", "Bearer {}\n", "https://x/?q={}"],
 )
-def test_a_secret_is_known_by_its_shape(secret: str, sentence: str) -> None:
-    text = sentence.format(secret)
-    assert secret not in redact(text)
+def test_a_secret_is_known_by_its_shape(shaped: str, sentence: str) -> None:
+    text = sentence.format(shaped)
+    assert shaped not in redact(text)
     assert hidden(text)
 
 
@@ -177,6 +185,16 @@ def test_a_very_short_secret_would_mask_too_much() -> None:
     assert redact("this and that") == "this and that"
 
 
+def test_those_met_long_ago_are_forgotten() -> None:
+    Secret("met again and again")
+    for number in range(2000):
+        Secret(f"secret number {number}")
+        Secret("met again and again")
+    assert redact("secret number 0, met again and again") == f"secret number 0, {MASK}"
+    assert redact("secret number 1999!") == f"{MASK}!"
+    assert len(secret._met) == 1000
+
+
 def test_the_longer_secret_is_masked_first() -> None:
     Secret("overlapping")
     Secret("overlapping-and-more")
@@ -199,20 +217,20 @@ def failing(token: str) -> None:
     raise ValueError(f"cannot use {token}", {"Authorization": f"Bearer {token}"})
 
 
-@pytest.mark.parametrize("secret", SHAPED.values(), ids=SHAPED.keys())
-def test_log_records_with_arguments_and_tracebacks_are_clean(secret: str) -> None:
+@pytest.mark.parametrize("shaped", SHAPED.values(), ids=SHAPED.keys())
+def test_log_records_with_arguments_and_tracebacks_are_clean(shaped: str) -> None:
     stream = io.StringIO()
     handler = logging.StreamHandler(stream)
     handler.setFormatter(RedactingFormatter("%(levelname)s %(message)s"))
     logger = logging.Logger("test")
     logger.addHandler(handler)
-    logger.warning("sent %s and %r", secret, {"body": secret})
+    logger.warning("sent %s and %r", shaped, {"body": shaped})
     try:
-        failing(secret)
+        failing(shaped)
     except ValueError:
-        logger.exception("failed with %s", secret, stack_info=True)
+        logger.exception("failed with %s", shaped, stack_info=True)
     written = stream.getvalue()
-    assert secret not in written
+    assert shaped not in written
     assert hidden(written)
     assert "ValueError" in written
 
