@@ -10,8 +10,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 _FIELD = re.compile(rb"([!-9;-~]+)[ \t]*:")
-_BLANK = re.compile(rb"(?:\A|(?<=\n))\r?\n")
+_BLANK = re.compile(rb"\r?\n")
 _REPLY = re.compile(r"^(?:(?:re|fwd?|aw|wg|sv|vs|tr|rif|r)\s*(?:\[\d+\])?:\s*)+", re.IGNORECASE)
+_MAX_SUBJECT = 2_000  # a longer one is no subject, and slow to decode
 _MSG_ID = re.compile(r"<[^<>\s]+>")
 
 
@@ -64,10 +65,18 @@ def field(name: str, value: str) -> Field:
 
 
 def read(raw: bytes) -> Message:
-    end = _BLANK.search(raw)
-    if end is None:
-        return Message(read_fields(raw), b"", b"")
-    return Message(read_fields(raw[: end.start()]), end.group(), raw[end.end() :])
+    head_end, body = end_of_header(raw, 0, len(raw))
+    return Message(read_fields(raw[:head_end]), raw[head_end:body], raw[body:])
+
+
+def end_of_header(raw: bytes, start: int, end: int) -> tuple[int, int]:
+    """Where the blank line of a message or part begins and ends; `end` twice where it has none."""
+    if blank := _BLANK.match(raw, start, end):
+        return blank.start(), blank.end()
+    found = [at + 1 for mark in (b"\n\n", b"\n\r\n") if (at := raw.find(mark, start, end)) >= 0]
+    if not found:
+        return end, end
+    return min(found), raw.index(b"\n", min(found)) + 1
 
 
 def read_fields(block: bytes) -> tuple[Field, ...]:
@@ -101,7 +110,7 @@ def subject_key(subject: str) -> str:
     """What has to be equal for two messages to share a thread: the subject without Re: and Fwd:."""
     from gmailkit.mime.header import decode
 
-    return " ".join(_REPLY.sub("", decode(subject).strip()).casefold().split())
+    return " ".join(_REPLY.sub("", decode(subject[:_MAX_SUBJECT]).strip()).casefold().split())
 
 
 def crlf(raw: bytes) -> bytes:

@@ -83,7 +83,7 @@ def find_part(raw: bytes, part_id: str) -> Part | None:
 
 
 def _one_line(part: Part) -> str:
-    text = part.content()[: SNIPPET_LENGTH * 100].decode("utf-8", "ignore")
+    text = part.content(beginning=SNIPPET_LENGTH * 100).decode("utf-8", "ignore")
     if part.mime_type == "text/html":
         from gmailkit.mime.html import html_to_text
 

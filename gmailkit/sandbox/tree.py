@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import binascii
 import re
+import string
 from collections.abc import Iterator
 from dataclasses import dataclass
 from email.message import Message as Parameters
@@ -18,11 +19,9 @@ from gmailkit.sandbox.headers import Field
 MAX_DEPTH = 50
 MAX_PARTS = 2_000
 _MAX_VALUE = 8_000  # of a Content-Type worth looking at; the standard library gets slow beyond
-_HEADER_END = re.compile(rb"(?<=\n)\r?\n")
-_BLANK = re.compile(rb"\r?\n")
 _DELIMITER_REST = re.compile(rb"(--)?[ \t]*(?:\r?\n|\Z)")
 _IDENTITY = ("", "7bit", "8bit", "binary")
-_NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]")
+_NOT_BASE64 = bytes(set(range(256)) - set(b"+/" + string.ascii_letters.encode() + b"0123456789"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +45,12 @@ class Part:
     def is_text(self) -> bool:
         return self.mime_type.startswith("text/")
 
-    def content(self) -> bytes:
-        """Without the transfer encoding; text parts as UTF-8, whatever their charset says."""
-        plain = _decode(self.encoded, self.encoding)
+    def content(self, *, beginning: int | None = None) -> bytes:
+        """Without the transfer encoding; text parts as UTF-8, whatever their charset says.
+
+        `beginning` looks at so many encoded bytes only.
+        """
+        plain = _decode(self.encoded[:beginning], self.encoding)
         if not self.is_text:
             return plain
         from gmailkit.mime.charset import decode_text
@@ -74,7 +76,7 @@ class _Reader:
 
     def part(self, part_id: str, start: int, end: int, depth: int, default: str) -> Part:
         self._count += 1
-        head_end, body = self._split(start, end)
+        head_end, body = headers.end_of_header(self._raw, start, end)
         fields = headers.read_fields(self._raw[start:head_end])
         values = _Values(fields, default)
         parts: tuple[Part, ...] = ()
@@ -93,11 +95,6 @@ class _Reader:
             b"" if parts and mime_type.startswith("multipart/") else self._raw[body:end],
             parts,
         )
-
-    def _split(self, start: int, end: int) -> tuple[int, int]:
-        """Where the header block ends and where the body begins."""
-        blank = _BLANK.match(self._raw, start, end) or _HEADER_END.search(self._raw, start, end)
-        return (blank.start(), blank.end()) if blank else (end, end)
 
     def _children(
         self, part_id: str, values: _Values, start: int, end: int, depth: int
@@ -130,12 +127,17 @@ class _Reader:
     def _delimiters(self, boundary: str, start: int, end: int) -> Iterator[tuple[int, int, bool]]:
         """Start and end of each delimiter line, and whether it closes (RFC 2046 section 5.1.1)."""
         mark = b"--" + boundary.encode("utf-8", "replace")
-        at = self._raw.find(mark, start, end)
+        at = start if self._raw.startswith(mark, start, end) else self._next(mark, start, end)
         while at >= 0:
             rest = _DELIMITER_REST.match(self._raw, at + len(mark), end)
-            if rest and (at == start or self._raw[at - 1 : at] == b"\n"):
+            if rest:
                 yield at, rest.end(), rest[1] is not None
-            at = self._raw.find(mark, at + len(mark), end)
+            at = self._next(mark, at, end)
+
+    def _next(self, mark: bytes, at: int, end: int) -> int:
+        """Where `mark` next begins a line, or -1."""
+        found = self._raw.find(b"\n" + mark, at, end)
+        return found + 1 if found >= 0 else -1
 
 
 class _Values:
@@ -144,7 +146,8 @@ class _Values:
     def __init__(self, fields: tuple[Field, ...], default: str) -> None:
         self._said: dict[str, str] = {}
         for field in fields:
-            self._said.setdefault(field.name.lower(), field.value[:_MAX_VALUE])
+            if field.name[:8].lower() == "content-":
+                self._said.setdefault(field.name.lower(), field.value[:_MAX_VALUE])
         self._read = Parameters()
         self._read["Content-Type"] = self._said.get("content-type", default)
         self._read["Content-Disposition"] = self._said.get("content-disposition", "")
@@ -191,7 +194,7 @@ def _before_line_end(raw: bytes, at: int) -> int:
 
 def _decode(encoded: bytes, encoding: str) -> bytes:
     if encoding == "base64":
-        signs = _NOT_BASE64.sub(b"", encoded)
+        signs = encoded.translate(None, _NOT_BASE64)
         if len(signs) % 4 == 1:
             signs = signs[:-1]
         return binascii.a2b_base64(signs + b"=" * (-len(signs) % 4))

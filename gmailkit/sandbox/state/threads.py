@@ -6,6 +6,7 @@ from gmailkit.sandbox import headers
 from gmailkit.sandbox.state.database import Database
 
 MAX_MESSAGES = 100
+_MAX_REFERENCES = 20_000  # characters
 
 
 class Threads:
@@ -68,7 +69,7 @@ class Threads:
 
 
 def _parents(message: headers.Message) -> list[str]:
-    """At most fifty: SQLite takes a bounded number of values, and References can be hostile."""
-    named = headers.message_ids(message.value("references"))
+    """At most fifty, the nearest ones: References can be hostile, and SQLite takes a few values."""
+    named = headers.message_ids(message.value("references")[-_MAX_REFERENCES:])
     named += headers.message_ids(message.value("in-reply-to"))
     return named[-50:]
