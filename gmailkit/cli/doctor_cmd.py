@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import typer
 
+from gmailkit.cli import screen
 from gmailkit.cli.command import command
 from gmailkit.cli.state import State
 from gmailkit.errors import GmailKitError
+
+if TYPE_CHECKING:
+    from gmailkit.cli.emit import Output
+    from gmailkit.services.doctor import Check
 
 STYLES = {"ok": "green", "warn": "yellow", "fail": "red"}
 
@@ -29,17 +36,19 @@ def doctor(ctx: typer.Context) -> None:
     failed = 0
     for check in examine(State.of(ctx).settings()):
         failed += check.state == "fail"
-        if out.json:
-            facts = {"name": check.name, "state": check.state, "detail": check.detail}
-            out.record({**facts, "fix": check.fix})
-        elif out.terminal:
-            out.line(
-                f"{out.style(f'{check.state:4}', STYLES[check.state])}  {check.name:12}"
-                f"  {check.detail}"
-            )
-            if check.fix:
-                out.line(f"{'':6}{'':12}  {check.fix}")
-        else:
-            out.row(check.state, check.name, check.detail, check.fix)
+        _show(out, check)
     if failed:
         raise GmailKitError(f"Checks that failed: {failed}.", hint="Each names what helps.")
+
+
+def _show(out: Output, check: Check) -> None:
+    if out.json:
+        facts = {"name": check.name, "state": check.state, "detail": check.detail}
+        out.record({**facts, "fix": check.fix})
+    elif not out.terminal:
+        out.row(check.state, check.name, check.detail, check.fix)
+    else:
+        name, detail = screen.visible(check.name), screen.visible(check.detail)
+        out.line(f"{out.style(f'{check.state:4}', STYLES[check.state])}  {name}: {detail}")
+        if check.fix:
+            out.line(f"{'':6}{screen.visible(check.fix)}")
