@@ -52,6 +52,10 @@ class Accounts:
         """The address used when none is named, or None."""
         return self._read().default
 
+    def get(self, address: str) -> Account | None:
+        """The account of exactly that address (any case), or None."""
+        return next((a for a in self.all() if _same(a.address, address)), None)
+
     def find(self, name: str | None) -> Account:
         """The account of an address or alias (any case), or the default one.
 
@@ -65,7 +69,8 @@ class Accounts:
         if name is None and file.default is None:
             raise UsageError(
                 "Several accounts are signed in and none is the default.",
-                hint=f"Name one with --account: {_known(file)}.",
+                hint=f"Name one with --account, or choose: gmailkit accounts default NAME. "
+                f"Signed in: {_known(file)}.",
             )
         found = _match(file, name or file.default or "")
         if found is None:

@@ -55,7 +55,8 @@ def find(settings: Settings, path: Path | None = None) -> Path:
             return candidate
     raise UsageError(
         f"There is no client file: neither {kept} nor ./{FILE_NAME} exists.",
-        hint=f"{_MAKE_ONE} Save it as {kept}, or try everything without one: add --sandbox.",
+        hint=f"{_MAKE_ONE} Then: gmailkit login --client FILE. Or try everything without one: "
+        "add --sandbox.",
     )
 
 

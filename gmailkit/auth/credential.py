@@ -4,24 +4,22 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Protocol
 
 from gmailkit.auth.accounts import Account, Accounts
-from gmailkit.auth.keep import Keep, keep_for
+from gmailkit.auth.keep import Keep, keep_for, only_us
 from gmailkit.auth.refusal import cause_of_death, dead_grant, renewal_error
 from gmailkit.auth.scopes import normalize
 from gmailkit.auth.token import Token
 from gmailkit.clock import SYSTEM_CLOCK, Clock
 from gmailkit.config import Settings
-from gmailkit.errors import CannotWrite, ServerFault, SignInNeeded, TryLater, Unreachable
+from gmailkit.errors import CannotWrite, ServerFault, SignInNeeded, Unreachable
 from gmailkit.model.service import GOOGLE, Service
-from gmailkit.paths import Home, private_folder
+from gmailkit.paths import Home
 from gmailkit.secret import Secret
 
 _log = logging.getLogger(__name__)
-_LOCK_SECONDS = 120  # longer than one renewal with google-auth's own retries takes
 
 
 class Credential(Protocol):
@@ -110,7 +108,7 @@ class StoredCredential:
 
         One process renews, the others wait for the lock and then find it done.
         """
-        with self._only_us():
+        with only_us(self._home, self.address):
             token = self._load()
             return token if good(token) else self._refresh(token)
 
@@ -144,27 +142,6 @@ class StoredCredential:
             if fresh.refresh_token != old.refresh_token:
                 raise
             _log.warning("The renewed token of %s could not be stored.", self.address)
-
-    @contextmanager
-    def _only_us(self) -> Iterator[None]:
-        from filelock import FileLock, Timeout
-
-        folder = self._home.account_data(self.address)
-        lock = FileLock(folder / "renewal.lock", timeout=_LOCK_SECONDS, mode=0o600)
-        try:
-            private_folder(folder)
-            lock.acquire()
-        except Timeout as error:
-            raise TryLater(
-                f"Another gmailkit has been renewing the token of {self.address} for minutes.",
-                hint="Try again.",
-            ) from error
-        except (CannotWrite, OSError):
-            _log.debug("No lock in %s; renewing without.", folder)
-        try:
-            yield
-        finally:
-            lock.release()
 
 
 class GivenToken:

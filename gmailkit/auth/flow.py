@@ -17,7 +17,14 @@ from gmailkit.auth.client_file import ClientFile
 from gmailkit.auth.listener import HOST, Listener, reserve_port
 from gmailkit.auth.redirect import Answer, NotOurs, read_pasted
 from gmailkit.auth.refusal import Refusal, sign_in_error
-from gmailkit.auth.scopes import abilities, hint_for, losses, normalize
+from gmailkit.auth.scopes import (
+    DEFAULT_PURPOSE,
+    abilities,
+    login_command,
+    losses,
+    normalize,
+    purpose_of,
+)
 from gmailkit.auth.token import Token
 from gmailkit.clock import SYSTEM_CLOCK, Clock
 from gmailkit.errors import Refused, ServerFault, SignInNeeded, UsageError
@@ -148,7 +155,8 @@ class _Conversation:
         if abilities(self._scopes) and not set(abilities(self._scopes)) & set(abilities(scopes)):
             raise Refused(
                 "Nothing useful was allowed. " + " ".join(losses(self._scopes, scopes)),
-                hint="Tick the boxes on the consent page. Again: " + hint_for(self._scopes[:1]),
+                hint="Tick the boxes on the consent page. Again: "
+                + login_command(purpose_of(self._scopes) or DEFAULT_PURPOSE),
                 needs=self._scopes,
             )
         seconds = granted.get("expires_in")

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from gmailkit.auth.token import Token
-from gmailkit.errors import CannotWrite, SignInNeeded, UsageError
+from gmailkit.errors import CannotWrite, SignInNeeded, TryLater, UsageError
 from gmailkit.model.service import Service, is_loopback
 from gmailkit.paths import Home, private_folder, read_private, write_private
 
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from keyring.backend import KeyringBackend
 
 Kind = Literal["file", "keyring"]
+
+_log = logging.getLogger(__name__)
+_LOCK_SECONDS = 120  # longer than one renewal with google-auth's own retries takes
 
 
 class Keep(Protocol):
@@ -84,10 +88,37 @@ class KeyringKeep:
             _backend().set_password(self._service, address, token.encode().decode())
 
     def forget(self, address: str) -> None:
-        from keyring.errors import PasswordDeleteError
+        with _keyring_errors():
+            backend = _backend()
+            if backend.get_password(self._service, address) is not None:
+                backend.delete_password(self._service, address)
 
-        with suppress(PasswordDeleteError), _keyring_errors():
-            _backend().delete_password(self._service, address)
+
+@contextmanager
+def only_us(home: Home, address: str) -> Iterator[None]:
+    """Hold the lock of an account's token, against all threads and processes of this machine.
+
+    Whoever changes a token reads the old one under the lock first. On a disk that takes no lock
+    (full, read-only) it is done without. Raises TryLater when another holds it for minutes.
+    """
+    from filelock import FileLock, Timeout
+
+    folder = home.account_data(address)
+    lock = FileLock(folder / "token.lock", timeout=_LOCK_SECONDS, mode=0o600)
+    try:
+        private_folder(folder)
+        lock.acquire()
+    except Timeout as error:
+        raise TryLater(
+            f"Another gmailkit has been busy with the token of {address} for minutes.",
+            hint="Try again.",
+        ) from error
+    except (CannotWrite, OSError):
+        _log.debug("No lock in %s; going on without.", folder)
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def keep_for(kind: Kind, home: Home) -> Keep:
@@ -113,9 +144,7 @@ def keyring_name() -> str | None:
     try:
         backend = _backend()
         return str(backend.name) if backend.priority >= 1 else None
-    except UsageError:
-        return None
-    except Exception:  # noqa: BLE001 - a backend may fail in any way; then it is not usable
+    except Exception:  # noqa: BLE001 - absent or failing in whatever way: it is not usable
         return None
 
 
@@ -132,17 +161,12 @@ def _backend() -> KeyringBackend:
 
 @contextmanager
 def _keyring_errors() -> Iterator[None]:
-    """A locked, absent or broken keyring becomes one sentence."""
-    try:
-        from keyring.errors import KeyringError, PasswordDeleteError
-    except ImportError:
-        yield  # _backend says it
-        return
+    """A locked or broken keyring becomes one sentence."""
     try:
         yield
-    except PasswordDeleteError:
+    except UsageError:
         raise
-    except KeyringError as error:
+    except Exception as error:
         raise UsageError(
             f"The OS keyring does not answer: {error or type(error).__name__}.",
             hint="Unlock it and repeat; gmailkit doctor says which keyring is used.",

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from gmailkit.auth.refusal import plain
 from gmailkit.auth.scopes import normalize
 from gmailkit.errors import Refused, ServerFault, SignInNeeded
 from gmailkit.model.service import Service
@@ -13,6 +15,10 @@ from gmailkit.secret import Secret
 
 if TYPE_CHECKING:
     import requests
+
+
+# Loose, but nothing that could be a path, an option or a trick on the terminal.
+_ADDRESS = re.compile(r"[^\s@<>/\\-][^\s@<>/\\]{0,100}@[^\s@<>/\\]{1,150}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +81,11 @@ def address_of(service: Service, access_token: Secret, session: requests.Session
     The client's own profile call cannot be used here: it lies above this room, and needs an
     account. Raises Refused, Unreachable, ServerFault.
     """
-    return _from_tokeninfo(service, access_token, session) or _from_profile(
-        service, access_token, session
-    )
+    address = _from_tokeninfo(service, access_token, session)
+    address = address or _from_profile(service, access_token, session)
+    if not _ADDRESS.fullmatch(address) or not address.isprintable():
+        raise ServerFault("The server told an address that is none.")
+    return address
 
 
 def _from_tokeninfo(service: Service, token: Secret, session: requests.Session) -> str:
@@ -100,7 +108,7 @@ def _from_profile(service: Service, token: Secret, session: requests.Session) ->
         )
     body = json_object(response)
     address = body.get("emailAddress")
-    if response.status_code == 200 and isinstance(address, str) and "@" in address:
+    if response.status_code == 200 and isinstance(address, str):
         return address
     raise _no_profile(response.status_code, body)
 
@@ -108,7 +116,7 @@ def _from_profile(service: Service, token: Secret, session: requests.Session) ->
 def _no_profile(status: int, body: Mapping[str, object]) -> Refused | ServerFault:
     error = body.get("error")
     message = error.get("message") if isinstance(error, dict) else None
-    said = f" It says: {message}" if isinstance(message, str) else ""
+    said = f" It says: {plain(message)}" if isinstance(message, str) else ""
     if status in (400, 401, 403):
         return Refused(
             f"Gmail refuses to tell whose mailbox this is ({status}).{said}",

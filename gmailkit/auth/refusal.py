@@ -35,8 +35,14 @@ class Refusal:
     @property
     def said(self) -> str:
         """The server's own sentence, if it gave one; it may be long, or hold what it should not."""
-        text = " ".join(redact(self.description).split())[:200].rstrip(".")
+        text = plain(self.description).rstrip(".")
         return f" ({text})" if text else ""
+
+
+def plain(text: str) -> str:
+    """A server's words, fit to be shown: one line, no control characters, no secrets."""
+    printable = "".join(sign if sign.isprintable() else " " for sign in redact(text))
+    return " ".join(printable.split())[:200]
 
 
 def sign_in_error(refusal: Refusal, scopes: Iterable[str] = ()) -> GmailKitError:
@@ -63,7 +69,7 @@ def sign_in_error(refusal: Refusal, scopes: Iterable[str] = ()) -> GmailKitError
             )
         case "invalid_request" | "disallowed_useragent":
             return Refused(
-                f"The server did not take the sign-in request: {refusal.error}{refusal.said}.",
+                f"The server did not take the sign-in request{refusal.said}.",
                 hint="Open the address in a normal browser. Again: gmailkit login",
                 reason=refusal.error,
             )
@@ -147,7 +153,7 @@ def client_error(refusal: Refusal, address: str) -> GmailKitError | None:
 
 
 def _unknown(refusal: Refusal) -> GmailKitError:
-    name = redact(refusal.error)[:60] or "nothing we can read"
+    name = plain(refusal.error)[:60] or "nothing we can read"
     return ServerFault(
         f"The authorisation server answered {name}{refusal.said}.",
         hint="Repeat it later; if it stays, check the client file with: gmailkit doctor",

@@ -111,7 +111,10 @@ def hint_for(accepted: Iterable[str], *, granted: Iterable[str] = (), address: s
     accepted, keep = normalize(accepted), abilities(granted)
     able = [p for p in PURPOSES if suffices(PURPOSES[p], accepted)]
     whole = [p for p in able if set(keep) <= set(abilities(PURPOSES[p]))]
-    purpose = (whole or able or [DEFAULT_PURPOSE])[0]
+    return login_command((whole or able or [DEFAULT_PURPOSE])[0], address=address)
+
+
+def login_command(purpose: str, *, address: str = "") -> str:
     words = ["gmailkit login", address, "" if purpose == DEFAULT_PURPOSE else f"--for {purpose}"]
     return " ".join(word for word in words if word)
 

@@ -82,8 +82,10 @@ def _reason(error: BaseException) -> str:
     cause = error
     while (inner := cause.__cause__ or cause.__context__) is not None:
         cause = inner
-    if isinstance(cause, ssl.SSLError):
+    if isinstance(cause, ssl.SSLCertVerificationError):
         return "its certificate cannot be trusted"
+    if isinstance(cause, ssl.SSLError):
+        return "it does not speak TLS"
     if isinstance(cause, TimeoutError) or isinstance(error, requests.Timeout):
         return "no answer in time"
     if isinstance(cause, requests.TooManyRedirects):

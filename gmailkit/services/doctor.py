@@ -10,7 +10,14 @@ from gmailkit.auth.client_file import ClientFile, find
 from gmailkit.auth.credential import StoredCredential, service_of
 from gmailkit.auth.keep import keep_for
 from gmailkit.auth.refusal import dead_grant
-from gmailkit.auth.scopes import METADATA, abilities, hint_for, purpose_of, short
+from gmailkit.auth.scopes import (
+    DEFAULT_PURPOSE,
+    METADATA,
+    abilities,
+    login_command,
+    purpose_of,
+    short,
+)
 from gmailkit.clock import SYSTEM_CLOCK, Clock
 from gmailkit.config import Settings
 from gmailkit.errors import GmailKitError
@@ -33,7 +40,7 @@ def doctor(settings: Settings, *, clock: Clock = SYSTEM_CLOCK) -> Iterator[Check
     yield _guarded("client file", partial(_client_file, settings, needed=not accounts))
     for account in accounts:
         yield _guarded(f"token of {account.address}", partial(_token, settings, account))
-        yield _scopes(account)
+        yield _scopes(account.address, _granted(settings, account))
     yield from _network(settings, accounts, clock)
 
 
@@ -107,20 +114,29 @@ def _token(settings: Settings, account: Account) -> Check:
     return Check(name, "ok", where)
 
 
-def _scopes(account: Account) -> Check:
-    name = f"scopes of {account.address}"
-    listed = ", ".join(map(short, account.scopes)) or "none"
-    if METADATA in account.scopes:
+def _granted(settings: Settings, account: Account) -> tuple[str, ...]:
+    """What the token's last renewal said, else what the sign-in did."""
+    try:
+        token = keep_for(account.keep, settings.home).load(account.address)
+    except GmailKitError:
+        token = None
+    return token.scopes if token else account.scopes
+
+
+def _scopes(address: str, granted: tuple[str, ...]) -> Check:
+    name = f"scopes of {address}"
+    listed = ", ".join(map(short, granted)) or "none"
+    if METADATA in granted:
         return Check(
             name,
             "fail",
             f"{listed}: gmail.metadata forbids search and bodies, whatever else is granted",
-            f"gmailkit logout {account.address}, then gmailkit login",
+            f"gmailkit logout {address}, then gmailkit login",
         )
-    if not abilities(account.scopes):
-        fix = hint_for((), address=account.address)
+    if not abilities(granted):
+        fix = login_command(DEFAULT_PURPOSE, address=address)
         return Check(name, "fail", f"{listed}: nothing can be done with these", fix)
-    purpose = purpose_of(account.scopes)
+    purpose = purpose_of(granted)
     return Check(name, "ok", f"{listed} ({purpose})" if purpose else listed)
 
 

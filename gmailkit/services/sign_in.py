@@ -15,7 +15,7 @@ import msgspec
 from gmailkit.auth.accounts import Account, Accounts, check_alias
 from gmailkit.auth.client_file import FILE_NAME, ClientFile, find
 from gmailkit.auth.credential import GivenToken, service_of
-from gmailkit.auth.keep import FileKeep, Kind, best_kind, keep_for
+from gmailkit.auth.keep import FileKeep, Kind, best_kind, keep_for, only_us
 from gmailkit.auth.scopes import DEFAULT_PURPOSE, PURPOSES, losses, purpose_of
 from gmailkit.auth.token import Token
 from gmailkit.clock import SYSTEM_CLOCK, Clock
@@ -143,10 +143,11 @@ def logout(settings: Settings, name: str | None = None) -> SignedOut:
 def forget(settings: Settings, account: Account) -> None:
     """Remove the account, its token in whichever store, and what is cached of it."""
     home = settings.home
-    FileKeep(home).forget(account.address)
-    if account.keep == "keyring":
-        keep_for("keyring", home).forget(account.address)
-    Accounts(home).remove(account.address)
+    with only_us(home, account.address):  # a renewal that came after us would bring it back
+        FileKeep(home).forget(account.address)
+        if account.keep == "keyring":
+            keep_for("keyring", home).forget(account.address)
+        Accounts(home).remove(account.address)
     endpoint = (settings.service or account.service).endpoint
     shutil.rmtree(home.account_data(account.address), ignore_errors=True)
     shutil.rmtree(home.account_state(account.address, endpoint), ignore_errors=True)
@@ -188,8 +189,10 @@ def _at_endpoint(client: ClientFile, settings: Settings) -> ClientFile:
 def _remember(settings: Settings, account: Account, token: Token, *, default: bool) -> Account:
     """Store token and account, both or none."""
     accounts = Accounts(settings.home)
-    old = next((a for a in accounts.all() if a.address == account.address), None)
-    _refuse_another_service(old, account)
+    old = accounts.get(account.address)
+    if old:  # the spelling of the address is the name of its folder
+        account = msgspec.structs.replace(account, address=old.address)
+        _refuse_another_service(old, account)
     accounts.check(account)
     kind = _save(settings, account, token)
     account = msgspec.structs.replace(account, keep=kind)
@@ -201,25 +204,26 @@ def _remember(settings: Settings, account: Account, token: Token, *, default: bo
         raise
     if old and old.keep != kind:
         keep_for(old.keep, settings.home).forget(account.address)
-    return next(a for a in accounts.all() if a.address == account.address)
+    return accounts.find(account.address)
 
 
 def _save(settings: Settings, account: Account, token: Token) -> Kind:
     """Into the best keep, or into a file when the keyring does not take it after all."""
     kind = best_kind(account.service)
-    try:
-        keep_for(kind, settings.home).save(account.address, token)
-    except UsageError:
-        if kind == "file":
-            raise
-        kind = "file"
-        keep_for(kind, settings.home).save(account.address, token)
+    with only_us(settings.home, account.address):  # no renewal of the old one may come after us
+        try:
+            keep_for(kind, settings.home).save(account.address, token)
+        except UsageError:
+            if kind == "file":
+                raise
+            kind = "file"
+            keep_for(kind, settings.home).save(account.address, token)
     return kind
 
 
-def _refuse_another_service(old: Account | None, new: Account) -> None:
+def _refuse_another_service(old: Account, new: Account) -> None:
     """A strange client file must not lead a known address's mail to another server."""
-    if old is None or old.service.endpoint == new.service.endpoint:
+    if old.service.endpoint == new.service.endpoint:
         return
     if all(is_loopback(urlsplit(a.service.endpoint).hostname) for a in (old, new)):
         return  # a sandbox gets another port each time

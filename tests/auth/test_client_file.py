@@ -133,7 +133,7 @@ def test_the_file_is_looked_for_where_the_user_says_first(
     bare = Settings(home=home)
     with pytest.raises(UsageError, match="no client file") as caught:
         find(bare)
-    assert str(home.config / "credentials.json") in caught.value.hint
+    assert str(home.config / "credentials.json") in caught.value.message
     written(tmp_path / "credentials.json", {})
     assert find(bare) == Path("credentials.json")
     home.config.mkdir(parents=True)

@@ -400,8 +400,8 @@ def test_without_a_token_it_says_so(stored: StoredCredential, home: Home) -> Non
 def test_a_lock_held_for_minutes_is_not_waited_for_forever(
     stored: StoredCredential, home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("gmailkit.auth.credential._LOCK_SECONDS", 0.1)
-    with FileLock(home.account_data(ME) / "renewal.lock"), pytest.raises(TryLater):
+    monkeypatch.setattr("gmailkit.auth.keep._LOCK_SECONDS", 0.1)
+    with FileLock(home.account_data(ME) / "token.lock"), pytest.raises(TryLater):
         stored.bearer()
 
 

@@ -7,12 +7,14 @@ import hashlib
 import logging
 import os
 import socket
+import webbrowser
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 import requests
+import responses
 from oauth_stub import GOOD, OAuthStub, oauth_stub
 
 from fakes import FakeClock
@@ -20,8 +22,8 @@ from gmailkit.auth.client_file import ClientFile
 from gmailkit.auth.flow import sign_in
 from gmailkit.auth.scopes import MODIFY, PURPOSES, READONLY, SETTINGS
 from gmailkit.auth.token import Token
-from gmailkit.errors import GmailKitError, Refused, ServerFault, SignInNeeded, UsageError
-from gmailkit.model.service import Service
+from gmailkit.errors import CannotDo, GmailKitError, Refused, ServerFault, SignInNeeded, UsageError
+from gmailkit.model.service import GOOGLE, Service
 from gmailkit.secret import Secret
 
 CODE = "4/stub-authorisation-code-0123456789"
@@ -353,3 +355,47 @@ def test_the_environment_stays_as_it_was_and_proxies_are_not_asked(
     server.replies["/token"] = lambda _: (seen.append(dict(os.environ)), GOOD)[1]
     by_browser(server, browser)
     assert seen == [before]  # not even for the moment of the exchange
+
+
+def test_google_is_spoken_to_over_https_and_nothing_else() -> None:
+    client = ClientFile("id.apps.googleusercontent.com", Secret("GOCSPX-stub-secret"), GOOGLE)
+    with responses.RequestsMock() as google:
+        google.post(GOOGLE.token_uri, json=GOOD[1])
+        token = sign_in(
+            client, (MODIFY,), open_browser=None, paste=lambda a: redirect(a, code=CODE)
+        )
+        assert [call.request.url for call in google.calls] == [GOOGLE.token_uri]
+    assert token.access_token == GOOD[1]["access_token"]  # type: ignore[index]
+
+
+def test_a_browser_that_breaks_counts_as_none(server: OAuthStub) -> None:
+    def broken(_: str) -> None:
+        raise webbrowser.Error("could not locate runnable browser")
+
+    with pytest.raises(SignInNeeded, match="No browser"):
+        by_browser(server, broken)
+
+
+def test_a_machine_without_loopback_says_so(
+    server: OAuthStub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_address(*_: object) -> None:
+        raise OSError(99, "Cannot assign requested address")
+
+    monkeypatch.setattr(socket.socket, "bind", no_address)
+    with pytest.raises(CannotDo, match="Cannot listen") as caught:
+        sign_in(client_of(server), (MODIFY,), open_browser=consenting, paste=None)
+    assert "--no-browser" in caught.value.hint
+
+
+def test_an_interruption_shuts_the_door(server: OAuthStub) -> None:
+    doors: list[int] = []
+
+    def interrupted(address: str) -> None:
+        doors.append(urlsplit(asked(address)["redirect_uri"]).port or 0)
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        by_browser(server, interrupted)
+    with pytest.raises(ConnectionRefusedError), socket.create_connection(("127.0.0.1", doors[0])):
+        pass

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,9 +14,9 @@ from keyring.backend import KeyringBackend
 from keyring.backends import fail, null
 from keyring.errors import KeyringLocked, PasswordDeleteError
 
-from gmailkit.auth.keep import FileKeep, KeyringKeep, best_kind, keep_for, keyring_name
+from gmailkit.auth.keep import FileKeep, KeyringKeep, best_kind, keep_for, keyring_name, only_us
 from gmailkit.auth.token import Token
-from gmailkit.errors import CannotWrite, SignInNeeded, UsageError
+from gmailkit.errors import CannotWrite, SignInNeeded, TryLater, UsageError
 from gmailkit.model.service import GOOGLE, Service
 from gmailkit.paths import Home
 from gmailkit.secret import Secret
@@ -212,10 +213,59 @@ def test_a_keyring_that_is_none_is_recognised_before_writing(
 
 
 def test_without_the_extra_files_are_used(monkeypatch: pytest.MonkeyPatch, home: Home) -> None:
-    monkeypatch.setitem(__import__("sys").modules, "keyring", None)
+    monkeypatch.setitem(sys.modules, "keyring", None)
     assert best_kind(GOOGLE) == "file"
-    with pytest.raises(UsageError, match="keyring extra is not installed"):
-        KeyringKeep(home).load(ME)
+    for act in (KeyringKeep(home).load, KeyringKeep(home).forget):
+        with pytest.raises(UsageError, match="keyring extra is not installed"):
+            act(ME)
+
+
+def test_a_keyring_that_fails_in_its_own_way_is_a_sentence_too(home: Home) -> None:
+    """Windows' credential store takes no long token and raises an error of its own."""
+
+    class Foreign(Drawer):
+        def set_password(self, service: str, username: str, password: str) -> None:
+            raise RuntimeError("The stub received bad data")
+
+    keyring.set_keyring(Foreign())
+    with pytest.raises(UsageError, match="bad data"):
+        KeyringKeep(home).save(ME, TOKEN)
+
+
+def test_a_token_that_cannot_be_removed_is_named(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def read_only(*_: object, **__: object) -> None:
+        raise OSError(30, "Read-only file system")
+
+    FileKeep(home).save(ME, TOKEN)
+    monkeypatch.setattr(Path, "unlink", read_only)
+    with pytest.raises(CannotWrite, match="Cannot remove"):
+        FileKeep(home).forget(ME)
+
+
+def test_the_lock_of_a_token_keeps_others_out_and_is_given_back(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gmailkit.auth.keep._LOCK_SECONDS", 0.1)
+    with only_us(home, ME):
+        with pytest.raises(TryLater), only_us(home, ME):
+            pass
+        with only_us(home, "ann@example.com"):
+            pass
+    with only_us(home, ME):
+        pass
+
+
+def test_a_disk_that_takes_no_lock_does_not_stop_the_work(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def read_only(path: Path) -> Path:
+        raise CannotWrite(f"Cannot write {path}: Read-only file system.", path=path)
+
+    monkeypatch.setattr("gmailkit.auth.keep.private_folder", read_only)
+    with only_us(home, ME):
+        pass
 
 
 def test_a_locked_keyring_is_a_sentence(home: Home) -> None:

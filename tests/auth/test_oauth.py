@@ -115,6 +115,10 @@ def test_a_send_token_without_email_cannot_say_whose_it_is(
     [
         ((200, {"emailAddress": "no address"}), ServerFault),
         ((200, {"emailAddress": 7}), ServerFault),
+        ((200, {"emailAddress": "../../x@example.com"}), ServerFault),
+        ((200, {"emailAddress": "me\x1b[2J@example.com"}), ServerFault),
+        ((200, {"emailAddress": "-rf@example.com"}), ServerFault),
+        ((200, {"emailAddress": "x" * 300 + "@example.com"}), ServerFault),
         ((200, "<html>"), ServerFault),
         ((503, "<html>"), ServerFault),
         ((400, {"error": {"message": "Mail service not enabled"}}), Refused),

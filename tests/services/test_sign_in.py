@@ -6,6 +6,7 @@ import json
 import os
 import socket
 import stat
+import threading
 import webbrowser
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -21,7 +22,7 @@ from oauth_stub import GOOD, oauth_stub
 
 from gmailkit.auth.accounts import Account, Accounts
 from gmailkit.auth.credential import credential_for
-from gmailkit.auth.keep import FileKeep, KeyringKeep
+from gmailkit.auth.keep import FileKeep, KeyringKeep, only_us
 from gmailkit.auth.scopes import EMAIL, MODIFY, OPENID, PURPOSES, READONLY, SEND, SETTINGS
 from gmailkit.config import Settings
 from gmailkit.errors import (
@@ -237,6 +238,31 @@ def test_signing_in_again_replaces_the_token(sandbox: Sandbox, settings: Setting
     assert again.account.alias == "home"
     assert again.account.scopes == (READONLY,)
     assert len(Accounts(settings.home).all()) == 1
+
+
+def test_another_spelling_of_the_address_is_the_same_account(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    by_browser(settings)
+    monkeypatch.setattr("gmailkit.auth.oauth.address_of", lambda *_: "ME@Example.com")
+    assert by_browser(settings, purpose="read").account.address == ME
+    assert [a.scopes for a in Accounts(settings.home).all()] == [(READONLY,)]
+    assert len(list(settings.home.data.rglob("token.json"))) == 1
+
+
+def test_a_renewal_that_is_under_way_does_not_undo_a_sign_in(
+    sandbox: Sandbox, settings: Settings
+) -> None:
+    """It holds the lock: the sign-in waits, and has the last word."""
+    by_browser(settings)
+    home, done = settings.home, []
+    with only_us(home, ME):
+        signing = threading.Thread(target=lambda: done.append(by_browser(settings, purpose="read")))
+        signing.start()
+        signing.join(1)
+        assert signing.is_alive()
+    signing.join(10)
+    assert done[0].account.scopes == (READONLY,)
 
 
 def test_several_accounts_with_one_default(sandbox: Sandbox, settings: Settings) -> None:
@@ -535,7 +561,7 @@ def test_whoami_of_a_token_nobody_knows_leaves_the_rest_open(home: Home) -> None
 def test_what_a_browser_prints_does_not_reach_standard_output(
     monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    def chatty(address: str) -> bool:
+    def chatty(_: str) -> bool:
         os.write(1, b"Opening in existing browser session.\n")
         return True
 
