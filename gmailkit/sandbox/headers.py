@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import UTC
+from email.utils import parsedate_to_datetime
 
 _FIELD = re.compile(rb"([!-9;-~]+)[ \t]*:")
 _BLANK = re.compile(rb"\r?\n")
@@ -104,6 +106,17 @@ def to_text(value: bytes) -> str:
 def message_ids(value: str) -> list[str]:
     """The `<…>` ids of a References or In-Reply-To value, in order."""
     return _MSG_ID.findall(value)
+
+
+def date_ms(message: Message) -> int | None:
+    """The Date header in milliseconds since the epoch; None where it is missing or unreadable."""
+    try:
+        date = parsedate_to_datetime(message.value("date"))
+        if date.tzinfo is None:  # "-0000": UTC, of a sender who does not say where he is
+            date = date.replace(tzinfo=UTC)
+        return round(date.timestamp() * 1000)
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
 
 
 def subject_key(subject: str) -> str:

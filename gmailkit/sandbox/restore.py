@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import UTC
-from email.utils import parsedate_to_datetime
 
 from gmailkit.sandbox import headers
 from gmailkit.sandbox.headers import Message
@@ -81,7 +79,7 @@ def _arriving(state: State, user: User, message: Message, wanted: Wanted) -> Arr
     thread: str | None = wanted.thread or None
     if thread is None and wanted.merge:  # an insert stays single
         thread = state.threads.of_received(user.n, message)
-    date = _header_date(message) if wanted.by_header else None
+    date = headers.date_ms(message) if wanted.by_header else None
     now = round(state.clock.now() * 1000)
     return Arriving(_bytes(message), wanted.labels, now if date is None else date, thread)
 
@@ -89,14 +87,3 @@ def _arriving(state: State, user: User, message: Message, wanted: Wanted) -> Arr
 def _bytes(message: Message) -> bytes:
     """As given, but for the line ends."""
     return message.bytes() if message.blank else b"".join(f.raw for f in message.fields)
-
-
-def _header_date(message: Message) -> int | None:
-    """Milliseconds; None where Date is missing or cannot be read."""
-    try:
-        date = parsedate_to_datetime(message.value("date"))
-    except (ValueError, TypeError, IndexError, OverflowError):
-        return None
-    if date.tzinfo is None:  # "-0000": UTC, of a sender who does not say where he is
-        date = date.replace(tzinfo=UTC)
-    return round(date.timestamp() * 1000)

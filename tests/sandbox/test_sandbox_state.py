@@ -15,11 +15,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sandbox_caller import ANN, BOB, CARLA, ME, Caller, letter
 
 from fakes import FakeClock
 from gmailkit.errors import NotFound, UsageError
 from gmailkit.sandbox import Sandbox
-from sandbox_caller import ANN, BOB, CARLA, ME, Caller, letter
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -64,9 +64,7 @@ def test_two_fresh_sandboxes_name_no_new_message_alike(clock: FakeClock) -> None
 
 
 def test_ids_are_sixteen_hex_digits_that_tell_the_time(sandbox: Sandbox) -> None:
-    ids = [
-        sandbox.mail.put(ME, letter(), date=NOON + timedelta(minutes=n)) for n in range(20)
-    ]
+    ids = [sandbox.mail.put(ME, letter(), date=NOON + timedelta(minutes=n)) for n in range(20)]
     assert all(len(id) == 16 and int(id, 16) and id == id.lower() for id in ids)
     assert ids == sorted(ids)
     assert int(ids[0], 16) >> 20 == pytest.approx(NOON.timestamp() * 1000, abs=2000)
@@ -106,6 +104,19 @@ def test_put_files_replies_and_takes_a_thread(sandbox: Sandbox, me: Caller) -> N
 
     assert thread(answer) == thread(joined) == first
     assert thread(by_word[0]) == thread(by_word[1]) == by_word[0]
+
+
+def test_put_all_dates_by_the_header(timed: Sandbox, clock: FakeClock) -> None:
+    dates = ["Mon, 02 Jan 2006 15:04:05 -0700", "Thu, 01 Jan 1970 00:00:01 -0000", "nonsense", ""]
+    raws = [letter(more=[("Date", date)]) for date in dates]
+    put = timed.mail.put_all(ME, raws, labels=("Old mail",))
+    user = timed.mail.users.get(ME).n
+    found = [timed.mail.messages.find(user, id) for id in put]
+    assert [message and message.date_ms for message in found] == [
+        *(1_136_239_445_000, 1000, clock.time * 1000, clock.time * 1000)
+    ]
+    assert [timed.mail.raw(ME, id) for id in put] == raws
+    assert timed.mail.labels_of(ME, put[0]) == {"Old mail"}
 
 
 def test_put_many_is_one_transaction(sandbox: Sandbox) -> None:

@@ -118,6 +118,15 @@ class State:
                 put.append(self._put(user, letter.raw, labels, date_ms, letter.thread, chance))
         return put
 
+    def put_all(
+        self, address: str, raws: Iterable[bytes], *, labels: Collection[str] = ("INBOX",)
+    ) -> list[str]:
+        """`put` in one transaction, for mail from files: the internal date is the Date header's."""
+        user = self.users.get(address)
+        with self.database.change():
+            known = self.labels.ids_of(user.n, labels)
+            return [self._put_dated(user, raw, known) for raw in raws]
+
     def raw(self, address: str, id: str) -> bytes:
         """The bytes as stored. Raises NotFound."""
         return self.messages.raw(self._stored(address, id).n)
@@ -168,6 +177,11 @@ class State:
         if key is not None and thread is None:
             self.threads.remember(user.n, key, added.thread)
         return added.id
+
+    def _put_dated(self, user: User, raw: bytes, labels: dict[str, str]) -> str:
+        said = headers.date_ms(headers.read(raw))
+        date_ms = self._date_ms(None) if said is None else said
+        return self._put(user, raw, labels, date_ms, None, ids.random_bits)
 
     def _put_sample(self, address: str) -> None:
         from gmailkit.sandbox.sample import SAMPLE_LABELS, sample_messages
