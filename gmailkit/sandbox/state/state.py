@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Protocol
 
@@ -151,7 +152,7 @@ class State:
             self.database.run("INSERT INTO meta VALUES (?, ?)", key, value)
             return value
 
-    @property
+    @cached_property
     def signing_key(self) -> bytes:
         """For page tokens, attachment ids and id tokens; the same for all sandboxes on a file."""
         return bytes.fromhex(self.remembered("signing_key", lambda: secrets.token_hex(32)))
