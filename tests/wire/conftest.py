@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 import responses
-from fakes import ENDPOINT, FakeClock, FakeCredential
 
+from fakes import ENDPOINT, FakeClock, FakeCredential
 from gmailkit.wire.call import Wire
 from gmailkit.wire.http import new_session
 from gmailkit.wire.stack import open_wire

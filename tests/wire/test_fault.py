@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 import responses
-from fakes import USER
 
+from fakes import USER
 from gmailkit.errors import (
     Conflict,
     DailyLimit,

@@ -7,9 +7,9 @@ from collections.abc import Callable
 import pytest
 import requests
 import responses
-from fakes import ENDPOINT, USER, FakeClock, FakeCredential
 from urllib3.exceptions import MaxRetryError, NewConnectionError, ProtocolError
 
+from fakes import ENDPOINT, USER, FakeClock, FakeCredential
 from gmailkit.errors import Refused, ServerFault, TryLater, Unreachable
 from gmailkit.model.label import Label
 from gmailkit.model.message import Message
