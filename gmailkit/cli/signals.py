@@ -23,7 +23,7 @@ from typing import NoReturn
 from gmailkit.clock import SYSTEM_CLOCK
 
 NAMES = ("SIGINT", "SIGTERM", "SIGHUP")
-GRACE = 4.0  # seconds
+GRACE = 3.0  # seconds
 TICK = 0.1
 _NUDGE = getattr(signal, "SIGURG", None)  # means nothing to us, but interrupts a wait
 _END = b"\0"  # no signal has this number

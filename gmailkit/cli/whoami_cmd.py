@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import typer
 
+from gmailkit.cli import screen
 from gmailkit.cli.command import command
 from gmailkit.cli.state import State
 
@@ -46,4 +47,7 @@ def whoami(ctx: typer.Context) -> None:
         ("token from", me.source),
     ]
     for name, value in facts:
-        out.row(f"{name:12}" if out.terminal else name, value)
+        if out.terminal:
+            out.line(f"{name:12}{screen.visible(value)}")
+        else:
+            out.row(name, value)

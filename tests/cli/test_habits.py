@@ -13,10 +13,11 @@ doctor service.
 
 Not yet, and why:
  8 --format, --fields, --template: JSON lines and jq do it for now.
+14 `labels create`, `rename` and `color` change just the one thing they name, so have no --dry-run.
 20 an error code such as GK-AUTH-003: the class name is the stable code.
 23, 24 configuration files and `config`: there is no configuration file yet.
-30 labels in completion: it wants a cache of labels first.
 27 refresh: renewal is automatic; the other verbs are login, logout, whoami.
+30 label names in completion: that wants a cache of labels first.
 31 man pages. 34 --since, --before: queries have after: and newer_than:. 35 sizes as arguments: no
 option takes one yet. 36 --timeout, --retries, --max-rate. 37 a pager. 40 nothing is deprecated yet.
 """
