@@ -19,7 +19,7 @@ from types import TracebackType
 from gmailkit.backup import marker
 from gmailkit.backup.index import Index
 from gmailkit.backup.lock import held
-from gmailkit.backup.packs import Entry, PackWriter, pack_name, read_frame
+from gmailkit.backup.packs import Entry, PackWriter, holds_frames, pack_name, read_frame
 from gmailkit.backup.record import Record, decode, record_at
 from gmailkit.backup.recover import INDEX, PACKS, Recovery, index_of_packs
 from gmailkit.backup.seal import seal
@@ -78,26 +78,28 @@ class Backup:
         path = Path(path)
         if write or create:
             return cls._for_writing(path, create, storage, clock)
-        marker.require(path)
-        index, notes = index_of_packs(path)
+        notes = _recognized(path)
+        index, more = index_of_packs(path)
         with ExitStack() as resources:
             resources.callback(index.close)
-            return cls(path, index, notes=notes, resources=resources.pop_all())
+            return cls(path, index, notes=notes + more, resources=resources.pop_all())
 
     @classmethod
     def _for_writing(cls, path: Path, create: bool, storage: Storage, clock: Clock) -> Backup:
         begin = create and _may_begin(path)
         if not begin:
-            marker.require(path)
+            _recognized(path)
         with ExitStack() as resources:
             if begin:
                 _make_folders(path, storage)
             resources.enter_context(held(path, storage=storage, clock=clock))
             if begin and not (path / marker.MARKER).exists():
                 marker.write(path, storage=storage, clock=clock)
-            marker.require(path)
-            _complete(path, storage)
             recovery = Recovery(path, storage)
+            if broken := _recognized(path):
+                marker.write(path, storage=storage, clock=clock)
+                recovery.notes += [f"{text} It was written anew." for text in broken]
+            _complete(path, storage)
             index, number, end = recovery.run()
             resources.callback(index.close)
             writer = PackWriter(path / PACKS, number=number, end=end, storage=storage)
@@ -210,12 +212,26 @@ def rebuild(
     Raises as `Backup.open` does.
     """
     path = Path(path)
-    marker.require(path)
+    _recognized(path)
     with held(path, storage=storage, clock=clock):
         recovery = Recovery(path, storage)
         recovery.rebuilt().close()
         seal(path / INDEX, storage)
     return tuple(recovery.notes)
+
+
+def _recognized(path: Path) -> tuple[str, ...]:
+    """Go on only if `path` is a backup; a note when nothing but its packs tells so.
+
+    Raises NoBackup, and BackupDamaged when the marker is broken and there are no packs of ours.
+    """
+    try:
+        marker.require(path)
+    except BackupDamaged as error:
+        if not holds_frames(path / PACKS):
+            raise
+        return (error.message,)
+    return ()
 
 
 def _may_begin(path: Path) -> bool:

@@ -62,6 +62,14 @@ def is_sound(header: bytes, content: bytes) -> bool:
     return header[-DIGEST:] == _digest(header[:-DIGEST], content)
 
 
+def is_whole(content: bytes) -> bool:
+    """Whether a whole zstd frame begins there, whatever the header before it says."""
+    try:
+        return zstd.get_frame_size(content) <= len(content)
+    except zstd.ZstdError:
+        return False
+
+
 class Compressor:
     """Makes frames; keeps zstd's tables from one to the next."""
 

@@ -195,11 +195,9 @@ class Index:
             )
         return new
 
-    def forget(self, pack: int, end: End | None) -> list[tuple[str, str]]:
-        """Drop what lies beyond `end` of a pack (None: all of it); (account, id) of each."""
-        lost = [
-            e for e in self.entries(pack=pack) if not end or e.offset + e.frame_length > end.length
-        ]
+    def forget(self, pack: int, end: End) -> list[tuple[str, str]]:
+        """Drop what lies beyond `end` of a pack; (account, id) of each."""
+        lost = [e for e in self.entries(pack=pack) if e.offset + e.frame_length > end.length]
         with self._transaction():
             self._sql.executemany(
                 """DELETE FROM messages WHERE id = ?
@@ -207,7 +205,7 @@ class Index:
                 [(entry.id, entry.account) for entry in lost],
             )
             self._sql.execute("DELETE FROM packs WHERE number = ?", (pack,))
-            if end and end.length:
+            if end.length:
                 row = (pack, end.length, end.digest)
                 self._sql.execute("INSERT INTO packs VALUES (?, ?, ?)", row)
         return [(entry.account, entry.id) for entry in lost]

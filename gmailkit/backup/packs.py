@@ -16,6 +16,7 @@ from gmailkit.backup.frame import (
     Frame,
     decompress,
     is_sound,
+    is_whole,
     parse_header,
 )
 from gmailkit.backup.record import Record, Stamp, encode
@@ -66,8 +67,8 @@ class End:
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """Bytes of a pack that are no sound frame. `torn` when the file ends inside what they began:
-    the trace of an interrupted write, and of nothing else if it is the last pack's end."""
+    """Bytes of a pack that are no sound frame. `torn` when they begin one that the file's end
+    cuts short: in the newest pack the trace of an interrupted write, and of nothing else."""
 
     offset: int
     length: int
@@ -86,6 +87,14 @@ def pack_numbers(folder: Path) -> list[int]:
 
 def is_pack(name: str) -> bool:
     return bool(_NAME.fullmatch(name)) and name == pack_name(int(name.split(".")[0]))
+
+
+def holds_frames(folder: Path) -> bool:
+    """Whether the first pack there begins as packs do."""
+    for number in pack_numbers(folder)[:1]:
+        with (folder / pack_name(number)).open("rb") as file:
+            return file.read(len(PATTERN)) == PATTERN
+    return False
 
 
 def read_frame(folder: Path, entry: Entry) -> bytes:
@@ -136,11 +145,20 @@ def _gap_at(file: BinaryIO, offset: int, size: int) -> Gap:
     for candidate in _headers(file, offset + 1, size):
         if _frame_at(file, candidate, size):
             return Gap(offset, candidate - offset, torn=False)
+    return Gap(offset, size - offset, torn=_is_torn(file, offset, size))
+
+
+def _is_torn(file: BinaryIO, offset: int, size: int) -> bool:
+    """Whether a frame begins there that the file's end cuts short; damage looks otherwise."""
     file.seek(offset)
-    begun = file.read(HEADER)
-    parsed = parse_header(begun)
-    whole = parsed is not None and offset + HEADER + parsed[0] <= size
-    return Gap(offset, size - offset, torn=not whole)
+    header = file.read(HEADER)
+    if not header.startswith(PATTERN[: len(header)]):
+        return False
+    if (parsed := parse_header(header)) is None:
+        return True
+    if offset + HEADER + parsed[0] <= size:
+        return False
+    return not is_whole(file.read(parsed[0]))  # whole: then it is the header that lies
 
 
 def _headers(file: BinaryIO, start: int, size: int) -> Iterator[int]:

@@ -117,42 +117,50 @@ class Recovery:
         """Make the index say what the packs hold. `complete`: it has seen all that was ever
         reported as saved, so what it does not know was not."""
         ends, there = index.ends(), pack_numbers(self._packs)
+        digest = FIRST
         for number in sorted({*ends, *there}):
-            known = ends.get(number, End(0, FIRST))
+            known = ends.get(number, End(0, digest))
             size = self._path(number).stat().st_size if number in there else 0
             if size < known.length:
-                known = self._lost(index, number, size)
+                known = self._lost(index, number, size, End(0, digest))
             if number in there and (size > known.length or not size):
                 last = number == there[-1]
-                self._take_in(index, number, known, size, last=last, complete=complete)
+                known = self._take_in(index, number, known, size, last=last, complete=complete)
+            digest = known.digest
 
-    def _lost(self, index: Index, number: int, size: int) -> End:
+    def _lost(self, index: Index, number: int, size: int, start: End) -> End:
         """A pack shorter than the index says, or gone: what was there is no longer known."""
-        end = survey(self._path(number), number, End(0, FIRST), size).end(size) if size else None
+        path = self._path(number)
+        end = survey(path, number, start, size).end(size) if size else start
         gone = index.forget(number, end)
         self.notes.append(
-            f"packs/{pack_name(number)} has lost {len(gone)} messages since they were saved. "
+            f"packs/{path.name} has lost {len(gone)} messages since they were saved. "
             "They are no longer counted as saved, so a backup fetches them again."
         )
-        return end or End(0, FIRST)
+        return end
 
     def _take_in(
         self, index: Index, number: int, known: End, size: int, *, last: bool, complete: bool
-    ) -> None:
+    ) -> End:
+        """What lies in a pack beyond `known`; returns how far it is known then."""
         path = self._path(number)
         found = survey(path, number, known, size)
         cut = _cut(found.gaps, size, complete=complete) if last else size
         if cut < size or (last and not size):
             self._cut(path, cut, size)
-        if cut == 0:
-            return
-        with writing(path):
-            self._storage.sync(path)
-            self._storage.sync_folder(self._packs)
-        entries = [entry for entry in found.entries if entry.offset < cut]
-        new = index.add(entries, {number: End(cut, found.end(cut).digest)})
-        if complete and new:
-            self.notes.append(f"{new} messages of an interrupted run were found safe.")
+        end = End(cut, found.end(cut).digest)
+        if cut:
+            with writing(path):
+                self._storage.sync(path)
+                self._storage.sync_folder(self._packs)
+            entries = [entry for entry in found.entries if entry.offset < cut]
+            new = index.add(entries, {number: end})
+            if complete and new:
+                self.notes.append(f"{new} messages of an interrupted run were found safe.")
+            self._say_what_stays_unreadable(path, found, cut)
+        return end
+
+    def _say_what_stays_unreadable(self, path: Path, found: Survey, cut: int) -> None:
         unreadable = sum(gap.length for gap in found.gaps if gap.offset < cut)
         if unreadable or found.unreadable:
             self.notes.append(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import itertools
 import os
 import resource
 from pathlib import Path
@@ -63,14 +64,27 @@ FAULTS = {
 }
 
 
+def fail_at(kind: str, folder: Path, *, every: int) -> int:
+    """A fault at every so many steps of a run, each in a backup of its own."""
+    done = 0
+    for step in itertools.count(1, every):
+        if not check_fault(folder / str(step), Failing(at=step, **FAULTS[kind])):
+            return done
+        done += 1
+    return done
+
+
 @pytest.mark.parametrize("kind", FAULTS)
-def test_a_fault_at_every_step_is_told_and_the_next_run_finishes(
-    kind: str, quick_path: Path
-) -> None:
-    for step in range(1, 1000):
-        if not check_fault(quick_path / str(step), Failing(at=step, **FAULTS[kind])):
-            break
-    assert step > 30
+def test_a_fault_is_told_and_the_next_run_finishes(kind: str, quick_path: Path) -> None:
+    assert fail_at(kind, quick_path, every=2 if kind == "full" else 5) > 5
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("kind", FAULTS)
+def test_a_fault_at_any_step_is_told_and_the_next_run_finishes(kind: str, quick_path: Path) -> None:
+    points = fail_at(kind, quick_path, every=1)
+    print(f"{kind}: at each of {points} steps")
+    assert points > 35
 
 
 def test_a_full_disk_names_the_file_and_the_bytes_needed(quick_path: Path) -> None:
