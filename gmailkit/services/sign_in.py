@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -15,12 +14,13 @@ import msgspec
 from gmailkit.auth.accounts import Account, Accounts, check_alias
 from gmailkit.auth.client_file import FILE_NAME, ClientFile, find
 from gmailkit.auth.credential import GivenToken, service_of
-from gmailkit.auth.keep import FileKeep, Kind, best_kind, keep_for, only_us
+from gmailkit.auth.keep import keep_for
+from gmailkit.auth.register import forget, remember
 from gmailkit.auth.scopes import DEFAULT_PURPOSE, PURPOSES, losses, purpose_of
 from gmailkit.auth.token import Token
 from gmailkit.clock import SYSTEM_CLOCK, Clock
 from gmailkit.config import Settings
-from gmailkit.errors import Conflict, GmailKitError, UsageError
+from gmailkit.errors import GmailKitError, UsageError
 from gmailkit.model.service import is_loopback
 from gmailkit.paths import write_private
 from gmailkit.secret import Secret
@@ -115,7 +115,7 @@ def login(
         scopes=token.scopes,
         signed_in=token.granted_at,
     )
-    account = _remember(settings, account, token, default=default)
+    account = remember(settings.home, account, token, default=default)
     return SignedIn(
         account, losses(scopes, token.scopes), _keep_client_file(settings, path, client)
     )
@@ -136,22 +136,9 @@ def logout(settings: Settings, name: str | None = None) -> SignedOut:
     if secret:
         with open_session() as session:
             revoked = revoke(settings.service or account.service, secret, session)
-    forget(settings, account)
-    return SignedOut(account.address, revoked)
-
-
-def forget(settings: Settings, account: Account) -> None:
-    """Remove the account, its token in whichever store, and what is cached of it."""
-    home = settings.home
-    with only_us(home, account.address):  # a renewal that came after us would bring it back
-        FileKeep(home).forget(account.address)
-        if account.keep == "keyring":
-            keep_for("keyring", home).forget(account.address)
-        Accounts(home).remove(account.address)
     endpoint = (settings.service or account.service).endpoint
-    shutil.rmtree(home.account_data(account.address), ignore_errors=True)
-    shutil.rmtree(home.account_state(account.address, endpoint), ignore_errors=True)
-    shutil.rmtree(home.account_cache(account.address, endpoint), ignore_errors=True)
+    forget(settings.home, account, endpoint)
+    return SignedOut(account.address, revoked)
 
 
 def whoami(settings: Settings, *, clock: Clock = SYSTEM_CLOCK) -> Identity:
@@ -184,54 +171,6 @@ def _scopes_for(purpose: str) -> tuple[str, ...]:
 def _at_endpoint(client: ClientFile, settings: Settings) -> ClientFile:
     endpoint = settings.endpoint or client.service.endpoint
     return replace(client, service=msgspec.structs.replace(client.service, endpoint=endpoint))
-
-
-def _remember(settings: Settings, account: Account, token: Token, *, default: bool) -> Account:
-    """Store token and account, both or none."""
-    accounts = Accounts(settings.home)
-    old = accounts.get(account.address)
-    if old:  # the spelling of the address is the name of its folder
-        account = msgspec.structs.replace(account, address=old.address)
-        _refuse_another_service(old, account)
-    accounts.check(account)
-    kind = _save(settings, account, token)
-    account = msgspec.structs.replace(account, keep=kind)
-    try:
-        accounts.add(account, default=default)
-    except GmailKitError:
-        if old is None:
-            keep_for(kind, settings.home).forget(account.address)
-        raise
-    if old and old.keep != kind:
-        keep_for(old.keep, settings.home).forget(account.address)
-    return accounts.find(account.address)
-
-
-def _save(settings: Settings, account: Account, token: Token) -> Kind:
-    """Into the best keep, or into a file when the keyring does not take it after all."""
-    kind = best_kind(account.service)
-    with only_us(settings.home, account.address):  # no renewal of the old one may come after us
-        try:
-            keep_for(kind, settings.home).save(account.address, token)
-        except UsageError:
-            if kind == "file":
-                raise
-            kind = "file"
-            keep_for(kind, settings.home).save(account.address, token)
-    return kind
-
-
-def _refuse_another_service(old: Account, new: Account) -> None:
-    """A strange client file must not lead a known address's mail to another server."""
-    if old.service.endpoint == new.service.endpoint:
-        return
-    if all(is_loopback(urlsplit(a.service.endpoint).hostname) for a in (old, new)):
-        return  # a sandbox gets another port each time
-    raise Conflict(
-        f"{old.address} is signed in at {old.service.endpoint} already, "
-        f"and this client file belongs to {new.service.endpoint}.",
-        hint=f"To change over: gmailkit logout {old.address}, then sign in again.",
-    )
 
 
 def _keep_client_file(settings: Settings, path: Path, client: ClientFile) -> Path | None:

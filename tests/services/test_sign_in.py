@@ -17,6 +17,7 @@ import keyring
 import pytest
 import requests
 from keyring.backend import KeyringBackend
+from keyring.backends import fail
 from keyring.errors import KeyringLocked
 from oauth_stub import GOOD, oauth_stub
 
@@ -41,6 +42,15 @@ from gmailkit.secret import Secret
 from gmailkit.services.sign_in import SignedIn, login, logout, open_in_browser, whoami
 
 ME, ANN = "me@example.com", "ann@example.com"
+
+
+@pytest.fixture(autouse=True)
+def no_keyring() -> Iterator[None]:
+    """Nothing of the tests shall end in the keyring of whoever runs them."""
+    before = keyring.get_keyring()
+    keyring.set_keyring(fail.Keyring())
+    yield
+    keyring.set_keyring(before)
 
 
 @pytest.fixture
@@ -225,6 +235,29 @@ def test_a_wrong_paste_is_explained_and_asked_again(sandbox: Sandbox, settings: 
     assert "Nothing was pasted" in texts[1]
     assert "not the whole address" in texts[2]
     assert "does not begin with" in texts[3]
+
+
+def test_a_folder_open_to_others_takes_no_token(settings: Settings) -> None:
+    folder = settings.home.account_data(ME)
+    folder.mkdir(parents=True, mode=0o755)
+    with pytest.raises(UsageError, match="Others can enter"):
+        by_browser(settings)
+    assert nothing_is_stored(settings.home)
+
+
+def test_a_failed_second_sign_in_leaves_the_account_usable(
+    sandbox: Sandbox, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    by_browser(settings)
+    with monkeypatch.context() as full_disk:
+
+        def full(self: Accounts, *_: object, **__: object) -> None:
+            raise CannotWrite("Cannot write accounts.json.", path=settings.home.data)
+
+        full_disk.setattr(Accounts, "add", full)
+        with pytest.raises(CannotWrite):
+            by_browser(settings)
+    assert sandbox.mail.grants.access(credential_for(settings).bearer()) is not None
 
 
 def test_signing_in_again_replaces_the_token(sandbox: Sandbox, settings: Settings) -> None:
@@ -434,17 +467,15 @@ class Drawer(KeyringBackend):
 
 
 @pytest.fixture
-def at_google(home: Home, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], SignedIn]]:
+def at_google(home: Home, monkeypatch: pytest.MonkeyPatch) -> Callable[[], SignedIn]:
     """Sign in at Google, whose part is not played; with whatever keyring is set."""
-    before = keyring.get_keyring()
     home.config.mkdir(parents=True)
     installed = {"client_id": "x", "auth_uri": GOOGLE.auth_uri, "token_uri": GOOGLE.token_uri}
     (home.config / "credentials.json").write_text(json.dumps({"installed": installed}))
     monkeypatch.setattr("gmailkit.auth.flow.sign_in", lambda *_, **__: _a_token())
     monkeypatch.setattr("gmailkit.auth.oauth.address_of", lambda *_: ME)
     monkeypatch.setattr("gmailkit.auth.oauth.revoke", lambda *_: True)
-    yield lambda: login(Settings(home=home))
-    keyring.set_keyring(before)
+    return lambda: login(Settings(home=home))
 
 
 def test_the_keyring_is_used_where_there_is_one(
