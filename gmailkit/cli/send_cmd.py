@@ -16,38 +16,33 @@ if TYPE_CHECKING:
     from gmailkit.gmail import Gmail
 
 Many = list[str] | None
+Recipients = typer.Argument(metavar="TO", help="Who gets it.")
+To = typer.Option("--to", metavar="ADDRESS", help="The same.")
+Cc = typer.Option("--cc", metavar="ADDRESS", help="Who gets a copy.")
+Bcc = typer.Option("--bcc", metavar="ADDRESS", help="Who gets one unseen.")
+Subject = typer.Option("--subject", "-s", metavar="TEXT", help="What it is about.")
+Body = typer.Option("--body", metavar="TEXT", help="The text; - reads stdin.")
+BodyFile = typer.Option("--body-file", metavar="FILE", help="The text, in a UTF-8 file.")
+Html = typer.Option("--html", metavar="HTML", help="The HTML version (begins with <), or a file.")
+Attach = typer.Option("--attach", "-a", metavar="FILE", help="Attach this; may be repeated.")
+EvenEmpty = typer.Option("--yes", "-y", help="Send even an empty message.")
+Preview = typer.Option("--dry-run", "-n", help="Show what would be sent; send nothing.")
 
 
 @command
 def send(
     ctx: typer.Context,
-    recipients: Annotated[Many, typer.Argument(metavar="TO", help="Who gets it.")] = None,
-    to: Annotated[Many, typer.Option("--to", metavar="ADDRESS", help="The same.")] = None,
-    cc: Annotated[Many, typer.Option("--cc", metavar="ADDRESS", help="Who gets a copy.")] = None,
-    bcc: Annotated[
-        Many, typer.Option("--bcc", metavar="ADDRESS", help="Who gets one unseen.")
-    ] = None,
-    subject: Annotated[
-        str | None, typer.Option("--subject", "-s", metavar="TEXT", help="What it is about.")
-    ] = None,
-    body: Annotated[
-        str | None, typer.Option("--body", metavar="TEXT", help="The text; - reads stdin.")
-    ] = None,
-    body_file: Annotated[
-        Path | None, typer.Option("--body-file", metavar="FILE", help="The text, in a UTF-8 file.")
-    ] = None,
-    html: Annotated[
-        str | None,
-        typer.Option("--html", metavar="HTML", help="The HTML version (begins with <), or a file."),
-    ] = None,
-    attach: Annotated[
-        list[Path] | None,
-        typer.Option("--attach", "-a", metavar="FILE", help="Attach this; may be repeated."),
-    ] = None,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Send even an empty message.")] = False,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", "-n", help="Show what would be sent; send nothing.")
-    ] = False,
+    recipients: Annotated[Many, Recipients] = None,
+    to: Annotated[Many, To] = None,
+    cc: Annotated[Many, Cc] = None,
+    bcc: Annotated[Many, Bcc] = None,
+    subject: Annotated[str | None, Subject] = None,
+    body: Annotated[str | None, Body] = None,
+    body_file: Annotated[Path | None, BodyFile] = None,
+    html: Annotated[str | None, Html] = None,
+    attach: Annotated[list[Path] | None, Attach] = None,
+    yes: Annotated[bool, EvenEmpty] = False,
+    dry_run: Annotated[bool, Preview] = False,
 ) -> None:
     """Send a message.
 

@@ -19,93 +19,38 @@ def _keep(ctx: typer.Context, param: typer.CallbackParam, value: Any) -> None:
         setattr(State.of(ctx), str(param.name), value)
 
 
+def _shared(*names: str, **more: Any) -> Any:
+    return typer.Option(*names, expose_value=False, callback=_keep, **more)
+
+
+Account = _shared(
+    *("--account", "-a"),
+    metavar="NAME",
+    help="Work on this account (address or alias).",
+    autocompletion=accounts,
+)
+Json = _shared("--json", help="Print JSON.")
+Sandbox = _shared("--sandbox", help="Work on a private practice mailbox, not on Gmail.")
+Quiet = _shared("--quiet", "-q", help="Only data and errors, no remarks.")
+Verbose = _shared("--verbose", "-v", count=True, help="Say more; twice for even more.")
+Debug = _shared("--debug", help="Log everything but secrets, and show tracebacks.")
+LogFile = _shared("--log-file", metavar="FILE", help="Add the log to this file instead.")
+NoInput = _shared("--no-input", help="Never ask; fail where an answer is needed.")
+When = _shared("--color", metavar="WHEN", help="auto, always or never.")
+
+
 def _options(
-    account: Annotated[
-        str | None,
-        typer.Option(
-            "--account",
-            "-a",
-            metavar="NAME",
-            help="Work on this account (address or alias).",
-            expose_value=False,
-            callback=_keep,
-            autocompletion=accounts,
-        ),
-    ] = None,
-    json: Annotated[
-        bool,
-        typer.Option("--json", help="Print JSON.", expose_value=False, callback=_keep),
-    ] = False,
-    sandbox: Annotated[
-        bool,
-        typer.Option(
-            "--sandbox",
-            help="Work on a private practice mailbox, not on Gmail.",
-            expose_value=False,
-            callback=_keep,
-        ),
-    ] = False,
-    quiet: Annotated[
-        bool,
-        typer.Option(
-            "--quiet",
-            "-q",
-            help="Only data and errors, no remarks.",
-            expose_value=False,
-            callback=_keep,
-        ),
-    ] = False,
-    verbose: Annotated[
-        int,
-        typer.Option(
-            "--verbose",
-            "-v",
-            count=True,
-            help="Say more; twice for even more.",
-            expose_value=False,
-            callback=_keep,
-        ),
-    ] = 0,
-    debug: Annotated[
-        bool,
-        typer.Option(
-            "--debug",
-            help="Log everything but secrets, and show tracebacks.",
-            expose_value=False,
-            callback=_keep,
-        ),
-    ] = False,
-    log_file: Annotated[
-        Path | None,
-        typer.Option(
-            "--log-file",
-            metavar="FILE",
-            help="Add the log to this file instead.",
-            expose_value=False,
-            callback=_keep,
-        ),
-    ] = None,
-    no_input: Annotated[
-        bool,
-        typer.Option(
-            "--no-input",
-            help="Never ask; fail where an answer is needed.",
-            expose_value=False,
-            callback=_keep,
-        ),
-    ] = False,
-    color: Annotated[
-        Color | None,
-        typer.Option(
-            "--color",
-            metavar="WHEN",
-            help="auto, always or never.",
-            expose_value=False,
-            callback=_keep,
-        ),
-    ] = None,
+    account: Annotated[str | None, Account] = None,
+    json: Annotated[bool, Json] = False,
+    sandbox: Annotated[bool, Sandbox] = False,
+    quiet: Annotated[bool, Quiet] = False,
+    verbose: Annotated[int, Verbose] = 0,
+    debug: Annotated[bool, Debug] = False,
+    log_file: Annotated[Path | None, LogFile] = None,
+    no_input: Annotated[bool, NoInput] = False,
+    color: Annotated[Color | None, When] = None,
 ) -> None:
-    """Never called: only its options are taken."""
+    """Never called: only its options are taken. Their names are the fields of `State`."""
 
 
 @lru_cache(maxsize=1)
