@@ -23,7 +23,7 @@ from gmailkit.backup.packs import Entry, PackWriter, holds_frames, pack_name, re
 from gmailkit.backup.record import Record, decode, record_at
 from gmailkit.backup.recover import INDEX, PACKS, Recovery, index_of_packs
 from gmailkit.backup.seal import seal
-from gmailkit.backup.storage import DISK, Storage, writing
+from gmailkit.backup.storage import DISK, Storage, reading, writing
 from gmailkit.clock import SYSTEM_CLOCK, Clock
 from gmailkit.errors import BackupDamaged, CannotWrite, UsageError
 
@@ -79,7 +79,8 @@ class Backup:
         if write or create:
             return cls._for_writing(path, create, storage, clock)
         notes = _recognized(path)
-        index, more = index_of_packs(path)
+        with reading(path):
+            index, more = index_of_packs(path)
         with ExitStack() as resources:
             resources.callback(index.close)
             return cls(path, index, notes=notes + more, resources=resources.pop_all())
@@ -100,7 +101,8 @@ class Backup:
                 marker.write(path, storage=storage, clock=clock)
                 recovery.notes += [f"{text} It was written anew." for text in broken]
             _complete(path, storage)
-            index, number, end = recovery.run()
+            with reading(path):
+                index, number, end = recovery.run()
             resources.callback(index.close)
             writer = PackWriter(path / PACKS, number=number, end=end, storage=storage)
             return cls(
@@ -215,7 +217,8 @@ def rebuild(
     _recognized(path)
     with held(path, storage=storage, clock=clock):
         recovery = Recovery(path, storage)
-        recovery.rebuilt().close()
+        with reading(path):
+            recovery.rebuilt().close()
         seal(path / INDEX, storage)
     return tuple(recovery.notes)
 

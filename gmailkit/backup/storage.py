@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
 
-from gmailkit.errors import CannotWrite
+from gmailkit.errors import BackupDamaged, CannotWrite
 from gmailkit.paths import PRIVATE_FILE, PRIVATE_FOLDER, sync_folder
 
 
@@ -94,6 +94,18 @@ def writing(path: Path, *, needed: int = 0) -> Iterator[None]:
         yield
     except OSError as error:
         raise cannot_write(path, error.errno, error.strerror, needed=needed) from error
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[None]:
+    """Turn an OSError of looking into the folder `path` into BackupDamaged."""
+    try:
+        yield
+    except OSError as error:
+        raise BackupDamaged(
+            f"Cannot read {error.filename or path}: {error.strerror}.",
+            hint="Check the disk, and that the folder is yours.",
+        ) from error
 
 
 _FULL = frozenset({errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)})

@@ -9,8 +9,8 @@ import resource
 from pathlib import Path
 
 import pytest
-from disks import Failing, Watched, contents, in_a_child, message, save
 
+from disks import Failing, Watched, contents, in_a_child, message, save
 from gmailkit.backup.check import verify
 from gmailkit.backup.folder import Backup
 from gmailkit.errors import CannotWrite, NoBackup

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from disks import ME, Watched, contents, message, save
 
+from disks import ME, Watched, contents, message, save
 from gmailkit.backup import packs
 from gmailkit.backup.check import verify
 from gmailkit.backup.folder import Backup
@@ -79,11 +79,29 @@ def test_a_lost_packs_number_is_not_used_again_in_the_same_run(backup: Path) -> 
     save(backup, MAIL, storage=Watched())
     assert not newest.exists()
     newest.write_bytes(kept)  # found again after all
-    assert any("does not know" in text or "not in the index" in text
-               for text in (*verify(backup).problems, *verify(backup).notes))  # fmt: skip
+    found = verify(backup)
+    assert found.ok
+    assert found.messages == len(MAIL)
+    assert any("lies in another place too" in note for note in found.notes)
     with Backup.open(backup, write=True):
         pass
     assert contents(backup) == MAIL
+    assert verify(backup).ok
+
+
+def test_a_pack_that_cannot_be_read_is_told(backup: Path) -> None:
+    pack(backup, 2).unlink()
+    (backup / "packs" / "000002.mbox.zst").mkdir()
+    found = verify(backup)
+    assert "packs/000002.mbox.zst cannot be read (Is a directory)." in found.problems
+    assert {each.pack for each in found.missing} == {2}
+    with Backup.open(backup) as opened, pytest.raises(BackupDamaged, match="000002"):
+        for entry in opened.entries():
+            opened.read(entry)
+    (backup / "index.sqlite3").unlink()
+    for options in ({}, {"write": True}):
+        with pytest.raises(BackupDamaged, match=r"Cannot read .*000002"):
+            Backup.open(backup, **options)
 
 
 def test_frames_the_index_has_not_seen_are_taken_in(backup: Path) -> None:

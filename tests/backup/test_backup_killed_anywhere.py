@@ -12,8 +12,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from disks import Counts, Watched, contents, in_a_child, killed_at, message, quiet_fork, save
 
+from disks import Counts, Watched, contents, in_a_child, killed_at, message, quiet_fork, save
 from gmailkit.backup.check import verify
 from gmailkit.backup.folder import rebuild
 from gmailkit.errors import NoBackup

@@ -10,8 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from disks import Watched, contents, in_a_child, message, quiet_fork, save
 
+from disks import Watched, contents, in_a_child, message, quiet_fork, save
 from fakes import FakeClock
 from gmailkit.backup.folder import Backup, rebuild
 from gmailkit.errors import BackupLocked

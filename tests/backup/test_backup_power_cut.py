@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from disks import ME, contents, message, save
 
+from disks import ME, contents, message, save
 from gmailkit.backup.check import verify
 from gmailkit.backup.folder import Backup
 from gmailkit.backup.storage import Disk

@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from disks import ME, Watched, contents, in_a_child, message, save
 
+from disks import ME, Watched, contents, in_a_child, message, save
 from gmailkit.backup.check import verify
 from gmailkit.backup.folder import Backup
 from gmailkit.errors import CannotWrite

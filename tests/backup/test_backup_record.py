@@ -9,10 +9,10 @@ from email.header import decode_header, make_header
 from pathlib import Path
 
 import pytest
-from disks import Watched, save
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from disks import Watched, save
 from gmailkit.backup.check import verify
 from gmailkit.backup.folder import Backup
 from gmailkit.backup.labels import labels_line

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from disks import Watched, contents, message, save
 
+from disks import Watched, contents, message, save
 from gmailkit.backup import packs
 from gmailkit.backup.check import Report, verify
 from gmailkit.backup.folder import Backup

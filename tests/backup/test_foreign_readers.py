@@ -9,8 +9,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from disks import Watched, message, save
 
+from disks import Watched, message, save
 from gmailkit.backup import packs
 from gmailkit.backup.record import Record
 

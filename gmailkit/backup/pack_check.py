@@ -1,0 +1,157 @@
+"""One pack, verified: against itself, and against what the index says of it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from gmailkit.backup.frame import FIRST, Frame
+from gmailkit.backup.index import Index
+from gmailkit.backup.packs import End, Entry, Gap, walk
+from gmailkit.backup.recover import PACKS, entries_of
+from gmailkit.backup.report import Damage, Findings
+from gmailkit.errors import BackupDamaged
+
+
+@dataclass
+class Known:
+    """What the index says of one pack: its end and, by offset of the frame and position in it,
+    its entries. `usable` is False when there is nobody to ask."""
+
+    end: End
+    frames: dict[int, dict[int, Entry]]
+    usable: bool = True
+
+
+def ask(index: Index | None, number: int, found: Findings) -> Known:
+    if index:
+        try:
+            end, entries = index.pack(number)
+            frames: dict[int, dict[int, Entry]] = {}
+            for entry in entries:
+                frames.setdefault(entry.offset, {})[entry.position] = entry
+            return Known(end or End(0, FIRST), frames)
+        except BackupDamaged as error:
+            found.problems.append(error.message)
+    return Known(End(0, FIRST), {}, usable=False)
+
+
+class PackCheck:
+    """One pack against itself and against the index; what it finds goes into `found`."""
+
+    def __init__(
+        self, path: Path, number: int, known: Known, index: Index | None, found: Findings
+    ) -> None:
+        self._path = path
+        self._name = f"{PACKS}/{path.name}"
+        self._number = number
+        self._known = known
+        self._index = index if known.usable else None
+        self._found = found
+        self._ends: dict[int, bytes] = {}
+        self._new = 0
+
+    def is_gone(self, how: str) -> None:
+        self._found.problems.append(f"{self._name} {how}.")
+        self._found.chain = None
+        self._lost(f"Its pack {how}.")
+
+    def run(self) -> Iterator[int]:
+        """Check everything; after each frame, how many bytes of the pack that was."""
+        with self._path.open("rb") as file:
+            size = os.fstat(file.fileno()).st_size
+            for each in walk(file, 0, size):
+                if isinstance(each, Gap):
+                    self._gap(each, last=each.offset + each.length == size)
+                else:
+                    self._frame(each)
+                yield each.length
+        self._at_the_end(size)
+
+    def _gap(self, gap: Gap, *, last: bool) -> None:
+        self._found.chain = None
+        place = f"{gap.length:,} bytes of {self._name} from byte {gap.offset} on"
+        if last and self._known.usable and gap.offset >= self._known.end.length:
+            self._found.notes.append(
+                f"An interrupted run left {place} unfinished; no mail is lost."
+            )
+            return
+        self._found.problems.append(f"{place} are no readable frame.")
+        until = gap.offset + gap.length
+        for offset in [each for each in self._known.frames if gap.offset <= each < until]:
+            self._broken(offset, "Its frame cannot be read.")
+
+    def _frame(self, frame: Frame) -> None:
+        self._follow_chain(frame)
+        for each in entries_of(self._number, frame):
+            if isinstance(each, BackupDamaged):
+                where = f"{self._name}, frame at byte {frame.offset}"
+                self._found.problems.append(f"{where}: {each.message}")
+            else:
+                self._entry(each)
+        self._broken(frame.offset, "Its frame does not hold it.")
+
+    def _follow_chain(self, frame: Frame) -> None:
+        found = self._found
+        if found.chain is not None and frame.previous != found.chain:
+            text = f"Frames are missing before byte {frame.offset} of {self._name}."
+            # With an index that knows every message, an old loss that was made good since.
+            (found.notes if self._known.usable else found.problems).append(text)
+        found.chain = found.head = frame.digest
+        self._ends[frame.offset + frame.length] = frame.digest
+
+    def _entry(self, entry: Entry) -> None:
+        found = self._found
+        expected = self._known.frames.get(entry.offset, {}).pop(entry.position, None)
+        who = f"message {entry.id} of {entry.account}"
+        if expected is None and self._lies_elsewhere(entry):
+            found.notes.append(f"{self._name} holds {who}, which lies in another place too.")
+            return
+        found.messages += 1
+        found.mail += entry.length
+        if expected is not None:
+            if expected != entry:
+                found.problems.append(f"The index and {self._name} disagree about {who}.")
+        elif self._index is None:
+            found.met.add((entry.account, entry.id))
+        elif entry.offset >= self._known.end.length:
+            self._new += 1
+        else:
+            found.problems.append(f"The index does not know {who} in {self._name}.")
+
+    def _lies_elsewhere(self, entry: Entry) -> bool:
+        """A message of a pack that was lost, fetched again, and then found."""
+        if self._index is None:
+            return (entry.account, entry.id) in self._found.met
+        try:
+            other = self._index.find(entry.account, entry.id)
+        except BackupDamaged:
+            return False
+        if other is None or other.sha256 != entry.sha256:
+            return False
+        return (other.pack, other.offset) != (entry.pack, entry.offset)
+
+    def _at_the_end(self, size: int) -> None:
+        end = self._known.end
+        if end.length > size:
+            self._found.problems.append(f"{self._name} has lost {end.length - size:,} bytes.")
+        elif end.length and self._ends.get(end.length) != end.digest:
+            self._found.problems.append(f"The index is wrong about the end of {self._name}.")
+        if self._new:
+            text = f"{self._new} messages in {self._name} are not in the index yet."
+            self._found.notes.append(text)
+        self._lost("The packs do not hold it where the index says.")
+
+    def _broken(self, offset: int, why: str) -> None:
+        entries = self._known.frames.pop(offset, {}).values()
+        self._found.damaged += [_damage(entry, why) for entry in entries]
+
+    def _lost(self, why: str) -> None:
+        for entries in self._known.frames.values():
+            self._found.missing += [_damage(entry, why) for entry in entries.values()]
+
+
+def _damage(entry: Entry, why: str) -> Damage:
+    return Damage(entry.account, entry.id, entry.pack, entry.offset, why)
