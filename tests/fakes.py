@@ -53,6 +53,9 @@ class FakeCredential:
     def service(self) -> Service:
         return Service.at(ENDPOINT)
 
+    def how_to_allow(self, accepted: frozenset[str]) -> str:
+        return f"gmailkit login, for one of {len(accepted)}"
+
     def bearer(self) -> Secret:
         return Secret(self.tokens[0])
 

@@ -10,7 +10,7 @@ from typing import Protocol
 from gmailkit.auth.accounts import Account, Accounts
 from gmailkit.auth.keep import Keep, keep_for, only_us
 from gmailkit.auth.refusal import cause_of_death, dead_grant, renewal_error
-from gmailkit.auth.scopes import normalize
+from gmailkit.auth.scopes import hint_for, normalize, short
 from gmailkit.auth.token import Token
 from gmailkit.clock import SYSTEM_CLOCK, Clock
 from gmailkit.config import Settings
@@ -33,6 +33,10 @@ class Credential(Protocol):
 
     @property
     def service(self) -> Service: ...
+
+    def how_to_allow(self, accepted: frozenset[str]) -> str:
+        """What the user can do to be allowed one of the scopes `accepted`."""
+        ...
 
     def bearer(self) -> Secret:
         """A token that is good for the next minutes. Raises SignInNeeded, Unreachable, ..."""
@@ -74,6 +78,9 @@ class StoredCredential:
     @property
     def granted(self) -> frozenset[str]:
         return normalize(self._token.scopes if self._token else self._account.scopes)
+
+    def how_to_allow(self, accepted: frozenset[str]) -> str:
+        return hint_for(accepted, granted=self.granted, address=self.address)
 
     def bearer(self) -> Secret:
         with self._lock:
@@ -167,6 +174,10 @@ class GivenToken:
         """From tokeninfo, where it answers: one request, the first time it is asked for."""
         self._ask()
         return self._granted
+
+    def how_to_allow(self, accepted: frozenset[str]) -> str:
+        names = " or ".join(sorted(map(short, accepted)))
+        return f"Put a token into GMAILKIT_ACCESS_TOKEN that has {names}."
 
     @property
     def expires_in(self) -> int | None:

@@ -76,6 +76,7 @@ def test_a_token_that_may_only_read_is_refused_before_sending(
     ):
         gmail.send(to=ANN, text="x")
     assert any(scope.endswith("gmail.send") for scope in caught.value.needs)
+    assert "gmail.send" in caught.value.hint
     assert not [path for method, path in sandbox.requests if method == "POST"]
 
 
