@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import FrozenInstanceError
 from datetime import date
+from typing import get_args
 
 import pytest
 
@@ -155,6 +157,12 @@ TREES: dict[str, Node] = {
     "a + b": And((A, B)),
     "rfc822msgid:<>": Everything(),
 }
+
+NODES = list({type(tree): tree for tree in TREES.values()}.values())
+
+
+def test_every_kind_of_node_has_a_query() -> None:
+    assert {type(node) for node in NODES} == set(get_args(Node))
 
 
 @pytest.mark.parametrize(("query", "tree"), TREES.items(), ids=[q or "(empty)" for q in TREES])
@@ -313,7 +321,10 @@ def test_groups_may_nest_up_to_the_limit() -> None:
 
 def test_the_longest_query_is_read() -> None:
     words = ["ab"] * (MAX_LENGTH // 3)
-    assert parse(" ".join(words)) == And((Words("ab"),) * len(words))
+    query = " ".join(words).ljust(MAX_LENGTH)
+    assert parse(query) == And((Words("ab"),) * len(words))
+    with pytest.raises(QueryError):
+        parse(f"{query} ")
 
 
 def test_joining_trees_keeps_them_flat() -> None:
@@ -330,3 +341,13 @@ def test_no_tree_says_that_nothing_matches() -> None:
         any_of([])
     with pytest.raises(ValueError, match="cannot be negated"):
         negate(Everything())
+
+
+@pytest.mark.parametrize("node", NODES, ids=lambda node: type(node).__name__)
+def test_a_tree_never_changes_and_can_be_a_key(node: Node) -> None:
+    assert {node: 1}[node] == 1
+    with pytest.raises((FrozenInstanceError, TypeError)):
+        node.extra = 1  # type: ignore[union-attr]
+    for name in node.__slots__:
+        with pytest.raises(FrozenInstanceError):
+            setattr(node, name, None)

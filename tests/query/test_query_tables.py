@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from query.mailbox import CONTEXT, MAILBOX
-from query.tables import TABLES
 
 from gmailkit.model.mail import Mail
 from gmailkit.query.document import Document
@@ -13,6 +11,8 @@ from gmailkit.query.operators import OPERATORS
 from gmailkit.query.parse import parse
 from gmailkit.query.text import to_text
 from gmailkit.query.tree import Place, State, Tab, Thing
+from query.mailbox import CONTEXT, MAILBOX
+from query.tables import TABLES
 
 ROWS = [(query, ids) for table in TABLES.values() for query, ids in table.items()]
 STARS = [thing for thing in Thing if thing.name.endswith(("STAR", "BANG"))] + [

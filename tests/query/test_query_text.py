@@ -7,7 +7,6 @@ from datetime import date
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from query.tables import TABLES
 
 from gmailkit.errors import QueryError
 from gmailkit.query.parse import MAX_LENGTH, parse
@@ -39,6 +38,7 @@ from gmailkit.query.tree import (
     any_of,
     negate,
 )
+from query.tables import TABLES
 
 QUERIES = [query for table in TABLES.values() for query in table]
 
