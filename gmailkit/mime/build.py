@@ -1,94 +1,74 @@
-"""`Mail` to the bytes that are sent."""
+"""`Mail` to the bytes that are sent (RFC 5322, RFC 2045 to 2047, RFC 2231)."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import astuple
-from email.headerregistry import Address as StdAddress
-from email.message import EmailMessage
-from email.policy import SMTP, SMTPUTF8
-from email.utils import format_datetime
+import secrets
+from itertools import count
 
 from gmailkit.errors import UsageError
-from gmailkit.model.mail import Address, Attachment, Mail
+from gmailkit.mime.check import check_mail
+from gmailkit.mime.date import format_date
+from gmailkit.mime.entity import Entity, attached, multipart, text_entity
+from gmailkit.mime.fold import address_field, id_field, text_field
+from gmailkit.model.mail import Attachment, Mail
 
-_BREAKS = re.compile(r"[\r\n\x00\x0b\x0c\x85\u2028\u2029]")
+_BOUNDARY = re.compile(r"[\w'()+,./:=?-]{1,60}", re.ASCII)  # RFC 2046 section 5.1.1, no blanks
 
 
 def build(mail: Mail, *, boundary: str | None = None) -> bytes:
-    """The message as bytes with CRLF; UsageError when a header field holds a line break or NUL."""
-    _refuse_breaks(mail)
-    people = (
-        *mail.to,
-        *mail.cc,
-        *mail.bcc,
-        *mail.reply_to,
-        *([mail.sender] if mail.sender else []),
-    )
-    ascii_only = all(a.email.isascii() for a in people)
-    message = EmailMessage(policy=SMTP if ascii_only else SMTPUTF8)
-    _head(message, mail)
-    message.set_content(mail.text)
-    if mail.html:
-        message.add_alternative(mail.html, subtype="html")
-    for attachment in mail.attachments:
-        _attach(message, attachment)
-    if boundary and message.is_multipart():
-        message.set_boundary(boundary)
-    return message.as_bytes()
+    """The message as bytes: CRLF, no line over 998, 7 bit but for what RFC 6532 needs raw.
+
+    Text beside HTML becomes multipart/alternative, pictures the HTML shows by Content-ID
+    multipart/related, other attachments multipart/mixed. Bcc is written: Gmail delivers by it and
+    strips it. What `mail` leaves out (date, message id) is left out. Lines of the text are never
+    wrapped. With `boundary` the result depends on `mail` alone.
+
+    UsageError, before anything is made, for a line break or other control character in a header,
+    address, name, file name or Content-ID, for a malformed address, and for an extra header that
+    belongs to a field of `Mail`.
+    """
+    if boundary is not None and not _BOUNDARY.fullmatch(boundary):
+        raise UsageError(f"{boundary!r} is no MIME boundary", hint="Use letters and digits.")
+    check_mail(mail)
+    body = _body(mail, boundary or f"=_{secrets.token_hex(12)}")
+    return _header(mail).encode() + b"MIME-Version: 1.0\r\n" + body.to_bytes()
 
 
-def _refuse_breaks(mail: Mail) -> None:
-    people = (
-        *mail.to,
-        *mail.cc,
-        *mail.bcc,
-        *mail.reply_to,
-        *([mail.sender] if mail.sender else []),
-    )
-    words = [mail.subject, mail.message_id, mail.in_reply_to, *mail.references]
-    words += [w for a in people for w in astuple(a)]
-    words += [w for pair in mail.headers for w in pair]
-    for a in mail.attachments:
-        words += [a.filename, a.content_type, a.content_id]
-    for word in words:
-        if _BREAKS.search(word):
-            raise UsageError(f"{word!r} holds a line break", hint="Write it on one line.")
+def _header(mail: Mail) -> str:
+    fields = [address_field("From", [mail.sender])] if mail.sender else []
+    groups = {"To": mail.to, "Cc": mail.cc, "Bcc": mail.bcc, "Reply-To": mail.reply_to}
+    fields += [address_field(name, people) for name, people in groups.items() if people]
+    fields += [text_field("Subject", mail.subject)] if mail.subject else []
+    fields += [f"Date: {format_date(mail.date)}\r\n"] if mail.date else []
+    ids = {
+        "Message-ID": (mail.message_id,),
+        "In-Reply-To": (mail.in_reply_to,),
+        "References": mail.references,
+    }
+    fields += [id_field(name, some) for name, some in ids.items() if any(some)]
+    fields += [text_field(name, value) for name, value in mail.headers]
+    return "".join(fields)
 
 
-def _head(message: EmailMessage, mail: Mail) -> None:
-    if mail.sender:
-        message["From"] = _address(mail.sender)
-    for name, people in (("To", mail.to), ("Cc", mail.cc), ("Bcc", mail.bcc)):
-        if people:
-            message[name] = [_address(a) for a in people]
-    if mail.reply_to:
-        message["Reply-To"] = [_address(a) for a in mail.reply_to]
-    message["Subject"] = mail.subject
-    if mail.date:
-        message["Date"] = format_datetime(mail.date)
-    for name, value in (("Message-ID", mail.message_id), ("In-Reply-To", mail.in_reply_to)):
-        if value:
-            message[name] = value
-    if mail.references:
-        message["References"] = " ".join(mail.references)
-    for name, value in mail.headers:
-        message[name] = value
+def _body(mail: Mail, boundary: str) -> Entity:
+    """From the inside out: what the reader sees, its pictures, the plain text, the files."""
+    entity = text_entity("html", mail.html) if mail.html else text_entity("plain", mail.text)
+    pictures = [attached(a) for a in mail.attachments if _is_picture(a, mail)]
+    files = [attached(a) for a in mail.attachments if not _is_picture(a, mail)]
+    layers: list[tuple[str, list[Entity], list[Entity]]] = []
+    if pictures:
+        layers.append(("related", [], pictures))
+    if mail.html and mail.text:
+        layers.append(("alternative", [text_entity("plain", mail.text)], []))
+    if files:
+        layers.append(("mixed", [], files))
+    for depth, (subtype, before, after) in zip(count(1 - len(layers)), layers, strict=False):
+        name = f"{-depth}_{boundary}" if depth else boundary
+        entity = multipart(subtype, [*before, entity, *after], name)
+    return entity
 
 
-def _address(address: Address) -> StdAddress:
-    return StdAddress(display_name=address.name, addr_spec=address.email)
-
-
-def _attach(message: EmailMessage, attachment: Attachment) -> None:
-    main, _, sub = attachment.content_type.partition("/")
-    if main in ("message", "multipart", "text"):
-        main, sub = "application", "octet-stream"
-    message.add_attachment(
-        attachment.content,
-        maintype=main,
-        subtype=sub,
-        filename=attachment.filename or None,
-        disposition="inline" if attachment.inline else "attachment",
-        cid=f"<{attachment.content_id}>" if attachment.content_id else None,
-    )
+def _is_picture(attachment: Attachment, mail: Mail) -> bool:
+    """Whether it belongs to the HTML, which names it by its Content-ID (RFC 2392)."""
+    return bool(mail.html and attachment.inline and attachment.content_id)

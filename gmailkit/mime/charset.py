@@ -45,6 +45,7 @@ _UNLISTED = ("cp874", "koi8_u", "cp720", "cp737", "cp856", "mac_croatian", "mac_
 # windows-1252 whose five holes are C1 controls, as in browsers.
 _WESTERN = "".join(bytes([n]).decode("cp1252", "ignore") or chr(n) for n in range(256))
 
+_SLOW = 1_000_000  # bytes; no such text is longer, and the repair works run by run
 _JIS_RUN = re.compile(rb"\x1b(\$[@B]|\([BJI])([^\x1b]*+)")
 
 
@@ -118,7 +119,7 @@ def _western(content: bytes) -> str:
 
 def _nearest(content: bytes, codec: str) -> str:
     """When `codec` does not fit: with gaps if it mostly does, else UTF-8, else windows-1252."""
-    if codec == "iso2022_jp":
+    if codec == "iso2022_jp" and len(content) < _SLOW:
         return _JIS_RUN.sub(_jis_to_cp932, content).decode("cp932", "replace")
     for attempt in (codec, "utf_8"):
         text = _sound(content.decode(attempt, "replace"), attempt)

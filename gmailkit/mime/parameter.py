@@ -39,7 +39,7 @@ def parse_value(value: str) -> tuple[str, Mapping[str, str]]:
 def _literal(match: re.Match[str]) -> str:
     """A backslash escapes only a quote and itself: "C:\\x.txt" is a Windows path, not an escape."""
     if match[2] is not None:
-        return re.sub(r'\\(["\\])', r"\1", match[2])
+        return match[2].replace('\\"', '"').replace("\\\\", "\\")
     value = match[3].strip()
     if value.endswith(")") and not match[1].lower().startswith(_NAMES):
         value = value[: value.rfind("(")].rstrip()

@@ -24,6 +24,7 @@ _MAX_DEFECTS = 50
 
 _FIELD = re.compile(rb"([!-9;-~]++)[ \t]*+:([^\n]*+(?:\n[ \t][^\n]*+)*+)\n?")
 _BLANK = re.compile(rb"\r*+(?:\n|\Z)")
+_END_OF_HEADER = re.compile(rb"\n(?=\r?\n)")
 _ENVELOPE = re.compile(rb">?From [^\n]*+\n")  # an mbox separator left in the header
 
 # A line that is no field, yet a usual field follows it: the header goes on.
@@ -33,6 +34,7 @@ _JUNK = re.compile(
     re.I,
 )
 _GUESS = re.compile(rb"\n--([^\r\n]{1,200}?)[ \t]*\r?\n(?=Content-)", re.I)
+_DASHES = re.compile(rb"\n--([^\n]*+)")  # a header always stands before the first boundary
 _SOUND_TYPE = re.compile(r"[^/]{1,60}/[^/]{1,60}")
 _UNSOUND_TYPES = {"html": "text/html", "multipart": "multipart/mixed"}
 
@@ -121,10 +123,14 @@ class _Reader:
         """Reads the header at `position`; the body runs to the end until a boundary says else."""
         self._count += 1
         fields: list[tuple[str, bytes]] = []
-        while found := self._header_line(position):
+        for _ in range(MAX_FIELDS):
+            if not (found := self._header_line(position)):
+                break
             if found.re is _FIELD:
-                self._keep(fields, found)
+                fields.append((found[1].decode("ascii"), self._bounded(*found.span(2))))
             position = found.end()
+        else:
+            position = self._skip_fields(position)
         part = Part(fields, self._skip_blank(position), len(self.raw))
         self._set_type(part, default)
         return part
@@ -140,15 +146,16 @@ class _Reader:
             self._note("a line in the header is no field")
         return found
 
-    def _keep(self, fields: list[tuple[str, bytes]], found: re.Match[bytes]) -> None:
-        if len(fields) >= MAX_FIELDS:
-            self._note(f"more than {MAX_FIELDS:,} header fields: the rest is left out")
-            return
-        start, end = found.span(2)
+    def _bounded(self, start: int, end: int) -> bytes:
         if end - start > MAX_VALUE:
             self._note(f"a header field is longer than {MAX_VALUE:,} bytes: cut there")
             end = start + MAX_VALUE
-        fields.append((found[1].decode("ascii"), self.raw[start:end].strip(b"\r\n \t")))
+        return self.raw[start:end].strip(b"\r\n \t")
+
+    def _skip_fields(self, position: int) -> int:
+        self._note(f"more than {MAX_FIELDS:,} header lines: the rest is left out")
+        end = _END_OF_HEADER.search(self.raw, max(position - 1, 0))
+        return end.end() if end else len(self.raw)
 
     def _skip_blank(self, position: int) -> int:
         if blank := _BLANK.match(self.raw, position):
@@ -247,23 +254,15 @@ class _Reader:
 
     def _next_boundary(self, position: int) -> tuple[int, int, int, bool] | None:
         """Start of the line, start of the line after it, index in `_open`, whether it closes."""
-        line = self._next_dashes(position)
-        while line:
-            if found := self._boundary_at(line):
-                end = self.raw.find(b"\n", line) + 1 or len(self.raw)
-                return line, end, *found
-            line = self._next_dashes(line + 1)
+        for found in _DASHES.finditer(self.raw, max(position - 1, 0)):
+            if hit := self._lines.get(found[1].rstrip()):
+                end = min(found.end() + 1, len(self.raw))
+                return found.start() + 1, end, *hit[-1]
         return None
-
-    def _next_dashes(self, position: int) -> int:
-        """The next line that starts with "--", or 0: a header always stands before it."""
-        return self.raw.find(b"\n--", max(position - 1, 0)) + 1
 
     def _boundary_at(self, line: int) -> tuple[int, bool] | None:
         if not self._lines or not self.raw.startswith(b"--", line):
             return None
-        end = self.raw.find(b"\n", line)
-        limit = line + _MAX_BOUNDARY + 10
-        text = self.raw[line + 2 : limit if end < 0 else min(end, limit)].rstrip()
-        found = self._lines.get(text)
-        return found[-1] if found else None
+        found = _DASHES.match(self.raw, line - 1)
+        hit = self._lines.get(found[1].rstrip()) if found else None
+        return hit[-1] if hit else None

@@ -12,6 +12,7 @@ _BLOCKS = 1000  # base64 texts set end to end in one body; beyond that the paddi
 
 _AS_IS = frozenset(("", "7bit", "8bit", "binary", "7-bit", "8-bit", "8bits", "7bits", "none"))
 _UU = frozenset(("x-uuencode", "uuencode", "x-uue", "uue"))
+_LINE = re.compile(rb"[^\n]+")
 _UU_BEGIN = re.compile(rb"^begin [0-7]{3,4} ?[^\n]*\n", re.M)
 
 
@@ -61,10 +62,10 @@ def _decode_uu(body: bytes) -> tuple[bytes, str]:
     if not begin:
         return body, "uuencoded body without a begin line"
     content = bytearray()
-    for line in body[begin.end() :].splitlines():
-        if line.strip() == b"end":
+    for found in _LINE.finditer(body, begin.end()):
+        if found[0].strip() == b"end":
             return bytes(content), ""
-        content += _uu_line(line)
+        content += _uu_line(found[0])
     return bytes(content), "uuencoded body without an end line"
 
 
@@ -78,3 +79,16 @@ def _uu_line(line: bytes) -> bytes:
             return binascii.a2b_uu(line[:counted])
         except binascii.Error:
             return b""
+
+
+def encode_base64(content: bytes) -> bytes:
+    """Lines of 76 characters, each with CRLF (RFC 2045 section 6.8)."""
+    lines = range(0, len(content), 57)
+    return b"".join(
+        binascii.b2a_base64(content[start : start + 57], newline=False) + b"\r\n" for start in lines
+    )
+
+
+def encode_quoted_printable(text: bytes) -> bytes:
+    """`text`, whose lines end with CRLF, in lines of at most 76 characters (section 6.7)."""
+    return binascii.b2a_qp(text, istext=True)
