@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,7 +17,7 @@ from gmailkit.clock import SYSTEM_CLOCK
 
 if TYPE_CHECKING:
     from gmailkit.cli.emit import Output
-    from gmailkit.services.backup import BackupReport
+    from gmailkit.services.backup import BackupReport, Progress
 
 
 @command
@@ -47,13 +48,19 @@ def backup(
     """
     state = State.of(ctx)
     begun = SYSTEM_CLOCK.monotonic()
-    with closing(ProgressLine(state.out)) as progress:
-        report = state.gmail().backup(folder, label=label or (), query=query, on_progress=progress)
+    with closing(ProgressLine(state.out)) as line:
+        show = partial(_show, line)
+        report = state.gmail().backup(folder, label=label or (), query=query, on_progress=show)
     seconds = SYSTEM_CLOCK.monotonic() - begun
     if state.out.json:
         state.out.document(_facts(report, seconds))
     else:
         _summary(state.out, report, seconds)
+
+
+def _show(line: ProgressLine, step: Progress) -> None:
+    words = f"{step.done:,} of {step.total:,} messages, {screen.bytes_text(step.bytes)}"
+    line.show(step.done, step.total, words)
 
 
 def _facts(report: BackupReport, seconds: float) -> dict[str, object]:

@@ -10,14 +10,13 @@ from gmailkit.clock import SYSTEM_CLOCK, Clock
 
 if TYPE_CHECKING:
     from gmailkit.cli.emit import Output
-    from gmailkit.services.backup import Progress
 
 EVERY = 0.1  # seconds between two looks of the moving line
 SELDOM = 30.0  # seconds between two lines of a log
 
 
 class ProgressLine:
-    """Call it with each step; `close` leaves the screen as it was."""
+    """`show` each step; `close` leaves the screen as it was."""
 
     def __init__(self, out: Output, *, clock: Clock = SYSTEM_CLOCK) -> None:
         self._out = out
@@ -27,12 +26,13 @@ class ProgressLine:
         self._next = self._begun + (0 if out.talks_to_terminal else SELDOM)
         self._drawn = False
 
-    def __call__(self, step: Progress) -> None:
+    def show(self, done: int, total: int, words: str) -> None:
+        """`words` name the `done` of `total`; the share and the time left are added."""
         now = self._clock.monotonic()
         if now < self._next:
             return
         self._next = now + self._pause
-        text = self._text(step, now)
+        text = f"{words}  {100 * done // max(total, 1)}%{self._left(done, total, now)}"
         if self._out.talks_to_terminal:
             self._draw(screen.fit(text, max(screen.columns() - 1, 1)))
         else:
@@ -44,13 +44,11 @@ class ProgressLine:
             sys.stderr.write("\r")
             sys.stderr.flush()
 
-    def _text(self, step: Progress, now: float) -> str:
-        share = 100 * step.done // max(step.total, 1)
-        text = f"{step.done:,} of {step.total:,}  {share}%  {screen.bytes_text(step.bytes)}"
+    def _left(self, done: int, total: int, now: float) -> str:
         passed = now - self._begun
-        if passed < 3 or not step.done:
-            return text
-        return f"{text}  {time_text(passed * (step.total - step.done) / step.done)} left"
+        if passed < 3 or not done:
+            return ""
+        return f"  {time_text(passed * (total - done) / done)} left"
 
     def _draw(self, text: str) -> None:
         self._drawn = True

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,11 +11,13 @@ import typer
 
 from gmailkit.cli import screen
 from gmailkit.cli.command import command
+from gmailkit.cli.progress import ProgressLine
 from gmailkit.cli.state import State
 from gmailkit.errors import BackupDamaged
 
 if TYPE_CHECKING:
     from gmailkit.backup.check import Report
+    from gmailkit.cli.emit import Output
 
 
 @command
@@ -33,22 +37,32 @@ def verify(
     """
     from gmailkit.backup.check import verify as check
 
-    state = State.of(ctx)
-    report = check(folder)
-    if state.out.json:
-        state.out.document(_facts(report))
-    elif report.ok:
-        size = screen.bytes_text(report.bytes)
-        state.out.line(
-            f"{folder} is whole: {screen.count_text(report.messages, 'message')}, {size}."
-        )
+    out = State.of(ctx).out
+    with closing(ProgressLine(out)) as line:
+        report = check(folder, on_progress=partial(_show, line))
+    if out.json:
+        out.document(_facts(report))
     else:
-        for each in report.damaged:
-            state.out.row("damaged", each.account, each.id, each.pack, each.why)
-        for each in report.missing:
-            state.out.row("missing", each.account, each.id, each.pack, each.why)
+        _tell(out, folder, report)
     if not report.ok:
         raise _complaint(folder, report)
+
+
+def _show(line: ProgressLine, done: int, total: int) -> None:
+    line.show(done, total, f"{screen.bytes_text(done)} of {screen.bytes_text(total)}")
+
+
+def _tell(out: Output, folder: Path, report: Report) -> None:
+    for kind, messages in (("damaged", report.damaged), ("missing", report.missing)):
+        for each in messages:
+            out.row(kind, each.account, each.id, f"{each.pack}:{each.offset}", each.why)
+    for problem in report.problems:
+        out.row("problem", problem)
+    for note in report.notes:
+        out.say(screen.visible(note))
+    if report.ok:
+        count, size = screen.count_text(report.messages, "message"), screen.bytes_text(report.bytes)
+        out.line(f"{folder} is whole: {count}, {size}.")
 
 
 def _facts(report: Report) -> dict[str, object]:
@@ -59,12 +73,20 @@ def _facts(report: Report) -> dict[str, object]:
         "packs": report.packs,
         "damaged": report.damaged,
         "missing": report.missing,
+        "problems": report.problems,
+        "notes": report.notes,
+        "head": report.head,
     }
 
 
 def _complaint(folder: Path, report: Report) -> BackupDamaged:
+    counts = [
+        screen.count_text(report.messages, "message") + " as they were saved",
+        f"{len(report.damaged):,} damaged",
+        f"{len(report.missing):,} missing",
+        screen.count_text(len(report.problems), "other problem"),
+    ]
     return BackupDamaged(
-        f"{folder} is damaged: {screen.count_text(len(report.damaged), 'message')} damaged, "
-        f"{len(report.missing)} missing.",
+        f"{folder} is not whole: {', '.join(counts)}.",
         hint="Copy the folder first; then `gmailkit backup` fetches anew what is missing.",
     )

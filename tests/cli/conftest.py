@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from mailroom import ME, let_in, letter
-from terminal import Terminal
 
 from gmailkit.cli.app import run
 from gmailkit.sandbox import Sandbox
+from mailroom import ME, let_in, letter
+from terminal import Terminal
 
 GMAILKIT = [sys.executable, "-m", "gmailkit"]
 

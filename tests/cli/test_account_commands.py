@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from mailroom import ME
 
 from gmailkit.sandbox import Consent, Sandbox
 from gmailkit.services.practice import consent
+from mailroom import ME
 
 Cli = Callable[..., Any]
 

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from mailroom import ME, letter
 
 from gmailkit.sandbox import Sandbox
+from mailroom import ME, letter
 
 Cli = Callable[..., Any]
 
@@ -78,13 +78,13 @@ def damaged(cli: Cli, mailbox: Sandbox, folder: Path) -> Path:
 def test_verify_names_what_is_damaged_and_exits_with_13(cli: Cli, damaged: Path) -> None:
     ran = cli("verify", str(damaged))
     assert ran.code == 13
-    assert ran.out.startswith(("damaged\t", "missing\t"))
-    assert ran.err.startswith(f"gmailkit: {damaged} is damaged: ")
+    assert ran.out.startswith(("damaged\t", "missing\t", "problem\t"))
+    assert ran.err.startswith(f"gmailkit: {damaged} is not whole: ")
 
 
 def test_verify_as_json_names_it_too(cli: Cli, damaged: Path) -> None:
     ran = cli("verify", str(damaged), "--json")
     facts = json.loads(ran.out)
     assert (ran.code, facts["ok"]) == (13, False)
-    assert facts["damaged"] or facts["missing"]
+    assert facts["damaged"] or facts["missing"] or facts["problems"]
     assert json.loads(ran.err)["error"] == "BackupDamaged"

@@ -9,9 +9,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from mailroom import ME
 
 from gmailkit.sandbox import Sandbox
+from mailroom import ME
 
 Cli = Callable[..., Any]
 

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from mailroom import ME, let_in, letter
 
 from gmailkit.sandbox import Sandbox
+from mailroom import ME, let_in, letter
 
 Cli = Callable[..., Any]
 
