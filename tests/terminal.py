@@ -21,6 +21,11 @@ os.execv(sys.argv[1], sys.argv[1:])
 """
 
 
+def _without_size() -> dict[str, str]:
+    """The environment without what would hide the size of the terminal itself."""
+    return {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES")}
+
+
 class Terminal:
     """`argv` running on a new terminal of its own session."""
 
@@ -33,7 +38,7 @@ class Terminal:
             stdin=program_end,
             stdout=program_end,
             stderr=program_end,
-            env={**os.environ, "TERM": "xterm", "NO_COLOR": "1", **env},
+            env={**_without_size(), "TERM": "xterm", "NO_COLOR": "1", **env},
         )
         os.close(program_end)
 
