@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from gmailkit.backup.frame import (
+    DIGEST,
     HEADER,
     PATTERN,
     Compressor,
@@ -241,16 +242,16 @@ class PackWriter:
         path = self._folder / pack_name(self._number)
         offset = self._end.length
         length = len(header) + len(content)
-        try:
-            with writing(path, needed=length):
-                if offset == 0:
-                    self._storage.create(path)
-                    self._storage.sync_folder(self._folder)
+        with writing(path, needed=length):
+            if offset == 0:  # exclusively: a file that is there is not ours to write over
+                self._storage.create(path)
+                self._storage.sync_folder(self._folder)
+            try:
                 self._storage.write(path, offset, (header, content))
-        except BaseException:
-            self._cut_back(offset)
-            raise
-        return Frame(offset, length, self._end.digest, header[-32:], b"")
+            except BaseException:
+                self._cut_back(offset)
+                raise
+        return Frame(offset, length, self._end.digest, header[-DIGEST:], b"")
 
     def _sync(self) -> None:
         path = self._folder / pack_name(self._number)

@@ -13,6 +13,7 @@ import pytest
 from disks import Failing, Watched, contents, in_a_child, message, save
 from gmailkit.backup.check import verify
 from gmailkit.backup.folder import Backup
+from gmailkit.backup.packs import Gap, walk
 from gmailkit.errors import CannotWrite, NoBackup
 
 MAIL = [message(number) for number in range(120)]
@@ -113,6 +114,29 @@ def test_nothing_is_reported_saved_after_a_failed_write(quick_path: Path) -> Non
             backup.flush()
         backup.add(MAIL[1])
     assert contents(quick_path) == []
+
+
+@pytest.mark.parametrize(("step", "left"), [("rest of write", 1), ("sync", 0)])
+def test_what_a_failed_step_left_in_a_pack_is_cut_off_at_once(
+    quick_path: Path, step: str, left: int
+) -> None:
+    """It frees the space; and after a failed fsync nobody knows what is on disk."""
+    pack = quick_path / "b" / "packs" / "000001.mbox.zst"
+    met = 0
+
+    def fail(name: str, path: Path) -> None:
+        nonlocal met
+        if path == pack and name == step:
+            met += 1
+            if step == "sync" or met == 2:
+                raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    with pytest.raises(CannotWrite):
+        save(quick_path / "b", MAIL, storage=Watched(fail))
+    with pack.open("rb") as file:
+        frames = list(walk(file, 0, pack.stat().st_size))
+    assert len(frames) == left
+    assert not any(isinstance(frame, Gap) for frame in frames)
 
 
 def limited_to(size: int, path: Path) -> None:

@@ -20,7 +20,8 @@ from gmailkit.errors import NoBackup
 
 MESSAGES = 300
 LOST_AT_MOST = 50  # messages fetched again after a kill
-MAIL = [message(number) for number in range(MESSAGES)]
+# The first half fits fifty times into a frame, of the second half several frames make a commit.
+MAIL = [message(n, size=300 if n < MESSAGES // 2 else 4000) for n in range(MESSAGES)]
 
 Hook = Callable[..., None]
 Run = Callable[[Path, Hook], None]

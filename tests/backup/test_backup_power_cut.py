@@ -16,7 +16,7 @@ from gmailkit.backup.folder import Backup
 from gmailkit.backup.storage import Disk
 
 SECTOR = 512
-MAIL = [message(number) for number in range(200)]
+MAIL = [message(number, size=5000) for number in range(200)]  # several frames a commit
 
 
 @dataclass
@@ -33,8 +33,9 @@ class File:
             return None
         content = bytearray(self.synced)
         for offset, data in self.loose:
+            chance = lot.choice([0, 0.5, 1])  # all of a write, any part of it, or nothing
             for start in range(0, len(data), SECTOR):
-                if lot.random() < 0.5:
+                if lot.random() < chance:
                     piece = data[start : start + SECTOR]
                     end = offset + start + len(piece)
                     content.extend(bytes(max(0, end - len(content))))

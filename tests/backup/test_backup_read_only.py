@@ -76,6 +76,16 @@ def test_reading_and_verifying_change_nothing(backup: Path) -> None:
     assert snapshot(backup) == before
 
 
+def test_an_unfinished_commit_is_undone_in_a_copy(tmp_path: Path) -> None:
+    save(tmp_path / "b", MAIL)
+    (tmp_path / "b" / "index.sqlite3.sha256").unlink()
+    with_unfinished_commit(tmp_path / "b")
+    with Backup.open(tmp_path / "b") as backup:
+        assert backup.notes == ()
+        assert [entry.thread for entry in backup.entries()] == [each.thread for each in MAIL]
+    assert verify(tmp_path / "b").ok
+
+
 def without_rights(path: Path, work: Callable[[], object]) -> int:
     """Run `work` as somebody who may read that folder and change nothing in it."""
     for each in [path, *path.rglob("*")]:

@@ -96,9 +96,9 @@ def test_any_flipped_bit_of_the_marker_is_found(backup: Path) -> None:
         flip(marker, bit)
 
 
-@pytest.mark.soak
-def test_any_flipped_bit_of_a_frames_header_is_found(backup: Path) -> None:
-    for bit in range(HEADER * 8):
+@pytest.mark.parametrize("every", [37, pytest.param(1, marks=pytest.mark.soak)])
+def test_a_flipped_bit_of_a_frames_header_is_found(backup: Path, every: int) -> None:
+    for bit in range(0, HEADER * 8, every):
         flip(backup / PACK, bit)
         assert is_seen(finds(backup)), bit
         flip(backup / PACK, bit)
@@ -278,5 +278,6 @@ def test_verify_sees_a_sound_backup_at_every_moment_of_a_run(quick_path: Path) -
             assert found.ok, (step, where, found)
 
     save(path, MAIL[:120], storage=Watched(look))
-    assert looks > 15
-    assert len(contents(path)) == 120
+    save(path, MAIL, storage=Watched(look))
+    assert looks > 25
+    assert contents(path) == MAIL
