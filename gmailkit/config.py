@@ -51,6 +51,13 @@ class Settings:
             units_per_minute=_units(env.get("GMAILKIT_UNITS_PER_MINUTE"), endpoint),
         )
 
+    def kept_under(self, service: Service) -> str:
+        """The endpoint by which caches and journals tell the mailboxes of one address apart.
+
+        The private sandbox has a home to itself and a new port each time, so it counts as one.
+        """
+        return GOOGLE.endpoint if self.service else service.endpoint
+
 
 def _units(text: str | None, endpoint: str | None) -> int | None:
     """The pace: as said, else Google's strictest for Google, none for anybody else's server."""

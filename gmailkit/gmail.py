@@ -25,7 +25,7 @@ from gmailkit.services import labels as label_service
 from gmailkit.services.attachments import Saved, save_attachments
 from gmailkit.services.backup import BackupReport, Progress, backup
 from gmailkit.services.connect import Connection, connect
-from gmailkit.services.label import LabelChange, LabelPlan, apply_label, plan_label
+from gmailkit.services.label import LabelChange, LabelPlan, apply_label, in_trash, plan_label
 from gmailkit.services.search import envelopes, find_ids, search
 from gmailkit.services.send import Recipients, Sent, compose, send
 
@@ -209,8 +209,18 @@ class Gmail:
         return self.label(messages, ids=ids, add=["TRASH"]).count
 
     def untrash(self, messages: Chosen | None = None, *, ids: Iterable[str] | None = None) -> int:
-        """Take out of Trash; how many. INBOX does not come back by itself."""
-        return self.label(messages, ids=ids, remove=["TRASH"]).count
+        """Take out of Trash; how many. A query is searched in Trash.
+
+        INBOX does not come back by itself.
+        """
+        return self.apply(self.plan_untrash(messages, ids=ids)).count
+
+    def plan_untrash(
+        self, messages: Chosen | None = None, *, ids: Iterable[str] | None = None
+    ) -> LabelPlan:
+        """What `untrash` would do; nothing is changed."""
+        within = in_trash(messages) if isinstance(messages, str) else messages
+        return self.plan_label(within, ids=ids, remove=["TRASH"])
 
     def create_label(
         self, name: str, *, background: str | None = None, text: str | None = None

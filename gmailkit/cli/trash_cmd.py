@@ -57,10 +57,5 @@ def untrash(
     state = State.of(ctx)
     gmail = state.gmail()
     chosen = choose(state, gmail, query, ids)
-    within = None if chosen.query is None else f"in:trash {_grouped(chosen.query)}".strip()
-    plan = gmail.plan_label(within, ids=chosen.ids, remove=["TRASH"])
+    plan = gmail.plan_untrash(chosen.query, ids=chosen.ids)
     carry_out(state, gmail, plan, yes=yes, dry_run=dry_run)
-
-
-def _grouped(query: str) -> str:
-    return f"({query})" if query.strip() else ""

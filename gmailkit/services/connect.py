@@ -11,7 +11,6 @@ from gmailkit.client.client import Client
 from gmailkit.clock import Clock
 from gmailkit.config import Settings
 from gmailkit.errors import UsageError
-from gmailkit.model.service import GOOGLE
 from gmailkit.record.envelopes import EnvelopeCache
 from gmailkit.record.journal import Journal
 from gmailkit.wire.http import new_session
@@ -65,9 +64,7 @@ class Connection:
 
     @property
     def _endpoint(self) -> str:
-        """Tells mailboxes of one address apart; the private sandbox has a new port each time."""
-        private = self._settings.service is not None
-        return GOOGLE.endpoint if private else self._credential.service.endpoint
+        return self._settings.kept_under(self._credential.service)
 
     def close(self) -> None:
         if cache := self.__dict__.pop("cache", None):

@@ -76,6 +76,11 @@ def plan_label(
     )
 
 
+def in_trash(query: str) -> str:
+    """The same search, in Trash alone."""
+    return f"in:trash ({query})" if query.strip() else "in:trash"
+
+
 def apply_label(client: Client, journal: Journal, plan: LabelPlan) -> LabelChange:
     """Make the change; recorded before, in calls of 1,000 ids. Running it twice does no harm."""
     names = LabelNames.of(client)

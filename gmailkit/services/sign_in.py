@@ -136,8 +136,7 @@ def logout(settings: Settings, name: str | None = None) -> SignedOut:
     if secret:
         with open_session() as session:
             revoked = revoke(settings.service or account.service, secret, session)
-    endpoint = (settings.service or account.service).endpoint
-    forget(settings.home, account, endpoint)
+    forget(settings.home, account, settings.kept_under(account.service))
     return SignedOut(account.address, revoked)
 
 
@@ -198,7 +197,7 @@ def _from_environment(settings: Settings, access_token: Secret) -> Identity:
     given = GivenToken(access_token, service_of(settings))
     scopes = given.granted or frozenset()
     return Identity(
-        address=given.address or "",
+        address=given.address or _from_profile(given, access_token),
         alias="",
         scopes=tuple(sorted(scopes)),
         purpose=purpose_of(scopes),
@@ -206,6 +205,18 @@ def _from_environment(settings: Settings, access_token: Secret) -> Identity:
         source="environment",
         expires_in=given.expires_in,
     )
+
+
+def _from_profile(given: GivenToken, access_token: Secret) -> str:
+    """The address when tokeninfo may not tell it; "" when the profile may not either."""
+    from gmailkit.auth.oauth import address_of
+    from gmailkit.auth.session import open_session
+
+    try:
+        with open_session() as session:
+            return address_of(given.service, access_token, session)
+    except GmailKitError:
+        return ""
 
 
 def _seconds_left(token: Token | None, now: float) -> int | None:
