@@ -34,8 +34,17 @@ def choose(state: State, gmail: Gmail, query: str | None, ids: Iterable[str] | N
     if query == "-":
         named = tuple(read_ids())
     elif query is not None:
+        doubts(state, query)
         return Choice(query, None)
     return Choice(None, tuple(message_id(state, gmail, each) for each in named))
+
+
+def doubts(state: State, query: str) -> None:
+    """Say what in a query is legal but probably not meant."""
+    from gmailkit.query.advice import advice
+
+    for doubt in advice(query):
+        state.out.say(doubt)
 
 
 def message_id(state: State, gmail: Gmail, text: str) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gmailkit.cli import screen, views
+from gmailkit.cli.choose import doubts
 from gmailkit.cli.command import command
 from gmailkit.cli.state import State
 
@@ -51,6 +52,7 @@ def search(
     state = State.of(ctx)
     if limit is None and state.out.terminal:
         limit = LIMIT
+    doubts(state, query)
     gmail = state.gmail()
     shown, cut = (_ids if ids else _rows)(state, gmail, query, limit)
     if cut:

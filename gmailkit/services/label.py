@@ -12,6 +12,8 @@ from gmailkit.errors import UsageError
 from gmailkit.model.envelope import Envelope
 from gmailkit.model.ids import LabelId, MessageId
 from gmailkit.model.label import Label
+from gmailkit.query.parse import parse
+from gmailkit.query.tree import Everything
 from gmailkit.record.envelopes import EnvelopeCache
 from gmailkit.record.journal import Journal
 from gmailkit.services.labels import LabelNames
@@ -60,8 +62,14 @@ def plan_label(
     """Which messages would change and how; by `query`, or exactly `ids`.
 
     NotFound for a label that does not exist (unless `create`, for `add`), UsageError when there
-    is nothing to add or remove, or one label is in both.
+    is nothing to add or remove, one label is in both, or the query leaves nothing out (an empty
+    one, or `*`, which Gmail ignores): a slip of the keyboard must not change a whole mailbox.
     """
+    if query is not None and isinstance(parse(query), Everything):
+        raise UsageError(
+            "That query means every message there is.",
+            hint="If you do mean all mail, say so: in:anywhere, or in:inbox for the inbox.",
+        )
     adding, removing, missing = _resolve(LabelNames.of(client), add, remove, create=create)
     found = find_ids(client, query) if query is not None else (MessageId(id) for id in ids)
     frozen = tuple(dict.fromkeys(found))

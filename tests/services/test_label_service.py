@@ -96,6 +96,17 @@ def test_when_the_journal_cannot_be_written_nothing_changes(
     assert "STARRED" not in sandbox.mail.labels_of(ME, id)
 
 
+@pytest.mark.parametrize("query", ["", "   ", "*", "from:", '""'])
+def test_a_query_that_leaves_nothing_out_changes_nothing(
+    sandbox: Sandbox, gmail: Gmail, query: str
+) -> None:
+    fill(sandbox, 2)
+    with pytest.raises(UsageError, match="every message there is"):
+        gmail.trash(query)
+    assert len(list(gmail.ids("in:inbox"))) == 2
+    assert gmail.trash("in:anywhere") == 2
+
+
 def test_messages_and_ids_can_be_given_instead_of_a_query(sandbox: Sandbox, gmail: Gmail) -> None:
     first, second, third = fill(sandbox, 3)
     gmail.label(ids=[first], add=["STARRED"])
