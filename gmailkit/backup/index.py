@@ -121,7 +121,7 @@ class Index:
         return index
 
     def close(self) -> None:
-        with suppress(sqlite3.Error):  # an empty journal left lying about is harmless
+        with suppress(sqlite3.Error, UnicodeDecodeError):  # an empty journal does no harm
             self._sql.execute("PRAGMA journal_mode = DELETE")
         self._sql.close()
         if self._copied_to:
@@ -165,7 +165,11 @@ class Index:
         """How far each pack is known."""
         with _explained(self.path, change=False):
             rows = self._sql.execute("SELECT number, length, digest FROM packs ORDER BY number")
-            return {number: End(length, bytes(digest)) for number, length, digest in rows}
+            ends = {number: End(length, digest) for number, length, digest in rows}
+        for end in ends.values():
+            if not isinstance(end.length, int) or not isinstance(end.digest, bytes):
+                raise BackupDamaged(f"{self.path} is wrong about the end of a pack.")
+        return ends
 
     def pack(self, number: int) -> tuple[End | None, list[Entry]]:
         """How far a pack is known and what lies in it, both at one moment of a running backup."""
@@ -308,14 +312,14 @@ def _connect(path: Path, mode: str) -> sqlite3.Connection:
 
 @contextmanager
 def _explained(path: Path, *, change: bool) -> Iterator[None]:
-    """SQLite's errors as ours."""
+    """SQLite's errors as ours. (Of a broken file even its message may be no UTF-8.)"""
     try:
         yield
-    except sqlite3.Error as error:
+    except (sqlite3.Error, UnicodeDecodeError) as error:
         raise _explain(path, error, change=change) from error
 
 
-def _explain(path: Path, error: sqlite3.Error, *, change: bool) -> GmailKitError:
+def _explain(path: Path, error: Exception, *, change: bool) -> GmailKitError:
     code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF
     if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
         return BackupLocked(

@@ -15,7 +15,7 @@ from gmailkit.backup.frame import FIRST, Frame
 from gmailkit.backup.index import Index, journals
 from gmailkit.backup.packs import End, Entry, Gap, pack_name, pack_numbers, walk
 from gmailkit.backup.record import examine, split
-from gmailkit.backup.seal import seal_of
+from gmailkit.backup.seal import is_broken, seal_of
 from gmailkit.backup.storage import Storage, writing
 from gmailkit.errors import BackupDamaged
 
@@ -81,8 +81,11 @@ class Recovery:
 
     def run(self) -> tuple[Index, int, End]:
         """The index, and where writing goes on: a pack's number and end. Raises CannotWrite."""
+        path = self._folder / INDEX
         try:
-            index = Index.open(self._folder / INDEX, self._storage)
+            if is_broken(path):
+                raise BackupDamaged(f"{path} has changed since it was written.")
+            index = Index.open(path, self._storage)
         except BackupDamaged as error:
             index = self.rebuilt(error)
         try:

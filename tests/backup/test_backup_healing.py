@@ -197,8 +197,24 @@ def test_a_broken_marker_beside_nothing_is_refused(tmp_path: Path) -> None:
         Backup.open(tmp_path, create=True)
 
 
+def test_an_index_that_was_changed_at_rest_is_built_again(backup: Path) -> None:
+    """Else it might claim that a message is saved."""
+    content = (backup / "index.sqlite3").read_bytes()
+    id = MAIL[5].id.encode()
+    (backup / "index.sqlite3").write_bytes(content.replace(id, id[:-1] + b"x"))
+    with Backup.open(backup, write=True) as opened:
+        assert any("has changed since it was written" in note for note in opened.notes)
+        assert opened.known(ME) == {each.id for each in MAIL}
+    assert verify(backup).ok
+
+
 @pytest.mark.parametrize("state", ["a database of somebody else", "an older schema"])
-def test_another_database_in_the_indexs_place_is_built_again(backup: Path, state: str) -> None:
+@pytest.mark.parametrize("sealed", [True, False], ids=["sealed", "not sealed"])
+def test_another_database_in_the_indexs_place_is_built_again(
+    backup: Path, state: str, sealed: bool
+) -> None:
+    if not sealed:
+        (backup / "index.sqlite3.sha256").unlink()
     index = sqlite3.connect(backup / "index.sqlite3")
     if state == "an older schema":
         index.execute("PRAGMA user_version = 0")
