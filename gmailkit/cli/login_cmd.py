@@ -108,12 +108,15 @@ def _browser(state: State) -> Callable[[str], object]:
 
 
 def _paste_from(state: State) -> Callable[[str], str]:
-    def paste(address: str) -> str:
-        state.out.before_asking(
-            f"Open this address in any browser:\n\n  {address}\n\n"
-            "After you agree, the browser is sent to an address that begins with\n"
-            "http://127.0.0.1 and may not load. Copy that one from the address bar."
-        )
+    def paste(said: str) -> str:
+        """`said` is the address to open, or what was wrong with the last answer."""
+        if said.startswith("http"):
+            said = (
+                f"Open this address in any browser:\n\n  {said}\n\n"
+                "After you agree, the browser is sent to an address that begins with\n"
+                "http://127.0.0.1 and may not load. Copy that one from the address bar."
+            )
+        state.out.before_asking(said)
         return ask("Paste it here: ")
 
     return paste

@@ -59,6 +59,14 @@ def sandbox(
     user: Annotated[
         str, typer.Option("--user", metavar="ADDRESS", help="Whose mailbox --import fills.")
     ] = OWNER,
+    consent: Annotated[
+        str | None,
+        typer.Option(
+            "--consent",
+            metavar="ADDRESS",
+            help="Agree to every sign-in as this user, without showing the page; for scripts.",
+        ),
+    ] = None,
 ) -> None:
     """Serve a Gmail on this machine until Ctrl-C, to try things on.
 
@@ -72,19 +80,21 @@ def sandbox(
     Needs: nothing; works offline.
     """
     if ctx.invoked_subcommand is None:
-        _serve(State.of(ctx), port, state_file, imports or [], user)
+        from gmailkit.sandbox import Sandbox
+
+        served = Sandbox(state_file, port=port, consent=consent)
+        _serve(State.of(ctx), served, imports or [], user)
 
 
-def _serve(state: State, port: int, file: Path | None, imports: list[Path], user: str) -> None:
-    from gmailkit.sandbox import Sandbox
+def _serve(state: State, sandbox: Sandbox, imports: list[Path], user: str) -> None:
     from gmailkit.sandbox.load import load
 
     letters = [(path, load(path)) for path in imports]  # refused before anything is served
-    with Sandbox(file, port=port) as served:
+    with sandbox as served:
         if not served.mail.users.find(user):
             served.mail.add_user(user)
         for path, raws in letters:
-            count = sum(1 for raw in raws if served.mail.put(user, raw))
+            count = len(served.mail.put_all(user, raws))
             state.out.say(f"Loaded {screen.count_text(count, 'message')} from {path} for {user}.")
         _serve_until_stopped(state, served, user)
 
