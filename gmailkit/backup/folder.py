@@ -25,7 +25,7 @@ from gmailkit.backup.recover import INDEX, PACKS, Recovery, index_of_packs
 from gmailkit.backup.seal import seal
 from gmailkit.backup.storage import DISK, Storage, reading, writing
 from gmailkit.clock import SYSTEM_CLOCK, Clock
-from gmailkit.errors import BackupDamaged, CannotWrite, UsageError
+from gmailkit.errors import BackupDamaged, CannotDo, CannotWrite, UsageError
 
 # What a kill may cost: messages added since the last commit are fetched again.
 COMMIT_MESSAGES = 50
@@ -138,8 +138,8 @@ class Backup:
     def add(self, record: Record) -> bool:
         """Save a message; False, and nothing done, when its (account, id) is saved already.
 
-        Commits by itself often enough that a kill costs at most 50 messages. Raises CannotWrite;
-        what was committed before stays saved.
+        Commits by itself often enough that a kill costs at most 50 messages. Raises CannotWrite
+        (what was committed before stays saved), and CannotDo for a message of 250 MB or more.
         """
         writer = self._usable_writer()
         key = (record.account, record.id)
@@ -193,6 +193,8 @@ class Backup:
         """Whatever interrupts a write, Ctrl-C too, leaves it half done: only opening mends that."""
         try:
             yield
+        except CannotDo:
+            raise
         except BaseException:
             self._failed = True
             raise

@@ -12,6 +12,7 @@ from typing import BinaryIO
 from gmailkit.backup.frame import (
     DIGEST,
     HEADER,
+    MAX_TEXT,
     PATTERN,
     Compressor,
     Frame,
@@ -22,7 +23,7 @@ from gmailkit.backup.frame import (
 )
 from gmailkit.backup.record import Record, Stamp, encode
 from gmailkit.backup.storage import Storage, writing
-from gmailkit.errors import BackupDamaged
+from gmailkit.errors import BackupDamaged, CannotDo
 
 FRAME_BYTES = 64 << 10  # of records, before compression; a bigger message is a frame of its own
 PACK_BYTES = 64 << 20  # a pack that has reached this gets no more frames
@@ -201,9 +202,12 @@ class PackWriter:
         return len(self._buffered) + len(self._written)
 
     def add(self, record: Record) -> None:
+        """Raises CannotDo, and nothing has happened, when no reader would take so big a frame."""
         stamp = record.stamp()
         pieces = encode(record, stamp)
         size = sum(map(len, pieces))
+        if size > MAX_TEXT:
+            raise CannotDo(f"Message {record.id} is too big for a backup: {size:,} bytes.")
         if self._text and self._text + size > FRAME_BYTES:
             self._close_frame()
         self._buffered.append((stamp, self._text))

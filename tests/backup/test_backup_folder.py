@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+from gmailkit.backup import packs
 from gmailkit.backup.check import verify
 from gmailkit.backup.folder import Backup, rebuild
 from gmailkit.backup.record import Record
-from gmailkit.errors import BackupDamaged, NoBackup, UsageError
+from gmailkit.errors import BackupDamaged, CannotDo, NoBackup, UsageError
 
 ME = "me@example.com"
 
@@ -128,3 +131,53 @@ def test_damage_is_told_when_a_message_is_read(tmp_path: Path) -> None:
     pack.write_bytes(content)
     with Backup.open(tmp_path) as backup, pytest.raises(BackupDamaged, match="000001"):
         backup.read(next(backup.entries()))
+
+
+def test_a_message_no_reader_would_take_is_refused_and_the_others_go_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(packs, "MAX_TEXT", 100_000)
+    with Backup.open(tmp_path, create=True) as backup:
+        backup.add(record(1))
+        with pytest.raises(CannotDo, match="too big"):
+            backup.add(record(2, bytes(100_000)))
+        backup.add(record(3))
+    assert verify(tmp_path).messages == 2
+
+
+MEMORY = r"""
+import re, sys
+from pathlib import Path
+from gmailkit.backup.check import verify
+from gmailkit.backup.folder import Backup
+from gmailkit.backup.record import Record
+
+def peak():
+    return int(re.search(r"VmHWM:\s+(\d+)", Path("/proc/self/status").read_text())[1]) // 1024
+
+path, what = sys.argv[1:]
+before = peak()
+if what == "add":
+    record = Record("me@example.com", "1", "1", 0, {}, b"A line of a message.\r\n" * 1_900_000)
+    before = peak()
+    with Backup.open(path, create=True) as backup:
+        backup.add(record)
+elif what == "read":
+    with Backup.open(path) as backup:
+        backup.read(next(backup.entries()))
+else:
+    assert verify(path).bytes > 40_000_000
+print(peak() - before)
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="needs Linux to tell the peak")
+def test_a_message_of_40_megabytes_takes_little_more_memory_than_itself(quick_path: Path) -> None:
+    def extra(what: str) -> int:
+        command = [sys.executable, "-c", MEMORY, quick_path / "b", what]
+        run = subprocess.run(command, capture_output=True, check=True, text=True)
+        return int(run.stdout)
+
+    assert extra("add") < 100
+    assert extra("read") < 150
+    assert extra("verify") < 150
