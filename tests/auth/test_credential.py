@@ -12,7 +12,6 @@ from pathlib import Path
 
 import pytest
 from filelock import FileLock
-from oauth_stub import GOOD, Reply, oauth_stub
 
 from fakes import FakeClock
 from gmailkit.auth.accounts import Account, Accounts
@@ -35,6 +34,7 @@ from gmailkit.model.service import GOOGLE, Service
 from gmailkit.paths import Home
 from gmailkit.sandbox import Sandbox
 from gmailkit.secret import Secret
+from oauth_stub import GOOD, Reply, oauth_stub
 
 ME = "me@example.com"
 DAY = 86400

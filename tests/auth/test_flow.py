@@ -14,7 +14,6 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import pytest
 import requests
 import responses
-from oauth_stub import GOOD, OAuthStub, oauth_stub
 
 from fakes import FakeClock
 from gmailkit.auth.client_file import ClientFile
@@ -24,6 +23,7 @@ from gmailkit.auth.token import Token
 from gmailkit.errors import CannotDo, GmailKitError, Refused, ServerFault, SignInNeeded, UsageError
 from gmailkit.model.service import GOOGLE, Service
 from gmailkit.secret import Secret
+from oauth_stub import GOOD, OAuthStub, oauth_stub
 
 CODE = "4/stub-authorisation-code-0123456789"
 

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 
 import pytest
 import requests
-from oauth_stub import OAuthStub, Reply, oauth_stub
 
 from gmailkit.auth.oauth import address_of, revoke, tokeninfo
 from gmailkit.auth.scopes import EMAIL, MODIFY, OPENID, SEND
@@ -15,6 +14,7 @@ from gmailkit.errors import GmailKitError, Refused, ServerFault, SignInNeeded, U
 from gmailkit.model.service import Service
 from gmailkit.sandbox import Sandbox
 from gmailkit.secret import Secret
+from oauth_stub import OAuthStub, Reply, oauth_stub
 
 ME = "me@example.com"
 TOKEN = Secret("token-0123456789")

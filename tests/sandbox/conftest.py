@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
-from sandbox_caller import ME, Caller
 
 from fakes import FakeClock
 from gmailkit.sandbox import Sandbox
+from sandbox_caller import ME, Caller
 
 
 @pytest.fixture

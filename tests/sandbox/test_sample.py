@@ -10,11 +10,11 @@ import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sandbox.sample_seen import NO_LABEL_IN_GMAIL, NOW, STARS, SYSTEM, TABS, Seen, seen_sample
 
 from gmailkit.errors import UsageError
 from gmailkit.model.label import PALETTE
 from gmailkit.sandbox.sample import SAMPLE_LABELS, sample_messages
+from sandbox.sample_seen import NO_LABEL_IN_GMAIL, NOW, STARS, SYSTEM, TABS, Seen, seen_sample
 
 
 @pytest.fixture(scope="module")

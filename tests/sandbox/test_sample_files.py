@@ -12,6 +12,7 @@ from xml.etree.ElementTree import fromstring
 from zipfile import ZipFile
 
 import pytest
+
 from sandbox.sample_seen import seen_sample
 
 

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from sandbox.sample_seen import STARS, SYSTEM, Seen, seen_sample
 
 from gmailkit.sandbox.sample.scenes.languages import FOREIGN
+from sandbox.sample_seen import STARS, SYSTEM, Seen, seen_sample
 
 
 @pytest.fixture(scope="module")

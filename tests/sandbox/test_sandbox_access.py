@@ -7,10 +7,10 @@ from collections.abc import Callable
 
 import pytest
 import requests
-from sandbox_caller import ANN, ME, Caller, base64url, letter, refusal
 
 from fakes import FakeClock
 from gmailkit.sandbox import Sandbox
+from sandbox_caller import ANN, ME, Caller, base64url, letter, refusal
 
 # Copied from the table of methods in Google's reference, not from the sandbox.
 SCOPES = {

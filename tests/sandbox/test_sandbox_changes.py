@@ -6,9 +6,9 @@ import json
 from collections.abc import Callable
 
 import pytest
-from sandbox_caller import ANN, ME, Caller, letter, refusal
 
 from gmailkit.sandbox import Sandbox
+from sandbox_caller import ANN, ME, Caller, letter, refusal
 
 
 @pytest.fixture

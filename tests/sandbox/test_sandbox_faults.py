@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 import requests
-from sandbox_caller import ME, Caller, base64url, letter, refusal
 
 from gmailkit.sandbox import Sandbox
 from gmailkit.sandbox.faults import When
+from sandbox_caller import ME, Caller, base64url, letter, refusal
 
 SEND = {"raw": base64url(letter())}
 

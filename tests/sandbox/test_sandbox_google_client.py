@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sandbox_caller import ANN, ME, letter
 
 from gmailkit.sandbox import Sandbox
+from sandbox_caller import ANN, ME, letter
 
 pytest.importorskip("googleapiclient")
 

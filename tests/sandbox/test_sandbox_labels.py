@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from sandbox_caller import ANN, ME, Caller, letter, refusal
 
 from gmailkit.sandbox import Sandbox
 from gmailkit.sandbox.palette import PALETTE
+from sandbox_caller import ANN, ME, Caller, letter, refusal
 
 COLOR = {"backgroundColor": "#16a766", "textColor": "#ffffff"}
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sandbox_caller import ANN, BOB, ME, Caller, letter, refusal
 
 from gmailkit.sandbox import Sandbox
+from sandbox_caller import ANN, BOB, ME, Caller, letter, refusal
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 

@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from sandbox_caller import ANN, ME, Caller, letter, refusal, unbase64url
 
 from fakes import FakeClock
 from gmailkit.sandbox import Sandbox
+from sandbox_caller import ANN, ME, Caller, letter, refusal, unbase64url
 
 NOON = datetime(2026, 3, 1, 12, 0, 0, 123_000, tzinfo=UTC)
 

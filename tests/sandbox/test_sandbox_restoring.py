@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from sandbox_caller import ANN, ME, Caller, base64url, letter, refusal
 
 from fakes import FakeClock
 from gmailkit.sandbox import Sandbox
+from sandbox_caller import ANN, ME, Caller, base64url, letter, refusal
 
 DATED = [("Date", "Mon, 02 Jan 2006 15:04:05 -0700"), ("Message-ID", "<one@example.org>")]
 DATE_MS = "1136239445000"

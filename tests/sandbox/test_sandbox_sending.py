@@ -9,10 +9,10 @@ from email.message import EmailMessage
 from email.utils import parsedate_to_datetime
 
 import pytest
-from sandbox_caller import ANN, BOB, CARLA, ME, Caller, base64url, letter, refusal
 
 from fakes import FakeClock
 from gmailkit.sandbox import Sandbox
+from sandbox_caller import ANN, BOB, CARLA, ME, Caller, base64url, letter, refusal
 
 
 def read(raw: bytes) -> EmailMessage:

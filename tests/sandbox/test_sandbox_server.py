@@ -14,11 +14,11 @@ from email.utils import parsedate_to_datetime
 
 import pytest
 import requests
-from sandbox_caller import ME, Caller, letter
 
 from fakes import FakeClock
 from gmailkit.errors import UsageError
 from gmailkit.sandbox import Sandbox
+from sandbox_caller import ME, Caller, letter
 
 
 def port_of(sandbox: Sandbox) -> int:

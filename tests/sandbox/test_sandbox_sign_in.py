@@ -12,11 +12,11 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import requests
-from sandbox_caller import ANN, ME
 
 from fakes import FakeClock
 from gmailkit.errors import UsageError
 from gmailkit.sandbox import Consent, Sandbox
+from sandbox_caller import ANN, ME
 
 AUTH = "https://www.googleapis.com/auth/"
 MODIFY = f"{AUTH}gmail.modify"

@@ -15,11 +15,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sandbox_caller import ANN, BOB, CARLA, ME, Caller, letter
 
 from fakes import FakeClock
 from gmailkit.errors import NotFound, UsageError
 from gmailkit.sandbox import Sandbox
+from sandbox_caller import ANN, BOB, CARLA, ME, Caller, letter
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 

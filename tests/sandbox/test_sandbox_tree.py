@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sandbox_caller import ME, Caller, refusal, unbase64url
 
 from gmailkit.sandbox import Sandbox, headers, tree
+from sandbox_caller import ME, Caller, refusal, unbase64url
 
 
 def shape(raw: bytes) -> dict[str, tuple[str, bytes]]:

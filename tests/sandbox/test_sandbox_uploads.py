@@ -6,9 +6,9 @@ import json
 
 import pytest
 import requests
-from sandbox_caller import ANN, ME, Caller, base64url, letter, refusal
 
 from gmailkit.sandbox import Sandbox
+from sandbox_caller import ANN, ME, Caller, base64url, letter, refusal
 
 MAIL = {"Content-Type": "message/rfc822"}
 CHUNK = 256 * 1024

@@ -15,7 +15,6 @@ import pytest
 import requests
 from keyring.backend import KeyringBackend
 from keyring.backends import fail
-from oauth_stub import oauth_stub
 
 from fakes import ImpatientClock
 from gmailkit.auth.accounts import Accounts
@@ -29,6 +28,7 @@ from gmailkit.secret import Secret
 from gmailkit.services import machine
 from gmailkit.services.doctor import Check, doctor
 from gmailkit.services.sign_in import login
+from oauth_stub import oauth_stub
 
 ME, ANN = "me@example.com", "ann@example.com"
 NOBODY = "http://127.0.0.1:9"

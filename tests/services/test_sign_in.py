@@ -19,7 +19,6 @@ import requests
 from keyring.backend import KeyringBackend
 from keyring.backends import fail
 from keyring.errors import KeyringLocked
-from oauth_stub import GOOD, oauth_stub
 
 from gmailkit.auth.accounts import Account, Accounts
 from gmailkit.auth.credential import credential_for
@@ -40,6 +39,7 @@ from gmailkit.paths import Home
 from gmailkit.sandbox import Consent, Sandbox
 from gmailkit.secret import Secret
 from gmailkit.services.sign_in import SignedIn, login, logout, open_in_browser, whoami
+from oauth_stub import GOOD, oauth_stub
 
 ME, ANN = "me@example.com", "ann@example.com"
 
