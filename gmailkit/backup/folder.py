@@ -12,7 +12,7 @@ what a crash leaves beyond it is taken in or cut when a writer next opens the fo
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 
@@ -240,17 +240,20 @@ def _recognized(path: Path) -> tuple[str, ...]:
 
 
 def _may_begin(path: Path) -> bool:
-    """Whether a new backup may be made at `path`: nothing is there, or an empty folder."""
-    if not path.exists():
-        return True
-    return path.is_dir() and marker.is_free(path)
+    """Whether a new backup may be made at `path`: nothing is there, or an empty folder.
+
+    Raises CannotWrite where one may not even look.
+    """
+    with writing(path):
+        return not path.exists() or (path.is_dir() and marker.is_free(path))
 
 
 def _make_folders(path: Path, storage: Storage) -> None:
     for folder in reversed([path, *path.parents]):
-        if not folder.exists():
-            with writing(folder):
-                storage.make_folder(folder)
+        with writing(folder):
+            if not folder.exists():
+                with suppress(FileExistsError):  # another run, which begins here too
+                    storage.make_folder(folder)
                 storage.sync_folder(folder.parent)
 
 

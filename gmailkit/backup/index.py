@@ -159,7 +159,9 @@ class Index:
             yield from page
             if len(page) < _PAGE:
                 return
-            last = (page[-1].pack, page[-1].offset, page[-1].position)
+            before, last = last, (page[-1].pack, page[-1].offset, page[-1].position)
+            if last <= before:
+                raise BackupDamaged(f"{self.path} is out of order.")
 
     def ends(self) -> dict[int, End]:
         """How far each pack is known."""
@@ -178,7 +180,7 @@ class Index:
         try:
             return self.ends().get(number), list(self.entries(pack=number))
         finally:
-            self._sql.execute("ROLLBACK")
+            self._roll_back()
 
     def add(self, entries: Sequence[Entry], ends: Mapping[int, End]) -> int:
         """Take in messages whose bytes are safe on disk, and how far packs are known now.
@@ -283,9 +285,13 @@ class Index:
                 self._step("index commit")
                 self._sql.execute("COMMIT")
             finally:
-                if self._sql.in_transaction:
-                    self._sql.execute("ROLLBACK")
+                self._roll_back()
             self._step("index committed")
+
+    def _roll_back(self) -> None:
+        """What is left of a transaction; after some errors SQLite has done it already."""
+        if self._sql.in_transaction:
+            self._sql.execute("ROLLBACK")
 
     def _step(self, name: str) -> None:
         if self._storage:
@@ -356,7 +362,10 @@ def _row(entry: Entry) -> tuple[object, ...]:
 
 def _entry(row: Row) -> Entry:
     account, id, thread, date_ms, labels, length, sha256, pack, offset, frame_length, position = row
+    numbers = (date_ms, length, pack, offset, frame_length, position)
     try:
+        if not all(isinstance(number, int) for number in numbers):
+            raise TypeError(numbers)
         return Entry(
             account=account,
             id=id,

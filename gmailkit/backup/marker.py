@@ -40,11 +40,13 @@ def require(folder: Path) -> None:
 
     Raises NoBackup naming what it is instead, and BackupDamaged when the marker is broken.
     """
-    if not folder.exists():
-        raise NoBackup(f"There is no folder {folder}.", hint=f"Make one: gmailkit backup {folder}")
-    if not folder.is_dir():
-        raise NoBackup(f"{folder} is not a folder.", hint="Name the folder of a backup.")
     try:
+        if not folder.exists():
+            raise NoBackup(
+                f"There is no folder {folder}.", hint=f"Make one: gmailkit backup '{folder}'"
+            )
+        if not folder.is_dir():
+            raise NoBackup(f"{folder} is not a folder.", hint="Name the folder of a backup.")
         content = (folder / MARKER).read_bytes()
     except FileNotFoundError as error:
         raise NoBackup(

@@ -15,7 +15,7 @@ import pytest
 from disks import ME, Watched, contents, in_a_child, message, save
 from gmailkit.backup.check import verify
 from gmailkit.backup.folder import Backup
-from gmailkit.errors import CannotWrite
+from gmailkit.errors import CannotWrite, NoBackup
 
 MAIL = [message(number) for number in range(60)]
 NOBODY = 65534
@@ -32,6 +32,7 @@ def snapshot(path: Path) -> dict[str, tuple[int, int, bytes]]:
 
 def with_unfinished_commit(path: Path) -> None:
     """Leave the index as a crash in the middle of a commit does: half written, its journal hot."""
+    (path / "index.sqlite3.sha256").unlink()
     copy = path.parent / "copy"
     copy.mkdir()
     index = sqlite3.connect(path / "index.sqlite3", isolation_level=None)
@@ -78,7 +79,6 @@ def test_reading_and_verifying_change_nothing(backup: Path) -> None:
 
 def test_an_unfinished_commit_is_undone_in_a_copy(tmp_path: Path) -> None:
     save(tmp_path / "b", MAIL)
-    (tmp_path / "b" / "index.sqlite3.sha256").unlink()
     with_unfinished_commit(tmp_path / "b")
     with Backup.open(tmp_path / "b") as backup:
         assert backup.notes == ()
@@ -123,6 +123,28 @@ def test_writing_without_the_right_to_is_refused_in_words(backup: Path) -> None:
         assert str(backup) in caught.value.message
 
     assert without_rights(backup, work) == 0
+
+
+@pytest.mark.parametrize("mode", [0o555, 0o000], ids=["read-only", "closed"])
+def test_where_nothing_may_be_written_no_backup_begins(mode: int) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        above = Path(folder) / "above"
+        above.mkdir()
+        Path(folder).chmod(0o755)
+        above.chmod(mode)
+
+        def work() -> None:
+            if os.geteuid() == 0:
+                os.setuid(NOBODY)
+            with pytest.raises(CannotWrite, match="Permission denied"):
+                Backup.open(above / "b", create=True)
+            with pytest.raises(NoBackup):
+                Backup.open(above / "b")
+            with pytest.raises(NoBackup):
+                verify(above / "b")
+
+        assert in_a_child(work) == 0
+        above.chmod(0o755)
 
 
 def test_an_unfinished_commit_is_undone_by_the_next_writer(tmp_path: Path) -> None:
