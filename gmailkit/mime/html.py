@@ -7,7 +7,7 @@ import re
 from gmailkit.mime.layout import Layout
 from gmailkit.mime.markup import Tag, read_markup
 
-MAX_INPUT = 4_000_000  # characters; the longest newsletters have a tenth of that
+MAX_INPUT = 3_000_000  # characters; the longest newsletters have a tenth of that
 
 _VOID = frozenset("area base br col embed hr img input link meta param source track wbr".split())
 _UNSEEN = frozenset("template object audio video canvas select datalist".split())
@@ -53,7 +53,7 @@ def html_to_text(html: str) -> str:
     Blocks stand on lines of their own, list items after "- " or their number, quotes after "> ",
     table cells two blanks apart. A link is followed by "[1]", and the addresses are listed at the
     end, unless the link's text is its address. Pictures give their alt text. Scripts, styles and
-    hidden elements are left out. Time and memory grow with the length alone, which is cut at 4
+    hidden elements are left out. Time and memory grow with the length alone, which is cut at 3
     million characters with a note.
     """
     reader = _Reader()

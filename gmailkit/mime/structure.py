@@ -218,7 +218,7 @@ class _Reader:
             self._leaf = None
         while len(self._open) > index:
             part, boundary = self._open.pop()
-            part.end = max(part.start, end)
+            part.end = max(end, part.children[-1].end if part.children else part.start)
             self._forget(boundary)
             self._check(part, complete=complete and len(self._open) == index)
 

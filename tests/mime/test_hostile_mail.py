@@ -1,0 +1,109 @@
+"""Mail made to exhaust a reader: each case within 5 s and 300 MB, in a process of its own."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import textwrap
+
+import pytest
+
+SECONDS = 5.0
+MEGABYTES = 300
+
+# Each builds `raw`; `n` is 1.0 at full size.
+CASES = {
+    "a million parts": """
+        raw = MIXED + b"--b\\r\\n\\r\\nx\\r\\n" * int(1_000_000 * n)
+        check = lambda mail: any("parts" in d for d in mail.defects)""",
+    "nested three thousand deep": """
+        levels = (b"Content-Type: multipart/mixed; boundary=b%d\\n\\n--b%d\\n" % (i, i)
+                  for i in range(3_000))
+        raw = HEAD + b"".join(levels) + b"deep" + b"\\n" * int(10_000_000 * n)
+        check = lambda mail: any("deeper" in d for d in mail.defects)""",
+    "dashes inside a hundred levels": """
+        levels = (b"Content-Type: multipart/mixed; boundary=b%d\\n\\n--b%d\\n" % (i, i)
+                  for i in range(99))
+        raw = HEAD + b"".join(levels) + b"\\n--x" * int(5_000_000 * n)
+        check = lambda mail: mail.text""",
+    "messages inside messages": """
+        raw = HEAD + b"Content-Type: message/rfc822\\n\\n" * int(500_000 * n)
+        check = lambda mail: len(mail.attachments) == 1""",
+    "a header line of 10 MB": """
+        raw = HEAD + b"X-Long: " + b"a" * int(10_000_000 * n) + b"\\r\\n\\r\\nbody"
+        check = lambda mail: mail.text == "body" and mail.defects""",
+    "a header folded a million times": """
+        raw = HEAD + b"X-Long: a" + b"\\r\\n b" * int(3_000_000 * n) + b"\\r\\n\\r\\nbody"
+        check = lambda mail: mail.text == "body\"""",
+    "millions of header fields": """
+        raw = HEAD + b"a:\\n" * int(4_000_000 * n) + b"\\nbody"
+        check = lambda mail: mail.text == "body" and len(mail.headers) < 10_000""",
+    "a million recipients": """
+        raw = b"To: " + b"a@example.com,\\r\\n " * int(1_000_000 * n) + b"b@x.org\\r\\n\\r\\nbody"
+        check = lambda mail: mail.text == "body" and len(mail.to) > 1_000""",
+    "base64 with no end": """
+        raw = HEAD + b"Content-Type: a/b\\nContent-Transfer-Encoding: base64\\n\\n"
+        raw += b"QUJD" * int(8_000_000 * n)
+        check = lambda mail: mail.attachments[0].content.startswith(b"ABC")""",
+    "base64 padded everywhere": """
+        raw = HEAD + b"Content-Type: a/b\\nContent-Transfer-Encoding: base64\\n\\n"
+        raw += b"QQ==" * int(8_000_000 * n)
+        check = lambda mail: mail.attachments[0].content.startswith(b"AA")""",
+    "a Content-Type of quotes": """
+        raw = HEAD + b"Content-Type: multipart/mixed; " + b'"; ' * int(3_000_000 * n) + b"\\n\\nx"
+        check = lambda mail: mail.text == "x\"""",
+    "encoded words never closed": """
+        raw = b"Subject: " + b"=?u?q?a" * int(1_500_000 * n) + b"\\n\\nbody"
+        check = lambda mail: mail.text == "body\"""",
+    "separators in the header": """
+        raw = b"From a\\n" * int(3_000_000 * n)
+        check = lambda mail: mail.defects""",
+    "repaired iso-2022-jp": """
+        raw = HEAD + b"Content-Type: text/plain; charset=iso-2022-jp\\n\\n"
+        raw += b"\\x1b$B-!" * int(4_000_000 * n)
+        check = lambda mail: mail.text""",
+    "html of tags": """
+        raw = HEAD + b"Content-Type: text/html\\n\\n" + b"<div>" * int(2_000_000 * n) + b"x"
+        check = lambda mail: html_to_text(mail.html)""",
+}
+
+PROGRAM = """
+import resource, sys, time
+from gmailkit.mime.html import html_to_text
+from gmailkit.mime.parse import parse
+HEAD = b"From: a@x.org\\r\\n"
+MIXED = HEAD + b"Content-Type: multipart/mixed; boundary=b\\r\\n\\r\\n"
+n = float(sys.argv[1])
+{case}
+start = time.process_time()
+mail = parse(raw)
+assert check(mail), mail.defects
+print(time.process_time() - start, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+"""
+
+
+def _measure(case: str, size: float) -> tuple[float, float]:
+    program = PROGRAM.format(case=textwrap.dedent(CASES[case]))
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(size)], capture_output=True, text=True, timeout=120
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    seconds, megabytes = map(float, done.stdout.split())
+    return seconds, megabytes
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs the resource module")
+@pytest.mark.parametrize("case", CASES)
+def test_a_tenth_of_a_bomb_is_nothing(case: str) -> None:
+    seconds, megabytes = _measure(case, 0.1)
+    assert seconds < SECONDS / 2
+    assert megabytes < MEGABYTES / 2
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("case", CASES)
+def test_a_whole_bomb_is_survived(case: str) -> None:
+    seconds, megabytes = _measure(case, 1.0)
+    print(f"{case}: {seconds:.2f} s, {megabytes:.0f} MB")
+    assert seconds < SECONDS
+    assert megabytes < MEGABYTES
