@@ -75,7 +75,7 @@ def test_any_bytes_come_back_exactly_from_among_others(
 
 @pytest.mark.soak
 @given(raw=tricky, names=labels)
-@settings(max_examples=20_000, deadline=None)
+@settings(max_examples=8_000, deadline=None)
 def test_many_bytes_come_back_exactly(raw: bytes, names: dict[str, str]) -> None:
     assert decode(text_of(record(raw, **names))) == record(raw, **names)
 
