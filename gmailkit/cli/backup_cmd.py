@@ -74,6 +74,7 @@ def _facts(report: BackupReport, seconds: float) -> dict[str, object]:
         "left_out": report.left_out,
         "bytes": report.bytes,
         "seconds": round(seconds, 3),
+        "notes": report.notes,
     }
 
 
@@ -81,6 +82,8 @@ def _summary(out: Output, report: BackupReport, seconds: float) -> None:
     new = f"{screen.count_text(report.fetched, 'new message')} ({screen.bytes_text(report.bytes)})"
     done = new if report.fetched else "nothing new"
     out.line(f"{report.account}: {done}, {report.present:,} already in {report.path}.")
+    for note in report.notes:
+        out.say(note)
     if report.gone:
         out.say(f"{screen.count_text(len(report.gone), 'message')} vanished while it ran.")
     if report.left_out:

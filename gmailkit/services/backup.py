@@ -13,7 +13,14 @@ from gmailkit.backup.storage import DISK, Storage
 from gmailkit.client.client import Client
 from gmailkit.client.fetch import fetch
 from gmailkit.clock import Clock
-from gmailkit.errors import Failure, NotFound, PartialError, ServerFault
+from gmailkit.errors import (
+    CannotDo,
+    Failure,
+    GmailKitError,
+    NotFound,
+    PartialError,
+    ServerFault,
+)
 from gmailkit.model.ids import LabelId, MessageId
 from gmailkit.model.message import Message
 from gmailkit.query.parse import parse
@@ -37,7 +44,8 @@ class BackupReport:
     """What a run did. `wanted` messages matched, `present` were saved before, `fetched` are new.
 
     `gone` were deleted between listing and reading. `left_out` counts the messages in Spam and
-    Trash that a backup of everything does not take. `bytes` is the mail fetched by this run.
+    Trash that a backup of everything does not take. `bytes` is the mail fetched by this run,
+    `notes` what opening the folder mended after an earlier stop.
     """
 
     path: Path
@@ -48,6 +56,7 @@ class BackupReport:
     gone: tuple[MessageId, ...]
     left_out: int
     bytes: int
+    notes: tuple[str, ...] = ()
 
 
 def backup(
@@ -88,6 +97,7 @@ def backup(
         gone=tuple(run.gone),
         left_out=0 if labels or query else _hidden(client),
         bytes=run.bytes,
+        notes=tuple(folder.notes),
     )
 
 
@@ -131,7 +141,7 @@ class _Run:
                     self._add(*result.result())
                 except NotFound:
                     self.gone.append(id)
-                except ServerFault as error:
+                except (ServerFault, CannotDo) as error:
                     self._note(id, error)
                 yield Progress(done, len(ids), self.bytes)
         self._folder.flush()
@@ -160,7 +170,7 @@ class _Run:
         self.bytes += len(raw)
         self._in_a_row = 0
 
-    def _note(self, id: MessageId, error: ServerFault) -> None:
+    def _note(self, id: MessageId, error: GmailKitError) -> None:
         self._failed.append(Failure(id, error.message))
         self._in_a_row += 1
         if self._in_a_row >= GIVE_UP_AFTER:
