@@ -46,7 +46,7 @@ def _header(mail: Mail) -> str:
         "In-Reply-To": (mail.in_reply_to,),
         "References": mail.references,
     }
-    fields += [id_field(name, some) for name, some in ids.items() if any(some)]
+    fields += [id_field(name, some) for name, some in ids.items() if "".join(some).strip()]
     fields += [text_field(name, value) for name, value in mail.headers]
     return "".join(fields)
 

@@ -129,8 +129,10 @@ class _Walk:
 
 
 def _best(renditions: Iterable[list[str]]) -> list[str]:
-    """The first that says anything."""
-    return next((texts for texts in renditions if any(text.strip() for text in texts)), [])
+    """The first that says anything; else the first."""
+    some = [texts for texts in renditions if any(texts)]
+    saying = (texts for texts in some if any(text.strip() for text in texts))
+    return next(saying, some[0] if some else [])
 
 
 def _joined(texts: list[str]) -> str:
