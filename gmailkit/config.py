@@ -45,7 +45,7 @@ class Settings:
         return cls(
             home=Home.find(env),
             account=account or env.get("GMAILKIT_ACCOUNT") or None,
-            access_token=Secret(token) if token else None,
+            access_token=_token(token) if token else None,
             endpoint=check_url(endpoint, "GMAILKIT_API_ENDPOINT") if endpoint else None,
             client_file=Path(client).expanduser() if client else None,
             units_per_minute=_units(env.get("GMAILKIT_UNITS_PER_MINUTE"), endpoint),
@@ -57,6 +57,17 @@ class Settings:
         The private sandbox has a home to itself and a new port each time, so it counts as one.
         """
         return GOOGLE.endpoint if self.service else service.endpoint
+
+
+def _token(text: str) -> Secret:
+    """A token as it may stand in a header (RFC 6750 section 2.1); never shown when it may not."""
+    token = text.strip()
+    if not token.isascii() or not token.isprintable() or " " in token:
+        raise UsageError(
+            "GMAILKIT_ACCESS_TOKEN holds characters that no access token has.",
+            hint="Was more than the token pasted into it?",
+        )
+    return Secret(token)
 
 
 def _units(text: str | None, endpoint: str | None) -> int | None:

@@ -8,6 +8,7 @@ from typing import Literal
 import msgspec
 
 from gmailkit.client import base64url
+from gmailkit.errors import ServerFault
 from gmailkit.model.ids import LabelId, MessageId, ThreadId
 from gmailkit.model.message import Message, MessagePage, MessageRef, PartBody
 from gmailkit.wire.call import Wire
@@ -77,6 +78,8 @@ class Messages:
     def get_raw(self, id: str) -> tuple[Message, bytes]:
         """The exact bytes (RFC 5322) and, without them, the message: labels, thread, date."""
         message = self.get(id, format="raw")
+        if message.id != id or not message.raw:
+            raise ServerFault(f"Gmail answered for {id} with something else, or with no bytes.")
         return msgspec.structs.replace(message, raw=""), base64url.decode(message.raw)
 
     def send(self, raw: bytes, *, thread_id: str | None = None) -> Message:

@@ -16,26 +16,27 @@ def load(path: Path) -> Iterator[bytes]:
     """The messages at `path`, one after another, their bytes as they are.
 
     `path` is one message, an mbox file (named `.mbox`, or beginning with a "From " line), or a
-    folder whose `.eml` files, those of its subfolders too, come in the order of their paths. A
-    file named `.eml` is always one message: some begin with the "From " line of the mbox they
+    folder whose `.eml` and `.mbox` files, in subfolders too, come in the order of their paths.
+    A file named `.eml` is always one message: some begin with the "From " line of the mbox they
     once lay in.
 
     Raises UsageError: before the first message for a path that does not exist or a folder that
     holds no mail, later for a file that cannot be read.
     """
     if path.is_dir():
-        return _messages(_eml_files(path))
+        return _messages(_mail_files(path))
     if not path.exists():
         raise UsageError(f"There is no file or folder {path}.", hint="Check the path to import.")
     return _messages([path])
 
 
-def _eml_files(folder: Path) -> list[Path]:
-    files = sorted(file for file in folder.rglob("*") if _suffix(file) == ".eml" and file.is_file())
+def _mail_files(folder: Path) -> list[Path]:
+    found = (file for file in folder.rglob("*") if _suffix(file) in (".eml", ".mbox"))
+    files = sorted(file for file in found if file.is_file())
     if not files:
         raise UsageError(
             f"The folder {folder} holds no mail.",
-            hint="A folder needs .eml files in it; to import an mbox, name the file itself.",
+            hint="It needs .eml or .mbox files in it; name an mbox of another name itself.",
         )
     return files
 

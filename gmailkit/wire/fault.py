@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TypedDict
+from urllib.parse import unquote, urlsplit
 
 import msgspec
 
@@ -112,15 +113,15 @@ _STAMP = re.compile(r"retry after (\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z)", 
 def _retry_at(response: Response, message: str, now: float) -> datetime | None:
     """The time Gmail named: the header, else the RFC 3339 time inside the message."""
     header = response.headers.get("retry-after", "")
-    if header.isdecimal():
-        return datetime.fromtimestamp(now + int(header), UTC)
-    if header:
-        try:
-            return parsedate_to_datetime(header).astimezone(UTC)
-        except ValueError:
-            pass
     stamp = _STAMP.search(message)
-    return datetime.fromisoformat(stamp[1]) if stamp else None
+    try:
+        if header.isdecimal():
+            return datetime.fromtimestamp(now + int(header), UTC)
+        if header:
+            return parsedate_to_datetime(header).astimezone(UTC)
+        return datetime.fromisoformat(stamp[1]) if stamp else None
+    except (ValueError, OverflowError, OSError):  # a date that is none: as if none was named
+        return None
 
 
 def _bad_request(answer: Answer) -> Fault:
@@ -137,7 +138,7 @@ def _bad_request(answer: Answer) -> Fault:
         )
     elif answer.said("invalid id value"):
         error = NotFound(
-            "That is not a Gmail message id.",
+            f"{_last_word(answer.request)!r} is not a Gmail message id.",
             hint="Ids are hexadecimal, as `gmailkit search --ids` prints them; "
             "find a Message-ID header with the query rfc822msgid:.",
             **facts,
@@ -205,11 +206,17 @@ def _not_found(answer: Answer) -> Fault:
         return _server_fault(answer)
     return Fault(
         NotFound(
-            f"Gmail has nothing under that id any more ({_method(answer)}).",
-            hint="It may have been deleted meanwhile; list again.",
+            f"Gmail has nothing under {_last_word(answer.request)} ({_method(answer)}).",
+            hint="Mistyped, of another account, or deleted meanwhile; list again.",
             **_facts(answer),
         )
     )
+
+
+def _last_word(request: Request) -> str:
+    """The id at the end of the path, before what is done to it."""
+    path = urlsplit(request.url).path.removesuffix(f"/{request.method.name.rpartition('.')[2]}")
+    return unquote(path.rpartition("/")[2])
 
 
 def _conflict(answer: Answer) -> Fault:

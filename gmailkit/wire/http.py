@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ssl import SSLCertVerificationError
 from typing import TYPE_CHECKING
 
 from gmailkit.errors import Unreachable
@@ -58,16 +59,12 @@ class Http:
 
 
 def _unreachable(request: Request, error: requests.RequestException) -> Unreachable:
-    from requests.exceptions import ConnectTimeout, ProxyError, SSLError
-    from urllib3.exceptions import MaxRetryError, NewConnectionError
+    """What broke, and whether the request may have arrived: only a certain no counts as one."""
+    from requests.exceptions import ConnectTimeout, ProxyError
 
-    cause = error.args[0] if error.args else None
-    reason = cause.reason if isinstance(cause, MaxRetryError) else cause
-    never_left = isinstance(error, ConnectTimeout | SSLError | ProxyError) or isinstance(
-        reason, NewConnectionError
-    )
+    never_left = isinstance(error, ConnectTimeout | ProxyError) or _before_sending(error)
     host = request.host
-    if isinstance(error, SSLError):
+    if isinstance(_cause(error), SSLCertVerificationError):
         what, hint = f"The certificate of {host} cannot be trusted", "Check clock and proxy."
     elif never_left:
         what, hint = f"{host} cannot be reached", "Check the network; `gmailkit doctor` helps."
@@ -76,3 +73,23 @@ def _unreachable(request: Request, error: requests.RequestException) -> Unreacha
     return Unreachable(
         f"{what}.", hint=hint, method=request.method.name, sent="no" if never_left else "maybe"
     )
+
+
+def _before_sending(error: requests.RequestException) -> bool:
+    """No connection, or a certificate that ended the handshake.
+
+    Any other TLS error may come while the answer is read: then the request has arrived.
+    """
+    from urllib3.exceptions import NewConnectionError
+
+    return isinstance(_cause(error), NewConnectionError | SSLCertVerificationError)
+
+
+def _cause(error: requests.RequestException) -> object:
+    """The error below those of requests and urllib3 that only wrap another one."""
+    from urllib3.exceptions import MaxRetryError, SSLError
+
+    cause: object = error.args[0] if error.args else None
+    while isinstance(cause, MaxRetryError | SSLError):
+        cause = cause.reason if isinstance(cause, MaxRetryError) else next(iter(cause.args), None)
+    return cause

@@ -16,8 +16,9 @@ TRIES = 7
 TRIES_UNREACHABLE = 4  # a host that is not there is said soon
 FIRST_WAIT = 1.0
 LONGEST_WAIT = 64.0
-# Gmail names a time when it wants a long pause. Beyond this we stop and say the time instead.
+# Gmail names a time when it wants a long pause. Beyond this, in all, we stop and say the time.
 LONGEST_PAUSE = 15 * 60.0
+WORTH_SAYING = 5.0  # seconds; a shorter pause nobody wonders about
 
 
 class Retry:
@@ -25,6 +26,7 @@ class Retry:
 
     What surely had no effect (429, rate 403, never connected) is sent again whatever it is. After
     a 5xx or a broken connection only a replayable method is: nobody knows if the first one arrived.
+    One call waits LONGEST_PAUSE in all at most.
     """
 
     def __init__(self, inner: Sender, *, clock: Clock, random: random.Random | None = None) -> None:
@@ -33,6 +35,7 @@ class Retry:
         self._random = random or _RANDOM
 
     def send(self, request: Request) -> Response:
+        give_up = self._clock.monotonic() + LONGEST_PAUSE
         for tried in range(1, TRIES + 1):
             outcome = self._once(request)
             if isinstance(outcome, Response):
@@ -40,7 +43,12 @@ class Retry:
             most = TRIES_UNREACHABLE if isinstance(outcome.error, Unreachable) else TRIES
             if tried >= most or not _may_repeat(request, outcome.again):
                 raise outcome.error
-            self._wait(request, outcome.error, tried)
+            seconds = self._pause(outcome.error, tried)
+            if self._clock.monotonic() + seconds > give_up:
+                raise outcome.error
+            level = logging.WARNING if seconds > WORTH_SAYING else logging.INFO
+            log.log(level, "%s: %s Waiting %.0f s.", request.method.name, outcome.error, seconds)
+            self._clock.sleep(seconds)
         raise AssertionError("the last try returns or raises")
 
     def _once(self, request: Request) -> Response | Fault:
@@ -50,15 +58,12 @@ class Retry:
             return Fault(error, Again.REFUSED if error.sent == "no" else Again.UNKNOWN)
         return fault_of(request, response, now=self._clock.now()) or response
 
-    def _wait(self, request: Request, error: GmailKitError, tried: int) -> None:
+    def _pause(self, error: GmailKitError, tried: int) -> float:
+        """Seconds: full jitter, or until the time that Gmail named."""
         seconds = self._random.uniform(0, min(LONGEST_WAIT, FIRST_WAIT * 2.0 ** (tried - 1)))
         if isinstance(error, TryLater) and error.retry_at is not None:
-            pause = error.retry_at.timestamp() - self._clock.now()
-            if pause > LONGEST_PAUSE:
-                raise error
-            seconds = max(seconds, pause)
-        log.info("%s: %s Waiting %.1f s.", request.method.name, error.message, seconds)
-        self._clock.sleep(seconds)
+            seconds = max(seconds, error.retry_at.timestamp() - self._clock.now())
+        return seconds
 
 
 def _may_repeat(request: Request, again: Again) -> bool:

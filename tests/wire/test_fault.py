@@ -38,7 +38,12 @@ def body(code: int, message: str, reason: str = "", status: str = "", detail: st
 
 LATER = "2023-11-15T09:00:00.000Z"
 CATALOGUE = [
-    (400, body(400, "Invalid id value", "invalidArgument"), NotFound, "not a Gmail message id"),
+    (
+        400,
+        body(400, "Invalid id value", "invalidArgument"),
+        NotFound,
+        "'x' is not a Gmail message id",
+    ),
     (400, body(400, "Invalid label: Work", "invalidArgument"), NotFound, "Invalid label: Work"),
     (400, body(400, "labelId not found", "invalidArgument"), NotFound, "labelId not found"),
     (400, body(400, "Invalid label name", "invalidArgument"), UsageError, "refuses that label"),
@@ -68,7 +73,12 @@ CATALOGUE = [
     (403, body(403, "Daily", "dailyLimitExceeded"), DailyLimit, "daily limit"),
     (403, body(403, "Quota", "quotaExceeded"), DailyLimit, "daily limit"),
     (403, body(403, "Access restricted to service accounts", "forbidden"), Refused, "forbids"),
-    (404, body(404, "Requested entity was not found.", "notFound"), NotFound, "nothing under"),
+    (
+        404,
+        body(404, "Requested entity was not found.", "notFound"),
+        NotFound,
+        "nothing under x (messages.get)",
+    ),
     (409, body(409, "Label name exists or conflicts", "aborted"), Conflict, "exists already"),
     (413, body(413, "Request Entity Too Large", "uploadTooLarge"), UsageError, "too large"),
     (429, body(429, "Mail sending limit exceeded", "rateLimitExceeded"), DailyLimit, "daily"),
