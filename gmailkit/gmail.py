@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
@@ -114,15 +114,28 @@ class Gmail:
         return self.messages.get_raw(_id(message))[1]
 
     def attachments(
-        self, query: str, *, to: str | Path, limit: int | None = None
-    ) -> Iterator[Saved]:
-        """Save what is attached to the messages that match into the folder `to`.
+        self,
+        messages: Chosen | None = None,
+        *,
+        ids: Iterable[str] | None = None,
+        to: str | Path,
+        limit: int | None = None,
+        on_saved: Callable[[Saved], None] | None = None,
+    ) -> tuple[Saved, ...]:
+        """Save what is attached to the messages into the folder `to`; 20 units each.
 
-        Lazy: iterate to save. Names are made safe, nothing is overwritten, content that lies
-        there already is not saved twice.
+        Names are made safe, nothing is overwritten, content that lies there already is not saved
+        twice. `limit` is for a query, `on_saved` hears of each file as it comes.
         """
-        folder = Path(to).expanduser()
-        return save_attachments(self._connection.client, query, to=folder, limit=limit)
+        query, chosen = _choice(messages, ids)
+        client = self._connection.client
+        wanted = chosen if query is None else find_ids(client, query, limit=limit)
+        saved: list[Saved] = []
+        for each in save_attachments(client, wanted, to=Path(to).expanduser()):
+            saved.append(each)
+            if on_saved:
+                on_saved(each)
+        return tuple(saved)
 
     # Sending: gmail.send is enough.
 
@@ -157,7 +170,7 @@ class Gmail:
             clock=self._clock,
         )
         own = self.address if mail.sender else None
-        return send(self._connection.client, mail, own_address=own)
+        return send(self._connection.client, self._connection.journal, mail, own_address=own)
 
     # Organising: gmail.modify.
 
@@ -166,8 +179,8 @@ class Gmail:
         messages: Chosen | None = None,
         *,
         ids: Iterable[str] | None = None,
-        add: Iterable[str] = (),
-        remove: Iterable[str] = (),
+        add: str | Iterable[str] = (),
+        remove: str | Iterable[str] = (),
         create: bool = False,
     ) -> LabelPlan:
         """What `label` would do, with the ids frozen; nothing is changed."""
@@ -177,8 +190,8 @@ class Gmail:
             self._connection.cache,
             query=query,
             ids=chosen,
-            add=add,
-            remove=remove,
+            add=_names(add),
+            remove=_names(remove),
             create=create,
         )
 
@@ -191,8 +204,8 @@ class Gmail:
         messages: Chosen | None = None,
         *,
         ids: Iterable[str] | None = None,
-        add: Iterable[str] = (),
-        remove: Iterable[str] = (),
+        add: str | Iterable[str] = (),
+        remove: str | Iterable[str] = (),
         create: bool = False,
     ) -> LabelChange:
         """Add and remove labels, by name, on all messages of a query, or on those given.
@@ -267,7 +280,7 @@ class Gmail:
             self._connection.client,
             self.address,
             Path(path).expanduser(),
-            label=[label] if isinstance(label, str) else label,
+            label=_names(label),
             query=query,
             on_progress=on_progress,
             clock=self._clock,
@@ -292,6 +305,11 @@ class Gmail:
 
 def _id(message: str | Envelope | Message | MessageRef) -> str:
     return message if isinstance(message, str) else message.id
+
+
+def _names(given: str | Iterable[str]) -> tuple[str, ...]:
+    """One name or several: a bare string is one name, never its letters."""
+    return (given,) if isinstance(given, str) else tuple(given)
 
 
 def _choice(

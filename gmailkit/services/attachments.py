@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 import errno
-import hashlib
 import os
-from collections.abc import Iterator
+import secrets
+import stat
+from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from gmailkit.client.client import Client
 from gmailkit.client.fetch import fetch
-from gmailkit.errors import CannotWrite, NotFound
+from gmailkit.errors import CannotWrite, Failure, NotFound, PartialError, ServerFault
 from gmailkit.mime.filename import safe_name
 from gmailkit.mime.parse import parse
 from gmailkit.model.ids import MessageId
-from gmailkit.model.mail import Attachment
-from gmailkit.services.search import find_ids
+from gmailkit.model.mail import Attachment, Mail
 
 IN_FLIGHT = 4  # whole messages are held meanwhile
-_READ = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0)
+_READ = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 _WRITE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0)
+# What a file system without hard links says.
+_NO_LINKS = frozenset({errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK})
 PLAIN_FILE = 0o644  # never executable, whatever it claims to be
 
 
@@ -40,15 +42,15 @@ class Saved:
     new: bool
 
 
-def save_attachments(
-    client: Client, query: str, *, to: Path, limit: int | None = None
-) -> Iterator[Saved]:
-    """Save what is attached to the messages that match (20 units each), as they arrive.
+def save_attachments(client: Client, ids: Iterable[str], *, to: Path) -> Iterator[Saved]:
+    """Save what is attached to messages (20 units each), as they arrive; lazy.
 
     A name that is taken by other content gets a number. Raises CannotWrite when the folder or the
-    disk refuses; what was saved stays.
+    disk refuses (what was saved stays), and at the end PartialError that names the messages which
+    are gone or could not be read.
     """
-    ids = find_ids(client, query, limit=limit)
+    failed: list[Failure] = []
+    done = 0
     with (
         _folder(to) as folder,
         closing(fetch(ids, client.messages.get_raw, in_flight=IN_FLIGHT)) as coming,
@@ -56,19 +58,31 @@ def save_attachments(
         for id, result in coming:
             try:
                 _, raw = result.result()
-            except NotFound:
+            except (NotFound, ServerFault) as error:
+                failed.append(Failure(id, error.message))
                 continue
-            mail = parse(raw)
-            for attachment in mail.attachments:
-                name, new = _save(folder, to, attachment)
-                yield Saved(
-                    path=to / name,
-                    message_id=id,
-                    subject=mail.subject,
-                    name=attachment.filename,
-                    size=attachment.size,
-                    new=new,
-                )
+            yield from _save_all(folder, to, MessageId(id), parse(raw))
+            done += 1
+    if failed:
+        raise PartialError(
+            f"{len(failed)} messages could not be read; the attachments of {done} were saved.",
+            done=done,
+            failed=failed,
+            hint="Run the same command again: what is saved is not saved twice.",
+        )
+
+
+def _save_all(folder: int, path: Path, id: MessageId, mail: Mail) -> Iterator[Saved]:
+    for attachment in mail.attachments:
+        name, new = _save(folder, path, attachment)
+        yield Saved(
+            path=path / name,
+            message_id=id,
+            subject=mail.subject,
+            name=attachment.filename,
+            size=attachment.size,
+            new=new,
+        )
 
 
 @contextmanager
@@ -104,26 +118,40 @@ def _save(folder: int, path: Path, attachment: Attachment) -> tuple[str, bool]:
 
 def _write(folder: int, name: str, content: bytes) -> None:
     """Whole or not at all: written beside under a name of its own, then linked into place."""
-    part = f".{hashlib.sha256(os.urandom(16)).hexdigest()[:16]}.part"
-    with os.fdopen(os.open(part, _WRITE, PLAIN_FILE, dir_fd=folder), "wb") as file:
+    part = f".{secrets.token_hex(8)}.part"
+    _write_new(folder, part, content)
+    try:
+        os.link(part, name, src_dir_fd=folder, dst_dir_fd=folder, follow_symlinks=False)
+    except OSError as error:
+        if error.errno not in _NO_LINKS:
+            raise
+        _write_new(folder, name, content)  # a memory stick, say: then a crash may leave half a file
+    finally:
+        os.unlink(part, dir_fd=folder)
+
+
+def _write_new(folder: int, name: str, content: bytes) -> None:
+    """A new file with that content, or none."""
+    with os.fdopen(os.open(name, _WRITE, PLAIN_FILE, dir_fd=folder), "wb") as file:
         try:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-            os.link(part, name, src_dir_fd=folder, dst_dir_fd=folder, follow_symlinks=False)
-        finally:
-            os.unlink(part, dir_fd=folder)
+        except BaseException:
+            os.unlink(name, dir_fd=folder)
+            raise
 
 
 def _same(folder: int, name: str, content: bytes) -> bool:
+    """Whether a plain file of that name has that content; anything else there is another."""
     try:
         descriptor = os.open(name, _READ, dir_fd=folder)
-    except OSError as error:
-        if error.errno in (errno.ELOOP, errno.EACCES, errno.EISDIR):
-            return False
-        raise
+    except OSError:
+        return False
     with os.fdopen(descriptor, "rb") as file:
-        return os.fstat(descriptor).st_size == len(content) and file.read() == content
+        status = os.fstat(descriptor)
+        same_size = stat.S_ISREG(status.st_mode) and status.st_size == len(content)
+        return same_size and file.read() == content
 
 
 def _numbered(name: str, number: int) -> str:

@@ -19,7 +19,9 @@ from gmailkit.errors import (
     GmailKitError,
     NotFound,
     PartialError,
+    Refused,
     ServerFault,
+    UsageError,
 )
 from gmailkit.model.ids import LabelId, MessageId
 from gmailkit.model.message import Message
@@ -43,9 +45,9 @@ class Progress:
 class BackupReport:
     """What a run did. `wanted` messages matched, `present` were saved before, `fetched` are new.
 
-    `gone` were deleted between listing and reading. `left_out` counts the messages in Spam and
-    Trash that a backup of everything does not take. `bytes` is the mail fetched by this run,
-    `notes` what opening the folder mended after an earlier stop.
+    `gone` were deleted between listing and reading. `left_out` counts the messages that matched
+    but lie in Spam or Trash, which are taken only when named. `bytes` is the mail fetched by this
+    run, `notes` what opening the folder mended after an earlier stop.
     """
 
     path: Path
@@ -77,6 +79,7 @@ def backup(
     not be read (the others are saved).
     """
     parse(query)
+    address = address.casefold()  # one mailbox, however its address was spelt this time
     names = LabelNames.of(client)
     labels = [names.get(name).id for name in label]
     with Backup.open(path, write=True, create=True, storage=storage, clock=clock) as folder:
@@ -95,7 +98,7 @@ def backup(
         present=len(ids) - len(new),
         fetched=run.fetched,
         gone=tuple(run.gone),
-        left_out=0 if labels or query else _hidden(client),
+        left_out=_left_out(client, query, labels, ids),
         bytes=run.bytes,
         notes=tuple(folder.notes),
     )
@@ -113,11 +116,18 @@ def _wanted(client: Client, query: str, labels: list[LabelId]) -> list[MessageId
     return list(found)
 
 
-def _hidden(client: Client) -> int:
-    return sum(
-        sum(1 for _ in client.messages.list(label_ids=[label], include_spam_trash=True))
-        for label in HIDDEN
-    )
+def _left_out(client: Client, query: str, labels: list[LabelId], taken: list[MessageId]) -> int:
+    """How many that match lie in Spam and Trash and were not taken."""
+    filters: list[list[LabelId]] = [[label] for label in labels] or [[]]
+    found = {
+        ref.id
+        for wanted in filters
+        for hidden in HIDDEN
+        for ref in client.messages.list(
+            q=query, label_ids=[*wanted, hidden], include_spam_trash=True
+        )
+    }
+    return len(found.difference(taken))
 
 
 class _Run:
@@ -141,8 +151,8 @@ class _Run:
                     self._add(*result.result())
                 except NotFound:
                     self.gone.append(id)
-                except (ServerFault, CannotDo) as error:
-                    self._note(id, error)
+                except (CannotDo, Refused, ServerFault, UsageError) as error:
+                    self._note(id, error)  # chats, for one, are refused by some accounts
                 yield Progress(done, len(ids), self.bytes)
         self._folder.flush()
 
@@ -156,7 +166,7 @@ class _Run:
             )
 
     def _add(self, message: Message, raw: bytes) -> None:
-        self._folder.add(
+        new = self._folder.add(
             Record(
                 account=self._address,
                 id=message.id,
@@ -166,7 +176,7 @@ class _Run:
                 raw=raw,
             )
         )
-        self.fetched += 1
+        self.fetched += new
         self.bytes += len(raw)
         self._in_a_row = 0
 

@@ -10,7 +10,7 @@ from gmailkit.auth.credential import Credential, credential_for
 from gmailkit.client.client import Client
 from gmailkit.clock import Clock
 from gmailkit.config import Settings
-from gmailkit.errors import UsageError
+from gmailkit.errors import Refused, UsageError
 from gmailkit.record.envelopes import EnvelopeCache
 from gmailkit.record.journal import Journal
 from gmailkit.wire.http import new_session
@@ -55,12 +55,20 @@ class Connection:
     @cached_property
     def cache(self) -> EnvelopeCache:
         home = self._settings.home
-        return EnvelopeCache(lambda: home.account_cache(self.address, self._endpoint))
+        return EnvelopeCache(lambda: home.account_cache(self._name, self._endpoint))
 
     @cached_property
     def journal(self) -> Journal:
-        folder = self._settings.home.account_state(self.address, self._endpoint)
+        folder = self._settings.home.account_state(self._name, self._endpoint)
         return Journal(folder, clock=self._clock)
+
+    @cached_property
+    def _name(self) -> str:
+        """The address; a stand-in for a token that may only send and not tell whose it is."""
+        try:
+            return self.address
+        except Refused:
+            return "unknown"
 
     @property
     def _endpoint(self) -> str:

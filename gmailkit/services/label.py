@@ -8,7 +8,7 @@ from itertools import islice
 
 from gmailkit.client.client import Client
 from gmailkit.client.messages import BATCH
-from gmailkit.errors import UsageError
+from gmailkit.errors import Failure, NotFound, PartialError, UsageError
 from gmailkit.model.envelope import Envelope
 from gmailkit.model.ids import LabelId, MessageId
 from gmailkit.model.label import Label
@@ -28,7 +28,8 @@ class LabelPlan:
     """What would change. `ids` are frozen: mail that arrives later is not touched.
 
     `create` are label names that would be made first; `sample` the newest few messages; `units`
-    what the change costs by the new price table.
+    what the change costs by the new price table. `gone` are ids that were asked for and belong to
+    no message (any more); `apply` leaves them out and says so.
     """
 
     ids: tuple[MessageId, ...]
@@ -37,6 +38,7 @@ class LabelPlan:
     create: tuple[str, ...]
     sample: tuple[Envelope, ...]
     units: int
+    gone: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +76,8 @@ def plan_label(
     found = find_ids(client, query) if query is not None else (MessageId(id) for id in ids)
     frozen = tuple(dict.fromkeys(found))
     sample = tuple(envelopes(client, cache, frozen[:SAMPLE]))
+    gone = set(frozen[:SAMPLE]) - {envelope.id for envelope in sample}
+    frozen = tuple(id for id in frozen if id not in gone)
     return LabelPlan(
         ids=frozen,
         add=(*adding, *missing),
@@ -81,6 +85,7 @@ def plan_label(
         create=missing,
         sample=sample,
         units=_units(len(frozen)) + len(missing) * find("labels.create").new,
+        gone=tuple(sorted(gone)),
     )
 
 
@@ -90,7 +95,11 @@ def in_trash(query: str) -> str:
 
 
 def apply_label(client: Client, journal: Journal, plan: LabelPlan) -> LabelChange:
-    """Make the change; recorded before, in calls of 1,000 ids. Running it twice does no harm."""
+    """Make the change; recorded before, in calls of 1,000 ids. Running it twice does no harm.
+
+    PartialError names messages that are gone, the others are changed. (In a call of many Gmail
+    passes over those in silence.)
+    """
     names = LabelNames.of(client)
     present = [label.id for name in plan.add if (label := names.find(name))]
     removing = names.named(names.get(name).id for name in plan.remove)
@@ -103,8 +112,16 @@ def apply_label(client: Client, journal: Journal, plan: LabelPlan) -> LabelChang
     # A label of the plan may have been made meanwhile, by another run that was stopped.
     made = [client.labels.create(name) for name in plan.create if not names.find(name)]
     adding = [*present, *(label.id for label in made)]
+    gone = list(plan.gone)
     for some in _chunks(plan.ids, BATCH):
-        _modify(client, some, adding, list(removing))
+        gone += _modify(client, some, adding, list(removing))
+    if gone:
+        raise PartialError(
+            f"{len(gone)} of {len(plan.ids) + len(plan.gone)} messages are not there.",
+            done=len(plan.ids) + len(plan.gone) - len(gone),
+            failed=[Failure(id, "no message of this mailbox has that id") for id in gone],
+            hint="Deleted meanwhile, or mistyped? `gmailkit search` lists ids.",
+        )
     return LabelChange(
         count=len(plan.ids),
         add=plan.add,
@@ -117,7 +134,7 @@ def _resolve(
     names: LabelNames, add: Iterable[str], remove: Iterable[str], *, create: bool
 ) -> tuple[list[str], list[str], tuple[str, ...]]:
     """Names as Gmail spells them: to add, to remove, to make."""
-    wanted = list(dict.fromkeys(add))
+    wanted = list({name.strip().casefold(): name.strip() for name in add}.values())
     adding: list[Label] = []
     missing: list[str] = []
     for name in wanted:
@@ -148,12 +165,20 @@ def _units(count: int) -> int:
 
 def _modify(
     client: Client, ids: tuple[MessageId, ...], add: list[LabelId], remove: list[LabelId]
-) -> None:
-    if _one_by_one(len(ids)):
-        for id in ids:
-            client.messages.modify(id, add=add, remove=remove)
-    else:
+) -> list[MessageId]:
+    """Change them; those that turned out to be gone."""
+    if not _one_by_one(len(ids)):
         client.messages.batch_modify(ids, add=add, remove=remove)
+        return []
+    gone: list[MessageId] = []
+    for id in ids:
+        try:
+            client.messages.modify(id, add=add, remove=remove)
+        except NotFound as error:
+            if error.status == 400:  # a label that is gone, not the message
+                raise
+            gone.append(id)
+    return gone
 
 
 def _chunks(ids: tuple[MessageId, ...], size: int) -> Iterator[tuple[MessageId, ...]]:

@@ -67,21 +67,28 @@ def create_label(
 
 
 def rename_label(client: Client, journal: Journal, name: str, new: str) -> tuple[Label, ...]:
-    """Rename a label and those nested under it, which Gmail's API would leave behind."""
+    """Rename a label and those nested under it, which Gmail's API would leave behind.
+
+    The nested ones go first: stopped half way, the same call finishes the rest.
+    """
     names = LabelNames.of(client)
     label = _own(names.get(name))
     nested = [below for below in names.labels if below.name.startswith(f"{label.name}/")]
-    journal.write(f"rename label {label.name} to {new}", add={label.id: new})
-    return tuple(
-        client.labels.patch(each.id, name=new + each.name.removeprefix(label.name))
-        for each in (label, *nested)
-    )
+    change = {each.id: new + each.name[len(label.name) :] for each in (*nested, label)}
+    journal.write("rename labels", add=change, remove=names.named(change))
+    return tuple(client.labels.patch(id, name=called) for id, called in change.items())
 
 
 def delete_label(client: Client, journal: Journal, name: str) -> Label:
-    """Delete a label; its messages stay. Labels nested under it stay too."""
+    """Delete a label; its messages stay, and the journal keeps which ones carried it.
+
+    Labels nested under it stay too.
+    """
     label = _own(LabelNames.of(client).get(name))
-    journal.write(f"delete label {label.name}", remove={label.id: label.name})
+    carrying = [
+        ref.id for ref in client.messages.list(label_ids=[label.id], include_spam_trash=True)
+    ]
+    journal.write("delete label", ids=carrying, remove={label.id: label.name})
     client.labels.delete(label.id)
     return label
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import mimetypes
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from gmailkit.mime.build import build
 from gmailkit.model.ids import MessageId, ThreadId
 from gmailkit.model.mail import Address, Attachment, Mail
 from gmailkit.model.message import Message
+from gmailkit.record.journal import Journal
 
 MOST_BYTES = 36_700_160  # media upload of messages.send (discovery document)
 
@@ -69,8 +71,8 @@ def compose(
     return mail
 
 
-def send(client: Client, mail: Mail, *, own_address: str | None) -> Sent:
-    """Build, check the size, send once.
+def send(client: Client, journal: Journal, mail: Mail, *, own_address: str | None) -> Sent:
+    """Build, check the size, write down that it leaves, send once.
 
     A From that is not `own_address` is refused, since Gmail would replace it without a word.
     ServerFault, or Unreachable with `sent == "maybe"`, when nobody knows whether it left.
@@ -83,6 +85,8 @@ def send(client: Client, mail: Mail, *, own_address: str | None) -> Sent:
     raw = build(mail)
     if len(raw) > MOST_BYTES:
         raise _too_large(len(raw))
+    # The hash, not the mail: enough to tell later whether something like it lies in Sent.
+    journal.write(f"send {hashlib.sha256(raw).hexdigest()} {len(raw)} bytes")
     message = _send_once(client, raw)
     return Sent(
         id=message.id,

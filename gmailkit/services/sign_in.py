@@ -20,7 +20,7 @@ from gmailkit.auth.scopes import DEFAULT_PURPOSE, PURPOSES, losses, purpose_of
 from gmailkit.auth.token import Token
 from gmailkit.clock import SYSTEM_CLOCK, Clock
 from gmailkit.config import Settings
-from gmailkit.errors import GmailKitError, UsageError
+from gmailkit.errors import GmailKitError, Refused, UsageError
 from gmailkit.model.service import is_loopback
 from gmailkit.paths import write_private
 from gmailkit.secret import Secret
@@ -85,8 +85,9 @@ def login(
 ) -> SignedIn:
     """Sign somebody in through the browser and remember it; the first one becomes the default.
 
-    `address` only suggests an account to the server. Signing in again replaces the token. Raises
-    UsageError (client file, purpose, alias), Refused, SignInNeeded (time is up), Conflict (the
+    `address` suggests an account to the server; when somebody else signs in, nothing is kept.
+    Signing in again replaces the token. Raises UsageError (client file, purpose, alias), Refused
+    (consent, or the wrong account), SignInNeeded (time is up), Conflict (the
     address is signed in at another service), Unreachable, CannotWrite; then nothing is stored.
     """
     from gmailkit.auth.flow import sign_in
@@ -108,6 +109,7 @@ def login(
     )
     with open_session() as session:
         who = address_of(client.service, token.access_token, session)
+    _expect(address, who)
     account = Account(
         address=who,
         alias=alias,
@@ -156,6 +158,23 @@ def whoami(settings: Settings, *, clock: Clock = SYSTEM_CLOCK) -> Identity:
         source="account",
         expires_in=_seconds_left(token, clock.now()),
     )
+
+
+def _expect(asked: str | None, came: str) -> None:
+    """Refuse an account that was not asked for: later commands would work on the wrong mailbox."""
+    if asked and _canonical(asked) != _canonical(came):
+        raise Refused(
+            f"You asked for {asked}, but {came} signed in; nothing was kept.",
+            hint=f"Choose the right account in the browser, or: gmailkit login {came}",
+        )
+
+
+def _canonical(address: str) -> str:
+    """Gmail ignores case, dots and +tags in its own addresses, and knows an old name of itself."""
+    local, _, domain = address.casefold().rpartition("@")
+    if domain in ("gmail.com", "googlemail.com"):
+        return local.partition("+")[0].replace(".", "") + "@gmail.com"
+    return f"{local}@{domain}"
 
 
 def _scopes_for(purpose: str) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from collections.abc import Iterator
@@ -10,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from gmailkit.errors import CannotWrite, QueryError
+from gmailkit.errors import CannotWrite, PartialError, QueryError
 from gmailkit.gmail import Gmail
 from gmailkit.sandbox import Sandbox
 
@@ -158,3 +159,39 @@ def test_a_bad_query_makes_no_folder(gmail: Gmail, tmp_path: Path) -> None:
     with pytest.raises(QueryError):
         list(gmail.attachments("form:ann", to=tmp_path / "files"))
     assert not (tmp_path / "files").exists()
+
+
+def test_a_message_that_cannot_be_read_is_named_and_the_rest_is_saved(
+    sandbox: Sandbox, gmail: Gmail, tmp_path: Path
+) -> None:
+    for number in range(4):
+        sandbox.mail.put(ME, mail_with((f"file{number}.txt", b"x%d" % number)))
+    sandbox.faults.next(404, reason="notFound", method="messages.get")
+    with pytest.raises(PartialError) as caught:
+        gmail.attachments("has:attachment", to=tmp_path / "files")
+    assert (caught.value.done, len(caught.value.failed)) == (3, 1)
+    assert len(list((tmp_path / "files").iterdir())) == 3
+
+
+def test_without_hard_links_files_are_saved_all_the_same(
+    sandbox: Sandbox, gmail: Gmail, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sandbox.mail.put(ME, mail_with(("a.txt", b"one")))
+    sandbox.mail.put(ME, mail_with(("a.txt", b"two")))
+
+    def no_links(*_: object, **__: object) -> None:
+        raise OSError(errno.EPERM, "Operation not permitted")
+
+    monkeypatch.setattr(os, "link", no_links)
+    gmail.attachments("has:attachment", to=tmp_path / "files")
+    contents = {file.name: file.read_bytes() for file in (tmp_path / "files").iterdir()}
+    assert sorted(contents) == ["a-2.txt", "a.txt"]
+    assert set(contents.values()) == {b"one", b"two"}
+
+
+def test_a_pipe_in_the_way_does_not_hang(sandbox: Sandbox, gmail: Gmail, tmp_path: Path) -> None:
+    (tmp_path / "files").mkdir()
+    os.mkfifo(tmp_path / "files" / "a.txt")
+    sandbox.mail.put(ME, mail_with(("a.txt", b"one")))
+    (saved,) = gmail.attachments("has:attachment", to=tmp_path / "files")
+    assert saved.path.name == "a-2.txt"

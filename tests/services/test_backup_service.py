@@ -5,12 +5,14 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from gmailkit.backup.check import verify
 from gmailkit.backup.folder import Backup
-from gmailkit.errors import NotFound, PartialError, QueryError, ServerFault, TryLater
+from gmailkit.errors import NotFound, PartialError, QueryError, Refused, ServerFault, TryLater
 from gmailkit.gmail import Gmail
+from gmailkit.model.message import Message
 from gmailkit.sandbox import Sandbox
 
 ME = "me@example.com"
@@ -180,3 +182,74 @@ def test_the_whole_corpus_comes_back_byte_for_byte(
     copies = saved(tmp_path / "corpus.backup")
     different = [str(path) for path, raw in originals.items() if copies[ids[path]] != raw]
     assert different == []
+
+
+@pytest.mark.parametrize(("status", "reason"), [(400, "failedPrecondition"), (403, "forbidden")])
+def test_a_message_gmail_will_not_give_stops_nobody(
+    sandbox: Sandbox, gmail: Gmail, tmp_path: Path, status: int, reason: str
+) -> None:
+    """Chats are refused by some accounts (open question 15 of the facts)."""
+    fill(sandbox, 6)
+    sandbox.faults.next(status, reason=reason, method="messages.get")
+    with pytest.raises(PartialError) as caught:
+        gmail.backup(tmp_path / "b")
+    assert caught.value.done == 5
+    assert gmail.backup(tmp_path / "b").fetched == 1
+
+
+def test_ten_refusals_in_a_row_are_the_services_fault_not_the_messages(
+    sandbox: Sandbox, gmail: Gmail, tmp_path: Path
+) -> None:
+    fill(sandbox, 30)
+    sandbox.faults.next(403, reason="forbidden", method="messages.get", times=30)
+    with pytest.raises(Refused):
+        gmail.backup(tmp_path / "b")
+    assert verify(tmp_path / "b").ok
+
+
+def test_scattered_refusals_do_not_add_up(
+    gmail: Gmail, sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bad = set(fill(sandbox, 60)[::4])
+    read = gmail.messages.get_raw
+
+    def sometimes(id: str) -> object:
+        if id in bad:
+            raise ServerFault("not this one")
+        return read(id)
+
+    monkeypatch.setattr(gmail.messages, "get_raw", sometimes)
+    with pytest.raises(PartialError) as caught:
+        gmail.backup(tmp_path / "b")
+    assert (caught.value.done, len(caught.value.failed)) == (45, 15)
+
+
+@pytest.mark.parametrize("answer", [{}, {"raw": ""}, {"id": "ff", "raw": "YQ"}])
+def test_an_answer_without_the_message_is_no_message(
+    answer: dict[str, str], monkeypatch: pytest.MonkeyPatch, gmail: Gmail
+) -> None:
+    message = msgspec.convert({"id": "a1", **answer}, Message)
+    monkeypatch.setattr(gmail.messages, "get", lambda *_, **__: message)
+    with pytest.raises(ServerFault, match="a1"):
+        gmail.messages.get_raw("a1")
+
+
+def test_what_lies_in_trash_is_said_for_labels_and_queries_too(
+    sandbox: Sandbox, gmail: Gmail, tmp_path: Path
+) -> None:
+    ids = fill(sandbox, 4)
+    gmail.create_label("Receipts")
+    gmail.label(ids=ids[:3], add="Receipts")
+    gmail.trash(ids=ids[:1])
+    report = gmail.backup(tmp_path / "b", label="Receipts")
+    assert (report.wanted, report.left_out) == (2, 1)
+    assert gmail.backup(tmp_path / "c", query="in:anywhere").left_out == 0
+
+
+def test_one_mailbox_is_one_account_however_its_address_is_spelt(
+    sandbox: Sandbox, gmail: Gmail, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(sandbox, 3)
+    gmail.backup(tmp_path / "b")
+    monkeypatch.setitem(gmail._connection.__dict__, "address", "Me@Example.COM")
+    assert gmail.backup(tmp_path / "b").fetched == 0

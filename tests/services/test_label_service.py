@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from gmailkit.clock import SYSTEM_CLOCK
-from gmailkit.errors import Conflict, NotFound, UsageError
+from gmailkit.errors import Conflict, NotFound, PartialError, Refused, UsageError
 from gmailkit.gmail import Gmail
 from gmailkit.paths import Home
 from gmailkit.record.journal import Journal
@@ -187,3 +187,62 @@ def test_a_colour_outside_the_palette_is_refused_with_near_ones(gmail: Gmail, co
     with pytest.raises(UsageError, match="not a label colour") as caught:
         gmail.create_label("Work", background=color)
     assert caught.value.hint.count("#") == 3
+
+
+def test_a_bare_string_is_one_label_and_not_its_letters(sandbox: Sandbox, gmail: Gmail) -> None:
+    (id,) = fill(sandbox, 1)
+    assert gmail.label("from:ci", add="CI", create=True).created == ("CI",)
+    assert "CI" in sandbox.mail.labels_of(ME, id)
+
+
+def test_one_name_in_two_spellings_is_one_label(sandbox: Sandbox, gmail: Gmail) -> None:
+    fill(sandbox, 1)
+    assert len(gmail.label("from:ci", add=["CI", "ci"], create=True).created) == 1
+
+
+def test_ids_that_are_gone_are_named_and_the_others_are_changed(
+    sandbox: Sandbox, gmail: Gmail
+) -> None:
+    first, second = fill(sandbox, 2)
+    gone = "1" * 16
+    with pytest.raises(PartialError) as caught:
+        gmail.label(ids=[first, gone, second], add="STARRED")
+    assert [failure.item for failure in caught.value.failed] == [gone]
+    assert caught.value.done == 2
+    assert all("STARRED" in sandbox.mail.labels_of(ME, id) for id in (first, second))
+
+
+def test_a_message_that_vanishes_between_plan_and_change_is_named(
+    sandbox: Sandbox, gmail: Gmail
+) -> None:
+    ids = fill(sandbox, 3)
+    plan = gmail.plan_label("from:ci", add=["STARRED"])
+    sandbox.faults.next(404, reason="notFound", method="messages.modify")
+    with pytest.raises(PartialError) as caught:
+        gmail.apply(plan)
+    assert (caught.value.done, len(caught.value.failed)) == (2, 1)
+    assert sum("STARRED" in sandbox.mail.labels_of(ME, id) for id in ids) == 2
+
+
+def test_a_rename_that_was_stopped_is_finished_by_the_same_call(
+    sandbox: Sandbox, gmail: Gmail
+) -> None:
+    for name in ("A", "A/x", "A/y"):
+        gmail.create_label(name)
+    sandbox.faults.next(403, reason="forbidden", method="labels.patch")
+    with pytest.raises(Refused):
+        gmail.rename_label("A", "B")
+    gmail.rename_label("A", "B")
+    assert {"B", "B/x", "B/y"} <= set(names(gmail))
+
+
+def test_a_deleted_label_leaves_in_the_journal_which_messages_carried_it(
+    sandbox: Sandbox, gmail: Gmail, home: Home
+) -> None:
+    ids = fill(sandbox, 3)
+    gmail.label(ids=ids[:2], add="Old", create=True)
+    gmail.delete_label("Old")
+    (path,) = home.state.rglob("journal.jsonl")
+    last = Journal(path.parent, clock=SYSTEM_CLOCK).read()[-1]
+    assert set(last.ids) == set(ids[:2])
+    assert list(last.remove.values()) == ["Old"]

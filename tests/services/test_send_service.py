@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 from collections.abc import Callable
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -10,10 +11,19 @@ from pathlib import Path
 import pytest
 
 from gmailkit.config import Settings
-from gmailkit.errors import GmailKitError, Refused, ServerFault, Unreachable, UsageError
+from gmailkit.errors import (
+    CannotWrite,
+    GmailKitError,
+    Refused,
+    ServerFault,
+    Unreachable,
+    UsageError,
+)
 from gmailkit.gmail import Gmail
 from gmailkit.model.mail import Address, Attachment
+from gmailkit.paths import Home
 from gmailkit.sandbox import Sandbox
+from gmailkit.secret import Secret
 
 ME, ANN, BOB, CARLA = (f"{name}@example.com" for name in ("me", "ann", "bob", "carla"))
 
@@ -140,3 +150,36 @@ def test_errors_name_no_body_and_no_token(gmail: Gmail) -> None:
     with pytest.raises(GmailKitError) as caught:
         gmail.send(to="nobody", text="a very private body")
     assert "private body" not in str(caught.value) + caught.value.hint
+
+
+def test_a_send_is_written_down_before_it_leaves_and_without_its_words(
+    sandbox: Sandbox, gmail: Gmail, home: Home
+) -> None:
+    sandbox.faults.next(503, method="messages.send", when="drop")
+    with pytest.raises((Unreachable, ServerFault)):
+        gmail.send(to=ANN, subject="A subject", text="A body")
+    (path,) = home.state.rglob("journal.jsonl")
+    text = path.read_text()
+    assert text.startswith('{"time":')
+    assert '"what":"send ' in text
+    assert "subject" not in text
+    assert ANN not in text
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_a_send_that_cannot_be_written_down_does_not_leave(
+    sandbox: Sandbox, gmail: Gmail, home: Home
+) -> None:
+    home.state.parent.mkdir(parents=True, exist_ok=True)
+    home.state.write_text("a file where the folder should be")
+    with pytest.raises(CannotWrite):
+        gmail.send(to=ANN, text="x")
+    assert sandbox.mail.ids(ANN) == []
+
+
+def test_a_token_that_tells_nothing_about_itself_can_send(sandbox: Sandbox, home: Home) -> None:
+    token = Secret(sandbox.issue_token(ME, ["gmail.send"]))
+    settings = Settings(home=home, access_token=token, endpoint=sandbox.url, units_per_minute=None)
+    with Gmail(settings=settings) as gmail:
+        gmail.send(to=ANN, subject="From CI", text="x")
+    assert newest(sandbox, ANN)["subject"] == "From CI"

@@ -171,3 +171,41 @@ def test_the_pace_never_exceeds_the_limit_in_any_minute(
         assert inside * 20 <= 6000
     took = spent[-1] - spent[0]
     assert 700 * 20 / took * 60 >= 0.98 * 6000
+
+
+@pytest.mark.parametrize(
+    ("headers", "message"),
+    [
+        ({"Retry-After": "9" * 20}, "slow"),
+        ({"Retry-After": "253402300800"}, "slow"),
+        ({"Retry-After": "soon"}, "slow"),
+        ({}, "Retry after 2026-13-45T00:00:00Z"),
+    ],
+)
+def test_a_retry_time_that_is_none_is_as_if_none_was_named(
+    wire: Wire, net: responses.RequestsMock, headers: dict[str, str], message: str
+) -> None:
+    error = {"error": {"code": 429, "message": message}}
+    net.get(f"{USER}/profile", json=error, status=429, headers=headers)
+    net.get(f"{USER}/profile", json={"emailAddress": "me@example.com"})
+    assert wire.call("getProfile", Profile).email_address == "me@example.com"
+
+
+def test_one_call_does_not_wait_for_ever_in_all(
+    wire: Wire, net: responses.RequestsMock, clock: FakeClock
+) -> None:
+    net.get(f"{USER}/profile", json=RATE, status=429, headers={"Retry-After": "600"})
+    with pytest.raises(TryLater):
+        wire.call("getProfile", Profile)
+    assert sum(clock.slept) <= 15 * 60
+    assert len(net.calls) == 2
+
+
+def test_a_pause_that_people_would_wonder_about_is_said(
+    wire: Wire, net: responses.RequestsMock, caplog: pytest.LogCaptureFixture
+) -> None:
+    net.get(f"{USER}/profile", json=RATE, status=429, headers={"Retry-After": "60"})
+    net.get(f"{USER}/profile", json={"emailAddress": "me@example.com"})
+    wire.call("getProfile", Profile)
+    (record,) = [record for record in caplog.records if "Waiting 60 s" in record.getMessage()]
+    assert record.levelname == "WARNING"
