@@ -90,7 +90,7 @@ def test_any_value_can_be_parsed(value: str) -> None:
     "piece", ['"\\"', '<"', "<", "(", "a", "=?", "\\", " ", "a ", "a@", '"', "a@x.org, "]
 )
 def test_long_values_take_linear_time(piece: str) -> None:
-    value = piece * (300_000 // len(piece))
+    value = piece * (100_000 // len(piece))
     start = time.process_time()
     parse_addresses(value)
     assert time.process_time() - start < 3

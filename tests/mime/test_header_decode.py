@@ -96,7 +96,7 @@ def test_no_value_holds_control_characters(value: bytes) -> None:
     "piece", ["=?u?q?a", "=?", "=?utf-8?q?a?= ", "\r\n ", "\r", "=?u?q??", "=?u?b?=", "a?=", " "]
 )
 def test_long_values_take_linear_time(piece: str) -> None:
-    value = piece * (1_000_000 // len(piece))
+    value = piece * (300_000 // len(piece))
     start = time.process_time()
     decode(value)
     assert time.process_time() - start < 2

@@ -70,12 +70,12 @@ SHAPES = {
 }
 
 
-@pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES)
 @pytest.mark.parametrize("character", BREAKS.values(), ids=BREAKS)
 @pytest.mark.parametrize("place", PLACES.values(), ids=PLACES)
-def test_a_line_break_or_control_is_refused(place: Place, character: str, shape: str) -> None:
-    with pytest.raises(UsageError):
-        build(place(shape.format(character)))
+def test_a_line_break_or_control_is_refused(place: Place, character: str) -> None:
+    for shape in SHAPES.values():
+        with pytest.raises(UsageError):
+            build(place(shape.format(character)))
 
 
 TRICKS = r"""Bcc:| evil@example.com|<|>|,|;|:|"|\|(|)|=?utf-8?q?=0D=0ABcc:_x?=|=?|?=|=0A|%0d%0a|a"""

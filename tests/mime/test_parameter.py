@@ -78,6 +78,6 @@ def test_any_value_can_be_parsed(value: str) -> None:
 @pytest.mark.parametrize("piece", ['"; ', '\\"', "x=;", "x", " ", "x ", " (", "x*0*=", "'", "%"])
 def test_long_values_take_bounded_time(piece: str) -> None:
     start = time.process_time()
-    parse_value(f'a/b; x="{piece * 500_000}')
-    parse_value(f"a/b; x{piece * 500_000}")
+    parse_value(f'a/b; x="{piece * 100_000}')
+    parse_value(f"a/b; x{piece * 100_000}")
     assert time.process_time() - start < 2
