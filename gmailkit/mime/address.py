@@ -48,20 +48,20 @@ def check_address(text: str) -> Address:
     are refused. UsageError says what is wrong.
     """
     if _CONTROL.search(text):
-        raise UsageError(f"the address {text!r} holds a control character")
+        raise UsageError(f"The address {text!r} holds a line break or another control character.")
     text = text.strip()
     found = parse_addresses(text)
     if len(found) > 1:
         raise UsageError(
-            f"{text!r} reads as {len(found)} addresses, not one",
-            hint='Quote a name that holds a comma: "Lee, Ann" <ann@example.com>',
+            f"{text!r} reads as {len(found)} addresses, not one.",
+            hint='Give them one by one; a name with a comma in quotes: "Lee, Ann" <ann@x.org>.',
         )
-    hint = "Write it like ann@example.com"
+    hint = "Write it like ann@example.com."
     email = found[0].email if found else ""
     if not is_addr_spec(email) or not (text == email or text.endswith(f"<{email}>")):
-        raise UsageError(f"{text!r} is no e-mail address", hint=hint)
+        raise UsageError(f"{text!r} is no e-mail address.", hint=hint)
     if "." not in email.rpartition("@")[2]:
-        raise UsageError(f"the address {email!r} has no complete domain", hint=hint)
+        raise UsageError(f"The address {email!r} has no complete domain.", hint=hint)
     return found[0]
 
 

@@ -29,7 +29,7 @@ def build(mail: Mail, *, boundary: str | None = None) -> bytes:
     belongs to a field of `Mail`.
     """
     if boundary is not None and not _BOUNDARY.fullmatch(boundary):
-        raise UsageError(f"{boundary!r} is no MIME boundary", hint="Use letters and digits.")
+        raise UsageError(f"{boundary!r} is no MIME boundary.", hint="Use letters and digits.")
     check_mail(mail)
     body = _body(mail, boundary or f"=_{secrets.token_hex(12)}")
     return _header(mail).encode() + b"MIME-Version: 1.0\r\n" + body.to_bytes()

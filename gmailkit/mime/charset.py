@@ -46,6 +46,7 @@ _UNLISTED = ("cp874", "koi8_u", "cp720", "cp737", "cp856", "mac_croatian", "mac_
 _WESTERN = "".join(bytes([n]).decode("cp1252", "ignore") or chr(n) for n in range(256))
 
 _SLOW = 1_000_000  # bytes; no such text is longer, and the repair works run by run
+_HIGH = bytes(byte | 0x80 if byte > 0x20 else byte for byte in range(256))
 _JIS_RUN = re.compile(rb"\x1b(\$[@B]|\([BJI])([^\x1b]*+)")
 
 
@@ -120,7 +121,7 @@ def _western(content: bytes) -> str:
 def _nearest(content: bytes, codec: str) -> str:
     """When `codec` does not fit: with gaps if it mostly does, else UTF-8, else windows-1252."""
     if codec == "iso2022_jp" and len(content) < _SLOW:
-        return _JIS_RUN.sub(_jis_to_cp932, content).decode("cp932", "replace")
+        content, codec = _JIS_RUN.sub(_jis_to_euc, content), "euc_jis_2004"
     for attempt in (codec, "utf_8"):
         text = _sound(content.decode(attempt, "replace"), attempt)
         beyond_ascii = len(text) - len(text.encode("ascii", "ignore"))
@@ -129,24 +130,15 @@ def _nearest(content: bytes, codec: str) -> str:
     return _western(content)
 
 
-def _jis_to_cp932(run: re.Match[bytes]) -> bytes:
-    """A run of ISO-2022-JP as Shift_JIS: row 13 and other vendor rows exist only in cp932."""
+def _jis_to_euc(run: re.Match[bytes]) -> bytes:
+    """A run of ISO-2022-JP as EUC-JP, whose decoder knows vendor rows (JIS X 0213 has them).
+
+    Raw EUC-JP under the label of ISO-2022-JP, also beside real runs of it, is readable so too.
+    """
     kind, content = run.groups()
     if kind == b"(I":
-        return bytes(b | 0x80 for b in content)
-    if not kind.startswith(b"$"):
-        return content
-    pairs = zip(content[::2], content[1::2], strict=False)
-    return b"".join(_shift(row & 0x7F, cell & 0x7F) for row, cell in pairs)
-
-
-def _shift(row: int, cell: int) -> bytes:
-    """JIS X 0208 to Shift_JIS (JIS X 0208:1997, appendix 1)."""
-    if not (0x21 <= row <= 0x7E and 0x21 <= cell <= 0x7E):
-        return b"?"
-    lead = ((row + 1) >> 1) + (0x70 if row < 0x5F else 0xB0)
-    trail = cell + 0x7E if row % 2 == 0 else cell + 0x1F + (cell >= 0x60)
-    return bytes((lead, trail))
+        return b"".join(bytes((0x8E, byte | 0x80)) for byte in content)
+    return content.translate(_HIGH) if kind.startswith(b"$") else content
 
 
 def _sound(text: str, codec: str) -> str:

@@ -30,19 +30,19 @@ def check_mail(mail: Mail) -> None:
     for what, address in _addresses(mail):
         if not is_addr_spec(address.email):
             raise UsageError(
-                f"{what}: {address.email!r} is no e-mail address",
-                hint="Write it like ann@example.com",
+                f"{what}: {address.email!r} is no e-mail address.",
+                hint="Write it like ann@example.com.",
             )
     for one in " ".join((mail.message_id, mail.in_reply_to, *mail.references)).split():
         if len(one) > _LONGEST_ID:
-            raise UsageError(f"the message id {one[:40]!r}... is too long for a header")
+            raise UsageError(f"The message id {one[:40]!r}... is too long for a header.")
     for name, _ in mail.headers:
         _check_name(name)
     for attachment in mail.attachments:
         _check_attachment(attachment)
     for what, text in (("text", mail.text), ("html", mail.html)):
         if found := _HALF.search(text):
-            raise UsageError(f"the {what} holds half a character (U+{ord(found[0]):04X})")
+            raise UsageError(f"The {what} holds half a character (U+{ord(found[0]):04X}).")
 
 
 def _header_texts(mail: Mail) -> Iterator[tuple[str, str]]:
@@ -74,17 +74,21 @@ def _addresses(mail: Mail) -> Iterator[tuple[str, Address]]:
 def _check_text(what: str, text: str) -> None:
     if found := _NEVER.search(text):
         raise UsageError(
-            f"the {what} holds the character U+{ord(found[0]):04X}, which no header may hold",
+            f"The {what} holds {_called(found[0])}, which no header may hold.",
             hint="Write it on one line, without control characters.",
         )
 
 
+def _called(character: str) -> str:
+    return "a line break" if character in "\r\n" else f"the character U+{ord(character):04X}"
+
+
 def _check_name(name: str) -> None:
     if not _FIELD_NAME.fullmatch(name):
-        raise UsageError(f"{name!r} is no header name", hint="Write it like X-Report-Id")
+        raise UsageError(f"{name!r} is no header name.", hint="Write it like X-Report-Id.")
     if name.lower() in _OWN_FIELDS or name.lower().startswith("content-"):
         raise UsageError(
-            f"the header {name} cannot be given as an extra one",
+            f"The header {name} cannot be given as an extra one.",
             hint="It is made from the fields of Mail: sender, to, subject, attachments ...",
         )
 
@@ -92,8 +96,8 @@ def _check_name(name: str) -> None:
 def _check_attachment(attachment: Attachment) -> None:
     if not _TYPE.fullmatch(attachment.content_type):
         raise UsageError(
-            f"{attachment.content_type!r} is no content type",
+            f"{attachment.content_type!r} is no content type.",
             hint="Write it like application/pdf, without parameters.",
         )
     if attachment.content_id and not _ID.fullmatch(attachment.content_id):
-        raise UsageError(f"{attachment.content_id!r} is no Content-ID", hint="Write it like a@b")
+        raise UsageError(f"{attachment.content_id!r} is no Content-ID.", hint="Write it like a@b.")

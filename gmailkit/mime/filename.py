@@ -51,8 +51,8 @@ def safe_name(name: str, *, content_type: str = "") -> str:
     """One path segment: at most 200 bytes of UTF-8, visible, and no system's device.
 
     A path is cut to its last segment. Never empty ("attachment" and what `content_type` suggests),
-    never with a dot in front, a dot or blank behind, a control or bidi character, or anything that
-    is or looks like a slash. Applied to its own result it changes nothing.
+    never with a dot or dash in front, a dot or blank behind, a control or bidi character, or
+    anything that is or looks like a slash. Applied to its own result it changes nothing.
     """
     if len(name) > 2 * _LOOKED_AT:
         name = name[:_LOOKED_AT] + name[-_LOOKED_AT:]
@@ -60,7 +60,8 @@ def safe_name(name: str, *, content_type: str = "") -> str:
     name = " ".join(name.split()).strip(_ENDS)
     if not name:
         name = "attachment" + _SUFFIX_OF.get(content_type.lower().partition(";")[0].strip(), "")
-    return _shortened(f"_{name}" if _is_device(name) else name)
+    risky = _is_device(name) or name.startswith("-")  # `rm *` must not find an option
+    return _shortened(f"_{name}" if risky else name)
 
 
 def _last_segment(name: str) -> str:

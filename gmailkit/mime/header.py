@@ -23,28 +23,36 @@ _WORD = re.compile(
 _QUOTED = re.compile(rb"=([0-9A-Fa-f]{2})")
 
 
-def decode(value: str | bytes) -> str:
+def decode(value: str | bytes, *, charset: str = "") -> str:
     """The text of a header value: unfolded, decoded, each control character a space.
 
-    Raw 8-bit bytes are read as UTF-8, else windows-1252 (RFC 6532 and the habits of old). Text
-    without encoded words comes back as it is.
+    Raw 8-bit bytes are read as UTF-8 (RFC 6532), else as `charset`, which may be the one of the
+    body, else windows-1252. Text without encoded words comes back as it is.
     """
-    text = unfold(value)
+    text = unfold(value, charset=charset)
     if "=?" in text:
         text = "".join(_decoded(text))
     return (text if text.isprintable() else _CONTROL.sub(" ", text)).strip()
 
 
-def unfold(value: str | bytes) -> str:
+def unfold(value: str | bytes, *, charset: str = "") -> str:
     """The value on one line, encoded words still encoded: what structured fields are parsed from.
 
     A str may carry raw bytes as surrogates, as Python's own parser leaves them.
     """
     if isinstance(value, bytes):
-        value = decode_text(value, "")
+        value = _raw_text(value, charset)
     elif not value.isascii():
         value = _without_surrogates(value)
     return _FOLD.sub("", value) if "\n" in value else value
+
+
+def _raw_text(value: bytes, charset: str) -> str:
+    try:
+        value.decode("utf-8")
+    except UnicodeDecodeError:
+        return decode_text(value, charset)
+    return decode_text(value, "")
 
 
 def _without_surrogates(value: str) -> str:

@@ -171,7 +171,7 @@ def test_half_a_character_in_a_body_is_refused(where: str) -> None:
 
 
 def test_the_refusal_says_where_and_what() -> None:
-    with pytest.raises(UsageError, match=r"the subject holds the character U\+000A"):
+    with pytest.raises(UsageError, match="The subject holds a line break"):
         build(Mail(subject="a\nb"))
-    with pytest.raises(UsageError, match=r"the To name holds the character U\+2028"):
+    with pytest.raises(UsageError, match=r"The To name holds the character U\+2028"):
         build(Mail(to=(Address("a@example.com", "a\u2028b"),)))

@@ -128,7 +128,7 @@ NAMES: dict[str, str] = {
     "file.txt:evil.exe": "file.txt_evil.exe",
     "file.txt::$DATA": "file.txt__$DATA",
     "::$DATA": "__$DATA",
-    "-rf": "-rf",
+    "-rf": "_-rf",
     "$(reboot).txt": "$(reboot).txt",
     "`reboot`.txt": "`reboot`.txt",
     "a;b&c": "a;b&c",
