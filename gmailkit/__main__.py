@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import sys
+import threading
 
 
 def main() -> None:
@@ -13,7 +16,16 @@ def main() -> None:
         return
     from gmailkit.cli.app import run
 
-    sys.exit(run(sys.argv[1:]))
+    _leave(run(sys.argv[1:]))
+
+
+def _leave(code: int) -> None:
+    """End now. Python would wait for a worker that sleeps before its next try, maybe minutes."""
+    if any(thread.name.startswith("gmailkit-fetch") for thread in threading.enumerate()):
+        with contextlib.suppress(OSError, ValueError):
+            sys.stdout.flush()
+        os._exit(code)
+    sys.exit(code)
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ or written only costs units.
 from __future__ import annotations
 
 import logging
+import os
 import sqlite3
 import threading
 from collections.abc import Callable, Iterable
@@ -15,7 +16,7 @@ from pathlib import Path
 import msgspec
 
 from gmailkit.model.envelope import Envelope
-from gmailkit.paths import private_folder
+from gmailkit.paths import PRIVATE_FILE, private_folder
 
 log = logging.getLogger(__name__)
 
@@ -70,6 +71,7 @@ class EnvelopeCache:
     def _open(self) -> sqlite3.Connection:
         if self._database is None:
             path = private_folder(self._folder()) / "envelopes.sqlite3"
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT, PRIVATE_FILE))  # SQLite would let others
             database = sqlite3.connect(path, timeout=5, check_same_thread=False)
             try:
                 _prepare(database)

@@ -24,6 +24,8 @@ _WRONG_DOOR = "<!doctype html><title>Error 421</title><h1>421. Not this host.</h
 
 Act = Callable[[], Reply]
 
+MOST_REMEMBERED = 1_000_000  # requests; a sandbox may be served for weeks
+
 
 class App:
     """`consent` answers the consent page for an absent person; `faults` are a test's orders."""
@@ -45,6 +47,8 @@ class App:
         if not _knocks_rightly(request):
             return as_html(_WRONG_DOOR, status=421)
         self.requests.append((request.verb, request.path))
+        if len(self.requests) > MOST_REMEMBERED:
+            del self.requests[: MOST_REMEMBERED // 2]
         name, act = self._choose(request)
         fault = self.faults.take(name)
         return _safely(act) if fault is None else fault.around(lambda: _safely(act))

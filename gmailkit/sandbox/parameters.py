@@ -47,7 +47,8 @@ class Params:
     def number(self, name: str, default: int, *, most: int) -> int:
         """Open: whether Gmail cuts a number that is too large. Refused here."""
         value = self.text(name, str(default))
-        if not value.isascii() or not value.isdecimal() or not 1 <= int(value[:10]) <= most:
+        plain = value.isascii() and value.isdecimal() and len(value) <= 10
+        if not plain or not 1 <= int(value) <= most:
             raise invalid(f"Invalid value at '{name}' (TYPE_UINT32), \"{value}\"")
         return int(value)
 

@@ -11,6 +11,8 @@ from gmailkit.sandbox.refusal import Refusal
 
 _TOKEN = re.compile(r"[A-Za-z][A-Za-z0-9_]*|[*/,()]")
 
+_MOST_DEEP = 100  # no answer of Gmail's is nearly as deep
+
 Mask = dict[str, "Mask"]  # an empty mask takes everything below
 
 
@@ -41,7 +43,8 @@ class _Reader:
     def __init__(self, text: str) -> None:
         self._text = text
         self._tokens = _TOKEN.findall(text)
-        if "".join(self._tokens) != text:
+        deep = sum(token in ("/", "(") for token in self._tokens)
+        if "".join(self._tokens) != text or deep > _MOST_DEEP:
             raise self._wrong()
 
     def mask(self) -> Mask:

@@ -37,10 +37,12 @@ def test_a_folder_is_searched_below_and_other_files_are_left_alone(tmp_path: Pat
     (deep / "b.eml").write_bytes(_MESSAGE % b"b")
     (deep / "a.EML").write_bytes(_MESSAGE % b"a")
     (tmp_path / "notes.txt").write_text("no mail")
-    (tmp_path / "old.mbox").write_text("From ann@example.com Mon Mar  3 10:12:44 2025\n\n")
+    line = b"From ann@example.com Mon Mar  3 10:12:44 2025\n"
+    (tmp_path / "old.mbox").write_bytes(line + _MESSAGE % b"m" + b"\n" + line + _MESSAGE % b"n")
     (tmp_path / "y.eml").mkdir()
     (tmp_path / "x.eml").write_bytes(_MESSAGE % b"x")
-    assert [raw.split(b"Subject: ")[1][:1] for raw in load(tmp_path)] == [b"a", b"b", b"x"]
+    subjects = [raw.split(b"Subject: ")[1][:1] for raw in load(tmp_path)]
+    assert subjects == [b"a", b"b", b"m", b"n", b"x"]
 
 
 @pytest.mark.parametrize("name", ["mail.mbox", "MAIL.MBOX", "Inbox"])
