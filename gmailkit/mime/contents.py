@@ -74,7 +74,8 @@ class _Walk:
         self._found.htmls += htmls
 
     def _leaf(self, part: Part, parent: str) -> None:
-        disposition, parameters = parse_value(part.value("Content-Disposition"))
+        value = part.value("Content-Disposition", charset=self._structure.charset())
+        disposition, parameters = parse_value(value)
         name = parameters.get("filename") or part.parameters.get("name", "")
         # A message that is nothing but text is not its own attachment, whatever name it was given.
         attached = disposition == "attachment" or bool(name and parent)
@@ -97,7 +98,8 @@ class _Walk:
         return self._found.others if parent else self._found.texts
 
     def _content(self, part: Part) -> bytes:
-        encoding = parse_value(part.value("Content-Transfer-Encoding"))[0]
+        value = part.value("Content-Transfer-Encoding")
+        encoding = "-".join(re.split("[;(]", value)[0].lower().split())  # "quoted printable" too
         content, defect = decode_transfer(self._structure.body(part), encoding)
         self._note(defect)
         return content

@@ -49,7 +49,7 @@ def unfold(value: str | bytes, *, charset: str = "") -> str:
 
 def _raw_text(value: bytes, charset: str) -> str:
     try:
-        value.decode("utf-8")
+        value.isascii() or value.decode()
     except UnicodeDecodeError:
         return decode_text(value, charset)
     return decode_text(value, "")

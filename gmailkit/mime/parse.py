@@ -58,18 +58,20 @@ class _Header:
 
     def __init__(self, structure: Structure) -> None:
         self._fields = structure.root.fields
+        self._charset = structure.charset()
         self._raw: dict[str, list[bytes]] = {}
         for name, value in self._fields:
             self._raw.setdefault(name.lower(), []).append(value)
 
     def text(self, name: str) -> str:
         values = self._raw.get(name)
-        return decode(values[0]) if values else ""
+        return decode(values[0], charset=self._charset) if values else ""
 
     def addresses(self, name: str) -> tuple[Address, ...]:
         """Of all fields of that name: RFC 5322 allows one, mailers write several."""
         values = self._raw.get(name, ())
-        return tuple(address for value in values for address in parse_addresses(unfold(value)))
+        lines = [unfold(value, charset=self._charset) for value in values]
+        return tuple(address for line in lines for address in parse_addresses(line))
 
     def ids(self, name: str) -> tuple[str, ...]:
         text = self.text(name)
@@ -77,4 +79,4 @@ class _Header:
         return tuple("".join(one.split()) for one in found)
 
     def all(self) -> tuple[tuple[str, str], ...]:
-        return tuple((name, decode(value)) for name, value in self._fields)
+        return tuple((name, decode(value, charset=self._charset)) for name, value in self._fields)

@@ -50,9 +50,10 @@ class Part:
     parameters: Mapping[str, str] = field(default_factory=dict)
     children: list[Part] = field(default_factory=list)
 
-    def value(self, name: str) -> str:
+    def value(self, name: str, *, charset: str = "") -> str:
         """The first field called `name`, unfolded, encoded words left as they are; or ""."""
-        return next((unfold(v) for n, v in self.fields if n.lower() == name.lower()), "")
+        name = name.lower()
+        return next((unfold(v, charset=charset) for n, v in self.fields if n.lower() == name), "")
 
     @property
     def main_type(self) -> str:
@@ -67,6 +68,13 @@ class Structure:
 
     def body(self, part: Part) -> bytes:
         return self.raw[part.start : part.end]
+
+    def charset(self) -> str:
+        """The first one named, or "": raw bytes in a header are most likely of it too."""
+        part = self.root
+        while "charset" not in part.parameters and part.children:
+            part = part.children[0]
+        return part.parameters.get("charset", "")
 
 
 def read_structure(raw: bytes) -> Structure:

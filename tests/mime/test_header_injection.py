@@ -158,6 +158,12 @@ def test_bytes_that_claim_structure_go_as_plain_bytes(kind: str) -> None:
     assert (file.content_type, file.content) == ("application/octet-stream", b"--b\n")
 
 
+@pytest.mark.parametrize("field", ["message_id", "in_reply_to"])
+def test_a_message_id_too_long_for_a_line_is_refused(field: str) -> None:
+    with pytest.raises(UsageError, match="too long"):
+        build(Mail(**{field: f"<{'x' * 950}@example.com>"}))  # type: ignore[arg-type]
+
+
 @pytest.mark.parametrize("content_id", ["<a@x>", "a b", "é@x", "a>b", "x" * 1_000])
 def test_a_malformed_content_id_is_refused(content_id: str) -> None:
     with pytest.raises(UsageError):

@@ -186,6 +186,25 @@ def test_html_without_a_charset_says_it_itself() -> None:
     assert parse(b"Content-Type: text/html\n\n" + body.encode("koi8-r")).html == body
 
 
+def test_raw_bytes_in_a_header_are_of_the_charset_of_the_body() -> None:
+    head = "Subject: 会议\nFrom: 会议 <a@x.org>\n".encode("gbk")
+    for mail in (
+        parse(head + b"Content-Type: text/plain; charset=gb2312\n\nx"),
+        parse(head + _multipart("mixed", _part("Content-Type: text/plain; charset=gb2312"))),
+    ):
+        assert mail.subject == "会议"
+        assert mail.sender == Address("a@x.org", "会议")
+        assert mail.header("subject") == "会议"
+    utf8 = parse("Subject: é\nContent-Type: text/plain; charset=gb2312\n\nx".encode())
+    assert utf8.subject == "é"
+
+
+@pytest.mark.parametrize("value", ["Quoted-Printable", "quoted printable", "quoted-printable; x"])
+def test_quoted_printable_is_known_by_many_names(value: str) -> None:
+    mail = parse(f"Content-Transfer-Encoding: {value}\n\na=3Db".encode())
+    assert (mail.text, mail.defects) == ("a=b", ())
+
+
 def test_line_ends_of_text_are_lf() -> None:
     assert parse(b"A: b\r\n\r\none\r\ntwo\rthree\n").text == "one\ntwo\nthree\n"
 

@@ -66,6 +66,11 @@ def test_names_by_rfc_2231(value: str, name: str) -> None:
     assert parse_value(value)[1]["filename"] == name
 
 
+def test_no_more_pieces_are_read_than_any_name_needs() -> None:
+    value = "x; " + "; ".join(f"filename*{n}=a" for n in range(1_000))
+    assert len(parse_value(value)[1]["filename"]) == 200
+
+
 def test_pieces_without_a_first_one_are_nothing() -> None:
     assert parse_value("x; filename*1=b") == ("x", {})
 

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gmailkit.mime import structure
 from gmailkit.mime.structure import MAX_DEPTH, Part, read_header, read_structure
 
 
@@ -51,9 +52,9 @@ def _expected(message: Message) -> str:
 def test_mail_built_by_python_has_the_same_tree(tree: object, line_end: bytes) -> None:
     message = _message(tree)
     raw = message.as_bytes().replace(b"\n", line_end)
-    structure = read_structure(raw)
-    assert _shape(structure.root) == _expected(message)
-    assert not structure.defects
+    found = read_structure(raw)
+    assert _shape(found.root) == _expected(message)
+    assert not found.defects
 
 
 MIXED = b"Content-Type: multipart/mixed; boundary=b\n\n"
@@ -118,10 +119,10 @@ def test_broken_nesting(raw: bytes, shape: str) -> None:
 
 
 def test_the_line_end_before_a_boundary_is_not_content() -> None:
-    structure = read_structure(MIXED + b"--b\n\nx\r\n\r\n--b\n\n--b--")
-    first, second = structure.root.children
-    assert structure.body(first) == b"x\r\n"
-    assert structure.body(second) == b""
+    found = read_structure(MIXED + b"--b\n\nx\r\n\r\n--b\n\n--b--")
+    first, second = found.root.children
+    assert found.body(first) == b"x\r\n"
+    assert found.body(second) == b""
 
 
 HEADERS = [
@@ -154,22 +155,44 @@ HEADERS = [
     ("raw", "fields", "body"), [h[1:] for h in HEADERS], ids=[h[0] for h in HEADERS]
 )
 def test_headers(raw: bytes, fields: list[tuple[str, bytes]], body: bytes) -> None:
-    for structure in (read_structure(raw), read_header(raw)):
-        assert structure.root.fields == fields
-        assert structure.body(structure.root) == body
+    for found in (read_structure(raw), read_header(raw)):
+        assert found.root.fields == fields
+        assert found.body(found.root) == body
 
 
 def test_deep_nesting_is_kept_as_one_part() -> None:
     levels = b"".join(
         b"Content-Type: multipart/mixed; boundary=b%d\n\n--b%d\n" % (n, n) for n in range(500)
     )
-    structure = read_structure(levels + b"\ndeep")
-    depth, part = 0, structure.root
+    found = read_structure(levels + b"\ndeep")
+    depth, part = 0, found.root
     while part.children:
         depth, part = depth + 1, part.children[0]
     assert depth == MAX_DEPTH
-    assert structure.body(part).endswith(b"\ndeep")
-    assert any("deeper" in defect for defect in structure.defects)
+    assert found.body(part).endswith(b"\ndeep")
+    assert any("deeper" in defect for defect in found.defects)
+
+
+def test_what_is_too_much_is_left_out_and_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(structure, "MAX_PARTS", 4)
+    monkeypatch.setattr(structure, "MAX_FIELDS", 3)
+    many = read_structure(_typed("m", "b") + b"--b\n\nx\n" * 9)
+    assert len(many.root.children) == 3
+    assert many.body(many.root.children[-1]) == b"x"
+    fields = read_structure(b"A: 1\r\nB: 2\r\nC: 3\r\nD: 4\r\n\r\nbody")
+    assert [name for name, _ in fields.root.fields] == ["A", "B", "C"]
+    assert fields.body(fields.root) == b"body"
+    assert read_structure(b"A: 1\nB: 2\nC: 3\nD: 4").root.start == 19
+    monkeypatch.setattr(structure, "MAX_VALUE", 8)
+    value = read_structure(b"A: 123456789\n\nbody")
+    assert value.root.fields == [("A", b"1234567")]
+    for found, word in ((many, "parts"), (fields, "lines"), (value, "longer")):
+        assert any(word in defect for defect in found.defects)
+
+
+def test_defects_are_counted_too() -> None:
+    raw = MIXED + b"".join(b"--b\nContent-Type: x%d\n\n" % n for n in range(500))
+    assert len(read_structure(raw).defects) < 100
 
 
 @given(st.binary())
@@ -191,11 +214,11 @@ LINES = st.sampled_from(
 @settings(max_examples=300, deadline=None)
 @given(st.lists(LINES, max_size=40))
 def test_every_part_lies_inside_its_parent(lines: list[bytes]) -> None:
-    structure = read_structure(MIXED + b"\n".join(lines))
-    pending = [structure.root]
+    found = read_structure(MIXED + b"\n".join(lines))
+    pending = [found.root]
     while pending:
         part = pending.pop()
-        assert 0 <= part.start <= part.end <= len(structure.raw)
+        assert 0 <= part.start <= part.end <= len(found.raw)
         ends = [part.start]
         for child in part.children:
             assert ends[-1] <= child.start <= child.end <= part.end
