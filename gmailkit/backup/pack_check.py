@@ -75,7 +75,7 @@ class PackCheck:
         place = f"{gap.length:,} bytes of {self._name} from byte {gap.offset} on"
         if last and self._known.usable and gap.offset >= self._known.end.length:
             self._found.notes.append(
-                f"An interrupted run left {place} unfinished; no mail is lost."
+                f"{place} are an unfinished write; the next backup cuts them off."
             )
             return
         self._found.problems.append(f"{place} are no readable frame.")

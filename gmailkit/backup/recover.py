@@ -2,7 +2,7 @@
 
 The packs are the truth. What lies in them beyond the index is taken in, what an interrupted write
 left behind is cut, what the index knows and the packs have lost is forgotten, so that it is
-fetched again. Nothing but such a torn end is ever removed.
+fetched again. Nothing but such an end, with no sound frame in it, is ever removed.
 """
 
 from __future__ import annotations
@@ -20,8 +20,7 @@ from gmailkit.backup.storage import Storage, writing
 from gmailkit.errors import BackupDamaged
 
 INDEX, UNFINISHED_INDEX, PACKS = "index.sqlite3", "index.sqlite3.new", "packs"
-# A power cut may lose a frame and keep the one written after it, but only within one commit.
-_ONE_COMMIT = 8 << 20
+_FETCHED_AGAIN = "What is lost there is not counted as saved, so a backup fetches it again."
 
 
 @dataclass
@@ -117,8 +116,9 @@ class Recovery:
         return Index.open(path, self._storage)
 
     def _adopt(self, index: Index, *, complete: bool) -> None:
-        """Make the index say what the packs hold. `complete`: it has seen all that was ever
-        reported as saved, so what it does not know was not."""
+        """Make the index say what the packs hold. `complete`: it was not made just now, so the
+        end of the newest pack beyond it is what a write left. (It may still be an older one than
+        the packs: other programs copy the folder file by file.)"""
         ends, there = index.ends(), pack_numbers(self._packs)
         digest = FIRST
         for number in sorted({*ends, *there}):
@@ -137,8 +137,8 @@ class Recovery:
         end = survey(path, number, start, size).end(size) if size else start
         gone = index.forget(number, end)
         self.notes.append(
-            f"packs/{path.name} has lost {len(gone)} messages since they were saved. "
-            "They are no longer counted as saved, so a backup fetches them again."
+            f"packs/{path.name} has lost {_count(len(gone), 'message')} since it was written. "
+            f"{_FETCHED_AGAIN}"
         )
         return end
 
@@ -159,16 +159,21 @@ class Recovery:
             entries = [entry for entry in found.entries if entry.offset < cut]
             new = index.add(entries, {number: end})
             if complete and new:
-                self.notes.append(f"{new} messages of an interrupted run were found safe.")
+                self.notes.append(
+                    f"{_count(new, 'message')} in the packs, not yet in the index, "
+                    f"{'was' if new == 1 else 'were'} found safe."
+                )
             self._say_what_stays_unreadable(path, found, cut)
         return end
 
     def _say_what_stays_unreadable(self, path: Path, found: Survey, cut: int) -> None:
         unreadable = sum(gap.length for gap in found.gaps if gap.offset < cut)
-        if unreadable or found.unreadable:
+        what = [_count(unreadable, "byte")] if unreadable else []
+        what += [_count(found.unreadable, "record")] if found.unreadable else []
+        if what:
             self.notes.append(
-                f"packs/{path.name} has {unreadable:,} bytes and {found.unreadable} records that "
-                "cannot be read; `gmailkit verify` tells more."
+                f"packs/{path.name} is damaged: {' and '.join(what)} cannot be read and were left "
+                f"as they are. {_FETCHED_AGAIN}"
             )
 
     def _cut(self, path: Path, length: int, size: int) -> None:
@@ -181,9 +186,8 @@ class Recovery:
                 self._storage.remove(path)
                 self._storage.sync_folder(self._packs)
         if size:
-            self.notes.append(
-                f"An unfinished write of {size - length:,} bytes was cut from packs/{path.name}."
-            )
+            gone = _count(size - length, "byte")
+            self.notes.append(f"An unfinished write of {gone} was cut from packs/{path.name}.")
 
     def _go_on(self, index: Index, ever: set[int]) -> tuple[int, End]:
         """The newest pack if it is still there, else the number after every one there ever was."""
@@ -227,13 +231,15 @@ def index_of_packs(folder: Path) -> tuple[Index, tuple[str, ...]]:
 def _cut(gaps: list[Gap], size: int, *, complete: bool) -> int:
     """Where the newest pack is to end, so that no unfinished write is left in it.
 
-    A gap before sound frames stays (it is damage, to be named by verify) unless it can only be
-    what a power cut left of the last commit. Without an index that had seen everything, only a
-    frame that the file's end cuts short is surely an unfinished write.
+    Never before a sound frame: a gap that one follows stays, and verify names it. It may be what a
+    power cut left of the last commit, but just as well damage beyond the end of an older index.
+    Without an index only a frame that the file's end cuts short is surely an unfinished write.
     """
-    if complete and gaps and size - gaps[0].offset <= _ONE_COMMIT:
-        return gaps[0].offset
     last = gaps[-1] if gaps else None
     if last and last.offset + last.length == size and (complete or last.torn):
         return last.offset
     return size
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number:,} {what}{'' if number == 1 else 's'}"

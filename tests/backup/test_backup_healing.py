@@ -14,6 +14,8 @@ from gmailkit.backup import packs
 from gmailkit.backup.check import verify
 from gmailkit.backup.folder import Backup
 from gmailkit.backup.frame import HEADER, PATTERN
+from gmailkit.backup.packs import Entry
+from gmailkit.backup.record import Record
 from gmailkit.errors import BackupDamaged
 
 MAIL = [message(number) for number in range(160)]
@@ -118,6 +120,57 @@ def test_frames_the_index_has_not_seen_are_taken_in(backup: Path) -> None:
     assert verify(backup).ok
 
 
+def with_the_index_of_a_few(path: Path, mail: list[Record], few: int) -> tuple[Path, list[Entry]]:
+    """A backup as a program leaves it that copies the index first: that one knows only `few`."""
+    save(path, mail[:few], storage=Watched())
+    early = (path / "index.sqlite3").read_bytes()
+    save(path, mail, storage=Watched())
+    (path / "index.sqlite3").write_bytes(early)
+    (path / "index.sqlite3.sha256").unlink()
+    with Backup.open(path, write=True) as opened:  # nothing is damaged yet
+        entries = list(opened.entries())
+    (path / "index.sqlite3").write_bytes(early)
+    (path / "index.sqlite3.sha256").unlink()
+    return pack(path, -1), entries
+
+
+@pytest.mark.parametrize("size", [2_000, 60_000], ids=["in 64 KiB", "in megabytes"])
+@pytest.mark.parametrize("place", [8, 13, 20, HEADER + 9], ids="byte {} of a frame".format)
+def test_damage_behind_the_end_of_an_older_index_costs_its_own_frame_alone(
+    quick_path: Path, size: int, place: int
+) -> None:
+    mail = [message(number, size=size) for number in range(120)]
+    newest, entries = with_the_index_of_a_few(quick_path / "b", mail, few=1)
+    bad = next(entry.offset for entry in entries if entry.offset)
+    lost = {entry.id for entry in entries if entry.offset == bad}
+    content = bytearray(newest.read_bytes())
+    content[bad + place] ^= 1
+    newest.write_bytes(content)
+    assert not verify(quick_path / "b").ok
+    with Backup.open(quick_path / "b", write=True) as opened:
+        assert any("is damaged" in note and "cannot be read" in note for note in opened.notes)
+        assert not any("was cut" in note for note in opened.notes)
+        assert opened.known(ME) == {each.id for each in mail} - lost
+    assert newest.read_bytes() == content
+    assert any("no readable frame" in text for text in verify(quick_path / "b").problems)
+    assert save(quick_path / "b", mail, storage=Watched()) == len(lost)
+    assert sorted(contents(quick_path / "b"), key=mail.index) == mail
+    found = verify(quick_path / "b")
+    assert (found.damaged, found.missing, found.messages) == ((), (), len(mail))
+    assert any(f"from byte {bad} on are no readable frame" in text for text in found.problems)
+
+
+def test_behind_damage_an_unfinished_write_is_still_cut(quick_path: Path) -> None:
+    newest, entries = with_the_index_of_a_few(quick_path / "b", MAIL, few=1)
+    content = bytearray(newest.read_bytes())
+    content[next(entry.offset for entry in entries if entry.offset) + HEADER] ^= 1
+    newest.write_bytes(content + content[:300])
+    with Backup.open(quick_path / "b", write=True) as opened:
+        assert any("unfinished write of 300 bytes was cut" in note for note in opened.notes)
+        assert any("is damaged" in note for note in opened.notes)
+    assert newest.read_bytes() == content
+
+
 @pytest.mark.parametrize("torn", [1, 40, HEADER, HEADER + 1, 5_000])
 @pytest.mark.parametrize("indexed", [True, False], ids=["indexed", "no index"])
 def test_a_torn_end_is_cut(backup: Path, torn: int, indexed: bool) -> None:
@@ -127,7 +180,7 @@ def test_a_torn_end_is_cut(backup: Path, torn: int, indexed: bool) -> None:
     if not indexed:
         (backup / "index.sqlite3").unlink()
     with Backup.open(backup, write=True) as opened:
-        assert any(f"unfinished write of {torn:,} bytes" in note for note in opened.notes)
+        assert any(f"unfinished write of {torn:,} byte" in note for note in opened.notes)
     assert newest.read_bytes() == before
     assert contents(backup) == MAIL
     assert verify(backup).ok

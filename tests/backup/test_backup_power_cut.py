@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from disks import ME, contents, message, save
+from disks import contents, message, save
 from gmailkit.backup.check import verify
 from gmailkit.backup.folder import Backup
 from gmailkit.backup.storage import Disk
@@ -103,13 +103,22 @@ def check_moment(path: Path, saved: int, index: bytes, packs: dict[str, bytes | 
         if content is not None:
             (path / "packs" / name).write_bytes(content)
     with Backup.open(path, write=True) as backup:
-        assert len(backup.known(ME)) >= saved
-        assert [backup.read(entry) for entry in backup.entries()] == MAIL[: len(backup.known(ME))]
-    found = verify(path)
-    assert found.ok, found
+        kept = [backup.read(entry) for entry in backup.entries()]
+    assert kept[:saved] == MAIL[:saved]
+    assert [each for each in MAIL if each in kept] == kept
+    check_verify(path)
     save(path, MAIL)
-    assert contents(path) == MAIL
-    assert verify(path).ok
+    assert sorted(contents(path), key=MAIL.index) == MAIL
+    check_verify(path)
+
+
+def check_verify(path: Path) -> None:
+    """No message is lost. A frame that is may lie before sound ones: nobody can tell that from
+    damage, so it stays and is named."""
+    found = verify(path)
+    assert not found.damaged, found
+    assert not found.missing, found
+    assert all("no readable frame" in text for text in found.problems), found
 
 
 def cut_power(folder: Path, seed: int, chance: float) -> int:
