@@ -18,7 +18,7 @@ UNPACK = ["zstd", "-dcq"]
 
 
 def records(pack: bytes) -> Iterator[tuple[int, bytes]]:
-    """Each record and where its frame begins; an empty one for bytes that are no sound frame."""
+    """Each record and where its frame begins; an empty one where no sound frame is."""
     at = 0
     while at < len(pack):
         end = at + 80 + int.from_bytes(pack[at + 12 : at + 16], "little")
@@ -63,6 +63,6 @@ if __name__ == "__main__":
         print("usage: read_backup.py BACKUP [FOLDER]", file=sys.stderr)
         sys.exit(2)
     try:
-        sys.exit("\n".join(main(*map(Path, sys.argv[1:]))))
+        sys.exit("\n".join(main(*map(Path, sys.argv[1:]))) or 0)
     except OSError as error:
-        sys.exit(f"{error}")
+        sys.exit(str(error))

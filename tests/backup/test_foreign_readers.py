@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from disks import Watched, message, save
+from disks import ME, Watched, message, save
 from gmailkit.backup import packs
+from gmailkit.backup.folder import Backup
 from gmailkit.backup.record import Record
 
 READER = Path(__file__).resolve().parents[2] / "examples" / "read_backup.py"
@@ -42,30 +43,76 @@ def backup(quick_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return quick_path / "b"
 
 
+def read(*arguments: object) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-I", READER, *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True)
+
+
+def file_of(record: Record, folder: Path) -> Path:
+    return folder / f"{record.account},{record.id}.eml"
+
+
 @needs_zstd
 def test_the_example_reads_and_checks_every_message(backup: Path, tmp_path: Path) -> None:
-    run = subprocess.run(
-        [sys.executable, "-I", READER, backup, tmp_path], capture_output=True, check=True
-    )
+    run = read(backup, tmp_path / "new" / "folder")
+    assert (run.returncode, run.stderr) == (0, "")
     assert len(run.stdout.splitlines()) == len(MAIL)
+    assert len(list((tmp_path / "new" / "folder").iterdir())) == len(MAIL)
     for each in MAIL:
-        assert (tmp_path / f"{each.id}.eml").read_bytes() == each.raw
+        assert file_of(each, tmp_path / "new" / "folder").read_bytes() == each.raw
 
 
 @needs_zstd
-def test_the_example_notices_damage(backup: Path) -> None:
-    pack = backup / "packs" / "000002.mbox.zst"
+@pytest.mark.parametrize("place", [0, 8, 13, 60, 81], ids="byte {} of a frame".format)
+def test_the_example_names_a_bad_frame_and_goes_on(
+    backup: Path, tmp_path: Path, place: int
+) -> None:
+    with Backup.open(backup) as opened:
+        bad = next(entry.offset for entry in opened.entries() if entry.pack == 1 and entry.offset)
+        lost = [e.id for e in opened.entries() if (e.pack, e.offset) == (1, bad)]
+    pack = backup / "packs" / "000001.mbox.zst"
     content = bytearray(pack.read_bytes())
-    content[len(content) // 2] ^= 1
+    content[bad + place] ^= 1
     pack.write_bytes(content)
-    run = subprocess.run([sys.executable, "-I", READER, backup], capture_output=True)
+    run = read(backup, tmp_path)
     assert run.returncode == 1
-    assert b"damaged" in run.stderr
+    assert run.stderr.count("damaged") == 1
+    assert f"000001.mbox.zst is damaged in the frame at byte {bad}" in run.stderr
+    for each in MAIL:
+        assert file_of(each, tmp_path).exists() == (each.account != ME or each.id not in lost)
+
+
+@needs_zstd
+def test_the_example_writes_nothing_outside_its_folder(quick_path: Path) -> None:
+    names = ["../../x", "/x", "..", ".", "a,b", "a\\b", "\0", "CON:", "é"]
+    foreign = [Record(account, id, "a", 1, {}, b"x\n") for account in names for id in names]
+    save(quick_path / "b", foreign, storage=Watched())
+    run = read(quick_path / "b", quick_path / "deep" / "deeper" / "out")
+    assert (run.returncode, run.stderr) == (0, "")
+    written = list((quick_path / "deep" / "deeper" / "out").iterdir())
+    assert len(written) == len(foreign)
+    assert {path.parent.name for path in quick_path.rglob("*") if path.suffix == ".eml"} == {"out"}
+    assert {path.name for path in quick_path.iterdir()} == {"b", "deep"}
+    assert not Path("/x.eml").exists()
+
+
+@pytest.mark.parametrize("arguments", [(), ("a", "b", "c")], ids=["none", "too many"])
+def test_the_example_says_how_it_is_called(arguments: tuple[str, ...]) -> None:
+    run = read(*arguments)
+    assert (run.returncode, run.stdout) == (2, "")
+    assert run.stderr == "usage: read_backup.py BACKUP [FOLDER]\n"
+
+
+def test_the_example_says_in_one_line_that_there_is_no_backup(tmp_path: Path) -> None:
+    run = read(tmp_path / "nothing")
+    assert run.returncode == 1
+    assert len(run.stderr.splitlines()) == 1
+    assert "nothing" in run.stderr
 
 
 def test_the_example_is_short_and_imports_nothing_of_ours() -> None:
     source = READER.read_text()
-    assert len(source.splitlines()) <= 60
+    assert len(source.splitlines()) <= 70
     imported = {
         name.split(".")[0]
         for node in ast.walk(ast.parse(source))
