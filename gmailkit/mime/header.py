@@ -32,6 +32,11 @@ def decode(value: str | bytes, *, charset: str = "") -> str:
     text = unfold(value, charset=charset)
     if "=?" in text:
         text = "".join(_decoded(text))
+    return clean(text)
+
+
+def clean(text: str) -> str:
+    """`text` fit for one line: each control character or line separator a blank, none around."""
     return (text if text.isprintable() else _CONTROL.sub(" ", text)).strip()
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from itertools import count, islice
 
 from gmailkit.mime.charset import decode_text
-from gmailkit.mime.header import decode
+from gmailkit.mime.header import clean, decode
 
 # A name starts after a separator only: so a long word is looked at once, not from each letter.
 _PARAMETER = re.compile(
@@ -71,4 +71,4 @@ def _continued(parts: Mapping[int, tuple[str, bool]]) -> str:
         raw = value.encode("utf-8", "replace")
         content += _ESCAPED.sub(lambda m: bytes([int(m[1], 16)]), raw) if star else raw
         extended = extended or star
-    return decode(decode_text(content, charset) if extended else content)
+    return clean(decode_text(content, charset)) if extended else decode(content)

@@ -234,10 +234,8 @@ class _Reader:
         """The line break before a boundary belongs to the boundary (RFC 2046 section 5.1.1)."""
         if line == len(self.raw):
             return line
-        if line and self.raw[line - 1] == 0x0A:
-            line -= 1
-            line -= bool(line) and self.raw[line - 1] == 0x0D
-        return line
+        end = line - 1
+        return end - (self.raw[end - 1 : end] == b"\r")
 
     def _forget(self, boundary: bytes) -> None:
         if boundary:

@@ -273,6 +273,20 @@ def test_any_mail_comes_back_many_times(mail: Mail) -> None:
     _assert_comes_back(mail)
 
 
+@pytest.mark.parametrize(
+    "name",
+    ["a.txt", "a b.txt", 'q"\\.txt', "=?utf-8?q?x?=.txt", "é;ß'%.txt", "日" * 90, "x" * 400, "%41"],
+    ids=lambda name: name[:20],
+)
+def test_file_names_come_back(name: str) -> None:
+    raw = build(Mail(text="x", attachments=(Attachment(name, b""),)))
+    assert parse(raw).attachments[0].filename == name
+    (_, part) = email.message_from_bytes(raw).get_payload()  # type: ignore[misc]
+    assert isinstance(part, Message)
+    assert part.get_filename() == name
+    assert max(map(len, raw.split(b"\r\n"))) <= 78
+
+
 LONG_NAMES = [
     'Doe, John "JD" of a department with a very, very long name, and some more of it',
     "x, evil@attacker.example, " * 9,

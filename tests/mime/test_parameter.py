@@ -57,6 +57,8 @@ EXTENDED = [
     ("no charset", "x; filename*=a%20b.txt", "a b.txt"),
     ("unknown charset", "x; filename*=x-none''a%20b.txt", "a b.txt"),
     ("no hex behind %", "x; filename*=utf-8''100%.txt", "100%.txt"),
+    ("like an encoded word", "x; filename*=utf-8''%3D?utf-8?q?x?%3D", "=?utf-8?q?x?="),
+    ("control characters", "x; filename*=utf-8''a%0D%0A%00b", "a   b"),
     ("encoded word in pieces", 'x; filename*0="=?utf-8?q?=C3"; filename*1="=A9?="', "é"),
 ]
 
