@@ -6,7 +6,8 @@
     README.txt  lock  lock.json
 
 The order of every write: frames, fsync, then the index. So what the index knows is safe, and
-what a crash leaves beyond it is taken in or cut when a writer next opens the folder.
+what a crash leaves beyond it is taken in or cut when a writer next opens the folder. What was
+saved is not read again then: only `verify` finds bytes that have changed since.
 """
 
 from __future__ import annotations
@@ -115,7 +116,10 @@ class Backup:
             )
 
     def known(self, account: str) -> set[str]:
-        """Ids of the account's messages, those not yet committed included."""
+        """Ids of the account's messages, those not yet committed included.
+
+        Known is what was saved, even if its bytes were damaged since: `verify` tells.
+        """
         return self._index.known(account) | {id for whose, id in self._pending if whose == account}
 
     def find(self, account: str, id: str) -> Entry | None:
@@ -276,5 +280,6 @@ def _damaged(path: Path, entry: Entry, why: str) -> BackupDamaged:
     place = f"packs/{pack_name(entry.pack)}, frame at byte {entry.offset}"
     return BackupDamaged(
         f"Message {entry.id} of {entry.account} in {path} is damaged ({place}). {why}",
-        hint=f"gmailkit verify {path} names everything that is damaged.",
+        hint=f"`gmailkit verify {path}` names all that is damaged; the rest is whole. "
+        "`gmailkit backup NEW_FOLDER` gets every message that Gmail still has.",
     )

@@ -129,8 +129,10 @@ def test_damage_is_told_when_a_message_is_read(tmp_path: Path) -> None:
     content = bytearray(pack.read_bytes())
     content[len(content) // 2] ^= 1
     pack.write_bytes(content)
-    with Backup.open(tmp_path) as backup, pytest.raises(BackupDamaged, match="000001"):
-        backup.read(next(backup.entries()))
+    with Backup.open(tmp_path) as backup:
+        with pytest.raises(BackupDamaged, match="000001") as raised:
+            backup.read(next(backup.entries()))
+        assert "gmailkit backup NEW_FOLDER" in raised.value.hint
 
 
 def test_a_message_no_reader_would_take_is_refused_and_the_others_go_on(
