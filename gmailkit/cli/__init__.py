@@ -4,6 +4,7 @@
     tree.py       the names of all commands and where each one lives, loaded on first touch
     command.py    what every command shares: the options, the shape of its help
     state.py      what was said on this command line, and the doors opened for it
+    query_words.py  a search cut into words by the shell, answered with how to type it
     emit.py       stdout is data, stderr is talk
     screen.py     text that is safe and aligned on a terminal
     views.py      what our objects look like as JSON

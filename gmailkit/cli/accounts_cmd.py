@@ -79,6 +79,9 @@ def _list(state: State) -> None:
 
     accounts = Accounts(state.settings().home)
     chosen, all_of_them = accounts.default, accounts.all()
+    if not all_of_them:
+        state.out.say("Nobody is signed in. Sign in: gmailkit login")
+        return
     if state.out.json:
         for each in all_of_them:
             state.out.record(
@@ -101,5 +104,3 @@ def _list(state: State) -> None:
             for a in all_of_them
         ],
     )
-    if not all_of_them:
-        state.out.say("Nobody is signed in. Sign in: gmailkit login")

@@ -11,7 +11,7 @@ from io import TextIOWrapper
 import typer
 
 from gmailkit.cli.signals import Stopped, clean_stop
-from gmailkit.cli.state import State
+from gmailkit.cli.state import State, Stop
 from gmailkit.cli.tree import root
 from gmailkit.errors import GmailKitError
 
@@ -47,7 +47,7 @@ def _guard(work: Callable[[], int], argv: Sequence[str], state: State) -> int:
     except typer.Exit as done:
         return done.exit_code
     except Stopped as stop:
-        _tell(_farewell(stop, json=state.json or "--json" in argv))
+        _tell(_farewell(stop, state.on_stop, json=state.json or "--json" in argv))
         return stop.exit_code
     except BrokenPipeError:
         _let_go_of_stdout()
@@ -55,7 +55,7 @@ def _guard(work: Callable[[], int], argv: Sequence[str], state: State) -> int:
     except typer.TyperException as error:
         from gmailkit.cli.report import from_typer
 
-        return _fail(from_typer(error), error, argv, state)
+        return _fail(from_typer(error, argv), error, argv, state)
     except GmailKitError as error:
         return _fail(error, error, argv, state)
     except Exception as error:  # noqa: BLE001 - the last net: one sentence instead of a traceback
@@ -78,14 +78,14 @@ def _fail(error: GmailKitError, cause: Exception, argv: Sequence[str], state: St
     return error.exit_code
 
 
-def _farewell(stop: Stopped, *, json: bool) -> str:
+def _farewell(stop: Stopped, meaning: Stop, *, json: bool) -> str:
     if not json:
-        return "\ngmailkit: stopped; run the same command to go on"
+        return f"\ngmailkit: stopped; {meaning.words}"
     from gmailkit.cli.emit import to_json
 
-    hint = "Run the same command to go on."
-    facts = {"code": stop.exit_code, "message": "Stopped.", "hint": hint, "retryable": True}
-    return to_json({"error": "Stopped", **facts})
+    hint = f"{meaning.words[0].upper()}{meaning.words[1:]}."
+    facts = {"code": stop.exit_code, "message": "Stopped.", "hint": hint}
+    return to_json({"error": "Stopped", **facts, "retryable": meaning.retryable})
 
 
 def _tell(text: str) -> None:

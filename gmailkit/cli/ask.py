@@ -6,7 +6,8 @@ import sys
 
 import typer
 
-from gmailkit.cli.state import State
+from gmailkit.cli import screen
+from gmailkit.cli.state import GO_ON, UNCHANGED, State
 from gmailkit.errors import UsageError
 
 
@@ -14,28 +15,34 @@ def can_ask(state: State) -> bool:
     return sys.stdin.isatty() and not state.no_input
 
 
-def confirm(state: State, question: str, *, yes: bool) -> None:
+def confirm(state: State, question: str, *, yes: bool, dry_run: bool = True) -> None:
     """Go on after a yes; "no" is the default and ends the run with 1.
 
-    Without a terminal, or with --no-input, raises UsageError that names --yes.
+    Without a terminal, or with --no-input, raises UsageError that names --yes, and --dry-run
+    where the command has one.
     """
     if yes:
         return
     if not can_ask(state):
         raise UsageError(
             f"This needs a yes: {question}",
-            hint="Nobody can be asked here: add --yes to do it, or --dry-run to look first.",
+            hint="Nobody can be asked here: add --yes to do it"
+            + (", or --dry-run to look first." if dry_run else "."),
         )
-    if ask(f"{question} [y/N] ").strip().casefold() not in ("y", "yes"):
+    if ask(state, f"{question} [y/N] ").strip().casefold() not in ("y", "yes"):
         state.out.say("Nothing was changed.")
         raise typer.Exit(1)
 
 
-def ask(prompt: str) -> str:
+def ask(state: State, prompt: str) -> str:
     """One line typed by the person; "" at end of file. The prompt goes to stderr."""
-    sys.stderr.write(prompt)
+    before = state.on_stop
+    if before is GO_ON:
+        state.on_stop = UNCHANGED
+    sys.stderr.write(screen.visible(prompt))
     sys.stderr.flush()
     line = sys.stdin.buffer.readline()  # as bytes, since a body may be read from there next
+    state.on_stop = before
     if not line.endswith(b"\n"):
         sys.stderr.write("\n")
     return line.decode(errors="replace").rstrip("\r\n")

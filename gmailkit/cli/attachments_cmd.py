@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from gmailkit.cli import screen
+from gmailkit.cli.choose import choose
 from gmailkit.cli.command import command
+from gmailkit.cli.label_cmd import Ids, Query
 from gmailkit.cli.state import State
+
+if TYPE_CHECKING:
+    from gmailkit.cli.emit import Output
+    from gmailkit.services.attachments import Saved
 
 
 @command
 def attachments(
     ctx: typer.Context,
-    query: Annotated[str, typer.Argument(metavar="QUERY", help="Whose attachments; quote it.")],
     to: Annotated[
         Path, typer.Option("--to", metavar="DIR", help="Where to save them; made if missing.")
     ],
+    query: Query = None,
+    ids: Ids = None,
     limit: Annotated[
         int | None,
         typer.Option("--limit", metavar="N", min=1, help="At most so many messages."),
@@ -31,21 +39,26 @@ def attachments(
     Examples:
       gmailkit attachments 'from:billing filename:pdf' --to invoices
       gmailkit attachments 'has:attachment newer_than:7d' --to inbox --limit 20
+      gmailkit attachments 2-4 --to inbox
 
     Needs: gmail.readonly (gmailkit login --for read).
     """
     state = State.of(ctx)
     out = state.out
-    new = old = size = 0
-    for saved in state.gmail().attachments(query, to=to, limit=limit):
-        new, old, size = new + saved.new, old + (not saved.new), size + saved.size
-        if out.json:
-            facts = {"path": saved.path, "filename": saved.name, "size": saved.size}
-            out.record({**facts, "new": saved.new, "message": saved.message_id})
-        elif saved.new:
-            out.line(screen.visible(str(saved.path)))
-    out.say(
-        f"{screen.count_text(new, 'file')} saved to {to}"
-        + (f", {old} already there" if old else "")
-        + f" ({screen.bytes_text(size)})."
+    gmail = state.gmail()
+    chosen = choose(state, gmail, query, ids)
+    every = gmail.attachments(
+        chosen.query, ids=chosen.ids, to=to, limit=limit, on_saved=partial(_show, out)
     )
+    new = [saved for saved in every if saved.new]
+    old = f", {len(every) - len(new)} already there" if len(every) > len(new) else ""
+    size = screen.bytes_text(sum(saved.size for saved in every))
+    out.say(f"{screen.count_text(len(new), 'file')} saved to {to}{old} ({size}).")
+
+
+def _show(out: Output, saved: Saved) -> None:
+    if out.json:
+        facts = {"path": saved.path, "filename": saved.name, "size": saved.size}
+        out.record({**facts, "new": saved.new, "message": saved.message_id})
+    elif saved.new:
+        out.line(screen.visible(str(saved.path)))

@@ -81,7 +81,10 @@ def _facts(report: BackupReport, seconds: float) -> dict[str, object]:
 def _summary(out: Output, report: BackupReport, seconds: float) -> None:
     new = f"{screen.count_text(report.fetched, 'new message')} ({screen.bytes_text(report.bytes)})"
     done = new if report.fetched else "nothing new"
-    out.line(f"{report.account}: {done}, {report.present:,} already in {report.path}.")
+    if report.wanted:
+        out.line(f"{report.account}: {done}, {report.present:,} already in {report.path}.")
+    else:
+        out.say("No message matches.")
     for note in report.notes:
         out.say(note)
     if report.gone:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from gmailkit.gmail import Gmail
 
 MOST_DIGITS = 5  # ids are 16 digits of hexadecimal, so a short decimal number is a row
+_SPAN = rf"\d{{1,{MOST_DIGITS}}}(?:-\d{{1,{MOST_DIGITS}}})?"
+ROWS = re.compile(rf"{_SPAN}(?:\s*,\s*{_SPAN})*", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,18 +28,40 @@ class Choice:
 
 
 def choose(state: State, gmail: Gmail, query: str | None, ids: Iterable[str] | None) -> Choice:
-    """From the QUERY argument ("-" reads ids from stdin) and the --id options."""
+    """From the QUERY argument ("-" reads ids from stdin, 3 or 2-4,7 are rows) or --id options."""
     named = tuple(ids or ())
-    if (query is None) == (not named):
+    if query is not None and named:
+        raise UsageError("A QUERY and --id at once.", hint="Say which messages in one way only.")
+    if query is None and not named:
         raise UsageError(
-            "Say which messages: a QUERY, or --id ID.", hint="A QUERY of - reads ids from stdin."
+            "Say which messages: a QUERY, rows of the last list, or --id ID.",
+            hint="A QUERY of - reads ids from stdin.",
         )
     if query == "-":
         named = tuple(read_ids())
+    elif query is not None and ROWS.fullmatch(query):
+        return Choice(None, rows(state, gmail, query))
     elif query is not None:
         doubts(state, query)
         return Choice(query, None)
     return Choice(None, tuple(message_id(state, gmail, each) for each in named))
+
+
+def rows(state: State, gmail: Gmail, text: str) -> tuple[str, ...]:
+    """The ids of rows of the last list: "3", "2-4,7". UsageError when one is not there."""
+    from gmailkit.cli.rows import Rows
+
+    last = Rows.here(state)
+    found: dict[str, None] = {}
+    try:
+        for span in text.split(","):
+            first, _, end = span.strip().partition("-")
+            for number in range(int(first), int(end or first) + 1):
+                found[last.find(number, account=gmail.address)] = None
+    except UsageError as error:
+        error.hint += f". To search for the text, quote it: '\"{text}\"'"
+        raise
+    return tuple(found)
 
 
 def doubts(state: State, query: str) -> None:

@@ -79,6 +79,15 @@ class Command(_Common, TyperCommand):
         State.of(ctx).start_log()
         return super().invoke(ctx)
 
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        arguments = [p.metavar for p in self.params if isinstance(p, TyperArgument)]
+        if arguments == ["QUERY"] and not ctx.resilient_parsing:
+            from gmailkit.cli.query_words import check_query_words
+
+            check_query_words(ctx.command_path, self.params, args)
+        parsed: list[str] = super().parse_args(ctx, args)
+        return parsed
+
 
 class Group(_Common, TyperGroup):
     """Commands under one name; called by its own name alone it does the most usual of them."""

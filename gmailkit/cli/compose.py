@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -14,6 +15,8 @@ from gmailkit.errors import UsageError
 
 if TYPE_CHECKING:
     from gmailkit.model.mail import Mail
+
+_BETWEEN_COMMAS = re.compile(r'(?:"(?:[^"\\]|\\.)*"|[^",])+')  # a quoted name may hold one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,11 +69,11 @@ def complete(state: State, given: Given, *, own_address: Callable[[], str]) -> W
     asking = can_ask(state)
     own = own_address() if asking else ""  # not signed in? Better said before a letter is typed
     words = Words(
-        sender=(ask(f"From [{own}]: ").strip() or None) if given.nothing and asking else None,
-        to=given.to if given.to or given.cc or given.bcc else _ask_recipients(asking),
-        cc=given.cc,
-        bcc=given.bcc,
-        subject=_subject(given, asking),
+        sender=_ask_sender(state, own) if given.nothing and asking else None,
+        to=_each(given.to) if given.to or given.cc or given.bcc else _ask_recipients(state),
+        cc=_each(given.cc),
+        bcc=_each(given.bcc),
+        subject=_subject(state, given),
         text="",
         html=_html(state, given.html or ""),
         attach=given.attach,
@@ -90,21 +93,62 @@ def check(words: Words) -> tuple[Mail, int]:
     return mail, len(build(mail))
 
 
-def _subject(given: Given, asking: bool) -> str:
+def _subject(state: State, given: Given) -> str:
     if given.subject is not None:
         return given.subject
-    return ask("Subject: ") if asking else ""
+    return ask(state, "Subject: ") if can_ask(state) else ""
 
 
-def _ask_recipients(asking: bool) -> list[str]:
-    from gmailkit.mime.address import parse_addresses
+def _ask_sender(state: State, own: str) -> str | None:
+    from gmailkit.mime.address import check_address
 
-    answer = ask("To: ").strip() if asking else ""
+    def check_own(answer: str) -> None:
+        if check_address(answer).email.casefold() != own.casefold():
+            raise UsageError(f"{answer} is not the address of this account.")
+
+    return _ask_until_right(state, f"From [{own}]: ", check_own) or None
+
+
+def _ask_recipients(state: State) -> list[str]:
+    from gmailkit.mime.address import check_address
+
+    def check_each(answer: str) -> None:
+        for each in _each([answer]):
+            check_address(each)
+
+    answer = _ask_until_right(state, "To: ", check_each) if can_ask(state) else ""
     if not answer:
         raise UsageError(
             "The message has no recipient.", hint="Name one: gmailkit send ann@example.com"
         )
-    return [str(each) for each in parse_addresses(answer)] or [answer]
+    return _each([answer])
+
+
+def _ask_until_right(state: State, prompt: str, check: Callable[[str], None]) -> str:
+    """The answer that passes `check`; what is wrong is said, and the question comes again."""
+    while True:
+        answer = ask(state, prompt).strip()
+        if not answer:
+            return ""
+        try:
+            check(answer)
+        except UsageError as error:
+            state.out.before_asking(" ".join(filter(None, (error.message, error.hint))))
+        else:
+            return answer
+
+
+def _each(given: Sequence[str]) -> list[str]:
+    """One address an item, where commas separate several; whatever is odd is left as it is."""
+    found: list[str] = []
+    for text in given:
+        parts = [part.strip() for part in _BETWEEN_COMMAS.findall(text)]
+        parts = [part for part in parts if part]
+        whole = (
+            text.isprintable() and text.count('"') % 2 == 0 and all("@" in part for part in parts)
+        )
+        found += parts if whole and parts else [text]
+    return found
 
 
 def _body(state: State, given: Given) -> str:

@@ -85,7 +85,11 @@ class Output:
             self.line("  ".join(map(screen.fit, row, wide)).rstrip())
 
     def raw(self, content: bytes) -> None:
-        """Exact bytes."""
+        """Exact bytes; on a terminal their text, with what could steer it shown as escapes."""
+        if sys.stdout.isatty():
+            self.line(screen.visible_text(content.decode(errors="backslashreplace")).rstrip("\n"))
+            self.say("Control characters are shown as escapes; > FILE gives the exact bytes.")
+            return
         sys.stdout.flush()
         sys.stdout.buffer.write(content)
         sys.stdout.buffer.flush()
@@ -93,11 +97,11 @@ class Output:
     def say(self, text: str) -> None:
         """A remark to the person, which -q silences."""
         if not self.quiet:
-            _write(sys.stderr, text + "\n")
+            _write(sys.stderr, screen.visible_text(text) + "\n")
 
     def before_asking(self, text: str) -> None:
         """What a question is about; -q does not silence it, as it does not silence the question."""
-        _write(sys.stderr, text + "\n")
+        _write(sys.stderr, screen.visible_text(text) + "\n")
 
     def detail(self, text: str) -> None:
         """A remark that only -v shows."""
@@ -116,9 +120,10 @@ class Output:
 
 
 def to_json(value: object) -> str:
+    """On one line; exact for a parser, and without what could steer a terminal."""
     import msgspec
 
-    return msgspec.json.encode(value, enc_hook=_encode).decode()
+    return screen.visible_json(msgspec.json.encode(value, enc_hook=_encode).decode())
 
 
 def _encode(value: object) -> object:

@@ -13,7 +13,9 @@ from gmailkit.cli.state import State
 
 Query = Annotated[
     str | None,
-    typer.Argument(metavar="QUERY", help="Which messages; quote it. - reads ids from stdin."),
+    typer.Argument(
+        metavar="QUERY", help="Which messages; quote it. Or rows: 2-4,7; or - for ids on stdin."
+    ),
 ]
 Ids = Annotated[
     list[str] | None,
@@ -50,7 +52,7 @@ def label(
 
     Examples:
       gmailkit label 'from:ci is:unread' --add CI --remove INBOX --create
-      gmailkit label --id 3 --id 5 --remove UNREAD --yes
+      gmailkit label 3,5 --remove UNREAD --yes
       gmailkit search from:ci --ids | gmailkit label - --add CI --yes
 
     Needs: gmail.modify (gmailkit login).

@@ -6,13 +6,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gmailkit.cli import views
+from gmailkit.cli import screen, views
 from gmailkit.cli.ask import confirm
 from gmailkit.cli.command import command, group
 from gmailkit.cli.label_cmd import DryRun, Yes
 from gmailkit.cli.state import State
+from gmailkit.errors import UsageError
 
 if TYPE_CHECKING:
+    from gmailkit.gmail import Gmail
     from gmailkit.model.label import Label
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help='The label; "A/B" is nested under "A".')]
@@ -21,13 +23,15 @@ Background = typer.Option(
 )
 Text = typer.Option("--text", metavar="COLOR", help="The colour of its letters.")
 
+Counts = Annotated[
+    bool, typer.Option("--counts", help="With numbers of messages; one call a label.")
+]
+
 
 @command
 def _list(
     ctx: typer.Context,
-    counts: Annotated[
-        bool, typer.Option("--counts", help="With numbers of messages; one call a label.")
-    ] = False,
+    counts: Counts = False,
 ) -> None:
     """List the labels, Gmail's own first.
 
@@ -76,7 +80,8 @@ def _rename(
     """
     state = State.of(ctx)
     changed = state.gmail().rename_label(name, new)
-    _say(state, list(changed), f"Renamed: {', '.join(label.name for label in changed)}.")
+    names = ", ".join(sorted(label.name for label in changed))
+    _say(state, list(changed), f"Renamed: {names}.")
 
 
 @command
@@ -91,12 +96,25 @@ def _delete(ctx: typer.Context, name: Name, yes: Yes = False, dry_run: DryRun = 
     """
     state = State.of(ctx)
     gmail = state.gmail()
+    label = _deletable(gmail, name)
     if dry_run:
-        state.out.say(f"Dry run: the label {name} of {gmail.address} would be deleted.")
+        if state.out.json:
+            state.out.record(views.label(label))
+        state.out.say(f"Dry run: the label {label.name} of {gmail.address} would be deleted.")
         return
-    confirm(state, f"Delete the label {name} of {gmail.address} for good?", yes=yes)
+    confirm(state, f"Delete the label {label.name} of {gmail.address} for good?", yes=yes)
     gone = gmail.delete_label(name)
     _say(state, [gone], f"Deleted the label {gone.name}.")
+
+
+def _deletable(gmail: Gmail, name: str) -> Label:
+    """The label, looked up before anybody is asked; NotFound or UsageError when it cannot go."""
+    from gmailkit.services.labels import LabelNames
+
+    label = LabelNames(gmail.labels.list()).get(name)
+    if label.type == "system":
+        raise UsageError(f"{label.name} is Gmail's own label and cannot be deleted.")
+    return label
 
 
 @command
@@ -120,18 +138,20 @@ def _color(
 
 
 @group(_list, _create, _rename, _delete, _color)
-def labels(ctx: typer.Context) -> None:
+def labels(ctx: typer.Context, counts: Counts = False) -> None:
     """List labels, and make, rename, delete and colour them.
 
     Examples:
-      gmailkit labels
+      gmailkit labels --counts
       gmailkit labels create Receipts
       gmailkit labels rename Receipts Invoices
 
     Needs: gmail.labels (gmailkit login).
     """
     if ctx.invoked_subcommand is None:
-        _show_all(State.of(ctx), counts=False)
+        _show_all(State.of(ctx), counts=counts)
+    elif counts:
+        raise UsageError("--counts is for the list.", hint="gmailkit labels list --counts")
 
 
 def _show_all(state: State, *, counts: bool) -> None:
@@ -154,4 +174,4 @@ def _say(state: State, changed: list[Label], sentence: str) -> None:
         for each in changed:
             state.out.record(views.label(each))
     else:
-        state.out.line(sentence)
+        state.out.line(screen.visible(sentence))

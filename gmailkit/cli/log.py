@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 
+from gmailkit.cli import screen
 from gmailkit.cli.state import State
 from gmailkit.errors import CannotWrite
 from gmailkit.paths import PRIVATE_FILE
@@ -14,11 +15,18 @@ LINE = "gmailkit: %(message)s"
 FULL_LINE = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
 
+class _Formatter(RedactingFormatter):
+    """Without secrets, and without what could steer the terminal it is read on."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return screen.visible_text(super().format(record))
+
+
 def start_log(state: State) -> None:
     """Warnings always, more with -v, everything (other libraries too) with --debug."""
     handler = _handler(state)
     full = state.debug or state.verbose > 1 or state.log_file is not None
-    handler.setFormatter(RedactingFormatter(FULL_LINE if full else LINE))
+    handler.setFormatter(_Formatter(FULL_LINE if full else LINE))
     if not state.debug:
         handler.addFilter(logging.Filter("gmailkit"))
     root = logging.getLogger()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from gmailkit.cli import screen
 from gmailkit.cli.ask import ask
 from gmailkit.cli.command import command
 from gmailkit.cli.state import State
@@ -84,7 +85,7 @@ def _report(out: Output, signed: SignedIn) -> None:
         facts = {"address": account.address, "alias": account.alias, "scopes": account.scopes}
         out.document({**facts, "lost": signed.lost})
         return
-    out.line(f"Signed in as {account.address}.")
+    out.line(f"Signed in as {screen.visible(account.address)}.")
     for sentence in signed.lost:
         out.say(sentence)
     if signed.client_file:
@@ -117,6 +118,6 @@ def _paste_from(state: State) -> Callable[[str], str]:
                 "http://127.0.0.1 and may not load. Copy that one from the address bar."
             )
         state.out.before_asking(said)
-        return ask("Paste it here: ")
+        return ask(state, "Paste it here: ")
 
     return paste

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from gmailkit.cli import screen
 from gmailkit.cli.command import command
 from gmailkit.cli.complete import accounts
 from gmailkit.cli.state import State
@@ -35,7 +36,7 @@ def logout(
     if state.out.json:
         state.out.document({"address": gone.address, "revoked": gone.revoked})
         return
-    state.out.line(f"Signed out of {gone.address}.")
+    state.out.line(f"Signed out of {screen.visible(gone.address)}.")
     if not gone.revoked:
         state.out.say(
             "The permission could not be revoked, or was dead already; the token is forgotten.\n"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from gmailkit.cli import screen, views
 from gmailkit.cli.ask import can_ask, confirm
 from gmailkit.cli.state import State
+from gmailkit.errors import NotFound
 
 if TYPE_CHECKING:
     from gmailkit.cli.emit import Output
@@ -17,13 +18,21 @@ if TYPE_CHECKING:
 def carry_out(state: State, gmail: Gmail, plan: LabelPlan, *, yes: bool, dry_run: bool) -> None:
     """Show the plan, ask, do it, say what was done."""
     out, account = state.out, gmail.address
-    if not plan.ids:
+    if not plan.ids and not plan.gone:
         out.say(f"No message of {account} matches: nothing to do.")
+    if not plan.ids and plan.gone and not dry_run:
+        raise NotFound(
+            f"{account} has no message {', '.join(plan.gone)}.",
+            hint="Ids and rows come from: gmailkit search QUERY",
+        )
     if dry_run or not plan.ids:
         _result(out, account, plan, done=False)
         return
+    preview = "\n".join(_preview(account, plan))
     if not yes and can_ask(state):
-        out.before_asking("\n".join(_preview(account, plan)))
+        out.before_asking(preview)
+    elif yes:
+        out.say(preview)
     count = screen.count_text(len(plan.ids), "message")
     confirm(state, f"Do this to {count} of {account}?", yes=yes)
     gmail.apply(plan)
@@ -36,7 +45,7 @@ def _result(out: Output, account: str, plan: LabelPlan, *, done: bool) -> None:
     elif done:
         count = screen.count_text(len(plan.ids), "message")
         out.line(f"{count} of {account}: {_words(plan, done=True)}.")
-    elif plan.ids:
+    elif plan.ids or plan.gone:
         for line in _preview(account, plan):
             out.line(line)
         out.say("Dry run: nothing was changed.")
@@ -62,6 +71,8 @@ def _preview(account: str, plan: LabelPlan) -> list[str]:
         lines.append(f"  {each.day}  {screen.fit(who, 24)}  {subject}")
     if more := len(plan.ids) - len(plan.sample):
         lines.append(f"  and {more:,} more")
+    if plan.gone:
+        lines.append(f"  not there: {', '.join(map(screen.visible, plan.gone))}")
     if plan.create:
         lines.append(f"  new labels: {', '.join(map(screen.visible, plan.create))}")
     return lines

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import errno
 import traceback
+from collections.abc import Sequence
+from pathlib import Path
 
 import typer
 
 from gmailkit.cli import screen
 from gmailkit.cli.emit import to_json
 from gmailkit.errors import (
+    CannotWrite,
     GmailKitError,
     PartialError,
     QueryError,
@@ -19,6 +23,8 @@ from gmailkit.errors import (
 )
 from gmailkit.secret import redact
 
+SENDING = "messages.send"
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)  # what a write says
 MOST_SHOWN = 20  # failed items named on a terminal; JSON names all
 
 
@@ -42,16 +48,23 @@ def as_json(error: GmailKitError) -> str:
         "code": error.exit_code,
         "message": error.message,
         "hint": error.hint,
-        "retryable": isinstance(error, TryLater | Unreachable | ServerFault),
+        "retryable": is_retryable(error),
     }
     if isinstance(error, PartialError):
         facts["failed"] = [{"item": each.item, "why": each.why} for each in error.failed]
     return to_json(_redacted(facts))
 
 
+def is_retryable(error: GmailKitError) -> bool:
+    """Whether a script may run the same command again; not when that might send a mail twice."""
+    if isinstance(error, Unreachable | ServerFault) and error.method == SENDING:
+        return isinstance(error, Unreachable) and error.sent == "no"
+    return isinstance(error, TryLater | Unreachable | ServerFault)
+
+
 def trace(error: BaseException) -> str:
-    """The traceback, without secrets."""
-    return redact("".join(traceback.format_exception(error)))
+    """The traceback, without secrets; it may quote what a server said."""
+    return screen.visible_text(redact("".join(traceback.format_exception(error))))
 
 
 def _redacted(value: object) -> object:
@@ -62,12 +75,12 @@ def _redacted(value: object) -> object:
     return redact(value) if isinstance(value, str) else value
 
 
-def from_typer(error: typer.TyperException) -> UsageError:
+def from_typer(error: typer.TyperException, argv: Sequence[str] = ()) -> UsageError:
     """A command line that Typer could not read, as one of our errors."""
     message = _sentence(error)
     ctx = getattr(error, "ctx", None)
     if ctx is None:
-        return UsageError(message, hint="Help: gmailkit --help")
+        return UsageError(message, hint=f"Help: {_command_of(argv)} --help")
     hint = f"{ctx.get_usage()}\nHelp: {ctx.command_path} --help"
     near = getattr(error, "possibilities", None)
     if near:
@@ -77,6 +90,9 @@ def from_typer(error: typer.TyperException) -> UsageError:
 
 def unexpected(error: BaseException) -> GmailKitError:
     """Something nobody foresaw, in one sentence."""
+    if isinstance(error, OSError) and error.errno in NO_ROOM and not error.filename:
+        where = Path("standard output")
+        return CannotWrite(f"Cannot write to {where}: {error.strerror}.", path=where)
     if isinstance(error, OSError) and error.strerror:
         name = f" ({error.filename})" if error.filename else ""
         return GmailKitError(f"The system says: {error.strerror}{name}.")
@@ -84,6 +100,13 @@ def unexpected(error: BaseException) -> GmailKitError:
         f"Something went wrong inside gmailkit: {type(error).__name__}: {error}",
         hint="Run the same command with --debug to see where, and report it.",
     )
+
+
+def _command_of(argv: Sequence[str]) -> str:
+    """The command that a line which could not be read is about."""
+    from gmailkit.cli.tree import HOMES
+
+    return " ".join(["gmailkit", *[word for word in argv if word in HOMES][:1]])
 
 
 def _sentence(error: typer.TyperException) -> str:

@@ -14,9 +14,12 @@ from pathlib import Path
 
 import msgspec
 
+from gmailkit.auth.accounts import Accounts
 from gmailkit.cli.state import State
 from gmailkit.clock import SYSTEM_CLOCK, Clock
+from gmailkit.config import Settings
 from gmailkit.errors import UsageError
+from gmailkit.model.service import GOOGLE
 from gmailkit.paths import read_private, write_private
 
 GOOD_FOR = 12 * 3600  # seconds; yesterday's numbers are no longer in anybody's head
@@ -25,6 +28,7 @@ _SEARCH = "List messages first: gmailkit search QUERY"
 
 class _List(msgspec.Struct, frozen=True, kw_only=True):
     account: str
+    endpoint: str
     written: float
     rows: tuple[tuple[str, str], ...]  # id and subject
 
@@ -32,18 +36,32 @@ class _List(msgspec.Struct, frozen=True, kw_only=True):
 class Rows:
     """The list of one terminal; `terminal` None (no terminal) remembers nothing."""
 
-    def __init__(self, folder: Path, terminal: str | None, *, clock: Clock = SYSTEM_CLOCK) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        terminal: str | None,
+        *,
+        endpoint: str = GOOGLE.endpoint,
+        clock: Clock = SYSTEM_CLOCK,
+    ) -> None:
         key = hashlib.sha256((terminal or "").encode()).hexdigest()[:16]
         self._path = folder / f"{key}.json" if terminal else None
+        self._endpoint = endpoint
         self._clock = clock
 
     @classmethod
     def here(cls, state: State) -> Rows:
-        return cls(state.settings().home.state / "rows", terminal_name())
+        settings = state.settings()
+        return cls(settings.home.state / "rows", terminal_name(), endpoint=_endpoint(settings))
 
     def save(self, account: str, rows: Iterable[tuple[str, str]]) -> None:
         if self._path:
-            content = _List(account=account, written=self._clock.now(), rows=tuple(rows))
+            content = _List(
+                account=account,
+                endpoint=self._endpoint,
+                written=self._clock.now(),
+                rows=tuple(rows),
+            )
             write_private(self._path, msgspec.json.encode(content))
 
     def find(self, number: int, *, account: str) -> str:
@@ -53,6 +71,11 @@ class Rows:
             raise UsageError(
                 f"Row {number} is from a list of {last.account}, and this is {account}.",
                 hint=f"Add --account {last.account}, or list again.",
+            )
+        if last.endpoint != self._endpoint:
+            raise UsageError(
+                f"Row {number} is from a list of {last.endpoint}, and this is {self._endpoint}.",
+                hint=_SEARCH,
             )
         if self._clock.now() - last.written > GOOD_FOR:
             raise UsageError(f"The list that row {number} is from is old.", hint=_SEARCH)
@@ -72,6 +95,13 @@ class Rows:
             return msgspec.json.decode(content, type=_List)
         except msgspec.MsgspecError:
             raise UsageError("The last list cannot be read.", hint=_SEARCH) from None
+
+
+def _endpoint(settings: Settings) -> str:
+    """Which service the numbers are of: one address may have mailboxes at several."""
+    if settings.access_token:
+        return settings.endpoint or GOOGLE.endpoint
+    return settings.kept_under(Accounts(settings.home).find(settings.account).service)
 
 
 def terminal_name() -> str | None:

@@ -37,7 +37,7 @@ def _reset(ctx: typer.Context, yes: Yes = False) -> None:
     from gmailkit.services.practice import reset_practice
 
     state = State.of(ctx)
-    confirm(state, "Throw away the practice mailbox and its accounts?", yes=yes)
+    confirm(state, "Throw away the practice mailbox and its accounts?", yes=yes, dry_run=False)
     reset_practice(Settings.load().home)
     state.out.say("The practice mailbox is new again.")
 
@@ -101,17 +101,20 @@ def _serve(state: State, sandbox: Sandbox, imports: list[Path], user: str) -> No
 
 def _serve_until_stopped(state: State, served: Sandbox, user: str) -> None:
     """Until Ctrl-C, which is how a server is told to end and so no failure."""
+    client = _client_path(state, served)
     try:
-        _introduce(state, served, user)
+        _write_client_file(client, served)
+        _introduce(state, served, user, client)
         threading.Event().wait()
     except Stopped as stop:
         if stop.exit_code != INTERRUPTED:
             raise
         state.out.say("\nThe sandbox is closed.")
+    finally:
+        client.unlink(missing_ok=True)  # it names a port that somebody else may have tomorrow
 
 
-def _introduce(state: State, served: Sandbox, user: str) -> None:
-    client = _client_file(state, served)
+def _introduce(state: State, served: Sandbox, user: str, client: Path) -> None:
     if state.out.json:
         state.out.record({"url": served.url, "client_file": client, "user": user})
         return
@@ -121,13 +124,15 @@ def _introduce(state: State, served: Sandbox, user: str) -> None:
     state.out.say(f"\nThen: gmailkit login {user}. Stop it here with Ctrl-C.")
 
 
-def _client_file(state: State, served: Sandbox) -> Path:
-    """Where its client file was put; the name holds the port, since several may run."""
+def _client_path(state: State, served: Sandbox) -> Path:
+    """Where its client file lies; the name holds the port, since several may run."""
+    port = served.url.rpartition(":")[2]
+    return state.settings().home.state / "sandbox" / f"client-{port}.json"
+
+
+def _write_client_file(path: Path, served: Sandbox) -> None:
     import msgspec
 
     from gmailkit.paths import write_private
 
-    port = served.url.rpartition(":")[2]
-    path = state.settings().home.state / "sandbox" / f"client-{port}.json"
     write_private(path, msgspec.json.format(msgspec.json.encode(served.client_file()), indent=2))
-    return path

@@ -12,6 +12,7 @@ _UNSAFE = re.compile(
     "\ud800-\udfff\U000e0000-\U000e007f]"
 )
 _UNSAFE_IN_TEXT = re.compile(_UNSAFE.pattern.replace("\x00-\x1f", "\x00-\x08\x0b-\x1f"))
+_UNSAFE_IN_JSON = re.compile(_UNSAFE.pattern.replace("\x00-\x1f", ""))
 
 
 def visible(text: str) -> str:
@@ -22,6 +23,21 @@ def visible(text: str) -> str:
 def visible_text(text: str) -> str:
     """The same for text of several lines: line ends and tabs stay."""
     return _UNSAFE_IN_TEXT.sub(_escape, text.replace("\r\n", "\n").replace("\r", "\n"))
+
+
+def visible_json(text: str) -> str:
+    """The same JSON (C0 controls are escaped in any) with all unsafe characters as \\u escapes."""
+    return _UNSAFE_IN_JSON.sub(_escape_in_json, text)
+
+
+def _escape_in_json(found: re.Match[str]) -> str:
+    return "".join(f"\\u{unit:04x}" for unit in _utf16(ord(found[0])))
+
+
+def _utf16(code: int) -> tuple[int, ...]:
+    if code < 0x10000:
+        return (code,)
+    return 0xD800 + (code - 0x10000 >> 10), 0xDC00 + (code & 0x3FF)
 
 
 def _escape(found: re.Match[str]) -> str:

@@ -41,10 +41,11 @@ def search(
 
     On a terminal rows are numbered, and the next commands take the numbers: gmailkit show 3.
     In a pipe a line is id, date (UTC), from and subject, separated by tabs.
+    A query that begins with a minus goes last, after --.
 
     Examples:
       gmailkit search 'from:ann has:attachment newer_than:30d'
-      gmailkit search is:unread --limit 100
+      gmailkit search --limit 100 -- '-category:promotions'
       gmailkit search subject:invoice --json | jq -r .subject
 
     Needs: gmail.readonly (gmailkit login --for read).
@@ -76,12 +77,14 @@ def _rows(state: State, gmail: Gmail, query: str, limit: int | None) -> tuple[in
     found = gmail.search(query, limit=limit)
     show = _printer(state.out)
     listed: list[tuple[str, str]] = []
+    whole = False
     try:
         for envelope in found:
             listed.append((envelope.id, envelope.subject))
             show(len(listed), envelope)
+        whole = True
     finally:
-        if listed and state.out.terminal:  # rows that were seen count, also after Ctrl-C
+        if state.out.terminal and (listed or whole):  # rows that were seen count, after Ctrl-C too
             from gmailkit.cli.rows import Rows
 
             Rows.here(state).save(gmail.address, listed)

@@ -10,13 +10,13 @@ import typer
 from gmailkit.cli import compose, screen, views
 from gmailkit.cli.ask import confirm
 from gmailkit.cli.command import command
-from gmailkit.cli.state import State
+from gmailkit.cli.state import MAYBE_SENT, UNSENT, State
 
 if TYPE_CHECKING:
     from gmailkit.gmail import Gmail
 
 Many = list[str] | None
-Recipients = typer.Argument(metavar="TO", help="Who gets it.")
+Recipients = typer.Argument(metavar="TO", help="Who gets it; commas separate several.")
 To = typer.Option("--to", metavar="ADDRESS", help="The same.")
 Cc = typer.Option("--cc", metavar="ADDRESS", help="Who gets a copy.")
 Bcc = typer.Option("--bcc", metavar="ADDRESS", help="Who gets one unseen.")
@@ -57,6 +57,7 @@ def send(
     Needs: gmail.send (gmailkit login --for send).
     """
     state = State.of(ctx)
+    state.on_stop = UNSENT
     gmail = state.gmail()
     given = compose.Given(
         to=[*(recipients or ()), *(to or ())],
@@ -78,6 +79,7 @@ def send(
 
 
 def _send(state: State, gmail: Gmail, words: compose.Words) -> None:
+    state.on_stop = MAYBE_SENT
     sent = gmail.send(**words.arguments())
     if state.out.json:
         facts = {"id": sent.id, "thread_id": sent.thread_id, "size": sent.size}

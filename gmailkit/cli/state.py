@@ -17,6 +17,22 @@ if TYPE_CHECKING:
 Color = Literal["auto", "always", "never"]
 
 
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """What Ctrl-C means at this moment: in words, and whether the same command may run again."""
+
+    words: str
+    retryable: bool = True
+
+
+GO_ON = Stop("run the same command to go on")
+UNCHANGED = Stop("nothing was changed")
+UNSENT = Stop("nothing was sent")
+MAYBE_SENT = Stop(
+    "it may have left: look with `gmailkit search in:sent` before another try", retryable=False
+)
+
+
 @dataclass
 class State:
     """One for each run; the shared options fill it, wherever on the line they stand.
@@ -33,6 +49,7 @@ class State:
     no_input: bool = False
     color: Color = "auto"
     log_file: Path | None = None
+    on_stop: Stop = GO_ON
     closing: ExitStack = field(default_factory=ExitStack, repr=False)
     _settings: Settings | None = field(default=None, repr=False)
     _logs: bool = field(default=False, repr=False)

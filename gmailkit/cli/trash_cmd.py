@@ -25,7 +25,7 @@ def trash(
 
     Examples:
       gmailkit trash 'category:promotions older_than:1y' --dry-run
-      gmailkit trash --id 3
+      gmailkit trash 3
 
     Needs: gmail.modify (gmailkit login).
     """

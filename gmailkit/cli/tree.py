@@ -10,6 +10,7 @@ import typer
 from gmailkit.cli.command import Blueprint, Group, describe
 from gmailkit.cli.shared import shared_options
 from gmailkit.cli.state import State
+from gmailkit.errors import UsageError
 
 SECTIONS: dict[str, dict[str, str]] = {
     "Mail": {
@@ -35,6 +36,11 @@ SECTIONS: dict[str, dict[str, str]] = {
 }
 HOMES = {name: home for section in SECTIONS.values() for name, home in section.items()}
 
+PLANNED = {
+    "restore": "The packs of a backup are plain mbox in zstd, which many mail programs take: "
+    "docs/backup-format.md.",
+}
+
 SHORT_HELP = """\
 Gmail on the command line: send, search, label and back up mail, and practise offline.
 
@@ -51,6 +57,11 @@ All commands: gmailkit --help. About one: gmailkit COMMAND -h.
 
 
 class Root(Group):
+    def _unknown(self, ctx: Any, name: str) -> UsageError:
+        if name in PLANNED:
+            return UsageError(f"There is no {name} yet.", hint=PLANNED[name])
+        return super()._unknown(ctx, name)
+
     def list_commands(self, ctx: Any) -> list[str]:
         return list(HOMES)
 

@@ -15,6 +15,8 @@ from gmailkit.cli.progress import ProgressLine
 from gmailkit.cli.state import State
 from gmailkit.errors import BackupDamaged
 
+PACKS = "packs"
+
 if TYPE_CHECKING:
     from gmailkit.backup.check import Report
     from gmailkit.cli.emit import Output
@@ -88,5 +90,16 @@ def _complaint(folder: Path, report: Report) -> BackupDamaged:
     ]
     return BackupDamaged(
         f"{folder} is not whole: {', '.join(counts)}.",
-        hint="Copy the folder first; then `gmailkit backup` fetches anew what is missing.",
+        hint=_advice(folder, report),
+    )
+
+
+def _advice(folder: Path, report: Report) -> str:
+    """What helps. The next backup mends an index and a marker; it does not replace a message."""
+    about_packs = any(f"{PACKS}/" in each.replace(str(folder), "") for each in report.problems)
+    if not (report.damaged or report.missing or about_packs):
+        return "No message is lost: the next `gmailkit backup` makes that file anew."
+    return (
+        "The other messages are whole. Keep a copy of the folder; `gmailkit backup NEW_FOLDER` "
+        "makes a whole one, as long as Gmail still has the mail."
     )

@@ -88,5 +88,6 @@ def plan(account: str, found: LabelPlan, *, done: bool) -> Json:
         "create": found.create,
         "units": found.units,
         "ids": found.ids,
+        "gone": found.gone,
         "sample": [envelope(each) for each in found.sample],
     }

@@ -38,6 +38,13 @@ def login(
     return call
 
 
+@pytest.mark.parametrize("option", [[], ["--json"]], ids=["text", "json"])
+def test_accounts_says_when_nobody_is_signed_in(cli: Cli, option: list[str]) -> None:
+    ran = cli("accounts", *option)
+    assert (ran.code, ran.out) == (0, "")
+    assert ran.err == "Nobody is signed in. Sign in: gmailkit login\n"
+
+
 def test_login_makes_the_first_account_the_default(login: Callable[..., Any], cli: Cli) -> None:
     ran = login()
     assert (ran.code, ran.out) == (0, f"Signed in as {ME}.\n")

@@ -42,6 +42,14 @@ def test_a_second_run_has_nothing_to_do_and_says_so(
     assert (facts["wanted"], facts["present"], facts["fetched"]) == (4, 3, 1)
 
 
+def test_nothing_that_matches_is_said_and_no_failure(
+    cli: Cli, mailbox: Sandbox, folder: Path
+) -> None:
+    ran = cli("backup", str(folder), "--query", "subject:nowhere")
+    assert (ran.code, ran.out) == (0, "")
+    assert ran.err.startswith("No message matches.\n")
+
+
 def test_backup_of_labels_and_queries(cli: Cli, mailbox: Sandbox, folder: Path) -> None:
     cli("label", "Lunch", "--add", "Food", "--create", "--yes")
     cli("label", "First", "--add", "STARRED", "--yes")
@@ -80,6 +88,30 @@ def test_verify_names_what_is_damaged_and_exits_with_13(cli: Cli, damaged: Path)
     assert ran.code == 13
     assert ran.out.startswith(("damaged\t", "missing\t", "problem\t"))
     assert ran.err.startswith(f"gmailkit: {damaged} is not whole: ")
+    assert "The other messages are whole." in ran.err
+    assert "`gmailkit backup NEW_FOLDER`" in ran.err
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("index.sqlite3", None),
+        ("index.sqlite3", b"nonsense"),
+        ("gmailkit-backup.json", b"nonsense"),
+    ],
+)
+def test_an_index_or_a_marker_alone_is_mended_by_the_next_backup_as_verify_says(
+    cli: Cli, mailbox: Sandbox, folder: Path, name: str, content: bytes | None
+) -> None:
+    cli("backup", str(folder))
+    (folder / name).unlink()
+    if content is not None:
+        (folder / name).write_bytes(content)
+    ran = cli("verify", str(folder))
+    assert ran.code == 13, ran
+    assert "No message is lost: the next `gmailkit backup` makes that file anew." in ran.err
+    assert cli("backup", str(folder)).code == 0
+    assert cli("verify", str(folder)).code == 0
 
 
 def test_verify_as_json_names_it_too(cli: Cli, damaged: Path) -> None:

@@ -39,7 +39,7 @@ def check(ran: Any, code: int, *words: str) -> None:
         (["search", "x", "--limit", "0"], 2, ["--limit"]),
         (["search", "x", "--limit", "many"], 2, ["'many' is not a number"]),
         (["search", "x", "--color", "red"], 2, ["auto, always, never"]),
-        (["search", "x", "y"], 2, ["unexpected extra argument", "Usage: gmailkit search"]),
+        (["search", "x", "y"], 2, ["these are 2 words", "Try: gmailkit search 'x y'"]),
         (["show", "18c2f0a1b2c3d4e5"], 6, []),
         (["show", "../../etc/passwd"], 2, ["neither a message id nor a row"]),
         (["show", "3"], 2, ["row number", "gmailkit search QUERY"]),
@@ -88,8 +88,16 @@ def check(ran: Any, code: int, *words: str) -> None:
         (["sandbox", "--port", "70000"], 2, ["--port"]),
         (["sandbox", "--import", "nowhere.mbox"], 2, ["nowhere.mbox"]),
         (["sandbox", "--state", "file"], 2, ["file"]),
+        (["labels", "delete", "Nowhere", "-n"], 6, ["Nowhere"]),
+        (["labels", "delete", "INBOX", "-n"], 2, ["INBOX"]),
+        (["labels", "--counts", "create", "x"], 2, ["gmailkit labels list --counts"]),
+        (["attachments", "x", "--to"], 2, ["--to", "gmailkit attachments --help"]),
+        (["label", "18c2f0a1b2c3d4e5", "--id", "x", "--add", "y"], 2, ["one way only"]),
+        (["trash", "--id", "18c2f0a1b2c3d4e5", "-y"], 6, ["no message 18c2f0a1b2c3d4e5"]),
+        (["label", "2-4,7", "--add", "STARRED", "-y"], 2, ["row number", "'\"2-4,7\"'"]),
         (["sandbox", "reset"], 2, ["--yes"]),
         (["nonsense"], 2, ["nonsense"]),
+        (["restore", "mail.backup"], 2, ["no restore yet", "docs/backup-format.md"]),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else str(value),
 )
@@ -127,6 +135,36 @@ def snapshot(folder: Path) -> list[tuple[str, bytes]]:
     """Every file but those of gmailkit's own home."""
     files = [f for f in folder.rglob("*") if f.is_file() and "home" not in f.parts]
     return [(str(f), f.read_bytes()) for f in files]
+
+
+@pytest.mark.parametrize(
+    ("argv", "meant"),
+    [
+        ("search is:unread from:ci", "gmailkit search 'is:unread from:ci'"),
+        ("search a b --limit 5", "gmailkit search --limit 5 'a b'"),
+        ("search -category:promotions", "gmailkit search -- -category:promotions"),
+        ("search -has:attachment", "gmailkit search -- -has:attachment"),
+        ("search -category:a --limit 5", "gmailkit search --limit 5 -- -category:a"),
+        ("search is:unread -in:inbox", "gmailkit search 'is:unread -in:inbox'"),
+        ("search -in:inbox -- is:unread", "gmailkit search -- '-in:inbox is:unread'"),
+        ("label -is:read x --add A -n", "gmailkit label --add A -n -- '-is:read x'"),
+        ("trash older_than:1y from:ann", "gmailkit trash 'older_than:1y from:ann'"),
+        ("attachments a b --to d", "gmailkit attachments --to d 'a b'"),
+    ],
+)
+def test_a_search_cut_into_words_is_answered_with_how_to_type_it(
+    cli: Cli, argv: str, meant: str
+) -> None:
+    check(cli(*argv.split()), 2, f"Try: {meant}\n")
+
+
+@pytest.mark.parametrize("argv", [["--", "-subject:First"], ["report", "--limit", "5"], ["-q"]])
+def test_a_search_that_is_one_argument_is_run(cli: Cli, mailbox: Sandbox, argv: list[str]) -> None:
+    assert cli("search", *argv).code == 0
+
+
+def test_the_reset_of_the_sandbox_names_no_option_it_has_not(cli: Cli) -> None:
+    assert "--dry-run" not in cli("sandbox", "reset").err
 
 
 def test_an_unknown_account_is_named_with_those_there_are(cli: Cli, own_home: Path) -> None:
@@ -185,7 +223,7 @@ def test_a_setting_that_makes_no_sense_is_named(
     ("argv", "scopes"),
     [
         (["search"], ["gmail.send"]),
-        (["label", "report", "--add", "STARRED", "-y"], ["gmail.readonly"]),
+        (["label", "report", "--add", "STARRED", "-yq"], ["gmail.readonly"]),
         ([*SEND, "-s", "x"], ["gmail.readonly"]),
         (["labels", "create", "x"], ["gmail.readonly"]),
     ],

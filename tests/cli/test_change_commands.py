@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from gmailkit.model.ids import LabelId
+from gmailkit.model.label import Label
 from gmailkit.sandbox import Sandbox
 from mailroom import ME
 
@@ -30,8 +32,10 @@ def type_in(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
 
 def test_label_makes_the_label_and_says_what_was_done(cli: Cli, mailbox: Sandbox) -> None:
     ran = cli("label", "report", "--add", "CI", "--remove", "INBOX", "--create", "--yes")
-    assert (ran.code, ran.err) == (0, "")
+    assert ran.code == 0
     assert ran.out == "2 messages of me@example.com: added CI, removed INBOX.\n"
+    assert ran.err.startswith("2 messages of me@example.com: add CI, remove INBOX\n")
+    assert "Second report" in ran.err
     assert len(found(cli, "label:CI -in:inbox")) == 2
 
 
@@ -135,6 +139,20 @@ def test_ids_come_from_options(cli: Cli, mailbox: Sandbox) -> None:
     assert found(cli, "is:starred") == [one, two]
 
 
+def test_messages_that_are_gone_are_named_and_the_others_done(cli: Cli, mailbox: Sandbox) -> None:
+    one, two = found(cli, "report")
+    argv = ["label", "--id", one, "--id", "18c2f0a1b2c3d4e5", "--id", two, "--add", "STARRED"]
+    planned = cli(*argv, "--dry-run")
+    assert planned.code == 0
+    assert "  not there: 18c2f0a1b2c3d4e5\n" in planned.out
+    ran = cli(*argv, "-y", "-q")
+    assert (ran.code, ran.out) == (3, "")
+    assert ran.err.startswith("gmailkit: 1 of 3 messages are not there.\n  18c2f0a1b2c3d4e5: ")
+    assert found(cli, "is:starred") == [one, two]
+    facts = json.loads(cli(*argv, "-y", "--json", "-q").err)
+    assert (facts["error"], facts["done"], len(facts["failed"])) == ("PartialError", 2, 1)
+
+
 def test_trash_and_back(cli: Cli, mailbox: Sandbox) -> None:
     ids = found(cli, "report")
     ran = cli("trash", "report", "-y")
@@ -171,8 +189,24 @@ def test_labels_are_made_renamed_coloured_and_deleted(cli: Cli, mailbox: Sandbox
     assert names(cli) == ["Job/Urgent"]
 
 
+def test_names_of_labels_cannot_steer_the_terminal(
+    cli: Cli, mailbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nested = Label(id=LabelId("Label_1"), name="Job/\x9b2J\x1b\u202e")
+    monkeypatch.setattr("gmailkit.gmail.Gmail.rename_label", lambda *_: (nested,))
+    ran = cli("labels", "rename", "Work", "Job")
+    assert (ran.code, ran.out) == (0, "Renamed: Job/\\x9b2J\\x1b\\u202e.\n")
+
+
+def test_a_dry_run_of_deleting_a_label_names_it_as_it_is(cli: Cli, mailbox: Sandbox) -> None:
+    cli("labels", "create", "Work")
+    assert "the label Work of me@example.com" in cli("labels", "delete", "work", "-n").err
+    assert json.loads(cli("labels", "delete", "work", "-n", "--json").out)["name"] == "Work"
+
+
 def test_the_list_of_labels_counts_when_asked(cli: Cli, mailbox: Sandbox) -> None:
     assert cli("labels", "list").out == cli("labels").out
+    assert cli("labels", "list", "--counts").out == cli("labels", "--counts").out
     (inbox,) = [x for x in cli("labels", "list", "--counts").out.splitlines() if "INBOX" in x]
     assert inbox == "INBOX\tsystem\t3\t0"
     lines = [json.loads(line) for line in cli("labels", "--json").out.splitlines()]

@@ -60,6 +60,24 @@ def test_json_writes_dates_paths_and_every_script(capsys: pytest.CaptureFixture[
     assert read == {"date": "2026-01-02T00:00:00Z", "path": "/a", "text": "東京\x1b"}
 
 
+def test_json_steers_no_terminal_and_says_the_same(capsys: pytest.CaptureFixture[str]) -> None:
+    text = "a\x7fb\x9b2J\u202ec\u2066d\U000e0041e東京😀\x1b"
+    out = Output(json=True)
+    out.record({"text": text})
+    out.document({"text": text})
+    shown = capsys.readouterr().out
+    assert not any(mark in shown for mark in "\x7f\x9b\u202e\u2066\U000e0041\x1b")
+    assert "東京😀" in shown
+    first, _, rest = shown.partition("\n")
+    assert json.loads(first) == json.loads(rest) == {"text": text}
+
+
+def test_remarks_steer_no_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    Output().say("a\x1b[2J")
+    Output().before_asking("b\x9b\nc")
+    assert capsys.readouterr().err == "a\\x1b[2J\nb\\x9b\nc\n"
+
+
 def test_a_table_in_a_pipe_has_no_heading(capsys: pytest.CaptureFixture[str]) -> None:
     Output().table(("A", "B"), [("x", 1), ("y", 2)])
     assert capsys.readouterr().out == "x\t1\ny\t2\n"

@@ -139,6 +139,34 @@ def test_send_delivers_and_says_to_whom(cli: Cli, mailbox: Sandbox) -> None:
         assert b"See you" in raw
 
 
+def test_send_takes_addresses_separated_by_commas(cli: Cli, mailbox: Sandbox) -> None:
+    ran = cli(
+        *("send", 'ann@example.com, "Lee, Bob" <bob@example.com>', "--cc", "carla@example.com,"),
+        *("--body", "x", "--json"),
+    )
+    assert json.loads(ran.out)["to"] == [
+        {"email": "ann@example.com", "name": ""},
+        {"email": "bob@example.com", "name": "Lee, Bob"},
+        {"email": "carla@example.com", "name": ""},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("to", "said"),
+    [
+        ("ann@example.com,bob@", "bob@"),
+        ("Lee, Ann <ann@example.com>", "reads as 2 addresses"),
+        ("ann@example.com,b@example.com\r\nBcc: eve@example.com", "control character"),
+        ('ann@example.com,"b@example.com', ""),
+    ],
+)
+def test_each_address_of_a_list_is_checked(cli: Cli, mailbox: Sandbox, to: str, said: str) -> None:
+    ran = cli("send", to, "--body", "x")
+    assert (ran.code, ran.out) == (2, "")
+    assert said in ran.err
+    assert writes(mailbox) == []
+
+
 def test_send_as_json(cli: Cli, mailbox: Sandbox) -> None:
     facts = json.loads(cli("send", "ann@example.com", "--body", "x", "--json").out)
     assert set(facts) == {"id", "thread_id", "size", "to"}

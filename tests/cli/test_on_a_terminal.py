@@ -87,6 +87,34 @@ def test_row_numbers_name_messages_to_label_too(terminal: Open, mailbox: Sandbox
     assert len(starred) == 1
 
 
+def test_rows_are_a_query_too(terminal: Open, mailbox: Sandbox) -> None:
+    script = "$GMAILKIT search; $GMAILKIT label 1,2-3 --add STARRED --yes"
+    screen = terminal(script=script)
+    assert screen.close() == 0
+    assert "3 messages of me@example.com: added STARRED." in screen.screen
+    assert all("STARRED" in mailbox.mail.labels_of(ME, id) for id in mailbox.mail.ids(ME))
+
+
+def test_attachments_takes_rows(terminal: Open, mailbox: Sandbox, tmp_path: Path) -> None:
+    screen = terminal(script=f"$GMAILKIT search; $GMAILKIT attachments 2-3 --to {tmp_path}/a")
+    assert screen.close() == 0
+    assert "0 files saved" in screen.screen
+
+
+def test_a_search_that_finds_nothing_leaves_no_rows(terminal: Open, mailbox: Sandbox) -> None:
+    screen = terminal(script="$GMAILKIT search report; $GMAILKIT search nowhere; $GMAILKIT show 1")
+    assert screen.close() == 2
+    assert "There is no row 1: the last list has 0" in screen.screen
+
+
+def test_raw_bytes_cannot_steer_the_terminal(terminal: Open, mailbox: Sandbox) -> None:
+    id = mailbox.mail.put(ME, letter("x", body="red \x1b[31m \x9b2J"))
+    screen = terminal("show", id, "--raw")
+    assert screen.close() == 0
+    assert "red \\x1b[31m \\x9b2J\n" in screen.screen
+    assert "> FILE" in screen.screen
+
+
 @pytest.mark.parametrize(
     ("script", "said"),
     [
@@ -153,8 +181,9 @@ def test_no_input_asks_nothing_on_a_terminal_either(terminal: Open, mailbox: San
     assert "--yes" in screen.screen
 
 
-def test_end_of_file_is_no(terminal: Open, mailbox: Sandbox) -> None:
-    screen = terminal("labels", "delete", "Work")
+def test_end_of_file_is_no(terminal: Open, program: Callable[..., Any], mailbox: Sandbox) -> None:
+    assert program(["labels", "create", "Errands"]).code == 0
+    screen = terminal("labels", "delete", "Errands")
     screen.wait_for("[y/N] ")
     screen.type("\x04")
     assert screen.close() == 1
@@ -176,6 +205,22 @@ def test_send_asks_as_a_classic_mail_program_does(terminal: Open, mailbox: Sandb
     raw = mailbox.mail.raw("bob@example.com", id)
     assert b"Dear both,\r\n\r\nHello.\r\n" in raw
     assert b"Subject: =?utf-8?" in raw
+
+
+def test_a_wrong_answer_is_said_at_its_prompt_and_asked_again(
+    terminal: Open, mailbox: Sandbox
+) -> None:
+    screen = terminal("send")
+    screen.wait_for("From [me@example.com]: ")
+    screen.type("eve@example.com\n")
+    screen.wait_for("eve@example.com is not the address of this account.\nFrom [")
+    screen.type("Me <ME@example.com>\n")
+    screen.wait_for("To: ")
+    screen.type("ann@example.com, bob@\n")
+    screen.wait_for("'bob@' is no e-mail address")
+    screen.type("ann@example.com, bob@example.com\nHi\nText\n\x04")
+    assert screen.close() == 0, screen.screen
+    assert len(mailbox.mail.ids("bob@example.com")) == 1
 
 
 def test_all_answers_may_be_typed_ahead(terminal: Open, mailbox: Sandbox) -> None:
@@ -278,7 +323,42 @@ def test_ctrl_c_at_a_question_changes_nothing(terminal: Open, mailbox: Sandbox) 
     screen.wait_for("[y/N] ")
     screen.type("\x03")
     assert screen.close() == 130
+    assert "gmailkit: stopped; nothing was changed" in screen.screen
     assert writes(mailbox) == []
+
+
+@pytest.mark.parametrize("prompt", ["From [", "To: ", "Subject: ", "Ctrl-D"])
+def test_ctrl_c_while_a_letter_is_written_sends_nothing(
+    terminal: Open, mailbox: Sandbox, prompt: str
+) -> None:
+    screen = terminal("send")
+    for word, answer in (("From [", ""), ("To: ", "ann@example.com"), ("Subject: ", "Hi")):
+        screen.wait_for(word)
+        if word == prompt:
+            break
+        screen.type(f"{answer}\n")
+    screen.wait_for(prompt)
+    screen.type("\x03")
+    assert screen.close() == 130
+    assert "gmailkit: stopped; nothing was sent" in screen.screen
+    assert writes(mailbox) == []
+
+
+@pytest.mark.parametrize("option", [[], ["--json"]], ids=["text", "json"])
+def test_ctrl_c_while_it_is_sent_says_to_look_first(
+    terminal: Open, silent_server: socket.socket, option: list[str]
+) -> None:
+    import json
+
+    screen = terminal("send", "ann@example.com", "-s", "x", "--body", "y", "--no-input", *option)
+    with answered(silent_server):
+        screen.type("\x03")
+        assert screen.close(10) == 130
+    said = "t may have left: look with `gmailkit search in:sent` before another try"
+    assert said in screen.screen
+    assert "same command" not in screen.screen
+    if option:
+        assert json.loads(screen.screen.strip().splitlines()[-1].lstrip("^C"))["retryable"] is False
 
 
 STUBBORN = """
@@ -391,6 +471,7 @@ def test_the_sandbox_serves_until_ctrl_c(terminal: Open, own_home: Path, tmp_pat
     screen.type("\x03")
     assert screen.close() == 0
     assert screen.screen.endswith("The sandbox is closed.\n")
+    assert not Path(exported["GMAILKIT_CLIENT_FILE"]).exists()
 
 
 def test_login_without_a_browser_takes_the_pasted_address(

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -32,6 +32,7 @@ from gmailkit.errors import (
     Unreachable,
     UsageError,
 )
+from gmailkit.sandbox import Sandbox
 from gmailkit.secret import Secret
 
 TOKEN = "ya29.a0AfB_canary-canary-canary"
@@ -89,6 +90,36 @@ def test_with_json_an_error_is_one_object(cli: Callable[..., Any], error: GmailK
     assert facts["code"] == error.exit_code
     assert (facts["message"], facts["hint"]) == (error.message, error.hint)
     assert facts["retryable"] is isinstance(error, TryLater | Unreachable | ServerFault)
+
+
+@pytest.mark.parametrize(
+    ("error", "retryable"),
+    [
+        (Unreachable("x", method="messages.send", sent="maybe"), False),
+        (Unreachable("x", method="messages.send", sent="no"), True),
+        (ServerFault("x", method="messages.send", status=503), False),
+        (TryLater("x", method="messages.send", status=429), True),
+        (Unreachable("x", method="messages.get", sent="maybe"), True),
+        (ServerFault("x", method="messages.get", status=503), True),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_a_send_that_may_have_left_is_not_to_be_repeated(
+    error: GmailKitError, retryable: bool
+) -> None:
+    assert json.loads(as_json(error))["retryable"] is retryable
+
+
+@pytest.mark.parametrize("when", ["after", "drop"])
+def test_a_send_whose_answer_was_lost_is_not_to_be_repeated(
+    cli: Callable[..., Any], mailbox: Sandbox, when: Literal["after", "drop"]
+) -> None:
+    mailbox.faults.next(503, times=1, method="messages.send", when=when)
+    ran = cli("send", "ann@example.com", "-s", "x", "--body", "y", "--json")
+    facts = json.loads(ran.err.splitlines()[-1])
+    assert ran.code == facts["code"] != 0
+    assert facts["retryable"] is False
+    assert "gmailkit search in:sent" in facts["hint"]
 
 
 def test_the_facts_of_an_error_come_along_in_json() -> None:
@@ -149,6 +180,25 @@ def test_debug_adds_the_traceback(cli: Callable[..., Any]) -> None:
     assert "gmailkit: Something went wrong" in ran.err
 
 
+@pytest.mark.parametrize("error", [KeyError("\x1b]0;owned\x07"), NotFound("\x9b2J")], ids=repr)
+def test_a_traceback_cannot_steer_the_terminal(cli: Callable[..., Any], error: Exception) -> None:
+    ran = cli("search", "x", "--debug", state=Failing(error))
+    assert ran.err.startswith("Traceback")
+    assert not any(mark in ran.err for mark in ("\x1b", "\x07", "\x9b"))
+
+
+def test_a_log_line_cannot_steer_the_terminal(cli: Callable[..., Any]) -> None:
+    import logging
+
+    class Logging(Failing):
+        def gmail(self) -> Any:
+            logging.getLogger("gmailkit.wire").warning("it said %s", "\x1b[2J\x9b\u202e")
+            raise self.error
+
+    ran = cli("search", "x", state=Logging(NotFound("No.")))
+    assert ran.err == "gmailkit: it said \\x1b[2J\\x9b\\u202e\ngmailkit: No.\n"
+
+
 def test_a_message_cannot_steer_the_terminal(cli: Callable[..., Any]) -> None:
     ran = cli("search", "x", state=Failing(NotFound("No \x1b]0;owned\x07 label.")))
     assert "\x1b" not in ran.err
@@ -170,8 +220,8 @@ def test_a_full_disk_behind_stdout_is_said_and_counts_as_failure(
             text=True,
             check=False,
         )
-    assert done.returncode == 1
-    assert done.stderr == "gmailkit: The system says: No space left on device.\n"
+    assert done.returncode == CannotWrite.exit_code
+    assert done.stderr == "gmailkit: Cannot write to standard output: No space left on device.\n"
 
 
 def test_the_log_goes_to_a_private_file_when_asked(cli: Callable[..., Any], tmp_path: Path) -> None:

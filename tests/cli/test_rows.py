@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from gmailkit.cli.rows import GOOD_FOR, Rows
+from gmailkit.cli.rows import Rows
 from gmailkit.errors import UsageError
 
 LISTED = [("18c2f0a1b2c3d4e5", "First"), ("18c2f0a1b2c3d4e6", "Second")]
@@ -70,10 +70,17 @@ def test_a_list_of_another_account_is_refused_and_named(tmp_path: Path) -> None:
     assert "--account me@example.com" in caught.value.hint
 
 
+def test_a_list_of_another_service_is_refused(tmp_path: Path) -> None:
+    Rows(tmp_path, "tty1 7").save("me@example.com", LISTED)
+    other = Rows(tmp_path, "tty1 7", endpoint="http://127.0.0.1:8025")
+    with pytest.raises(UsageError, match=r"of https://gmail\.googleapis\.com, and this is http:"):
+        other.find(1, account="me@example.com")
+
+
 def test_an_old_list_is_refused(tmp_path: Path, watch: Watch) -> None:
     rows = Rows(tmp_path, "tty1 7", clock=watch)
     rows.save("me@example.com", LISTED)
-    watch.time += GOOD_FOR
+    watch.time += 12 * 3600  # docs/commands.md: twelve hours
     assert rows.find(1, account="me@example.com")
     watch.time += 1
     with pytest.raises(UsageError, match="is old"):

@@ -1,0 +1,70 @@
+"""A search that a shell has cut into words, or that begins with a minus: said with how to type it.
+
+`gmailkit search is:unread from:ci` arrives as two words, and `-has:attachment` reads as the options
+-h and -a. Both are refused with the command line that was meant, before Typer reads it.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from gmailkit.errors import UsageError
+
+_NEGATION = re.compile(r"""-(?:[A-Za-z_]{2,}:|["({]).*""", re.DOTALL)  # -from:ann, -"a b"
+
+
+def check_query_words(command: str, params: Sequence[Any], words: Sequence[str]) -> None:
+    """UsageError when `words` hold a search in several arguments, or one that reads as options.
+
+    `command` is as typed ("gmailkit search"), `params` are those it takes.
+    """
+    options, query, negated = _sorted(params, words)
+    if len(query) < 2 and not negated:
+        return
+    text = " ".join(query)
+    typed = ["--", shlex.quote(text)] if text.startswith("-") else [shlex.quote(text)]
+    message = (
+        f"A search is one argument, and these are {len(query)} words."
+        if len(query) > 1
+        else f"{text} reads as options, since it begins with a minus."
+    )
+    raise UsageError(message, hint=" ".join([command, *map(shlex.quote, options), *typed]))
+
+
+def _sorted(params: Sequence[Any], words: Sequence[str]) -> tuple[list[str], list[str], bool]:
+    """Options with their values, words of the query, and whether one of those reads as options."""
+    valued = {
+        name: not (param.is_flag or param.count)
+        for param in params
+        if hasattr(param, "is_flag")
+        for name in param.opts
+    }
+    options: list[str] = []
+    query: list[str] = []
+    negated = False
+    rest = iter(words)
+    for word in rest:
+        if word == "--":
+            query += rest
+        elif _NEGATION.fullmatch(word):
+            query.append(word)
+            negated = True
+        elif word.startswith("-") and word != "-":
+            if not _is_known(word, valued):
+                return [], [], False  # Typer says what is wrong with it
+            options.append(word)
+            if valued.get(word):
+                options += [next(rest, "")]
+        else:
+            query.append(word)
+    return options, query, negated
+
+
+def _is_known(word: str, names: Collection[str]) -> bool:
+    """Whether `word` is an option, with a value stuck to it or not, or several short ones."""
+    if word.startswith("--"):
+        return word.partition("=")[0] in names
+    return word[:2] in names
