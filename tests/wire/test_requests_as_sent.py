@@ -1,0 +1,159 @@
+"""The requests that leave: built by Google's library, rooted at one address, nothing extra."""
+
+from __future__ import annotations
+
+import json
+from email import message_from_bytes, policy
+
+import pytest
+import requests
+import responses
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fakes import ENDPOINT, USER
+from gmailkit.client.client import Client
+from gmailkit.errors import UsageError
+from gmailkit.model.ids import LabelId
+from gmailkit.wire.builder import Builder
+from gmailkit.wire.call import Wire
+from gmailkit.wire.http import CONNECT_TIMEOUT, IN_FLIGHT, READ_TIMEOUT, new_session
+from gmailkit.wire.methods import METHODS
+from gmailkit.wire.upload import multipart
+
+FULL = "https://mail.google.com/"
+AUTH = "https://www.googleapis.com/auth/gmail."
+
+# Section 1 of the facts: method, old price, new price, accepted scopes.
+PRICES = [
+    ("getProfile", 1, 1, {"compose", "metadata", "modify", "readonly"}),
+    ("labels.create", 5, 5, {"labels", "modify"}),
+    ("labels.delete", 5, 5, {"labels", "modify"}),
+    ("labels.get", 1, 1, {"labels", "metadata", "modify", "readonly"}),
+    ("labels.list", 1, 1, {"labels", "metadata", "modify", "readonly"}),
+    ("labels.patch", 5, 5, {"labels", "modify"}),
+    ("labels.update", 5, 5, {"labels", "modify"}),
+    ("messages.attachments.get", 5, 20, {"modify", "readonly"}),
+    ("messages.batchModify", 50, 50, {"modify"}),
+    ("messages.get", 5, 20, {"metadata", "modify", "readonly"}),
+    ("messages.list", 5, 5, {"metadata", "modify", "readonly"}),
+    ("messages.modify", 5, 5, {"modify"}),
+    ("messages.send", 100, 100, {"compose", "modify", "send"}),
+    ("messages.trash", 5, 20, {"modify"}),
+    ("messages.untrash", 5, 5, {"modify"}),
+]
+
+
+@pytest.mark.parametrize(("name", "old", "new", "scopes"), PRICES, ids=[row[0] for row in PRICES])
+def test_prices_and_scopes_are_those_of_the_facts(
+    name: str, old: int, new: int, scopes: set[str]
+) -> None:
+    assert (METHODS[name].old, METHODS[name].new) == (old, new)
+    ours = {s for s in Builder(ENDPOINT).scopes(name) if "addons" not in s}
+    assert ours == {FULL, *(AUTH + scope for scope in scopes)}
+
+
+def test_every_method_has_a_row() -> None:
+    assert {row[0] for row in PRICES} == set(METHODS)
+
+
+def test_what_may_be_repeated_does_not_add_anything() -> None:
+    assert {m.name for m in METHODS.values() if not m.replayable} == {
+        "labels.create",
+        "messages.send",
+    }
+
+
+def test_one_address_is_the_root_of_calls_and_uploads() -> None:
+    builder = Builder("http://127.0.0.1:8025/")
+    get = builder.build("messages.get", {"id": "18c", "format": "raw"})
+    assert (get.verb, get.body) == ("GET", None)
+    assert get.url.startswith("http://127.0.0.1:8025/gmail/v1/users/me/messages/18c?")
+    send = builder.build("messages.send", {}, media=b"To: a@b.c\r\n\r\n")
+    assert send.url.startswith("http://127.0.0.1:8025/upload/gmail/v1/users/me/messages/send?")
+    assert "uploadType=multipart" in send.url
+
+
+def test_an_unknown_parameter_is_a_usage_error() -> None:
+    with pytest.raises(UsageError, match="colour"):
+        Builder(ENDPOINT).build("messages.get", {"id": "1", "colour": "red"})
+
+
+def test_an_unknown_method_is_a_usage_error() -> None:
+    with pytest.raises(UsageError, match="does not know"):
+        Builder(ENDPOINT).build("messages.import_", {})
+
+
+@given(st.binary(max_size=2000), st.dictionaries(st.text(), st.text(), max_size=3))
+def test_the_message_goes_through_the_upload_form_untouched(
+    raw: bytes, metadata: dict[str, str]
+) -> None:
+    kind, body = multipart(metadata, raw)
+    boundary = kind.split('boundary="')[1].rstrip('"').encode()
+    first, second = body.split(b"\r\n--" + boundary)[:2]
+    assert json.loads(first.partition(b"\r\n\r\n")[2]) == metadata
+    assert second.partition(b"\r\n\r\n")[2] == raw
+    assert body.endswith(b"\r\n--" + boundary + b"--\r\n")
+
+
+def test_the_upload_form_is_mime_to_others_too() -> None:
+    kind, body = multipart({"threadId": "1"}, b"Subject: x\r\n\r\nhello\r\n")
+    head = f"Content-Type: {kind}\r\n\r\n".encode()
+    parts = list(message_from_bytes(head + body, policy=policy.default).iter_parts())
+    assert [part.get_content_type() for part in parts] == ["application/json", "message/rfc822"]
+
+
+def test_every_request_has_time_limits_and_the_token_only_in_its_header(
+    wire: Wire, net: responses.RequestsMock
+) -> None:
+    net.get(f"{USER}/messages", json={})
+    assert list(Client(wire).messages.list(q="from:ann", label_ids=[LabelId("INBOX")])) == []
+    request = net.calls[0].request
+    assert request.req_kwargs["timeout"] == (CONNECT_TIMEOUT, READ_TIMEOUT)  # type: ignore[attr-defined]
+    assert request.headers["authorization"] == "Bearer token-one"
+    assert "token" not in str(request.url).replace("nextPageToken", "").replace("pageToken", "")
+    assert "gmailkit" in str(request.headers["user-agent"])
+
+
+def test_spam_and_trash_are_asked_for_only_when_wanted(
+    wire: Wire, net: responses.RequestsMock
+) -> None:
+    net.get(f"{USER}/messages", json={})
+    list(Client(wire).messages.list())
+    list(Client(wire).messages.list(include_spam_trash=True))
+    first, second = (str(call.request.url) for call in net.calls)
+    assert "includeSpamTrash" not in first
+    assert "includeSpamTrash=true" in second
+
+
+def test_a_page_token_leads_to_the_next_page_and_no_id_comes_twice(
+    wire: Wire, net: responses.RequestsMock
+) -> None:
+    net.get(
+        f"{USER}/messages",
+        json={"messages": [{"id": "a"}, {"id": "b"}], "nextPageToken": "two"},
+    )
+    net.get(f"{USER}/messages", json={"messages": [{"id": "b"}, {"id": "c"}]})
+    assert [ref.id for ref in Client(wire).messages.list()] == ["a", "b", "c"]
+    assert "pageToken=two" in str(net.calls[1].request.url)
+
+
+def test_an_empty_page_with_a_token_is_not_the_end(wire: Wire, net: responses.RequestsMock) -> None:
+    net.get(f"{USER}/messages", json={"nextPageToken": "two"})
+    net.get(f"{USER}/messages", json={"messages": [{"id": "a"}]})
+    assert [ref.id for ref in Client(wire).messages.list()] == ["a"]
+
+
+def test_the_session_keeps_enough_connections_and_spares_loopback_the_proxy(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://proxy.invalid:1")
+    monkeypatch.setenv("http_proxy", "http://proxy.invalid:1")
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    monkeypatch.delenv("no_proxy", raising=False)
+    with new_session() as session:
+        for adapter in session.adapters.values():
+            assert adapter._pool_maxsize >= IN_FLIGHT  # type: ignore[attr-defined]
+        with pytest.raises(requests.ConnectionError) as caught:
+            session.get("http://127.0.0.1:9/", timeout=5)
+    assert "proxy" not in str(caught.value).lower()
