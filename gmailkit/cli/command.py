@@ -84,7 +84,8 @@ class Command(_Common, TyperCommand):
         if arguments == ["QUERY"] and not ctx.resilient_parsing:
             from gmailkit.cli.query_words import check_query_words
 
-            check_query_words(ctx.command_path, self.params, args)
+            said = State.of(ctx).mailbox_options  # before the command's name
+            check_query_words(ctx.command_path, self.params, [*said, *args])
         parsed: list[str] = super().parse_args(ctx, args)
         return parsed
 

@@ -68,9 +68,7 @@ class Output:
 
     def document(self, value: object) -> None:
         """The one JSON document of this command, indented for people."""
-        import msgspec
-
-        _write(sys.stdout, msgspec.json.format(to_json(value), indent=2) + "\n")
+        _write(sys.stdout, _indented(to_json(value)) + "\n")
 
     def table(self, head: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
         """A small table: aligned under a heading on a terminal, bare tab-separated lines else."""
@@ -123,7 +121,24 @@ def to_json(value: object) -> str:
     """On one line; exact for a parser, and without what could steer a terminal."""
     import msgspec
 
-    return screen.visible_json(msgspec.json.encode(value, enc_hook=_encode).decode())
+    try:
+        text = msgspec.json.encode(value, enc_hook=_encode).decode()
+    except UnicodeEncodeError:  # half a character, as of a file name that is not UTF-8
+        import json
+
+        text = json.dumps(msgspec.to_builtins(value, enc_hook=_encode), separators=(",", ":"))
+    return screen.visible_json(text)
+
+
+def _indented(text: str) -> str:
+    import msgspec
+
+    try:
+        return msgspec.json.format(text, indent=2)
+    except msgspec.DecodeError:  # half a character, as in `to_json`
+        import json
+
+        return json.dumps(json.loads(text), indent=2)
 
 
 def _encode(value: object) -> object:

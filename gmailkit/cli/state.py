@@ -62,6 +62,14 @@ class State:
         return found
 
     @property
+    def mailbox_options(self) -> list[str]:
+        """What was said so far about the mailbox to work on, as it is typed."""
+        return [
+            *(["--sandbox"] if self.sandbox else []),
+            *(["--account", self.account] if self.account else []),
+        ]
+
+    @property
     def out(self) -> Output:
         from gmailkit.cli.emit import Output
 

@@ -150,6 +150,8 @@ def snapshot(folder: Path) -> list[tuple[str, bytes]]:
         ("label -is:read x --add A -n", "gmailkit label --add A -n -- '-is:read x'"),
         ("trash older_than:1y from:ann", "gmailkit trash 'older_than:1y from:ann'"),
         ("attachments a b --to d", "gmailkit attachments --to d 'a b'"),
+        ("--account work trash a b", "gmailkit trash --account work 'a b'"),
+        ("--sandbox search a b -q", "gmailkit search --sandbox -q 'a b'"),
     ],
 )
 def test_a_search_cut_into_words_is_answered_with_how_to_type_it(

@@ -72,6 +72,19 @@ def test_json_steers_no_terminal_and_says_the_same(capsys: pytest.CaptureFixture
     assert json.loads(first) == json.loads(rest) == {"text": text}
 
 
+def test_json_of_a_name_that_is_no_unicode(capsys: pytest.CaptureFixture[str]) -> None:
+    value = {"path": Path("/a\udcff"), "text": "é\udcff", "date": datetime(2026, 1, 2, tzinfo=UTC)}
+    Output(json=True).record(value)
+    Output(json=True).document(value)
+    first, _, rest = capsys.readouterr().out.partition("\n")
+    assert json.loads(first) == json.loads(rest)
+    assert json.loads(first) == {
+        "path": "/a\udcff",
+        "text": "é\udcff",
+        "date": "2026-01-02T00:00:00Z",
+    }
+
+
 def test_remarks_steer_no_terminal(capsys: pytest.CaptureFixture[str]) -> None:
     Output().say("a\x1b[2J")
     Output().before_asking("b\x9b\nc")
