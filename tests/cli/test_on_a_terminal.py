@@ -139,6 +139,17 @@ def test_row_numbers_of_another_account_are_refused(terminal: Open, mailbox: San
     assert "from a list of me@example.com, and this is ann@example.com" in screen.screen
 
 
+def test_row_numbers_of_the_same_address_elsewhere_are_refused(
+    terminal: Open, mailbox: Sandbox
+) -> None:
+    with Sandbox(sample=False) as other:
+        token = other.issue_token(ME, ["gmail.modify"])
+        there = f"GMAILKIT_ACCESS_TOKEN={token} GMAILKIT_API_ENDPOINT={other.url}"
+        screen = terminal(script=f"$GMAILKIT search report; {there} $GMAILKIT show 1", columns=200)
+        assert screen.close() == 2
+        assert f"from a list of {mailbox.url}, and this is {other.url}" in screen.screen
+
+
 def test_another_terminal_does_not_know_the_numbers(terminal: Open, mailbox: Sandbox) -> None:
     assert terminal("search", "report").close() == 0
     screen = terminal("show", "1")
