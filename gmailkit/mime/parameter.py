@@ -28,7 +28,7 @@ def parse_value(value: str) -> tuple[str, Mapping[str, str]]:
     encoded words, which RFC 2047 section 5 forbids here. Of two with one name the first counts.
     """
     value = value[:_LONGEST]
-    head = re.match(r'\s*+([^\s;="(]*)', value)
+    head = re.match(r'\s*+([^\s;,="(]*)', value)
     word = head[1].lower() if head else ""
     found: dict[str, str] = {}
     for match in islice(_PARAMETER.finditer(value, len(word)), _MOST):

@@ -126,6 +126,10 @@ def test_the_blank_line_and_one_quote_are_taken_off(content: bytes, message: byt
         assert _read((separator + content) * 2) == [message, message]
 
 
+def test_a_separator_may_end_the_file() -> None:
+    assert _read(b"From x " + DAY + b"\nA: 1\n\nFrom x " + DAY) == [b"A: 1\n", b""]
+
+
 def test_what_stands_before_the_first_separator_is_no_message() -> None:
     raw = b"\xef\xbb\xbf\r\njunk\nFrom x " + DAY + b"\nA: 1\n"
     assert _read(raw) == [b"A: 1\n"]
@@ -144,6 +148,14 @@ def test_a_right_content_length_hides_separators_inside() -> None:
     body = b"a\n\nFrom y " + DAY + b"\n>From z\n"
     end = _counted(b"b\n", 2)
     first, second = _read(_counted(body, len(body)) + b"\n" + end)
+    assert first.endswith(b"\n\n" + body)
+    assert second == b"Content-Length: 2\n\nb\n"
+
+
+def test_a_long_content_length_is_followed_to_its_end() -> None:
+    body = (b"From y " + DAY + b"\n") * 20_000
+    raw = _counted(body, len(body)) + b"\n" + _counted(b"b\n", 2)
+    first, second = read_mbox(_Trickle(raw, 70_000))
     assert first.endswith(b"\n\n" + body)
     assert second == b"Content-Length: 2\n\nb\n"
 
@@ -255,6 +267,12 @@ def test_a_tenth_of_a_storm_is_nothing(stream: str) -> None:
     seconds, megabytes = measure(PROGRAM.format(stream=STREAMS[stream]), 0.1)
     assert seconds < 2.5
     assert megabytes < 100
+
+
+@on_linux
+def test_messages_that_were_read_are_let_go() -> None:
+    _, megabytes = measure(PROGRAM.format(stream=STREAMS["long mailbox"]), 0.6)
+    assert megabytes < 40
 
 
 @on_linux

@@ -19,6 +19,7 @@ VALUES = [
     ("no blank, doubled semicolon", "a/b;;x=y;", ("a/b", {"x": "y"})),
     ("blanks around =", "a/b; x = y", ("a/b", {"x": "y"})),
     ("no semicolon", "text/plain charset=utf-8", ("text/plain", {"charset": "utf-8"})),
+    ("comma for a semicolon", "text/html, charset=utf-8", ("text/html", {"charset": "utf-8"})),
     ("comment behind", "a/b; charset=utf-8 (Unicode)", ("a/b", {"charset": "utf-8"})),
     (
         "blanks in a bare name",
