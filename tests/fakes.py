@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from dataclasses import dataclass, field
 
@@ -28,6 +29,11 @@ class FakeClock:
     def sleep(self, seconds: float) -> None:
         self.slept.append(seconds)
         self.time += seconds
+
+
+def unmeasured() -> dict[str, str]:
+    """The environment without what makes a child process measure coverage, and load more for it."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE")}
 
 
 class ImpatientClock:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from fakes import unmeasured
 
 HEAVY = ["email", "google", "googleapiclient", "google_auth_oauthlib", "pydantic", "requests"]
 HEAVY += ["rich", "urllib3", "keyring", "http.server", "http.client", "asyncio"]
@@ -37,7 +38,7 @@ def probe(argv: list[str], home: Path, **env: str) -> tuple[int, set[str], list[
         [sys.executable, "-c", PROBE, *argv],
         capture_output=True,
         text=True,
-        env={**os.environ, "GMAILKIT_HOME": str(home), **env},
+        env={**unmeasured(), "GMAILKIT_HOME": str(home), **env},
         check=True,
     )
     code, modules, opened = json.loads(done.stderr.splitlines()[-1])

@@ -15,7 +15,7 @@ from email.utils import parsedate_to_datetime
 import pytest
 import requests
 
-from fakes import FakeClock
+from fakes import FakeClock, unmeasured
 from gmailkit.errors import UsageError
 from gmailkit.sandbox import Sandbox
 from sandbox_caller import ME, Caller, letter
@@ -189,7 +189,9 @@ def test_importing_the_package_brings_in_no_server() -> None:
         "import sys, gmailkit.sandbox\n"
         "print([n for n in ('http.server', 'sqlite3', 'email', 'requests') if n in sys.modules])"
     )
-    printed = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
+    printed = subprocess.run(
+        [sys.executable, "-c", code], env=unmeasured(), capture_output=True, check=True
+    )
     assert printed.stdout.strip() == b"[]"
 
 
