@@ -99,9 +99,9 @@ def _phrase(name: str, room: int) -> Iterable[str]:
 
 
 def _encoded_words(text: str, room: int) -> Iterator[str]:
-    """`text` as UTF-8 encoded words, Q or B, whichever is shorter; no character is cut."""
+    """`text` as UTF-8 encoded words, Q where most stays readable, else B; no character is cut."""
     room -= len("=?utf-8?q??=")
-    if sum(map(_q_cost, text)) * 3 <= len(text.encode()) * 4:
+    if sum(map(_q_cost, text)) <= 2 * len(text.encode()):
         return (f"=?utf-8?q?{_q(part)}?=" for part in _pieces(text, _q_cost, room))
     return (f"=?utf-8?b?{_b(part)}?=" for part in _pieces(text, _size, room // 4 * 3))
 

@@ -17,6 +17,7 @@ WORDS = [
     ("blanks between words vanish", "=?UTF-8?Q?a?=  =?UTF-8?Q?b?= c", "ab c"),
     ("folds between words vanish", "=?utf-8?q?a?=\r\n =?utf-8?q?b?=", "ab"),
     ("blanks beside text stay", "x =?utf-8?q?a?= y", "x a y"),
+    ("words apart", "=?utf-8?q?a?= b =?utf-8?q?c?= d", "a b c d"),
     ("a character cut in two words", "=?UTF-8?B?5pel5g==?=\r\n =?UTF-8?B?nKw=?=", "日本"),
     ("cut between Q and B", "=?utf-8?q?=E6=97?= =?UTF-8?B?pQ==?=", "日"),
     ("two charsets side by side", "=?iso-8859-1?q?=E9?= =?koi8-r?b?0Q==?=", "éя"),
