@@ -104,7 +104,9 @@ def test_labels_in_use_on_mail_are_known(label: str, codec: str) -> None:
         ),
         pytest.param(b"\xef\xbb\xbfhi", "iso-8859-1", "hi", id="utf-8 with a mark called latin-1"),
         pytest.param("hi é".encode("utf-16-be"), "utf-16", "hi é", id="utf-16 without a mark"),
+        pytest.param("hi é".encode("utf-16-le"), "utf-16", "hi é", id="utf-16 without one, LE"),
         pytest.param(b"hello", "utf-16", "hello", id="ascii called utf-16"),
+        pytest.param(b"hello", "utf-16le", "hello", id="ascii called utf-16le"),
         pytest.param(
             "日本語です".encode()[:-1], "utf-8", "日本語で\ufffd", id="cut inside a letter"
         ),
