@@ -28,7 +28,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, TypedDict, Unpack
 
 INTERRUPTED = 130
 
@@ -87,38 +87,34 @@ class SignInNeeded(GmailKitError):
     exit_code = 4
 
 
-class _FromGmail(GmailKitError):
-    """An answer of the Gmail API; status, reason and method are None where there was no answer."""
+class Answer(TypedDict, total=False):
+    """What stands in a refusal of the Gmail API beside its words."""
 
-    def __init__(
-        self,
-        message: str,
-        *,
-        hint: str = "",
-        status: int | None = None,
-        reason: str = "",
-        method: str = "",
-    ) -> None:
-        super().__init__(message, hint=hint)
-        self.status = status
-        self.reason = reason
-        self.method = method
+    hint: str
+    status: int | None
+    reason: str
+    method: str
+
+
+class _FromGmail(GmailKitError):
+    """An answer of the Gmail API; status, reason and method are None or "" without an answer."""
+
+    def __init__(self, message: str, **answer: Unpack[Answer]) -> None:
+        super().__init__(message, hint=answer.get("hint", ""))
+        self.status = answer.get("status")
+        self.reason = answer.get("reason", "")
+        self.method = answer.get("method", "")
 
 
 class Refused(_FromGmail):
+    """`needs` are the scopes of which any one would do."""
+
     exit_code = 5
 
     def __init__(
-        self,
-        message: str,
-        *,
-        hint: str = "",
-        status: int | None = None,
-        reason: str = "",
-        method: str = "",
-        needs: Iterable[str] = (),
+        self, message: str, *, needs: Iterable[str] = (), **answer: Unpack[Answer]
     ) -> None:
-        super().__init__(message, hint=hint, status=status, reason=reason, method=method)
+        super().__init__(message, **answer)
         self.needs = tuple(needs)
 
 
@@ -136,16 +132,9 @@ class TryLater(_FromGmail):
     exit_code = 8
 
     def __init__(
-        self,
-        message: str,
-        *,
-        hint: str = "",
-        status: int | None = None,
-        reason: str = "",
-        method: str = "",
-        retry_at: datetime | None = None,
+        self, message: str, *, retry_at: datetime | None = None, **answer: Unpack[Answer]
     ) -> None:
-        super().__init__(message, hint=hint, status=status, reason=reason, method=method)
+        super().__init__(message, **answer)
         self.retry_at = retry_at
 
 
@@ -159,14 +148,9 @@ class Unreachable(_FromGmail):
     exit_code = 9
 
     def __init__(
-        self,
-        message: str,
-        *,
-        hint: str = "",
-        method: str = "",
-        sent: Literal["no", "maybe"] = "no",
+        self, message: str, *, sent: Literal["no", "maybe"] = "no", **answer: Unpack[Answer]
     ) -> None:
-        super().__init__(message, hint=hint, method=method)
+        super().__init__(message, **answer)
         self.sent = sent
 
 
