@@ -11,7 +11,7 @@ import typer
 from gmailkit.cli import screen
 from gmailkit.cli.ask import ask
 from gmailkit.cli.command import command
-from gmailkit.cli.state import State
+from gmailkit.cli.state import NOBODY, State
 
 if TYPE_CHECKING:
     from gmailkit.cli.emit import Output
@@ -65,6 +65,7 @@ def login(
     from gmailkit.services.sign_in import login as sign_in
 
     state = State.of(ctx)
+    state.on_stop = NOBODY
     signed = sign_in(
         state.settings(),
         client_file=client,
@@ -103,7 +104,11 @@ def _browser(state: State) -> Callable[[str], object]:
     def show(address: str) -> None:
         shown = open_in_browser(address)
         lead = "Your browser should open. If not, go to" if shown else "Open this in a browser"
-        state.out.before_asking(f"{lead}:\n\n  {address}\n")
+        state.out.before_asking(
+            f"{lead}:\n\n  {address}\n\n"
+            "Waiting here for the answer. If your browser is on another machine, stop with Ctrl-C\n"
+            "and use: gmailkit login --no-browser"
+        )
 
     return show
 

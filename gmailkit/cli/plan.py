@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 def carry_out(state: State, gmail: Gmail, plan: LabelPlan, *, yes: bool, dry_run: bool) -> None:
     """Show the plan, ask, do it, say what was done."""
     out, account = state.out, gmail.address
+    if plan.drafts:
+        drafts = screen.count_text(len(plan.drafts), "draft")
+        out.say(f"{drafts} left out: Gmail puts no labels on drafts.")
     if not plan.ids and not plan.gone:
         out.say(f"No message of {account} matches: nothing to do.")
     if not plan.ids and plan.gone and not dry_run:

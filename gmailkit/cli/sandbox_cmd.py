@@ -64,7 +64,7 @@ def sandbox(
         typer.Option(
             "--consent",
             metavar="ADDRESS",
-            help="Agree to every sign-in as this user, without showing the page; for scripts.",
+            help="Agree to every sign-in by itself, as the user it names, else as this one.",
         ),
     ] = None,
 ) -> None:

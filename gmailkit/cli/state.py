@@ -28,6 +28,7 @@ class Stop:
 GO_ON = Stop("run the same command to go on")
 UNCHANGED = Stop("nothing was changed")
 UNSENT = Stop("nothing was sent")
+NOBODY = Stop("nobody was signed in")
 MAYBE_SENT = Stop(
     "it may have left: look with `gmailkit search in:sent` before another try", retryable=False
 )

@@ -100,6 +100,6 @@ def _advice(folder: Path, report: Report) -> str:
     if not (report.damaged or report.missing or about_packs):
         return "No message is lost: the next `gmailkit backup` makes that file anew."
     return (
-        "The other messages are whole. Keep a copy of the folder; `gmailkit backup NEW_FOLDER` "
-        "makes a whole one, as long as Gmail still has the mail."
+        "The other messages are whole. Keep a copy of the folder; `gmailkit backup NEW_FOLDER`, "
+        "with the options of this one, makes a whole one, as long as Gmail still has the mail."
     )

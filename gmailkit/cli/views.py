@@ -89,5 +89,6 @@ def plan(account: str, found: LabelPlan, *, done: bool) -> Json:
         "units": found.units,
         "ids": found.ids,
         "gone": found.gone,
+        "drafts": found.drafts,
         "sample": [envelope(each) for each in found.sample],
     }

@@ -7,8 +7,9 @@ in a document that carries a label of that id.
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterator
 
-from gmailkit.query.tree import Tab
+from gmailkit.query.tree import And, Label, Node, Not, Or, Tab
 
 _STARS = frozenset(
     """YELLOW_STAR ORANGE_STAR RED_STAR PURPLE_STAR BLUE_STAR GREEN_STAR RED_BANG YELLOW_BANG
@@ -41,6 +42,18 @@ def _plain(text: str) -> str:
 
 def _stands_for(wanted: str, character: str) -> bool:
     return wanted == character or (wanted == "-" and not character.isalnum())
+
+
+def names_in(node: Node) -> Iterator[str]:
+    """Every name that the query asks for with `label:`, as it was written."""
+    match node:
+        case And(nodes) | Or(nodes):
+            for each in nodes:
+                yield from names_in(each)
+        case Not(inner):
+            yield from names_in(inner)
+        case Label(name):
+            yield name
 
 
 def category_id(tab: Tab) -> str:

@@ -25,8 +25,8 @@ from gmailkit.errors import (
 )
 from gmailkit.model.ids import LabelId, MessageId
 from gmailkit.model.message import Message
-from gmailkit.query.parse import parse
 from gmailkit.services.labels import LabelNames
+from gmailkit.services.search import check_query
 
 HIDDEN = (LabelId("SPAM"), LabelId("TRASH"))  # left out of a listing unless named
 GIVE_UP_AFTER = 10  # failures in a row: it is the service then, not the messages
@@ -78,7 +78,7 @@ def backup(
     unknown label, QueryError, what `Backup.open` raises, and PartialError when some messages could
     not be read (the others are saved).
     """
-    parse(query)
+    check_query(client, query)
     address = address.casefold()  # one mailbox, however its address was spelt this time
     names = LabelNames.of(client)
     labels = [names.get(name).id for name in label]

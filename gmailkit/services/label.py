@@ -29,7 +29,8 @@ class LabelPlan:
 
     `create` are label names that would be made first; `sample` the newest few messages; `units`
     what the change costs by the new price table. `gone` are ids that were asked for and belong to
-    no message (any more); `apply` leaves them out and says so.
+    no message (any more); `apply` leaves them out and says so. `drafts` match too, but Gmail puts
+    no labels on drafts: they are not among `ids`.
     """
 
     ids: tuple[MessageId, ...]
@@ -39,6 +40,7 @@ class LabelPlan:
     sample: tuple[Envelope, ...]
     units: int
     gone: tuple[str, ...] = ()
+    drafts: tuple[MessageId, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +76,7 @@ def plan_label(
         )
     adding, removing, missing = _resolve(LabelNames.of(client), add, remove, create=create)
     found = find_ids(client, query) if query is not None else (MessageId(id) for id in ids)
-    frozen = tuple(dict.fromkeys(found))
+    frozen, drafts = _without_drafts(client, dict.fromkeys(found))
     sample = tuple(envelopes(client, cache, frozen[:SAMPLE]))
     gone = set(frozen[:SAMPLE]) - {envelope.id for envelope in sample}
     frozen = tuple(id for id in frozen if id not in gone)
@@ -86,6 +88,24 @@ def plan_label(
         sample=sample,
         units=_units(len(frozen)) + len(missing) * find("labels.create").new,
         gone=tuple(sorted(gone)),
+        drafts=drafts,
+    )
+
+
+def _without_drafts(
+    client: Client, ids: Iterable[MessageId]
+) -> tuple[tuple[MessageId, ...], tuple[MessageId, ...]]:
+    """The messages, and the drafts among them.
+
+    Gmail refuses a label for one draft, and passes over drafts in a call of many without a word.
+    """
+    wanted = tuple(ids)
+    if not wanted:
+        return (), ()
+    drafts = {ref.id for ref in client.messages.list(label_ids=[LabelId("DRAFT")])}
+    return (
+        tuple(id for id in wanted if id not in drafts),
+        tuple(id for id in wanted if id in drafts),
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 
@@ -12,6 +14,7 @@ from gmailkit.model.label import PALETTE, Label, LabelColor
 from gmailkit.record.journal import Journal
 
 DEFAULT_TEXT = "#000000"
+SEARCHED_ONLY = frozenset({"encryptedmail"})  # found by `label:`, and in no list of labels
 
 
 class LabelNames:
@@ -42,6 +45,15 @@ class LabelNames:
                 else "`gmailkit labels list` shows the labels there are.",
             )
         return label
+
+    def check_searched(self, name: str) -> None:
+        """NotFound unless `label:name` may mean one of these.
+
+        Lenient, since nobody knows how Gmail folds: blanks, punctuation and accents do not count.
+        """
+        wanted = _folded(name)
+        if wanted not in SEARCHED_ONLY and wanted not in map(_folded, self._by_name):
+            self.get(name)
 
     def name(self, id: LabelId) -> str:
         """The name of an id; the id itself for one that is not listed (Gmail hides some)."""
@@ -119,6 +131,11 @@ def check_color(background: str | None, text: str | None) -> LabelColor | None:
                 hint=f"Near it: {', '.join(_nearest(value))}.",
             )
     return color
+
+
+def _folded(name: str) -> str:
+    plain = unicodedata.normalize("NFKD", name.casefold())
+    return "-".join(re.findall(r"[^\W_]+", re.sub(r"[\u0300-\u036f]", "", plain)))
 
 
 def _own(label: Label) -> Label:

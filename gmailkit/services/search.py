@@ -17,8 +17,10 @@ from gmailkit.mime.header import decode
 from gmailkit.model.envelope import Envelope
 from gmailkit.model.ids import MessageId
 from gmailkit.model.message import Message
+from gmailkit.query.labels import names_in
 from gmailkit.query.parse import parse
 from gmailkit.record.envelopes import EnvelopeCache
+from gmailkit.services.labels import LabelNames
 
 _HEADERS = ("From", "To", "Cc", "Subject", "Message-ID")
 _AT_ONCE = 50  # ids looked up in the cache together
@@ -27,14 +29,23 @@ _AT_ONCE = 50  # ids looked up in the cache together
 def find_ids(client: Client, query: str, *, limit: int | None = None) -> Listing[MessageId]:
     """Ids of the messages that match, newest first. Spam and Trash only when the query names them.
 
-    Gmail answers a malformed query with nothing; this raises QueryError instead.
+    Gmail answers a malformed query or an unknown label with nothing; this raises QueryError and
+    NotFound instead.
     """
-    parse(query)
+    check_query(client, query)
     if limit is not None and limit < 1:
         raise UsageError(f"A limit of {limit} finds nothing.", hint="Give 1 or more.")
     page = PAGE if limit is None else min(PAGE, limit + 1)
     found = client.messages.list(q=query, max_results=page)
     return Listing((ref.id for ref in found), limit=limit)
+
+
+def check_query(client: Client, query: str) -> None:
+    """Refuse what finds nothing by mistake; 1 unit when the query names labels, else none."""
+    if asked := list(names_in(parse(query))):
+        known = LabelNames.of(client)
+        for name in asked:
+            known.check_searched(name)
 
 
 def search(

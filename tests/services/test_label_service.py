@@ -246,3 +246,17 @@ def test_a_deleted_label_leaves_in_the_journal_which_messages_carried_it(
     last = Journal(path.parent, clock=SYSTEM_CLOCK).read()[-1]
     assert set(last.ids) == set(ids[:2])
     assert list(last.remove.values()) == ["Old"]
+
+
+@pytest.mark.parametrize("count", [1, 30])
+def test_drafts_are_left_out_and_said(sandbox: Sandbox, gmail: Gmail, count: int) -> None:
+    """Gmail refuses a label for one draft, and passes over drafts in a call of many."""
+    ids = fill(sandbox, count)
+    draft = sandbox.mail.put(
+        ME, b"From: ci@example.com\r\nSubject: half\r\n\r\nx\r\n", labels=("DRAFT",)
+    )
+    plan = gmail.plan_label("from:ci", add="STARRED")
+    assert plan.drafts == (draft,)
+    assert set(plan.ids) == set(ids)
+    assert gmail.apply(plan).count == count
+    assert sandbox.mail.labels_of(ME, draft) == {"DRAFT"}

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import shutil
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
-from gmailkit.errors import QueryError, UsageError
+from gmailkit.errors import NotFound, QueryError, UsageError
 from gmailkit.gmail import Gmail
 from gmailkit.model.mail import Address
 from gmailkit.paths import Home
@@ -128,3 +129,26 @@ def test_reading_gives_the_exact_bytes_and_never_marks_as_read(
     assert gmail.raw(id) == sandbox.mail.raw(ME, id)
     assert gmail.read(id).text.strip() == "Body 1"
     assert "UNREAD" in sandbox.mail.labels_of(ME, id)
+
+
+def test_a_label_that_does_not_exist_is_named_and_not_searched_for(
+    sandbox: Sandbox, gmail: Gmail, tmp_path: Path
+) -> None:
+    gmail.create_label("Receipts")
+    for query in ("label:receits", "from:ann (is:unread OR -label:receits)"):
+        with pytest.raises(NotFound, match='no label "receits"') as caught:
+            gmail.search(query)
+        assert '"Receipts"' in caught.value.hint
+    with pytest.raises(NotFound):
+        gmail.backup(tmp_path / "b", query="label:receits")
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["label:work-clients-partners", "label:work-clients---partners", "label:WORK", "label:bucher"]
+    + ["label:inbox", "label:unread", 'label:"Work/Clients & Partners"', "label:encryptedmail"],
+)
+def test_a_label_that_gmail_may_understand_is_searched_for(gmail: Gmail, query: str) -> None:
+    for name in ("Work", "Work/Clients & Partners", "Bücher"):
+        gmail.create_label(name)
+    assert list(gmail.ids(query)) == []
