@@ -130,6 +130,38 @@ def test_text_comes_back_and_no_line_is_too_long(text: str) -> None:
         assert (parse(raw).text, parse(raw).html) == (mail.text, mail.html)
 
 
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [
+        ("x" * 998, "7bit"),
+        ("x" * 999, "quoted-printable"),
+        ("Schöne Grüße", "quoted-printable"),
+        ("日本語", "base64"),
+        ("a\x00", "quoted-printable"),
+        ("a\tb", "7bit"),
+    ],
+    ids=lambda text: text[:12],
+)
+def test_text_is_encoded_no_more_than_it_must(text: str, encoding: str) -> None:
+    assert parse(build(Mail(text=text))).header("Content-Transfer-Encoding") == encoding
+
+
+@pytest.mark.parametrize(
+    ("content", "kind", "sent"),
+    [
+        ("é".encode(), "text/plain", "text/plain; charset=utf-8"),
+        (b"\xe9", "text/plain", "text/plain"),
+        (b"x", "Text/CSV", "text/csv; charset=utf-8"),
+        (b"x", "application/json", "application/json"),
+    ],
+)
+def test_attached_text_is_called_utf_8_if_it_is(content: bytes, kind: str, sent: str) -> None:
+    raw = build(Mail(text="x", attachments=(Attachment("a", content, kind),)))
+    (_, part) = email.message_from_bytes(raw).get_payload()  # type: ignore[misc]
+    assert isinstance(part, Message)
+    assert part["Content-Type"] == sent
+
+
 def test_lines_of_text_end_with_crlf_and_the_last_one_too() -> None:
     assert build(Mail(text="a\r\nb\rc")).endswith(b"\r\n\r\na\r\nb\r\nc\r\n")
 

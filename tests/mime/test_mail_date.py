@@ -29,6 +29,9 @@ DATES = [
     ("two digit year, new", "Mon, 09 Feb 04 23:17:44 GMT", "2004-02-09T23:17:44+00:00"),
     ("three digit year", "Thu, 22 Aug 102 12:07:35 +0800", "2002-08-22T12:07:35+08:00"),
     ("long month", "Fri, 12 June 2025 23:42:00 +0200", "2025-06-12T23:42:00+02:00"),
+    ("year first", "2002 Nov 5 10:00 GMT", "2002-11-05T10:00:00+00:00"),
+    ("year 49", "31 Dec 49 10:00 GMT", "2049-12-31T10:00:00+00:00"),
+    ("year 50", "31 Dec 50 10:00 GMT", "1950-12-31T10:00:00+00:00"),
     ("dashes", "21-Nov-97 10:00:01 GMT", "1997-11-21T10:00:01+00:00"),
     ("ctime", "Mon Jan  2 09:00:00 2023", "2023-01-02T09:00:00+00:00"),
     ("Takeout", "Tue Aug 08 12:36:29 +0000 2023", "2023-08-08T12:36:29+00:00"),
@@ -47,6 +50,19 @@ def test_dates(value: str, moment: str) -> None:
     found = parse_date(value)
     assert found is not None
     assert found.isoformat() == moment
+
+
+ZONE_HOURS = (
+    "UT 0 GMT 0 Z 0 EST -5 EDT -4 CST -6 CDT -5 MST -7 MDT -6 PST -8 PDT -7 AKST -9 AKDT -8 HST -10 "
+    "AST -4 ADT -3 BST 1 WET 0 WEST 1 CET 1 CEST 2 MET 1 MEST 2 EET 2 EEST 3 MSK 3 JST 9 KST 9"
+).split()
+
+
+@pytest.mark.parametrize(("zone", "hours"), zip(ZONE_HOURS[::2], ZONE_HOURS[1::2], strict=True))
+def test_zones_by_name(zone: str, hours: str) -> None:
+    found = parse_date(f"2 Jan 2024 03:04:05 {zone}")
+    assert found is not None
+    assert found.utcoffset() == timedelta(hours=int(hours))
 
 
 @pytest.mark.parametrize(

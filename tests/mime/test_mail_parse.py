@@ -186,6 +186,12 @@ def test_html_without_a_charset_says_it_itself() -> None:
     assert parse(b"Content-Type: text/html\n\n" + body.encode("koi8-r")).html == body
 
 
+def test_the_charset_of_the_part_is_believed_before_that_of_its_html() -> None:
+    body = '<meta charset="utf-8">я'
+    raw = b"Content-Type: text/html; charset=koi8-r\n\n" + body.encode("koi8-r")
+    assert parse(raw).html == body
+
+
 def test_raw_bytes_in_a_header_are_of_the_charset_of_the_body() -> None:
     head = "Subject: 会议\nFrom: 会议 <a@x.org>\n".encode("gbk")
     for mail in (
@@ -218,6 +224,10 @@ def test_line_ends_of_text_are_lf() -> None:
         (b"Content-Type: multipart/mixed; boundary=b\n\n--b\n\nx", "not closed"),
         (b"Content-Type: multipart/mixed\n\nx", "without parts"),
         (b"Date: soon\n\nx", "Date"),
+        (
+            b"Content-Type: multipart/mixed; boundary=b\n\n--c\nContent-Type: a/b\n\nx\n--c--",
+            "not the one used",
+        ),
         (b"Subject: a\nno field", "no blank line"),
         (b"Content-Type: text\n\nx", "names no type"),
     ],

@@ -97,6 +97,11 @@ BROKEN = [
         MIXED + b"--b\n" + _typed("x", "b") + b"--b\n\nx\n--b--\n--b\n\ny\n--b--",
         "mixed[x[text/plain], text/plain]",
     ),
+    (
+        "no boundary named inside",
+        MIXED + b"--b\nContent-Type: multipart/x\n\n--c\nContent-Type: a/b\n\nx\n--c--\n--b--",
+        "mixed[text/plain]",
+    ),
     ("no type", b"Content-Type: text\n\nx", "text/plain"),
     ("html for short", b"Content-Type: html\n\nx", "text/html"),
     (

@@ -22,6 +22,9 @@ BROKEN_BASE64 = [
     ("one letter too many", b"YWJjZ", b"abc", "base64 cut short"),
     ("alien bytes", b"YW!Jj\xffZA==", b"abcd", "bytes outside the alphabet in base64"),
     ("two texts end to end", b"YQ==\r\nYg==\r\n", b"ab", ""),
+    ("padding cut", b"YWI", b"ab", "base64 cut short"),
+    ("padding doubled", b"YQ====", b"a", "base64 cut short"),
+    ("padding in the middle", b"YWJj=ZGVm", b"abcdef", "base64 cut short"),
     ("only padding", b"====", b"", ""),
     ("nothing", b"", b"", ""),
 ]
@@ -68,6 +71,13 @@ def test_uuencode() -> None:
         "uuencoded body without an end line",
     )
     assert decode_transfer(b"no begin", "uuencode")[0] == b"no begin"
+
+
+def test_a_badly_padded_line_of_uuencode_is_as_long_as_it_says() -> None:
+    for data in (b"a", b"ab", b"abc", b"abcd"):
+        line = binascii.b2a_uu(data).rstrip(b"\n") + b"zz"
+        assert decode_transfer(b"begin 644 x\n" + line + b"\nend\n", "uuencode") == (data, "")
+    assert decode_transfer(b"begin 644 x\n\xff\xff\nend\n", "uuencode") == (b"", "")
 
 
 ENCODINGS = ["base64", "quoted-printable", "x-uuencode", "7bit", "x-other"]
