@@ -34,7 +34,7 @@ def text_entity(subtype: str, text: str) -> Entity:
     raw = _LINE_END.sub("\r\n", text).encode()
     if not raw.endswith(b"\r\n"):
         raw += b"\r\n"
-    encoding, body = _lightest(raw)
+    encoding, body = _encoded(raw)
     return _entity(f"text/{subtype}", {"charset": "utf-8"}, encoding, body)
 
 
@@ -84,12 +84,12 @@ def _naming(attachment: Attachment) -> str:
     return header
 
 
-def _lightest(raw: bytes) -> tuple[str, bytes]:
-    """7bit where nothing speaks against it, else the shorter of the two encodings."""
+def _encoded(raw: bytes) -> tuple[str, bytes]:
+    """7bit where nothing speaks against it, else quoted-printable where most stays readable."""
     if not _NOT_7BIT.search(raw) and not _LONG_LINE.search(raw):
         return "7bit", raw
     quoted, base64 = encode_quoted_printable(raw), encode_base64(raw)
-    if len(quoted) <= len(base64):
+    if len(quoted) <= len(base64) * 1.5:
         return "quoted-printable", quoted
     return "base64", base64
 

@@ -53,12 +53,13 @@ def test_dates(value: str, moment: str) -> None:
 
 
 ZONE_HOURS = (
-    "UT 0 GMT 0 Z 0 EST -5 EDT -4 CST -6 CDT -5 MST -7 MDT -6 PST -8 PDT -7 AKST -9 AKDT -8 HST -10 "
-    "AST -4 ADT -3 BST 1 WET 0 WEST 1 CET 1 CEST 2 MET 1 MEST 2 EET 2 EEST 3 MSK 3 JST 9 KST 9"
+    "UT 0 GMT 0 Z 0 EST -5 EDT -4 CST -6 CDT -5 MST -7 MDT -6 PST -8 PDT -7 "
+    "AKST -9 AKDT -8 HST -10 AST -4 ADT -3 BST 1 WET 0 WEST 1 CET 1 CEST 2 "
+    "MET 1 MEST 2 EET 2 EEST 3 MSK 3 JST 9 KST 9"
 ).split()
 
 
-@pytest.mark.parametrize(("zone", "hours"), zip(ZONE_HOURS[::2], ZONE_HOURS[1::2], strict=True))
+@pytest.mark.parametrize(("zone", "hours"), [*zip(ZONE_HOURS[::2], ZONE_HOURS[1::2], strict=True)])
 def test_zones_by_name(zone: str, hours: str) -> None:
     found = parse_date(f"2 Jan 2024 03:04:05 {zone}")
     assert found is not None
