@@ -237,10 +237,10 @@ def test_files_of_other_programs(corpus: Path, name: str) -> None:
 
 
 STREAMS = {
-    "separators": "(b'From x %b\\n' % DAY) * 25_000 for _ in range(int(20 * n))",
+    "separators": "(b'From x %b\\n' % DAY) * 25_000 for _ in range(int(12 * n))",
     "separators without a date": "b'From x\\n' * 100_000 for _ in range(int(100 * n))",
     "false lengths": "(b'From x %b\\nContent-Length: 30000000\\n\\nx\\n\\n' % DAY) * 9_000"
-    " for _ in range(int(40 * n))",
+    " for _ in range(int(20 * n))",
     "long mailbox": "(b'From x %b\\nA: b\\n\\n' % DAY + b'hello\\n' * 160_000)"
     " for _ in range(int(100 * n))",
     "no mbox at all": "b'x' * 1_000_000 for _ in range(int(300 * n))",
