@@ -39,10 +39,20 @@ class Again(enum.Enum):
     UNKNOWN = "the first one may have had its effect"
 
 
+class Slow(enum.Enum):
+    """What a refusal says about our speed."""
+
+    NO = "nothing"
+    RATE = "too many units: lower the pace"
+    CONCURRENCY = "too many at once: keep fewer in flight"
+    PAUSE = "nothing before the time in `error.retry_at`"
+
+
 @dataclass(frozen=True, slots=True)
 class Fault:
     error: GmailKitError
     again: Again = Again.NO
+    slow: Slow = Slow.NO
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,7 +266,13 @@ def _rate_limit(answer: Answer) -> Fault:
         retry_at=answer.retry_at,
         **_facts(answer),
     )
-    return Fault(error, Again.REFUSED)
+    return Fault(error, Again.REFUSED, _slow(answer))
+
+
+def _slow(answer: Answer) -> Slow:
+    if answer.retry_at:
+        return Slow.PAUSE
+    return Slow.CONCURRENCY if answer.said("concurrent") else Slow.RATE
 
 
 def _daily_limit(answer: Answer) -> Fault:
