@@ -50,6 +50,24 @@ class Wire:
         """A call whose answer is empty."""
         self._send(method, body, None, params)
 
+    def json(
+        self,
+        method: str,
+        *,
+        body: Shape | Mapping[str, object] | None = None,
+        media: bytes | None = None,
+        **params: object,
+    ) -> dict[str, object]:
+        """The answer as Gmail wrote it; {} for an empty one. Raises as `call` does."""
+        request, response = self._send(method, body, media, params)
+        if not response.body:
+            return {}
+        try:
+            answer: dict[str, object] = _decoder(dict[str, object]).decode(response.body)
+        except msgspec.MsgspecError as error:
+            raise _unreadable(request, response) from error
+        return answer
+
     def _send(
         self,
         method: str,
