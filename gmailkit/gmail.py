@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
@@ -84,6 +84,21 @@ class Gmail:
     def profile(self) -> Profile:
         """Address and totals. 1 unit. Needs any scope but gmail.send."""
         return self._connection.client.get_profile()
+
+    def call(
+        self,
+        method: str,
+        *,
+        body: Mapping[str, object] | None = None,
+        media: bytes | None = None,
+        **params: object,
+    ) -> dict[str, object]:
+        """Any of Google's methods by its name, answered as plain JSON.
+
+        >>> gmail.call("settings.filters.list")
+        >>> gmail.call("messages.get", id="18c2f0a1b2c3d4e5", format="minimal")
+        """
+        return self._connection.client.call(method, body=body, media=media, **params)
 
     # Finding and reading: gmail.readonly or gmail.modify.
 

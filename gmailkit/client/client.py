@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from gmailkit.client.labels import Labels
 from gmailkit.client.messages import Messages
 from gmailkit.model.profile import Profile
@@ -22,3 +24,18 @@ class Client:
     def get_profile(self) -> Profile:
         """Address and totals of the mailbox. 1 unit; not with gmail.send alone."""
         return self._wire.call("getProfile", Profile)
+
+    def call(
+        self,
+        method: str,
+        *,
+        body: Mapping[str, object] | None = None,
+        media: bytes | None = None,
+        **params: object,
+    ) -> dict[str, object]:
+        """Any of Google's methods by its name ("settings.filters.list"), answered as plain JSON.
+
+        Parameters by Google's names or in snake_case; `media` is a whole message (RFC 5322).
+        Price: `gmailkit api --list`. UsageError for a method or parameter that Gmail lacks.
+        """
+        return self._wire.json(method, body=body, media=media, **params)
