@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from gmailkit.sandbox.consent import Consent
+    from gmailkit.sandbox.limits import Limits
     from gmailkit.sandbox.server import Sandbox
 
-__all__ = ["Consent", "Sandbox"]
+__all__ = ["Consent", "Limits", "Sandbox"]
 
 
 def __getattr__(name: str) -> object:
@@ -28,4 +29,8 @@ def __getattr__(name: str) -> object:
         from gmailkit.sandbox.consent import Consent
 
         return Consent
+    if name == "Limits":
+        from gmailkit.sandbox.limits import Limits
+
+        return Limits
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

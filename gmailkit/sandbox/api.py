@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from gmailkit.sandbox import partial
 from gmailkit.sandbox.exchange import NO_CONTENT, Reply, Request, as_json
+from gmailkit.sandbox.meter import Meter
 from gmailkit.sandbox.parameters import Body, Params
 from gmailkit.sandbox.refusal import Refusal, invalid, scope_insufficient, unauthenticated
 from gmailkit.sandbox.route import Call, Route
@@ -48,14 +49,24 @@ def find(request: Request) -> Found | None:
 
 
 class Api:
-    def __init__(self, state: State, uploads: Sessions) -> None:
+    def __init__(self, state: State, uploads: Sessions, meter: Meter) -> None:
         self._state = state
         self._uploads = uploads
+        self._meter = meter
 
     def answer(self, found: Found, request: Request) -> Reply:
         """Raises Refusal."""
-        token = self._authorised(found, request)
-        user = self._mailbox(found, token)
+        token = self._token(request)
+        owner = self._state.users.by_number(token.user)
+        with self._meter.call(
+            owner.address, found.route.name, charged=not _carries_on(found, request)
+        ):
+            return self._metered(found, request, token, owner)
+
+    def _metered(self, found: Found, request: Request, token: Token, owner: User) -> Reply:
+        if not set(token.scopes).intersection(found.route.scopes):
+            raise scope_insufficient(found.route.name)
+        user = self._mailbox(found, owner)
         params = Params(request.query, found.route.params)
         _check_standard(params)
         call = Call(self._state, user, frozenset(token.scopes), found.path, params)
@@ -84,21 +95,24 @@ class Api:
             lambda upload: _act(route, call, request, upload),
         )
 
-    def _authorised(self, found: Found, request: Request) -> Token:
+    def _token(self, request: Request) -> Token:
         """Open: the access_token parameter. A token in an address ends up in logs: refused."""
         kind, _, text = request.headers.get("authorization", "").partition(" ")
         token = self._state.grants.access(text.strip()) if kind.lower() == "bearer" else None
         if token is None:
             raise unauthenticated()
-        if not set(token.scopes).intersection(found.route.scopes):
-            raise scope_insufficient(found.route.name)
         return token
 
-    def _mailbox(self, found: Found, token: Token) -> User:
-        user = self._state.users.by_number(token.user)
-        if found.user_id != "me" and found.user_id.lower() != user.address.lower():
-            raise Refusal(403, f"Delegation denied for {user.address}")
-        return user
+    def _mailbox(self, found: Found, owner: User) -> User:
+        if found.user_id != "me" and found.user_id.lower() != owner.address.lower():
+            raise Refusal(403, f"Delegation denied for {owner.address}")
+        return owner
+
+
+def _carries_on(found: Found, request: Request) -> bool:
+    """A later request of a resumable upload: its first one paid for all."""
+    said = dict(request.query)
+    return found.upload and said.get("uploadType") == "resumable" and "upload_id" in said
 
 
 def _act(route: Route, call: Call, request: Request, upload: Upload | None) -> Reply:

@@ -11,6 +11,7 @@ from gmailkit.sandbox import api
 from gmailkit.sandbox.consent import Consent
 from gmailkit.sandbox.exchange import Reply, Request, as_html, as_refusal
 from gmailkit.sandbox.faults import Faults
+from gmailkit.sandbox.meter import Meter
 from gmailkit.sandbox.oauth import inspect, page
 from gmailkit.sandbox.oauth.authorize import Authorize
 from gmailkit.sandbox.oauth.client import Client
@@ -22,6 +23,8 @@ from gmailkit.sandbox.uploads import Sessions
 _NOT_FOUND = "<!doctype html><title>Error 404 (Not Found)</title><h1>404.</h1>\n"
 _WRONG_DOOR = "<!doctype html><title>Error 421</title><h1>421. Not this host.</h1>\n"
 
+_OAUTH = ("authorize", "token", "revoke", "tokeninfo")
+
 Act = Callable[[], Reply]
 
 MOST_REMEMBERED = 1_000_000  # requests; a sandbox may be served for weeks
@@ -30,14 +33,17 @@ MOST_REMEMBERED = 1_000_000  # requests; a sandbox may be served for weeks
 class App:
     """`consent` answers the consent page for an absent person; `faults` are a test's orders."""
 
-    def __init__(self, state: State, *, consent: Consent | None, faults: Faults) -> None:
+    def __init__(
+        self, state: State, *, consent: Consent | None, faults: Faults, meter: Meter
+    ) -> None:
         self.consent = consent
         self.origin = ""
         self.faults = faults
         self.requests: list[tuple[str, str]] = []
         self._state = state
         self._client = Client.of(state)
-        self._api = api.Api(state, Sessions(state.clock))
+        self._meter = meter
+        self._api = api.Api(state, Sessions(state.clock), meter)
 
     @property
     def client(self) -> Client:
@@ -50,6 +56,8 @@ class App:
         if len(self.requests) > MOST_REMEMBERED:
             del self.requests[: MOST_REMEMBERED // 2]
         name, act = self._choose(request)
+        if name in _OAUTH:
+            self._meter.wait()
         fault = self.faults.take(name)
         return _safely(act) if fault is None else fault.around(lambda: _safely(act))
 

@@ -14,7 +14,10 @@ from gmailkit.sandbox import scopes as scope_names
 from gmailkit.sandbox.app import App
 from gmailkit.sandbox.consent import Consent
 from gmailkit.sandbox.faults import Faults
+from gmailkit.sandbox.limits import Limits
 from gmailkit.sandbox.listener import ADDRESS, Listener
+from gmailkit.sandbox.meter import Meter
+from gmailkit.sandbox.movable_clock import MovableClock
 from gmailkit.sandbox.state.state import State
 
 
@@ -23,6 +26,8 @@ class Sandbox:
 
     `state` names its file (None: memory); `port` 0 takes any free one; `sample` fills a new
     me@example.com with mail; `consent` (an address or a Consent) signs in without a person.
+    `latency` is what each answer takes, in seconds. `limits` are Gmail's quotas (None: none).
+    `clock` is where its own, movable clock starts.
 
     >>> with Sandbox(sample=False) as sandbox:
     ...     id = sandbox.mail.put("me@example.com", b"From: ann@example.com\\r\\n\\r\\nHi")
@@ -39,15 +44,19 @@ class Sandbox:
         sample: bool = True,
         consent: str | Consent | None = None,
         clock: Clock = SYSTEM_CLOCK,
+        latency: float = 0.0,
+        limits: Limits | None = None,
     ) -> None:
-        self.mail = State(state, clock)
+        self.clock = MovableClock(clock)
+        self.mail = State(state, self.clock)
         self.faults = Faults()
+        self.meter = Meter(self.clock, limits=limits, latency=latency)
         self._port = port
         self._listener: Listener | None = None
         self._stopped = threading.Event()
         try:
             self.mail.seed(sample=sample)
-            self._app = App(self.mail, consent=None, faults=self.faults)
+            self._app = App(self.mail, consent=None, faults=self.faults, meter=self.meter)
             self.consent = consent
         except BaseException:
             self.mail.close()
@@ -81,17 +90,21 @@ class Sandbox:
         """What `client_secret.json` of this sandbox's Desktop client holds."""
         return self._app.client.file(self.url)
 
-    def issue_token(self, address: str, scopes: Iterable[str]) -> str:
-        """An access token without a sign-in. Short names such as "gmail.send" will do."""
+    def issue_token(self, address: str, scopes: Iterable[str], *, delegated: bool = False) -> str:
+        """An access token without a sign-in. Short names such as "gmail.send" will do.
+
+        `delegated` makes it one of a service account that acts for `address`.
+        """
         granted = scope_names.distinct(scope_names.expand(scope) for scope in scopes)
         if strange := [scope for scope in granted if not scope_names.known(scope)]:
             raise UsageError(f"Gmail has no scope {strange[0]}.", hint="Such as gmail.modify.")
-        return self.mail.grants.new_access(self.mail.users.get(address).n, granted)
+        user = self.mail.users.get(address)
+        return self.mail.grants.new_access(user.n, granted, delegated=delegated)
 
     def start(self) -> Self:
         """Returns once it answers."""
         if self._listener is None:
-            self._listener = Listener(self._port, self._app.answer, self.mail.clock.now)
+            self._listener = Listener(self._port, self._app.answer, self.clock.now)
             self._app.origin = self.url
             self._listener.open()
         return self

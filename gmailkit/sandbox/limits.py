@@ -1,0 +1,59 @@
+"""What a user and a project may spend, and how Gmail says that it was too much (reference/quota)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Literal
+
+from gmailkit.sandbox.prices import Prices
+from gmailkit.sandbox.refusal import Refusal
+
+Form = Literal["RESOURCE_EXHAUSTED", "rateLimitExceeded", "userRateLimitExceeded"]
+
+_QUOTA = (
+    "Quota exceeded for quota metric 'Queries' and limit '{limit}' of service "
+    "'gmail.googleapis.com' for consumer 'project_number:407408718192'."
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """Units per rolling minute, calls of a user at the same time, messages sent per rolling day.
+
+    None lifts a limit. `form` is how a spent minute is refused: 429 RESOURCE_EXHAUSTED, or 403
+    with one of the two reasons Google has used for it.
+    """
+
+    prices: Prices = "new"
+    units_per_minute: int | None = 6000
+    project_units_per_minute: int | None = 1_200_000
+    in_flight: int | None = None
+    sends_per_day: int | None = None
+    form: Form = "RESOURCE_EXHAUSTED"
+
+
+NO_LIMITS = Limits(units_per_minute=None, project_units_per_minute=None)
+
+
+def minute_spent(form: Form, *, of_user: bool) -> Refusal:
+    message = _QUOTA.format(limit=f"Queries per minute{' per user' if of_user else ''}")
+    if form == "RESOURCE_EXHAUSTED":
+        return Refusal(429, message)
+    return Refusal(403, message, reason=form, domain="usageLimits")
+
+
+def too_many_at_once() -> Refusal:
+    return Refusal(429, "Too many concurrent requests for user")
+
+
+def sending_paused(until: float) -> Refusal:
+    """`until` in seconds since the epoch."""
+    time = datetime.fromtimestamp(until, UTC).isoformat(timespec="milliseconds")
+    stamp = time.replace("+00:00", "Z")
+    return Refusal(
+        429,
+        f"User-rate limit exceeded.  Retry after {stamp}",
+        reason="userRateLimitExceeded",
+        domain="usageLimits",
+    )

@@ -1,0 +1,216 @@
+"""Counts what every user spends, and refuses what is too much."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from gmailkit.clock import Clock
+from gmailkit.sandbox.limits import (
+    NO_LIMITS,
+    Limits,
+    minute_spent,
+    sending_paused,
+    too_many_at_once,
+)
+from gmailkit.sandbox.prices import PRICES
+from gmailkit.sandbox.refusal import Refusal
+
+MINUTE = 60.0
+DAY = 86_400.0
+_SUSPENDED_AT_LEAST = 3_600.0
+_SENDING = frozenset(("messages.send", "drafts.send"))
+_MOST_REMEMBERED = 1_000_000  # charges a user; a sandbox may be served for weeks
+
+
+class Window:
+    """Units charged in the last minute. Open whether Gmail's minute rolls: this one does, which
+    keeps to every fixed minute too.
+    """
+
+    def __init__(self) -> None:
+        self._charges: deque[tuple[float, int]] = deque()
+        self._units = 0
+
+    def add(self, now: float, units: int) -> None:
+        self._charges.append((now, units))
+        self._units += units
+
+    def units(self, now: float) -> int:
+        while self._charges and self._charges[0][0] <= now - MINUTE:
+            self._units -= self._charges.popleft()[1]
+        return self._units
+
+
+@dataclass
+class Stranger:
+    """Another program that spends a user's units, evenly; `spells` are (since, units a second)."""
+
+    spells: list[tuple[float, float]] = field(default_factory=list)
+
+    def units(self, now: float) -> float:
+        """Spent in the last minute."""
+        ends = [since for since, _ in self.spells[1:]] + [now]
+        spells = zip(self.spells, ends, strict=True) if self.spells else ()
+        return sum(rate * max(0.0, end - max(since, now - MINUTE)) for (since, rate), end in spells)
+
+
+@dataclass
+class Account:
+    """One user's spending. Times are monotonic."""
+
+    window: Window = field(default_factory=Window)
+    stranger: Stranger = field(default_factory=Stranger)
+    charges: deque[tuple[float, int]] = field(
+        default_factory=lambda: deque(maxlen=_MOST_REMEMBERED)
+    )
+    by_method: dict[str, tuple[int, int]] = field(default_factory=dict)
+    rejections: int = 0
+    in_flight: int = 0
+    sends: deque[float] = field(default_factory=deque)
+    suspended_until: float = 0.0
+
+
+class Meter:
+    """Every call of every user passes here; `limits` and `latency` may be changed at any time.
+
+    Without limits it only counts. Open: whether Google charges calls that it rejects. Here they
+    are charged, so that a client which hammers on never gets out. So are calls that fail otherwise
+    (Google says so). The later requests of an upload are not, nor is anything of OAuth.
+    """
+
+    def __init__(self, clock: Clock, *, limits: Limits | None, latency: float) -> None:
+        self.limits = limits or NO_LIMITS
+        self.latency = latency
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._project = Window()
+        self._accounts: dict[str, Account] = {}
+
+    @contextmanager
+    def call(self, address: str, method: str, *, charged: bool = True) -> Iterator[None]:
+        """One call from its arrival to its answer. Raises Refusal, after the usual latency."""
+        sending = charged and method in _SENDING
+        with self._lock:
+            now = self._clock.monotonic()
+            account = self._account(address)
+            refused = self._enter(account, method, now, charged=charged, sending=sending)
+        self.wait()
+        if refused is not None:
+            raise refused
+        try:
+            yield
+        except BaseException:
+            if sending:  # nothing was sent
+                with self._lock:
+                    account.sends.remove(now)
+            raise
+        finally:
+            with self._lock:
+                account.in_flight -= 1
+
+    def wait(self) -> None:
+        """What the way to Gmail and back takes."""
+        if self.latency:
+            self._clock.sleep(self.latency)
+
+    def stranger(self, address: str, units_per_second: float) -> None:
+        """From now on another program spends so much of this user's (and the project's) budget."""
+        with self._lock:
+            now = self._clock.monotonic()
+            self._account(address).stranger.spells.append((now, units_per_second))
+
+    def units(self, address: str) -> int:
+        """Charged so far, rejected calls included; a stranger's are not."""
+        return sum(units for _, units in self.by_method(address).values())
+
+    def calls(self, address: str) -> int:
+        return sum(calls for calls, _ in self.by_method(address).values())
+
+    def rejections(self, address: str) -> int:
+        """Calls refused because of a limit."""
+        with self._lock:
+            return self._account(address).rejections
+
+    def by_method(self, address: str) -> dict[str, tuple[int, int]]:
+        """Calls and units of each method that was called."""
+        with self._lock:
+            return dict(self._account(address).by_method)
+
+    def most_in_window(self, address: str, seconds: float) -> int:
+        """The most units charged within any `seconds`."""
+        with self._lock:
+            charges = list(self._account(address).charges)
+        most = units = first = 0
+        for time, price in charges:
+            units += price
+            while charges[first][0] <= time - seconds:
+                units -= charges[first][1]
+                first += 1
+            most = max(most, units)
+        return most
+
+    def reset(self) -> None:
+        """Forget all spending, strangers too; calls under way end as they may."""
+        with self._lock:
+            self._project = Window()
+            self._accounts.clear()
+
+    def _account(self, address: str) -> Account:
+        return self._accounts.setdefault(address.lower(), Account())
+
+    def _enter(
+        self, account: Account, method: str, now: float, *, charged: bool, sending: bool
+    ) -> Refusal | None:
+        """Charge the call; say why it is refused, or count it as in flight."""
+        units = PRICES[self.limits.prices][method] if charged else 0
+        refused = self._judge(account, units, now)
+        if refused is None and sending:
+            refused = self._judge_sending(account, now)
+        if charged:
+            self._charge(account, method, units, now)
+        if refused is not None:
+            account.rejections += 1
+            return refused
+        account.in_flight += 1
+        if sending:
+            account.sends.append(now)
+        return None
+
+    def _charge(self, account: Account, method: str, units: int, now: float) -> None:
+        calls, spent = account.by_method.get(method, (0, 0))
+        account.by_method[method] = (calls + 1, spent + units)
+        account.charges.append((now, units))
+        account.window.add(now, units)
+        self._project.add(now, units)
+
+    def _judge(self, account: Account, units: int, now: float) -> Refusal | None:
+        limits = self.limits
+        if units:
+            theirs = account.stranger.units(now)
+            if _beyond(limits.units_per_minute, account.window.units(now) + theirs + units):
+                return minute_spent(limits.form, of_user=True)
+            theirs = sum(other.stranger.units(now) for other in self._accounts.values())
+            if _beyond(limits.project_units_per_minute, self._project.units(now) + theirs + units):
+                return minute_spent(limits.form, of_user=False)
+        return too_many_at_once() if _beyond(limits.in_flight, account.in_flight + 1) else None
+
+    def _judge_sending(self, account: Account, now: float) -> Refusal | None:
+        """Too many messages in a day suspend sending until the oldest is a day old, at least for
+        an hour (Google says 1 to 24).
+        """
+        while account.sends and account.sends[0] <= now - DAY:
+            account.sends.popleft()
+        if now >= account.suspended_until:
+            if not _beyond(self.limits.sends_per_day, len(account.sends) + 1):
+                return None
+            oldest = account.sends[0] if account.sends else now
+            account.suspended_until = max(oldest + DAY, now + _SUSPENDED_AT_LEAST)
+        return sending_paused(self._clock.now() + account.suspended_until - now)
+
+
+def _beyond(limit: int | None, units: float) -> bool:
+    return limit is not None and units > limit
