@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from gmailkit.sandbox.refusal import Refusal, invalid
@@ -11,6 +12,8 @@ STANDARD = frozenset(
     "alt fields prettyPrint key quotaUser access_token oauth_token callback $.xgafv uploadType "
     "upload_protocol upload_id".split()
 )
+
+_INTEGER = re.compile(r"-?[0-9]{1,19}")
 
 
 class Params:
@@ -92,6 +95,29 @@ class Body:
         if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
             raise invalid(f"Invalid value at '{name}' (repeated TYPE_STRING)")
         return tuple(values)
+
+    def flag(self, name: str) -> bool:
+        value = self._said.get(name)
+        if value is not None and not isinstance(value, bool):
+            raise invalid(f"Invalid value at '{name}' (TYPE_BOOL), {value}")
+        return bool(value)
+
+    def number(self, name: str) -> int | None:
+        """An integer, which JSON may write as a string too; those of 64 bits come so."""
+        value = self._said.get(name)
+        if isinstance(value, str) and _INTEGER.fullmatch(value):
+            value = int(value)
+        if value is None or (isinstance(value, int) and not isinstance(value, bool)):
+            return value
+        raise invalid(f"Invalid value at '{name}' (TYPE_INT64), {value}")
+
+    def inners(self, name: str, allowed: Iterable[str]) -> tuple[Body, ...]:
+        values = self._said.get(name)
+        if values is None:
+            return ()
+        if not isinstance(values, list) or not all(isinstance(value, dict) for value in values):
+            raise invalid(f"Invalid value at '{name}' (repeated TYPE_MESSAGE)")
+        return tuple(Body(value, allowed, name) for value in values)
 
     def inner(self, name: str, allowed: Iterable[str]) -> Body | None:
         value = self._said.get(name)

@@ -83,6 +83,19 @@ def precondition(message: str) -> Refusal:
     return Refusal(400, message, reason="failedPrecondition", status="FAILED_PRECONDITION")
 
 
+def not_delegated() -> Refusal:
+    return Refusal(
+        403,
+        "Access restricted to service accounts that have been delegated domain-wide authority",
+    )
+
+
+def exists() -> Refusal:
+    return Refusal(
+        409, "Requested entity already exists", reason="alreadyExists", status="ALREADY_EXISTS"
+    )
+
+
 def not_found() -> Refusal:
     return Refusal(404, "Requested entity was not found.")
 

@@ -9,7 +9,7 @@ from gmailkit.clock import Clock
 from gmailkit.sandbox import scopes
 from gmailkit.sandbox.attachment_ids import AttachmentIds
 from gmailkit.sandbox.parameters import NOTHING, Body, Params
-from gmailkit.sandbox.refusal import invalid, not_found
+from gmailkit.sandbox.refusal import invalid, not_delegated, not_found
 from gmailkit.sandbox.state import ids
 from gmailkit.sandbox.state.messages import Stored
 from gmailkit.sandbox.state.state import State
@@ -27,6 +27,7 @@ class Call:
     params: Params
     body: Body = NOTHING
     media: bytes | None = None  # what came through /upload
+    delegated: bool = False  # by a service account with domain-wide delegation
 
     @property
     def clock(self) -> Clock:
@@ -44,6 +45,11 @@ class Call:
     def only_metadata(self) -> bool:
         """The restrictions of gmail.metadata win, whatever other scopes the token has."""
         return scopes.METADATA in self.scopes
+
+    def check_delegated(self) -> None:
+        """Refuses 403 everybody but a service account with domain-wide delegation."""
+        if not self.delegated:
+            raise not_delegated()
 
     def message(self, name: str = "id") -> Stored:
         """The message the path names. Refuses 400 what is no id, 404 an unknown one."""
@@ -90,9 +96,13 @@ class Route:
             return None
         values: dict[str, str] = {}
         for wanted, said in zip(self.segments, segments, strict=True):
-            if wanted.startswith("{"):
-                values[wanted[1:-1]] = said
-            elif wanted != said:
+            name, placeholder, verb = wanted[1:].partition("}")  # {keyPairId}:disable
+            if not placeholder:
+                if wanted != said:
+                    return None
+            elif said.endswith(verb):
+                values[name] = said.removesuffix(verb)
+            else:
                 return None
         return values
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -14,28 +15,82 @@ from gmailkit.sandbox.state.database import Database
 ACCESS_SECONDS = 3599
 CODE_SECONDS = 600
 MAX_REFRESH_TOKENS = 100
+TESTING_SECONDS = 7 * 86_400
+IDLE_SECONDS = 180 * 86_400  # Open: how long "six months" are.
+
+DESKTOP = ""  # the client of everybody but service accounts
+NOBODY = 0  # the user of a service account's own token
+
+# `ended` says why a refresh token no longer works where Google tells the reason.
+TABLES = """
+CREATE TABLE codes (
+    hash TEXT PRIMARY KEY,
+    user INTEGER NOT NULL,
+    scopes TEXT NOT NULL,
+    redirect_uri TEXT NOT NULL,
+    challenge TEXT NOT NULL,
+    method TEXT NOT NULL,
+    offline INTEGER NOT NULL,
+    made REAL NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE tokens (
+    n INTEGER PRIMARY KEY AUTOINCREMENT,
+    hash TEXT NOT NULL UNIQUE,
+    user INTEGER NOT NULL,
+    client TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    scopes TEXT NOT NULL,
+    made REAL NOT NULL,
+    life REAL,
+    used REAL NOT NULL,
+    ended TEXT NOT NULL DEFAULT ''
+);
+CREATE INDEX tokens_by_user ON tokens (user, client, kind);
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """What an authorization code stands for; `challenge` empty means that PKCE was not used."""
+    """What an authorization code stands for; `challenge` empty means that PKCE was not used.
+
+    `offline`: a refresh token is given for it.
+    """
 
     user: int
     scopes: tuple[str, ...]
     redirect_uri: str
     challenge: str
     method: str
+    offline: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Token:
+    """`life` in seconds, None without an end. `client` is a service account's number or DESKTOP."""
+
+    n: int
     user: int
+    client: str
     scopes: tuple[str, ...]
-    expires: float | None
+    made: float
+    life: float | None
+    ended: str
+
+    @property
+    def delegated(self) -> bool:
+        """A service account acts for a user by domain-wide delegation."""
+        return self.client != DESKTOP and self.user != NOBODY
+
+    @property
+    def expires(self) -> float | None:
+        return None if self.life is None else self.made + self.life
 
 
 class Grants:
-    """Every `user` is `User.n`. One client per sandbox, so a grant is what a user granted."""
+    """Every `user` is `User.n`. A grant is what a user granted to the Desktop client.
+
+    Ages are counted in both directions: where the clock was set back, nothing lives for ever.
+    """
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._db = database
@@ -44,14 +99,15 @@ class Grants:
     def new_code(self, code: Code) -> str:
         text = "4/0sandbox" + secrets.token_urlsafe(32)
         self._db.run(
-            "INSERT INTO codes VALUES (?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO codes VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             _hash(text),
             code.user,
             " ".join(code.scopes),
             code.redirect_uri,
             code.challenge,
             code.method,
-            self._clock.now() + CODE_SECONDS,
+            code.offline,
+            self._clock.now(),
         )
         return text
 
@@ -60,24 +116,30 @@ class Grants:
         with self._db.change():
             row = self._db.row("SELECT * FROM codes WHERE hash = ?", _hash(text))
             self._db.run("DELETE FROM codes WHERE hash = ?", _hash(text))
-        if row is None or row["expires"] <= self._clock.now():
+        if row is None or self._age(row["made"]) >= CODE_SECONDS:
             return None
-        scopes = tuple(row["scopes"].split())
-        return Code(row["user"], scopes, row["redirect_uri"], row["challenge"], row["method"])
+        return Code(
+            row["user"],
+            tuple(row["scopes"].split()),
+            row["redirect_uri"],
+            row["challenge"],
+            row["method"],
+            bool(row["offline"]),
+        )
 
-    def new_access(self, user: int, scopes: Iterable[str]) -> str:
+    def new_access(self, user: int, scopes: Iterable[str], *, client: str = DESKTOP) -> str:
         text = "ya29.sandbox-" + secrets.token_urlsafe(48)
-        self._add(text, user, "access", scopes, self._clock.now() + ACCESS_SECONDS)
+        self._add(text, user, client, "access", scopes, ACCESS_SECONDS)
         return text
 
-    def new_refresh(self, user: int, scopes: Iterable[str]) -> str:
+    def new_refresh(self, user: int, scopes: Iterable[str], *, life: float | None = None) -> str:
         """Beyond a hundred the oldest stops working, and nobody is told."""
         text = "1//0sandbox-" + secrets.token_urlsafe(48)
         with self._db.change():
-            self._add(text, user, "refresh", scopes, None)
+            self._add(text, user, DESKTOP, "refresh", scopes, life)
             self._db.run(
-                "DELETE FROM tokens WHERE hash IN (SELECT hash FROM tokens WHERE user = ? AND"
-                " kind = 'refresh' ORDER BY made DESC, hash LIMIT -1 OFFSET ?)",
+                "DELETE FROM tokens WHERE n IN (SELECT n FROM tokens WHERE user = ? AND"
+                " kind = 'refresh' ORDER BY n DESC LIMIT -1 OFFSET ?)",
                 user,
                 MAX_REFRESH_TOKENS,
             )
@@ -85,46 +147,92 @@ class Grants:
 
     def access(self, text: str) -> Token | None:
         """None when unknown, revoked or expired."""
-        token = self._find(text, "access")
-        alive = token and token.expires is not None and token.expires > self._clock.now()
-        return token if alive else None
+        return self._find(text, "access")
 
     def refresh(self, text: str) -> Token | None:
+        """None when unknown, revoked, expired or unused for six months; `ended` may be set."""
         return self._find(text, "refresh")
+
+    def used(self, token: Token) -> None:
+        self._db.run("UPDATE tokens SET used = ? WHERE n = ?", self._clock.now(), token.n)
 
     def granted(self, user: int) -> tuple[str, ...]:
         """All scopes of the user's live refresh tokens, for include_granted_scopes."""
         rows = self._db.rows(
-            "SELECT scopes FROM tokens WHERE user = ? AND kind = 'refresh' ORDER BY made", user
+            "SELECT * FROM tokens WHERE user = ? AND kind = 'refresh' AND ended = '' ORDER BY n",
+            user,
         )
-        return scope_names.distinct(scope for row in rows for scope in row[0].split())
+        alive = [_token(row) for row in rows if self._alive(row)]
+        return scope_names.distinct(scope for token in alive for scope in token.scopes)
 
     def revoke(self, text: str) -> bool:
         """The whole grant goes, whichever of its tokens is shown. False when it is dead."""
         token = self.access(text) or self.refresh(text)
         if token is None:
             return False
-        with self._db.change():
-            self._db.run("DELETE FROM tokens WHERE user = ?", token.user)
-            self._db.run("DELETE FROM codes WHERE user = ?", token.user)
+        self._forget(token.user, token.client)
         return True
 
-    def _add(
-        self, text: str, user: int, kind: str, scopes: Iterable[str], expires: float | None
-    ) -> None:
+    def revoke_all(self, user: int) -> None:
+        """What the user does on the page of connected apps."""
+        self._forget(user, DESKTOP)
+
+    def revoke_mail(self, user: int) -> None:
+        """What a new password ends: every token that reaches mail (identity alone stays)."""
+        rows = self._db.rows("SELECT * FROM tokens WHERE user = ? AND client = ?", user, DESKTOP)
+        doomed = [t.n for t in map(_token, rows) if set(t.scopes) & set(scope_names.MAIL)]
+        self._db.run_many("DELETE FROM tokens WHERE n = ?", [(n,) for n in doomed])
+
+    def end_sessions(self, user: int, reason: str) -> None:
+        """Refresh tokens are refused with `reason` as error_subtype until a new sign-in."""
         self._db.run(
-            "INSERT INTO tokens VALUES (?, ?, ?, ?, ?, ?)",
-            _hash(text),
-            user,
-            kind,
-            " ".join(scopes),
-            self._clock.now(),
-            expires,
+            "UPDATE tokens SET ended = ? WHERE user = ? AND kind = 'refresh'", reason, user
+        )
+
+    def _forget(self, user: int, client: str) -> None:
+        with self._db.change():
+            self._db.run("DELETE FROM tokens WHERE user = ? AND client = ?", user, client)
+            if client == DESKTOP:
+                self._db.run("DELETE FROM codes WHERE user = ?", user)
+
+    def _add(
+        self,
+        text: str,
+        user: int,
+        client: str,
+        kind: str,
+        scopes: Iterable[str],
+        life: float | None,
+    ) -> None:
+        now = self._clock.now()
+        self._db.run(
+            "INSERT INTO tokens (hash, user, client, kind, scopes, made, life, used)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            *(_hash(text), user, client, kind, " ".join(scopes), now, life, now),
         )
 
     def _find(self, text: str, kind: str) -> Token | None:
         row = self._db.row("SELECT * FROM tokens WHERE hash = ? AND kind = ?", _hash(text), kind)
-        return Token(row["user"], tuple(row["scopes"].split()), row["expires"]) if row else None
+        return _token(row) if row is not None and self._alive(row) else None
+
+    def _alive(self, row: sqlite3.Row) -> bool:
+        young = row["life"] is None or self._age(row["made"]) < row["life"]
+        return young and self._age(row["used"]) < IDLE_SECONDS
+
+    def _age(self, then: float) -> float:
+        return abs(self._clock.now() - then)
+
+
+def _token(row: sqlite3.Row) -> Token:
+    return Token(
+        row["n"],
+        row["user"],
+        row["client"],
+        tuple(row["scopes"].split()),
+        row["made"],
+        row["life"],
+        row["ended"],
+    )
 
 
 def _hash(text: str) -> str:
