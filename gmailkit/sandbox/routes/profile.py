@@ -12,7 +12,7 @@ def get_profile(call: Call) -> dict[str, object]:
         "emailAddress": call.user.address,
         "messagesTotal": messages,
         "threadsTotal": threads,
-        "historyId": str(call.state.history.last(call.user.n)),
+        "historyId": str(call.state.history.current(call.user.n)),
     }
 
 

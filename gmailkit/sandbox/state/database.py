@@ -12,7 +12,6 @@ from pathlib import Path
 from gmailkit.clock import SYSTEM_CLOCK
 from gmailkit.errors import UsageError
 from gmailkit.paths import PRIVATE_FILE, private_folder
-from gmailkit.sandbox.state import schema
 
 BUSY_SECONDS = 20
 _TRIES = 1000
@@ -97,6 +96,8 @@ class Database:
             self._connection.close()
 
     def _prepare(self, path: Path | None) -> None:
+        from gmailkit.sandbox.state import schema  # it gathers the rooms' tables, and they use us
+
         known = self._version(path) is not None
         if path is not None:
             self._write_ahead()
@@ -125,6 +126,8 @@ class Database:
         self._connection.execute("PRAGMA synchronous = NORMAL")
 
     def _version(self, path: Path | None) -> int | None:
+        from gmailkit.sandbox.state import schema
+
         tables = {row[0] for row in self.rows("SELECT name FROM sqlite_master")}
         if not tables:
             return None

@@ -14,6 +14,7 @@ from gmailkit.sandbox.state.system_labels import INBOX, SPAM, TRASH, UNSEEN
 
 _SELECT = "SELECT n, user, id, thread, date_ms, size, history FROM messages m WHERE "
 
+_NO_DRAFT = "n NOT IN (SELECT message FROM drafts)"
 _LABELS_OF = "SELECT message, label FROM message_labels WHERE message IN "
 
 
@@ -82,9 +83,9 @@ class Messages:
         return Stored(*row) if row else None
 
     def find_by_message_id(self, user: int, message_id: str) -> Stored | None:
-        """The oldest message with that Message-ID header, angle brackets included."""
+        """The oldest message with that Message-ID header, angle brackets included; no draft."""
         row = self._db.row(
-            _SELECT + "user = ? AND message_id = ? ORDER BY n LIMIT 1",
+            _SELECT + "user = ? AND message_id = ? AND " + _NO_DRAFT + " ORDER BY n LIMIT 1",
             user,
             message_id,
         )
@@ -108,6 +109,14 @@ class Messages:
             found[n].append(label)
         return found
 
+    def of_thread(self, user: int, thread: str) -> list[Stored]:
+        """Oldest first; none where there is no such thread."""
+        rows = self._db.rows(
+            _SELECT + "user = ? AND thread = ? ORDER BY date_ms, n",
+            *(user, thread),
+        )
+        return [Stored(*row) for row in rows]
+
     def ids(self, user: int) -> list[str]:
         """All of them, spam and trash too, newest first."""
         rows = self._db.rows(
@@ -128,11 +137,16 @@ class Messages:
         *,
         labels: Sequence[str] = (),
         spam_trash: bool = False,
+        thread: str = "",
         after: tuple[int, int] | None = None,
         limit: int,
     ) -> list[Stored]:
         """Newest first, carrying all of `labels`, beginning behind the place (date_ms, n)."""
-        where, values = ["user = ?"], [user]
+        where: list[str] = ["user = ?"]
+        values: list[object] = [user]
+        if thread:
+            where.append("thread = ?")
+            values.append(thread)
         if after is not None:
             where.append("(date_ms, n) < (?, ?)")
             values += after
@@ -171,6 +185,7 @@ class Messages:
             for message in messages:
                 self._db.run("DELETE FROM message_labels WHERE message = ?", message.n)
                 self._db.run("DELETE FROM content WHERE message = ?", message.n)
+                self._db.run("DELETE FROM drafts WHERE message = ?", message.n)
                 self._db.run("DELETE FROM messages WHERE n = ?", message.n)
 
     def _apply(self, n: int, change: Change) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-VERSION = 1
+from gmailkit.sandbox.state import drafts, history, settings, watch
+
+VERSION = 2
 
 # AUTOINCREMENT: an `n` is never given twice, so a cached reading of a message cannot go stale.
-TABLES = """
+_OWN = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 
 CREATE TABLE users (
@@ -62,16 +64,6 @@ CREATE TABLE thread_keys (
     PRIMARY KEY (user, key)
 ) WITHOUT ROWID;
 
-CREATE TABLE history (
-    user INTEGER NOT NULL,
-    id INTEGER NOT NULL,
-    kind TEXT NOT NULL,
-    message TEXT NOT NULL,
-    thread TEXT NOT NULL,
-    labels TEXT NOT NULL,
-    PRIMARY KEY (user, id, message, kind)
-) WITHOUT ROWID;
-
 CREATE TABLE codes (
     hash TEXT PRIMARY KEY,
     user INTEGER NOT NULL,
@@ -87,6 +79,9 @@ CREATE TABLE tokens (
     kind TEXT NOT NULL,
     scopes TEXT NOT NULL,
     made REAL NOT NULL,
-    expires REAL
+    expires REAL,
+    delegated INTEGER NOT NULL
 ) WITHOUT ROWID;
 """
+# Each room keeps its own tables in its own file.
+TABLES = _OWN + history.TABLES + drafts.TABLES + watch.TABLES + settings.TABLES

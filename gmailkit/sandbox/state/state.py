@@ -15,13 +15,17 @@ from gmailkit.errors import NotFound
 from gmailkit.sandbox import headers
 from gmailkit.sandbox.state import ids
 from gmailkit.sandbox.state.database import Database
+from gmailkit.sandbox.state.drafts import Drafts
 from gmailkit.sandbox.state.grants import Grants
 from gmailkit.sandbox.state.history import History
 from gmailkit.sandbox.state.labels import Labels, UserLabel
 from gmailkit.sandbox.state.messages import Arriving, Messages, Stored
 from gmailkit.sandbox.state.search import Search
+from gmailkit.sandbox.state.settings import Settings
+from gmailkit.sandbox.state.system_labels import DRAFT
 from gmailkit.sandbox.state.threads import Threads
 from gmailkit.sandbox.state.users import User, Users
+from gmailkit.sandbox.state.watch import Watches
 
 DEFAULT_USERS = (
     ("me@example.com", "Mira Vale"),
@@ -56,11 +60,14 @@ class State:
         self.clock = clock
         self.database = Database(path)
         self.users = Users(self.database)
-        self.history = History(self.database)
+        self.watches = Watches(self.database, clock)
+        self.history = History(self.database, clock, self.watches.notify)
         self.labels = Labels(self.database, self.history)
         self.messages = Messages(self.database, self.history)
+        self.drafts = Drafts(self.database, self.messages)
         self.threads = Threads(self.database)
         self.grants = Grants(self.database, clock)
+        self.settings = Settings(self.database)
         self.search = Search(self.messages, self.users, self.labels.names, clock)
 
     def seed(self, *, sample: bool) -> None:
@@ -142,6 +149,18 @@ class State:
         names = self.labels.names(stored.user)
         return {names.get(label, label) for label in self.messages.labels(stored.n)}
 
+    def notifications(self, address: str) -> list[dict[str, object]]:
+        """What `users.watch` would have published so far, decoded, oldest first."""
+        user = self.users.get(address)
+        return [
+            {"emailAddress": user.address, "historyId": history}
+            for history in self.watches.published(user.n)
+        ]
+
+    def expire_history(self, address: str) -> None:
+        """Every history id handed out so far answers 404 from now on."""
+        self.history.expire(self.users.get(address).n)
+
     def remembered(self, key: str, make: Callable[[], str]) -> str:
         """A value that is made once in the life of this state, such as the client secret."""
         with self.database.change():
@@ -175,6 +194,8 @@ class State:
             thread = self.threads.of_key(user.n, key)
         arriving = Arriving(raw, tuple(labels.values()), date_ms, thread)
         added = self.messages.add(user.n, arriving, chance=chance)
+        if DRAFT in labels:
+            self.drafts.adopt(added)
         if key is not None and thread is None:
             self.threads.remember(user.n, key, added.thread)
         return added.id
