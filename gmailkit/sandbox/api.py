@@ -69,7 +69,14 @@ class Api:
         user = self._mailbox(found, owner)
         params = Params(request.query, found.route.params)
         _check_standard(params)
-        call = Call(self._state, user, frozenset(token.scopes), found.path, params)
+        call = Call(
+            self._state,
+            user,
+            frozenset(token.scopes),
+            found.path,
+            params,
+            delegated=token.delegated,
+        )
         if not found.upload:
             return _act(found.route, call, request, None)
         kind = params.text("uploadType", "media")
