@@ -35,9 +35,13 @@ class Reading:
     attachment_ids: AttachmentIds
 
 
+def ref(stored: Stored) -> dict[str, object]:
+    return {"id": stored.id, "threadId": stored.thread}
+
+
 def short(stored: Stored, labels: Sequence[str]) -> dict[str, object]:
     """What changes of a message are answered with; no `labelIds` where there is none."""
-    said: dict[str, object] = {"id": stored.id, "threadId": stored.thread}
+    said = ref(stored)
     if labels:
         said["labelIds"] = list(labels)
     return said

@@ -5,7 +5,8 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from gmailkit.clock import Clock
@@ -15,6 +16,8 @@ from gmailkit.sandbox.state.users import User, Users
 
 if TYPE_CHECKING:
     from gmailkit.query.document import Document
+
+Place = tuple[int, int]  # date_ms and n of a message
 
 _READ_AT_ONCE = 200
 _CACHED_CHARACTERS = 60_000_000
@@ -42,7 +45,7 @@ class Search:
         query: str = "",
         labels: Sequence[str] = (),
         spam_trash: bool = False,
-        after: tuple[int, int] | None = None,
+        after: Place | None = None,
         limit: int,
     ) -> tuple[list[Stored], bool]:
         """Up to `limit` messages, newest first, and whether there are more behind them."""
@@ -52,51 +55,56 @@ class Search:
             )
             return found[:limit], len(found) > limit
         try:
-            hits = self._matching(user, query, labels, spam_trash, after)
-            first = [message for message, _ in zip(hits, range(limit + 1), strict=False)]
+            return _first(self._looking(user, query, labels, spam_trash).behind(after), limit)
         except QueryError:
             return [], False  # Gmail never calls a query wrong: it finds nothing
-        return first[:limit], len(first) > limit
 
-    def _matching(
+    def threads(
         self,
         user: User,
-        query: str,
-        labels: Sequence[str],
-        spam_trash: bool,
-        after: tuple[int, int] | None,
-    ) -> Iterator[Stored]:
+        *,
+        query: str = "",
+        labels: Sequence[str] = (),
+        spam_trash: bool = False,
+        after: Place | None = None,
+        limit: int,
+    ) -> tuple[list[Stored], bool]:
+        """The newest message of each thread that matches, and whether there are more threads.
+
+        Each message is looked at by itself: words and negations never meet across a thread. Open:
+        whether two `labels` may stand on two messages of one thread. Not here.
+        """
+        try:
+            return _first(self._looking(user, query, labels, spam_trash).threads(after), limit)
+        except QueryError:
+            return [], False
+
+    def _looking(self, user: User, query: str, labels: Sequence[str], spam_trash: bool) -> _Looking:
         from gmailkit.query.match import Context, matches
         from gmailkit.query.parse import parse
         from gmailkit.query.scope import reaches_spam_and_trash
 
+        if not query.strip():
+            return _Looking(self._messages, user, labels, spam_trash, lambda page: page)
         node = parse(query)
         context = Context(now=self._clock.now(), me=self._users.addresses(user))
-        everywhere = spam_trash or reaches_spam_and_trash(node)
-        for message, document in self._documents_of(
-            user, self._walk(user, labels, everywhere, after)
-        ):
-            if matches(node, document, context=context):
-                yield message
 
-    def _walk(
-        self, user: User, labels: Sequence[str], everywhere: bool, after: tuple[int, int] | None
-    ) -> Iterator[list[Stored]]:
-        while page := self._messages.page(
-            user.n, labels=labels, spam_trash=everywhere, after=after, limit=_READ_AT_ONCE
-        ):
-            yield page
-            after = (page[-1].date_ms, page[-1].n)
+        def hits(page: Sequence[Stored]) -> Iterator[Stored]:
+            for message, document in self._documents_of(user, page):
+                if matches(node, document, context=context):
+                    yield message
+
+        everywhere = spam_trash or reaches_spam_and_trash(node)
+        return _Looking(self._messages, user, labels, everywhere, hits)
 
     def _documents_of(
-        self, user: User, pages: Iterable[list[Stored]]
+        self, user: User, page: Sequence[Stored]
     ) -> Iterator[tuple[Stored, Document]]:
         names = self._label_names(user.n)
-        for page in pages:
-            carried = self._messages.labels_of_many(page)
-            for message in page:
-                labels = frozenset(names.get(id, id) for id in carried[message.n])
-                yield message, self._document(message, labels)
+        carried = self._messages.labels_of_many(page)
+        for message in page:
+            labels = frozenset(names.get(id, id) for id in carried[message.n])
+            yield message, self._document(message, labels)
 
     def _document(self, message: Stored, labels: frozenset[str]) -> Document:
         kept = self._documents.get(message.n)
@@ -119,6 +127,52 @@ class Search:
             light = tuple(replace(attachment, content=b"") for attachment in mail.attachments)
             mail = replace(mail, attachments=light)
         return Document.of(mail, labels=labels, date=message.date_ms / 1000, size=message.size)
+
+
+@dataclass(frozen=True, slots=True)
+class _Looking:
+    """One question to one mailbox: `hits` chooses among messages that carry all of `labels`."""
+
+    messages: Messages
+    user: User
+    labels: Sequence[str]
+    everywhere: bool
+    hits: Callable[[Sequence[Stored]], Iterable[Stored]]
+
+    def behind(self, after: Place | None) -> Iterator[Stored]:
+        """Newest first."""
+        while page := self._page(after=after):
+            yield from self.hits(page)
+            after = (page[-1].date_ms, page[-1].n)
+
+    def threads(self, after: Place | None) -> Iterator[Stored]:
+        """The newest hit of each thread; what stood before `after` has been shown."""
+        seen: set[str] = set()
+        for message in self.behind(after):
+            if message.thread in seen:
+                continue
+            seen.add(message.thread)
+            if after is None or not self._hit_before(after, message.thread):
+                yield message
+
+    def _hit_before(self, after: Place, thread: str) -> bool:
+        newer = [m for m in self._page(thread=thread) if (m.date_ms, m.n) >= after]
+        return any(True for _ in self.hits(newer))
+
+    def _page(self, *, thread: str = "", after: Place | None = None) -> list[Stored]:
+        return self.messages.page(
+            self.user.n,
+            labels=self.labels,
+            spam_trash=self.everywhere,
+            thread=thread,
+            after=after,
+            limit=_READ_AT_ONCE,
+        )
+
+
+def _first(hits: Iterator[Stored], limit: int) -> tuple[list[Stored], bool]:
+    found = list(islice(hits, limit + 1))
+    return found[:limit], len(found) > limit
 
 
 class _Documents:
