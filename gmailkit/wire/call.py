@@ -9,7 +9,7 @@ from typing import Any, TypeVar, cast
 import msgspec
 
 from gmailkit.errors import ServerFault
-from gmailkit.model.shape import Shape
+from gmailkit.model.shape import Shape, read, to_json
 from gmailkit.wire.builder import Builder
 from gmailkit.wire.request import Request, Response, Sender
 
@@ -76,7 +76,7 @@ class Wire:
         params: Mapping[str, object],
     ) -> tuple[Request, Response]:
         named = {_camel(name): value for name, value in params.items() if value is not None}
-        plain = msgspec.to_builtins(body) if isinstance(body, Shape) else body
+        plain = None if body is None else to_json(body)
         request = self._builder.build(method, named, body=plain, media=media)
         return request, self._sender.send(request)
 
@@ -84,7 +84,7 @@ class Wire:
 @lru_cache
 def _decoder(into: Any) -> msgspec.json.Decoder[Any]:
     # strict=False: Gmail writes 64-bit integers as strings.
-    return msgspec.json.Decoder(into, strict=False)
+    return msgspec.json.Decoder(into, strict=False, dec_hook=read)
 
 
 def _camel(name: str) -> str:
