@@ -9,10 +9,16 @@ from gmailkit.sandbox import partial
 from gmailkit.sandbox.exchange import NO_CONTENT, Reply, Request, as_json
 from gmailkit.sandbox.meter import Meter
 from gmailkit.sandbox.parameters import Body, Params
-from gmailkit.sandbox.refusal import Refusal, invalid, scope_insufficient, unauthenticated
+from gmailkit.sandbox.refusal import (
+    Refusal,
+    invalid,
+    precondition,
+    scope_insufficient,
+    unauthenticated,
+)
 from gmailkit.sandbox.route import Call, Route
 from gmailkit.sandbox.routes import all_routes
-from gmailkit.sandbox.state.grants import Token
+from gmailkit.sandbox.state.grants import NOBODY, Token
 from gmailkit.sandbox.state.state import State
 from gmailkit.sandbox.state.users import User
 from gmailkit.sandbox.uploads import Sessions, Upload, media, multipart
@@ -108,6 +114,8 @@ class Api:
         token = self._state.grants.access(text.strip()) if kind.lower() == "bearer" else None
         if token is None:
             raise unauthenticated()
+        if token.user == NOBODY:  # a service account has no mailbox of its own
+            raise precondition("Precondition check failed.")
         return token
 
     def _mailbox(self, found: Found, owner: User) -> User:

@@ -18,7 +18,11 @@ from gmailkit.sandbox.limits import Limits
 from gmailkit.sandbox.listener import ADDRESS, Listener
 from gmailkit.sandbox.meter import Meter
 from gmailkit.sandbox.movable_clock import MovableClock
+from gmailkit.sandbox.oauth.key_file import key_file
+from gmailkit.sandbox.state.grants import DESKTOP
 from gmailkit.sandbox.state.state import State
+
+_SOME_SERVICE_ACCOUNT = "0"
 
 
 class Sandbox:
@@ -95,16 +99,30 @@ class Sandbox:
 
         `delegated` makes it one of a service account that acts for `address`.
         """
-        granted = scope_names.distinct(scope_names.expand(scope) for scope in scopes)
-        if strange := [scope for scope in granted if not scope_names.known(scope)]:
-            raise UsageError(f"Gmail has no scope {strange[0]}.", hint="Such as gmail.modify.")
+        granted = _known(scopes)
         user = self.mail.users.get(address)
-        return self.mail.grants.new_access(user.n, granted, delegated=delegated)
+        client = _SOME_SERVICE_ACCOUNT if delegated else DESKTOP
+        return self.mail.grants.new_access(user.n, granted, client=client)
+
+    def add_service_account(self, name: str = "robot") -> dict[str, object]:
+        """A new service account's key file, whose token_uri is this sandbox (running, so far).
+
+        It acts for nobody until `delegate` names its client_id. Raises UsageError for a name taken.
+        """
+        account, private_key = self.mail.service_accounts.add(name)
+        return key_file(account, private_key, self.url)
+
+    def delegate(self, client_id: str, scopes: Iterable[str]) -> None:
+        """What a Workspace administrator enters: the whole list, exact or short names."""
+        self.mail.service_accounts.delegate(client_id, _known(scopes))
+
+    def undelegate(self, client_id: str) -> None:
+        self.mail.service_accounts.undelegate(client_id)
 
     def start(self) -> Self:
         """Returns once it answers."""
         if self._listener is None:
-            self._listener = Listener(self._port, self._app.answer, self.clock.now)
+            self._listener = Listener(self._port, self._app.answer, self.clock)
             self._app.origin = self.url
             self._listener.open()
         return self
@@ -137,3 +155,11 @@ class Sandbox:
         trace: TracebackType | None,
     ) -> None:
         self.stop()
+
+
+def _known(scopes: Iterable[str]) -> tuple[str, ...]:
+    """Long forms, each once. Raises UsageError for what Gmail does not have."""
+    granted = scope_names.distinct(scope_names.expand(scope) for scope in scopes)
+    if strange := [scope for scope in granted if not scope_names.known(scope)]:
+        raise UsageError(f"Gmail has no scope {strange[0]}.", hint="Such as gmail.modify.")
+    return granted

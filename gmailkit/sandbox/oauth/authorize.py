@@ -115,6 +115,7 @@ class Authorize:
             asked.said["redirect_uri"],
             asked.said.get("code_challenge", ""),
             asked.said.get("code_challenge_method", "plain"),
+            offline=True,
         )
         text = self._state.grants.new_code(code)
         return asked.back({"code": text, "scope": " ".join(granted)})

@@ -11,7 +11,10 @@ from dataclasses import dataclass
 from urllib.parse import unquote
 
 from gmailkit.sandbox.exchange import Request
+from gmailkit.sandbox.state.service_accounts import PROJECT
 from gmailkit.sandbox.state.state import State
+
+PROJECT = "gmailkit-sandbox"
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -32,7 +35,7 @@ class Client:
         return {
             "installed": {
                 "client_id": self.id,
-                "project_id": "gmailkit-sandbox",
+                "project_id": PROJECT,
                 "auth_uri": f"{origin}/o/oauth2/v2/auth",
                 "token_uri": f"{origin}/token",
                 "auth_provider_x509_cert_url": f"{origin}/oauth2/v1/certs",

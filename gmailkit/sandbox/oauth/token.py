@@ -10,9 +10,10 @@ import re
 
 from gmailkit.sandbox import scopes
 from gmailkit.sandbox.exchange import Reply, Request, as_json
+from gmailkit.sandbox.oauth import assertion
 from gmailkit.sandbox.oauth.client import Client
 from gmailkit.sandbox.oauth.refused import OAuthRefusal
-from gmailkit.sandbox.state.grants import ACCESS_SECONDS, Code
+from gmailkit.sandbox.state.grants import ACCESS_SECONDS, DESKTOP, Code
 from gmailkit.sandbox.state.state import State
 
 _VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}")
@@ -33,9 +34,11 @@ class TokenEndpoint:
     def _tokens(self, request: Request) -> dict[str, object]:
         if request.content_type != "application/x-www-form-urlencoded":
             raise OAuthRefusal("invalid_request", "The request must be a form.")
+        form = request.form
+        if form.get("grant_type") == assertion.GRANT_TYPE:
+            return self._for_service_account(form.get("assertion", ""))
         if not self._client.authenticated(request):
             raise OAuthRefusal("invalid_client", "Unauthorized", status=401)
-        form = request.form
         match form.get("grant_type"):
             case "authorization_code":
                 return self._exchange(form)
@@ -66,9 +69,16 @@ class TokenEndpoint:
             raise OAuthRefusal("invalid_scope", "Bad Request")
         return self._access(token.user, asked)
 
-    def _access(self, user: int, granted: tuple[str, ...]) -> dict[str, object]:
+    def _for_service_account(self, signed: str) -> dict[str, object]:
+        """No refresh token: the account signs a new assertion instead."""
+        claim = assertion.check(signed, self._state, f"{self._origin}/token")
+        return self._access(claim.user, claim.scopes, client=claim.client_id)
+
+    def _access(
+        self, user: int, granted: tuple[str, ...], *, client: str = DESKTOP
+    ) -> dict[str, object]:
         return {
-            "access_token": self._state.grants.new_access(user, granted),
+            "access_token": self._state.grants.new_access(user, granted, client=client),
             "expires_in": ACCESS_SECONDS,
             "scope": " ".join(granted),
             "token_type": "Bearer",

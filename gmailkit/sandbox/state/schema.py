@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gmailkit.sandbox.state import drafts, history, settings, watch
+from gmailkit.sandbox.state import drafts, grants, history, service_accounts, settings, watch
 
 VERSION = 2
 
@@ -63,25 +63,16 @@ CREATE TABLE thread_keys (
     thread TEXT NOT NULL,
     PRIMARY KEY (user, key)
 ) WITHOUT ROWID;
-
-CREATE TABLE codes (
-    hash TEXT PRIMARY KEY,
-    user INTEGER NOT NULL,
-    scopes TEXT NOT NULL,
-    redirect_uri TEXT NOT NULL,
-    challenge TEXT NOT NULL,
-    method TEXT NOT NULL,
-    expires REAL NOT NULL
-) WITHOUT ROWID;
-CREATE TABLE tokens (
-    hash TEXT PRIMARY KEY,
-    user INTEGER NOT NULL,
-    kind TEXT NOT NULL,
-    scopes TEXT NOT NULL,
-    made REAL NOT NULL,
-    expires REAL,
-    delegated INTEGER NOT NULL
-) WITHOUT ROWID;
 """
 # Each room keeps its own tables in its own file.
-TABLES = _OWN + history.TABLES + drafts.TABLES + watch.TABLES + settings.TABLES
+TABLES = "".join(
+    (
+        _OWN,
+        history.TABLES,
+        drafts.TABLES,
+        watch.TABLES,
+        grants.TABLES,
+        service_accounts.TABLES,
+        settings.TABLES,
+    )
+)

@@ -21,6 +21,7 @@ from gmailkit.sandbox.state.history import History
 from gmailkit.sandbox.state.labels import Labels, UserLabel
 from gmailkit.sandbox.state.messages import Arriving, Messages, Stored
 from gmailkit.sandbox.state.search import Search
+from gmailkit.sandbox.state.service_accounts import ServiceAccounts
 from gmailkit.sandbox.state.settings import Settings
 from gmailkit.sandbox.state.system_labels import DRAFT
 from gmailkit.sandbox.state.threads import Threads
@@ -67,6 +68,7 @@ class State:
         self.drafts = Drafts(self.database, self.messages)
         self.threads = Threads(self.database)
         self.grants = Grants(self.database, clock)
+        self.service_accounts = ServiceAccounts(self.database)
         self.settings = Settings(self.database)
         self.search = Search(self.messages, self.users, self.labels.names, clock)
 
@@ -160,6 +162,12 @@ class State:
     def expire_history(self, address: str) -> None:
         """Every history id handed out so far answers 404 from now on."""
         self.history.expire(self.users.get(address).n)
+
+    def hollow_history(self, address: str, *, times: int = 1) -> None:
+        """The next pages of `history.list` have a nextPageToken but no `history`, as Gmail's
+        sometimes do: asked again, or asked on, they come out whole.
+        """
+        self.history.hollow(self.users.get(address).n, times)
 
     def remembered(self, key: str, make: Callable[[], str]) -> str:
         """A value that is made once in the life of this state, such as the client secret."""
