@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from gmailkit.sandbox import api
 from gmailkit.sandbox.consent import Consent
 from gmailkit.sandbox.exchange import Reply, Request, as_html, as_refusal
-from gmailkit.sandbox.faults import Faults
+from gmailkit.sandbox.faults import OAUTH, Faults
 from gmailkit.sandbox.meter import Meter
 from gmailkit.sandbox.oauth import inspect, page
 from gmailkit.sandbox.oauth.authorize import Authorize
@@ -22,8 +22,6 @@ from gmailkit.sandbox.uploads import Sessions
 
 _NOT_FOUND = "<!doctype html><title>Error 404 (Not Found)</title><h1>404.</h1>\n"
 _WRONG_DOOR = "<!doctype html><title>Error 421</title><h1>421. Not this host.</h1>\n"
-
-_OAUTH = ("authorize", "token", "revoke", "tokeninfo")
 
 Act = Callable[[], Reply]
 
@@ -56,10 +54,14 @@ class App:
         if len(self.requests) > MOST_REMEMBERED:
             del self.requests[: MOST_REMEMBERED // 2]
         name, act = self._choose(request)
-        if name in _OAUTH:
+        if name in OAUTH:
             self._meter.wait()
         fault = self.faults.take(name)
-        return _safely(act) if fault is None else fault.around(lambda: _safely(act))
+        return (
+            _safely(act)
+            if fault is None
+            else fault.around(lambda: _safely(act), self._state.clock.now())
+        )
 
     def _choose(self, request: Request) -> tuple[str, Act]:
         """The method's name, by which faults are ordered, and what it does."""

@@ -58,19 +58,24 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """`drop` closes the connection unanswered; `cut` sends so many bytes of the body and stops."""
+    """`drop` closes the connection unanswered, `reset` tears it down so (TCP RST); `cut` sends so
+    many bytes of the body and stops; `drip` sends so many in a tenth of a second.
+    """
 
     status: int
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
     drop: bool = False
+    reset: bool = False
     cut: int | None = None
+    drip: int | None = None
 
     def with_headers(self, headers: Mapping[str, str]) -> Reply:
         return replace(self, headers={**self.headers, **headers})
 
 
 DROPPED = Reply(0, drop=True)
+RESET = Reply(0, reset=True)
 NO_CONTENT = Reply(204)
 
 

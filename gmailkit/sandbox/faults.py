@@ -2,47 +2,41 @@
 
 from __future__ import annotations
 
+import random
+import re
 import threading
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
 
-from gmailkit.sandbox.exchange import DROPPED, Reply, as_refusal
+from gmailkit.errors import UsageError
+from gmailkit.sandbox.fault import DRIP, TOLD, Fault, When, by_hand, of_kind
+from gmailkit.sandbox.prices import PRICES
 from gmailkit.sandbox.refusal import Refusal
 
-When = Literal["before", "after", "late", "drop", "truncate"]
+__all__ = ["ANY_TROUBLE", "Faults", "When"]
+
+OAUTH = ("authorize", "token", "revoke", "tokeninfo")
+_NAMES = frozenset((*PRICES["new"], *OAUTH, "batch"))
+_NOT_BY_CHANCE = frozenset((*OAUTH, "home", "unknown"))
+
+ANY_TROUBLE = ("429", "500", "503", "drop-before", "drop-after", "truncate")
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
-    status: int
-    reason: str
-    message: str
+class Chance:
+    """Spoils a share of the requests; the same seed spoils the same ones."""
+
+    share: float
+    faults: tuple[Fault, ...]
     method: str | None
-    when: When
-    retry_after: int | None
-    body: bytes | None
-    times: int
+    dice: random.Random
 
-    def reply(self) -> Reply:
-        refusal = Refusal(self.status, self.message, reason=self.reason)
-        reply = as_refusal(refusal)
-        if self.body is not None:
-            reply = Reply(self.status, {"Content-Type": "text/html; charset=UTF-8"}, self.body)
-        if self.retry_after is not None:
-            reply = reply.with_headers({"Retry-After": str(self.retry_after)})
-        return reply
-
-    def around(self, act: Callable[[], Reply]) -> Reply:
-        """What the caller gets instead of `act()`, and whether `act` happens at all."""
-        if self.when == "drop":
-            return DROPPED
-        if self.when == "before":
-            return self.reply()
-        done = act()
-        if self.when == "truncate":
-            return replace(done, cut=len(done.body) // 2)
-        return self.reply() if self.when == "late" else DROPPED
+    def take(self, method: str) -> Fault | None:
+        meant = method not in _NOT_BY_CHANCE if self.method is None else method == self.method
+        if not meant or self.dice.random() >= self.share:
+            return None
+        return self.dice.choice(self.faults)
 
 
 class Faults:
@@ -50,45 +44,151 @@ class Faults:
 
     def __init__(self) -> None:
         self._queue: list[Fault] = []
+        self._chances: list[Chance] = []
+        self._fired: Counter[str] = Counter()
         self._lock = threading.Lock()
 
     def next(
         self,
-        status: int,
+        fault: int | str,
         *,
         reason: str = "",
-        message: str = "The sandbox was told to fail.",
+        message: str = "",
         times: int = 1,
         method: str | None = None,
         when: When = "before",
         retry_after: int | None = None,
         body: bytes | None = None,
+        drip: int = DRIP,
     ) -> None:
         """Spoil the next `times` requests of `method` ("messages.get", "token"; None: any).
 
-        `when` "before": answer `status`, nothing was done. "late": done, then `status`. "after":
-        done, then the connection drops. "drop": it drops and nothing was done. "truncate": done,
-        half of the answer arrives. `body` answers with that HTML, as a proxy would.
+        `fault` is a word such as "drop-after" or "403-domainPolicy" (docs/sandbox.md lists them;
+        then `reason`, `message`, `when`, `retry_after` and `body` say nothing), or a status.
+        `when` "before": answer the status, nothing was done. "late": done, then the status.
+        "drop": the connection closes, nothing was done; "after": done, then it closes. "reset" and
+        "reset-after": the same, but torn down (TCP RST). "truncate": done, half of the answer
+        arrives. "drip": `drip` bytes of the answer in a tenth of a second. `body` answers with
+        that HTML, as a proxy would.
+
+        Raises UsageError for a fault or method that does not exist.
         """
-        fault = Fault(status, reason, message, method, when, retry_after, body, times)
+        if isinstance(fault, str):
+            made = of_kind(fault)
+        else:
+            refusal = Refusal(fault, message or TOLD, reason=reason)
+            made = by_hand(refusal, when, retry_after=retry_after, body=body)
+        made = replace(made, method=_method(method), times=times, drip=drip)
         with self._lock:
-            self._queue.append(fault)
+            self._queue.append(made)
+
+    def rate(
+        self,
+        share: float,
+        *,
+        seed: int = 0,
+        kinds: Sequence[str] = ANY_TROUBLE,
+        method: str | None = None,
+    ) -> None:
+        """Spoil that share of all requests (None: of the API's, OAuth's not) until `clear`.
+
+        Raises UsageError for a fault or method that does not exist.
+        """
+        if not 0 <= share <= 1:
+            raise UsageError(f"{share} is no share of all requests.", hint="0 to 1, such as 0.2.")
+        dice = random.Random(seed)  # noqa: S311 - tests want the same faults again
+        chance = Chance(share, tuple(of_kind(kind) for kind in kinds), _method(method), dice)
+        with self._lock:
+            self._chances.append(chance)
+
+    def add(self, text: str) -> None:
+        """Faults in a line: "503:messages.get:3,drop-after:messages.send,500::20%".
+
+        Each is FAULT[:METHOD[:TIMES]]; no METHOD means any, TIMES may be a share of all requests.
+        Raises UsageError for the first that makes no sense, and then adds none.
+        """
+        orders = [_read(order.strip()) for order in text.split(",") if order.strip()]
+        for kind, method, times, share in orders:
+            if share is None:
+                self.next(kind, method=method, times=times)
+            else:
+                self.rate(share, kinds=[kind], method=method)
 
     def clear(self) -> None:
+        """Call off what waits; what fired stays counted."""
         with self._lock:
             self._queue.clear()
+            self._chances.clear()
+
+    def reset(self) -> None:
+        self.clear()
+        with self._lock:
+            self._fired.clear()
 
     @property
     def waiting(self) -> int:
-        """Requests still to be spoilt."""
+        """Requests still to be spoilt, those by chance not counted."""
         with self._lock:
             return sum(fault.times for fault in self._queue)
 
+    @property
+    def orders(self) -> list[str]:
+        """What waits, in the form that `add` takes."""
+        with self._lock:
+            queue = [f"{f.kind}:{f.method or ''}:{f.times}" for f in self._queue]
+            return queue + [
+                f"{'|'.join(f.kind for f in chance.faults)}:{chance.method or ''}:"
+                f"{chance.share * 100:g}%"
+                for chance in self._chances
+            ]
+
+    @property
+    def fired(self) -> Counter[str]:
+        """How often each has happened, by fault and method: {"503:messages.get": 3}."""
+        with self._lock:
+            return self._fired.copy()
+
     def take(self, method: str) -> Fault | None:
         with self._lock:
-            for place, fault in enumerate(self._queue):
-                if fault.method is None or fault.method.removeprefix("gmail.users.") == method:
-                    rest = [replace(fault, times=fault.times - 1)] if fault.times > 1 else []
-                    self._queue[place : place + 1] = rest
-                    return fault
-        return None
+            fault = self._take(method)
+            if fault is not None:
+                self._fired[f"{fault.kind}:{method}"] += 1
+            return fault
+
+    def _take(self, method: str) -> Fault | None:
+        for place, fault in enumerate(self._queue):
+            if fault.method in (None, method):
+                rest = [replace(fault, times=fault.times - 1)] if fault.times > 1 else []
+                self._queue[place : place + 1] = rest
+                return fault
+        by_chance = (chance.take(method) for chance in self._chances)
+        return next((fault for fault in by_chance if fault is not None), None)
+
+
+def _method(name: str | None) -> str | None:
+    """Without Google's prefix. A misspelt one would wait for ever."""
+    plain = name.removeprefix("gmail.users.") if name is not None else None
+    if plain is not None and plain not in _NAMES:
+        raise UsageError(
+            f"The sandbox has no method {name!r} to spoil.",
+            hint="Such as messages.get, batch or token.",
+        )
+    return plain
+
+
+_ORDER = re.compile(r"([^:]+)(?::([^:]*)(?::(?:(\d+)|(\d+(?:\.\d+)?)%))?)?")
+
+
+def _read(text: str) -> tuple[str, str | None, int, float | None]:
+    """Kind, method, times, share."""
+    found = _ORDER.fullmatch(text)
+    if found is None or found[3] == "0":
+        raise UsageError(
+            f"{text!r} is no order for a fault.",
+            hint="FAULT[:METHOD[:TIMES]], such as 503:messages.get:3 or 500::20%.",
+        )
+    of_kind(found[1])
+    share = float(found[4]) / 100 if found[4] else None
+    if share is not None and share > 1:
+        raise UsageError(f"{text!r} spoils more than all requests.", hint="At most 100%.")
+    return found[1], _method(found[2] or None), int(found[3] or 1), share

@@ -1,4 +1,4 @@
-"""What a user and a project may spend, and how Gmail says that it was too much (reference/quota)."""
+"""What a user and a project may spend, and how Gmail says that it was too much (guide: quota)."""
 
 from __future__ import annotations
 

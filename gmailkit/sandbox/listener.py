@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import os
 import socket
+import struct
 import threading
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from gmailkit.clock import Clock
 from gmailkit.errors import UsageError
 from gmailkit.sandbox.exchange import Reply, Request, as_html
 
 ADDRESS = "127.0.0.1"
 MAX_BODY = 220_000_000  # the largest message, as base64 in JSON
 _BODILESS = (204, 304)
+_DRIP_SECONDS = 0.1
 
 Answer = Callable[[Request], Reply]
 
@@ -26,9 +30,9 @@ class Listener(ThreadingHTTPServer):
     request_queue_size = 128
     allow_reuse_address = True
 
-    def __init__(self, port: int, answer: Answer, now: Callable[[], float]) -> None:
+    def __init__(self, port: int, answer: Answer, clock: Clock) -> None:
         self.answer = answer
-        self.now = now
+        self.clock = clock
         self._closing = False
         self._connections: dict[socket.socket, threading.Thread] = {}
         self._guard = threading.Lock()
@@ -122,7 +126,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def date_time_string(self, timestamp: float | None = None) -> str:
         """The Date header follows the sandbox's clock: clients measure their own against it."""
-        return super().date_time_string(self.server.now() if timestamp is None else timestamp)
+        return super().date_time_string(self.server.clock.now() if timestamp is None else timestamp)
 
     def log_message(self, format: str, *args: object) -> None:
         """Nothing: addresses may hold tokens, and tests want silence."""
@@ -157,6 +161,9 @@ class _Handler(BaseHTTPRequestHandler):
         if reply.drop:
             self._hang_up()
             return
+        if reply.reset:
+            self._tear_down()
+            return
         self.send_response(reply.status)
         for name, value in reply.headers.items():
             self.send_header(name, value)
@@ -166,10 +173,26 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header("Connection", "close")
         self.end_headers()
         if self.command != "HEAD":
-            self.wfile.write(reply.body[: reply.cut])
+            self._write_body(reply)
         self.wfile.flush()
         if reply.cut is not None:
             self._hang_up()
+
+    def _write_body(self, reply: Reply) -> None:
+        step = reply.drip or len(reply.body) or 1
+        for at in range(0, len(reply.body), step):
+            if at:
+                self.wfile.flush()
+                self.server.clock.sleep(_DRIP_SECONDS)
+            self.wfile.write(reply.body[at : at + step][: reply.cut])
+
+    def _tear_down(self) -> None:
+        """With a reset instead of the orderly end."""
+        self.close_connection = True
+        with contextlib.suppress(OSError):
+            at_once = struct.pack("ii", 1, 0)
+            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, at_once)
+            os.close(self.connection.detach())  # close() would wait for the files made of it
 
     def _hang_up(self) -> None:
         self.close_connection = True
