@@ -45,9 +45,10 @@ def find(request: Request) -> Found | None:
             segments, upload = segments[len(prefix) :], True
     if segments[:3] != _ROOT or len(segments) < 5:
         return None
-    # A PUT to an upload address carries on a POST (guides/uploads).
-    verb = "POST" if upload and request.verb == "PUT" else request.verb
+    # A PUT carries on an upload that a POST may have begun (guides/uploads).
+    continues = upload and request.verb == "PUT" and "upload_id" in dict(request.query)
     for route in all_routes():
+        verb = route.verb if continues and route.verb == "POST" else request.verb
         values = route.match(verb, segments[4:])
         if values is not None and (route.upload or not upload):
             return Found(route, segments[3], values, upload)
@@ -116,6 +117,7 @@ class Api:
             raise unauthenticated()
         if token.user == NOBODY:  # a service account has no mailbox of its own
             raise precondition("Precondition check failed.")
+        _check_account(self._state, token)
         return token
 
     def _mailbox(self, found: Found, owner: User) -> User:
@@ -128,6 +130,18 @@ def _carries_on(found: Found, request: Request) -> bool:
     """A later request of a resumable upload: its first one paid for all."""
     said = dict(request.query)
     return found.upload and said.get("uploadType") == "resumable" and "upload_id" in said
+
+
+def _check_account(state: State, token: Token) -> None:
+    """Whether the account may be used, and has a mailbox (guides/handle-errors)."""
+    policy, address = state.policy, state.users.by_number(token.user).address
+    if policy.is_suspended(address):
+        raise Refusal(403, "Forbidden")
+    if policy.blocked and not token.delegated:
+        said = "The domain administrators have disabled Gmail apps."
+        raise Refusal(403, said, reason="domainPolicy")
+    if not policy.has_mail(address):
+        raise precondition("Mail service not enabled")
 
 
 def _act(route: Route, call: Call, request: Request, upload: Upload | None) -> Reply:

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from email.utils import format_datetime
 
+from gmailkit.mime.address import parse_addresses
 from gmailkit.model.mail import Address
-from gmailkit.sandbox import bounce, headers, outgoing
+from gmailkit.sandbox import arrival, bounce, headers, outgoing
+from gmailkit.sandbox.filtering import Sorted
 from gmailkit.sandbox.headers import Message
 from gmailkit.sandbox.refusal import invalid, not_found
 from gmailkit.sandbox.state import ids
 from gmailkit.sandbox.state.messages import Arriving, Stored
 from gmailkit.sandbox.state.state import State
-from gmailkit.sandbox.state.system_labels import INBOX, PERSONAL, SENT, UNREAD
+from gmailkit.sandbox.state.system_labels import INBOX, SENT, UNREAD
 from gmailkit.sandbox.state.users import User
-
-NEW_MAIL = (INBOX, UNREAD, PERSONAL)
 
 
 def send(state: State, user: User, raw: bytes, *, thread: str = "") -> Stored:
@@ -24,18 +24,53 @@ def send(state: State, user: User, raw: bytes, *, thread: str = "") -> Stored:
 
     Refuses 400 for bytes, recipients or attachments Gmail does not send, and an unknown thread.
     """
+    with state.database.change():
+        joined = conversation(state, user, headers.read(raw), thread)
+        return send_in(state, user, raw, joined)
+
+
+def send_in(state: State, user: User, raw: bytes, thread: str | None) -> Stored:
+    """Send into `thread`, or None for a new one."""
     if b"\0" in raw:
         raise invalid("Invalid message: it holds NUL bytes")
     message = headers.read(headers.crlf(raw))
     to = outgoing.recipients(message)
     outgoing.check_attachments(raw)
-    if thread and not ids.well_formed(thread):
-        raise invalid("Invalid thread_id value")
     with state.database.change():
-        # Open: 404 or 400 for a thread that does not exist.
-        if thread and not state.threads.exists(user.n, thread):
-            raise not_found()
         return _Sending(state, user, to).send(message, thread)
+
+
+def conversation(state: State, user: User, message: Message, thread: str) -> str | None:
+    """The thread that a message of one's own joins when `thread` is asked for; None: a new one.
+
+    Refuses 400 what is no id, 404 a thread that does not exist.
+    """
+    if not thread:
+        return None
+    if not ids.well_formed(thread):
+        raise invalid("Invalid thread_id value")
+    # Open: 404 or 400 for a thread that does not exist.
+    if not state.threads.exists(user.n, thread):
+        raise not_found()
+    return state.threads.of_sent(user.n, message, thread)
+
+
+def receive(
+    state: State, address: str, raw: bytes, *, sender: str | None = None, spam: bool = False
+) -> Stored:
+    """Mail from outside reaches `address`: one of a user, an alias, or either with a +tag.
+
+    `sender` is the envelope's, "" for the null sender of reports; None takes it from From.
+    Raises UsageError for an address of nobody.
+    """
+    user = state.users.receiving(address) or state.users.get(address)
+    message = headers.read(headers.crlf(raw))
+    if sender is None:
+        writer = next(iter(parse_addresses(message.value("from"))), None)
+        sender = writer.email if writer else ""
+    labels = arrival.JUNK if spam else arrival.NEW_MAIL
+    with state.database.change():
+        return arrival.arrive(state, user, message, to=address, sender=sender, labels=labels)
 
 
 class _Sending:
@@ -47,18 +82,16 @@ class _Sending:
         self._to = to
         self._now = state.clock.now()
 
-    def send(self, message: Message, thread: str) -> Stored:
-        own = self._state.users.addresses(self._user)
+    def send(self, message: Message, thread: str | None) -> Stored:
+        own = self._state.send_as.accepted(self._user)
         copy = outgoing.rewrite(message, self._user, own, now=self._now)
         receivers, unknown = self._receivers()
-        to_self = self._user in receivers
         copy = copy.before([self._submitted()])
-        sent = self._add(
-            self._user,
-            copy,
-            (SENT, INBOX, UNREAD) if to_self else (SENT,),
-            self._state.threads.of_sent(self._user.n, message, thread) if thread else None,
-        )
+        placed = Sorted(frozenset((SENT,)))
+        if self._user in receivers:
+            placed = arrival.place(self._state, self._user, copy, (SENT, INBOX, UNREAD))
+        sent = self._add(copy, placed.labels, thread)
+        arrival.forward(self._state, self._user, copy, placed)
         for user, address in receivers.items():
             if user != self._user:
                 self._deliver(user, address, copy.without("bcc"))
@@ -83,38 +116,20 @@ class _Sending:
         return found, unknown
 
     def _deliver(self, user: User, address: str, message: Message) -> None:
-        stamped = message.before(
-            [
-                headers.field("Delivered-To", user.address),
-                self._received(address),
-                headers.field("Return-Path", f"<{self._user.address}>"),
-            ]
-        )
-        thread = self._state.threads.of_received(user.n, message)
-        self._add(user, stamped, NEW_MAIL, thread)
+        arrival.arrive(self._state, user, message, to=address, sender=self._user.address)
 
     def _bounce(self, message: Message, unknown: Sequence[str]) -> None:
-        report = headers.read(bounce.report(message, self._user.address, unknown, now=self._now))
-        stamped = report.before([headers.field("Delivered-To", self._user.address)])
-        self._add(self._user, stamped, (INBOX, UNREAD, "CATEGORY_UPDATES"), None)
+        own = self._user.address
+        report = headers.read(bounce.report(message, own, unknown, now=self._now))
+        arrival.arrive(self._state, self._user, report, to=own, sender="", labels=arrival.REPORT)
 
-    def _add(
-        self, user: User, message: Message, labels: Sequence[str], thread: str | None
-    ) -> Stored:
+    def _add(self, message: Message, labels: Collection[str], thread: str | None) -> Stored:
         arriving = Arriving(message.bytes(), labels, round(self._now * 1000), thread)
-        return self._state.messages.add(user.n, arriving)
+        return self._state.messages.add(self._user.n, arriving)
 
     def _submitted(self) -> headers.Field:
+        stamp = format_datetime(datetime.fromtimestamp(self._now, UTC))
         return headers.field(
             "Received",
-            f"from sandbox named unknown by gmailapi.google.com with HTTPREST; {self._stamp()}",
+            f"from sandbox named unknown by gmailapi.google.com with HTTPREST; {stamp}",
         )
-
-    def _received(self, address: str) -> headers.Field:
-        return headers.field(
-            "Received",
-            f"by 127.0.0.1 with SMTP id sandbox for <{address}>; {self._stamp()}",
-        )
-
-    def _stamp(self) -> str:
-        return format_datetime(datetime.fromtimestamp(self._now, UTC))

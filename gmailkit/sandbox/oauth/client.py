@@ -14,8 +14,6 @@ from gmailkit.sandbox.exchange import Request
 from gmailkit.sandbox.state.service_accounts import PROJECT
 from gmailkit.sandbox.state.state import State
 
-PROJECT = "gmailkit-sandbox"
-
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Client:

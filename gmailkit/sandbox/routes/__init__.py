@@ -10,14 +10,29 @@ from gmailkit.sandbox.route import Route
 @cache
 def all_routes() -> tuple[Route, ...]:
     """Literal paths stand before those with a placeholder in the same place."""
-    from gmailkit.sandbox.routes import attachments, changes, labels, messages, profile, sending
+    from gmailkit.sandbox.routes import (
+        attachments,
+        changes,
+        drafts,
+        history,
+        labels,
+        messages,
+        profile,
+        sending,
+        threads,
+        watch,
+    )
 
     found = (
-        profile.ROUTES
-        + messages.ROUTES
-        + changes.ROUTES
-        + sending.ROUTES
-        + attachments.ROUTES
-        + labels.ROUTES
+        *profile.ROUTES,
+        *watch.ROUTES,
+        *messages.ROUTES,
+        *changes.ROUTES,
+        *sending.ROUTES,
+        *attachments.ROUTES,
+        *threads.ROUTES,
+        *drafts.ROUTES,
+        *labels.ROUTES,
+        *history.ROUTES,
     )
     return tuple(sorted(found, key=lambda route: route.path.count("{")))

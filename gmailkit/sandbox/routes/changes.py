@@ -17,7 +17,7 @@ _CLASSIFICATION = ("addClassificationLabels", "removeClassificationLabelIds")
 
 
 def modify(call: Call) -> dict[str, object]:
-    add, remove = _asked(call)
+    add, remove = asked(call)
     message = call.message()
     if DRAFT in call.state.messages.labels(message.n) and _user_labels(add):
         raise invalid("Unable to modify a draft's labels")
@@ -27,11 +27,8 @@ def modify(call: Call) -> dict[str, object]:
 def batch_modify(call: Call) -> None:
     """Unknown ids are passed over, and drafts too: the method promises nothing per id."""
     messages = _named(call)
-    add, remove = _asked(call)
-    if _user_labels(add):
-        drafts = call.state.messages.labels_of_many(messages)
-        messages = [message for message in messages if DRAFT not in drafts[message.n]]
-    call.state.messages.relabel(call.user.n, messages, add, remove)
+    add, remove = asked(call)
+    call.state.messages.relabel(call.user.n, takers(call, messages, add), add, remove)
 
 
 def trash(call: Call) -> dict[str, object]:
@@ -58,7 +55,16 @@ def _relabel(
     return resource.short(message, call.state.messages.labels(message.n))
 
 
-def _asked(call: Call) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def takers(call: Call, messages: list[Stored], add: Collection[str]) -> list[Stored]:
+    """Those of `messages` that the labels to `add` can be put on: user labels on no draft."""
+    if not _user_labels(add):
+        return messages
+    carried = call.state.messages.labels_of_many(messages)
+    return [message for message in messages if DRAFT not in carried[message.n]]
+
+
+def asked(call: Call) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The labels to add and to remove. Refuses 400."""
     add, remove = call.body.texts("addLabelIds"), call.body.texts("removeLabelIds")
     if len(add) > MAX_LABELS or len(remove) > MAX_LABELS:
         raise invalid(f"Too many labels: at most {MAX_LABELS} can be added or removed at once")

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
-
-from gmailkit.sandbox import deliver, resource, restore
-from gmailkit.sandbox.parameters import Body
-from gmailkit.sandbox.refusal import Refusal, invalid
+from gmailkit.sandbox import deliver, payload, resource, restore
+from gmailkit.sandbox.refusal import invalid
 from gmailkit.sandbox.route import MESSAGE_FIELDS, Call, Route
 from gmailkit.sandbox.scopes import COMPOSE, FULL, INSERT, MODIFY, SEND
 from gmailkit.sandbox.state.messages import Stored
@@ -19,7 +15,7 @@ _SOURCES = ("receivedTime", "dateHeader")
 
 def send(call: Call) -> dict[str, object]:
     """`labelIds` in the request are ignored."""
-    raw = _raw(call, MAX_SEND)
+    raw = payload.read(call.body, call.media, most=MAX_SEND)
     sent = deliver.send(call.state, call.user, raw, thread=call.body.text("threadId"))
     return _said(call, sent)
 
@@ -34,7 +30,7 @@ def import_(call: Call) -> dict[str, object]:
 
 def _restore(call: Call, *, merge: bool, source: str) -> dict[str, object]:
     wanted = restore.Wanted(
-        raw=_raw(call, MAX_INSERT),
+        raw=payload.read(call.body, call.media, most=MAX_INSERT),
         labels=call.body.texts("labelIds"),
         thread=call.body.text("threadId"),
         by_header=call.params.choice("internalDateSource", _SOURCES, source) == "dateHeader",
@@ -47,31 +43,6 @@ def _restore(call: Call, *, merge: bool, source: str) -> dict[str, object]:
 
 def _said(call: Call, stored: Stored) -> dict[str, object]:
     return resource.short(stored, call.state.messages.labels(stored.n))
-
-
-def _raw(call: Call, most: int) -> bytes:
-    raw = _decode(call.body) if call.media is None else call.media
-    if not raw:
-        raise invalid(
-            "'raw' RFC822 payload message string or uploading message via /upload/* URL required"
-        )
-    if len(raw) > most:
-        raise Refusal(413, "Request Entity Too Large")
-    return raw
-
-
-def _decode(body: Body) -> bytes:
-    """The URL-safe alphabet, padding or not; the other one is refused."""
-    text = body.text("raw")
-    try:
-        if "+" in text or "/" in text:
-            raise binascii.Error
-        return base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
-    except ValueError:
-        raise invalid(
-            "Invalid value at 'raw' (TYPE_BYTES), Base64 decoding failed: "
-            "Invalid value for ByteString"
-        ) from None
 
 
 _PARAMS = ("internalDateSource", "deleted")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import zlib
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Literal, NamedTuple
 
@@ -61,6 +62,7 @@ class History:
         self._db = database
         self._clock = clock
         self._notify = notify
+        self._hollow: Counter[int] = Counter()
 
     def record(self, user: int, changes: Sequence[Change]) -> list[int]:
         """The history id of each change, in order. Runs inside the caller's transaction."""
@@ -123,6 +125,17 @@ class History:
             Record(id, Change(message, thread, kind, json.loads(labels)))
             for id, message, thread, kind, labels in rows
         ]
+
+    def hollow(self, user: int, times: int) -> None:
+        """The next pages shall come without their records, but with a token to go on."""
+        self._hollow[user] += times
+
+    def take_hollow(self, user: int) -> bool:
+        """Whether this page is to be one of those."""
+        with self._db.change():  # under its lock
+            ordered = self._hollow[user] > 0
+            self._hollow[user] -= ordered
+            return ordered
 
     def expire(self, user: int) -> None:
         """Every id handed out so far is too old from now on."""

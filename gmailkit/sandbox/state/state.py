@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Protocol
 
 from gmailkit.clock import Clock
-from gmailkit.errors import NotFound
+from gmailkit.errors import NotFound, UsageError
 from gmailkit.sandbox import headers
+from gmailkit.sandbox.policy import Policy
 from gmailkit.sandbox.state import ids
 from gmailkit.sandbox.state.database import Database
 from gmailkit.sandbox.state.drafts import Drafts
@@ -21,6 +22,7 @@ from gmailkit.sandbox.state.history import History
 from gmailkit.sandbox.state.labels import Labels, UserLabel
 from gmailkit.sandbox.state.messages import Arriving, Messages, Stored
 from gmailkit.sandbox.state.search import Search
+from gmailkit.sandbox.state.send_as import SendAs, SendAsAddresses
 from gmailkit.sandbox.state.service_accounts import ServiceAccounts
 from gmailkit.sandbox.state.settings import Settings
 from gmailkit.sandbox.state.system_labels import DRAFT
@@ -70,7 +72,8 @@ class State:
         self.grants = Grants(self.database, clock)
         self.service_accounts = ServiceAccounts(self.database)
         self.settings = Settings(self.database)
-        self.search = Search(self.messages, self.users, self.labels.names, clock)
+        self.send_as = SendAsAddresses(self.settings)
+        self.search = Search(self.messages, self.send_as.accepted, self.labels.names, clock)
 
     def seed(self, *, sample: bool) -> None:
         """The default users and the sample mailbox, where nobody lives here yet."""
@@ -82,14 +85,57 @@ class State:
             for address, name in DEFAULT_USERS:
                 self.users.add(address, name)
             if sample:
-                self._put_sample(DEFAULT_USERS[0][0])
+                self.put_sample(self.clock.now())
+
+    def put_sample(self, now: float) -> None:
+        """Fill the first default user's mailbox, as it looks at that time."""
+        from gmailkit.sandbox.sample import SAMPLE_LABELS, sample_messages
+
+        user = self.users.get(DEFAULT_USERS[0][0])
+        for label in SAMPLE_LABELS:
+            made = UserLabel(label.name, background=label.background, text=label.text)
+            self.labels.add(user.n, made)
+        mail = sample_messages(datetime.fromtimestamp(now, UTC))
+        letters = (replace(m, labels=(*m.labels, *m.hidden)) for m in mail)
+        self.put_many(user.address, letters, seed="sample")
+
+    def clear(self) -> None:
+        """Nobody and nothing is left but what makes this sandbox itself: its client, its keys."""
+        self.database.forget(but="meta")
 
     def add_user(self, address: str, name: str = "") -> User:
         return self.users.add(address, name)
 
     def add_alias(self, address: str, alias: str) -> None:
         """`alias` becomes an accepted send-as address of `address`, and receives for it."""
-        self.users.add_alias(self.users.get(address), alias)
+        user = self.users.get(address)
+        with self.database.change():
+            self.users.add_alias(user, alias)
+            self.send_as.put(user, SendAs(alias, treat_as_alias=True, status="accepted"))
+
+    def confirm(self, address: str, email: str) -> None:
+        """Whoever reads mail at `email` agrees to be a forwarding or send-as address of `address`.
+
+        Raises UsageError where nothing is pending.
+        """
+        user = self.users.get(address)
+        with self.database.change():
+            send_as = self.send_as.find(user, email)
+            forwarding = self.settings.find(user.n, "forwardingAddress", email.lower())
+            pending = (
+                send_as is not None and send_as.status == "pending",
+                forwarding is not None and forwarding["verificationStatus"] == "pending",
+            )
+            if send_as and pending[0]:
+                self.send_as.put(user, replace(send_as, status="accepted"))
+            if forwarding and pending[1]:
+                accepted = forwarding | {"verificationStatus": "accepted"}
+                self.settings.put(user.n, "forwardingAddress", accepted, key=email.lower())
+        if not any(pending):
+            raise UsageError(
+                f"{address} has nothing pending with {email}.",
+                hint="forwardingAddresses.create and sendAs.create ask for confirmation.",
+            )
 
     def put(
         self,
@@ -179,6 +225,16 @@ class State:
             self.database.run("INSERT INTO meta VALUES (?, ?)", key, value)
             return value
 
+    @property
+    def policy(self) -> Policy:
+        """Who may use the app, as its owner and the administrator have set it."""
+        row = self.database.row("SELECT value FROM meta WHERE key = 'policy'")
+        return Policy.from_json(row[0]) if row else Policy()
+
+    @policy.setter
+    def policy(self, policy: Policy) -> None:
+        self.database.run("INSERT OR REPLACE INTO meta VALUES ('policy', ?)", policy.to_json())
+
     @cached_property
     def signing_key(self) -> bytes:
         """For page tokens, attachment ids and id tokens; the same for all sandboxes on a file."""
@@ -212,17 +268,6 @@ class State:
         said = headers.date_ms(headers.read(raw))
         date_ms = self._date_ms(None) if said is None else said
         return self._put(user, raw, labels, date_ms, None, ids.random_bits)
-
-    def _put_sample(self, address: str) -> None:
-        from gmailkit.sandbox.sample import SAMPLE_LABELS, sample_messages
-
-        user = self.users.get(address)
-        for label in SAMPLE_LABELS:
-            made = UserLabel(label.name, background=label.background, text=label.text)
-            self.labels.add(user.n, made)
-        now = datetime.fromtimestamp(self.clock.now(), UTC)
-        letters = (replace(m, labels=(*m.labels, *m.hidden)) for m in sample_messages(now))
-        self.put_many(address, letters, seed="sample")
 
     def _date_ms(self, date: datetime | None) -> int:
         return round((self.clock.now() if date is None else date.timestamp()) * 1000)

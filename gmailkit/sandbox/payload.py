@@ -1,0 +1,35 @@
+"""The bytes of a message in a request: base64url in JSON, or uploaded."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+
+from gmailkit.sandbox.parameters import Body
+from gmailkit.sandbox.refusal import Refusal, invalid
+
+
+def read(message: Body, media: bytes | None, *, most: int) -> bytes:
+    """Refuses 400 what is missing or no base64url, 413 what is longer than `most`."""
+    raw = _decode(message) if media is None else media
+    if not raw:
+        raise invalid(
+            "'raw' RFC822 payload message string or uploading message via /upload/* URL required"
+        )
+    if len(raw) > most:
+        raise Refusal(413, "Request Entity Too Large")
+    return raw
+
+
+def _decode(message: Body) -> bytes:
+    """The URL-safe alphabet, padding or not; the other one is refused."""
+    text = message.text("raw")
+    try:
+        if "+" in text or "/" in text:
+            raise binascii.Error
+        return base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+    except ValueError:
+        raise invalid(
+            "Invalid value at 'raw' (TYPE_BYTES), Base64 decoding failed: "
+            "Invalid value for ByteString"
+        ) from None
