@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import format_datetime, formataddr, parsedate_to_datetime
 
@@ -46,8 +47,11 @@ def check_attachments(raw: bytes) -> None:
             raise invalid(f"Message blocked: attachments of type .{ending} are not allowed")
 
 
-def rewrite(message: Message, user: User, own: frozenset[str], *, now: float) -> Message:
-    """The sender's own copy: From, Message-ID and Date as Gmail leaves them; Bcc is kept."""
+def rewrite(message: Message, user: User, own: Mapping[str, str], *, now: float) -> Message:
+    """The sender's own copy: From, Message-ID and Date as Gmail leaves them; Bcc is kept.
+
+    `own` are the lower-case addresses the user may send from, with the name of each.
+    """
     fields: list[Field] = [_legacy(field) for field in message.fields]
     if any(not value.isascii() for name in _ADDRESS_FIELDS for value in message.values(name)):
         fields = list(message.fields)  # an internationalised message (RFC 6532) is UTF-8
@@ -64,14 +68,15 @@ def new_message_id() -> str:
     return f"<CA{secrets.token_urlsafe(36)}@mail.gmail.com>"
 
 
-def _with_from(message: Message, user: User, own: frozenset[str]) -> Message:
+def _with_from(message: Message, user: User, own: Mapping[str, str]) -> Message:
     """Anybody else's address is silently replaced by the primary one."""
     said = next(iter(parse_addresses(message.value("from"))), None)
     if said is not None and said.email.lower() in own:
-        if said.name or not user.name:
+        name = own[said.email.lower()]
+        if said.name or not name:
             return message
-        return _replaced(message, "From", formataddr((user.name, said.email)))
-    name = said.name if said is not None and said.name else user.name
+        return _replaced(message, "From", formataddr((name, said.email)))
+    name = said.name if said is not None and said.name else own[user.address.lower()]
     changed = _replaced(message, "From", formataddr((name, user.address)))
     if said is None:
         return changed

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from gmailkit.clock import SYSTEM_CLOCK, Clock
 from gmailkit.errors import UsageError
+from gmailkit.sandbox import deliver
 from gmailkit.sandbox import scopes as scope_names
 from gmailkit.sandbox.app import App
 from gmailkit.sandbox.consent import Consent
@@ -19,6 +21,7 @@ from gmailkit.sandbox.listener import ADDRESS, Listener
 from gmailkit.sandbox.meter import Meter
 from gmailkit.sandbox.movable_clock import MovableClock
 from gmailkit.sandbox.oauth.key_file import key_file
+from gmailkit.sandbox.policy import Policy
 from gmailkit.sandbox.state.grants import DESKTOP
 from gmailkit.sandbox.state.state import State
 
@@ -104,6 +107,36 @@ class Sandbox:
         client = _SOME_SERVICE_ACCOUNT if delegated else DESKTOP
         return self.mail.grants.new_access(user.n, granted, client=client)
 
+    @property
+    def policy(self) -> Policy:
+        """Who may use the app; kept with the state."""
+        return self.mail.policy
+
+    @policy.setter
+    def policy(self, policy: Policy) -> None:
+        self.mail.policy = policy
+
+    @property
+    def testing(self) -> bool:
+        """Publishing status Testing: grants of test users, for a week (see Policy)."""
+        return self.policy.testing
+
+    @testing.setter
+    def testing(self, testing: bool) -> None:
+        self.policy = replace(self.policy, testing=testing)
+
+    def change_password(self, address: str) -> None:
+        """Ends every token of the user that reaches mail."""
+        self.mail.grants.revoke_mail(self.mail.users.get(address).n)
+
+    def disconnect(self, address: str) -> None:
+        """The user removes the app on the account's page of connected apps."""
+        self.mail.grants.revoke_all(self.mail.users.get(address).n)
+
+    def end_session(self, address: str) -> None:
+        """The administrator's session control asks for a new sign-in (invalid_rapt)."""
+        self.mail.grants.end_sessions(self.mail.users.get(address).n, "invalid_rapt")
+
     def add_service_account(self, name: str = "robot") -> dict[str, object]:
         """A new service account's key file, whose token_uri is this sandbox (running, so far).
 
@@ -118,6 +151,16 @@ class Sandbox:
 
     def undelegate(self, client_id: str) -> None:
         self.mail.service_accounts.undelegate(client_id)
+
+    def deliver(
+        self, address: str, raw: bytes, *, sender: str | None = None, spam: bool = False
+    ) -> str:
+        """Mail from outside reaches `address`, and its settings act on it; the id it has there.
+
+        `sender` is the envelope's, "" for the null sender of reports; None takes it from From.
+        Raises UsageError for an address of nobody.
+        """
+        return deliver.receive(self.mail, address, raw, sender=sender, spam=spam).id
 
     def start(self) -> Self:
         """Returns once it answers."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from gmailkit.clock import Clock
 from gmailkit.errors import QueryError
 from gmailkit.sandbox.state.messages import Messages, Stored
-from gmailkit.sandbox.state.users import User, Users
+from gmailkit.sandbox.state.users import User
 
 if TYPE_CHECKING:
     from gmailkit.query.document import Document
@@ -28,12 +28,12 @@ class Search:
     def __init__(
         self,
         messages: Messages,
-        users: Users,
+        own_addresses: Callable[[User], Collection[str]],
         label_names: Callable[[int], dict[str, str]],
         clock: Clock,
     ) -> None:
         self._messages = messages
-        self._users = users
+        self._own_addresses = own_addresses
         self._label_names = label_names
         self._clock = clock
         self._documents = _Documents()
@@ -87,7 +87,7 @@ class Search:
         if not query.strip():
             return _Looking(self._messages, user, labels, spam_trash, lambda page: page)
         node = parse(query)
-        context = Context(now=self._clock.now(), me=self._users.addresses(user))
+        context = Context(now=self._clock.now(), me=frozenset(self._own_addresses(user)))
 
         def hits(page: Sequence[Stored]) -> Iterator[Stored]:
             for message, document in self._documents_of(user, page):

@@ -41,7 +41,7 @@ class Users:
         return self.get(address)
 
     def add_alias(self, user: User, address: str) -> None:
-        """An accepted send-as address of `user`, which also receives."""
+        """A further address at which `user` receives."""
         self._db.run("INSERT INTO aliases VALUES (?, ?)", address, user.n)
 
     def all(self) -> list[User]:
@@ -76,11 +76,6 @@ class Users:
             if user is not None:
                 return user
         return None
-
-    def addresses(self, user: User) -> frozenset[str]:
-        """Primary and aliases, lower case."""
-        rows = self._db.rows("SELECT address FROM aliases WHERE user = ?", user.n)
-        return frozenset({user.address.lower(), *(row[0].lower() for row in rows)})
 
     def domains(self) -> frozenset[str]:
         """The domains this sandbox answers for; everything else is the outside world."""
