@@ -7,7 +7,7 @@ import traceback
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
-from gmailkit.sandbox import api
+from gmailkit.sandbox import api, batch
 from gmailkit.sandbox.consent import Consent
 from gmailkit.sandbox.exchange import Reply, Request, as_html, as_refusal
 from gmailkit.sandbox.faults import OAUTH, Faults
@@ -41,7 +41,12 @@ class App:
         self._state = state
         self._client = Client.of(state)
         self._meter = meter
-        self._api = api.Api(state, Sessions(state.clock), meter)
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget what was asked so far, and every upload under way."""
+        self.requests.clear()
+        self._api = api.Api(self._state, Sessions(self._state.clock), self._meter)
 
     @property
     def client(self) -> Client:
@@ -53,15 +58,17 @@ class App:
         self.requests.append((request.verb, request.path))
         if len(self.requests) > MOST_REMEMBERED:
             del self.requests[: MOST_REMEMBERED // 2]
+        return self._call(request)
+
+    def _call(self, request: Request) -> Reply:
+        """One call, by itself or out of a batch."""
         name, act = self._choose(request)
         if name in OAUTH:
             self._meter.wait()
         fault = self.faults.take(name)
-        return (
-            _safely(act)
-            if fault is None
-            else fault.around(lambda: _safely(act), self._state.clock.now())
-        )
+        if fault is None:
+            return _safely(act)
+        return fault.around(lambda: _safely(act), self._state.clock.now())
 
     def _choose(self, request: Request) -> tuple[str, Act]:
         """The method's name, by which faults are ordered, and what it does."""
@@ -69,6 +76,9 @@ class App:
         if found is not None:
             method = found
             return found.route.name, lambda: self._api.answer(method, request)
+        if request.verb == "POST" and request.path in batch.PATHS:
+            at_once = self._meter.latency > 0
+            return "batch", lambda: batch.answer(request, self._call, at_once=at_once)
         match request.verb, request.path:
             case "GET", "/o/oauth2/v2/auth" | "/o/oauth2/auth":
                 ask = Authorize(self._state, self._client).ask

@@ -7,17 +7,16 @@ import secrets
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from itertools import pairwise
 
 from gmailkit.clock import Clock
 from gmailkit.sandbox.exchange import Reply, Request
+from gmailkit.sandbox.multipart import media_type, parts
 from gmailkit.sandbox.parameters import wrong_media
 from gmailkit.sandbox.refusal import Refusal, invalid, not_found
 
 LIFE_SECONDS = 7 * 86_400
 CHUNK = 256 * 1024
 _RANGE = re.compile(r"bytes (?:(\d+)-(\d+)|\*)/(\d+|\*)")
-_BOUNDARY = re.compile(r'boundary=(?:"([^"]+)"|([^\s;]+))', re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,15 +36,14 @@ def multipart(request: Request) -> Upload:
     """multipart/related of two parts, JSON and message, the message byte for byte."""
     if request.content_type != "multipart/related":
         raise wrong_media(request.content_type)
-    found = _BOUNDARY.search(request.headers.get("content-type", ""))
-    parts = _split(request.body, (found[1] or found[2]).encode()) if found else []
-    if len(parts) != 2:
+    found = parts(request)
+    if len(found) != 2:
         raise invalid("Malformed multipart body.")
-    (said, metadata), (kind, message) = (_part(part) for part in parts)
-    if said != "application/json":
+    metadata, message = found
+    if media_type(metadata) != "application/json":
         raise invalid("Malformed multipart body: the first part must be application/json.")
-    _check_type(kind)
-    return Upload(message, metadata)
+    _check_type(media_type(message))
+    return Upload(message.body, metadata.body)
 
 
 @dataclass
@@ -150,35 +148,3 @@ def _incomplete(session: Session) -> Reply:
 def _check_type(content_type: str) -> None:
     if not content_type.partition(";")[0].strip().startswith("message/"):
         raise wrong_media(content_type)
-
-
-def _split(body: bytes, boundary: bytes) -> list[bytes]:
-    """The parts between delimiter lines; lines may end in LF, as Google's own library writes."""
-    delimiter = re.compile(rb"(\r?\n|\A)--" + re.escape(boundary) + rb"(--)?[ \t]*(\r?\n|\Z)")
-    marks = list(delimiter.finditer(body))
-    line_end = marks[0][3] if marks else b"\n"
-    parts = []
-    for mark, following in pairwise(marks):
-        end = following.start()
-        if line_end == b"\n" and following[1] == b"\r\n":
-            end += 1  # the CR is the message's own
-        parts.append(body[mark.end() : end])
-        if following[2]:
-            break
-    return parts
-
-
-def _part(part: bytes) -> tuple[str, bytes]:
-    """Media type and content."""
-    head, blank, content = _divide(part)
-    if not blank:
-        raise invalid("Malformed multipart body.")
-    found = re.search(rb"^content-type:[ \t]*([^\s;]+)", head, re.IGNORECASE | re.MULTILINE)
-    return (found[1].decode("ascii", "replace").lower() if found else ""), content
-
-
-def _divide(part: bytes) -> tuple[bytes, bytes, bytes]:
-    found = re.search(rb"\r?\n\r?\n", part)
-    if not found:
-        return part, b"", b""
-    return part[: found.start()], found.group(), part[found.end() :]
