@@ -83,12 +83,10 @@ class Meter:
     """
 
     def __init__(self, clock: Clock, *, limits: Limits | None, latency: float) -> None:
-        self.limits = limits or NO_LIMITS
-        self.latency = latency
         self._clock = clock
         self._lock = threading.Lock()
-        self._project = Window()
         self._accounts: dict[str, Account] = {}
+        self.reset(limits=limits, latency=latency)
 
     @contextmanager
     def call(self, address: str, method: str, *, charged: bool = True) -> Iterator[None]:
@@ -153,9 +151,11 @@ class Meter:
             most = max(most, units)
         return most
 
-    def reset(self) -> None:
+    def reset(self, *, limits: Limits | None, latency: float) -> None:
         """Forget all spending, strangers too; calls under way end as they may."""
         with self._lock:
+            self.limits = limits or NO_LIMITS
+            self.latency = latency
             self._project = Window()
             self._accounts.clear()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -23,6 +23,7 @@ class Database:
     def __init__(self, path: Path | None) -> None:
         self._lock = threading.RLock()
         self._inside = False
+        self._first: Callable[[], None] | None = None
         if path is not None:
             _create_private(path)
         self._connection = sqlite3.connect(
@@ -50,12 +51,24 @@ class Database:
             self._connection.close()
             raise
 
-    def rows(self, sql: str, *values: object) -> list[sqlite3.Row]:
+    def before_next_use(self, act: Callable[[], None]) -> None:
+        """Whoever asks next, for anything, waits for `act`."""
         with self._lock:
+            self._first = act
+
+    def forget(self, *, but: str) -> None:
+        """Empty every table but that one. Numbers go on: none is given a second time."""
+        with self.change():
+            for (table,) in self.rows("SELECT name FROM sqlite_master WHERE type = 'table'"):
+                if table not in (but, "sqlite_sequence"):
+                    self.run(f'DELETE FROM "{table}"')  # noqa: S608 - a name of the schema
+
+    def rows(self, sql: str, *values: object) -> list[sqlite3.Row]:
+        with self._hold():
             return self._connection.execute(sql, values).fetchall()
 
     def row(self, sql: str, *values: object) -> sqlite3.Row | None:
-        with self._lock:
+        with self._hold():
             found: sqlite3.Row | None = self._connection.execute(sql, values).fetchone()
             return found
 
@@ -75,7 +88,7 @@ class Database:
     @contextmanager
     def change(self) -> Iterator[None]:
         """All or nothing, for the thread that holds it; an inner one joins the outer."""
-        with self._lock:
+        with self._hold():
             if self._inside:
                 yield
                 return
@@ -90,6 +103,14 @@ class Database:
                 self._connection.execute("COMMIT")
             finally:
                 self._inside = False
+
+    @contextmanager
+    def _hold(self) -> Iterator[None]:
+        with self._lock:
+            if self._first is not None:
+                act, self._first = self._first, None
+                act()
+            yield
 
     def close(self) -> None:
         with self._lock:
