@@ -33,15 +33,34 @@ from typing import ClassVar, Literal, TypedDict, Unpack
 INTERRUPTED = 130
 
 
+class Answer(TypedDict, total=False):
+    """What stands in a refusal of a server beside its words."""
+
+    hint: str
+    status: int | None
+    reason: str
+    method: str
+    account: str
+
+
 class GmailKitError(Exception):
-    """Base of all. `message` is one sentence about what happened, `hint` what to do next."""
+    """Base of all. `message` is one sentence about what happened, `hint` what to do next.
+
+    What a server answered stands in `status`, `reason` (its own word) and `method` (Google's
+    name, without `gmail.users.`); `account` is the address of the mailbox that was worked on.
+    They are None or "" where there was no answer, or no mailbox.
+    """
 
     exit_code: ClassVar[int] = 1
 
-    def __init__(self, message: str, *, hint: str = "") -> None:
+    def __init__(self, message: str, **answer: Unpack[Answer]) -> None:
         super().__init__(message)
         self.message = message
-        self.hint = hint
+        self.hint = answer.get("hint", "")
+        self.status = answer.get("status")
+        self.reason = answer.get("reason", "")
+        self.method = answer.get("method", "")
+        self.account = answer.get("account", "")
 
     def facts(self) -> dict[str, object]:
         """The structured side of the error, as `--json` prints it; empty values are left out."""
@@ -87,26 +106,7 @@ class SignInNeeded(GmailKitError):
     exit_code = 4
 
 
-class Answer(TypedDict, total=False):
-    """What stands in a refusal of the Gmail API beside its words."""
-
-    hint: str
-    status: int | None
-    reason: str
-    method: str
-
-
-class _FromGmail(GmailKitError):
-    """An answer of the Gmail API; status, reason and method are None or "" without an answer."""
-
-    def __init__(self, message: str, **answer: Unpack[Answer]) -> None:
-        super().__init__(message, hint=answer.get("hint", ""))
-        self.status = answer.get("status")
-        self.reason = answer.get("reason", "")
-        self.method = answer.get("method", "")
-
-
-class Refused(_FromGmail):
+class Refused(GmailKitError):
     """`needs` are the scopes of which any one would do."""
 
     exit_code = 5
@@ -118,15 +118,15 @@ class Refused(_FromGmail):
         self.needs = tuple(needs)
 
 
-class NotFound(_FromGmail):
+class NotFound(GmailKitError):
     exit_code = 6
 
 
-class Conflict(_FromGmail):
+class Conflict(GmailKitError):
     exit_code = 7
 
 
-class TryLater(_FromGmail):
+class TryLater(GmailKitError):
     """`retry_at` is an aware time when Gmail named one."""
 
     exit_code = 8
@@ -142,7 +142,7 @@ class DailyLimit(TryLater):
     pass
 
 
-class Unreachable(_FromGmail):
+class Unreachable(GmailKitError):
     """`sent` is "no" when the request surely never arrived, else "maybe"."""
 
     exit_code = 9
@@ -166,7 +166,7 @@ class BackupDamaged(GmailKitError):
     exit_code = 13
 
 
-class ServerFault(_FromGmail):
+class ServerFault(GmailKitError):
     exit_code = 14
 
 

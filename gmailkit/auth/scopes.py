@@ -20,6 +20,7 @@ INSERT = _PREFIX + "gmail.insert"
 LABELS = _PREFIX + "gmail.labels"
 METADATA = _PREFIX + "gmail.metadata"
 SETTINGS = _PREFIX + "gmail.settings.basic"
+SHARING = _PREFIX + "gmail.settings.sharing"
 OPENID = "openid"
 EMAIL = _PREFIX + "userinfo.email"
 
@@ -31,7 +32,13 @@ PURPOSES: Mapping[str, tuple[str, ...]] = {  # the least powerful first
     "settings": (READONLY, SETTINGS),
     "restore": (MODIFY, SETTINGS),
     "full": (FULL, SETTINGS),  # the full scope writes no settings
+    "admin": (READONLY, SETTINGS, SHARING),  # service accounts alone
 }
+ONLY_BY_SERVICE_ACCOUNT = (
+    "Only the administrator of a Google Workspace can open this, by a service account: gmailkit "
+    "login --service-account KEY.json --subject ADDRESS --for admin (docs/service-accounts.md). "
+    "For an account of gmail.com it stays closed."
+)
 
 # Google answers with the long names of what was asked for by the short ones.
 _SHORT = {"email": EMAIL, "profile": _PREFIX + "userinfo.profile", FULL.rstrip("/"): FULL}
@@ -60,6 +67,7 @@ ABILITIES = (
     Ability("Putting messages back into the mailbox", frozenset({INSERT})),
     Ability("Changing settings, such as filters and the vacation reply", frozenset({SETTINGS})),
     Ability("Deleting messages for good", frozenset({FULL})),
+    Ability("Changing aliases, forwarding addresses and delegates", frozenset({SHARING})),
 )
 
 
@@ -107,11 +115,30 @@ def hint_for(accepted: Iterable[str], *, granted: Iterable[str] = (), address: s
     """The login command that grants one of `accepted`, and keeps what is `granted` already.
 
     The least powerful that does; a new sign-in replaces the old one, so it must not take away.
+    Where no person's sign-in can, it is said who can.
+    """
+    purpose = purpose_for(accepted, granted=granted)
+    return (
+        login_command(purpose, address=address) if purpose != "admin" else ONLY_BY_SERVICE_ACCOUNT
+    )
+
+
+def purpose_for(accepted: Iterable[str], *, granted: Iterable[str] = ()) -> str:
+    """The least powerful purpose that opens one of `accepted` and keeps what `granted` opens.
+
+    Where there is none that keeps all, the least powerful that opens it.
     """
     accepted, keep = normalize(accepted), abilities(granted)
     able = [p for p in PURPOSES if suffices(PURPOSES[p], accepted)]
     whole = [p for p in able if set(keep) <= set(abilities(PURPOSES[p]))]
-    return login_command((whole or able or [DEFAULT_PURPOSE])[0], address=address)
+    return (whole or able or [DEFAULT_PURPOSE])[0]
+
+
+def permission_for(accepted: Iterable[str]) -> str:
+    """The short name of the scope to ask for where any one of `accepted` would do."""
+    accepted = normalize(accepted)
+    asked = (scope for purpose in PURPOSES.values() for scope in purpose)
+    return short(next((scope for scope in asked if suffices({scope}, accepted)), ""))
 
 
 def login_command(purpose: str, *, address: str = "") -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gmailkit.auth.credential import Credential
-from gmailkit.auth.scopes import suffices
+from gmailkit.auth.scopes import permission_for, suffices
 from gmailkit.errors import Refused
 from gmailkit.wire.request import Request, Response, Sender
 
@@ -27,7 +27,8 @@ class Bearer:
         granted = self._credential.granted
         if granted is not None and not suffices(granted, request.scopes):
             raise Refused(
-                f"This sign-in does not allow {request.method.name}.",
+                f"This sign-in does not allow {request.method.name}: "
+                f"it lacks {permission_for(request.scopes)}.",
                 hint=self._credential.how_to_allow(request.scopes),
                 method=request.method.name,
                 needs=sorted(request.scopes),

@@ -13,25 +13,30 @@ import pytest
 from gmailkit.auth import scopes
 from gmailkit.auth.scopes import (
     COMPOSE,
+    DEFAULT_PURPOSE,
     EMAIL,
     FULL,
     INSERT,
     LABELS,
     METADATA,
     MODIFY,
+    ONLY_BY_SERVICE_ACCOUNT,
     OPENID,
     PURPOSES,
     READONLY,
     SEND,
     SETTINGS,
+    SHARING,
     hint_for,
     losses,
     normalize,
+    permission_for,
     purpose_of,
+    short,
     suffices,
 )
 
-KNOWN = (FULL, MODIFY, READONLY, COMPOSE, SEND, INSERT, LABELS, METADATA, SETTINGS)
+KNOWN = (FULL, MODIFY, READONLY, COMPOSE, SEND, INSERT, LABELS, METADATA, SETTINGS, SHARING)
 
 
 def methods() -> dict[str, frozenset[str]]:
@@ -80,6 +85,11 @@ def test_no_purpose_asks_for_metadata_or_what_gmail_does_not_know() -> None:
         ("settings", ["settings.updateVacation", "messages.list"], ["messages.modify"]),
         ("restore", ["messages.import", "settings.filters.create"], ["messages.delete"]),
         ("full", ["messages.delete", "settings.filters.create"], ["settings.delegates.create"]),
+        (
+            "admin",
+            ["settings.delegates.create", "settings.updateAutoForwarding", "messages.list"],
+            ["messages.modify"],
+        ),
     ],
 )
 def test_a_purpose_opens_what_it_is_for(
@@ -168,6 +178,18 @@ def test_the_hint_is_the_least_powerful_login_that_takes_nothing_away(
     method: str, granted: set[str], command: str
 ) -> None:
     assert hint_for(METHODS[method], granted=granted) == command
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_every_method_has_a_login_that_opens_it_or_is_a_service_accounts(method: str) -> None:
+    accepted = METHODS[method]
+    hint = hint_for(accepted)
+    if accepted == {SHARING}:
+        assert hint == ONLY_BY_SERVICE_ACCOUNT
+    else:
+        purpose = hint.partition("--for ")[2] or DEFAULT_PURPOSE
+        assert suffices(PURPOSES[purpose], accepted)
+    assert permission_for(accepted) in map(short, accepted)
 
 
 def test_the_hint_names_the_account() -> None:
