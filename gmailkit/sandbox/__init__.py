@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from gmailkit.sandbox.consent import Consent
     from gmailkit.sandbox.limits import Limits
+    from gmailkit.sandbox.policy import Policy
     from gmailkit.sandbox.server import Sandbox
 
-__all__ = ["Consent", "Limits", "Sandbox"]
+__all__ = ["Consent", "Limits", "Policy", "Sandbox"]
 
 
 def __getattr__(name: str) -> object:
@@ -33,4 +34,8 @@ def __getattr__(name: str) -> object:
         from gmailkit.sandbox.limits import Limits
 
         return Limits
+    if name == "Policy":
+        from gmailkit.sandbox.policy import Policy
+
+        return Policy
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

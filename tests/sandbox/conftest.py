@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 
 from fakes import FakeClock
 from gmailkit.sandbox import Sandbox
+from google_library import service
 from sandbox_caller import ME, Caller
+from sandbox_client import Client
 
 
 @pytest.fixture
@@ -47,3 +50,48 @@ def timed(clock: FakeClock) -> Iterator[Sandbox]:
     """A running sandbox whose time is `clock`."""
     with Sandbox(sample=False, clock=clock) as running:
         yield running
+
+
+@pytest.fixture
+def clients() -> Iterator[Callable[[Sandbox], Client]]:
+    made: list[Client] = []
+
+    def make(sandbox: Sandbox) -> Client:
+        made.append(Client(sandbox))
+        return made[-1]
+
+    yield make
+    for client in made:
+        client.session.close()
+
+
+@pytest.fixture
+def client(sandbox: Sandbox, clients: Callable[[Sandbox], Client]) -> Client:
+    return clients(sandbox)
+
+
+@pytest.fixture
+def service_of(sandbox: Sandbox) -> Iterator[Callable[..., Any]]:
+    """The service of Google's library with its batches, for an address and scopes."""
+    made: list[Any] = []
+
+    def make(address: str = ME, *scopes: str) -> Any:
+        token = sandbox.issue_token(address, scopes or ("https://mail.google.com/",))
+        made.append(service(sandbox.url, token))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.close()
+
+
+@pytest.fixture
+def users_of(service_of: Callable[..., Any]) -> Callable[..., Any]:
+    """`users()` of that service."""
+    return lambda *who: service_of(*who).users()
+
+
+@pytest.fixture
+def users(users_of: Callable[..., Any]) -> Any:
+    """me@example.com with every right."""
+    return users_of()

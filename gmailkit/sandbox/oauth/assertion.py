@@ -40,7 +40,7 @@ def check(assertion: str, state: State, token_uri: str) -> Claim:
     if subject is None:
         return Claim(account.client_id, NOBODY, asked)
     user = state.users.find(subject) if isinstance(subject, str) else None
-    if user is None:
+    if user is None or state.policy.is_suspended(user.address):
         raise _invalid("Invalid email or User ID")
     if not set(asked) <= state.service_accounts.delegated(account.client_id):
         raise OAuthRefusal(

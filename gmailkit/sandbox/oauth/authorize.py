@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from urllib.parse import urlencode, urlsplit
 
@@ -12,6 +12,7 @@ from gmailkit.sandbox.consent import Consent
 from gmailkit.sandbox.exchange import Reply, Request, as_html, redirect
 from gmailkit.sandbox.oauth import page
 from gmailkit.sandbox.oauth.client import Client
+from gmailkit.sandbox.policy import Policy
 from gmailkit.sandbox.state.grants import Code
 from gmailkit.sandbox.state.state import State
 from gmailkit.sandbox.state.users import User
@@ -78,47 +79,76 @@ class Authorize:
 
     def ask(self, request: Request, consent: Consent | None) -> Reply:
         """GET: the page, or at once the answer of an absent person."""
-        try:
-            asked = Asked.read(dict(request.query), self._client)
-        except Wrong as wrong:
-            return as_html(page.error(wrong.error, wrong.description), status=wrong.status)
-        hinted = self._state.users.find(asked.said.get("login_hint", ""))
+        return self._or_page(lambda: self._ask(dict(request.query), consent))
+
+    def answer(self, request: Request) -> Reply:
+        """POST: what a person chose on the page."""
+        return self._or_page(lambda: self._answer(request.form))
+
+    def _ask(self, said: Mapping[str, str], consent: Consent | None) -> Reply:
+        asked = self._asked(said)
+        hinted = self._state.users.find(said.get("login_hint", ""))
         if consent is None:
-            return as_html(page.consent(asked.said, self._state.users.all(), hinted, asked.boxes))
+            return as_html(page.consent(said, self._state.users.all(), hinted, asked.boxes))
         if consent.denied:
             return asked.back({"error": "access_denied"})
         user = hinted or self._state.users.get(consent.address)
         return self._grant(asked, user, asked.granted(consent.ticked(asked.boxes)))
 
-    def answer(self, request: Request) -> Reply:
-        """POST: what a person chose on the page."""
-        form = request.form
-        said = {name[2:]: value for name, value in form.items() if name.startswith("q.")}
-        try:
-            asked = Asked.read(said, self._client)
-        except Wrong as wrong:
-            return as_html(page.error(wrong.error, wrong.description), status=wrong.status)
+    def _answer(self, form: Mapping[str, str]) -> Reply:
+        asked = self._asked({n[2:]: value for n, value in form.items() if n.startswith("q.")})
         user = self._state.users.find(form.get("user", ""))
         if form.get("answer") != "allow" or user is None:
             return asked.back({"error": "access_denied"})
         ticked = tuple(name[2:] for name in form if name.startswith("s."))
         return self._grant(asked, user, asked.granted(ticked))
 
-    def _grant(self, asked: Asked, user: User, granted: tuple[str, ...]) -> Reply:
-        if not granted:
+    def _or_page(self, act: Callable[[], Reply]) -> Reply:
+        try:
+            return act()
+        except Wrong as wrong:
+            return as_html(page.error(wrong.error, wrong.description), status=wrong.status)
+
+    def _asked(self, said: Mapping[str, str]) -> Asked:
+        asked = Asked.read(said, self._client)
+        policy = self._state.policy
+        if policy.client_deleted:
+            raise Wrong("deleted_client", "The OAuth client was deleted.", status=401)
+        if policy.blocked:
+            raise Wrong("admin_policy_enforced", "Your administrator has blocked this app.")
+        return asked
+
+    def _grant(self, asked: Asked, user: User, ticked: tuple[str, ...]) -> Reply:
+        _check_user(self._state.policy, user)
+        if not ticked:
             return asked.back({"error": "access_denied"})
-        if asked.said.get("include_granted_scopes") == "true":
-            granted = scopes.distinct((*granted, *self._state.grants.granted(user.n)))
+        before = self._state.grants.granted(user.n)
+        joined = asked.said.get("include_granted_scopes") == "true"
+        granted = scopes.distinct((*ticked, *before)) if joined else ticked
+        prompted = "consent" in asked.said.get("prompt", "").split()
         code = Code(
             user.n,
             granted,
             asked.said["redirect_uri"],
             asked.said.get("code_challenge", ""),
             asked.said.get("code_challenge_method", "plain"),
-            offline=True,
+            fresh="consent" in asked.said.get("prompt", "").split()
+            or not set(ticked) <= set(before),
         )
         text = self._state.grants.new_code(code)
         return asked.back({"code": text, "scope": " ".join(granted)})
+
+
+def _check_user(policy: Policy, user: User) -> None:
+    """Whether the app is for this account at all. Raises Wrong: a page, and no redirect."""
+    if not policy.is_inside(user.address):
+        said = f"This app is restricted to users within {policy.internal_to}."
+        raise Wrong("org_internal", said, status=403)
+    if not policy.may_test(user.address):
+        said = "The app is being tested, and can only be accessed by developer-approved testers."
+        raise Wrong("access_denied", said, status=403)
+    if policy.is_suspended(user.address):
+        raise Wrong("access_denied", "This account is suspended.", status=403)
 
 
 def _check_redirect(uri: str) -> None:

@@ -13,7 +13,8 @@ from gmailkit.sandbox.exchange import Reply, Request, as_json
 from gmailkit.sandbox.oauth import assertion
 from gmailkit.sandbox.oauth.client import Client
 from gmailkit.sandbox.oauth.refused import OAuthRefusal
-from gmailkit.sandbox.state.grants import ACCESS_SECONDS, DESKTOP, Code
+from gmailkit.sandbox.policy import Policy
+from gmailkit.sandbox.state.grants import ACCESS_SECONDS, DESKTOP, TESTING_SECONDS, Code, Token
 from gmailkit.sandbox.state.state import State
 
 _VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}")
@@ -37,6 +38,8 @@ class TokenEndpoint:
         form = request.form
         if form.get("grant_type") == assertion.GRANT_TYPE:
             return self._for_service_account(form.get("assertion", ""))
+        if self._state.policy.client_deleted:
+            raise OAuthRefusal("deleted_client", "The OAuth client was deleted.", status=401)
         if not self._client.authenticated(request):
             raise OAuthRefusal("invalid_client", "Unauthorized", status=401)
         match form.get("grant_type"):
@@ -55,7 +58,13 @@ class TokenEndpoint:
             raise OAuthRefusal("redirect_uri_mismatch", "Bad Request")
         _check_verifier(code, form.get("code_verifier", ""))
         said = self._access(code.user, code.scopes)
-        said["refresh_token"] = self._state.grants.new_refresh(code.user, code.scopes)
+        if code.fresh:
+            life = _life(self._state.policy, code.scopes)
+            said["refresh_token"] = self._state.grants.new_refresh(
+                code.user, code.scopes, life=life
+            )
+            # Open: whether a refresh says it again; here only the exchange does.
+            said |= {} if life is None else {"refresh_token_expires_in": life}
         if scopes.OPENID in code.scopes:
             said["id_token"] = self._id_token(code)
         return said
@@ -64,10 +73,23 @@ class TokenEndpoint:
         token = self._state.grants.refresh(form.get("refresh_token", ""))
         if token is None:
             raise OAuthRefusal("invalid_grant", "Token has been expired or revoked.")
+        self._check_administrator(token)
         asked = scopes.split(form.get("scope", "")) or token.scopes
         if not set(asked) <= set(token.scopes):
             raise OAuthRefusal("invalid_scope", "Bad Request")
+        self._state.grants.used(token)
         return self._access(token.user, asked)
+
+    def _check_administrator(self, token: Token) -> None:
+        policy = self._state.policy
+        if policy.is_suspended(self._state.users.by_number(token.user).address):
+            raise OAuthRefusal("invalid_grant", "Account has been deleted")
+        if policy.blocked:
+            raise OAuthRefusal("admin_policy_enforced", "Access blocked by the administrator.")
+        if token.ended:
+            raise OAuthRefusal(
+                "invalid_grant", f"reauth related error ({token.ended})", subtype=token.ended
+            )
 
     def _for_service_account(self, signed: str) -> dict[str, object]:
         """No refresh token: the account signs a new assertion instead."""
@@ -101,6 +123,11 @@ class TokenEndpoint:
         signed = f"{_segment({'alg': 'HS256', 'typ': 'JWT'})}.{_segment(claims)}"
         mac = hmac.digest(self._client.secret.encode(), signed.encode(), hashlib.sha256)
         return f"{signed}.{_base64url(mac)}"
+
+
+def _life(policy: Policy, granted: tuple[str, ...]) -> int | None:
+    """Seconds a refresh token lives; None without an end. Identity alone is no risk."""
+    return TESTING_SECONDS if policy.testing and set(granted) - set(scopes.IDENTITY) else None
 
 
 def subject(user: int) -> str:

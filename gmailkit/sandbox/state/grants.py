@@ -30,7 +30,7 @@ CREATE TABLE codes (
     redirect_uri TEXT NOT NULL,
     challenge TEXT NOT NULL,
     method TEXT NOT NULL,
-    offline INTEGER NOT NULL,
+    fresh INTEGER NOT NULL,
     made REAL NOT NULL
 ) WITHOUT ROWID;
 CREATE TABLE tokens (
@@ -53,7 +53,7 @@ CREATE INDEX tokens_by_user ON tokens (user, client, kind);
 class Code:
     """What an authorization code stands for; `challenge` empty means that PKCE was not used.
 
-    `offline`: a refresh token is given for it.
+    `fresh`: the person was asked for it anew, so that a refresh token comes along.
     """
 
     user: int
@@ -61,7 +61,7 @@ class Code:
     redirect_uri: str
     challenge: str
     method: str
-    offline: bool
+    fresh: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +106,7 @@ class Grants:
             code.redirect_uri,
             code.challenge,
             code.method,
-            code.offline,
+            code.fresh,
             self._clock.now(),
         )
         return text
@@ -124,7 +124,7 @@ class Grants:
             row["redirect_uri"],
             row["challenge"],
             row["method"],
-            bool(row["offline"]),
+            bool(row["fresh"]),
         )
 
     def new_access(self, user: int, scopes: Iterable[str], *, client: str = DESKTOP) -> str:
