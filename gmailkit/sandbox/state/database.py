@@ -51,8 +51,8 @@ class Database:
             self._connection.close()
             raise
 
-    def before_next_use(self, act: Callable[[], None]) -> None:
-        """Whoever asks next, for anything, waits for `act`."""
+    def before_next_use(self, act: Callable[[], None] | None) -> None:
+        """Whoever asks next, for anything, waits for `act`; None calls it off."""
         with self._lock:
             self._first = act
 

@@ -99,9 +99,12 @@ class State:
         letters = (replace(m, labels=(*m.labels, *m.hidden)) for m in mail)
         self.put_many(user.address, letters, seed="sample")
 
-    def clear(self) -> None:
-        """Nobody and nothing is left but what makes this sandbox itself: its client, its keys."""
-        self.database.forget(but="meta")
+    def begin_again(self, *, sample: bool) -> None:
+        """`seed` an empty state, of which only the sandbox itself is left: its client, its keys."""
+        self.database.before_next_use(None)
+        with self.database.change():
+            self.database.forget(but="meta")
+            self.seed(sample=sample)
 
     def add_user(self, address: str, name: str = "") -> User:
         return self.users.add(address, name)
