@@ -11,7 +11,7 @@ from gmailkit.sandbox.refusal import Refusal, invalid
 
 def read(message: Body, media: bytes | None, *, most: int) -> bytes:
     """Refuses 400 what is missing or no base64url, 413 what is longer than `most`."""
-    raw = _decode(message) if media is None else media
+    raw = decode(message, "raw") if media is None else media
     if not raw:
         raise invalid(
             "'raw' RFC822 payload message string or uploading message via /upload/* URL required"
@@ -21,15 +21,15 @@ def read(message: Body, media: bytes | None, *, most: int) -> bytes:
     return raw
 
 
-def _decode(message: Body) -> bytes:
-    """The URL-safe alphabet, padding or not; the other one is refused."""
-    text = message.text("raw")
+def decode(body: Body, name: str) -> bytes:
+    """A field of bytes. The URL-safe alphabet, padding or not; the other one is refused."""
+    text = body.text(name)
     try:
         if "+" in text or "/" in text:
             raise binascii.Error
         return base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
     except ValueError:
         raise invalid(
-            "Invalid value at 'raw' (TYPE_BYTES), Base64 decoding failed: "
+            f"Invalid value at '{name}' (TYPE_BYTES), Base64 decoding failed: "
             "Invalid value for ByteString"
         ) from None

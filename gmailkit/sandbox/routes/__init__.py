@@ -19,6 +19,7 @@ def all_routes() -> tuple[Route, ...]:
         messages,
         profile,
         sending,
+        settings,
         threads,
         watch,
     )
@@ -34,5 +35,6 @@ def all_routes() -> tuple[Route, ...]:
         *drafts.ROUTES,
         *labels.ROUTES,
         *history.ROUTES,
+        *settings.all_routes(),
     )
     return tuple(sorted(found, key=lambda route: route.path.count("{")))
