@@ -3,79 +3,18 @@
 from __future__ import annotations
 
 import base64
-import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from email.message import EmailMessage
 from io import BytesIO
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from gmailkit.sandbox import Sandbox
+from google_library import check, discovery, status_of
 from sandbox_caller import ANN, ME, letter
 
 pytest.importorskip("googleapiclient")
-
-
-def discovery() -> dict[str, Any]:
-    import googleapiclient.discovery_cache
-
-    folder = Path(googleapiclient.discovery_cache.__file__).parent / "documents"
-    document: dict[str, Any] = json.loads((folder / "gmail.v1.json").read_bytes())
-    return document
-
-
-@pytest.fixture
-def service_of(sandbox: Sandbox) -> Iterator[Callable[..., Any]]:
-    """The library's service for an address and scopes, rooted at the sandbox."""
-    from google.oauth2.credentials import Credentials
-    from googleapiclient.discovery import build_from_document
-
-    document = discovery() | {"rootUrl": f"{sandbox.url}/", "baseUrl": f"{sandbox.url}/"}
-    made: list[Any] = []
-
-    def make(address: str = ME, *scopes: str) -> Any:
-        token = sandbox.issue_token(address, scopes or ("https://mail.google.com/",))
-        made.append(build_from_document(document, credentials=Credentials(token=token)))
-        return made[-1].users()
-
-    yield make
-    for service in made:
-        service.close()
-
-
-@pytest.fixture
-def users(service_of: Callable[..., Any]) -> Any:
-    return service_of()
-
-
-def status_of(call: Any) -> tuple[int, str]:
-    from googleapiclient.errors import HttpError
-
-    with pytest.raises(HttpError) as caught:
-        call.execute()
-    return caught.value.resp.status, caught.value.reason
-
-
-def check(schema: str, said: dict[str, Any], schemas: dict[str, Any]) -> None:
-    """Every field is one of the schema, and of its JSON type."""
-    kinds = {"string": str, "integer": int, "boolean": bool, "array": list, "object": dict}
-    properties = schemas[schema]["properties"]
-    for name, value in said.items():
-        rule = properties[name]
-        if "$ref" in rule:
-            check(rule["$ref"], value, schemas)
-            continue
-        assert isinstance(value, kinds[rule["type"]]), name
-        if rule.get("format") in ("int64", "uint64"):
-            assert value.isdecimal(), name
-        if "enum" in rule:
-            assert value in rule["enum"], name
-        assert value is not False and value != [], f"{name} should be left out"
-        for item in value if rule["type"] == "array" else ():
-            if "$ref" in rule["items"]:
-                check(rule["items"]["$ref"], item, schemas)
 
 
 def message() -> EmailMessage:
@@ -86,14 +25,14 @@ def message() -> EmailMessage:
     return mail
 
 
-def test_a_day_with_the_library(users: Any, service_of: Callable[..., Any]) -> None:
+def test_a_day_with_the_library(users: Any, users_of: Callable[..., Any]) -> None:
     assert users.getProfile(userId="me").execute()["emailAddress"] == ME
     label = users.labels().create(userId="me", body={"name": "Work"}).execute()
     raw = base64.urlsafe_b64encode(message().as_bytes()).decode()
     sent = users.messages().send(userId="me", body={"raw": raw}).execute()
     assert sent["labelIds"] == ["SENT"]
 
-    hers = service_of(ANN, "gmail.modify")
+    hers = users_of(ANN, "gmail.modify")
     found = hers.messages().list(userId="me", q="has:attachment filename:pdf").execute()
     [hit] = found["messages"]
     got = hers.messages().get(userId="me", id=hit["id"]).execute()
@@ -161,10 +100,10 @@ def test_the_library_pages(sandbox: Sandbox, users: Any) -> None:
     assert set(found) == ids
 
 
-def test_the_library_reads_the_refusals(users: Any, service_of: Callable[..., Any]) -> None:
+def test_the_library_reads_the_refusals(users: Any, users_of: Callable[..., Any]) -> None:
     from googleapiclient.errors import HttpError
 
-    reader = service_of(ME, "gmail.readonly")
+    reader = users_of(ME, "gmail.readonly")
     call = reader.labels().create(userId="me", body={"name": "x"})
     with pytest.raises(HttpError) as caught:
         call.execute()
@@ -243,7 +182,7 @@ def test_the_sandbox_has_the_paths_and_uploads_of_the_discovery_document() -> No
         method = declared[route.name]
         path = method["path"].removeprefix("gmail/v1/users/{userId}/")
         assert (route.verb, route.path) == (method["httpMethod"], path), route.name
-        named = {"userId", *(s[1:-1] for s in route.segments if s.startswith("{"))}
+        named = {"userId", *(s[1 : s.index("}")] for s in route.segments if s.startswith("{"))}
         assert named | set(route.params) == set(method["parameters"]), route.name
         assert set(route.scopes) == {s for s in method["scopes"] if "addons" not in s}, route.name
         size = int(method.get("mediaUpload", {}).get("maxSize", "0"))
