@@ -8,19 +8,24 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
+from gmailkit.client.drafts import Drafts
+from gmailkit.client.history import MailboxHistory
 from gmailkit.client.labels import Labels
 from gmailkit.client.listing import Listing
 from gmailkit.client.messages import Messages
+from gmailkit.client.settings import MailSettings
+from gmailkit.client.threads import Threads
 from gmailkit.clock import SYSTEM_CLOCK, Clock
 from gmailkit.config import Settings
 from gmailkit.errors import UsageError
 from gmailkit.mime.parse import parse
 from gmailkit.model.envelope import Envelope
-from gmailkit.model.ids import MessageId
+from gmailkit.model.ids import LabelId, MessageId
 from gmailkit.model.label import Label
 from gmailkit.model.mail import Address, Attachment, Mail
 from gmailkit.model.message import Message, MessageRef
 from gmailkit.model.profile import Profile
+from gmailkit.model.watch import LabelFilterBehavior, WatchResponse
 from gmailkit.services import labels as label_service
 from gmailkit.services.attachments import Saved, save_attachments
 from gmailkit.services.backup import BackupReport, Progress, backup
@@ -72,6 +77,26 @@ class Gmail:
         return self._connection.client.messages
 
     @property
+    def threads(self) -> Threads:
+        """Google's `users.threads`, call by call, with ids."""
+        return self._connection.client.threads
+
+    @property
+    def drafts(self) -> Drafts:
+        """Google's `users.drafts`, call by call, with ids."""
+        return self._connection.client.drafts
+
+    @property
+    def history(self) -> MailboxHistory:
+        """Google's `users.history`: what changed since."""
+        return self._connection.client.history
+
+    @property
+    def settings(self) -> MailSettings:
+        """Google's `users.settings`: vacation, filters, forwarding, send-as, delegates and more."""
+        return self._connection.client.settings
+
+    @property
     def labels(self) -> Labels:
         """Google's `users.labels`, call by call, with ids."""
         return self._connection.client.labels
@@ -84,6 +109,22 @@ class Gmail:
     def profile(self) -> Profile:
         """Address and totals. 1 unit. Needs any scope but gmail.send."""
         return self._connection.client.get_profile()
+
+    def watch(
+        self,
+        topic_name: str,
+        *,
+        label_ids: Iterable[LabelId] = (),
+        label_filter_behavior: LabelFilterBehavior | None = None,
+    ) -> WatchResponse:
+        """Have changes announced on a Pub/Sub topic, for 7 days. 100 units; see `Client.watch`."""
+        return self._connection.client.watch(
+            topic_name, label_ids=label_ids, label_filter_behavior=label_filter_behavior
+        )
+
+    def stop(self) -> None:
+        """End the watch. 50 units."""
+        self._connection.client.stop()
 
     def call(
         self,
@@ -126,7 +167,7 @@ class Gmail:
 
     def raw(self, message: str | Envelope | Message | MessageRef) -> bytes:
         """The exact bytes (RFC 5322). Reading never marks as read."""
-        return self.messages.get_raw(_id(message))[1]
+        return self.messages.get_raw(_id(message))[1].bytes
 
     def attachments(
         self,

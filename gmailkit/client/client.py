@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
+from gmailkit.client.drafts import Drafts
+from gmailkit.client.history import MailboxHistory
 from gmailkit.client.labels import Labels
 from gmailkit.client.messages import Messages
+from gmailkit.client.settings import MailSettings
+from gmailkit.client.threads import Threads
+from gmailkit.clock import SYSTEM_CLOCK, Clock
+from gmailkit.model.ids import LabelId
 from gmailkit.model.profile import Profile
+from gmailkit.model.watch import LabelFilterBehavior, WatchRequest, WatchResponse
 from gmailkit.wire.call import Wire
 
 
@@ -16,14 +23,51 @@ class Client:
     Every method raises what docs/exit-codes.md lists under "from Gmail".
     """
 
-    def __init__(self, wire: Wire) -> None:
+    def __init__(self, wire: Wire, *, clock: Clock = SYSTEM_CLOCK) -> None:
         self._wire = wire
         self.messages = Messages(wire)
+        self.threads = Threads(wire)
         self.labels = Labels(wire)
+        self.drafts = Drafts(wire)
+        self.history = MailboxHistory(wire, clock=clock)
+        self.settings = MailSettings(wire)
 
     def get_profile(self) -> Profile:
-        """Address and totals of the mailbox. 1 unit; not with gmail.send alone."""
+        """Address and totals of the mailbox, and the history_id a later sync may start from.
+
+        gmail.send, .insert, .labels and .settings alone do not allow it; gmail.compose does.
+        1 unit; gmail.metadata.
+        """
         return self._wire.call("getProfile", Profile)
+
+    def watch(
+        self,
+        topic_name: str,
+        *,
+        label_ids: Iterable[LabelId] = (),
+        label_filter_behavior: LabelFilterBehavior | None = None,
+    ) -> WatchResponse:
+        """Have changes announced on a Pub/Sub topic of the project of the client file.
+
+        `topic_name` is "projects/P/topics/T", where gmail-api-push@system.gserviceaccount.com may
+        publish. `label_ids` are included unless `label_filter_behavior` is "exclude". A new watch
+        replaces the one before; it ends after 7 days: renew it daily. Announcements may come late,
+        twice or never, so look into `history` now and then all the same.
+        100 units; gmail.metadata.
+        """
+        body = WatchRequest(
+            topic_name=topic_name,
+            label_ids=tuple(label_ids),
+            label_filter_behavior=label_filter_behavior,
+        )
+        return self._wire.call("watch", WatchResponse, body=body)
+
+    def stop(self) -> None:
+        """End the watch.
+
+        50 units; gmail.metadata.
+        """
+        self._wire.do("stop")
 
     def call(
         self,

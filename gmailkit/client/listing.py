@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Generic, TypeVar
 
 T = TypeVar("T")
+
+PAGE = 500  # the most Gmail gives of messages, threads, drafts and history, at the price of one
 
 
 class Listing(Generic[T], Iterator[T]):
@@ -41,3 +43,43 @@ class Listing(Generic[T], Iterator[T]):
         if self._left is not None:
             self._left -= 1
         return item
+
+
+class Pages(Listing[T]):
+    """A listing of Gmail's pages; `page(token)` gives one and the token of the next ("": none).
+
+    Paging is no snapshot: what comes meanwhile shifts the pages, so an item whose `key` was given
+    already is left out. `next_page_token` is where the page after the present one begins, for a
+    listing to go on from there soon (tokens do not last).
+    """
+
+    def __init__(
+        self,
+        page: Callable[[str | None], tuple[Sequence[T], str]],
+        *,
+        key: Callable[[T], object],
+        limit: int | None = None,
+        page_token: str | None = None,
+    ) -> None:
+        self.next_page_token = page_token or ""
+        super().__init__(self._follow(page, key), limit=limit)
+
+    def _follow(
+        self, page: Callable[[str | None], tuple[Sequence[T], str]], key: Callable[[T], object]
+    ) -> Iterator[T]:
+        given: set[object] = set()
+        while True:
+            items, self.next_page_token = page(self.next_page_token or None)
+            for item in items:
+                if (known := key(item)) not in given:
+                    given.add(known)
+                    yield item
+            if not self.next_page_token:
+                return
+
+
+def page_size(max_results: int | None, limit: int | None) -> int:
+    """Items to ask for at once: no more than `limit` and the one that shows it was a cut."""
+    if max_results is not None:
+        return max_results
+    return PAGE if limit is None else min(PAGE, limit + 1)

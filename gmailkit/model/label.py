@@ -5,7 +5,11 @@ from __future__ import annotations
 from typing import Literal
 
 from gmailkit.model.ids import LabelId
-from gmailkit.model.shape import Shape
+from gmailkit.model.shape import Open, Shape
+
+LabelType = Literal["system", "user"]
+MessageListVisibility = Literal["show", "hide"]
+LabelListVisibility = Literal["labelShow", "labelShowIfUnread", "labelHide"]
 
 
 class LabelColor(Shape, frozen=True, kw_only=True):
@@ -20,9 +24,9 @@ class Label(Shape, frozen=True, kw_only=True):
 
     id: LabelId = LabelId("")
     name: str = ""
-    type: Literal["system", "user"] | None = None
-    message_list_visibility: Literal["show", "hide"] | None = None
-    label_list_visibility: Literal["labelShow", "labelShowIfUnread", "labelHide"] | None = None
+    type: Open[LabelType] | None = None
+    message_list_visibility: Open[MessageListVisibility] | None = None
+    label_list_visibility: Open[LabelListVisibility] | None = None
     color: LabelColor | None = None
     messages_total: int | None = None
     messages_unread: int | None = None
@@ -30,7 +34,9 @@ class Label(Shape, frozen=True, kw_only=True):
     threads_unread: int | None = None
 
 
-class LabelList(Shape, frozen=True, kw_only=True):
+class LabelsPage(Shape, frozen=True, kw_only=True):
+    """All of them; Gmail does not page labels."""
+
     labels: tuple[Label, ...] = ()
 
 

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import datetime
+from typing import ClassVar, Literal
 
 from gmailkit.model.ids import LabelId, MessageId, ThreadId
-from gmailkit.model.shape import Shape
+from gmailkit.model.shape import EPOCH, Millis, Shape
+
+Format = Literal["minimal", "full", "raw", "metadata"]
+InternalDateSource = Literal["receivedTime", "dateHeader"]
 
 
 class Header(Shape, frozen=True, kw_only=True):
@@ -15,7 +19,12 @@ class Header(Shape, frozen=True, kw_only=True):
 
 
 class PartBody(Shape, frozen=True, kw_only=True):
-    """`data` is base64url; `size` is bytes after transfer decoding."""
+    """`data` is base64url; `size` is bytes after transfer decoding.
+
+    `attachment_id` is short-lived and another one in each answer: never store or compare it.
+    """
+
+    hidden: ClassVar[frozenset[str]] = frozenset({"data"})
 
     attachment_id: str = ""
     size: int = 0
@@ -39,26 +48,44 @@ class Part(Shape, frozen=True, kw_only=True):
             yield from part.walk()
 
 
+class ClassificationLabelFieldValue(Shape, frozen=True, kw_only=True):
+    """The choice made in one field of a classification label (ids of the Drive Labels API)."""
+
+    field_id: str = ""
+    selection: str = ""
+
+
+class ClassificationLabelValue(Shape, frozen=True, kw_only=True):
+    """A classification label on a message, of Google Workspace alone; at most 20 in a request."""
+
+    label_id: str = ""
+    fields: tuple[ClassificationLabelFieldValue, ...] = ()
+
+
 class Message(Shape, frozen=True, kw_only=True):
     """A message as Gmail answers it; what is filled depends on the `format` asked for.
 
-    internal_date is epoch milliseconds UTC, size_estimate bytes (approximate), raw base64url.
+    internal_date is when Gmail received or sent it, in UTC; size_estimate bytes (approximate),
+    raw base64url, snippet HTML-escaped.
     """
+
+    hidden: ClassVar[frozenset[str]] = frozenset({"raw", "snippet"})
 
     id: MessageId
     thread_id: ThreadId = ThreadId("")
     label_ids: tuple[LabelId, ...] = ()
-    snippet: str = ""  # HTML-escaped
+    snippet: str = ""
     history_id: int = 0
-    internal_date: int = 0
+    internal_date: Millis | None = None
     size_estimate: int = 0
     payload: Part | None = None
     raw: str = ""
+    classification_label_values: tuple[ClassificationLabelValue, ...] = ()
 
     @property
     def date(self) -> datetime:
-        """When Gmail received or sent it."""
-        return datetime.fromtimestamp(self.internal_date / 1000, UTC)
+        """`internal_date`; the epoch where an answer lacks it, since Gmail leaves out zeros."""
+        return self.internal_date or EPOCH
 
     def header(self, name: str) -> str:
         """The first header of that name (any case), or ""; as Gmail gave it, maybe encoded."""
@@ -67,13 +94,32 @@ class Message(Shape, frozen=True, kw_only=True):
 
 
 class MessageRef(Shape, frozen=True, kw_only=True):
-    """What a listing holds."""
+    """What a listing holds of a message."""
 
     id: MessageId
     thread_id: ThreadId = ThreadId("")
 
 
-class MessagePage(Shape, frozen=True, kw_only=True):
+class MessagesPage(Shape, frozen=True, kw_only=True):
     messages: tuple[MessageRef, ...] = ()
     next_page_token: str = ""
     result_size_estimate: int = 0  # often wrong: never shown, never trusted
+
+
+class ModifyMessageRequest(Shape, frozen=True, kw_only=True):
+    """At most 100 labels to add and 100 to remove."""
+
+    add_label_ids: tuple[LabelId, ...] = ()
+    remove_label_ids: tuple[LabelId, ...] = ()
+    add_classification_labels: tuple[ClassificationLabelValue, ...] = ()
+    remove_classification_label_ids: tuple[str, ...] = ()
+
+
+class BatchModifyMessagesRequest(ModifyMessageRequest, frozen=True, kw_only=True):
+    """The same for `ids`, at most 1,000."""
+
+    ids: tuple[str, ...] = ()
+
+
+class BatchDeleteMessagesRequest(Shape, frozen=True, kw_only=True):
+    ids: tuple[str, ...] = ()

@@ -14,7 +14,7 @@ from __future__ import annotations
 from abc import ABC
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated, ClassVar, TypeVar
 
 import msgspec
 
@@ -45,8 +45,23 @@ else:
 class Shape(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
     """A JSON object of the Gmail API: camelCase there, snake_case here, unknown keys ignored.
 
+    Printed are the fields that are set, but for those in `hidden`: secrets and the text of mail.
     Each subclass repeats `frozen=True, kw_only=True`: mypy refuses it otherwise.
     """
+
+    hidden: ClassVar[frozenset[str]] = frozenset()
+
+    def __rich_repr__(self) -> list[tuple[str, object]]:
+        fields = ((f.name, getattr(self, f.name), f.default) for f in msgspec.structs.fields(self))
+        return [
+            (name, "..." if name in self.hidden else value)
+            for name, value, default in fields
+            if value != default
+        ]
+
+    def __repr__(self) -> str:
+        shown = ", ".join(f"{name}={value!r}" for name, value in self.__rich_repr__())
+        return f"{type(self).__name__}({shown})"
 
 
 def read(kind: type, value: object) -> object:

@@ -23,8 +23,10 @@ from gmailkit.errors import (
     ServerFault,
     UsageError,
 )
+from gmailkit.model.content import Content
 from gmailkit.model.ids import LabelId, MessageId
 from gmailkit.model.message import Message
+from gmailkit.model.shape import to_millis
 from gmailkit.services.labels import LabelNames
 from gmailkit.services.search import check_query
 
@@ -165,13 +167,14 @@ class _Run:
                 hint="Run the same command again: only what is missing is read.",
             )
 
-    def _add(self, message: Message, raw: bytes) -> None:
+    def _add(self, message: Message, content: Content) -> None:
+        raw = content.bytes
         new = self._folder.add(
             Record(
                 account=self._address,
                 id=message.id,
                 thread=message.thread_id,
-                date_ms=message.internal_date,
+                date_ms=to_millis(message.date),
                 labels={id: self._names.name(id) for id in message.label_ids},
                 raw=raw,
             )

@@ -45,7 +45,7 @@ class Connection:
             clock=self._clock,
             units_per_minute=self._settings.units_per_minute,
         )
-        return Client(wire)
+        return Client(wire, clock=self._clock)
 
     @cached_property
     def address(self) -> str:

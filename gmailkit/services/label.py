@@ -188,12 +188,12 @@ def _modify(
 ) -> list[MessageId]:
     """Change them; those that turned out to be gone."""
     if not _one_by_one(len(ids)):
-        client.messages.batch_modify(ids, add=add, remove=remove)
+        client.messages.batch_modify(ids, add_label_ids=add, remove_label_ids=remove)
         return []
     gone: list[MessageId] = []
     for id in ids:
         try:
-            client.messages.modify(id, add=add, remove=remove)
+            client.messages.modify(id, add_label_ids=add, remove_label_ids=remove)
         except NotFound as error:
             if error.status == 400:  # a label that is gone, not the message
                 raise

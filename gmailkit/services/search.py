@@ -10,7 +10,6 @@ from itertools import islice
 from gmailkit.client.client import Client
 from gmailkit.client.fetch import fetch
 from gmailkit.client.listing import Listing
-from gmailkit.client.messages import PAGE
 from gmailkit.errors import NotFound, UsageError
 from gmailkit.mime.address import parse_addresses
 from gmailkit.mime.header import decode
@@ -35,9 +34,8 @@ def find_ids(client: Client, query: str, *, limit: int | None = None) -> Listing
     check_query(client, query)
     if limit is not None and limit < 1:
         raise UsageError(f"A limit of {limit} finds nothing.", hint="Give 1 or more.")
-    page = PAGE if limit is None else min(PAGE, limit + 1)
-    found = client.messages.list(q=query, max_results=page)
-    return Listing((ref.id for ref in found), limit=limit)
+    found = client.messages.list(q=query, limit=limit)
+    return Listing((ref.id for ref in found), source=found)
 
 
 def check_query(client: Client, query: str) -> None:

@@ -26,6 +26,7 @@ from gmailkit.errors import CannotWrite, GmailKitError
 from gmailkit.model.ids import LabelId, MessageId, ThreadId
 from gmailkit.model.label import Label
 from gmailkit.model.message import Message, MessageRef
+from gmailkit.model.shape import from_millis
 from gmailkit.services.backup import BackupReport, backup
 from gmailkit.wire.http import IN_FLIGHT
 
@@ -97,7 +98,7 @@ class OneMailbox:
             id=MessageId(id),
             thread_id=ThreadId(id),
             label_ids=(LabelId("INBOX"),),
-            internal_date=1_700_000_000_000,
+            internal_date=from_millis(1_700_000_000_000),
         )
         return message, self._mail[id]
 
