@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any, TypeVar, cast
 
 import msgspec
 
 from gmailkit.errors import ServerFault
+from gmailkit.model.content import Content
 from gmailkit.model.shape import Shape, read, to_json
 from gmailkit.wire.builder import Builder
-from gmailkit.wire.request import Request, Response, Sender
+from gmailkit.wire.request import Large, Request, Response, Sender
 
 T = TypeVar("T")
 
@@ -37,12 +39,19 @@ class Wire:
         Raises what `wire.fault` makes of a refusal, Unreachable, and ServerFault for an answer
         that cannot be read.
         """
-        request, response = self._send(method, body, media, params)
-        try:
-            answer: T = _decoder(cast(Any, into)).decode(response.body)
-        except msgspec.MsgspecError as error:
-            raise _unreadable(request, response) from error
-        return answer
+        return _decoded(into, *self._send(method, body, media, params))
+
+    def content(
+        self, method: str, into: type[T], *, key: str, in_memory: int, **params: object
+    ) -> tuple[T, Content]:
+        """The answer, and the bytes its field `key` stands for, which is "" in the answer then.
+
+        Beyond `in_memory` bytes they lie on disk; neither they nor the answer is ever held whole.
+        Raises as `call` does, and CannotWrite when the disk refuses.
+        """
+        request, response = self._send(method, None, None, params, Large(key, in_memory))
+        answer = _decoded(into, request, response)
+        return answer, response.content or Content.of(b"")
 
     def do(
         self, method: str, *, body: Shape | Mapping[str, object] | None = None, **params: object
@@ -60,13 +69,7 @@ class Wire:
     ) -> dict[str, object]:
         """The answer as Gmail wrote it; {} for an empty one. Raises as `call` does."""
         request, response = self._send(method, body, media, params)
-        if not response.body:
-            return {}
-        try:
-            answer: dict[str, object] = _decoder(dict[str, object]).decode(response.body)
-        except msgspec.MsgspecError as error:
-            raise _unreadable(request, response) from error
-        return answer
+        return _decoded(dict[str, object], request, response) if response.body else {}
 
     def _send(
         self,
@@ -74,11 +77,21 @@ class Wire:
         body: Shape | Mapping[str, object] | None,
         media: bytes | None,
         params: Mapping[str, object],
+        large: Large | None = None,
     ) -> tuple[Request, Response]:
         named = {_camel(name): value for name, value in params.items() if value is not None}
         plain = None if body is None else to_json(body)
         request = self._builder.build(method, named, body=plain, media=media)
+        request = replace(request, large=large) if large else request
         return request, self._sender.send(request)
+
+
+def _decoded(into: type[T], request: Request, response: Response) -> T:
+    try:
+        answer: T = _decoder(cast(Any, into)).decode(response.body)
+    except msgspec.MsgspecError as error:
+        raise _unreadable(request, response) from error
+    return answer
 
 
 @lru_cache

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from ssl import SSLCertVerificationError
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from gmailkit.errors import Unreachable
+from gmailkit.wire.extract import extract
 from gmailkit.wire.request import Request, Response
 
 if TYPE_CHECKING:
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 
 CONNECT_TIMEOUT = 10.0
 READ_TIMEOUT = 90.0  # Gmail is slow on large messages; this is between two packets, not in all
+PIECE = 256 << 10  # of an answer that is read in pieces; most come in one
 IN_FLIGHT = 8  # "about 10 in flight is safe" for one mailbox
 
 
@@ -35,30 +37,66 @@ def new_session() -> requests.Session:
 
 
 class Http:
-    """The innermost sender. Redirects are not followed: a token goes where it was meant to go."""
+    """The innermost sender: the session's adapter, proxies, certificates and headers, no more.
 
-    def __init__(self, session: requests.Session) -> None:
+    `Session.request` would read the environment anew for each call, which takes longer than all
+    the rest; here that happens once for a host. What would be wrong for a bearer token is left
+    out: redirects (a token goes where it was meant to go), .netrc, `session.auth`, cookies.
+    """
+
+    def __init__(self, session: requests.Session, *, read_timeout: float = READ_TIMEOUT) -> None:
         self._session = session
+        self._timeout = (min(CONNECT_TIMEOUT, read_timeout), read_timeout)
+        self._options: dict[str, dict[str, Any]] = {}
 
     def send(self, request: Request) -> Response:
         import requests
+        from urllib3.exceptions import HTTPError
 
         try:
-            answer = self._session.request(
-                request.verb,
-                request.url,
-                headers=dict(request.headers),
-                data=request.body,
-                timeout=(CONNECT_TIMEOUT, READ_TIMEOUT),
-                allow_redirects=False,
+            answer = self._session.get_adapter(request.url).send(
+                self._prepared(request),
+                stream=True,
+                timeout=self._timeout,
+                **self._options_for(request),
             )
-        except requests.RequestException as error:
+            with answer:
+                return _read(request, answer)
+        except (requests.RequestException, HTTPError) as error:
             raise _unreachable(request, error) from error
-        headers = {name.lower(): value for name, value in answer.headers.items()}
-        return Response(answer.status_code, headers, answer.content)
+
+    def _prepared(self, request: Request) -> requests.PreparedRequest:
+        """Address and headers are in order already (see builder.py): nothing to quote or guess."""
+        import requests
+        from requests.structures import CaseInsensitiveDict
+
+        headers = CaseInsensitiveDict({**self._session.headers, **request.headers})
+        if request.verb != "GET":
+            headers["content-length"] = str(len(request.body or b""))
+        prepared = requests.PreparedRequest()
+        prepared.method, prepared.url, prepared.body = request.verb, request.url, request.body
+        prepared.headers = headers  # type: ignore[assignment]  # values are str or bytes
+        return prepared
+
+    def _options_for(self, request: Request) -> dict[str, Any]:
+        """Proxies, CA bundle and client certificate, as `requests` finds them for this host."""
+        host = request.host
+        if host not in self._options:
+            found = self._session.merge_environment_settings(request.url, {}, None, None, None)
+            self._options[host] = {name: found[name] for name in ("proxies", "verify", "cert")}
+        return self._options[host]
 
 
-def _unreachable(request: Request, error: requests.RequestException) -> Unreachable:
+def _read(request: Request, answer: requests.Response) -> Response:
+    headers = {name.lower(): value for name, value in answer.headers.items()}
+    if request.large and 200 <= answer.status_code < 300:
+        pieces = answer.raw.stream(PIECE, decode_content=True)
+        return Response(answer.status_code, headers, *extract(request.large, pieces))
+    # In one go: `answer.content` would read ten kilobytes at a time.
+    return Response(answer.status_code, headers, answer.raw.read(decode_content=True))
+
+
+def _unreachable(request: Request, error: Exception) -> Unreachable:
     """What broke, and whether the request may have arrived: only a certain no counts as one."""
     from requests.exceptions import ConnectTimeout, ProxyError
 
@@ -75,7 +113,7 @@ def _unreachable(request: Request, error: requests.RequestException) -> Unreacha
     )
 
 
-def _before_sending(error: requests.RequestException) -> bool:
+def _before_sending(error: Exception) -> bool:
     """No connection, or a certificate that ended the handshake.
 
     Any other TLS error may come while the answer is read: then the request has arrived.
@@ -85,7 +123,7 @@ def _before_sending(error: requests.RequestException) -> bool:
     return isinstance(_cause(error), NewConnectionError | SSLCertVerificationError)
 
 
-def _cause(error: requests.RequestException) -> object:
+def _cause(error: Exception) -> object:
     """The error below those of requests and urllib3 that only wrap another one."""
     from urllib3.exceptions import MaxRetryError, SSLError
 

@@ -7,7 +7,17 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 from urllib.parse import urlsplit
 
+from gmailkit.model.content import Content
 from gmailkit.wire.methods import Method
+
+
+@dataclass(frozen=True, slots=True)
+class Large:
+    """The answer's field `key` is base64url of a length that is not worth holding: it is decoded
+    while it arrives, beyond `in_memory` bytes to disk."""
+
+    key: str
+    in_memory: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +30,7 @@ class Request:
     headers: Mapping[str, str] = field(repr=False)  # holds the bearer token once it is set
     body: bytes | None = field(default=None, repr=False)
     scopes: frozenset[str] = frozenset()
+    large: Large | None = None
 
     @property
     def host(self) -> str:
@@ -31,11 +42,13 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """What came back; header names are lower case."""
+    """What came back; header names are lower case. `content` is what `Request.large` asked for,
+    and `body` then has "" in its place."""
 
     status: int
     headers: Mapping[str, str]
     body: bytes = field(repr=False)
+    content: Content | None = field(default=None, repr=False)
 
 
 class Sender(Protocol):

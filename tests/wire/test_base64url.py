@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gmailkit.client.base64url import decode
+from gmailkit.wire.base64url import decode
 from gmailkit.errors import ServerFault
 
 
