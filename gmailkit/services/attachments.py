@@ -61,7 +61,7 @@ def save_attachments(client: Client, ids: Iterable[str], *, to: Path) -> Iterato
             except (NotFound, ServerFault) as error:
                 failed.append(Failure(id, error.message))
                 continue
-            yield from _save_all(folder, to, MessageId(id), parse(raw))
+            yield from _save_all(folder, to, MessageId(id), parse(raw.bytes))
             done += 1
     if failed:
         raise PartialError(

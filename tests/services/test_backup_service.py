@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import msgspec
 import pytest
 
 from gmailkit.backup.check import verify
 from gmailkit.backup.folder import Backup
 from gmailkit.errors import NotFound, PartialError, QueryError, Refused, ServerFault, TryLater
 from gmailkit.gmail import Gmail
-from gmailkit.model.message import Message
 from gmailkit.sandbox import Sandbox
 
 ME = "me@example.com"
@@ -226,10 +225,10 @@ def test_scattered_refusals_do_not_add_up(
 
 @pytest.mark.parametrize("answer", [{}, {"raw": ""}, {"id": "ff", "raw": "YQ"}])
 def test_an_answer_without_the_message_is_no_message(
-    answer: dict[str, str], monkeypatch: pytest.MonkeyPatch, gmail: Gmail
+    answer: dict[str, str], sandbox: Sandbox, gmail: Gmail
 ) -> None:
-    message = msgspec.convert({"id": "a1", **answer}, Message)
-    monkeypatch.setattr(gmail.messages, "get", lambda *_, **__: message)
+    body = json.dumps({"id": "a1", **answer}).encode()
+    sandbox.faults.next(200, body=body, method="messages.get")
     with pytest.raises(ServerFault, match="a1"):
         gmail.messages.get_raw("a1")
 
