@@ -36,6 +36,21 @@ def me(calls: Callable[..., Caller]) -> Caller:
 
 
 @pytest.fixture
+def owner(calls: Callable[..., Caller]) -> Caller:
+    """me@example.com, who may change settings and mail."""
+    return calls(ME, "gmail.settings.basic", "gmail.settings.sharing", "gmail.modify")
+
+
+@pytest.fixture
+def admin(sandbox: Sandbox) -> Iterator[Caller]:
+    """A service account that acts for me@example.com by domain-wide delegation."""
+    scopes = ("gmail.settings.basic", "gmail.settings.sharing", "gmail.modify")
+    caller = Caller(sandbox.url, sandbox.issue_token(ME, scopes, delegated=True))
+    yield caller
+    caller.close()
+
+
+@pytest.fixture
 def ann(calls: Callable[..., Caller]) -> Caller:
     return calls("ann@example.com")
 
