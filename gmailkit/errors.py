@@ -10,6 +10,7 @@
       Conflict 7               exists already, or changed underneath
       TryLater 8               quota or rate after our retries; .retry_at
         DailyLimit             not before midnight Pacific time
+        BudgetSpent            the units this run may spend; .spent
       Unreachable 9            DNS, TLS, timeout; .sent says whether the request may have arrived
       NoBackup 10              the folder holds no backup, or somebody else's files
       BackupLocked 11
@@ -140,6 +141,14 @@ class TryLater(GmailKitError):
 
 class DailyLimit(TryLater):
     pass
+
+
+class BudgetSpent(TryLater):
+    """`spent` are the units of this run; the next one would have exceeded what it may spend."""
+
+    def __init__(self, message: str, *, spent: int, **answer: Unpack[Answer]) -> None:
+        super().__init__(message, **answer)
+        self.spent = spent
 
 
 class Unreachable(GmailKitError):

@@ -59,6 +59,10 @@ class FakeCredential:
     def service(self) -> Service:
         return Service.at(ENDPOINT)
 
+    @property
+    def client_id(self) -> str | None:
+        return "client.example"
+
     def how_to_allow(self, accepted: frozenset[str]) -> str:
         return f"gmailkit login, for one of {len(accepted)}"
 

@@ -5,12 +5,17 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import Protocol
+
+import msgspec
 
 from gmailkit.auth.accounts import Account, Accounts
 from gmailkit.auth.keep import Keep, keep_for, only_us
-from gmailkit.auth.refusal import cause_of_death, dead_grant, renewal_error
+from gmailkit.auth.refusal import cause_of_death, dead_grant, died_at_a_week, renewal_error
+from gmailkit.auth.key_file import KeyFile
 from gmailkit.auth.scopes import hint_for, normalize, short
+from gmailkit.auth.service_account import ServiceAccountCredential, delegated_scopes
 from gmailkit.auth.token import Token
 from gmailkit.clock import SYSTEM_CLOCK, Clock
 from gmailkit.config import Settings
@@ -33,6 +38,11 @@ class Credential(Protocol):
 
     @property
     def service(self) -> Service: ...
+
+    @property
+    def client_id(self) -> str | None:
+        """The OAuth client, whose Cloud project pays; None when nobody could tell."""
+        ...
 
     def how_to_allow(self, accepted: frozenset[str]) -> str:
         """What the user can do to be allowed one of the scopes `accepted`."""
@@ -74,6 +84,12 @@ class StoredCredential:
     @property
     def service(self) -> Service:
         return self._service
+
+    @property
+    def client_id(self) -> str:
+        with self._lock:
+            self._token = self._token or self._load()
+            return self._token.client_id
 
     @property
     def granted(self) -> frozenset[str]:
@@ -136,7 +152,8 @@ class StoredCredential:
                 # Not deleted: its dates explain the death next time too, without asking again
                 # (never repeat an invalid_grant). Its secrets are worthless, so they do go.
                 why = cause_of_death(declined.refusal, token, now)
-                self._keep.save(self.address, token.died(why))
+                weekly = died_at_a_week(token, now)
+                self._keep.save(self.address, token.died(why, weekly=weekly))
             raise error from declined
         self._store(fresh, token)
         return fresh
@@ -189,6 +206,10 @@ class GivenToken:
     def service(self) -> Service:
         return self._service
 
+    @property
+    def client_id(self) -> None:
+        return None
+
     def bearer(self) -> Secret:
         return self._token
 
@@ -218,17 +239,49 @@ class GivenToken:
 
 
 def credential_for(settings: Settings, *, clock: Clock = SYSTEM_CLOCK) -> Credential:
-    """The token in the environment, else the named or default account's.
+    """The token or the service account that was given, else the named or default account's.
 
     Touches the network no sooner than it is used. Raises SignInNeeded, UsageError.
     """
     if settings.access_token:
         return GivenToken(settings.access_token, service_of(settings))
+    if settings.service_account:
+        return _acting(settings, settings.service_account, clock)
     account = Accounts(settings.home).find(settings.account)
+    if account.key_file:
+        return ServiceAccountCredential(
+            Path(account.key_file),
+            subject=account.address,
+            scopes=account.scopes,
+            service=settings.service or account.service,
+            stored=True,
+            clock=clock,
+        )
     keep = keep_for(account.keep, settings.home)
     return StoredCredential(
         account, keep, home=settings.home, service=settings.service, clock=clock
     )
+
+
+def _acting(settings: Settings, path: Path, clock: Clock) -> Credential:
+    """A service account that nobody signed in: given by the environment or by the program."""
+    if not settings.subject:
+        raise UsageError(
+            f"The service account key {path} is given, but not whom to act for.",
+            hint="Set GMAILKIT_SUBJECT (or subject= in Python) to an address.",
+        )
+    return ServiceAccountCredential(
+        path,
+        subject=settings.subject,
+        scopes=delegated_scopes(settings.purpose),
+        service=settings.service or at_endpoint(KeyFile.load(path).service, settings),
+        clock=clock,
+    )
+
+
+def at_endpoint(service: Service, settings: Settings) -> Service:
+    """`service` with its calls sent to the endpoint of the settings, where they name one."""
+    return msgspec.structs.replace(service, endpoint=settings.endpoint or service.endpoint)
 
 
 def service_of(settings: Settings) -> Service:

@@ -1,4 +1,4 @@
-"""The one seam of the wire: `send(request) -> response`. Bearer, pace and retry wrap it."""
+"""The one seam of the wire: `send(request) -> response`. Bearer, quota and retry wrap it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,10 @@ class Large:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A call ready for HTTP; `scopes` are those of which one suffices."""
+    """A call ready for HTTP; `scopes` are those of which one suffices.
+
+    `give_up` is the deadline by `Clock.monotonic`, None for none.
+    """
 
     method: Method
     verb: str
@@ -31,6 +34,7 @@ class Request:
     body: bytes | None = field(default=None, repr=False)
     scopes: frozenset[str] = frozenset()
     large: Large | None = None
+    give_up: float | None = None
 
     @property
     def host(self) -> str:
