@@ -8,6 +8,7 @@ from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from gmailkit.sandbox import api, batch
+from gmailkit.sandbox.admin import PATH, Admin
 from gmailkit.sandbox.consent import Consent
 from gmailkit.sandbox.exchange import Reply, Request, as_html, as_refusal
 from gmailkit.sandbox.faults import OAUTH, Faults
@@ -32,7 +33,13 @@ class App:
     """`consent` answers the consent page for an absent person; `faults` are a test's orders."""
 
     def __init__(
-        self, state: State, *, consent: Consent | None, faults: Faults, meter: Meter
+        self,
+        state: State,
+        *,
+        consent: Consent | None,
+        faults: Faults,
+        meter: Meter,
+        admin: Admin | None = None,
     ) -> None:
         self.consent = consent
         self.origin = ""
@@ -41,6 +48,7 @@ class App:
         self._state = state
         self._client = Client.of(state)
         self._meter = meter
+        self._admin = admin
         self.reset()
 
     def reset(self) -> None:
@@ -55,6 +63,9 @@ class App:
     def answer(self, request: Request) -> Reply:
         if not _knocks_rightly(request):
             return as_html(_WRONG_DOOR, status=421)
+        if self._admin is not None and request.segments[0] == PATH:
+            admin = self._admin
+            return _safely(lambda: admin.answer(request))
         self.requests.append((request.verb, request.path))
         if len(self.requests) > MOST_REMEMBERED:
             del self.requests[: MOST_REMEMBERED // 2]

@@ -111,6 +111,12 @@ class Body:
             return value
         raise invalid(f"Invalid value at '{name}' (TYPE_INT64), {value}")
 
+    def decimal(self, name: str) -> float | None:
+        value = self._said.get(name)
+        if value is not None and (isinstance(value, bool) or not isinstance(value, int | float)):
+            raise invalid(f"Invalid value at '{name}' (TYPE_DOUBLE), {value}")
+        return value
+
     def inners(self, name: str, allowed: Iterable[str]) -> tuple[Body, ...]:
         values = self._said.get(name)
         if values is None:

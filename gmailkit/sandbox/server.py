@@ -13,6 +13,7 @@ from gmailkit.clock import SYSTEM_CLOCK, Clock
 from gmailkit.errors import UsageError
 from gmailkit.sandbox import deliver
 from gmailkit.sandbox import scopes as scope_names
+from gmailkit.sandbox.admin import Admin
 from gmailkit.sandbox.app import App
 from gmailkit.sandbox.consent import Consent
 from gmailkit.sandbox.faults import Faults
@@ -34,7 +35,7 @@ class Sandbox:
     `state` names its file (None: memory); `port` 0 takes any free one; `sample` fills a new
     me@example.com with mail; `consent` (an address or a Consent) signs in without a person.
     `latency` is what each answer takes, in seconds. `limits` are Gmail's quotas (None: none).
-    `clock` is where its own, movable clock starts.
+    `clock` is where its own, movable clock starts. `admin` opens /__admin__ (docs/sandbox.md).
 
     >>> with Sandbox(sample=False) as sandbox:
     ...     id = sandbox.mail.put("me@example.com", b"From: ann@example.com\\r\\n\\r\\nHi")
@@ -53,6 +54,7 @@ class Sandbox:
         clock: Clock = SYSTEM_CLOCK,
         latency: float = 0.0,
         limits: Limits | None = None,
+        admin: bool = False,
     ) -> None:
         self.clock = MovableClock(clock)
         self.mail = State(state, self.clock)
@@ -66,7 +68,10 @@ class Sandbox:
         self._stopped = threading.Event()
         try:
             self.mail.seed(sample=sample and not self._lazily)
-            self._app = App(self.mail, consent=None, faults=self.faults, meter=self.meter)
+            self._admin = Admin(self) if admin else None
+            self._app = App(
+                self.mail, consent=None, faults=self.faults, meter=self.meter, admin=self._admin
+            )
             self.consent = consent
             self._sample_later()
         except BaseException:
@@ -91,6 +96,11 @@ class Sandbox:
         if self._listener is None:
             raise UsageError("The sandbox is not running.", hint="Call start() first.")
         return f"http://{ADDRESS}:{self._listener.port}"
+
+    @property
+    def admin_secret(self) -> str:
+        """What /__admin__ wants in the header X-Sandbox-Secret; "" where it is closed."""
+        return self._admin.secret if self._admin else ""
 
     @property
     def requests(self) -> list[tuple[str, str]]:
