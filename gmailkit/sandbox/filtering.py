@@ -15,7 +15,6 @@ from gmailkit.sandbox.state.users import User
 if TYPE_CHECKING:
     from gmailkit.query.document import Document
     from gmailkit.query.match import Context
-    from gmailkit.query.tree import Field
 
 CRITERIA = (
     "from to subject query negatedQuery hasAttachment excludeChats size sizeComparison".split()
@@ -79,42 +78,44 @@ class _Arrived:
         from gmailkit.query.match import Context
 
         now = state.clock.now()
-        own = state.send_as.accepted(user)
-        self._context: Context = Context(now=now, me=frozenset(own))
+        own = frozenset(state.send_as.accepted(user))
+        self._context: Context = Context(now=now, me=own)
         self._document: Document = Document.of(parse(raw), labels=labels, date=now, size=len(raw))
 
     def by(self, criteria: Body) -> bool:
         """Whether all that is said holds."""
-        from gmailkit.query.tree import Field
-
-        size, larger = criteria.number("size"), criteria.text("sizeComparison") == "larger"
-        bytes_ = self._document.size
-        fields = {
-            "from": (Field.FROM,),
-            "to": (Field.TO, Field.CC, Field.BCC),
-            "subject": (Field.SUBJECT,),
-        }
+        query, negated = criteria.text("query"), criteria.text("negatedQuery")
         return (
-            all(
-                self._has(criteria.text(name), where)
-                for name, where in fields.items()
-                if criteria.text(name)
-            )
-            and (not criteria.text("query") or self._found(criteria.text("query")))
-            and not (criteria.text("negatedQuery") and self._found(criteria.text("negatedQuery")))
+            self._has(criteria.text("from"), "from")
+            and self._has(criteria.text("to"), "to", "cc", "bcc")
+            and self._has(criteria.text("subject"), "subject")
+            and (not query or self._found(query))
+            and not (negated and self._found(negated))
             and (not criteria.flag("hasAttachment") or bool(self._document.mail.attachments))
-            and (size is None or (bytes_ > size if larger else bytes_ < size))
+            and self._is_of(criteria.number("size"), criteria.text("sizeComparison"))
         )
 
-    def _has(self, text: str, where: Sequence[Field]) -> bool:
-        """Open: from, to and subject may understand more of the search grammar. A phrase here."""
+    def _has(self, text: str, *fields: str) -> bool:
+        """Whether nothing is asked, or a phrase of it stands in one of the fields.
+
+        Open: from, to and subject may understand more of the search grammar.
+        """
         from gmailkit.query.match import matches
-        from gmailkit.query.tree import Words
+        from gmailkit.query.tree import Field, Words
+        from gmailkit.query.words import phrase
 
-        return any(
-            matches(Words(text, field, exact=True), self._document, context=self._context)
-            for field in where
+        if not text:
+            return True
+        words = (Words(text, Field(field), exact=True) for field in fields)
+        return phrase(text) != "" and any(
+            matches(word, self._document, context=self._context) for word in words
         )
+
+    def _is_of(self, size: int | None, comparison: str) -> bool:
+        if size is None:
+            return True
+        actual = self._document.size
+        return actual > size if comparison == "larger" else actual < size
 
     def _found(self, query: str) -> bool:
         from gmailkit.query.match import matches
