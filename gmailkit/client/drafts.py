@@ -89,14 +89,24 @@ class Drafts:
         )
         return self._wire.call("drafts.update", Draft, id=id, body=_draft(message), media=raw)
 
-    def send(self, id: str, raw: bytes | None = None, *, thread_id: str | None = None) -> Message:
+    def send(
+        self,
+        id: str,
+        raw: bytes | None = None,
+        *,
+        thread_id: str | None = None,
+        classification_label_values: Iterable[ClassificationLabelValue] = (),
+    ) -> Message:
         """Send the draft as it is stored, or with `raw` in its place; the draft disappears.
 
         Never repeated blindly: after Unreachable with `sent == "maybe"`, a draft that is still
         there was not sent. Gmail replaces Message-ID and a foreign From as in `messages.send`.
         100 units; gmail.compose.
         """
-        body = {"id": id, **_draft(beside(thread_id=thread_id))}
+        message = beside(
+            thread_id=thread_id, classification_label_values=classification_label_values
+        )
+        body = {"id": id, **_draft(message)}
         return self._wire.call("drafts.send", Message, body=body, media=raw)
 
     def delete(self, id: str) -> None:

@@ -11,9 +11,11 @@ discovery document that google-api-python-client bundles, and are not repeated h
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
+from gmailkit.auth.scopes import short
 from gmailkit.errors import UsageError
 
 Prices = Literal["new", "old"]
@@ -116,6 +118,20 @@ _TABLE = (
     Method("watch", 100, 100, True),
 )
 # fmt: on
+# Scopes by what they open, the least first. Add-ons have others, which no token of ours holds.
+_BY_POWER = (
+    "gmail.labels",
+    "gmail.metadata",
+    "gmail.send",
+    "gmail.insert",
+    "gmail.settings.basic",
+    "gmail.readonly",
+    "gmail.compose",
+    "gmail.modify",
+    "gmail.settings.sharing",
+    "mail.google.com",
+)
+
 METHODS = {method.name: method for method in _TABLE}
 
 
@@ -127,3 +143,9 @@ def find(name: str) -> Method:
         raise UsageError(
             f"Gmail has no method {name!r}.", hint="gmailkit api --list shows all there are."
         ) from None
+
+
+def narrowest(accepted: Iterable[str]) -> str:
+    """The short name of the least powerful scope among those of which any one will do."""
+    names = {short(scope) for scope in accepted}
+    return next(scope for scope in _BY_POWER if scope in names)
