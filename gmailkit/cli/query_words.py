@@ -14,6 +14,7 @@ from typing import Any
 from gmailkit.errors import UsageError
 
 _NEGATION = re.compile(r"""-(?:[A-Za-z_]{2,}:|["({]).*""", re.DOTALL)  # -from:ann, -"a b"
+_WORD = re.compile(r"-[^\W\d_].+", re.DOTALL)  # -catfood
 
 
 def check_query_words(command: str, params: Sequence[Any], words: Sequence[str]) -> None:
@@ -49,7 +50,7 @@ def _sorted(params: Sequence[Any], words: Sequence[str]) -> tuple[list[str], lis
     for word in rest:
         if word == "--":
             query += rest
-        elif _NEGATION.fullmatch(word):
+        elif _NEGATION.fullmatch(word) or _is_negated_word(word, valued):
             query.append(word)
             negated = True
         elif word.startswith("-") and word != "-":
@@ -61,6 +62,11 @@ def _sorted(params: Sequence[Any], words: Sequence[str]) -> tuple[list[str], lis
         else:
             query.append(word)
     return options, query, negated
+
+
+def _is_negated_word(word: str, names: Collection[str]) -> bool:
+    """Whether `-word` can only be a search: no option, and no long one that lacks a dash."""
+    return bool(_WORD.fullmatch(word)) and not _is_known(word, names) and f"-{word}" not in names
 
 
 def _is_known(word: str, names: Collection[str]) -> bool:

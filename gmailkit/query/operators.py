@@ -117,6 +117,11 @@ def nearest(text: str, known: Iterable[str]) -> str | None:
     return found[0] if found else None
 
 
+def place_meant(name: str) -> str | None:
+    """What `in:` takes for a word that is neither a place nor a label, if it can be guessed."""
+    return _MEANT_PLACES.get(name.casefold()) or nearest(name.casefold(), _PLACES)
+
+
 def unknown(name: str, query: str, position: int) -> QueryError:
     """The error for `name:` where no such operator exists; `position` is that of the name."""
     whole = query[position:].split(maxsplit=1)[0].rstrip('()|{}"')
@@ -196,4 +201,16 @@ _MEANT = {
     "messageid": "rfc822msgid",
     "list-id": "list",
     "bigger": "larger",
+}
+_MEANT_PLACES = {
+    "all": "anywhere",
+    "allmail": "anywhere",
+    "all-mail": "anywhere",
+    "everywhere": "anywhere",
+    "archived": "archive",
+    "bin": "trash",
+    "deleted": "trash",
+    "junk": "spam",
+    "outbox": "scheduled",
+    "later": "snoozed",
 }

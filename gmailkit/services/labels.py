@@ -11,6 +11,7 @@ from gmailkit.client.client import Client
 from gmailkit.errors import NotFound, UsageError
 from gmailkit.model.ids import LabelId
 from gmailkit.model.label import PALETTE, Label, LabelColor
+from gmailkit.query.operators import place_meant
 from gmailkit.record.journal import Journal
 
 DEFAULT_TEXT = "#000000"
@@ -36,8 +37,7 @@ class LabelNames:
         """The label of that name; NotFound names the nearest ones."""
         label = self.find(name)
         if label is None:
-            near = get_close_matches(name.casefold(), self._by_name, n=3, cutoff=0.6)
-            names = ", ".join(f'"{self._by_name[found].name}"' for found in near)
+            names = ", ".join(f'"{self._by_name[near].name}"' for near in self._near(name))
             raise NotFound(
                 f'There is no label "{name}".',
                 hint=f"Did you mean {names}?"
@@ -46,14 +46,23 @@ class LabelNames:
             )
         return label
 
+    def _near(self, name: str) -> list[str]:
+        return get_close_matches(name.casefold(), self._by_name, n=3, cutoff=0.6)
+
     def check_searched(self, name: str) -> None:
-        """NotFound unless `label:name` may mean one of these.
+        """NotFound unless `label:name` or `in:name` may mean one of these.
 
         Lenient, since nobody knows how Gmail folds: blanks, punctuation and accents do not count.
         """
         wanted = _folded(name)
-        if wanted not in SEARCHED_ONLY and wanted not in map(_folded, self._by_name):
-            self.get(name)
+        if wanted in SEARCHED_ONLY or wanted in map(_folded, self._by_name):
+            return
+        if not self._near(name) and (place := place_meant(name)):
+            raise NotFound(
+                f'There is no label "{name}", and no place in:{name}.',
+                hint=f"Did you mean in:{place}?",
+            )
+        self.get(name)
 
     def name(self, id: LabelId) -> str:
         """The name of an id; the id itself for one that is not listed (Gmail hides some)."""
