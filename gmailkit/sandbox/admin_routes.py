@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import base64
-import binascii
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, cast, get_args
 
+from gmailkit.sandbox import payload
 from gmailkit.sandbox.faults import ANY_TROUBLE
 from gmailkit.sandbox.limits import Form, Limits
 from gmailkit.sandbox.parameters import Body, Params, choice
@@ -82,7 +82,9 @@ def _message(sandbox: Sandbox, ask: Ask) -> Answer:
 def _put_message(sandbox: Sandbox, ask: Ask) -> Answer:
     """As mail from outside, or as it is where labels are named."""
     user = ask.params.text("user") or ask.text("user")
-    raw = ask.mail or _base64url(ask.text("raw"))
+    raw = ask.mail or payload.decode(ask.body, "raw")
+    if not raw:
+        raise invalid("The field raw is missing.")
     labels = ask.params.many("label") or ask.body.texts("labels")
     if labels:
         return {"id": sandbox.mail.put(user, raw, labels=labels)}
@@ -205,13 +207,6 @@ ROUTES = {
     ("GET", "client"): Command(_client),
     ("POST", "reset"): Command(_reset),
 }
-
-
-def _base64url(text: str) -> bytes:
-    try:
-        return base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
-    except (binascii.Error, ValueError):
-        raise invalid("Invalid value at 'raw': it is a message as base64url.") from None
 
 
 def _time(text: str) -> datetime:

@@ -7,13 +7,13 @@ import traceback
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
-from gmailkit.sandbox import api, batch
+from gmailkit.sandbox import api, batch, status_page
 from gmailkit.sandbox.admin import PATH, Admin
 from gmailkit.sandbox.consent import Consent
 from gmailkit.sandbox.exchange import Reply, Request, as_html, as_refusal
 from gmailkit.sandbox.faults import OAUTH, Faults
 from gmailkit.sandbox.meter import Meter
-from gmailkit.sandbox.oauth import inspect, page
+from gmailkit.sandbox.oauth import inspect
 from gmailkit.sandbox.oauth.authorize import Authorize
 from gmailkit.sandbox.oauth.client import Client
 from gmailkit.sandbox.oauth.token import TokenEndpoint
@@ -104,8 +104,12 @@ class App:
             case "GET" | "POST", "/tokeninfo":
                 return "tokeninfo", lambda: inspect.tokeninfo(self._state, self._client, request)
             case "GET", "/":
-                return "home", lambda: as_html(page.home(self.origin, self._state.users.all()))
+                return "home", self._home
         return "unknown", lambda: as_html(_NOT_FOUND, status=404)
+
+    def _home(self) -> Reply:
+        seen = (self._state, self._meter, self.faults, self.requests)
+        return as_html(status_page.render(self.origin, *seen))
 
 
 def _safely(act: Act) -> Reply:

@@ -15,11 +15,19 @@ _PAGE = """<!doctype html>
 body {{ font: 16px/1.5 system-ui, sans-serif; max-width: 34rem; margin: 3rem auto;
   padding: 0 1rem }}
 label {{ display: block; margin: .4rem 0 }} small {{ color: #666 }}
+table {{ border-collapse: collapse; width: 100% }}
+td, th {{ text-align: left; padding: .1rem .8rem .1rem 0 }}
+td + td, th + th {{ text-align: right }}
 button {{ font: inherit; padding: .4rem 1.4rem; margin-right: .6rem }}
 </style></head><body><h1>{title}</h1>
 {content}
 </body></html>
 """
+
+
+def whole(title: str, content: str) -> str:
+    """A page; `content` is HTML."""
+    return _PAGE.format(title=escape(title), content=content)
 
 
 def consent(
@@ -40,18 +48,12 @@ def consent(
         '<p><button name="answer" value="allow">Allow</button>'
         '<button name="answer" value="deny">Deny</button></p>\n</form>'
     )
-    return _PAGE.format(title="Sign in to the Gmail sandbox", content=content)
+    return whole("Sign in to the Gmail sandbox", content)
 
 
 def error(name: str, description: str) -> str:
     content = f"<p>{escape(description)}</p>\n<p><small>Error: {escape(name)}</small></p>"
-    return _PAGE.format(title="Access blocked", content=content)
-
-
-def home(origin: str, users: Iterable[User]) -> str:
-    people = "".join(f"<li>{escape(user.address)}</li>\n" for user in users)
-    content = f"<p>The Gmail sandbox answers at {escape(origin)} for</p>\n<ul>{people}</ul>"
-    return _PAGE.format(title="Gmail sandbox", content=content)
+    return whole("Access blocked", content)
 
 
 def _user(user: User, chosen: bool) -> str:
