@@ -72,7 +72,8 @@ def place(state: State, user: User, message: Message, labels: Collection[str]) -
 
 def forward(state: State, user: User, message: Message, placed: Sorted) -> None:
     """To every address that is still accepted, with From as it was; not round in circles."""
-    if any(user.address in value.split() for value in message.values(_FORWARDED_FOR.lower())):
+    passed = {value.partition(" ")[0] for value in message.values(_FORWARDED_FOR.lower())}
+    if user.address in passed:
         return
     for address in placed.forward:
         receiver = state.users.receiving(address)

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from email.headerregistry import Address as Mailbox
-from email.message import EmailMessage
-from email.policy import SMTP
-from email.utils import format_datetime
 
-from gmailkit.mime.address import parse_addresses
-from gmailkit.mime.header import decode
+from gmailkit.mime.address import is_addr_spec, parse_addresses
+from gmailkit.mime.build import build
+from gmailkit.mime.header import clean, decode
+from gmailkit.model.mail import Address, Mail
 from gmailkit.sandbox import headers, outgoing
 from gmailkit.sandbox.headers import Message
 from gmailkit.sandbox.parameters import Body
@@ -19,7 +17,7 @@ from gmailkit.sandbox.state.users import User
 
 QUIET_SECONDS = 4 * 86_400
 _MAX_SUBJECT = 500
-_UNFOLDED = SMTP.clone(max_line_length=0)  # the library would encode a long Message-ID
+_MAX_ID = 250
 _BULK = frozenset(("bulk", "list", "junk"))
 
 
@@ -62,7 +60,7 @@ def _is_automatic(message: Message, sender: str) -> bool:
 
 def _may_be_answered(state: State, user: User, writer: str, said: Body) -> bool:
     own = state.send_as.accepted(user)
-    if writer.lower() in own or state.users.receiving(writer) == user:
+    if not is_addr_spec(writer) or writer.lower() in own or state.users.receiving(writer) == user:
         return False
     domains = (user.address.rpartition("@")[2].lower(), writer.rpartition("@")[2].lower())
     if said.flag("restrictToDomain") and domains[0] != domains[1]:
@@ -81,21 +79,22 @@ def _is_contact(state: State, user: User, writer: str) -> bool:
 
 
 def _written(state: State, user: User, message: Message, to: str, said: Body) -> bytes:
-    sender = state.send_as.default(user)
-    local, _, domain = sender.email.rpartition("@")
-    reply = EmailMessage(policy=_UNFOLDED)
-    reply["From"] = Mailbox(state.send_as.accepted(user)[sender.email.lower()], local, domain)
-    reply["To"] = to
-    subject = f"Re: {decode(message.value('subject')[:_MAX_SUBJECT])}"
-    reply["Subject"] = " ".join(f"{said.text('responseSubject')} {subject}".split())
-    for parent in headers.message_ids(message.value("message-id"))[:1]:
-        reply["In-Reply-To"] = reply["References"] = parent
-    reply["Message-ID"] = outgoing.new_message_id()
-    reply["Date"] = format_datetime(datetime.fromtimestamp(state.clock.now(), UTC))
-    reply["Auto-Submitted"] = "auto-replied"
-    reply["Precedence"] = "bulk"
+    own = state.send_as.default(user).email
+    original = decode(message.value("subject")[:_MAX_SUBJECT])
+    named = headers.message_ids(message.value("message-id"))
+    parents = [id for id in named[:1] if id.isascii() and id.isprintable() and len(id) < _MAX_ID]
     html = said.text("responseBodyHtml")
-    reply.set_content(
-        html or said.text("responseBodyPlainText"), subtype="html" if html else "plain"
+    return build(
+        Mail(
+            sender=Address(own, state.send_as.accepted(user)[own.lower()]),
+            to=(Address(to, ""),),
+            subject=" ".join(clean(f"{said.text('responseSubject')} Re: {original}").split()),
+            date=datetime.fromtimestamp(state.clock.now(), UTC),
+            message_id=outgoing.new_message_id(),
+            in_reply_to="".join(parents),
+            references=tuple(parents),
+            headers=(("Auto-Submitted", "auto-replied"), ("Precedence", "bulk")),
+            html=html,
+            text="" if html else said.text("responseBodyPlainText"),
+        )
     )
-    return reply.as_bytes()

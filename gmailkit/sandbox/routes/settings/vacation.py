@@ -23,9 +23,9 @@ def update_vacation(call: Call) -> dict[str, object]:
     body = call.body
     new: dict[str, object] = {
         "enableAutoReply": body.flag("enableAutoReply"),
-        "responseSubject": " ".join(body.text("responseSubject").split()),
-        "responseBodyPlainText": body.text("responseBodyPlainText"),
-        "responseBodyHtml": sanitise(body.text("responseBodyHtml")),
+        "responseSubject": " ".join(_text(body, "responseSubject").split()),
+        "responseBodyPlainText": _text(body, "responseBodyPlainText"),
+        "responseBodyHtml": sanitise(_text(body, "responseBodyHtml")),
         "restrictToContacts": body.flag("restrictToContacts"),
         "restrictToDomain": body.flag("restrictToDomain"),
         **_times(body),
@@ -35,6 +35,11 @@ def update_vacation(call: Call) -> dict[str, object]:
         raise invalid("Either the response subject or the response body must be nonempty")
     call.state.settings.put(call.user.n, "vacation", new)
     return said(new)
+
+
+def _text(body: Body, name: str) -> str:
+    """JSON can hold half a character, which no mail can."""
+    return body.text(name).encode("utf-8", "replace").decode()
 
 
 def _times(body: Body) -> dict[str, str]:
