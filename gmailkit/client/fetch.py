@@ -5,13 +5,31 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from itertools import islice
 from typing import TypeVar
 
+from gmailkit.client.messages import Messages
+from gmailkit.model.content import Content
+from gmailkit.model.message import Message
 from gmailkit.wire.http import IN_FLIGHT
+
+HELD = 64 << 20  # bytes of messages in memory, of all that are in flight or wait their turn
 
 K = TypeVar("K")
 T = TypeVar("T")
+ID = TypeVar("ID", bound=str)
+
+
+def fetch_raw(
+    messages: Messages, ids: Iterable[ID], *, in_flight: int = IN_FLIGHT
+) -> Generator[tuple[ID, Future[tuple[Message, Content]]], None, None]:
+    """`messages.get_raw` of each id, as `fetch` does it, bounded in bytes as well as in number.
+
+    Each message has an equal share of HELD; what is larger waits on disk.
+    """
+    get = partial(messages.get_raw, in_memory=HELD // in_flight)
+    return fetch(ids, get, in_flight=in_flight)
 
 
 def fetch(

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gmailkit.client.client import Client
-from gmailkit.client.fetch import fetch
+from gmailkit.client.fetch import fetch_raw
 from gmailkit.errors import CannotWrite, Failure, NotFound, PartialError, ServerFault
 from gmailkit.mime.filename import safe_name
 from gmailkit.mime.parse import parse
@@ -53,7 +53,7 @@ def save_attachments(client: Client, ids: Iterable[str], *, to: Path) -> Iterato
     done = 0
     with (
         _folder(to) as folder,
-        closing(fetch(ids, client.messages.get_raw, in_flight=IN_FLIGHT)) as coming,
+        closing(fetch_raw(client.messages, ids, in_flight=IN_FLIGHT)) as coming,
     ):
         for id, result in coming:
             try:

@@ -11,7 +11,7 @@ from gmailkit.backup.folder import Backup
 from gmailkit.backup.record import Record
 from gmailkit.backup.storage import DISK, Storage
 from gmailkit.client.client import Client
-from gmailkit.client.fetch import fetch
+from gmailkit.client.fetch import fetch_raw
 from gmailkit.clock import Clock
 from gmailkit.errors import (
     CannotDo,
@@ -147,7 +147,7 @@ class _Run:
         self.gone: list[MessageId] = []
 
     def save(self, ids: list[MessageId]) -> Iterator[Progress]:
-        with closing(fetch(ids, self._client.messages.get_raw)) as coming:
+        with closing(fetch_raw(self._client.messages, ids)) as coming:
             for done, (id, result) in enumerate(coming, start=1):
                 try:
                     self._add(*result.result())

@@ -93,12 +93,13 @@ class Extractor:
     def _tokens(self) -> bool:
         """Keep whole tokens; whether the wanted string begins after them."""
         position = 0
-        while token := _TOKEN.match(self._unread, position):
-            if self._named and token.group().startswith(b'"'):
+        while not (wanted := self._named and self._unread.startswith(b'"', position)):
+            token = _TOKEN.match(self._unread, position)
+            if not token:
                 break
             self._note(token.group())
             position = token.end()
-        self._inside = self._named and self._unread[position : position + 1] == b'"'
+        self._inside = wanted
         if self._inside and self._found:
             raise _unreadable()  # twice: nobody could say which one is meant
         self._found |= self._inside
