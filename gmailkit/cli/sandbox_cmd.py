@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from gmailkit.cli import sandbox_options as options
 from gmailkit.cli import screen
 from gmailkit.cli.ask import confirm
 from gmailkit.cli.command import command, group
@@ -67,6 +68,11 @@ def sandbox(
             help="Agree to every sign-in by itself, as the user it names, else as this one.",
         ),
     ] = None,
+    latency: options.Latency = 0,
+    faults: options.Faults = "",
+    prices: options.PriceTable = None,
+    units_per_minute: options.UnitsPerMinute = None,
+    admin: options.Admin = False,
 ) -> None:
     """Serve a Gmail on this machine until Ctrl-C, to try things on.
 
@@ -75,6 +81,7 @@ def sandbox(
     Examples:
       gmailkit sandbox --port 8025 --state practice.sqlite
       gmailkit sandbox --import old-mail/ --user ann@example.com
+      gmailkit sandbox --latency 60 --prices new --faults 503:messages.get:3
       gmailkit sandbox reset
 
     Needs: nothing; works offline.
@@ -82,21 +89,30 @@ def sandbox(
     if ctx.invoked_subcommand is None:
         from gmailkit.sandbox import Sandbox
 
-        served = Sandbox(state_file, port=port, consent=consent)
-        _serve(State.of(ctx), served, imports or [], user)
+        served = Sandbox(
+            state_file,
+            port=port,
+            consent=consent,
+            latency=latency / 1000,
+            limits=options.limits_of(prices, units_per_minute),
+            admin=admin,
+        )
+        with served:
+            served.faults.add(faults)
+            _fill(State.of(ctx), served, imports or [], user)
+            _serve_until_stopped(State.of(ctx), served, user)
 
 
-def _serve(state: State, sandbox: Sandbox, imports: list[Path], user: str) -> None:
+def _fill(state: State, served: Sandbox, imports: list[Path], user: str) -> None:
     from gmailkit.sandbox.load import load
 
-    letters = [(path, load(path)) for path in imports]  # refused before anything is served
-    with sandbox as served:
-        if not served.mail.users.find(user):
-            served.mail.add_user(user)
-        for path, raws in letters:
-            count = len(served.mail.put_all(user, raws))
-            state.out.say(f"Loaded {screen.count_text(count, 'message')} from {path} for {user}.")
-        _serve_until_stopped(state, served, user)
+    letters = [(path, load(path)) for path in imports]  # all refused before one is loaded
+    # For its owner alone nobody looks: that would make the sample, which takes a moment.
+    if user != OWNER and not served.mail.users.find(user):
+        served.mail.add_user(user)
+    for path, raws in letters:
+        count = len(served.mail.put_all(user, raws))
+        state.out.say(f"Loaded {screen.count_text(count, 'message')} from {path} for {user}.")
 
 
 def _serve_until_stopped(state: State, served: Sandbox, user: str) -> None:
@@ -116,11 +132,15 @@ def _serve_until_stopped(state: State, served: Sandbox, user: str) -> None:
 
 def _introduce(state: State, served: Sandbox, user: str, client: Path) -> None:
     if state.out.json:
-        state.out.record({"url": served.url, "client_file": client, "user": user})
+        about = {"url": served.url, "client_file": client, "user": user}
+        secret = {"admin_secret": served.admin_secret} if served.admin_secret else {}
+        state.out.record({**about, **secret})
         return
     state.out.say(f"A Gmail of your own listens on {served.url}. In another terminal:\n")
     state.out.line(f"export GMAILKIT_CLIENT_FILE={shlex.quote(str(client))}")
     state.out.line(f"export GMAILKIT_API_ENDPOINT={served.url}")
+    if served.admin_secret:
+        state.out.line(f"export GMAILKIT_SANDBOX_SECRET={served.admin_secret}")
     state.out.say(f"\nThen: gmailkit login {user}. Stop it here with Ctrl-C.")
 
 

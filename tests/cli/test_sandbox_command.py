@@ -1,0 +1,96 @@
+"""`gmailkit sandbox` as a server for somebody else's tests."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from gmailkit.cli.sandbox_options import limits_of
+from gmailkit.sandbox import Limits
+
+Serve = Callable[..., dict[str, Any]]
+
+
+@pytest.fixture
+def serve(own_home: Path) -> Iterator[Serve]:
+    """Starts it with these options; what it says about itself with --json."""
+    running: list[subprocess.Popen[str]] = []
+
+    def start(*options: str) -> dict[str, Any]:
+        argv = [sys.executable, "-m", "gmailkit", "sandbox", "--json", *options]
+        running.append(subprocess.Popen(argv, stdout=subprocess.PIPE, text=True))
+        assert running[-1].stdout is not None
+        said: dict[str, Any] = json.loads(running[-1].stdout.readline())
+        return said
+
+    yield start
+    for server in running:
+        server.send_signal(signal.SIGINT)
+        server.communicate(timeout=30)
+        assert server.returncode == 0
+
+
+def test_it_takes_latency_faults_prices_and_admin(serve: Serve) -> None:
+    said = serve(
+        *("--latency", "5", "--faults", "503:getProfile:2,drop-after:messages.send"),
+        *("--prices", "old", "--admin"),
+    )
+    headers = {"X-Sandbox-Secret": said["admin_secret"]}
+    admin = f"{said['url']}/__admin__"
+    limits = requests.get(f"{admin}/limits", headers=headers, timeout=30).json()
+    assert (limits["prices"], limits["units_per_minute"], limits["latency"]) == (
+        "old",
+        15000,
+        0.005,
+    )
+    faults = requests.get(f"{admin}/faults", headers=headers, timeout=30).json()
+    assert faults["waiting"] == ["503:getProfile:2", "drop-after:messages.send:1"]
+
+
+def test_admin_is_closed_unless_asked_for(serve: Serve) -> None:
+    said = serve()
+    assert "admin_secret" not in said
+    assert requests.get(f"{said['url']}/__admin__/users", timeout=30).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (("--faults", "5O3"), "There is no fault '5O3'."),
+        (("--faults", "503:mesages.get"), "no method 'mesages.get' to spoil."),
+        (("--prices", "older"), "'older' is not one of new, old"),
+        (("--latency", "-1"), "--latency"),
+        (("--units-per-minute", "0"), "--units-per-minute"),
+    ],
+)
+def test_what_makes_no_sense_is_told_in_a_sentence(
+    cli: Callable[..., Any], options: tuple[str, ...], words: str
+) -> None:
+    ran = cli("sandbox", *options)
+    assert ran.code == 2
+    assert words in ran.err
+    assert "Traceback" not in ran.err
+
+
+@pytest.mark.parametrize(
+    ("prices", "units", "limits"),
+    [
+        (None, None, None),
+        ("new", None, Limits()),
+        ("old", None, Limits(prices="old", units_per_minute=15_000)),
+        (None, 100, Limits(units_per_minute=100)),
+        ("old", 100, Limits(prices="old", units_per_minute=100)),
+    ],
+)
+def test_either_option_turns_the_limits_on(
+    prices: Any, units: int | None, limits: Limits | None
+) -> None:
+    assert limits_of(prices, units) == limits
