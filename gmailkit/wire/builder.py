@@ -18,6 +18,7 @@ from gmailkit.wire.upload import multipart
 
 MESSAGE_TYPE = "message/rfc822"
 JSON = "application/json"
+_PYTHON = {"import": "import_"}  # the library's name where Google's is a word of Python
 
 
 class Builder:
@@ -38,8 +39,9 @@ class Builder:
         """The request of method `name` for the signed-in user.
 
         `media` is a whole message (RFC 5322) and goes out as a multipart upload with `body` as its
-        JSON half. Raises UsageError for parameters Google does not know.
+        JSON half. Raises UsageError for a method or parameters Google does not know.
         """
+        method = methods.find(name)
         resource, _, verb = name.rpartition(".")
         arguments: dict[str, object] = {"userId": "me", **params}
         if body is not None or media is not None:
@@ -50,7 +52,7 @@ class Builder:
             # Only for the address of the upload; the body is ours (see upload.py).
             arguments["media_body"] = MediaInMemoryUpload(b"", mimetype=MESSAGE_TYPE)
         try:
-            built = getattr(self._resource(resource), verb)(**arguments)
+            built = getattr(self._resource(resource), _PYTHON.get(verb, verb))(**arguments)
         except TypeError as error:
             hint = "See Google's Gmail API reference."
             raise UsageError(f"{name}: {error}.", hint=hint) from error
@@ -59,7 +61,7 @@ class Builder:
         else:
             kind, content = multipart(arguments["body"], media)
         return Request(
-            method=methods.find(name),
+            method=method,
             verb=built.method,
             url=built.uri,
             headers={
