@@ -7,7 +7,9 @@ from typing import Protocol
 
 
 class Clock(Protocol):
-    """Seconds. `now` is since the epoch (may jump), `monotonic` only goes forward."""
+    """Seconds. `now` is since the epoch (may jump). `monotonic` only goes forward, counts the time
+    asleep where the system can tell, and is the same for all processes until the next reboot.
+    """
 
     def now(self) -> float: ...
 
@@ -16,12 +18,17 @@ class Clock(Protocol):
     def sleep(self, seconds: float) -> None: ...
 
 
+_SINCE_BOOT: int | None = getattr(
+    time, "CLOCK_BOOTTIME", None
+)  # Linux; elsewhere sleep is not time
+
+
 class SystemClock:
     def now(self) -> float:
         return time.time()
 
     def monotonic(self) -> float:
-        return time.monotonic()
+        return time.clock_gettime(_SINCE_BOOT) if _SINCE_BOOT is not None else time.monotonic()
 
     def sleep(self, seconds: float) -> None:
         time.sleep(seconds)

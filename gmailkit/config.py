@@ -9,6 +9,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from gmailkit.errors import UsageError
 from gmailkit.model.service import GOOGLE, Service, check_url
@@ -16,6 +17,7 @@ from gmailkit.paths import Home
 from gmailkit.secret import Secret
 
 NEW_PROJECT_UNITS_PER_MINUTE = 6000  # projects made since 2026-05; older ones have 15,000
+PROJECT_UNITS_PER_MINUTE = 1_200_000  # of all users of a project together
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +26,8 @@ class Settings:
 
     `service` replaces the one an account signed in at (only the private sandbox does that).
     `endpoint` is where an access token from the environment is used, and where `login` signs in
-    to use. `units_per_minute` None means unpaced.
+    to use. `service_account` is a key file that acts for the address `subject`, for a purpose as
+    of `login --for`. `units_per_minute` None means unpaced.
     """
 
     home: Home
@@ -32,8 +35,15 @@ class Settings:
     access_token: Secret | None = None
     endpoint: str | None = None
     client_file: Path | None = None
+    service_account: Path | None = None
+    subject: str | None = None
+    purpose: str = "modify"
     service: Service | None = None
     units_per_minute: int | None = NEW_PROJECT_UNITS_PER_MINUTE
+    project_units_per_minute: int | None = PROJECT_UNITS_PER_MINUTE
+    prices: Literal["new", "old"] = "new"
+    budget: int | None = None
+    deadline: float | None = None
 
     @classmethod
     def load(cls, env: Mapping[str, str] | None = None, *, account: str | None = None) -> Settings:
@@ -41,14 +51,30 @@ class Settings:
         env = os.environ if env is None else env
         token = env.get("GMAILKIT_ACCESS_TOKEN")
         endpoint = env.get("GMAILKIT_API_ENDPOINT")
-        client = env.get("GMAILKIT_CLIENT_FILE")
+        client, key = env.get("GMAILKIT_CLIENT_FILE"), env.get("GMAILKIT_SERVICE_ACCOUNT")
         return cls(
             home=Home.find(env),
             account=account or env.get("GMAILKIT_ACCOUNT") or None,
             access_token=_token(token) if token else None,
             endpoint=check_url(endpoint, "GMAILKIT_API_ENDPOINT") if endpoint else None,
             client_file=Path(client).expanduser() if client else None,
-            units_per_minute=_units(env.get("GMAILKIT_UNITS_PER_MINUTE"), endpoint),
+            service_account=Path(key).expanduser() if key else None,
+            subject=env.get("GMAILKIT_SUBJECT") or None,
+            purpose=env.get("GMAILKIT_PURPOSE") or "modify",
+            units_per_minute=_units(env, endpoint),
+            project_units_per_minute=_number(
+                env,
+                "GMAILKIT_PROJECT_UNITS_PER_MINUTE",
+                default=PROJECT_UNITS_PER_MINUTE,
+                hint="1200000 unless Google granted the project more; 0 for no limit.",
+            ),
+            prices=_prices(env.get("GMAILKIT_PRICES")),
+            deadline=_number(
+                env,
+                "GMAILKIT_DEADLINE",
+                default=None,
+                hint="Seconds that one call may take, waits included; 0 for any.",
+            ),
         )
 
     def kept_under(self, service: Service) -> str:
@@ -70,14 +96,33 @@ def _token(text: str) -> Secret:
     return Secret(token)
 
 
-def _units(text: str | None, endpoint: str | None) -> int | None:
+def _units(env: Mapping[str, str], endpoint: str | None) -> int | None:
     """The pace: as said, else Google's strictest for Google, none for anybody else's server."""
+    google = endpoint is None or endpoint.rstrip("/") == GOOGLE.endpoint
+    return _number(
+        env,
+        "GMAILKIT_UNITS_PER_MINUTE",
+        default=NEW_PROJECT_UNITS_PER_MINUTE if google else None,
+        hint="6000 for projects made since May 2026, 15000 for older ones, 0 for no pacing.",
+    )
+
+
+def _number(env: Mapping[str, str], name: str, *, default: int | None, hint: str) -> int | None:
+    """A whole number, where 0 means none."""
+    text = env.get(name)
     if text is None:
-        google = endpoint is None or endpoint.rstrip("/") == GOOGLE.endpoint
-        return NEW_PROJECT_UNITS_PER_MINUTE if google else None
-    if not text.isdecimal():
-        raise UsageError(
-            f"GMAILKIT_UNITS_PER_MINUTE is {text!r}, which is not a whole number.",
-            hint="6000 for projects made since May 2026, 15000 for older ones, 0 for no pacing.",
-        )
+        return default
+    if not (text.isascii() and text.isdecimal() and len(text) < 16):
+        raise UsageError(f"{name} is {text!r}, which is not a whole number.", hint=hint)
     return int(text) or None
+
+
+def _prices(text: str | None) -> Literal["new", "old"]:
+    if text in (None, "", "new"):
+        return "new"
+    if text == "old":
+        return "old"
+    raise UsageError(
+        f"GMAILKIT_PRICES is {text!r}, which is no price table.",
+        hint="new, or old for projects that Google still charges by the table of before May 2026.",
+    )

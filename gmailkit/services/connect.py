@@ -13,7 +13,12 @@ from gmailkit.config import Settings
 from gmailkit.errors import Refused, UsageError
 from gmailkit.record.envelopes import EnvelopeCache
 from gmailkit.record.journal import Journal
+from gmailkit.record.spending import Spending
+from gmailkit.services.way_in import check_one_way_in
 from gmailkit.wire.http import new_session
+from gmailkit.wire.meter import Meter
+from gmailkit.wire.quota_ledger import Ledger
+from gmailkit.wire.quota_line import Allowance
 from gmailkit.wire.stack import open_wire
 
 if TYPE_CHECKING:
@@ -35,6 +40,17 @@ class Connection:
         self._credential = credential
         self._clock = clock
         self._session = session or new_session()
+        self.meter = Meter(settings.budget)
+
+    @property
+    def allowance(self) -> Allowance:
+        said = self._settings
+        return Allowance(said.units_per_minute, said.project_units_per_minute, said.prices)
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        store = Spending(self._settings.home.state / "quota.sqlite3", clock=self._clock)
+        return Ledger(store, names=self._budgets, clock=self._clock)
 
     @cached_property
     def client(self) -> Client:
@@ -43,7 +59,10 @@ class Connection:
             self._credential,
             session=self._session,
             clock=self._clock,
-            units_per_minute=self._settings.units_per_minute,
+            ledger=self.ledger,
+            allowance=self.allowance,
+            meter=self.meter,
+            deadline=self._settings.deadline,
         )
         return Client(wire, clock=self._clock)
 
@@ -70,6 +89,13 @@ class Connection:
         except Refused:
             return "unknown"
 
+    def _budgets(self) -> tuple[str, str]:
+        """The names of the user's and the project's quota. Open: which project a token from the
+        environment belongs to is not known; all such tokens for one service count as one.
+        """
+        project = f"{self._credential.client_id or 'any client'} at {self._endpoint}"
+        return f"{(self._credential.address or 'anybody').casefold()} by {project}", project
+
     @property
     def _endpoint(self) -> str:
         return self._settings.kept_under(self._credential.service)
@@ -77,6 +103,8 @@ class Connection:
     def close(self) -> None:
         if cache := self.__dict__.pop("cache", None):
             cache.close()
+        if ledger := self.__dict__.pop("ledger", None):
+            ledger.close()
         self._session.close()
 
 
@@ -90,15 +118,11 @@ def connect(
     """The mailbox that `account` or the settings name.
 
     Raises SignInNeeded or UsageError when there is none of that name, and UsageError when a token
-    from the environment and the name of an account are both given: they might disagree.
+    or a service account is given as well as the name of an account: they might disagree.
     """
     if account:
         settings = replace(settings, account=account)
-    if settings.access_token and settings.account:
-        raise UsageError(
-            f"GMAILKIT_ACCESS_TOKEN is set, so {settings.account} cannot be chosen.",
-            hint="Unset one: the token belongs to one mailbox.",
-        )
+    check_one_way_in(settings)
     credential = credential_for(settings, clock=clock)
     service = credential.service
     if settings.endpoint and settings.endpoint != service.endpoint:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import logging
 import random
+from dataclasses import replace
 
 from gmailkit.clock import Clock
-from gmailkit.errors import GmailKitError, TryLater, Unreachable
+from gmailkit.errors import GmailKitError, NotFound, TryLater, Unreachable
 from gmailkit.wire.fault import Again, Fault, fault_of
 from gmailkit.wire.request import Request, Response, Sender
 
@@ -26,20 +27,37 @@ class Retry:
 
     What surely had no effect (429, rate 403, never connected) is sent again whatever it is. After
     a 5xx or a broken connection only a replayable method is: nobody knows if the first one arrived.
-    One call waits LONGEST_PAUSE in all at most.
+    A repeated DELETE that finds nothing has found its own work done. One call waits LONGEST_PAUSE
+    in all at most, and is over, whatever it waits for, `deadline` seconds after it began.
     """
 
-    def __init__(self, inner: Sender, *, clock: Clock, random: random.Random | None = None) -> None:
+    def __init__(
+        self,
+        inner: Sender,
+        *,
+        clock: Clock,
+        deadline: float | None = None,
+        random: random.Random | None = None,
+    ) -> None:
         self._inner = inner
         self._clock = clock
+        self._deadline = deadline
         self._random = random or _RANDOM
 
     def send(self, request: Request) -> Response:
-        give_up = self._clock.monotonic() + LONGEST_PAUSE
+        begun = self._clock.monotonic()
+        give_up = begun + LONGEST_PAUSE
+        if self._deadline is not None:
+            give_up = min(give_up, begun + self._deadline)
+            request = replace(request, give_up=begun + self._deadline)
+        maybe_done = False
         for tried in range(1, TRIES + 1):
             outcome = self._once(request)
             if isinstance(outcome, Response):
                 return outcome
+            if maybe_done and request.verb == "DELETE" and isinstance(outcome.error, NotFound):
+                return Response(204, {}, b"")
+            maybe_done = maybe_done or outcome.again is Again.UNKNOWN
             most = TRIES_UNREACHABLE if isinstance(outcome.error, Unreachable) else TRIES
             if tried >= most or not _may_repeat(request, outcome.again):
                 raise outcome.error

@@ -1,4 +1,4 @@
-"""The wrappers of the wire in their order: Retry(Pace(Bearer(Http)))."""
+"""The wrappers of the wire in their order: Retry(Bearer(Quota(Http)))."""
 
 from __future__ import annotations
 
@@ -10,12 +10,15 @@ from gmailkit.wire.bearer import Bearer
 from gmailkit.wire.builder import Builder
 from gmailkit.wire.call import Wire
 from gmailkit.wire.http import Http
-from gmailkit.wire.pace import Pace
-from gmailkit.wire.request import Sender
+from gmailkit.wire.quota import Quota
 from gmailkit.wire.retry import Retry
 
 if TYPE_CHECKING:
     import requests
+
+    from gmailkit.wire.meter import Meter
+    from gmailkit.wire.quota_ledger import Ledger
+    from gmailkit.wire.quota_line import Allowance
 
 
 def open_wire(
@@ -24,10 +27,13 @@ def open_wire(
     *,
     session: requests.Session,
     clock: Clock,
-    units_per_minute: int | None,
+    ledger: Ledger,
+    allowance: Allowance,
+    meter: Meter,
+    deadline: float | None = None,
 ) -> Wire:
-    """A wire to `endpoint`. Pace sits inside Retry: a second try pays again, as Gmail counts it."""
-    sender: Sender = Bearer(Http(session), credential)
-    if units_per_minute is not None:
-        sender = Pace(sender, units_per_minute=units_per_minute, clock=clock)
-    return Wire(Builder(endpoint), Retry(sender, clock=clock))
+    """A wire to `endpoint`. Quota sits inside Retry and Bearer: a second try pays again, as Gmail
+    counts it, and nothing slow (a new token) comes between the promise of units and the request.
+    """
+    quota = Quota(Http(session), allowance=allowance, ledger=ledger, meter=meter, clock=clock)
+    return Wire(Builder(endpoint), Retry(Bearer(quota, credential), clock=clock, deadline=deadline))

@@ -11,7 +11,7 @@ import responses
 from fakes import ENDPOINT, FakeClock, FakeCredential
 from gmailkit.wire.call import Wire
 from gmailkit.wire.http import new_session
-from gmailkit.wire.stack import open_wire
+from wires import wire_to
 
 
 @pytest.fixture
@@ -39,7 +39,7 @@ def open_test_wire(
     def open_it(units_per_minute: int | None = None) -> Wire:
         session = new_session()
         sessions.append(session)
-        return open_wire(
+        return wire_to(
             ENDPOINT,
             credential,
             session=session,

@@ -19,7 +19,7 @@ from fakes import FakeClock, FakeCredential
 from gmailkit.client.client import Client
 from gmailkit.errors import Unreachable
 from gmailkit.wire.http import new_session
-from gmailkit.wire.stack import open_wire
+from wires import wire_to
 
 RAW = b"To: ann@example.com\r\nSubject: once\r\n\r\nonce\r\n"
 RECORD = b"\x17\x03\x03\x00\x20" + b"x" * 32  # a TLS record that cannot be decrypted
@@ -103,9 +103,7 @@ def server(certificate: Path) -> Iterator[BreakingServer]:
 @pytest.fixture
 def client(server: BreakingServer) -> Iterator[Client]:
     session = new_session()
-    wire = open_wire(
-        server.url, FakeCredential(), session=session, clock=FakeClock(), units_per_minute=None
-    )
+    wire = wire_to(server.url, FakeCredential(), session=session, clock=FakeClock())
     yield Client(wire)
     session.close()
 

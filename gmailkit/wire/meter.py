@@ -1,0 +1,51 @@
+"""What one run has spent, and the most it may."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+
+from gmailkit.errors import BudgetSpent
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """Calls to Gmail, repeated and refused ones included, and the quota units they cost."""
+
+    calls: int
+    units: int
+
+
+class Meter:
+    """Counts for all threads of one `Gmail`; `budget` are the units it may spend, None for all."""
+
+    def __init__(self, budget: int | None = None) -> None:
+        self._budget = budget
+        self._lock = threading.Lock()
+        self._calls = 0
+        self._units = 0
+
+    @property
+    def spent(self) -> Spent:
+        with self._lock:
+            return Spent(self._calls, self._units)
+
+    def pay(self, method: str, units: int) -> None:
+        """Raises BudgetSpent, and counts nothing, when the budget does not suffice."""
+        with self._lock:
+            if self._budget is not None and self._units + units > self._budget:
+                raise BudgetSpent(
+                    f"{self._units:,} of the {self._budget:,} units of this run are spent; "
+                    f"{method} costs {units}.",
+                    hint="Run the same command again: it goes on where it stopped.",
+                    method=method,
+                    spent=self._units,
+                )
+            self._calls += 1
+            self._units += units
+
+    def refund(self, units: int) -> None:
+        """A call that was paid for and then never left."""
+        with self._lock:
+            self._calls -= 1
+            self._units -= units
