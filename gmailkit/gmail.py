@@ -8,6 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
+from gmailkit.auth.scopes import DEFAULT_PURPOSE
 from gmailkit.client.drafts import Drafts
 from gmailkit.client.history import MailboxHistory
 from gmailkit.client.labels import Labels
@@ -33,6 +34,7 @@ from gmailkit.services.connect import Connection, connect
 from gmailkit.services.label import LabelChange, LabelPlan, apply_label, in_trash, plan_label
 from gmailkit.services.search import envelopes, find_ids, search
 from gmailkit.services.send import Recipients, Sent, compose, send
+from gmailkit.services.way_in import acting
 
 if TYPE_CHECKING:
     import requests
@@ -48,6 +50,9 @@ class Gmail:
     threads. `close()` it, or use it as a context manager, in programs that make many. A `session`
     of your own carries every call to Gmail (for proxies, certificates, tests).
 
+    With `service_account` (its key file) it is the mailbox of `subject`, for a `purpose` as of
+    `gmailkit login --for`; an administrator must have allowed it (docs/service-accounts.md).
+
     >>> gmail = Gmail()
     >>> for message in gmail.search("from:billing has:attachment", limit=20):
     ...     print(message.date, message.sender, message.subject)
@@ -57,18 +62,22 @@ class Gmail:
         self,
         account: str | None = None,
         *,
+        service_account: str | Path | None = None,
+        subject: str | None = None,
+        purpose: str = DEFAULT_PURPOSE,
         settings: Settings | None = None,
         session: requests.Session | None = None,
         clock: Clock = SYSTEM_CLOCK,
     ) -> None:
         self._account = account
+        self._acting = (service_account, subject, purpose)
         self._settings = settings
         self._session = session
         self._clock = clock
 
     @cached_property
     def _connection(self) -> Connection:
-        settings = self._settings or Settings.load()
+        settings = acting(self._settings or Settings.load(), *self._acting)
         return connect(settings, self._account, session=self._session, clock=self._clock)
 
     @property

@@ -21,7 +21,10 @@ _LOGIN = "gmailkit login (or add --sandbox to practise on a mailbox of this mach
 
 
 class Account(msgspec.Struct, frozen=True, kw_only=True):
-    """One signed-in mailbox; `alias` may be "", `scopes` are the granted ones, times are epoch."""
+    """One signed-in mailbox; `alias` may be "", `scopes` are the granted ones, times are epoch.
+
+    `key_file` is the absolute path of a service account's key, "" for a person's own sign-in.
+    """
 
     address: str
     service: Service
@@ -29,6 +32,7 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
     signed_in: float
     alias: str = ""
     keep: Kind = "file"
+    key_file: str = ""
 
 
 class _File(msgspec.Struct, frozen=True, kw_only=True):

@@ -25,6 +25,9 @@ _MAKE_ONE = (
     "In the Google Cloud console: Google Auth Platform, Clients, Create client, Desktop app, "
     "then download its JSON."
 )
+_KEY_GOES = (
+    "A service account key goes with: gmailkit login --service-account KEY.json --subject ADDRESS"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +85,8 @@ def _installed(content: object, path: Path) -> Mapping[str, object]:
     installed = content.get("installed")
     if isinstance(installed, dict):
         return installed
-    raise UsageError(f"{path} is {_what(content)}, not a Desktop client file.", hint=_MAKE_ONE)
+    hint = _KEY_GOES if content.get("type") == "service_account" else _MAKE_ONE
+    raise UsageError(f"{path} is {_what(content)}, not a Desktop client file.", hint=hint)
 
 
 def _what(content: Mapping[str, object]) -> str:
@@ -109,11 +113,11 @@ def _client(installed: Mapping[str, object], path: Path) -> ClientFile:
     if text("client_secret").endswith("your-client-secret"):
         raise UsageError(f"{path} is the example, not a client of yours.", hint=_MAKE_ONE)
     uris = {key: check_url(text(key), f"{key} in {path}") for key in _URIS if text(key)}
-    return ClientFile(text("client_id"), Secret(text("client_secret")), _service(uris))
+    return ClientFile(text("client_id"), Secret(text("client_secret")), service_from(uris))
 
 
-def _service(uris: Mapping[str, str]) -> Service:
-    """The whole service from what the file names: the rest is Google's, or at the same origin."""
+def service_from(uris: Mapping[str, str]) -> Service:
+    """The service that a file of Google's names; the rest is Google's, or at the same origin."""
     parts = urlsplit(uris["token_uri"])
     google = parts.hostname in _GOOGLE_HOSTS
     rest = GOOGLE if google else Service.at(f"{parts.scheme}://{parts.netloc}")

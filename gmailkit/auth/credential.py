@@ -11,15 +11,16 @@ from typing import Protocol
 import msgspec
 
 from gmailkit.auth.accounts import Account, Accounts
+from gmailkit.auth.given_token import GivenToken
 from gmailkit.auth.keep import Keep, keep_for, only_us
-from gmailkit.auth.refusal import cause_of_death, dead_grant, died_at_a_week, renewal_error
 from gmailkit.auth.key_file import KeyFile
-from gmailkit.auth.scopes import hint_for, normalize, short
+from gmailkit.auth.refusal import cause_of_death, dead_grant, died_at_a_week, renewal_error
+from gmailkit.auth.scopes import hint_for, normalize
 from gmailkit.auth.service_account import ServiceAccountCredential, delegated_scopes
 from gmailkit.auth.token import Token
 from gmailkit.clock import SYSTEM_CLOCK, Clock
 from gmailkit.config import Settings
-from gmailkit.errors import CannotWrite, ServerFault, SignInNeeded, Unreachable
+from gmailkit.errors import CannotWrite, SignInNeeded, UsageError
 from gmailkit.model.service import GOOGLE, Service
 from gmailkit.paths import Home
 from gmailkit.secret import Secret
@@ -168,76 +169,6 @@ class StoredCredential:
             _log.warning("The renewed token of %s could not be stored.", self.address)
 
 
-class GivenToken:
-    """A ready access token from the environment: cannot be renewed, belongs to nobody we know."""
-
-    def __init__(self, token: Secret, service: Service = GOOGLE) -> None:
-        self._token = token
-        self._service = service
-        self._asked = False
-        self._granted: frozenset[str] | None = None
-        self._address: str | None = None
-        self._expires_in: int | None = None
-        self._lock = threading.Lock()
-
-    @property
-    def address(self) -> str | None:
-        """From tokeninfo, where it answers and the token has the email scope."""
-        self._ask()
-        return self._address
-
-    @property
-    def granted(self) -> frozenset[str] | None:
-        """From tokeninfo, where it answers: one request, the first time it is asked for."""
-        self._ask()
-        return self._granted
-
-    def how_to_allow(self, accepted: frozenset[str]) -> str:
-        names = " or ".join(sorted(map(short, accepted)))
-        return f"Put a token into GMAILKIT_ACCESS_TOKEN that has {names}."
-
-    @property
-    def expires_in(self) -> int | None:
-        """Seconds, when it was asked."""
-        self._ask()
-        return self._expires_in
-
-    @property
-    def service(self) -> Service:
-        return self._service
-
-    @property
-    def client_id(self) -> None:
-        return None
-
-    def bearer(self) -> Secret:
-        return self._token
-
-    def renew(self, stale: Secret) -> Secret:
-        raise SignInNeeded(
-            "The access token in GMAILKIT_ACCESS_TOKEN is not accepted (any more).",
-            hint="Access tokens live about an hour: put a new one there, or unset it and use "
-            "gmailkit login",
-        )
-
-    def _ask(self) -> None:
-        from gmailkit.auth.oauth import tokeninfo
-        from gmailkit.auth.session import open_session
-
-        with self._lock:
-            if self._asked:
-                return
-            self._asked = True
-            try:
-                with open_session() as session:
-                    info = tokeninfo(self._service, self._token, session)
-            except (SignInNeeded, Unreachable, ServerFault) as error:
-                _log.debug("tokeninfo does not help: %s", error)
-                return
-            self._granted, self._address = info.scopes, info.email or None
-            self._expires_in = info.expires_in
-
-
 def credential_for(settings: Settings, *, clock: Clock = SYSTEM_CLOCK) -> Credential:
     """The token or the service account that was given, else the named or default account's.
 
@@ -247,7 +178,11 @@ def credential_for(settings: Settings, *, clock: Clock = SYSTEM_CLOCK) -> Creden
         return GivenToken(settings.access_token, service_of(settings))
     if settings.service_account:
         return _acting(settings, settings.service_account, clock)
-    account = Accounts(settings.home).find(settings.account)
+    return credential_of(Accounts(settings.home).find(settings.account), settings, clock=clock)
+
+
+def credential_of(account: Account, settings: Settings, *, clock: Clock) -> Credential:
+    """The credential of a signed-in account."""
     if account.key_file:
         return ServiceAccountCredential(
             Path(account.key_file),

@@ -159,7 +159,7 @@ class _Conversation:
                 + login_command(purpose_of(self._scopes) or DEFAULT_PURPOSE),
                 needs=self._scopes,
             )
-        seconds = granted.get("expires_in")
+        seconds, ends_in = granted.get("expires_in"), granted.get("refresh_token_expires_in")
         return Token(
             access_token=Secret(granted["access_token"]),
             refresh_token=Secret(granted.get("refresh_token") or ""),
@@ -169,6 +169,7 @@ class _Conversation:
             scopes=tuple(sorted(scopes)),
             granted_at=now(),
             refreshed_at=now(),
+            ends_at=None if ends_in is None else now() + float(ends_in),
         )
 
 

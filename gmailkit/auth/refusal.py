@@ -6,8 +6,9 @@ Source of the causes: Google Identity, "Using OAuth 2.0: refresh token expiratio
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from gmailkit.auth.token import Token
 from gmailkit.errors import GmailKitError, Refused, ServerFault, SignInNeeded, UsageError
@@ -16,6 +17,8 @@ from gmailkit.secret import redact
 DAY = 86400
 TESTING_DAYS = 7  # External + Testing: a grant dies a week after consent
 IDLE_DAYS = 180  # six months without a renewal
+WARN_DAYS = 7  # before an end that the server has told
+WORRY_DAYS = 5  # old, where a week was the end before
 _SESSION_CONTROL = {"invalid_rapt", "rapt_required"}
 
 
@@ -79,13 +82,13 @@ def sign_in_error(refusal: Refusal, scopes: Iterable[str] = ()) -> GmailKitError
                 hint="Use a client of your own, or have this one verified.",
                 reason=refusal.error,
             )
-    return client_error(refusal, "") or _unknown(refusal)
+    return client_error(refusal, "") or unknown_error(refusal)
 
 
 def renewal_error(refusal: Refusal, *, address: str, token: Token, now: float) -> GmailKitError:
     """Why a renewal failed. A SignInNeeded means that the grant is dead for ever."""
     if refusal.error != "invalid_grant":
-        return client_error(refusal, address) or _unknown(refusal)
+        return client_error(refusal, address) or unknown_error(refusal)
     return dead_grant(address, cause_of_death(refusal, token, now))
 
 
@@ -96,23 +99,70 @@ def dead_grant(address: str, cause: str) -> SignInNeeded:
 
 
 def cause_of_death(refusal: Refusal, token: Token, now: float) -> str:
-    """The likeliest reason, from what the server said and the dates we kept."""
-    age, idle = (now - token.granted_at) / DAY, (now - token.refreshed_at) / DAY
-    lived = (token.refreshed_at - token.granted_at) / DAY
+    """The probable causes, the likeliest first, with what speaks for them.
+
+    From what the server said and the dates we kept: Google's own word is the same for all.
+    """
     if refusal.subtype in _SESSION_CONTROL:
         return "your organisation asks for a new sign-in from time to time (session control)"
-    if idle >= IDLE_DAYS:
-        return f"it was not used for {idle:.0f} days, and Google drops a grant after six months"
-    if age >= TESTING_DAYS and lived <= TESTING_DAYS:
-        return (
-            f"it is {age:.0f} days old, and a client whose consent screen is in testing gets "
-            "grants for 7 days (publish the app to production to end that)"
+    first, *others = (*_dated_causes(token, now), *_DATELESS_CAUSES)
+    age = span(now - token.granted_at)
+    return f"it is {age} old; most likely {first}; if not, {', or '.join(others)}"
+
+
+_DATELESS_CAUSES = (
+    "the password was changed",
+    "the access was removed in the Google account, or by an administrator",
+    "more than 100 sign-ins were made with this client",
+    "the account was suspended or deleted",
+)
+
+
+def _dated_causes(token: Token, now: float) -> Iterator[str]:
+    """Those that the dates speak for."""
+    idle = now - token.refreshed_at
+    if token.ends_at is not None and now >= token.ends_at:
+        over = span(now - token.ends_at)
+        yield f"its time was up {over} ago, as the server had said at sign-in ({_PUBLISH})"
+    if idle >= IDLE_DAYS * DAY:
+        yield f"it was not used for {span(idle)}, and Google drops a grant after six months"
+    if token.ends_at is None and died_at_a_week(token, now):
+        yield (
+            "a client whose consent screen is in testing gets grants for 7 days, and this one was "
+            f"last good when it was {span(token.refreshed_at - token.granted_at)} old ({_PUBLISH})"
         )
-    return (
-        f"it is {age:.0f} days old, and probably the password was changed, the access was "
-        "removed in the Google account or by an administrator, or more than 100 sign-ins were "
-        "made with this client"
-    )
+
+
+PUBLISH = "Publish the app to production (Google Auth Platform, Audience)"
+_PUBLISH = "publish the app to production to end that"
+
+
+def coming_death(token: Token, now: float) -> str:
+    """What is known to be about to end a grant that is alive; "" for nothing."""
+    if token.ends_at is not None and token.ends_at - now <= WARN_DAYS * DAY:
+        when = datetime.fromtimestamp(token.ends_at, UTC)
+        return f"the server ends it in {span(token.ends_at - now)} ({when:%Y-%m-%d %H:%M} UTC)"
+    age = now - token.granted_at
+    if token.weekly and WORRY_DAYS * DAY <= age <= TESTING_DAYS * DAY:
+        return f"it is {span(age)} old, and the one before it died at a week (client in testing)"
+    return ""
+
+
+def died_at_a_week(token: Token, now: float) -> bool:
+    """Whether the dates of a grant that is dead now fit a consent screen in testing."""
+    week = TESTING_DAYS * DAY
+    return token.refreshed_at - token.granted_at <= week <= now - token.granted_at
+
+
+def span(seconds: float) -> str:
+    """A length of time in words, as exact as people need it."""
+    minutes = int(abs(seconds)) // 60
+    days, hours = minutes // 1440, minutes // 60 % 24
+    if days > 30 or (days and not hours):
+        return f"{days} day{'s' if days > 1 else ''}"
+    if days:
+        return f"{days} day{'s' if days > 1 else ''} and {hours} h"
+    return f"{hours} h" if hours else f"{minutes} min"
 
 
 def client_error(refusal: Refusal, address: str) -> GmailKitError | None:
@@ -152,7 +202,7 @@ def client_error(refusal: Refusal, address: str) -> GmailKitError | None:
     return None
 
 
-def _unknown(refusal: Refusal) -> GmailKitError:
+def unknown_error(refusal: Refusal) -> GmailKitError:
     name = plain(refusal.error)[:60] or "nothing we can read"
     return ServerFault(
         f"The authorisation server answered {name}{refusal.said}.",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 import msgspec
@@ -15,9 +16,10 @@ from gmailkit.model.service import is_loopback
 from gmailkit.paths import Home
 
 
-def remember(home: Home, account: Account, token: Token, *, default: bool) -> Account:
+def remember(home: Home, account: Account, token: Token | None, *, default: bool) -> Account:
     """Store both or none, in place of an earlier sign-in; gives the account as it is kept.
 
+    A service account's has no token to store.
     Raises Conflict when the address is signed in at another service, UsageError for a taken
     alias, CannotWrite.
     """
@@ -28,14 +30,14 @@ def remember(home: Home, account: Account, token: Token, *, default: bool) -> Ac
         _refuse_another_service(old, account)
     accounts.check(account)
     with only_us(home, account.address):  # no renewal of the old token may come after us
-        kind = _save(home, account, token)
+        kind = _save(home, account, _heir(home, old, token)) if token else "file"
         try:
             accounts.add(msgspec.structs.replace(account, keep=kind), default=default)
         except GmailKitError:
             if old is None:
                 keep_for(kind, home).forget(account.address)
             raise
-        if old and old.keep != kind:
+        if old and (old.keep != kind or token is None):
             keep_for(old.keep, home).forget(account.address)
     return accounts.find(account.address)
 
@@ -54,6 +56,15 @@ def forget(home: Home, account: Account, endpoint: str) -> None:
     shutil.rmtree(home.account_data(account.address), ignore_errors=True)
     shutil.rmtree(home.account_state(account.address, endpoint), ignore_errors=True)
     shutil.rmtree(home.account_cache(account.address, endpoint), ignore_errors=True)
+
+
+def _heir(home: Home, old: Account | None, token: Token) -> Token:
+    """`token` with what the grant before it taught: dead at a week, this one may be too."""
+    try:
+        before = keep_for(old.keep, home).load(old.address) if old else None
+    except GmailKitError:
+        return token
+    return replace(token, weekly=before.weekly) if before else token
 
 
 def _save(home: Home, account: Account, token: Token) -> Kind:

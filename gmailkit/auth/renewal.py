@@ -56,7 +56,7 @@ def renewed(token: Token, service: Service, *, clock: Clock) -> Token:
 
 def _with_access(token: Token, google: Any, answer: Mapping[str, object], now: float) -> Token:
     """Our times are of our clock, not of google-auth's, so the answer itself is read for them."""
-    seconds = answer.get("expires_in")
+    seconds, ends_in = answer.get("expires_in"), answer.get("refresh_token_expires_in")
     scope = str(answer.get("scope") or "")
     return replace(
         token,
@@ -65,6 +65,7 @@ def _with_access(token: Token, google: Any, answer: Mapping[str, object], now: f
         expiry=None if seconds is None else now + float(str(seconds)),
         scopes=tuple(sorted(normalize(scope))) or token.scopes,
         refreshed_at=now,
+        ends_at=token.ends_at if ends_in is None else now + float(str(ends_in)),
     )
 
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from gmailkit.errors import UsageError
+
 _PREFIX = "https://www.googleapis.com/auth/"
 
 FULL = "https://mail.google.com/"
@@ -139,6 +141,16 @@ def permission_for(accepted: Iterable[str]) -> str:
     accepted = normalize(accepted)
     asked = (scope for purpose in PURPOSES.values() for scope in purpose)
     return short(next((scope for scope in asked if suffices({scope}, accepted)), ""))
+
+
+def scopes_of(purpose: str) -> tuple[str, ...]:
+    """Raises UsageError for what is no purpose."""
+    try:
+        return PURPOSES[purpose]
+    except KeyError as error:
+        raise UsageError(
+            f"There is no purpose {purpose!r}.", hint=f"One of: {', '.join(PURPOSES)}."
+        ) from error
 
 
 def login_command(purpose: str, *, address: str = "") -> str:

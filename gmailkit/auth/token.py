@@ -7,8 +7,15 @@ from dataclasses import dataclass, replace
 
 from gmailkit.secret import Secret
 
-# google-auth calls a token stale this long before it expires (REFRESH_THRESHOLD).
-FRESH_SECONDS = 225
+FRESH_SECONDS = 300  # a token is renewed this long before it expires
+
+
+def is_fresh(now: float, got_at: float, expiry: float) -> bool:
+    """Whether what came at `got_at` is good for the next minutes, by the same clock.
+
+    A clock that has been set back behind `got_at` makes the expiry worthless.
+    """
+    return got_at - FRESH_SECONDS <= now < expiry - FRESH_SECONDS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,7 +24,9 @@ class Token:
 
     Times are seconds since the epoch by our clock; `expiry` None means the server named none.
     `refreshed_at` is when the access token came. `scopes` are the granted ones. `dead` says why
-    the server no longer takes the grant; the secrets are empty then.
+    the server no longer takes the grant; the secrets are empty then. `ends_at` is when the grant
+    itself ends, where the server said so (`refresh_token_expires_in`). `weekly`: the grant before
+    this one, or this dead one, ended at the age of a week.
     """
 
     access_token: Secret
@@ -29,21 +38,19 @@ class Token:
     granted_at: float
     refreshed_at: float
     dead: str = ""
+    ends_at: float | None = None
+    weekly: bool = False
 
     def is_fresh(self, now: float) -> bool:
-        """Whether the access token may still be used for a while.
-
-        A clock that has been set back behind the refresh makes the expiry worthless.
-        """
+        """Whether the access token may still be used for a while."""
         if not self.access_token or self.dead:
             return False
-        if self.expiry is None:
-            return True
-        return self.refreshed_at - FRESH_SECONDS <= now < self.expiry - FRESH_SECONDS
+        return self.expiry is None or is_fresh(now, self.refreshed_at, self.expiry)
 
-    def died(self, why: str) -> Token:
+    def died(self, why: str, *, weekly: bool = False) -> Token:
         """The grave: no secrets any more, but the dates stay to explain it."""
-        return replace(self, access_token=Secret(""), refresh_token=Secret(""), dead=why)
+        no = Secret("")
+        return replace(self, access_token=no, refresh_token=no, dead=why, weekly=weekly)
 
     def encode(self) -> bytes:
         fields = {name: getattr(self, name) for name in self.__slots__}
@@ -66,6 +73,8 @@ class Token:
                 granted_at=float(fields["granted_at"]),
                 refreshed_at=float(fields["refreshed_at"]),
                 dead=str(fields["dead"]),
+                ends_at=None if fields.get("ends_at") is None else float(fields["ends_at"]),
+                weekly=bool(fields.get("weekly")),
             )
         except (KeyError, TypeError, AttributeError, UnicodeDecodeError) as error:
             raise ValueError("not a token") from error

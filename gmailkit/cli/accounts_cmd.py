@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from gmailkit.cli.command import command, group
 from gmailkit.cli.complete import accounts as known
 from gmailkit.cli.state import State
+
+if TYPE_CHECKING:
+    from gmailkit.auth.accounts import Account
 
 Name = Annotated[
     str, typer.Argument(metavar="NAME", help="Its address or alias.", autocompletion=known)
@@ -94,13 +97,21 @@ def _list(state: State) -> None:
                     "signed_in": datetime.fromtimestamp(int(each.signed_in), UTC),
                     "kept_in": each.keep,
                     "endpoint": each.service.endpoint,
+                    "key_file": each.key_file,
                 }
             )
         return
     state.out.table(
         ("ACCOUNT", "ALIAS", "FOR", "DEFAULT"),
         [
-            (a.address, a.alias, purpose_of(a.scopes), "yes" if a.address == chosen else "")
+            (a.address, a.alias, _purpose(a), "yes" if a.address == chosen else "")
             for a in all_of_them
         ],
     )
+
+
+def _purpose(account: Account) -> str:
+    from gmailkit.auth.scopes import purpose_of
+
+    purpose = purpose_of(account.scopes)
+    return f"{purpose} (service account)" if account.key_file else purpose

@@ -12,12 +12,13 @@ from gmailkit.cli import screen
 from gmailkit.cli.ask import ask
 from gmailkit.cli.command import command
 from gmailkit.cli.state import NOBODY, State
+from gmailkit.errors import UsageError
 
 if TYPE_CHECKING:
     from gmailkit.cli.emit import Output
     from gmailkit.services.sign_in import SignedIn
 
-Purpose = Literal["modify", "read", "send", "settings", "restore", "full"]
+Purpose = Literal["modify", "read", "send", "settings", "restore", "full", "admin"]
 
 
 @command
@@ -33,9 +34,19 @@ def login(
     purpose: Annotated[
         Purpose,
         typer.Option(
-            "--for", metavar="PURPOSE", help="modify, read, send, settings, restore or full."
+            "--for",
+            metavar="PURPOSE",
+            help="modify, read, send, settings, restore, full or admin.",
         ),
     ] = "modify",
+    service_account: Annotated[
+        Path | None,
+        typer.Option("--service-account", metavar="KEY", help="Act for others by this key file."),
+    ] = None,
+    subject: Annotated[
+        str | None,
+        typer.Option("--subject", metavar="ADDRESS", help="Whom the service account acts for."),
+    ] = None,
     no_browser: Annotated[
         bool,
         typer.Option("--no-browser", help="Print the address; paste back the one you are sent to."),
@@ -54,11 +65,13 @@ def login(
 
     Without --for it may read, send, label and back up mail (gmail.modify). The client file is
     looked for in $GMAILKIT_CLIENT_FILE, the configuration folder and ./credentials.json.
+    A service account of a Google Workspace needs no browser, but an administrator's permission.
 
     Examples:
       gmailkit login --client credentials.json
       gmailkit login ann@example.com --for read --alias work
       gmailkit login --no-browser
+      gmailkit login --service-account key.json --subject ann@example.com --for admin
 
     Needs: nothing; it is how permissions are given.
     """
@@ -66,6 +79,20 @@ def login(
 
     state = State.of(ctx)
     state.on_stop = NOBODY
+    if service_account:
+        from gmailkit.services.sign_in_by_key import login_by_key
+
+        who = _act_for(address, subject, other_ways=bool(client) or no_browser)
+        signed = login_by_key(
+            *(state.settings(), service_account, who), purpose=purpose, alias=alias, default=default
+        )
+        _report(state.out, signed)
+        return
+    if subject:
+        raise UsageError(
+            "--subject needs --service-account, the key file that acts for it.",
+            hint=f"To sign in as a person: gmailkit login {subject}",
+        )
     signed = sign_in(
         state.settings(),
         client_file=client,
@@ -78,6 +105,22 @@ def login(
         timeout=timeout,
     )
     _report(state.out, signed)
+
+
+def _act_for(named: str | None, subject: str | None, *, other_ways: bool) -> str:
+    """Whom a service account is to act for; UsageError for options that do not go with one."""
+    if other_ways:
+        raise UsageError(
+            "A service account takes neither --client nor --no-browser.",
+            hint="Its key file is all it needs.",
+        )
+    if named and subject and named != subject:
+        raise UsageError(f"Both {named} and {subject} are named.", hint="Name one of them.")
+    if not (named or subject):
+        raise UsageError(
+            "A service account needs somebody to act for.", hint="Add --subject ann@example.com."
+        )
+    return subject or named or ""
 
 
 def _report(out: Output, signed: SignedIn) -> None:

@@ -36,6 +36,14 @@ def logout(
     if state.out.json:
         state.out.document({"address": gone.address, "revoked": gone.revoked})
         return
+    if gone.key_file:
+        state.out.line(f"Forgot {screen.visible(gone.address)}.")
+        state.out.say(
+            f"There is nothing to revoke: the key {gone.key_file} opens the mailbox as before.\n"
+            "To end that, delete the key in the Google Cloud console, or its line in the Admin "
+            "console."
+        )
+        return
     state.out.line(f"Signed out of {screen.visible(gone.address)}.")
     if not gone.revoked:
         state.out.say(

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
 from functools import partial
+from pathlib import Path
 
 from gmailkit.auth.accounts import Account, Accounts
 from gmailkit.auth.client_file import ClientFile, find
-from gmailkit.auth.credential import StoredCredential, service_of
+from gmailkit.auth.credential import credential_of, service_of
 from gmailkit.auth.keep import keep_for
-from gmailkit.auth.refusal import dead_grant
+from gmailkit.auth.key_file import KeyFile
+from gmailkit.auth.refusal import PUBLISH, coming_death, dead_grant
 from gmailkit.auth.scopes import (
     DEFAULT_PURPOSE,
     METADATA,
@@ -39,7 +41,8 @@ def doctor(settings: Settings, *, clock: Clock = SYSTEM_CLOCK) -> Iterator[Check
     yield check
     yield _guarded("client file", partial(_client_file, settings, needed=not accounts))
     for account in accounts:
-        yield _guarded(f"token of {account.address}", partial(_token, settings, account))
+        held = "key" if account.key_file else "token"
+        yield _guarded(f"{held} of {account.address}", partial(_held, settings, account, clock))
         yield _scopes(account.address, _granted(settings, account))
     yield from _network(settings, accounts, clock)
 
@@ -100,7 +103,15 @@ def _client_file(settings: Settings, *, needed: bool) -> Check:
     return Check("client file", "ok", f"{path}, client {client.client_id}")
 
 
-def _token(settings: Settings, account: Account) -> Check:
+def _held(settings: Settings, account: Account, clock: Clock) -> Check:
+    """What opens the mailbox: the key of a service account, or the token of a person."""
+    if not account.key_file:
+        return _token(settings, account, clock.now())
+    key = KeyFile.load(Path(account.key_file))
+    return Check(f"key of {account.address}", "ok", f"{key.path}, of {key.email}")
+
+
+def _token(settings: Settings, account: Account, now: float) -> Check:
     name, again = f"token of {account.address}", f"gmailkit login {account.address}"
     token = keep_for(account.keep, settings.home).load(account.address)
     if token is None:
@@ -110,6 +121,8 @@ def _token(settings: Settings, account: Account) -> Check:
         return Check(name, "fail", error.message, error.hint)
     if not token.refresh_token:
         return Check(name, "warn", "it cannot be renewed when it expires", again)
+    if death := coming_death(token, now):
+        return Check(name, "warn", death, f"{PUBLISH}, then sign in again: {again}")
     where = "in the keyring" if account.keep == "keyring" else "in a file only you can read"
     return Check(name, "ok", where)
 
@@ -190,11 +203,8 @@ def _access_token(settings: Settings) -> Check:
 
 
 def _renewal(settings: Settings, account: Account, clock: Clock) -> Check:
-    """The real thing: a token is renewed and stored."""
+    """The real thing: a token is renewed and stored, or got for a service account."""
     name = f"renewal for {account.address}"
-    keep = keep_for(account.keep, settings.home)
-    credential = StoredCredential(
-        account, keep, home=settings.home, service=settings.service, clock=clock
-    )
+    credential = credential_of(account, settings, clock=clock)
     credential.renew(credential.bearer())
     return Check(name, "ok", "works")

@@ -9,18 +9,29 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import msgspec
-
 from gmailkit.auth.accounts import Account, Accounts, check_alias
 from gmailkit.auth.client_file import FILE_NAME, ClientFile, find
-from gmailkit.auth.credential import GivenToken, service_of
+from gmailkit.auth.credential import (
+    Credential,
+    at_endpoint,
+    credential_for,
+    service_of,
+)
+from gmailkit.auth.given_token import GivenToken
 from gmailkit.auth.keep import keep_for
 from gmailkit.auth.register import forget, remember
-from gmailkit.auth.scopes import DEFAULT_PURPOSE, PURPOSES, losses, purpose_of
+from gmailkit.auth.scopes import (
+    DEFAULT_PURPOSE,
+    ONLY_BY_SERVICE_ACCOUNT,
+    SHARING,
+    losses,
+    purpose_of,
+    scopes_of,
+)
 from gmailkit.auth.token import Token
 from gmailkit.clock import SYSTEM_CLOCK, Clock
 from gmailkit.config import Settings
-from gmailkit.errors import GmailKitError, Refused, UsageError
+from gmailkit.errors import GmailKitError, Refused
 from gmailkit.model.service import is_loopback
 from gmailkit.paths import write_private
 from gmailkit.secret import Secret
@@ -37,17 +48,22 @@ class SignedIn:
 
 @dataclass(frozen=True, slots=True)
 class SignedOut:
-    """`revoked`: whether the server confirmed that the grant is void."""
+    """`revoked`: whether the server confirmed that the grant is void.
+
+    `key_file`: of a service account, which has no grant to revoke; it opens the mailbox still.
+    """
 
     address: str
     revoked: bool
+    key_file: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Identity:
     """Who commands act as; `address` is "" and `scopes` empty where nobody could tell.
 
-    `source` is "account" or "environment"; `expires_in` are seconds of the present access token.
+    `source` is "account", "service account" or "environment"; `expires_in` are seconds of the
+    present access token.
     """
 
     address: str
@@ -94,10 +110,11 @@ def login(
     from gmailkit.auth.oauth import address_of
     from gmailkit.auth.session import open_session
 
-    scopes = _scopes_for(purpose)
+    scopes = _consentable(purpose)
     check_alias(alias)
     path = find(settings, client_file)
-    client = _at_endpoint(ClientFile.load(path), settings)
+    client = ClientFile.load(path)
+    client = replace(client, service=at_endpoint(client.service, settings))
     token = sign_in(
         client,
         scopes,
@@ -139,13 +156,15 @@ def logout(settings: Settings, name: str | None = None) -> SignedOut:
         with open_session() as session:
             revoked = revoke(settings.service or account.service, secret, session)
     forget(settings.home, account, settings.kept_under(account.service))
-    return SignedOut(account.address, revoked)
+    return SignedOut(account.address, revoked, account.key_file)
 
 
 def whoami(settings: Settings, *, clock: Clock = SYSTEM_CLOCK) -> Identity:
     """Who commands act as. No network, but one question for a token from the environment."""
     if settings.access_token:
         return _from_environment(settings, settings.access_token)
+    if settings.service_account:
+        return _acting(credential_for(settings, clock=clock))
     account = Accounts(settings.home).find(settings.account)
     token = keep_for(account.keep, settings.home).load(account.address)
     scopes = token.scopes if token else account.scopes
@@ -155,7 +174,7 @@ def whoami(settings: Settings, *, clock: Clock = SYSTEM_CLOCK) -> Identity:
         scopes=tuple(scopes),
         purpose=purpose_of(scopes),
         endpoint=(settings.service or account.service).endpoint,
-        source="account",
+        source="service account" if account.key_file else "account",
         expires_in=_seconds_left(token, clock.now()),
     )
 
@@ -177,18 +196,17 @@ def _canonical(address: str) -> str:
     return f"{local}@{domain}"
 
 
-def _scopes_for(purpose: str) -> tuple[str, ...]:
-    try:
-        return PURPOSES[purpose]
-    except KeyError as error:
-        raise UsageError(
-            f"There is no purpose {purpose!r}.", hint=f"One of: {', '.join(PURPOSES)}."
-        ) from error
-
-
-def _at_endpoint(client: ClientFile, settings: Settings) -> ClientFile:
-    endpoint = settings.endpoint or client.service.endpoint
-    return replace(client, service=msgspec.structs.replace(client.service, endpoint=endpoint))
+def _consentable(purpose: str) -> tuple[str, ...]:
+    """The scopes of a purpose that a person can consent to."""
+    scopes = scopes_of(purpose)
+    if SHARING in scopes:
+        raise Refused(
+            f"No person's sign-in can be for {purpose}: Gmail keeps aliases, forwarding addresses "
+            "and delegates for service accounts.",
+            hint=ONLY_BY_SERVICE_ACCOUNT,
+            needs=[SHARING],
+        )
+    return scopes
 
 
 def _keep_client_file(settings: Settings, path: Path, client: ClientFile) -> Path | None:
@@ -223,6 +241,20 @@ def _from_environment(settings: Settings, access_token: Secret) -> Identity:
         endpoint=given.service.endpoint,
         source="environment",
         expires_in=given.expires_in,
+    )
+
+
+def _acting(credential: Credential) -> Identity:
+    """A service account of the environment; what it may do is what it will ask for."""
+    scopes = credential.granted or frozenset()
+    return Identity(
+        address=credential.address or "",
+        alias="",
+        scopes=tuple(sorted(scopes)),
+        purpose=purpose_of(scopes),
+        endpoint=credential.service.endpoint,
+        source="environment",
+        expires_in=None,
     )
 
 

@@ -95,7 +95,7 @@ def test_what_is_no_desktop_client_file_is_called_what_it_is(
     with pytest.raises(UsageError, match=words) as caught:
         ClientFile.load(path)
     assert str(path) in caught.value.message
-    assert "Desktop app" in caught.value.hint
+    assert ("--service-account" if "service" in words else "Desktop app") in caught.value.hint
 
 
 @pytest.mark.parametrize("key", ["client_id", "auth_uri", "token_uri"])

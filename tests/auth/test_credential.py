@@ -6,6 +6,7 @@ import logging
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -15,7 +16,8 @@ from filelock import FileLock
 
 from fakes import FakeClock
 from gmailkit.auth.accounts import Account, Accounts
-from gmailkit.auth.credential import GivenToken, StoredCredential, credential_for, service_of
+from gmailkit.auth.credential import StoredCredential, credential_for, service_of
+from gmailkit.auth.given_token import GivenToken
 from gmailkit.auth.keep import FileKeep
 from gmailkit.auth.scopes import EMAIL, FULL, MODIFY, READONLY
 from gmailkit.auth.token import Token
@@ -108,7 +110,7 @@ def test_a_token_is_renewed_before_it_ends(
     server: Sandbox, stored: StoredCredential, clock: FakeClock
 ) -> None:
     first = stored.bearer()
-    clock.sleep(3599 - 225 - 1)
+    clock.sleep(3599 - 300 - 1)
     assert stored.bearer() == first
     clock.sleep(1)
     assert works(server, first)
@@ -136,15 +138,55 @@ def test_what_another_process_renewed_is_taken_over(
     assert renewals(server) == 2
 
 
-@pytest.mark.parametrize("jump", [-DAY, DAY, 3650 * DAY], ids=["back", "ahead", "ten years"])
-def test_a_jump_of_the_clock_costs_one_renewal_and_no_loop(
-    server: Sandbox, stored: StoredCredential, clock: FakeClock, jump: float
+@pytest.mark.parametrize(
+    ("jumps", "most"),
+    [
+        ([-DAY], 1),
+        ([DAY], 1),
+        ([3650 * DAY], 1),
+        ([3600], 1),  # a clock that is set to summer time by hand
+        ([-3600], 1),
+        ([0.4, -0.4, 30, -30], 0),  # NTP
+        ([-DAY, DAY, -DAY, DAY], 4),
+        ([3650 * DAY, -3650 * DAY, 7200], 3),
+    ],
+    ids=["back", "ahead", "ten years", "summer", "winter", "NTP", "to and fro", "and home again"],
+)
+def test_a_jump_of_our_clock_costs_one_renewal_and_no_loop(
+    server: Sandbox, stored: StoredCredential, home: Home, jumps: list[float], most: int
 ) -> None:
-    stored.bearer()
-    clock.time += jump
-    tokens = {stored.bearer() for _ in range(5)}
-    assert len(tokens) == 1
+    ours = FakeClock()
+    jumping = StoredCredential(Accounts(home).find(ME), FileKeep(home), home=home, clock=ours)
+    jumping.bearer()
+    for jump in jumps:
+        ours.time += jump
+        tokens = {jumping.bearer() for _ in range(5)}
+        assert len(tokens) == 1
+        assert works(server, tokens.pop())
+    assert renewals(server) <= 1 + most
+
+
+def test_after_a_sleep_of_two_hours_there_is_one_renewal(
+    server: Sandbox, stored: StoredCredential, clock: FakeClock
+) -> None:
+    before = stored.bearer()
+    clock.time += 2 * 3600
+    assert not works(server, before)
+    assert works(server, stored.bearer())
     assert renewals(server) == 2
+
+
+def test_a_change_of_the_time_zone_is_no_jump(
+    server: Sandbox, stored: StoredCredential, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = stored.bearer()
+    for zone in ("Pacific/Kiritimati", "Pacific/Pago_Pago"):
+        monkeypatch.setenv("TZ", zone)
+        time.tzset()
+        assert stored.bearer() == before
+    monkeypatch.undo()
+    time.tzset()
+    assert renewals(server) == 1
 
 
 def test_many_threads_make_one_renewal(server: Sandbox, stored: StoredCredential) -> None:
@@ -225,13 +267,15 @@ INVALID = {"error": "invalid_grant", "error_description": "Token has been expire
 @pytest.mark.parametrize(
     ("age", "lived", "subtype", "cause"),
     [
-        (8, 6.9, "", "consent screen is in testing"),
-        (8, 0, "", "consent screen is in testing"),
-        (3, 2.9, "", "password was changed"),
-        (60, 59, "", "password was changed"),
-        (200, 1, "", "not used for 199 days"),
-        (400, 399, "", "password was changed"),
-        (8, 6.9, "invalid_rapt", "session control"),
+        (8, 6.9, "", "it is 8 days old; most likely a client whose consent screen is in testing"),
+        (7 + 1 / 12, 0, "", "it is 7 days and 2 h old; most likely a client whose consent screen"),
+        (3, 2.9, "", "it is 3 days old; most likely the password was changed; if not, the access"),
+        (60, 59, "", "it is 60 days old; most likely the password was changed"),
+        (200, 1, "", "it is 200 days old; most likely it was not used for 199 days"),
+        (200, 1, "", "; if not, a client whose consent screen is in testing"),
+        (400, 399, "", "most likely the password was changed"),
+        (400, 399, "", "or more than 100 sign-ins were made with this client"),
+        (8, 6.9, "invalid_rapt", "has ended: your organisation .* .session control"),
         (1, 0.9, "rapt_required", "session control"),
     ],
 )

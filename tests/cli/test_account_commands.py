@@ -64,7 +64,7 @@ def test_accounts_lists_chooses_and_names(login: Callable[..., Any], cli: Cli) -
     ]
     assert set(lines[0]) == {
         *("address", "alias", "default", "purpose"),
-        *("scopes", "signed_in", "kept_in", "endpoint"),
+        *("scopes", "signed_in", "kept_in", "endpoint", "key_file"),
     }
 
 

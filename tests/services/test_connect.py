@@ -18,10 +18,10 @@ from gmailkit.paths import Home
 def test_a_token_and_a_named_account_are_not_both_taken(
     settings_for: Callable[..., Settings],
 ) -> None:
-    with pytest.raises(UsageError, match=r"GMAILKIT_ACCESS_TOKEN is set, so ann@example\.com"):
+    with pytest.raises(UsageError, match=r"Both GMAILKIT_ACCESS_TOKEN and .* ann@example\.com"):
         Gmail("ann@example.com", settings=settings_for()).profile()
     named = replace(settings_for(), account="ann@example.com")
-    with pytest.raises(UsageError, match="cannot be chosen"):
+    with pytest.raises(UsageError, match="different mailboxes"):
         Gmail(settings=named).profile()
 
 

@@ -23,7 +23,7 @@ from keyring.errors import KeyringLocked
 from gmailkit.auth.accounts import Account, Accounts
 from gmailkit.auth.credential import credential_for
 from gmailkit.auth.keep import FileKeep, KeyringKeep, only_us
-from gmailkit.auth.scopes import EMAIL, MODIFY, OPENID, PURPOSES, READONLY, SEND, SETTINGS
+from gmailkit.auth.scopes import EMAIL, MODIFY, OPENID, PURPOSES, READONLY, SEND, SETTINGS, SHARING
 from gmailkit.config import Settings
 from gmailkit.errors import (
     CannotWrite,
@@ -120,7 +120,7 @@ def test_the_token_lies_in_a_private_file_and_nowhere_else(settings: Settings) -
                 assert token.refresh_token.encode() not in file.read_bytes()
 
 
-@pytest.mark.parametrize("purpose", PURPOSES)
+@pytest.mark.parametrize("purpose", [name for name in PURPOSES if name != "admin"])
 def test_each_purpose_gets_its_scopes_and_learns_the_address(
     settings: Settings, purpose: str
 ) -> None:
@@ -129,6 +129,19 @@ def test_each_purpose_gets_its_scopes_and_learns_the_address(
     assert signed_in.account.address == ME
     assert signed_in.lost == ()
     assert whoami(settings).purpose == purpose
+
+
+def test_what_only_a_service_account_may_is_refused_before_the_browser_opens(
+    settings: Settings,
+) -> None:
+    def never(address: str) -> bool:
+        raise AssertionError(address)
+
+    with pytest.raises(Refused, match="for service accounts") as caught:
+        login(settings, purpose="admin", open_browser=never)
+    assert "--service-account" in caught.value.hint
+    assert "gmail.com" in caught.value.hint
+    assert caught.value.needs == (SHARING,)
 
 
 def test_a_partial_consent_is_kept_and_what_is_lost_is_named(
