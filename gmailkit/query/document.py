@@ -13,6 +13,9 @@ from gmailkit.query.page import Page, read_page
 from gmailkit.query.tree import Field
 from gmailkit.query.words import index_of
 
+_PKCS7 = ("application/pkcs7-mime", "application/x-pkcs7-mime")
+_CIPHERTEXT = ("enveloped-data", "authenveloped-data")
+_SMIME_TYPE = re.compile(r"smime-type\s*=\s*\"?([\w-]+)", re.IGNORECASE)
 _WEB_ADDRESS = re.compile(r"https?://[^\s<>\"']+", re.IGNORECASE)
 
 
@@ -60,6 +63,15 @@ class Document:
         """Web addresses in the body, written out or behind a link."""
         shown = (*_WEB_ADDRESS.findall(self.mail.text), *_WEB_ADDRESS.findall(self._page.text))
         return (*shown, *self._page.links)
+
+    @property
+    def is_encrypted(self) -> bool:
+        """Whether the whole message is S/MIME ciphertext (RFC 8551 section 3.2), as Gmail's
+        client-side encryption writes it.
+        """
+        kind, _, parameters = self.mail.header("Content-Type").partition(";")
+        said = _SMIME_TYPE.search(parameters)
+        return kind.strip().casefold() in _PKCS7 and (not said or said[1].casefold() in _CIPHERTEXT)
 
     @cached_property
     def _page(self) -> Page:

@@ -11,6 +11,8 @@ from collections.abc import Iterator
 
 from gmailkit.query.tree import And, Label, Node, Not, Or, Tab
 
+ENCRYPTED = "encryptedmail"  # what `label:` calls client-side-encrypted mail; a label of nobody
+
 _STARS = frozenset(
     """YELLOW_STAR ORANGE_STAR RED_STAR PURPLE_STAR BLUE_STAR GREEN_STAR RED_BANG YELLOW_BANG
     ORANGE_GUILLEMET GREEN_CHECK BLUE_INFO PURPLE_QUESTION""".split()

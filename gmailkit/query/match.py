@@ -10,7 +10,7 @@ from typing import assert_never
 
 from gmailkit.query import tree
 from gmailkit.query.document import Document
-from gmailkit.query.labels import category_id, is_named, is_system
+from gmailkit.query.labels import ENCRYPTED, category_id, is_named, is_system
 from gmailkit.query.tree import Field, Node, Place, Thing, Unit
 from gmailkit.query.words import phrase
 
@@ -140,7 +140,8 @@ def _has_mark(
 ) -> bool:
     match node:
         case tree.Label(name):
-            return any(is_named(label, name) for label in document.labels)
+            encrypted = name.casefold() == ENCRYPTED and document.is_encrypted
+            return encrypted or any(is_named(label, name) for label in document.labels)
         case tree.In(place):
             return _is_in(place, document.labels)
         case tree.Is(state):

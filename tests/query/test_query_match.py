@@ -177,6 +177,34 @@ def test_a_dash_stands_for_one_character_that_is_no_letter_or_digit(
     assert found(query, document(labels=(name,))) is expected
 
 
+@pytest.mark.parametrize(
+    ("content_type", "expected"),
+    [
+        ('application/pkcs7-mime; smime-type=enveloped-data; name="smime.p7m"', True),
+        ('application/pkcs7-mime; name="smime.p7m"; smime-type="enveloped-data"', True),
+        ("Application/PKCS7-MIME;SMIME-Type=Enveloped-Data", True),
+        ("application/x-pkcs7-mime; smime-type=enveloped-data", True),
+        ("application/pkcs7-mime; smime-type = authEnveloped-data", True),
+        ("application/pkcs7-mime", True),
+        ("application/pkcs7-mime; smime-type=signed-data; name=smime.p7m", False),
+        ("application/pkcs7-mime; smime-type=compressed-data", False),
+        ("application/pkcs7-mime; smime-type=certs-only", False),
+        ("application/pkcs7-signature; name=smime.p7s", False),
+        ('multipart/signed; protocol="application/pkcs7-signature"', False),
+        ('multipart/encrypted; protocol="application/pgp-encrypted"', False),
+        ("text/plain", False),
+        ("", False),
+    ],
+)
+def test_encryptedmail_is_a_label_of_messages_that_are_ciphertext(
+    content_type: str, expected: bool
+) -> None:
+    message = document(Mail(headers=(("content-type", content_type),)), labels=("INBOX",))
+    for query in ("label:encryptedmail", "label:EncryptedMail in:inbox"):
+        assert found(query, message) is expected
+    assert found("-label:encryptedmail", message) is not expected
+
+
 def test_unknown_categories_and_stars_are_no_user_labels() -> None:
     system = ("INBOX", "CATEGORY_TRAVEL", "BLUE_INFO", "STARRED")
     assert not found("has:userlabels", document(labels=system))

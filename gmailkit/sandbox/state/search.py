@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from gmailkit.clock import Clock
 from gmailkit.errors import QueryError
+from gmailkit.query.labels import is_system
 from gmailkit.sandbox.state.messages import Messages, Stored
 from gmailkit.sandbox.state.users import User
 
@@ -103,7 +104,7 @@ class Search:
         names = self._label_names(user.n)
         carried = self._messages.labels_of_many(page)
         for message in page:
-            labels = frozenset(names.get(id, id) for id in carried[message.n])
+            labels = frozenset(_seen(names[id]) if id in names else id for id in carried[message.n])
             yield message, self._document(message, labels)
 
     def _document(self, message: Stored, labels: frozenset[str]) -> Document:
@@ -168,6 +169,11 @@ class _Looking:
             after=after,
             limit=_READ_AT_ONCE,
         )
+
+
+def _seen(name: str) -> str:
+    """A user label as a document carries it: SNOOZED, made by the user, is not the state."""
+    return name.lower() if is_system(name) else name
 
 
 def _first(hits: Iterator[Stored], limit: int) -> tuple[list[Stored], bool]:
