@@ -5,7 +5,7 @@ Prices in quota units from Google's quota page, both tables: `old` for projects 
 2025-11 and 2026-04, `new` for all since 2026-05-01. Paths, parameters and scopes stand in the
 discovery document that google-api-python-client bundles, and are not repeated here.
 
-"Open": the method is missing from one table or both. It then costs what the other table says, or
+Open: a method may be missing from one table or both. It then costs what the other table says, or
 5, the price of most writes.
 """
 
@@ -23,12 +23,16 @@ Prices = Literal["new", "old"]
 
 @dataclass(frozen=True, slots=True)
 class Method:
-    """`name` is Google's, without `gmail.users.`; `replayable`: twice has the effect of once."""
+    """`name` is Google's, without `gmail.users.`; `replayable`: twice has the effect of once.
+
+    Not `printed`: Google's tables lack a price, and ours is a guess.
+    """
 
     name: str
     old: int
     new: int
     replayable: bool
+    printed: bool = True
 
     def price(self, prices: Prices) -> int:
         """Quota units of one call; a refused call costs as much."""
@@ -49,7 +53,7 @@ _TABLE = (
     Method("labels.delete", 5, 5, True),
     Method("labels.get", 1, 1, True),
     Method("labels.list", 1, 1, True),
-    Method("labels.patch", 5, 5, True),  # Open
+    Method("labels.patch", 5, 5, True, printed=False),
     Method("labels.update", 5, 5, True),
     Method("messages.attachments.get", 5, 20, True),
     Method("messages.batchDelete", 50, 50, True),
@@ -63,49 +67,49 @@ _TABLE = (
     Method("messages.send", 100, 100, False),
     Method("messages.trash", 5, 20, True),
     Method("messages.untrash", 5, 5, True),
-    Method("settings.cse.identities.create", 5, 5, False),  # Open
-    Method("settings.cse.identities.delete", 5, 5, True),  # Open
-    Method("settings.cse.identities.get", 5, 5, True),  # Open
-    Method("settings.cse.identities.list", 5, 5, True),  # Open
-    Method("settings.cse.identities.patch", 5, 5, True),  # Open
-    Method("settings.cse.keypairs.create", 5, 5, False),  # Open
-    Method("settings.cse.keypairs.disable", 5, 5, True),  # Open
-    Method("settings.cse.keypairs.enable", 5, 5, True),  # Open
-    Method("settings.cse.keypairs.get", 5, 5, True),  # Open
-    Method("settings.cse.keypairs.list", 5, 5, True),  # Open
-    Method("settings.cse.keypairs.obliterate", 5, 5, True),  # Open
+    Method("settings.cse.identities.create", 5, 5, False, printed=False),
+    Method("settings.cse.identities.delete", 5, 5, True, printed=False),
+    Method("settings.cse.identities.get", 5, 5, True, printed=False),
+    Method("settings.cse.identities.list", 5, 5, True, printed=False),
+    Method("settings.cse.identities.patch", 5, 5, True, printed=False),
+    Method("settings.cse.keypairs.create", 5, 5, False, printed=False),
+    Method("settings.cse.keypairs.disable", 5, 5, True, printed=False),
+    Method("settings.cse.keypairs.enable", 5, 5, True, printed=False),
+    Method("settings.cse.keypairs.get", 5, 5, True, printed=False),
+    Method("settings.cse.keypairs.list", 5, 5, True, printed=False),
+    Method("settings.cse.keypairs.obliterate", 5, 5, True, printed=False),
     Method("settings.delegates.create", 100, 100, False),
-    Method("settings.delegates.delete", 5, 5, True),  # Open
-    Method("settings.delegates.get", 1, 1, True),  # Open
-    Method("settings.delegates.list", 1, 1, True),  # Open
+    Method("settings.delegates.delete", 5, 5, True, printed=False),
+    Method("settings.delegates.get", 1, 1, True, printed=False),
+    Method("settings.delegates.list", 1, 1, True, printed=False),
     Method("settings.filters.create", 5, 5, False),
     Method("settings.filters.delete", 5, 5, True),
     Method("settings.filters.get", 1, 1, True),
     Method("settings.filters.list", 1, 1, True),
     Method("settings.forwardingAddresses.create", 100, 100, False),
-    Method("settings.forwardingAddresses.delete", 5, 5, True),  # Open
-    Method("settings.forwardingAddresses.get", 1, 1, True),  # Open
-    Method("settings.forwardingAddresses.list", 1, 1, True),  # Open
+    Method("settings.forwardingAddresses.delete", 5, 5, True, printed=False),
+    Method("settings.forwardingAddresses.get", 1, 1, True, printed=False),
+    Method("settings.forwardingAddresses.list", 1, 1, True, printed=False),
     Method("settings.getAutoForwarding", 1, 1, True),
-    Method("settings.getImap", 1, 1, True),  # Open
-    Method("settings.getLanguage", 5, 5, True),  # Open
-    Method("settings.getPop", 1, 1, True),  # Open
+    Method("settings.getImap", 1, 1, True, printed=False),
+    Method("settings.getLanguage", 5, 5, True, printed=False),
+    Method("settings.getPop", 1, 1, True, printed=False),
     Method("settings.getVacation", 1, 1, True),
     Method("settings.sendAs.create", 100, 100, False),
-    Method("settings.sendAs.delete", 5, 5, True),  # Open
-    Method("settings.sendAs.get", 1, 1, True),  # Open
-    Method("settings.sendAs.list", 1, 1, True),  # Open
-    Method("settings.sendAs.patch", 5, 5, True),  # Open
-    Method("settings.sendAs.smimeInfo.delete", 5, 5, True),  # Open
-    Method("settings.sendAs.smimeInfo.get", 5, 5, True),  # Open
-    Method("settings.sendAs.smimeInfo.insert", 5, 5, False),  # Open
-    Method("settings.sendAs.smimeInfo.list", 5, 5, True),  # Open
-    Method("settings.sendAs.smimeInfo.setDefault", 5, 5, True),  # Open
+    Method("settings.sendAs.delete", 5, 5, True, printed=False),
+    Method("settings.sendAs.get", 1, 1, True, printed=False),
+    Method("settings.sendAs.list", 1, 1, True, printed=False),
+    Method("settings.sendAs.patch", 5, 5, True, printed=False),
+    Method("settings.sendAs.smimeInfo.delete", 5, 5, True, printed=False),
+    Method("settings.sendAs.smimeInfo.get", 5, 5, True, printed=False),
+    Method("settings.sendAs.smimeInfo.insert", 5, 5, False, printed=False),
+    Method("settings.sendAs.smimeInfo.list", 5, 5, True, printed=False),
+    Method("settings.sendAs.smimeInfo.setDefault", 5, 5, True, printed=False),
     Method("settings.sendAs.update", 100, 100, True),
     Method("settings.sendAs.verify", 100, 100, False),
-    Method("settings.updateAutoForwarding", 5, 5, True),  # Open
-    Method("settings.updateImap", 5, 5, True),  # Open
-    Method("settings.updateLanguage", 5, 5, True),  # Open
+    Method("settings.updateAutoForwarding", 5, 5, True, printed=False),
+    Method("settings.updateImap", 5, 5, True, printed=False),
+    Method("settings.updateLanguage", 5, 5, True, printed=False),
     Method("settings.updatePop", 100, 100, True),
     Method("settings.updateVacation", 5, 5, True),
     Method("stop", 50, 50, True),
@@ -114,7 +118,7 @@ _TABLE = (
     Method("threads.list", 10, 10, True),
     Method("threads.modify", 10, 10, True),
     Method("threads.trash", 10, 20, True),
-    Method("threads.untrash", 10, 10, True),  # Open
+    Method("threads.untrash", 10, 10, True, printed=False),
     Method("watch", 100, 100, True),
 )
 # fmt: on

@@ -116,6 +116,7 @@ def test_prices_and_scopes_are_those_of_the_facts(
     known = [price for price in (new, old) if price != "?"] or ["5"]
     assert method.new == int(known[0])
     assert method.old == int(known[-1])
+    assert method.printed == ("?" not in (old, new))
     assert narrowest(Builder(ENDPOINT).scopes(name)).removeprefix("gmail.") == scope
 
 
