@@ -156,7 +156,7 @@ def died_at_a_week(token: Token, now: float) -> bool:
 
 def span(seconds: float) -> str:
     """A length of time in words, as exact as people need it."""
-    minutes = int(abs(seconds)) // 60
+    minutes = round(abs(seconds) / 60)
     days, hours = minutes // 1440, minutes // 60 % 24
     if days > 30 or (days and not hours):
         return f"{days} day{'s' if days > 1 else ''}"

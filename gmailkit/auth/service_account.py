@@ -140,6 +140,7 @@ def _post(token_uri: str, assertion: Secret) -> requests.Response:
 
     form = {"grant_type": _GRANT_TYPE, "assertion": assertion}
     with open_session() as session, network_errors("The token endpoint"):
+        session.max_redirects = 1  # at 0 requests raises at the sight of one; none is followed
         return session.post(token_uri, data=form, timeout=TIMEOUT, allow_redirects=False)
 
 
