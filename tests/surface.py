@@ -161,7 +161,7 @@ def _wrappers(node: object, path: str = "") -> Iterator[str]:
         if not name.startswith("_"):
             yield f"{path}{name}"
     for name, below in vars(node).items():
-        if not name.startswith("_"):
+        if not name.startswith("_") and hasattr(below, "__dict__"):
             yield from _wrappers(below, f"{path}{name}.")
 
 

@@ -15,6 +15,7 @@ from gmailkit.model.ids import LabelId
 from gmailkit.model.profile import Profile
 from gmailkit.model.watch import LabelFilterBehavior, WatchRequest, WatchResponse
 from gmailkit.wire.call import Wire
+from gmailkit.wire.methods import Prices
 
 
 class Client:
@@ -23,8 +24,9 @@ class Client:
     Every method raises what docs/exit-codes.md lists under "from Gmail".
     """
 
-    def __init__(self, wire: Wire, *, clock: Clock = SYSTEM_CLOCK) -> None:
+    def __init__(self, wire: Wire, *, clock: Clock = SYSTEM_CLOCK, prices: Prices = "new") -> None:
         self._wire = wire
+        self.prices: Prices = prices  # what this mailbox's project pays, for whoever has a choice
         self.messages = Messages(wire)
         self.threads = Threads(wire)
         self.labels = Labels(wire)

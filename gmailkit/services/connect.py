@@ -64,7 +64,7 @@ class Connection:
             meter=self.meter,
             deadline=self._settings.deadline,
         )
-        return Client(wire, clock=self._clock)
+        return Client(wire, clock=self._clock, prices=self._settings.prices)
 
     @cached_property
     def address(self) -> str:

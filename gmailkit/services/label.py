@@ -16,6 +16,7 @@ from gmailkit.query.parse import parse
 from gmailkit.query.tree import Everything
 from gmailkit.record.envelopes import EnvelopeCache
 from gmailkit.record.journal import Journal
+from gmailkit.services.cheapest import modify_by_batch, modify_units
 from gmailkit.services.labels import LabelNames
 from gmailkit.services.search import envelopes, find_ids
 from gmailkit.wire.methods import find
@@ -28,9 +29,9 @@ class LabelPlan:
     """What would change. `ids` are frozen: mail that arrives later is not touched.
 
     `create` are label names that would be made first; `sample` the newest few messages; `units`
-    what the change costs by the new price table. `gone` are ids that were asked for and belong to
-    no message (any more); `apply` leaves them out and says so. `drafts` match too, but Gmail puts
-    no labels on drafts: they are not among `ids`.
+    what the change costs by the price table of the settings. `gone` are ids that were asked for and
+    belong to no message (any more); `apply` leaves them out and says so. `drafts` match too, but
+    Gmail puts no labels on drafts: they are not among `ids`.
     """
 
     ids: tuple[MessageId, ...]
@@ -86,7 +87,8 @@ def plan_label(
         remove=tuple(removing),
         create=missing,
         sample=sample,
-        units=_units(len(frozen)) + len(missing) * find("labels.create").new,
+        units=modify_units(len(frozen), client.prices)
+        + len(missing) * find("labels.create").price(client.prices),
         gone=tuple(sorted(gone)),
         drafts=drafts,
     )
@@ -171,23 +173,11 @@ def _resolve(
     return [label.name for label in adding], [label.name for label in removing], tuple(missing)
 
 
-def _one_by_one(count: int) -> bool:
-    """Whether single modifies are cheaper than one batchModify."""
-    return count * find("messages.modify").new < find("messages.batchModify").new
-
-
-def _units(count: int) -> int:
-    full, rest = divmod(count, BATCH)
-    batch = find("messages.batchModify").new
-    tail = rest * find("messages.modify").new if _one_by_one(rest) else batch
-    return full * batch + tail
-
-
 def _modify(
     client: Client, ids: tuple[MessageId, ...], add: list[LabelId], remove: list[LabelId]
 ) -> list[MessageId]:
     """Change them; those that turned out to be gone."""
-    if not _one_by_one(len(ids)):
+    if modify_by_batch(len(ids), client.prices):
         client.messages.batch_modify(ids, add_label_ids=add, remove_label_ids=remove)
         return []
     gone: list[MessageId] = []

@@ -14,12 +14,14 @@ from gmailkit.errors import NotFound, UsageError
 from gmailkit.mime.address import parse_addresses
 from gmailkit.mime.header import decode
 from gmailkit.model.envelope import Envelope
-from gmailkit.model.ids import MessageId
-from gmailkit.model.message import Message
+from gmailkit.model.ids import MessageId, ThreadId
+from gmailkit.model.message import Message, MessageRef
 from gmailkit.query.labels import names_in
 from gmailkit.query.parse import parse
 from gmailkit.record.envelopes import EnvelopeCache
+from gmailkit.services.cheapest import read_by_thread
 from gmailkit.services.labels import LabelNames
+from gmailkit.wire.methods import Prices
 
 _HEADERS = ("From", "To", "Cc", "Subject", "Message-ID")
 _AT_ONCE = 50  # ids looked up in the cache together
@@ -31,11 +33,15 @@ def find_ids(client: Client, query: str, *, limit: int | None = None) -> Listing
     Gmail answers a malformed query or an unknown label with nothing; this raises QueryError and
     NotFound instead.
     """
+    found = _find(client, query, limit)
+    return Listing((ref.id for ref in found), source=found)
+
+
+def _find(client: Client, query: str, limit: int | None) -> Listing[MessageRef]:
     check_query(client, query)
     if limit is not None and limit < 1:
         raise UsageError(f"A limit of {limit} finds nothing.", hint="Give 1 or more.")
-    found = client.messages.list(q=query, limit=limit)
-    return Listing((ref.id for ref in found), source=found)
+    return client.messages.list(q=query, limit=limit)
 
 
 def check_query(client: Client, query: str) -> None:
@@ -49,36 +55,82 @@ def check_query(client: Client, query: str) -> None:
 def search(
     client: Client, cache: EnvelopeCache, query: str, *, limit: int | None = None
 ) -> Listing[Envelope]:
-    """Envelopes of the messages that match; 20 units for each that was never seen before."""
-    ids = find_ids(client, query, limit=limit)
-    return Listing(envelopes(client, cache, ids), source=ids)
+    """Envelopes of the messages that match; 20 units for each that was never seen before.
+
+    40 for several of one conversation.
+    """
+    found = _find(client, query, limit)
+    return Listing(envelopes(client, cache, found), source=found)
 
 
-def envelopes(client: Client, cache: EnvelopeCache, ids: Iterable[str]) -> Iterator[Envelope]:
-    """The envelope of each id, in order, as they arrive; ids that are gone are left out."""
-    coming = iter(ids)
+def envelopes(
+    client: Client, cache: EnvelopeCache, wanted: Iterable[str | MessageRef]
+) -> Iterator[Envelope]:
+    """The envelope of each, in order, as they arrive; messages that are gone are left out.
+
+    Given with their threads, several of one thread are read in one call.
+    """
+    coming = (MessageRef(id=MessageId(w)) if isinstance(w, str) else w for w in wanted)
     while chunk := list(islice(coming, _AT_ONCE)):
-        known = cache.get(chunk)
+        known = cache.get([ref.id for ref in chunk])
+        groups = _groups([ref for ref in chunk if ref.id not in known], client.prices)
+        due = {group[0].id for group in groups}
         read: list[Envelope] = []
-        fresh = fetch((id for id in chunk if id not in known), lambda id: _read(client, id))
+        fresh = fetch(groups, lambda group: _read(client, group))
         with closing(fresh):
             try:
-                for id in chunk:
-                    envelope = known.get(id) or next(fresh)[1].result()
-                    if envelope is None:
-                        continue
-                    if id not in known:
-                        read.append(envelope)
-                    yield envelope
+                for ref in chunk:
+                    if ref.id in due:
+                        due.remove(ref.id)
+                        some = next(fresh)[1].result()
+                        read += some
+                        known.update((envelope.id, envelope) for envelope in some)
+                    if envelope := known.get(ref.id):
+                        yield envelope
             finally:
                 cache.put(read)
 
 
-def _read(client: Client, id: str) -> Envelope | None:
+def _groups(refs: list[MessageRef], prices: Prices) -> list[tuple[MessageRef, ...]]:
+    """What to read in one call each, in the order of the first in it."""
+    unread = list(dict.fromkeys(refs))
+    threads: dict[ThreadId, list[MessageRef]] = {}
+    for ref in unread:
+        threads.setdefault(ref.thread_id, []).append(ref)
+    groups: list[tuple[MessageRef, ...]] = []
+    for ref in unread:
+        mates = threads[ref.thread_id]
+        if not ref.thread_id or not read_by_thread(len(mates), prices):
+            groups.append((ref,))
+        elif ref is mates[0]:
+            groups.append(tuple(mates))
+    return groups
+
+
+def _read(client: Client, group: tuple[MessageRef, ...]) -> list[Envelope]:
+    """The envelopes of the group, and of what else is in a thread that was read."""
+    if len(group) == 1:
+        return _read_one(client, group[0].id)
     try:
-        return envelope_of(client.messages.get(id, format="metadata", metadata_headers=_HEADERS))
+        thread = client.threads.get(
+            group[0].thread_id, format="metadata", metadata_headers=_HEADERS
+        )
+        found = [envelope_of(message) for message in thread.messages]
     except NotFound:
-        return None
+        found = []
+    # Open: whether a thread shows all its messages, those in Trash for one.
+    given = {envelope.id for envelope in found}
+    left_out = (ref.id for ref in group if ref.id not in given)
+    return found + [envelope for id in left_out for envelope in _read_one(client, id)]
+
+
+def _read_one(client: Client, id: str) -> list[Envelope]:
+    """Nothing when it is gone."""
+    try:
+        message = client.messages.get(id, format="metadata", metadata_headers=_HEADERS)
+    except NotFound:
+        return []
+    return [envelope_of(message)]
 
 
 def envelope_of(message: Message) -> Envelope:
