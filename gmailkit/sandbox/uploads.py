@@ -56,7 +56,7 @@ class Session:
     owner: int
     metadata: bytes
     total: int | None
-    expires: float
+    made: float
     received: bytearray = field(default_factory=bytearray)
     reply: Reply | None = None
     busy: threading.Lock = field(default_factory=threading.Lock)
@@ -74,9 +74,8 @@ class Sessions:
         if length is not None and (not length.isdecimal() or int(length) > most):
             raise Refusal(413, "Request Entity Too Large")
         total = int(length) if length else None
-        expires = self._clock.now() + LIFE_SECONDS
         id = secrets.token_urlsafe(48)
-        self._open[id] = Session(request.path, owner, request.body, total, expires)
+        self._open[id] = Session(request.path, owner, request.body, total, self._clock.now())
         return id
 
     def put(
@@ -89,7 +88,8 @@ class Sessions:
         session = self._open.get(id)
         if session is None or (session.target, session.owner) != (request.path, owner):
             raise not_found()
-        if session.expires <= self._clock.now():
+        # In both directions: a clock that was set back makes no session immortal.
+        if abs(self._clock.now() - session.made) >= LIFE_SECONDS:
             raise not_found()
         with session.busy:
             if session.reply is not None:

@@ -247,3 +247,23 @@ def test_the_policy_survives_a_restart(tmp_path: Path) -> None:
         assert sandbox.policy == policy
         sandbox.testing = False
         assert sandbox.policy == replace(policy, testing=False)
+
+
+def test_a_clock_set_back_makes_no_attachment_id_and_no_upload_immortal(
+    timed: Sandbox, clock: FakeClock
+) -> None:
+    part = b"Content-Disposition: attachment; filename=a\r\n\r\n"
+    clock.time += 10 * 365 * DAY
+    id = timed.mail.put(ME, b"MIME-Version: 1.0\r\nContent-Type: text/plain\r\n" + part + b"x")
+    caller = Caller(timed.url, timed.issue_token(ME, ["gmail.modify"]))
+    body = caller.said(f"messages/{id}")["payload"]["body"]
+    place = f"messages/{id}/attachments/{body['attachmentId']}"
+    opened = caller.call(
+        "POST", "messages/send", prefix="/upload", params={"uploadType": "resumable"}
+    )
+    assert caller.get(place).status_code == 200
+    clock.time -= 10 * 365 * DAY
+    caller.session.headers["Authorization"] = f"Bearer {timed.issue_token(ME, ['gmail.modify'])}"
+    assert caller.get(place).status_code == 400
+    assert caller.session.put(opened.headers["Location"], data=b"x").status_code == 404
+    caller.close()

@@ -14,7 +14,7 @@ from google.auth.transport.requests import Request
 from google.oauth2 import service_account
 
 from gmailkit.errors import UsageError
-from gmailkit.sandbox import Sandbox
+from gmailkit.sandbox import Policy, Sandbox
 from sandbox_caller import ANN, ME, Caller, refusal
 
 AUTH = "https://www.googleapis.com/auth/"
@@ -146,6 +146,38 @@ def test_without_a_subject_the_account_has_a_token_and_no_mailbox(
     code, reason, status, message = refusal(profile(sandbox, token))
     assert (code, reason, status) == (400, "failedPrecondition", "FAILED_PRECONDITION")
     assert message == "Precondition check failed."
+
+
+def info(sandbox: Sandbox, token: str) -> dict[str, str]:
+    said: dict[str, str] = requests.get(
+        f"{sandbox.url}/tokeninfo", params={"access_token": token}, timeout=30
+    ).json()
+    return said
+
+
+def test_tokeninfo_names_the_service_account_as_the_client(
+    sandbox: Sandbox, key: dict[str, Any]
+) -> None:
+    email = f"{AUTH}userinfo.email"
+    sandbox.delegate(key["client_id"], [MODIFY, email])
+    acting = info(sandbox, google(key, MODIFY, email).token)
+    assert (acting["aud"], acting["email"]) == (key["client_id"], ANN)
+    alone = info(sandbox, google(key, MODIFY, email, subject=None).token)
+    assert alone["aud"] == key["client_id"]
+    assert "email" not in alone
+
+
+def test_a_users_password_and_apps_are_not_the_service_accounts_affair(
+    sandbox: Sandbox, key: dict[str, Any]
+) -> None:
+    token = ask(key).json()["access_token"]
+    sandbox.change_password(ANN)
+    sandbox.disconnect(ANN)
+    sandbox.policy = Policy(blocked=True, client_deleted=True, testing=True)
+    assert profile(sandbox, token).status_code == 200
+    assert ask(key).status_code == 200
+    sandbox.policy = Policy(suspended=frozenset({ANN}))
+    assert ask(key).json()["error"] == "invalid_grant"
 
 
 REFUSED: dict[str, tuple[dict[str, object], str]] = {

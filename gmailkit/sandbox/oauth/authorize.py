@@ -132,8 +132,7 @@ class Authorize:
             asked.said["redirect_uri"],
             asked.said.get("code_challenge", ""),
             asked.said.get("code_challenge_method", "plain"),
-            fresh="consent" in asked.said.get("prompt", "").split()
-            or not set(ticked) <= set(before),
+            fresh=prompted or not set(ticked) <= set(before),
         )
         text = self._state.grants.new_code(code)
         return asked.back({"code": text, "scope": " ".join(granted)})

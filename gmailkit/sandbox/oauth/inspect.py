@@ -7,6 +7,7 @@ from gmailkit.sandbox.exchange import Reply, Request, as_json
 from gmailkit.sandbox.oauth.client import Client
 from gmailkit.sandbox.oauth.refused import OAuthRefusal
 from gmailkit.sandbox.oauth.token import subject
+from gmailkit.sandbox.state.grants import NOBODY
 from gmailkit.sandbox.state.state import State
 
 
@@ -16,15 +17,15 @@ def tokeninfo(state: State, client: Client, request: Request) -> Reply:
     if token is None or token.expires is None:
         return OAuthRefusal("invalid_token", "Invalid Value").reply()
     said = {
-        "azp": client.id,
-        "aud": client.id,
+        "azp": token.client or client.id,
+        "aud": token.client or client.id,
         "sub": subject(token.user),
         "scope": " ".join(token.scopes),
         "exp": str(int(token.expires)),
         "expires_in": str(max(0, int(token.expires - state.clock.now()))),
-        "access_type": "offline",
+        "access_type": "online" if token.client else "offline",
     }
-    if scopes.EMAIL in token.scopes:
+    if scopes.EMAIL in token.scopes and token.user != NOBODY:
         said |= {"email": state.users.by_number(token.user).address, "email_verified": "true"}
     return as_json(said)
 
