@@ -143,6 +143,13 @@ class Faults:
             ]
 
     @property
+    def idle(self) -> list[str]:
+        """Orders that no request has met yet, those by chance not counted."""
+        with self._lock:
+            waiting = [f for f in self._queue if not self._met(f)]
+            return [f"{fault.kind}:{fault.method or ''}" for fault in waiting]
+
+    @property
     def fired(self) -> Counter[str]:
         """How often each has happened, by fault and method: {"503:messages.get": 3}."""
         with self._lock:
@@ -154,6 +161,11 @@ class Faults:
             if fault is not None:
                 self._fired[f"{fault.kind}:{method}"] += 1
             return fault
+
+    def _met(self, fault: Fault) -> bool:
+        if fault.method is not None:
+            return f"{fault.kind}:{fault.method}" in self._fired
+        return any(fired.startswith(f"{fault.kind}:") for fired in self._fired)
 
     def _take(self, method: str) -> Fault | None:
         for place, fault in enumerate(self._queue):

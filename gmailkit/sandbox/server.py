@@ -11,6 +11,9 @@ from typing import Self
 
 from gmailkit.clock import SYSTEM_CLOCK, Clock
 from gmailkit.errors import UsageError
+from gmailkit.mime.build import build
+from gmailkit.mime.parse import parse
+from gmailkit.model.mail import Mail
 from gmailkit.sandbox import deliver
 from gmailkit.sandbox import scopes as scope_names
 from gmailkit.sandbox.admin import Admin
@@ -23,8 +26,8 @@ from gmailkit.sandbox.meter import Meter
 from gmailkit.sandbox.movable_clock import MovableClock
 from gmailkit.sandbox.oauth.key_file import key_file
 from gmailkit.sandbox.policy import Policy
-from gmailkit.sandbox.state.grants import DESKTOP
-from gmailkit.sandbox.state.state import State
+from gmailkit.sandbox.state.grants import ACCESS_SECONDS, DESKTOP
+from gmailkit.sandbox.state.state import DEFAULT_USERS, State
 
 _SOME_SERVICE_ACCOUNT = "0"
 
@@ -111,15 +114,24 @@ class Sandbox:
         """What `client_secret.json` of this sandbox's Desktop client holds."""
         return self._app.client.file(self.url)
 
-    def issue_token(self, address: str, scopes: Iterable[str], *, delegated: bool = False) -> str:
+    def issue_token(
+        self,
+        address: str,
+        scopes: Iterable[str],
+        *,
+        delegated: bool = False,
+        lasting: bool = False,
+    ) -> str:
         """An access token without a sign-in. Short names such as "gmail.send" will do.
 
-        `delegated` makes it one of a service account that acts for `address`.
+        `delegated` makes it one of a service account that acts for `address`; `lasting` lets it
+        outlive its hour, which no token of Google's does.
         """
         granted = _known(scopes)
         user = self.mail.users.get(address)
         client = _SOME_SERVICE_ACCOUNT if delegated else DESKTOP
-        return self.mail.grants.new_access(user.n, granted, client=client)
+        life = None if lasting else ACCESS_SECONDS
+        return self.mail.grants.new_access(user.n, granted, client=client, life=life)
 
     @property
     def policy(self) -> Policy:
@@ -167,14 +179,20 @@ class Sandbox:
         self.mail.service_accounts.undelegate(client_id)
 
     def deliver(
-        self, address: str, raw: bytes, *, sender: str | None = None, spam: bool = False
+        self, address: str, mail: Mail | bytes, *, sender: str | None = None, spam: bool = False
     ) -> str:
         """Mail from outside reaches `address`, and its settings act on it; the id it has there.
 
         `sender` is the envelope's, "" for the null sender of reports; None takes it from From.
         Raises UsageError for an address of nobody.
         """
+        raw = mail if isinstance(mail, bytes) else build(mail)
         return deliver.receive(self.mail, address, raw, sender=sender, spam=spam).id
+
+    def sent(self, address: str = DEFAULT_USERS[0][0]) -> list[Mail]:
+        """What `address` has sent, oldest first."""
+        ids = [id for id in self.mail.ids(address) if "SENT" in self.mail.labels_of(address, id)]
+        return [parse(self.mail.raw(address, id)) for id in reversed(ids)]
 
     def reset(self) -> None:
         """As good as new within milliseconds: the default users, the sample if it had one, the

@@ -127,9 +127,16 @@ class Grants:
             bool(row["fresh"]),
         )
 
-    def new_access(self, user: int, scopes: Iterable[str], *, client: str = DESKTOP) -> str:
+    def new_access(
+        self,
+        user: int,
+        scopes: Iterable[str],
+        *,
+        client: str = DESKTOP,
+        life: float | None = ACCESS_SECONDS,
+    ) -> str:
         text = "ya29.sandbox-" + secrets.token_urlsafe(48)
-        self._add(text, user, client, "access", scopes, ACCESS_SECONDS)
+        self._add(text, user, client, "access", scopes, life)
         return text
 
     def new_refresh(self, user: int, scopes: Iterable[str], *, life: float | None = None) -> str:
@@ -217,7 +224,8 @@ class Grants:
 
     def _alive(self, row: sqlite3.Row) -> bool:
         young = row["life"] is None or self._age(row["made"]) < row["life"]
-        return young and self._age(row["used"]) < IDLE_SECONDS
+        idle = row["kind"] == "refresh" and self._age(row["used"]) >= IDLE_SECONDS
+        return young and not idle
 
     def _age(self, then: float) -> float:
         return abs(self._clock.now() - then)

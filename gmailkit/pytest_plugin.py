@@ -1,0 +1,134 @@
+"""For tests of programs that use Gmail: pytest fixtures over the sandbox (docs/testing.md).
+
+Every pytest run on a machine with gmailkit loads this, so it imports nothing until it is used.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from gmailkit.gmail import Gmail
+    from gmailkit.sandbox import Limits, Sandbox
+
+ME = "me@example.com"
+
+_MARKS = (
+    "gmail_faults(*faults): troubles that gmail_sandbox makes, such as '503:messages.get:3'; the "
+    "test fails if one of them never happens.",
+    "gmail_quota(**limits): what gmail_sandbox lets a user spend, as of gmailkit.sandbox.Limits.",
+)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    for mark in _MARKS:
+        config.addinivalue_line("markers", mark)
+
+
+@pytest.fixture(scope="session")
+def _gmail_server() -> Iterator[Sandbox]:
+    """One for all tests of a process; each of them begins it again."""
+    from gmailkit.sandbox import Sandbox
+
+    with Sandbox(sample=False) as running:
+        yield running
+
+
+@pytest.fixture
+def gmail_sandbox(request: pytest.FixtureRequest, _gmail_server: Sandbox) -> Iterator[Sandbox]:
+    """A Gmail of this test's own on 127.0.0.1, with a few users and no mail.
+
+    `deliver` puts mail in, `sent` gives what went out.
+    """
+    _gmail_server.reset()
+    if quota := _quota(request):
+        _gmail_server.meter.limits = quota
+    for mark in request.node.iter_markers("gmail_faults"):
+        for order in mark.args:
+            _gmail_server.faults.add(order)
+    yield _gmail_server
+    if idle := _gmail_server.faults.idle:
+        pytest.fail(f"No request met the fault {', '.join(idle)}.", pytrace=False)
+
+
+@pytest.fixture
+def gmail(
+    request: pytest.FixtureRequest,
+    gmail_sandbox: Sandbox,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Gmail]:
+    """The mailbox of me@example.com in `gmail_sandbox`, signed in with gmail.modify.
+
+    It keeps to the limits of the mark gmail_quota, and never really waits: where it would, the
+    clock of the sandbox moves on instead.
+    """
+    from gmailkit.config import Settings
+    from gmailkit.gmail import Gmail
+    from gmailkit.paths import Home
+    from gmailkit.secret import Secret
+
+    quota = _quota(request)
+    settings = Settings(
+        home=Home.at(tmp_path_factory.mktemp("gmailkit")),
+        access_token=Secret(_token(gmail_sandbox)),
+        endpoint=gmail_sandbox.url,
+        units_per_minute=quota.units_per_minute if quota else None,
+        project_units_per_minute=quota.project_units_per_minute if quota else None,
+        prices=quota.prices if quota else "new",
+    )
+    with Gmail(settings=settings, clock=_Leap(gmail_sandbox)) as signed_in:
+        yield signed_in
+
+
+@pytest.fixture
+def gmail_environment(
+    gmail_sandbox: Sandbox,
+    tmp_path_factory: pytest.TempPathFactory,
+    monkeypatch: pytest.MonkeyPatch,
+) -> dict[str, str]:
+    """Variables by which gmailkit, here and in processes begun here, uses `gmail_sandbox` alone."""
+    for name in [name for name in os.environ if name.startswith("GMAILKIT_")]:
+        monkeypatch.delenv(name)
+    variables = {
+        "GMAILKIT_HOME": str(tmp_path_factory.mktemp("gmailkit")),
+        "GMAILKIT_API_ENDPOINT": gmail_sandbox.url,
+        "GMAILKIT_ACCESS_TOKEN": _token(gmail_sandbox),
+    }
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    return variables
+
+
+class _Leap:
+    """The sandbox's time, which jumps ahead where somebody would wait."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self._clock = sandbox.clock
+
+    def now(self) -> float:
+        return self._clock.now()
+
+    def monotonic(self) -> float:
+        return self._clock.monotonic()
+
+    def sleep(self, seconds: float) -> None:
+        self._clock.advance(seconds)
+
+
+def _quota(request: pytest.FixtureRequest) -> Limits | None:
+    """What the nearest mark says."""
+    mark = request.node.get_closest_marker("gmail_quota")
+    if mark is None:
+        return None
+    from gmailkit.sandbox import Limits
+
+    return Limits(**mark.kwargs)
+
+
+def _token(sandbox: Sandbox) -> str:
+    """It lasts, since a test may let a year pass."""
+    return sandbox.issue_token(ME, ["gmail.modify"], lasting=True)
