@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from gmailkit.sandbox import Sandbox
+
 ROOT = Path(__file__).resolve().parents[1]
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 # Lines that need what a test has not: a root shell, one's own Google account, a server to stay up.
@@ -83,6 +85,31 @@ def test_the_library_lines_of_the_readme_work(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert done.stdout.count("\n") >= 3
     assert (tmp_path / "mail.backup" / "packs").is_dir()
+
+
+def test_the_commands_of_the_sandbox_document_work(tmp_path: Path) -> None:
+    with Sandbox(sample=False, admin=True) as sandbox:
+        done = subprocess.run(
+            ["bash", "-c", "set -e\n" + "\n".join(commands("docs/sandbox.md"))],
+            cwd=tmp_path,
+            env={
+                **environment(tmp_path / "home"),
+                "GMAILKIT_API_ENDPOINT": sandbox.url,
+                "GMAILKIT_SANDBOX_SECRET": sandbox.admin_secret,
+            },
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.count("{") >= 9
+
+
+@pytest.mark.parametrize("code", blocks("docs/sandbox.md", "python"))
+def test_the_library_lines_of_the_sandbox_document_work(code: str) -> None:
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout
 
 
 DOCUMENTS = sorted(path.relative_to(ROOT) for path in (*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")))

@@ -172,7 +172,8 @@ def _clear_faults(sandbox: Sandbox, ask: Ask) -> Answer:
 
 def _token(sandbox: Sandbox, ask: Ask) -> Answer:
     scopes = ask.body.texts("scopes") or ("gmail.modify",)
-    return {"access_token": sandbox.issue_token(ask.text("user"), scopes)}
+    lasting = ask.body.flag("lasting")
+    return {"access_token": sandbox.issue_token(ask.text("user"), scopes, lasting=lasting)}
 
 
 def _client(sandbox: Sandbox, ask: Ask) -> Answer:
@@ -203,7 +204,7 @@ ROUTES = {
     ("GET", "faults"): Command(_faults),
     ("POST", "faults"): Command(_add_faults, ("order", "rate", "seed", "kinds", "method")),
     ("DELETE", "faults"): Command(_clear_faults),
-    ("POST", "tokens"): Command(_token, ("user", "scopes")),
+    ("POST", "tokens"): Command(_token, ("user", "scopes", "lasting")),
     ("GET", "client"): Command(_client),
     ("POST", "reset"): Command(_reset),
 }

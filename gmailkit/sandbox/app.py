@@ -88,7 +88,7 @@ class App:
             method = found
             return found.route.name, lambda: self._api.answer(method, request)
         if request.verb == "POST" and request.path in batch.PATHS:
-            at_once = self._meter.latency > 0
+            at_once = self._meter.latency > 0 or self._meter.limits.in_flight is not None
             return "batch", lambda: batch.answer(request, self._call, at_once=at_once)
         match request.verb, request.path:
             case "GET", "/o/oauth2/v2/auth" | "/o/oauth2/auth":
