@@ -74,7 +74,8 @@ def _fail(error: GmailKitError, cause: Exception, argv: Sequence[str], state: St
     if state.json or "--json" in said:
         _tell(as_json(error))
     else:
-        _tell(f"{state.out.style_talk('gmailkit:', 'red')} {as_text(error)}")
+        account = error.account if state.several_accounts() else ""
+        _tell(f"{state.out.style_talk('gmailkit:', 'red')} {as_text(error, account=account)}")
     return error.exit_code
 
 

@@ -28,9 +28,12 @@ NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)  # what a write s
 MOST_SHOWN = 20  # failed items named on a terminal; JSON names all
 
 
-def as_text(error: GmailKitError) -> str:
-    """The sentence, what points at the trouble, then what to do; a line each, without secrets."""
-    lines = [error.message]
+def as_text(error: GmailKitError, *, account: str = "") -> str:
+    """The sentence, what points at the trouble, then what to do; a line each, without secrets.
+
+    `account` is whose mailbox it was about, to be said where that is not clear.
+    """
+    lines = [f"{account}: {error.message}" if account not in error.message else error.message]
     if isinstance(error, QueryError):
         lines += _pointer(error)
     if isinstance(error, PartialError):

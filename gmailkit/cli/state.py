@@ -90,6 +90,16 @@ class State:
         settings = self.settings()
         return self.closing.enter_context(Gmail(settings.account, settings=settings))
 
+    def several_accounts(self) -> bool:
+        """Whether a message has to say which account it is about."""
+        from gmailkit.auth.accounts import Accounts
+        from gmailkit.errors import GmailKitError
+
+        try:
+            return self._settings is not None and len(Accounts(self._settings.home).all()) > 1
+        except GmailKitError:
+            return False
+
     def start_log(self) -> None:
         """Once the whole command line is read, and once only."""
         if not self._logs:

@@ -1,4 +1,4 @@
-"""The wrappers of the wire in their order: Retry(Bearer(Quota(Http)))."""
+"""The wrappers of the wire in their order: Owner(Retry(Bearer(Quota(Http))))."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from gmailkit.wire.bearer import Bearer
 from gmailkit.wire.builder import Builder
 from gmailkit.wire.call import Wire
 from gmailkit.wire.http import Http
+from gmailkit.wire.owner import Owner
 from gmailkit.wire.quota import Quota
 from gmailkit.wire.retry import Retry
 
@@ -36,4 +37,5 @@ def open_wire(
     counts it, and nothing slow (a new token) comes between the promise of units and the request.
     """
     quota = Quota(Http(session), allowance=allowance, ledger=ledger, meter=meter, clock=clock)
-    return Wire(Builder(endpoint), Retry(Bearer(quota, credential), clock=clock, deadline=deadline))
+    retry = Retry(Bearer(quota, credential), clock=clock, deadline=deadline)
+    return Wire(Builder(endpoint), Owner(retry, credential))
