@@ -9,6 +9,7 @@ from gmailkit.sandbox import partial
 from gmailkit.sandbox.exchange import NO_CONTENT, Reply, Request, as_json
 from gmailkit.sandbox.meter import Meter
 from gmailkit.sandbox.parameters import Body, Params
+from gmailkit.sandbox.policy import Policy
 from gmailkit.sandbox.refusal import (
     Refusal,
     invalid,
@@ -65,6 +66,7 @@ class Api:
         """Raises Refusal."""
         token = self._token(request)
         owner = self._state.users.by_number(token.user)
+        _check_account(self._state.policy, owner, token)
         with self._meter.call(
             owner.address, found.route.name, charged=not _carries_on(found, request)
         ):
@@ -117,7 +119,6 @@ class Api:
             raise unauthenticated()
         if token.user == NOBODY:  # a service account has no mailbox of its own
             raise precondition("Precondition check failed.")
-        _check_account(self._state, token)
         return token
 
     def _mailbox(self, found: Found, owner: User) -> User:
@@ -132,15 +133,14 @@ def _carries_on(found: Found, request: Request) -> bool:
     return found.upload and said.get("uploadType") == "resumable" and "upload_id" in said
 
 
-def _check_account(state: State, token: Token) -> None:
+def _check_account(policy: Policy, owner: User, token: Token) -> None:
     """Whether the account may be used, and has a mailbox (guides/handle-errors)."""
-    policy, address = state.policy, state.users.by_number(token.user).address
-    if policy.is_suspended(address):
+    if policy.is_suspended(owner.address):
         raise Refusal(403, "Forbidden")
     if policy.blocked and not token.delegated:
         said = "The domain administrators have disabled Gmail apps."
         raise Refusal(403, said, reason="domainPolicy")
-    if not policy.has_mail(address):
+    if not policy.has_mail(owner.address):
         raise precondition("Mail service not enabled")
 
 
