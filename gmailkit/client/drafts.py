@@ -9,13 +9,14 @@ from gmailkit.client.messages import beside
 from gmailkit.model.draft import Draft, DraftsPage
 from gmailkit.model.message import ClassificationLabelValue, Format, Message
 from gmailkit.wire.call import Wire
+from gmailkit.wire.upload import Media
 
 
 class Drafts:
     """A draft keeps its id; the message in it gets a new id with each update, and when sent.
 
-    Bytes are a whole message (RFC 5322), 35 MiB at most. No labels but DRAFT. Last line of each
-    method: its price, least scope.
+    `raw` is a whole message (RFC 5322) as in `messages`, 35 MiB at most. No labels but DRAFT. Last
+    line of each method: its price, least scope.
     """
 
     def __init__(self, wire: Wire) -> None:
@@ -58,12 +59,12 @@ class Drafts:
 
     def create(
         self,
-        raw: bytes,
+        raw: Media,
         *,
         thread_id: str | None = None,
         classification_label_values: Iterable[ClassificationLabelValue] = (),
     ) -> Draft:
-        """Keep the bytes as a new draft; `thread_id` and reply headers for one in a conversation.
+        """Keep the message as a new draft; `thread_id` and reply headers for one in a conversation.
 
         10 units; gmail.compose.
         """
@@ -75,7 +76,7 @@ class Drafts:
     def update(
         self,
         id: str,
-        raw: bytes,
+        raw: Media,
         *,
         thread_id: str | None = None,
         classification_label_values: Iterable[ClassificationLabelValue] = (),
@@ -92,7 +93,7 @@ class Drafts:
     def send(
         self,
         id: str,
-        raw: bytes | None = None,
+        raw: Media | None = None,
         *,
         thread_id: str | None = None,
         classification_label_values: Iterable[ClassificationLabelValue] = (),

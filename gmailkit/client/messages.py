@@ -21,6 +21,7 @@ from gmailkit.model.message import (
     ModifyMessageRequest,
 )
 from gmailkit.wire.call import Wire
+from gmailkit.wire.upload import Media
 
 BATCH = 1000  # ids in one batchModify; batchDelete states no number (Open: the same)
 
@@ -29,7 +30,11 @@ _REF_FIELDS = "messages(id,threadId),nextPageToken"
 
 
 class Messages:
-    """One message at a time, or many by id. Last line of each method: its price, least scope."""
+    """One message at a time, or many by id. Last line of each method: its price, least scope.
+
+    A message to be stored or sent is bytes (RFC 5322), the path of a file, or a file open for
+    bytes; a large one goes up in chunks.
+    """
 
     def __init__(self, wire: Wire) -> None:
         self._wire = wire
@@ -100,12 +105,12 @@ class Messages:
 
     def send(
         self,
-        raw: bytes,
+        raw: Media,
         *,
         thread_id: str | None = None,
         classification_label_values: Iterable[ClassificationLabelValue] = (),
     ) -> Message:
-        """Send the bytes to those in To, Cc and Bcc. Never repeated blindly; 35 MiB at most.
+        """Send the message to those in To, Cc and Bcc. Never repeated blindly; 35 MiB at most.
 
         Gmail replaces the Message-ID, and a From that is neither the address nor an alias of the
         account. To join a conversation it takes `thread_id`, In-Reply-To and References that name
@@ -118,7 +123,7 @@ class Messages:
 
     def insert(
         self,
-        raw: bytes,
+        raw: Media,
         *,
         label_ids: Iterable[LabelId] = (),
         thread_id: str | None = None,
@@ -126,7 +131,7 @@ class Messages:
         deleted: bool = False,
         classification_label_values: Iterable[ClassificationLabelValue] = (),
     ) -> Message:
-        """Put the bytes into the mailbox as they are (as IMAP APPEND would); nothing is sent.
+        """Put the message into the mailbox as it is (as IMAP APPEND would); nothing is sent.
 
         Without labels it lies archived and read. Without `internal_date_source` it is dated now:
         say "dateHeader" to keep the date of old mail. Never merged with a message that is there
@@ -150,7 +155,7 @@ class Messages:
 
     def import_(
         self,
-        raw: bytes,
+        raw: Media,
         *,
         label_ids: Iterable[LabelId] = (),
         thread_id: str | None = None,
@@ -160,7 +165,7 @@ class Messages:
         deleted: bool = False,
         classification_label_values: Iterable[ClassificationLabelValue] = (),
     ) -> Message:
-        """Take the bytes in as if they came by SMTP: scanned, classified, threaded.
+        """Take the message in as if it came by SMTP: scanned, classified, threaded.
 
         Dated by its Date header unless `internal_date_source` says "receivedTime".
         `never_mark_spam` overrules the spam filter, `process_for_calendar` adds invitations to the

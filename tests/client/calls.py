@@ -49,6 +49,8 @@ def query_of(url: str) -> dict[str, list[str]]:
 
 def body_of(content: bytes, kind: str) -> tuple[object, bytes | None]:
     """The JSON of a request, and the message of an upload."""
+    if kind == "message/rfc822":  # nothing beside it
+        return None, content
     if not kind.startswith("multipart/"):
         return (json.loads(content) if content else None), None
     boundary = kind.split('boundary="')[1].rstrip('"').encode()

@@ -416,7 +416,6 @@ DRAFTS = (
         lambda c: c.drafts.update(D, RAW),
         f"PUT /drafts/{D}",
         upload=True,
-        body={},
         answer=DRAFT,
         gives=DRAFT_OBJECT,
     ),
