@@ -8,7 +8,7 @@ from pathlib import Path
 
 from gmailkit.auth.accounts import Account, Accounts
 from gmailkit.auth.client_file import ClientFile, find
-from gmailkit.auth.credential import credential_of, service_of
+from gmailkit.auth.credential import credential_for, credential_of, service_of
 from gmailkit.auth.keep import keep_for
 from gmailkit.auth.key_file import KeyFile
 from gmailkit.auth.refusal import PUBLISH, coming_death, dead_grant
@@ -55,6 +55,8 @@ def _network(settings: Settings, accounts: Collection[Account], clock: Clock) ->
         yield _clock(endpoint, reached[endpoint])
     if settings.access_token:
         yield _guarded("access token", partial(_access_token, settings))
+    elif settings.service_account:
+        yield _guarded("service account", partial(_service_account, settings, clock))
     for account in accounts:
         if reached[_endpoint_of(settings, account)].problem:
             name = f"renewal for {account.address}"
@@ -78,8 +80,9 @@ def _accounts(settings: Settings) -> tuple[tuple[Account, ...], Check]:
     signed_in: tuple[Account, ...] = ()
     try:
         signed_in, default = accounts.all(), accounts.default
-        if settings.access_token and not signed_in:
-            return (), Check(name, "ok", "none; GMAILKIT_ACCESS_TOKEN is used")
+        given = "GMAILKIT_ACCESS_TOKEN" if settings.access_token else "GMAILKIT_SERVICE_ACCOUNT"
+        if not signed_in and (settings.access_token or settings.service_account):
+            return (), Check(name, "ok", f"none; {given} is used")
         used = accounts.find(settings.account).address if settings.account else default
     except GmailKitError as error:
         return signed_in, Check(name, "fail", error.message, error.hint)
@@ -200,6 +203,14 @@ def _access_token(settings: Settings) -> Check:
     if not abilities(info.scopes):
         return Check(name, "fail", f"{listed or 'no scopes'}: useless here", "Get another one.")
     return Check(name, "ok", f"{listed}{left}")
+
+
+def _service_account(settings: Settings, clock: Clock) -> Check:
+    """The one of the environment: it gets a token."""
+    credential = credential_for(settings, clock=clock)
+    credential.bearer()
+    listed = ", ".join(map(short, sorted(credential.granted or ())))
+    return Check("service account", "ok", f"acts for {credential.address}: {listed}")
 
 
 def _renewal(settings: Settings, account: Account, clock: Clock) -> Check:

@@ -32,6 +32,7 @@ from oauth_stub import oauth_stub
 
 ME, ANN = "me@example.com", "ann@example.com"
 NOBODY = "http://127.0.0.1:9"
+DAY = 86400
 
 
 class WrongClock(ImpatientClock):
@@ -318,3 +319,64 @@ def test_any_answer_counts_as_reached(settings: Settings) -> None:
         server.replies["/gmail/v1/users/me/profile"] = (500, "<html>")
         found = checks(replace(settings, service=Service.at(server.url)))
         assert found[f"endpoint {server.url}"].state == "ok"
+
+
+def signed_in_again(settings: Settings) -> None:
+    login(settings, open_browser=lambda address: requests.get(address, timeout=10))
+
+
+def test_days_before_a_testing_grant_dies_it_is_said_when(
+    sandbox: Sandbox, settings: Settings
+) -> None:
+    sandbox.testing = True
+    signed_in_again(settings)
+    for ahead, left in ((0, "7 days"), (4 * DAY, "3 days"), (6.5 * DAY, "12 h")):
+        check = next(
+            c for c in doctor(settings, clock=WrongClock(ahead)) if c.name == f"token of {ME}"
+        )
+        assert check.state == "warn"
+        assert f"the server ends it in {left} (20" in check.detail
+        assert "Publish the app" in check.fix
+        assert f"gmailkit login {ME}" in check.fix
+
+
+def test_a_grant_after_one_that_died_at_a_week_is_worried_about_in_time(
+    sandbox: Sandbox, settings: Settings
+) -> None:
+    """A server that does not tell how long grants live: the one before is the only witness."""
+    keep, now = FileKeep(settings.home), WrongClock(0).now()
+    token = keep.load(ME)
+    assert token is not None
+    old = replace(token, granted_at=now - 8 * DAY, refreshed_at=now - 2 * DAY, expiry=now - DAY)
+    keep.save(ME, old)
+    sandbox.mail.grants.revoke(old.refresh_token)
+    assert "consent screen is in testing" in checks(settings)[f"renewal for {ME}"].detail
+
+    signed_in_again(settings)
+    fresh = keep.load(ME)
+    assert fresh is not None
+    for age, state in ((0, "ok"), (4.9, "ok"), (5, "warn"), (6.9, "warn"), (8, "ok")):
+        keep.save(ME, replace(fresh, granted_at=now - age * DAY))
+        found = next(c for c in doctor(settings) if c.name == f"token of {ME}")
+        assert found.state == state, age
+        assert ("died at a week" in found.detail) == (state == "warn")
+
+
+def test_a_grant_without_a_history_is_not_worried_about(settings: Settings) -> None:
+    keep = FileKeep(settings.home)
+    token = keep.load(ME)
+    assert token is not None
+    keep.save(ME, replace(token, granted_at=token.granted_at - 6 * DAY))
+    assert states(checks(settings)) == {}
+
+
+def test_a_service_account_of_the_environment(sandbox: Sandbox, home: Home, tmp_path: Path) -> None:
+    path = tmp_path / "key.json"
+    path.write_text(json.dumps(made := sandbox.add_service_account()))
+    path.chmod(0o600)
+    given = Settings(home=home, endpoint=sandbox.url, service_account=path, subject=ANN)
+    assert str(made["client_id"]) in checks(given)["service account"].fix
+    sandbox.delegate(str(made["client_id"]), ["gmail.modify"])
+    found = checks(given)
+    assert found["service account"].detail == f"acts for {ANN}: gmail.modify"
+    assert "GMAILKIT_SERVICE_ACCOUNT is used" in found["accounts"].detail
