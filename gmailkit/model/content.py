@@ -47,6 +47,11 @@ class Content:
         while piece := self._file.read(PIECE):
             yield piece
 
+    def part(self, start: int, size: int) -> bytes:
+        """`size` bytes from `start` on, fewer at the end."""
+        self._file.seek(start)
+        return self._file.read(size)
+
     def copy_to(self, file: Taker) -> None:
         """Write all of them to `file`, which is open for bytes."""
         for piece in self.pieces():

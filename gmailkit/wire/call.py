@@ -9,11 +9,14 @@ from typing import Any, TypeVar, cast
 
 import msgspec
 
+from gmailkit.clock import SYSTEM_CLOCK, Clock
 from gmailkit.errors import ServerFault
 from gmailkit.model.content import Content
 from gmailkit.model.shape import Shape, read, to_json
 from gmailkit.wire.builder import Builder
 from gmailkit.wire.request import Large, Request, Response, Sender
+from gmailkit.wire.resumable import Resumable
+from gmailkit.wire.upload import Media, form_of, opened
 
 T = TypeVar("T")
 
@@ -21,9 +24,10 @@ T = TypeVar("T")
 class Wire:
     """Builds, sends and decodes. Safe to share between threads once a first call was made."""
 
-    def __init__(self, builder: Builder, sender: Sender) -> None:
+    def __init__(self, builder: Builder, sender: Sender, *, clock: Clock = SYSTEM_CLOCK) -> None:
         self._builder = builder
         self._sender = sender
+        self._clock = clock
 
     def call(
         self,
@@ -31,11 +35,12 @@ class Wire:
         into: type[T],
         *,
         body: Shape | Mapping[str, object] | None = None,
-        media: bytes | None = None,
+        media: Media | None = None,
         **params: object,
     ) -> T:
         """The answer as `into`; parameters that are None are left out.
 
+        `media` is a whole message (RFC 5322): bytes, the path of a file, a file open for bytes.
         Raises what `wire.fault` makes of a refusal, Unreachable, and ServerFault for an answer
         that cannot be read.
         """
@@ -64,7 +69,7 @@ class Wire:
         method: str,
         *,
         body: Shape | Mapping[str, object] | None = None,
-        media: bytes | None = None,
+        media: Media | None = None,
         **params: object,
     ) -> dict[str, object]:
         """The answer as Gmail wrote it; {} for an empty one. Raises as `call` does."""
@@ -75,15 +80,27 @@ class Wire:
         self,
         method: str,
         body: Shape | Mapping[str, object] | None,
-        media: bytes | None,
+        media: Media | None,
         params: Mapping[str, object],
         large: Large | None = None,
     ) -> tuple[Request, Response]:
         named = {_camel(name): value for name, value in params.items() if value is not None}
         plain = None if body is None else to_json(body)
-        request = self._builder.build(method, named, body=plain, media=media)
+        if media is not None:
+            return self._upload(method, named, plain, media)
+        request = self._builder.build(method, named, body=plain)
         request = replace(request, large=large) if large else request
         return request, self._sender.send(request)
+
+    def _upload(
+        self, method: str, params: Mapping[str, object], body: object, media: Media
+    ) -> tuple[Request, Response]:
+        with opened(media) as content:
+            request = self._builder.build(method, params, body=body, media=content)
+            if form_of(content.size, body) != "resumable":
+                return request, self._sender.send(request)
+            uploads = Resumable(self._sender, clock=self._clock)
+            return request, uploads.send(request, content)
 
 
 def _decoded(into: type[T], request: Request, response: Response) -> T:

@@ -24,7 +24,8 @@ class Large:
 class Request:
     """A call ready for HTTP; `scopes` are those of which one suffices.
 
-    `give_up` is the deadline by `Clock.monotonic`, None for none.
+    `give_up` is the deadline by `Clock.monotonic`, None for none. `unfinished`: a 308 is an answer,
+    "go on" (resumable uploads).
     """
 
     method: Method
@@ -35,6 +36,7 @@ class Request:
     scopes: frozenset[str] = frozenset()
     large: Large | None = None
     give_up: float | None = None
+    unfinished: bool = False
 
     @property
     def host(self) -> str:

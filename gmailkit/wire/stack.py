@@ -38,4 +38,4 @@ def open_wire(
     """
     quota = Quota(Http(session), allowance=allowance, ledger=ledger, meter=meter, clock=clock)
     retry = Retry(Bearer(quota, credential), clock=clock, deadline=deadline)
-    return Wire(Builder(endpoint), Owner(retry, credential))
+    return Wire(Builder(endpoint), Owner(retry, credential), clock=clock)

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gmailkit.wire.base64url import decode
 from gmailkit.errors import ServerFault
+from gmailkit.wire.base64url import decode
 
 
 @given(st.binary(), st.booleans())

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from fakes import ENDPOINT, USER
 from gmailkit.client.client import Client
 from gmailkit.errors import UsageError
+from gmailkit.model.content import Content
 from gmailkit.model.ids import LabelId
 from gmailkit.wire.builder import Builder
 from gmailkit.wire.call import Wire
@@ -150,9 +151,12 @@ def test_one_address_is_the_root_of_calls_and_uploads() -> None:
     get = builder.build("messages.get", {"id": "18c", "format": "raw"})
     assert (get.verb, get.body) == ("GET", None)
     assert get.url.startswith("http://127.0.0.1:8025/gmail/v1/users/me/messages/18c?")
-    send = builder.build("messages.send", {}, media=b"To: a@b.c\r\n\r\n")
-    assert send.url.startswith("http://127.0.0.1:8025/upload/gmail/v1/users/me/messages/send?")
-    assert "uploadType=multipart" in send.url
+    letter = Content.of(b"To: a@b.c\r\n\r\n")
+    for body, form in ((None, "media"), ({"threadId": "1"}, "multipart")):
+        send = builder.build("messages.send", {}, body=body, media=letter)
+        there = "http://127.0.0.1:8025/upload/gmail/v1/users/me/messages/send?"
+        assert send.url.startswith(there)
+        assert f"uploadType={form}" in send.url
 
 
 def test_an_unknown_parameter_is_a_usage_error() -> None:

@@ -83,8 +83,8 @@ class BreakingServer:
     def _one(self, raw: socket.socket) -> None:
         with self._context.wrap_socket(raw, server_side=True) as secure:
             content = b""
-            while not content.rstrip().endswith(b"--"):
-                content += secure.recv(65536) or b"--"
+            while RAW not in content and (piece := secure.recv(65536)):
+                content += piece
             self.received += RAW in content
             with socket.socket(fileno=secure.detach()) as bare:
                 bare.sendall(self.answer)

@@ -1,0 +1,152 @@
+"""A resumable upload: announced, sent in chunks, and gone on with where the connection broke.
+
+After a broken connection the session is asked what has arrived, so nothing is sent twice and the
+outcome of a send that was cut off is learned instead of guessed. Google's library has the protocol
+too, but repeats the last chunk without asking, and tells its own errors.
+
+Source: Gmail API guide "Upload attachments", resumable upload.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+from dataclasses import replace
+from urllib.parse import urlsplit
+
+from gmailkit.clock import Clock
+from gmailkit.errors import NotFound, ServerFault, Unreachable, UsageError
+from gmailkit.model.content import Content
+from gmailkit.wire.request import Request, Response, Sender
+
+CHUNK = 32 * (256 << 10)  # bytes; a multiple of 256 KiB, as Google asks
+SESSIONS = 3
+TRIES = 5  # without a byte of progress
+_RANGE = re.compile(r"(?:bytes=?\s*)?0-(\d+)")
+
+
+class Resumable:
+    """Uploads over `sender`, which retries each request by its own rules."""
+
+    def __init__(self, sender: Sender, *, clock: Clock) -> None:
+        self._sender = sender
+        self._clock = clock
+
+    def send(self, announced: Request, media: Content) -> Response:
+        """The answer to the whole. The first request costs what the method costs, the rest nothing.
+
+        Raises what a single request would raise. Unreachable says in `sent` whether the last byte
+        may have arrived: without it Gmail does nothing.
+        """
+        for left in reversed(range(SESSIONS)):
+            upload = _Upload(self._sender, self._clock, announced, media)
+            try:
+                return upload.run()
+            except NotFound:  # the session is gone: begin anew, if that cannot do it twice
+                if not left or not upload.under_way or upload.may_be_done:
+                    raise
+        raise AssertionError("the last session returns or raises")
+
+
+class _Upload:
+    """One session."""
+
+    def __init__(self, sender: Sender, clock: Clock, announced: Request, media: Content) -> None:
+        self._sender = sender
+        self._clock = clock
+        self._announced = announced
+        self._media = media
+        self._lost = False  # the last chunk left, and its answer never came
+        self.under_way = False
+
+    @property
+    def may_be_done(self) -> bool:
+        """Whether beginning anew might do it twice."""
+        return self._lost and not self._announced.method.replayable
+
+    def run(self) -> Response:
+        session = self._open()
+        self.under_way = True
+        position = stalled = 0
+        while True:
+            response = self._chunk(session, position)
+            if response.status != 308:
+                return response
+            reached = _received(response)
+            stalled = 0 if reached > position else stalled + 1
+            position = reached
+            if stalled >= TRIES:
+                raise self._broken()
+            if stalled:
+                self._clock.sleep(random.uniform(0, 2.0**stalled))  # noqa: S311 - jitter
+
+    def _open(self) -> str:
+        """The session's address. One that nobody sends to does nothing, so this may be repeated."""
+        harmless = replace(self._announced.method, replayable=True)
+        response = self._sender.send(replace(self._announced, method=harmless))
+        session = response.headers.get("location", "")
+        if not _is_ours(session, self._announced.url):
+            raise ServerFault(
+                f"{self._announced.host} gave no address to upload to.",
+                hint="Is this address a Gmail service? `gmailkit doctor` checks it.",
+            )
+        return session
+
+    def _chunk(self, session: str, position: int) -> Response:
+        """The answer to the chunk, or, when that was lost, what has arrived."""
+        chunk = self._media.part(position, CHUNK)
+        end = position + len(chunk)
+        if not chunk or (end < self._media.size and len(chunk) < CHUNK):
+            raise UsageError("The message became shorter while it was being sent.")
+        last = end == self._media.size
+        place = f"bytes {position}-{end - 1}/{self._media.size}"
+        try:
+            return self._sender.send(self._put(session, place, chunk, replayable=False))
+        except (Unreachable, ServerFault):
+            self._lost |= last
+        return self._ask(session)
+
+    def _ask(self, session: str) -> Response:
+        """What has arrived, or the answer to the whole if all has."""
+        place = f"bytes */{self._media.size}"
+        try:
+            response = self._sender.send(self._put(session, place, b"", replayable=True))
+        except Unreachable as error:
+            error.sent = "maybe" if self._lost else "no"
+            raise
+        self._lost = False  # now it is known
+        return response
+
+    def _put(self, session: str, place: str, chunk: bytes, *, replayable: bool) -> Request:
+        free = replace(self._announced.method, old=0, new=0, replayable=replayable)
+        kept = ("accept", "accept-encoding", "user-agent")
+        headers = {name: self._announced.headers[name] for name in kept}
+        return replace(
+            self._announced,
+            method=free,
+            verb="PUT",
+            url=session,
+            headers={**headers, "content-range": place},
+            body=chunk,
+            unfinished=True,
+        )
+
+    def _broken(self) -> Unreachable:
+        return Unreachable(
+            f"The upload to {self._announced.host} does not get on.",
+            hint="Run the same command again.",
+            method=self._announced.method.name,
+            sent="maybe" if self._lost else "no",
+        )
+
+
+def _received(response: Response) -> int:
+    """Bytes that have arrived; without the header none have."""
+    found = _RANGE.fullmatch(response.headers.get("range", ""))
+    return int(found[1]) + 1 if found else 0
+
+
+def _is_ours(session: str, announced: str) -> bool:
+    """The token goes along to the session's address, so that must be where it went before."""
+    there, here = urlsplit(session), urlsplit(announced)
+    return (there.scheme, there.netloc) == (here.scheme, here.netloc)
