@@ -35,6 +35,9 @@ PEOPLE = {
         "from:(amy OR bob)": f"{AMY} {BOB}",
         "from:(amy adams)": "01 05 14 28 31 53 58",
         "from:(amy bob)": NONE,
+        "from:(amy | bob)": f"{AMY} {BOB}",
+        "from:amy | from:bob": f"{AMY} {BOB}",
+        "from:(-test)": "01-07 14 17-27 31-33 35 36 40 50 52-60",
         "from:{carla grace}": "06 33 35 37 57",
         "-from:test": "01-07 14 17-27 31-33 35 36 40 50 52-60",
     },
@@ -123,6 +126,9 @@ WORDS = {
         "a.winter@mail.example.net": "02 19 23 31 36",
         "lists.test": "12 34 35 36",
         "[dev]": "12 34 35 36",
+        "#dogs": "54",
+        "dogs&cats": NONE,  # two words side by side, which "Dogs and cats" has not
+        "$blue": "01 05 10 11 13 42 44",
         "01.2047": "04",
         "2047": NONE,
         "100": "04",
@@ -166,6 +172,7 @@ WORDS = {
         "subject:(photo AROUND 5 cat)": "18",
         '"the lamp" AROUND 5 cat': "55",
         "lunch AROUND 20 shall": NONE,  # from the subject into the body
+        "holiday around 10 vacation": NONE,  # in small letters a word like any other
         "-(holiday AROUND 10 vacation) holiday": "10 22 46",
     },
     "AROUND in quotes": {
@@ -174,6 +181,7 @@ WORDS = {
         '"secret AROUND 25 birthday"': "26 27 47 48 52",
         '"birthday AROUND 25 secret"': "53",
         'subject:"photo AROUND 5 cat"': "18",
+        '"secret around 25 birthday"': NONE,  # a phrase of four words
     },
 }
 
@@ -224,14 +232,17 @@ JOINED = {
         "-from:{amy bob} in:inbox": "06-11 13 15-17",
         "cat - dog": "28",  # a lone dash is punctuation
         "-in:inbox -in:archive -in:sent -in:draft": "28-30 49-54",
+        "-subject:{lunch cat} in:inbox is:unread": "06 10",
     },
     "no value": {
         "from: subject:lunch": "01 02 03",
+        "FROM:   BOB is:": BOB,
         "subject:": ALL,
         "cat to:": "01 18 25 28 52 55 60",
         "cat -label:": "01 18 25 28 52 55 60",
         "cat ()": "01 18 25 28 52 55 60",
         "cat $ &": "01 18 25 28 52 55 60",
+        "cat # [ ]": "01 18 25 28 52 55 60",
         "naps OR from:": "60",
         "after: OR naps": "60",
     },
@@ -248,6 +259,7 @@ RECEIVED = {
         "after:1780300801": "01-17",
         "after:2026/04/01": "01-26",  # "PST": no summer time
         "after:2026/01/01": "01-32",
+        "after: 2026/01/01": "01-32",
         "after:2027/01/01": NONE,
     },
     "newer": {
@@ -319,7 +331,12 @@ LABELS = {
         "label:(work OR 旅行)": "01 04 09 11 12 16 20 34-36 53",
         "label:work label:inbox": "01 04 16",
     },
-    "in:inbox": {"in:inbox": "01-17", "In:Inbox": "01-17", "-in:inbox": "18-60"},
+    "in:inbox": {
+        "in:inbox": "01-17",
+        "In:Inbox": "01-17",
+        "-in:inbox": "18-60",
+        "-in: inbox": "18-60",
+    },
     "in:sent": {"in:sent": "17-22 55"},
     "in:draft": {"in:draft": "23-27", "in:drafts": "23-27"},
     "in:spam": {"in:spam": "28-30 49 50"},
