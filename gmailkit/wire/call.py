@@ -74,7 +74,7 @@ class Wire:
     ) -> dict[str, object]:
         """The answer as Gmail wrote it; {} for an empty one. Raises as `call` does."""
         request, response = self._send(method, body, media, params)
-        return _decoded(dict[str, object], request, response) if response.body else {}
+        return _decoded(dict, request, response) if response.body else {}
 
     def _send(
         self,

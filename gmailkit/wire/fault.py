@@ -22,8 +22,8 @@ class Fault:
 
 
 def fault_of(request: Request, response: Response, *, now: float) -> Fault | None:
-    """What is wrong with `response`, or None when it is an answer (2xx; 308 to an upload)."""
-    if 200 <= response.status < 300 or (response.status == 308 and request.unfinished):
+    """What is wrong with `response`, or None when it is an answer (2xx, `answers`)."""
+    if 200 <= response.status < 300 or response.status in request.answers:
         return None
     refusal = read_refusal(request, response, now=now)
     row = row_for(refusal)

@@ -24,8 +24,8 @@ class Large:
 class Request:
     """A call ready for HTTP; `scopes` are those of which one suffices.
 
-    `give_up` is the deadline by `Clock.monotonic`, None for none. `unfinished`: a 308 is an answer,
-    "go on" (resumable uploads).
+    `give_up` is the deadline by `Clock.monotonic`, None for none. `answers` are statuses
+    beyond 2xx that the caller understands: no faults.
     """
 
     method: Method
@@ -36,7 +36,7 @@ class Request:
     scopes: frozenset[str] = frozenset()
     large: Large | None = None
     give_up: float | None = None
-    unfinished: bool = False
+    answers: frozenset[int] = frozenset()
 
     @property
     def host(self) -> str:

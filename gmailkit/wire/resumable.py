@@ -15,11 +15,13 @@ from dataclasses import replace
 from urllib.parse import urlsplit
 
 from gmailkit.clock import Clock
-from gmailkit.errors import NotFound, ServerFault, Unreachable, UsageError
+from gmailkit.errors import ServerFault, Unreachable, UsageError
 from gmailkit.model.content import Content
 from gmailkit.wire.request import Request, Response, Sender
 
 CHUNK = 32 * (256 << 10)  # bytes; a multiple of 256 KiB, as Google asks
+GO_ON = 308
+GONE = (404, 410)  # the session lives for a week
 SESSIONS = 3
 TRIES = 5  # without a byte of progress
 _RANGE = re.compile(r"(?:bytes=?\s*)?0-(\d+)")
@@ -40,11 +42,11 @@ class Resumable:
         """
         for left in reversed(range(SESSIONS)):
             upload = _Upload(self._sender, self._clock, announced, media)
-            try:
-                return upload.run()
-            except NotFound:  # the session is gone: begin anew, if that cannot do it twice
-                if not left or not upload.under_way or upload.may_be_done:
-                    raise
+            response = upload.run()
+            if response.status not in GONE:
+                return response
+            if not left or upload.may_be_done:  # else begin anew: that cannot do it twice
+                raise upload.broken(f"{announced.host} no longer knows the upload.")
         raise AssertionError("the last session returns or raises")
 
 
@@ -57,7 +59,6 @@ class _Upload:
         self._announced = announced
         self._media = media
         self._lost = False  # the last chunk left, and its answer never came
-        self.under_way = False
 
     @property
     def may_be_done(self) -> bool:
@@ -65,18 +66,18 @@ class _Upload:
         return self._lost and not self._announced.method.replayable
 
     def run(self) -> Response:
+        """The answer to the whole, or that the session is gone."""
         session = self._open()
-        self.under_way = True
         position = stalled = 0
         while True:
             response = self._chunk(session, position)
-            if response.status != 308:
+            if response.status != GO_ON:
                 return response
             reached = _received(response)
             stalled = 0 if reached > position else stalled + 1
             position = reached
             if stalled >= TRIES:
-                raise self._broken()
+                raise self.broken(f"The upload to {self._announced.host} does not get on.")
             if stalled:
                 self._clock.sleep(random.uniform(0, 2.0**stalled))  # noqa: S311 - jitter
 
@@ -114,7 +115,7 @@ class _Upload:
         except Unreachable as error:
             error.sent = "maybe" if self._lost else "no"
             raise
-        self._lost = False  # now it is known
+        self._lost = response.status in GONE and self._lost  # else it is known now
         return response
 
     def _put(self, session: str, place: str, chunk: bytes, *, replayable: bool) -> Request:
@@ -128,12 +129,12 @@ class _Upload:
             url=session,
             headers={**headers, "content-range": place},
             body=chunk,
-            unfinished=True,
+            answers=frozenset({GO_ON, *GONE}),
         )
 
-    def _broken(self) -> Unreachable:
+    def broken(self, message: str) -> Unreachable:
         return Unreachable(
-            f"The upload to {self._announced.host} does not get on.",
+            message,
             hint="Run the same command again.",
             method=self._announced.method.name,
             sent="maybe" if self._lost else "no",

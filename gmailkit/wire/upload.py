@@ -69,7 +69,8 @@ def with_media(request: Request, form: Form, media: Content, body: object) -> Re
         return _with_body(request, MESSAGE_TYPE, media.bytes)
     if form == "multipart":
         return _with_body(request, *multipart(body, media.bytes))
-    announced = _with_body(request, "application/json; charset=UTF-8", msgspec.json.encode(body))
+    beside = msgspec.json.encode(body or {})
+    announced = _with_body(request, "application/json; charset=UTF-8", beside)
     return announced.with_headers(
         **{
             "x-upload-content-type": MESSAGE_TYPE,
