@@ -9,6 +9,7 @@ from __future__ import annotations
 import copy
 import inspect
 from collections.abc import Callable
+from datetime import timedelta
 from typing import cast
 
 import msgspec
@@ -17,7 +18,7 @@ import pytest
 from discovery import Document, google, methods, python_name, words
 from gmailkit.model.shape import read, to_json
 from gmailkit.wire.methods import METHODS, narrowest
-from surface import LISTED, complaints, shape_of, wrapper_of
+from surface import LISTED, SHAPES, complaints, shape_of, wrapper_of
 
 
 def test_the_surface_is_googles() -> None:
@@ -207,6 +208,26 @@ def test_a_word_of_a_later_day_is_read_as_it_is(schema: str, name: str) -> None:
     assert shape is not None
     decoded = msgspec.convert(answer, shape, strict=False, dec_hook=read)
     assert getattr(decoded, python_name(name)) == "brandNew"
+
+
+def test_every_shape_is_immutable() -> None:
+    assert [name for name, shape in SHAPES.items() if not shape.__struct_config__.frozen] == []
+
+
+def test_every_time_is_an_aware_datetime() -> None:
+    times = [
+        (schema, name)
+        for schema, described in google()["schemas"].items()
+        for name, inner in described.get("properties", {}).items()
+        if "epoch" in inner.get("description", "") or inner.get("format") == "google-datetime"
+    ]
+    assert len(times) == 6
+    for schema, name in times:
+        shape = shape_of(schema)
+        assert shape is not None
+        answer = sample(google(), {"$ref": schema})
+        decoded = msgspec.convert(answer, shape, strict=False, dec_hook=read)
+        assert getattr(decoded, python_name(name)).utcoffset() == timedelta(0)
 
 
 # What a docstring says of price and scope is what the tables say.

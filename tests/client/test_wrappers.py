@@ -9,13 +9,18 @@ from urllib.parse import urlsplit
 import pytest
 import responses
 
-from client import calls_of_mail, calls_of_settings
+from client import calls_of_drafts, calls_of_mail, calls_of_send_as, calls_of_settings
 from client.calls import RAW, Call, body_of, query_of
 from discovery import google, methods
 from fakes import ENDPOINT
 from gmailkit.client.client import Client
 
-CALLS = (*calls_of_mail.CALLS, *calls_of_settings.CALLS)
+CALLS = (
+    *calls_of_mail.CALLS,
+    *calls_of_drafts.CALLS,
+    *calls_of_settings.CALLS,
+    *calls_of_send_as.CALLS,
+)
 
 
 @pytest.mark.parametrize("row", CALLS, ids=lambda row: row.method)
