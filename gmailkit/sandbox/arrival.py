@@ -5,7 +5,7 @@ Everything here runs inside the caller's transaction.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from email.utils import format_datetime
 
@@ -22,6 +22,13 @@ NEW_MAIL = (INBOX, UNREAD, PERSONAL)
 JUNK = (SPAM, UNREAD)
 REPORT = (INBOX, UNREAD, "CATEGORY_UPDATES")
 _FORWARDED_FOR = "X-Forwarded-For"
+# Labels that come and go when mail has been forwarded.
+_DISPOSED: Mapping[str, tuple[Sequence[str], Sequence[str]]] = {
+    "leaveInInbox": ((), ()),
+    "archive": ((), (INBOX,)),
+    "trash": ((TRASH,), (INBOX,)),
+    "markRead": ((), (UNREAD,)),
+}
 
 
 def arrive(
@@ -54,20 +61,16 @@ def place(state: State, user: User, message: Message, labels: Collection[str]) -
 
     Open: whether spam is forwarded. It is not here.
     """
-    placed = filtering.sort(state, user, message.bytes(), labels)
+    placed = filtering.sort(state, user, message, labels)
     if SPAM in placed.labels:
         return Sorted(placed.labels)
     kept = state.settings.find(user.n, "autoForwarding") or {}
     auto = Body(kept, kept)
     if not auto.flag("enabled"):
         return placed
-    added, removed = {
-        "archive": (set(), {INBOX}),
-        "trash": ({TRASH}, {INBOX}),
-        "markRead": (set(), {UNREAD}),
-    }.get(auto.text("disposition"), (set[str](), set[str]()))
+    added, removed = _DISPOSED[auto.text("disposition")]
     addresses = dict.fromkeys((*placed.forward, auto.text("emailAddress")))
-    return Sorted((placed.labels | added) - removed, tuple(addresses))
+    return Sorted(placed.labels.union(added).difference(removed), tuple(addresses))
 
 
 def forward(state: State, user: User, message: Message, placed: Sorted) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gmailkit.errors import QueryError
+from gmailkit.sandbox.headers import Message
 from gmailkit.sandbox.parameters import Body
 from gmailkit.sandbox.state.state import State
 from gmailkit.sandbox.state.system_labels import CATEGORIES, INBOX, PLACE, SPAM, TRASH
@@ -30,7 +31,7 @@ class Sorted:
     forward: tuple[str, ...] = ()
 
 
-def sort(state: State, user: User, raw: bytes, labels: Collection[str]) -> Sorted:
+def sort(state: State, user: User, message: Message, labels: Collection[str]) -> Sorted:
     """`labels` are those it would have without filters, which all look at these.
 
     Open: what wins when one filter adds a label and another removes it; here the removal does. A
@@ -39,7 +40,7 @@ def sort(state: State, user: User, raw: bytes, labels: Collection[str]) -> Sorte
     filters = state.settings.all(user.n, "filter").values()
     if not filters:
         return Sorted(frozenset(labels))
-    met = _Arrived(state, user, raw, labels)
+    met = _Arrived(state, user, message.bytes(), labels)
     actions = [
         Body(_part(kept, "action"), ACTION)
         for kept in filters

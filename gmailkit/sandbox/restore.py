@@ -1,4 +1,8 @@
-"""messages.insert and messages.import: mail that is put into a mailbox without being sent."""
+"""messages.insert and messages.import: mail that is put into a mailbox without being sent.
+
+Open: whether an import passes filters, forwarding and the vacation responder, as older documents
+denied. It does not here.
+"""
 
 from __future__ import annotations
 

@@ -88,7 +88,7 @@ def _size(body: Body) -> dict[str, object]:
     comparison = choice(body, "sizeComparison", _COMPARISONS, "unspecified")
     if size is None and comparison == "unspecified":
         return {}
-    if size is None or size < 0 or comparison == "unspecified":
+    if size is None or not 0 <= size < 2**31 or comparison == "unspecified":
         raise invalid("Invalid filter: size and sizeComparison are required together")
     return {"size": size, "sizeComparison": comparison}
 
