@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from gmailkit.auth.scopes import DEFAULT_PURPOSE
 from gmailkit.client.drafts import Drafts
@@ -32,12 +32,15 @@ from gmailkit.services.attachments import Saved, save_attachments
 from gmailkit.services.backup import BackupReport, Progress, backup
 from gmailkit.services.connect import Connection, connect
 from gmailkit.services.label import LabelChange, LabelPlan, apply_label, in_trash, plan_label
+from gmailkit.services.raw import save_raw
 from gmailkit.services.search import envelopes, find_ids, search
 from gmailkit.services.send import Recipients, Sent, compose, send
 from gmailkit.services.way_in import acting
 
 if TYPE_CHECKING:
     import requests
+
+    from gmailkit.wire.upload import Media
 
 Chosen = str | Iterable[str | Envelope | Message | MessageRef]
 """Messages to act on: a query, or messages (or ids) themselves."""
@@ -140,7 +143,7 @@ class Gmail:
         method: str,
         *,
         body: Mapping[str, object] | None = None,
-        media: bytes | None = None,
+        media: Media | None = None,
         **params: object,
     ) -> dict[str, object]:
         """Any of Google's methods by its name, answered as plain JSON.
@@ -175,8 +178,17 @@ class Gmail:
         return parse(self.raw(message))
 
     def raw(self, message: str | Envelope | Message | MessageRef) -> bytes:
-        """The exact bytes (RFC 5322). Reading never marks as read."""
+        """The exact bytes (RFC 5322). Reading never marks as read. 20 units."""
         return self.messages.get_raw(_id(message))[1].bytes
+
+    def save_raw(
+        self, message: str | Envelope | Message | MessageRef, to: str | Path | BinaryIO
+    ) -> int:
+        """The same, into a new file or one open for bytes; never held whole. How many they were.
+
+        Raises CannotWrite when the path is taken or the disk refuses; then no file is left.
+        """
+        return save_raw(self._connection.client, _id(message), to)
 
     def attachments(
         self,

@@ -11,9 +11,12 @@ import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from gmailkit.cli import screen
+
+if TYPE_CHECKING:
+    from gmailkit.model.content import Content
 
 STYLES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33"}
 
@@ -82,14 +85,15 @@ class Output:
         for row in cells:
             self.line("  ".join(map(screen.fit, row, wide)).rstrip())
 
-    def raw(self, content: bytes) -> None:
+    def raw(self, content: Content) -> None:
         """Exact bytes; on a terminal their text, with what could steer it shown as escapes."""
         if sys.stdout.isatty():
-            self.line(screen.visible_text(content.decode(errors="backslashreplace")).rstrip("\n"))
+            text = content.bytes.decode(errors="backslashreplace")
+            self.line(screen.visible_text(text).rstrip("\n"))
             self.say("Control characters are shown as escapes; > FILE gives the exact bytes.")
             return
         sys.stdout.flush()
-        sys.stdout.buffer.write(content)
+        content.copy_to(sys.stdout.buffer)
         sys.stdout.buffer.flush()
 
     def say(self, text: str) -> None:

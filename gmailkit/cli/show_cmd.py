@@ -41,7 +41,9 @@ def show(
     gmail = state.gmail()
     id = message_id(state, gmail, message)
     if raw:
-        state.out.raw(gmail.raw(id))
+        _, content = gmail.messages.get_raw(id)
+        with content:
+            state.out.raw(content)
     elif state.out.json:
         state.out.document(views.mail(id, gmail.read(id)))
     else:

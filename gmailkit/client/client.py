@@ -16,6 +16,7 @@ from gmailkit.model.profile import Profile
 from gmailkit.model.watch import LabelFilterBehavior, WatchRequest, WatchResponse
 from gmailkit.wire.call import Wire
 from gmailkit.wire.methods import Prices
+from gmailkit.wire.upload import Media
 
 
 class Client:
@@ -76,7 +77,7 @@ class Client:
         method: str,
         *,
         body: Mapping[str, object] | None = None,
-        media: bytes | None = None,
+        media: Media | None = None,
         **params: object,
     ) -> dict[str, object]:
         """Any of Google's methods by its name ("settings.filters.list"), answered as plain JSON.
