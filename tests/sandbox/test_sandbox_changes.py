@@ -46,6 +46,12 @@ def test_a_change_moves_the_history_on_and_an_empty_one_does_not(me: Caller, id:
     assert stamps()[0] == stamps()[1]
 
 
+def test_what_is_trashed_cannot_be_put_into_the_inbox_in_one_breath(me: Caller, id: str) -> None:
+    modify(me, id, [], ["INBOX"])
+    modify(me, id, ["INBOX", "TRASH"], [])
+    assert me.labels(id) == ["TRASH", "UNREAD", "Label_1"]
+
+
 @pytest.mark.parametrize("label", ["TRASH", "SPAM"])
 def test_adding_trash_or_spam_takes_it_out_of_the_inbox(me: Caller, id: str, label: str) -> None:
     modify(me, id, [label], [])

@@ -176,6 +176,15 @@ def test_mail_that_is_put_into_drafts_is_a_draft(sandbox: Sandbox, me: Caller) -
     assert draft["message"]["id"] == id
 
 
+def test_an_import_is_no_second_copy_of_a_draft(me: Caller) -> None:
+    raw = letter(sender=ME, more=[("Message-ID", "<own@example.com>")])
+    draft = create(me, raw)
+    body = {"raw": base64url(raw), "labelIds": ["INBOX"]}
+    imported = said(me.post("messages/import", body))
+    assert imported["id"] != draft["message"]["id"]
+    assert me.labels(draft["message"]["id"]) == ["DRAFT"]
+
+
 def test_a_draft_joins_a_thread_by_the_three_conditions_and_is_sent_in_it(
     me: Caller, ann: Caller
 ) -> None:

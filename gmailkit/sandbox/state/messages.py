@@ -168,10 +168,11 @@ class Messages:
     ) -> None:
         """One history record for each message and direction that really changes something."""
         taken = set(remove) | ({INBOX} if {SPAM, TRASH} & set(add) else set())
+        given = set(add) - taken
         with self._db.change():
             changes: list[tuple[Stored, Change]] = []
             for message in messages:
-                changes += _effects(message, set(self.labels(message.n)), set(add), taken)
+                changes += _effects(message, set(self.labels(message.n)), given, taken)
             stamps = self._history.record(user, [change for _, change in changes])
             for history, (message, change) in zip(stamps, changes, strict=True):
                 self._apply(message.n, change)
