@@ -47,9 +47,7 @@ def gmail_sandbox(request: pytest.FixtureRequest, _gmail_server: Sandbox) -> Ite
     _gmail_server.reset()
     if quota := _quota(request):
         _gmail_server.meter.limits = quota
-    for mark in request.node.iter_markers("gmail_faults"):
-        for order in mark.args:
-            _gmail_server.faults.add(order)
+    _order(request, _gmail_server)
     yield _gmail_server
     if idle := _gmail_server.faults.idle:
         pytest.fail(f"No request met the fault {', '.join(idle)}.", pytrace=False)
@@ -117,6 +115,17 @@ class _Leap:
 
     def sleep(self, seconds: float) -> None:
         self._clock.advance(seconds)
+
+
+def _order(request: pytest.FixtureRequest, sandbox: Sandbox) -> None:
+    from gmailkit.errors import UsageError
+
+    try:
+        for mark in request.node.iter_markers("gmail_faults"):
+            for order in mark.args:
+                sandbox.faults.add(order)
+    except UsageError as error:
+        pytest.fail(f"{error.message} {error.hint}", pytrace=False)
 
 
 def _quota(request: pytest.FixtureRequest) -> Limits | None:

@@ -14,130 +14,119 @@ import pytest
 pytest_plugins = ("pytester",)
 
 ROOT = Path(__file__).resolve().parents[1]
-Run = Callable[..., pytest.RunResult]
+
+CLEAN = """
+import pytest
+
+@pytest.mark.parametrize("n", range(3))
+def test_clean(gmail, gmail_sandbox, n):
+    assert gmail_sandbox.requests == []
+    assert gmail.profile().messages_total == 0
+    assert gmail_sandbox.meter.units("me@example.com") == 1
+    gmail_sandbox.mail.put("me@example.com", b"Subject: x\\r\\n\\r\\n")
+    gmail_sandbox.clock.advance(10_000_000)
+    assert gmail.profile().messages_total == 1
+
+def test_one_server_serves_all(gmail_sandbox, _gmail_server):
+    assert gmail_sandbox is _gmail_server
+"""
+MARKS = """
+import pytest
+
+@pytest.mark.gmail_faults("503:getProfile")
+@pytest.mark.gmail_quota(prices="old", in_flight=3)
+class TestBoth:
+    @pytest.mark.gmail_faults("drop-after:getProfile")
+    def test_marks_of_class_and_function_add_up(self, gmail, gmail_sandbox):
+        limits = gmail_sandbox.meter.limits
+        assert (limits.prices, limits.in_flight) == ("old", 3)
+        gmail.profile()
+        assert gmail_sandbox.faults.fired.total() == 2
+
+def test_no_mark_is_left(gmail_sandbox):
+    assert gmail_sandbox.meter.limits.units_per_minute is None
+    assert gmail_sandbox.faults.waiting == 0
+
+@pytest.mark.gmail_faults("503:messages.send", "500:getProfile")
+def test_too_calm(gmail):
+    gmail.profile()
+
+@pytest.mark.gmail_faults("5O3")
+def test_misspelt(gmail_sandbox):
+    pass
+"""
+OWN = """
+import os, pytest
+from gmailkit import Gmail
+
+@pytest.fixture
+def gmail():
+    return "mine"
+
+@pytest.fixture
+def real_account(monkeypatch):
+    monkeypatch.setenv("GMAILKIT_ACCOUNT", "real@gmail.com")
+    monkeypatch.setenv("GMAILKIT_SERVICE_ACCOUNT", "/real/key.json")
+
+def test_ones_own_fixture_comes_first(gmail):
+    assert gmail == "mine"
+
+def test_the_environment_reaches_no_real_account(real_account, gmail_environment):
+    ours = {k: v for k, v in os.environ.items() if k.startswith("GMAILKIT_")}
+    assert ours == gmail_environment
+    assert ours["GMAILKIT_API_ENDPOINT"].startswith("http://127.0.0.1:")
+
+def test_what_was_sent(gmail_sandbox, gmail_environment):
+    with Gmail() as gmail:
+        for subject in ("one", "two"):
+            gmail.send(to="ann@example.com", subject=subject, text="Hi")
+    assert [mail.subject for mail in gmail_sandbox.sent()] == ["one", "two"]
+    assert gmail_sandbox.sent("ann@example.com") == []
+    assert len(gmail_sandbox.mail.ids("ann@example.com")) == 2
+"""
 
 
 @pytest.fixture
-def run(pytester: pytest.Pytester) -> Run:
-    """Runs the tests in pytester's folder, the plugin loaded; in this process, to be quick."""
+def run(pytester: pytest.Pytester) -> Callable[..., pytest.RunResult]:
+    """Runs the tests in pytester's folder, in a process with the plugin."""
     installed = any(point.name == "gmailkit" for point in entry_points(group="pytest11"))
     plugin = () if installed else ("-p", "gmailkit.pytest_plugin")
+    pytester.makepyprojecttoml('[tool.pytest.ini_options]\nfilterwarnings = ["error"]')
 
-    def start(*options: str, apart: bool = False) -> pytest.RunResult:
-        runner = pytester.runpytest_subprocess if apart else pytester.runpytest_inprocess
-        return runner(*plugin, "--strict-markers", "-p", "no:cacheprovider", *options)
+    def start(*options: str) -> pytest.RunResult:
+        return pytester.runpytest_subprocess(
+            *(*plugin, "--strict-markers", "-p", "no:cacheprovider", "-rA", *options)
+        )
 
     return start
 
 
-def test_the_worked_examples_work(pytester: pytest.Pytester, run: Run) -> None:
+def test_the_worked_examples_work(
+    pytester: pytest.Pytester, run: Callable[..., pytest.RunResult]
+) -> None:
     text = (ROOT / "docs" / "testing.md").read_text()
     files = re.findall(r"^```python\n# (\S+)\.py\n(.*?)^```", text, re.M | re.S)
     assert len(files) == 6
     for name, code in files:
         pytester.makepyfile(**{name: code})
-    pytester.makepyprojecttoml('[tool.pytest.ini_options]\nfilterwarnings = ["error"]')
-    run(apart=True).assert_outcomes(passed=6)
+    run().assert_outcomes(passed=6)
 
 
-def test_each_test_gets_a_clean_sandbox_of_one_server(pytester: pytest.Pytester, run: Run) -> None:
-    pytester.makepyfile("""
-        import pytest
-        seen = []
-
-        @pytest.mark.parametrize("n", range(2))
-        def test_clean(gmail, gmail_sandbox, n):
-            seen.append(gmail_sandbox.url)
-            assert gmail_sandbox.requests == []
-            assert gmail.profile().messages_total == 0
-            assert gmail_sandbox.meter.units("me@example.com") == 1
-            gmail_sandbox.mail.put("me@example.com", b"Subject: x\\r\\n\\r\\n")
-            gmail_sandbox.faults.add("503:getProfile")
-            gmail_sandbox.faults.clear()
-            gmail_sandbox.clock.advance(10_000_000)
-            assert gmail.profile().messages_total == 1
-            assert len(set(seen)) == 1
-    """)
-    run().assert_outcomes(passed=2)
-
-
-def test_marks_of_class_and_function_add_up(pytester: pytest.Pytester, run: Run) -> None:
-    pytester.makepyfile("""
-        import pytest
-
-        @pytest.mark.gmail_faults("503:getProfile")
-        @pytest.mark.gmail_quota(prices="old", in_flight=3)
-        class TestBoth:
-            @pytest.mark.gmail_faults("drop-after:getProfile")
-            def test_marks(self, gmail, gmail_sandbox):
-                limits = gmail_sandbox.meter.limits
-                assert (limits.prices, limits.in_flight) == ("old", 3)
-                gmail.profile()
-                assert sum(gmail_sandbox.faults.fired.values()) == 2
-
-        def test_none_are_left(gmail, gmail_sandbox):
-            assert gmail_sandbox.meter.limits.units_per_minute is None
-            assert gmail_sandbox.faults.waiting == 0
-    """)
-    run().assert_outcomes(passed=2)
-
-
-def test_a_fault_that_never_happens_fails_the_test(pytester: pytest.Pytester, run: Run) -> None:
-    pytester.makepyfile("""
-        import pytest
-
-        @pytest.mark.gmail_faults("503:messages.send", "500:getProfile")
-        def test_too_calm(gmail):
-            gmail.profile()
-
-        @pytest.mark.gmail_faults("5O3")
-        def test_misspelt(gmail):
-            pass
-    """)
-    result = run()
-    result.assert_outcomes(passed=1, errors=2)
-    result.stdout.fnmatch_lines(
-        ["*No request met the fault 503:messages.send.", "*no fault '5O3'*"]
+def test_fixtures_and_marks_keep_their_word(
+    pytester: pytest.Pytester, run: Callable[..., pytest.RunResult]
+) -> None:
+    pytester.makepyfile(test_clean=CLEAN, test_marks=MARKS, test_own=OWN)
+    result = run("-n", "2")
+    result.assert_outcomes(passed=10, errors=2)
+    result.stdout.fnmatch_lines_random(
+        [
+            "PASSED test_marks.py::test_too_calm",
+            "ERROR test_marks.py::test_too_calm*",
+            "ERROR test_marks.py::test_misspelt*",
+            "There is no fault '5O3'.*",
+            "No request met the fault 503:messages.send, 500:getProfile.",
+        ]
     )
-
-
-def test_ones_own_fixtures_come_first_and_xdist_works(pytester: pytest.Pytester, run: Run) -> None:
-    pytester.makepyfile("""
-        import pytest
-
-        @pytest.fixture
-        def gmail():
-            return "mine"
-
-        def test_mine(gmail):
-            assert gmail == "mine"
-
-        @pytest.mark.parametrize("n", range(4))
-        def test_sends(gmail_sandbox, gmail_environment, n):
-            from gmailkit import Gmail
-            with Gmail() as gmail:
-                gmail.send(to="ann@example.com", subject=str(n), text="Hi")
-            assert [mail.subject for mail in gmail_sandbox.sent()] == [str(n)]
-            assert len(gmail_sandbox.mail.ids("ann@example.com")) == 1
-    """)
-    run("-n", "2", apart=True).assert_outcomes(passed=5)
-
-
-def test_the_environment_reaches_no_real_account(pytester: pytest.Pytester, run: Run) -> None:
-    pytester.makepyfile("""
-        import os, pytest
-
-        @pytest.fixture(autouse=True)
-        def real(monkeypatch):
-            monkeypatch.setenv("GMAILKIT_ACCOUNT", "real@gmail.com")
-            monkeypatch.setenv("GMAILKIT_SERVICE_ACCOUNT", "/real/key.json")
-
-        def test_environment(gmail_environment):
-            ours = {k: v for k, v in os.environ.items() if k.startswith("GMAILKIT_")}
-            assert ours == gmail_environment
-            assert ours["GMAILKIT_API_ENDPOINT"].startswith("http://127.0.0.1:")
-    """)
-    run().assert_outcomes(passed=1)
 
 
 def test_it_is_declared_and_loads_nothing_of_ours_until_it_is_used() -> None:
