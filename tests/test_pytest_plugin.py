@@ -124,7 +124,7 @@ def test_fixtures_and_marks_keep_their_word(
             "ERROR test_marks.py::test_too_calm*",
             "ERROR test_marks.py::test_misspelt*",
             "There is no fault '5O3'.*",
-            "No request met the fault 503:messages.send, 500:getProfile.",
+            "No request met the fault 503:messages.send.",
         ]
     )
 
