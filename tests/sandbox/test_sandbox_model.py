@@ -351,7 +351,7 @@ def run(*, examples: int, steps: int) -> None:
 
 @pytest.mark.timeout(900)  # a failure is made small first
 def test_the_sandbox_agrees_with_the_documented_rules() -> None:
-    run(examples=15, steps=25)
+    run(examples=12, steps=25)
 
 
 @pytest.mark.soak
