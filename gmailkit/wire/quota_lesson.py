@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import math
+
 import msgspec
+from msgspec.structs import replace
 
 from gmailkit.wire.quota_window import MINUTE, SHORTER
 
 MARGIN = 0.97  # of what seems left: the next look over the edge costs a refusal
 AGAIN = 120.0  # seconds within which a second refusal corrects the first guess
+SOON = 5.0  # seconds; what grew within less is too rough to be projected
 HOLD = 60.0  # seconds without a refusal before we ask for more
 RAISE = 0.02  # of the full limit in the first minute after that; doubled each quiet minute
 LEAST = 0.05  # of the full limit: what we always dare
-CATCH_UP = 1.25  # times the even pace, while the minute has room left
+CATCH_UP = 2.0  # times the even pace, while the minute has room left
 
 
 class Lesson(msgspec.Struct, frozen=True):
     """The limit learned at `at` out of `full`.
 
     `first_at` and `others` are when the refusals began and what others must have spent in that
-    minute; `span` the seconds of that minute in which we were at work. Times are since boot.
+    minute; `span` the seconds of that minute in which we were at work; `corrected` how often the
+    first guess was. Times are since boot.
     """
 
     limit: float
@@ -27,34 +32,35 @@ class Lesson(msgspec.Struct, frozen=True):
     first_at: float
     others: float
     span: float
+    corrected: int = 0
 
-    def limit_at(self, now: float) -> float | None:
-        """What may be spent a minute, or None when all is forgotten again."""
+    def limit_at(self, now: float) -> float:
+        """What may be spent a minute: more and more, as long as nothing is refused."""
         quiet = (max(now, self.at) - self.at - HOLD) / MINUTE
-        more = RAISE * self.full * (2.0 ** min(max(quiet, 0.0), 10.0) - 1)
-        return self.limit + more if self.limit + more < self.full else None
+        return self.limit + RAISE * self.full * (math.exp2(min(max(quiet, 0.0), 10.0)) - 1)
 
 
 def learn(before: Lesson | None, *, now: float, sent: int, span: float, full: float) -> Lesson:
     """From a refusal at a moment when we had sent so many units in the last minute.
 
     The minute was full, so others have had the rest. At first we take it that they keep spending
-    like that. Refused again soon after, they must have begun later than a minute ago: either when
-    we did, or with the first refusal; their next full minute is then dearer, and is assumed.
+    like that. Refused again soon after, they must have begun less than a minute ago: when we did,
+    or with the first refusal. Their next full minute is dearer then; that is assumed at once, and
+    less of it each time it was wrong.
     """
     others = max(0.0, full - sent)
     if before is None or not before.at <= now < before.first_at + AGAIN:
-        limit = MARGIN * sent
-        return Lesson(max(limit, LEAST * full), full, now, now, others, span)
+        limit = max(MARGIN * sent, LEAST * full)
+        return Lesson(limit, full, at=now, first_at=now, others=others, span=span)
     begun_with_us = before.others * MINUTE / before.span
-    growth = max(0.0, others - before.others) * MINUTE / max(now - before.first_at, 5.0)
-    coming = max(begun_with_us, before.others + growth)
-    limit = MARGIN * min(float(sent), full - coming)
-    return Lesson(max(limit, LEAST * full), full, now, before.first_at, before.others, before.span)
+    grown = max(0.0, others - before.others) * MINUTE / max(now - before.first_at, SOON)
+    rest = max(0.0, before.others + grown - others) / (before.corrected + 1)
+    limit = MARGIN * min(float(sent), full - max(begun_with_us, others + rest))
+    return replace(before, limit=max(limit, LEAST * full), at=now, corrected=before.corrected + 1)
 
 
 def pace_under(limit: float, full: float) -> float:
-    """Units a second. Below the full limit somewhat faster than evenly: the count of the minute
-    holds us back where it must, and what a pause has cost is made up for.
+    """Units a second. Below the full limit faster than evenly: the count of the minute holds us
+    back where it must, and what a pause has cost is made up for.
     """
     return min(full / (MINUTE + SHORTER), CATCH_UP * limit / MINUTE)

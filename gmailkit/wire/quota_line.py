@@ -11,6 +11,7 @@ from gmailkit.wire.quota_lesson import learn, pace_under
 from gmailkit.wire.quota_pause import SENDING, Pause
 from gmailkit.wire.quota_window import pace
 
+FORGOTTEN = 10  # times what was learned where no limit is said: then there is none again
 ALL = "all"  # the method under which a project's books keep everything
 
 
@@ -112,10 +113,10 @@ class Line:
     def _pace(self, m: Moment) -> tuple[float, float]:
         """Units a minute and a second; infinite where nothing is paced."""
         said = self._allowance.units_per_minute
-        lesson = m.user.lesson
-        learned = lesson.limit_at(m.now) if lesson else None
-        if lesson is None or learned is None:
+        full = math.inf if said is None else float(said)
+        if lesson := m.user.lesson:
+            limit = lesson.limit_at(m.now)
+            if limit < (said or FORGOTTEN * lesson.full):
+                return limit, pace_under(limit, full)
             m.user.lesson = None
-            return (math.inf, math.inf) if said is None else (said, pace(said))
-        limit = learned if said is None else min(learned, said)
-        return limit, pace_under(limit, lesson.full if said is None else said)
+        return full, pace(full)

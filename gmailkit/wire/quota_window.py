@@ -19,7 +19,7 @@ MINUTE = 60.0
 BURST = 1.0  # seconds' worth that may leave at once after a lull, or make up for a stall
 SHORTER = 0.3  # seconds by which our minute is longer than Gmail's: keeps the count from binding
 LATE = 5.0  # seconds after which a request that was let go has arrived, or never will
-TICKS = 10  # a second; the count is kept in such steps, rounded so that we wait longer
+TICKS = 5  # a second; the count is kept in such steps, rounded so that we wait longer
 
 
 class Window(msgspec.Struct):
@@ -33,8 +33,11 @@ class Window(msgspec.Struct):
         furthest = now + _furthest(limit)
         if self.paid_until > furthest:
             self.paid_until = now
+        over, beyond = _tick(now), _tick(furthest)
         for method, ticks in list(self.spent.items()):
-            kept = {tick: units for tick, units in ticks.items() if now < tick / TICKS <= furthest}
+            if ticks and over < min(ticks) and max(ticks) <= beyond:
+                continue  # most often
+            kept = {tick: units for tick, units in ticks.items() if over < tick <= beyond}
             if kept:
                 self.spent[method] = kept
             else:
@@ -42,12 +45,18 @@ class Window(msgspec.Struct):
 
     def used(self, at: float) -> int:
         """Units that still count at `at`, those included that were promised to leave until then."""
-        return sum(units for tick, units in self._ticks() if tick / TICKS > at)
+        over = _tick(at)
+        return sum(
+            sum(ticks.values())
+            if ticks and over < min(ticks)
+            else sum(units for tick, units in ticks.items() if tick > over)
+            for ticks in self.spent.values()
+        )
 
     def sent(self, now: float) -> int:
         """Units of the last minute that have left already."""
-        promised = now + MINUTE + LATE
-        return sum(units for tick, units in self._ticks() if now < tick / TICKS <= promised)
+        over, promised = _tick(now), leaves(now + LATE)
+        return sum(units for tick, units in self._ticks() if over < tick <= promised)
 
     def span(self, now: float) -> float:
         """Seconds of the last minute in which we have been at work."""
@@ -59,11 +68,11 @@ class Window(msgspec.Struct):
         when nothing else counts any more.
         """
         at = max(now, self.paid_until)
-        over = self.used(at) + units - limit
-        for tick, leaving in sorted(self._ticks()) if over > 0 else ():
-            if tick / TICKS > at:
-                at, over = tick / TICKS, over - leaving
-            if over <= 0:
+        too_much = self.used(at) + units - limit
+        for tick, leaving in sorted(self._ticks()) if too_much > 0 else ():
+            if tick > _tick(at):
+                at, too_much = tick / TICKS, too_much - leaving
+            if too_much <= 0:
                 break
         return at
 
@@ -81,12 +90,15 @@ class Window(msgspec.Struct):
     def add(self, method: str, tick: int, units: int) -> None:
         """Count units until `tick`; negative ones take back."""
         ticks = self.spent.setdefault(method, {})
-        ticks[tick] = max(0, ticks.get(tick, 0) + units)
+        ticks[tick] = ticks.get(tick, 0) + units
+        if ticks[tick] <= 0:
+            del ticks[tick]
 
     def by_method(self, now: float) -> dict[str, int]:
         """Units of the last minute."""
+        over = _tick(now)
         sums = {
-            method: sum(units for tick, units in ticks.items() if tick / TICKS > now)
+            method: sum(units for tick, units in ticks.items() if tick > over)
             for method, ticks in self.spent.items()
         }
         return {method: units for method, units in sums.items() if units}
@@ -99,6 +111,11 @@ class Window(msgspec.Struct):
 def leaves(done: float) -> int:
     """The tick in which a request leaves the minute that was answered at `done`."""
     return math.ceil((done + MINUTE) * TICKS)
+
+
+def _tick(at: float) -> int:
+    """The last tick that has come at `at`."""
+    return math.floor(at * TICKS + 1e-6)
 
 
 def pace(limit: float) -> float:

@@ -31,12 +31,10 @@ def net() -> Iterator[responses.RequestsMock]:
 
 
 @pytest.fixture
-def open_test_wire(
-    clock: FakeClock, credential: FakeCredential
-) -> Iterator[Callable[[int | None], Wire]]:
+def open_test_wire(clock: FakeClock, credential: FakeCredential) -> Iterator[Callable[..., Wire]]:
     sessions = []
 
-    def open_it(units_per_minute: int | None = None) -> Wire:
+    def open_it(units_per_minute: int | None = None, *, deadline: float | None = None) -> Wire:
         session = new_session()
         sessions.append(session)
         return wire_to(
@@ -45,6 +43,7 @@ def open_test_wire(
             session=session,
             clock=clock,
             units_per_minute=units_per_minute,
+            deadline=deadline,
         )
 
     random.seed(1)
@@ -54,5 +53,5 @@ def open_test_wire(
 
 
 @pytest.fixture
-def wire(open_test_wire: Callable[[int | None], Wire]) -> Wire:
+def wire(open_test_wire: Callable[..., Wire]) -> Wire:
     return open_test_wire(None)

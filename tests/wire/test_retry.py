@@ -10,7 +10,7 @@ import responses
 from urllib3.exceptions import MaxRetryError, NewConnectionError, ProtocolError
 
 from fakes import ENDPOINT, USER, FakeClock, FakeCredential
-from gmailkit.errors import Refused, ServerFault, TryLater, Unreachable
+from gmailkit.errors import NotFound, Refused, ServerFault, TryLater, Unreachable
 from gmailkit.model.label import Label
 from gmailkit.model.message import Message
 from gmailkit.model.profile import Profile
@@ -171,6 +171,54 @@ def test_the_pace_never_exceeds_the_limit_in_any_minute(
         assert inside * 20 <= 6000
     took = spent[-1] - spent[0]
     assert 700 * 20 / took * 60 >= 0.98 * 6000
+
+
+def test_a_deletion_that_finds_nothing_on_its_second_try_is_done(
+    wire: Wire, net: responses.RequestsMock
+) -> None:
+    net.delete(f"{USER}/messages/x", body=LOST)
+    net.delete(f"{USER}/messages/x", status=404)
+    wire.do("messages.delete", id="x")
+    assert len(net.calls) == 2
+
+
+def test_a_deletion_that_finds_nothing_on_its_first_try_is_not_done(
+    wire: Wire, net: responses.RequestsMock
+) -> None:
+    net.delete(f"{USER}/messages/x", json=RATE, status=429)  # surely without effect
+    net.delete(f"{USER}/messages/x", status=404)
+    with pytest.raises(NotFound):
+        wire.do("messages.delete", id="x")
+
+
+def test_a_read_that_finds_nothing_on_its_second_try_found_nothing(
+    wire: Wire, net: responses.RequestsMock
+) -> None:
+    net.get(f"{USER}/messages/x", body=LOST)
+    net.get(f"{USER}/messages/x", status=404)
+    with pytest.raises(NotFound):
+        wire.call("messages.get", Message, id="x")
+
+
+def test_a_call_is_over_at_its_deadline(
+    open_test_wire: Callable[..., Wire], net: responses.RequestsMock, clock: FakeClock
+) -> None:
+    begun = clock.time
+    wire = open_test_wire(None, deadline=5.0)
+    net.get(f"{USER}/profile", status=503)
+    with pytest.raises(ServerFault):
+        wire.call("getProfile", Profile)
+    assert clock.time - begun <= 5
+
+
+def test_a_deadline_counts_the_wait_for_the_quota(
+    open_test_wire: Callable[..., Wire], net: responses.RequestsMock
+) -> None:
+    wire = open_test_wire(100, deadline=5.0)
+    net.get(f"{USER}/messages/x", json={"id": "x"})
+    with pytest.raises(TryLater, match="before the deadline"):
+        for _ in range(40):
+            wire.call("messages.get", Message, id="x")
 
 
 @pytest.mark.parametrize(

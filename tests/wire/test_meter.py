@@ -1,0 +1,27 @@
+"""What a run has spent, and the most it may."""
+
+from __future__ import annotations
+
+import pytest
+
+from gmailkit.errors import BudgetSpent
+from gmailkit.wire.meter import Meter, Spent
+
+
+def test_a_run_stops_before_the_unit_that_would_exceed_its_budget() -> None:
+    meter = Meter(45)
+    meter.pay("messages.get", 20)
+    meter.pay("messages.get", 20)
+    with pytest.raises(BudgetSpent, match="40 of the 45 units") as caught:
+        meter.pay("messages.get", 20)
+    assert caught.value.spent == 40
+    assert caught.value.exit_code == 8
+    meter.pay("messages.list", 5)
+    assert meter.spent == Spent(calls=3, units=45)
+
+
+def test_what_never_left_is_given_back() -> None:
+    meter = Meter()
+    meter.pay("messages.get", 20)
+    meter.refund(20)
+    assert meter.spent == Spent(calls=0, units=0)
