@@ -98,9 +98,9 @@ def _read(request: Request, answer: requests.Response) -> Response:
 
 def _unreachable(request: Request, error: Exception) -> Unreachable:
     """What broke, and whether the request may have arrived: only a certain no counts as one."""
-    from requests.exceptions import ConnectTimeout, ProxyError
+    from requests.exceptions import ConnectTimeout
 
-    never_left = isinstance(error, ConnectTimeout | ProxyError) or _before_sending(error)
+    never_left = isinstance(error, ConnectTimeout) or _before_sending(error)
     host = request.host
     if isinstance(_cause(error), SSLCertVerificationError):
         what, hint = f"The certificate of {host} cannot be trusted", "Check clock and proxy."
@@ -114,20 +114,30 @@ def _unreachable(request: Request, error: Exception) -> Unreachable:
 
 
 def _before_sending(error: Exception) -> bool:
-    """No connection, or a certificate that ended the handshake.
+    """No connection, a proxy that opens no tunnel, or a certificate that ended the handshake.
 
-    Any other TLS error may come while the answer is read: then the request has arrived.
+    Any other TLS error may come while the answer is read: then the request has arrived. So may a
+    ProxyError: urllib3 calls everything one after which the connection is closed.
     """
     from urllib3.exceptions import NewConnectionError
 
-    return isinstance(_cause(error), NewConnectionError | SSLCertVerificationError)
+    cause = _cause(error)
+    no_tunnel = type(cause) is OSError and str(cause).startswith("Tunnel connection failed")
+    return no_tunnel or isinstance(cause, NewConnectionError | SSLCertVerificationError)
 
 
 def _cause(error: Exception) -> object:
     """The error below those of requests and urllib3 that only wrap another one."""
-    from urllib3.exceptions import MaxRetryError, SSLError
+    from urllib3.exceptions import MaxRetryError, ProxyError, SSLError
 
     cause: object = error.args[0] if error.args else None
-    while isinstance(cause, MaxRetryError | SSLError):
-        cause = cause.reason if isinstance(cause, MaxRetryError) else next(iter(cause.args), None)
+    while isinstance(cause, MaxRetryError | ProxyError | SSLError):
+        if isinstance(cause, MaxRetryError):
+            cause = cause.reason
+        else:
+            cause = cause.original_error if isinstance(cause, ProxyError) else _first(cause.args)
     return cause
+
+
+def _first(args: tuple[object, ...]) -> object:
+    return args[0] if args else None
