@@ -24,7 +24,7 @@ Background = typer.Option(
 Text = typer.Option("--text", metavar="COLOR", help="The colour of its letters.")
 
 Counts = Annotated[
-    bool, typer.Option("--counts", help="With numbers of messages; one call a label.")
+    bool, typer.Option("--counts", help="With numbers of messages; one unit a label.")
 ]
 
 
@@ -92,7 +92,7 @@ def _delete(ctx: typer.Context, name: Name, yes: Yes = False, dry_run: DryRun = 
       gmailkit labels delete Receipts
       gmailkit labels delete Receipts --yes
 
-    Needs: gmail.labels (gmailkit login).
+    Needs: gmail.modify (gmailkit login).
     """
     state = State.of(ctx)
     gmail = state.gmail()
@@ -157,7 +157,7 @@ def labels(ctx: typer.Context, counts: Counts = False) -> None:
 def _show_all(state: State, *, counts: bool) -> None:
     found = state.gmail().labels
     listed = sorted(found.list(), key=lambda each: (each.type != "system", each.name.casefold()))
-    all_of_them = [found.get(each.id) for each in listed] if counts else listed
+    all_of_them = found.get_many(each.id for each in listed) if counts else listed
     if state.out.json:
         for each in all_of_them:
             state.out.record(views.label(each))

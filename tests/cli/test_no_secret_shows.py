@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, quote
@@ -15,7 +15,7 @@ from urllib.parse import parse_qs, quote
 import pytest
 from requests.adapters import HTTPAdapter
 
-from gmailkit.cli.tree import root
+from command_lines import LINES, NEEDS_A_PLACE, commands
 from gmailkit.errors import GmailKitError
 from gmailkit.gmail import Gmail
 from gmailkit.sandbox import Sandbox
@@ -30,38 +30,6 @@ FIELDS = {
     *("code", "code_verifier", "assertion", "token", "state"),
 }
 MODES = (["--debug", "-vv"], ["--debug", "--json", "--log-file", "LOG"])
-# What a command is called with to get far; others are called without anything.
-LINES: dict[tuple[str, ...], list[str]] = {
-    ("search",): ["is:unread"],
-    ("show",): ["ID"],
-    ("attachments",): ["in:anywhere"],
-    ("backup",): ["FOLDER"],
-    ("verify",): ["FOLDER"],
-    ("label",): ["is:unread", "--add", "Nowhere", "--create", "--yes"],
-    ("trash",): ["subject:lunch", "--yes"],
-    ("untrash",): ["subject:lunch", "--yes"],
-    ("send",): [ANN, "-s", "x", "--body", "y"],
-    ("labels", "create"): ["Canary"],
-    ("labels", "rename"): ["Canary", "Finch"],
-    ("labels", "color"): ["Finch", "#000000"],
-    ("labels", "delete"): ["Finch", "--yes"],
-    ("accounts", "default"): [ME],
-    ("accounts", "alias"): [ME, "work"],
-    ("api",): ["getProfile"],
-}
-NOT_HERE = {("sandbox",), ("sandbox", "reset"), ("login",), ("logout",)}  # servers; or run below
-
-
-def leaves() -> list[tuple[str, ...]]:
-    """Every command there is."""
-
-    def walk(command: Any, path: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
-        if path:
-            yield path
-        for name in command.list_commands(None) if hasattr(command, "list_commands") else ():
-            yield from walk(command.get_command(None, name), (*path, name))
-
-    return sorted(set(walk(root(), ())) - NOT_HERE)
 
 
 @pytest.fixture
@@ -146,7 +114,7 @@ def test_no_command_shows_a_secret(
     id = sandbox.mail.put(ME, letter("Report"))
     run((), ["--for", "send", ME], person)  # with openid: there is an id_token
     run((), [ME], person)
-    for path in leaves():
+    for path in sorted(set(commands()) - NEEDS_A_PLACE):
         run(path, LINES.get(path, []), cli)
     acting = ["--service-account", str(key), "--subject", ANN]
     run(("login",), [*acting, "--for", "admin"], cli)

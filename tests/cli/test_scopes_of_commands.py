@@ -1,0 +1,94 @@
+"""Each command gets along with the one permission that its help says it needs (S3)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from command_lines import LINES, NEEDS_A_PLACE, commands
+from gmailkit.auth.scopes import suffices
+from gmailkit.sandbox import Sandbox
+from gmailkit.wire.bearer import Bearer
+from gmailkit.wire.request import Request
+from mailroom import ME, let_in, letter
+
+COMMANDS = {path: each for path, each in commands().items() if path not in NEEDS_A_PLACE}
+AUTH = "https://www.googleapis.com/auth/"
+WHO = ("openid", f"{AUTH}userinfo.email")  # whose mailbox it is, a sign-in knows without asking
+
+
+def needs(path: tuple[str, ...]) -> str:
+    """What the help says: a scope, or "" where it names none."""
+    said = COMMANDS[path].help.partition("Needs: ")[2]
+    found = re.match(r"gmail(?:\.[a-z]+)+", said)
+    return f"{AUTH}{found[0]}" if found else ""
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[Request]:
+    """Every call of the API from here on, sent or refused."""
+    seen: list[Request] = []
+    real = Bearer.send
+
+    def send(self: Bearer, request: Request) -> Any:
+        seen.append(request)
+        return real(self, request)
+
+    monkeypatch.setattr(Bearer, "send", send)
+    return seen
+
+
+@pytest.fixture
+def id(sandbox: Sandbox) -> str:
+    for name in ("Canary", "Finch"):
+        sandbox.mail.put(ME, letter(name))
+    sandbox.mail.put(ME, letter("Lunch"))
+    return sandbox.mail.put(ME, letter("Report"))
+
+
+@pytest.mark.parametrize("path", [p for p in COMMANDS if needs(p)], ids=" ".join)
+def test_a_command_needs_no_more_than_it_says(
+    cli: Callable[..., Any],
+    sandbox: Sandbox,
+    own_home: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    asked: list[Request],
+    id: str,
+    tmp_path: Path,
+    path: tuple[str, ...],
+) -> None:
+    prepare(cli, sandbox, monkeypatch, path)
+    asked.clear()
+    let_in(sandbox, monkeypatch, [needs(path), *WHO])
+    stand_ins = {"FOLDER": str(tmp_path / "backup"), "ID": id}
+    ran = cli(*path, *[stand_ins.get(word, word) for word in LINES.get(path, [])])
+    assert ran.code == 0, f"{ran.err} (a new command needs a line in tests/command_lines.py)"
+    assert asked
+    for request in asked:
+        assert suffices({needs(path)}, request.scopes), request.method.name
+
+
+def prepare(
+    cli: Callable[..., Any], sandbox: Sandbox, patch: pytest.MonkeyPatch, path: tuple[str, ...]
+) -> None:
+    """What a line takes for given: labels of two names, and a message in the trash."""
+    let_in(sandbox, patch)
+    if path[0] == "labels" and path[-1] != "create":
+        name = LINES.get(path, ["Canary"])[0]
+        assert cli("labels", "create", name).code == 0
+    if path == ("untrash",):
+        assert cli("trash", "subject:lunch", "--yes").code == 0
+
+
+@pytest.mark.parametrize(
+    "path", [p for p in COMMANDS if "Needs: nothing" in COMMANDS[p].help], ids=" ".join
+)
+def test_a_command_that_needs_nothing_calls_nothing(
+    cli: Callable[..., Any], own_home: Path, asked: list[Request], path: tuple[str, ...]
+) -> None:
+    cli(*path, *LINES.get(path, []))
+    assert asked == []
