@@ -45,10 +45,14 @@ def claims(key: Mapping[str, Any], **changes: object) -> dict[str, object]:
     return {name: value for name, value in said.items() if value is not None}
 
 
-def signed(key: Mapping[str, Any], said: Mapping[str, object], **header: str) -> str:
+def signed(
+    key: Mapping[str, Any], said: Mapping[str, object], *, kid: str | None = None, **header: str
+) -> str:
     signer = crypt.RSASigner.from_service_account_info(key)  # type: ignore[no-untyped-call]
-    encoded = jwt.encode(signer, said, header=header or None)  # type: ignore[no-untyped-call]
-    return str(encoded.decode())
+    encoded: bytes = jwt.encode(  # type: ignore[no-untyped-call]
+        signer, said, header=header or None, key_id=kid
+    )
+    return encoded.decode()
 
 
 def post(key: Mapping[str, Any], assertion: str) -> requests.Response:
