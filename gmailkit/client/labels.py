@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+from gmailkit.errors import NotFound
 from gmailkit.model.ids import LabelId
 from gmailkit.model.label import (
     Label,
@@ -10,6 +13,7 @@ from gmailkit.model.label import (
     LabelsPage,
     MessageListVisibility,
 )
+from gmailkit.wire.batch import Call
 from gmailkit.wire.call import Wire
 
 
@@ -32,6 +36,20 @@ class Labels:
         1 unit; gmail.labels.
         """
         return self._wire.call("labels.get", Label, id=id)
+
+    def get_many(self, ids: Iterable[LabelId]) -> tuple[Label, ...]:
+        """The labels with their counts, fifty in a request; those that are gone are left out.
+
+        1 unit each; gmail.labels.
+        """
+        calls = [Call("labels.get", Label, {"id": id}) for id in ids]
+        labels = []
+        for found in self._wire.batch(calls):
+            if isinstance(found, Label):
+                labels.append(found)
+            elif not isinstance(found.error, NotFound):
+                raise found.error
+        return tuple(labels)
 
     def create(
         self,

@@ -37,7 +37,7 @@ class Builder:
     """Builds requests for the service at `endpoint` (calls, uploads and batch share the root)."""
 
     def __init__(self, endpoint: str) -> None:
-        self._endpoint = endpoint.rstrip("/")
+        self.endpoint = endpoint.rstrip("/")
         self._resources: dict[str, Any] = {}
         self._model = lru_cache(maxsize=64)(self._new_model)
 
@@ -168,7 +168,7 @@ class Builder:
 
         document: dict[str, Any] = json.loads(get_static_doc("gmail", "v1"))
         # `client_options.api_endpoint` would move plain calls only, not uploads and batch.
-        document.update(rootUrl=f"{self._endpoint}/", baseUrl=f"{self._endpoint}/")
+        document.update(rootUrl=f"{self.endpoint}/", baseUrl=f"{self.endpoint}/")
         document.pop("mtlsRootUrl", None)
         return document
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any, TypeVar, cast
@@ -13,7 +13,9 @@ from gmailkit.clock import SYSTEM_CLOCK, Clock
 from gmailkit.errors import ServerFault
 from gmailkit.model.content import Content
 from gmailkit.model.shape import Shape, read, to_json
+from gmailkit.wire.batch import Batches, Call
 from gmailkit.wire.builder import Builder
+from gmailkit.wire.fault import Fault
 from gmailkit.wire.request import Large, Request, Response, Sender
 from gmailkit.wire.resumable import Resumable
 from gmailkit.wire.upload import Media, form_of, opened
@@ -76,6 +78,23 @@ class Wire:
         request, response = self._send(method, body, media, params)
         return _decoded(dict, request, response) if response.body else {}
 
+    def batch(self, calls: Sequence[Call[T]]) -> list[T | Fault]:
+        """Several calls in few requests; each has its answer, or its Fault, in its place.
+
+        No uploads. Each call costs its units, all of a request's at once. Raises what a request
+        raises that has no answer at all.
+        """
+        requests = [
+            self._builder.build(call.method, _named(call.params), body=_plain(call.body))
+            for call in calls
+        ]
+        batches = Batches(self._sender, endpoint=self._builder.endpoint, clock=self._clock)
+        found: list[T | Fault] = []
+        for call, request, outcome in zip(calls, requests, batches.send(requests), strict=True):
+            answer = _answer(call, request, outcome)
+            found.append(answer)
+        return found
+
     def _send(
         self,
         method: str,
@@ -84,8 +103,7 @@ class Wire:
         params: Mapping[str, object],
         large: Large | None = None,
     ) -> tuple[Request, Response]:
-        named = {_camel(name): value for name, value in params.items() if value is not None}
-        plain = None if body is None else to_json(body)
+        named, plain = _named(params), _plain(body)
         if media is not None:
             return self._upload(method, named, plain, media)
         request = self._builder.build(method, named, body=plain)
@@ -115,6 +133,24 @@ def _decoded(into: type[T], request: Request, response: Response) -> T:
 def _decoder(into: Any) -> msgspec.json.Decoder[Any]:
     # strict=False: Gmail writes 64-bit integers as strings.
     return msgspec.json.Decoder(into, strict=False, dec_hook=read)
+
+
+def _answer(call: Call[T], request: Request, outcome: Response | Fault) -> T | Fault:
+    if isinstance(outcome, Fault):
+        return outcome
+    try:
+        return _decoded(call.into, request, outcome)
+    except ServerFault as error:
+        return Fault(error)
+
+
+def _named(params: Mapping[str, object]) -> dict[str, object]:
+    """By Google's names, without those that are None."""
+    return {_camel(name): value for name, value in params.items() if value is not None}
+
+
+def _plain(body: Shape | Mapping[str, object] | None) -> object:
+    return None if body is None else to_json(body)
 
 
 def _camel(name: str) -> str:

@@ -1,0 +1,182 @@
+"""Many calls in one request (Gmail API guide "Batching requests").
+
+It saves round trips, nothing else: each call costs its units, and Gmail runs them side by side, so
+that large batches meet its limit on requests at once. Use it for many small answers (the counts of
+all labels); single reads in threads are faster for messages, and bounded in memory
+(docs/measurements.md).
+"""
+
+from __future__ import annotations
+
+import random
+import re
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Generic, TypeVar
+from urllib.parse import urlsplit
+
+from gmailkit.clock import Clock
+from gmailkit.errors import ServerFault, TryLater
+from gmailkit.model.shape import Shape
+from gmailkit.wire.fault import Again, Fault, Slow, fault_of
+from gmailkit.wire.methods import Method
+from gmailkit.wire.request import Request, Response, Sender
+
+MOST = 50  # calls; Gmail takes 100, and refuses some of them
+TRIES = 5  # of one call
+LONGEST_WAIT = 64.0  # seconds
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Call(Generic[T]):
+    """`Wire.call` for later: method, what its answer becomes, parameters, body."""
+
+    method: str
+    into: type[T]
+    params: Mapping[str, object] = field(default_factory=dict)
+    body: Shape | Mapping[str, object] | None = None
+
+
+class Batches:
+    """Sends requests to `endpoint` in batches. `sender` retries a batch that fails as a whole."""
+
+    def __init__(self, sender: Sender, *, endpoint: str, clock: Clock) -> None:
+        self._sender = sender
+        self._url = f"{endpoint.rstrip('/')}/batch"
+        self._clock = clock
+        self._size = MOST
+
+    def send(self, requests: Sequence[Request]) -> list[Response | Fault]:
+        """The answers in the order of the requests, each for itself.
+
+        What was refused for its speed is sent again, alone and in smaller batches. Raises what a
+        batch raises that has no answer at all: Unreachable, SignInNeeded, TryLater, ...
+        """
+        outcomes: dict[int, Response | Fault] = {}
+        waiting = list(range(len(requests)))
+        for tried in range(1, TRIES + 1):
+            again: list[int] = []
+            while waiting:
+                now, waiting = self._next(requests, waiting)
+                outcomes.update(self._once({n: requests[n] for n in now}))
+                again += [n for n in now if _may_repeat(requests[n], outcomes[n])]
+            seconds = self._pause([outcomes[n] for n in again], tried)
+            if not again or tried == TRIES or seconds > LONGEST_WAIT:
+                break
+            self._clock.sleep(seconds)
+            waiting = again
+        return [outcomes[n] for n in range(len(requests))]
+
+    def _next(self, requests: Sequence[Request], waiting: list[int]) -> tuple[list[int], list[int]]:
+        """The calls of the next batch, which one scope allows alike, and the others."""
+        scopes = requests[waiting[0]].scopes
+        now = [n for n in waiting if requests[n].scopes == scopes][: self._size]
+        return now, [n for n in waiting if n not in set(now)]
+
+    def _once(self, requests: Mapping[int, Request]) -> dict[int, Response | Fault]:
+        answers = _parts(self._sender.send(self._whole(requests)))
+        outcomes: dict[int, Response | Fault] = {}
+        for n, request in requests.items():
+            answer = answers.get(n)
+            if answer is not None and answer.status == 401:
+                answer = self._sender.send(request)  # alone, so that the token is renewed
+            outcomes[n] = self._judge(request, answer)
+        return outcomes
+
+    def _judge(self, request: Request, answer: Response | None) -> Response | Fault:
+        if answer is None:
+            error = ServerFault(
+                f"{request.host} left {request.method.name} out of its answer to a batch.",
+                hint="Run the command again.",
+                method=request.method.name,
+            )
+            return Fault(error, Again.UNKNOWN)
+        fault = fault_of(request, answer, now=self._clock.now())
+        if fault and fault.slow is Slow.CONCURRENCY:
+            self._size = max(1, self._size // 2)
+        return fault or answer
+
+    def _whole(self, requests: Mapping[int, Request]) -> Request:
+        """One request that costs what its calls cost, and may be repeated if all of them may."""
+        first, methods = next(iter(requests.values())), [r.method for r in requests.values()]
+        method = Method(
+            "batch",
+            old=sum(each.old for each in methods),
+            new=sum(each.new for each in methods),
+            replayable=all(each.replayable for each in methods),
+        )
+        mark = f"gmailkit-{secrets.token_hex(16)}"
+        parts = b"".join(_part(n, request, mark) for n, request in requests.items())
+        return replace(
+            first,
+            method=method,
+            verb="POST",
+            url=self._url,
+            headers={**first.headers, "content-type": f'multipart/mixed; boundary="{mark}"'},
+            body=parts + f"--{mark}--\r\n".encode(),
+        )
+
+    def _pause(self, outcomes: Sequence[Response | Fault], tried: int) -> float:
+        """Seconds before the next try: full jitter, or until the last time that Gmail named."""
+        seconds = random.uniform(0, 2.0**tried)  # noqa: S311 - jitter
+        for outcome in outcomes:
+            error = outcome.error if isinstance(outcome, Fault) else None
+            if isinstance(error, TryLater) and error.retry_at is not None:
+                seconds = max(seconds, error.retry_at.timestamp() - self._clock.now())
+        return seconds
+
+
+def _may_repeat(request: Request, outcome: Response | Fault) -> bool:
+    if isinstance(outcome, Response):
+        return False
+    unknown = outcome.again is Again.UNKNOWN and request.method.replayable
+    return outcome.again is Again.REFUSED or unknown
+
+
+def _part(number: int, request: Request, mark: str) -> bytes:
+    """A call as it would stand on a line to Gmail of its own, without the token."""
+    path = urlsplit(request.url)._replace(scheme="", netloc="").geturl()
+    body = request.body or b""
+    lines = [
+        f"--{mark}",
+        "Content-Type: application/http",
+        f"Content-ID: <{number}>",
+        "",
+        f"{request.verb} {path} HTTP/1.1",
+        "Accept: application/json",
+    ]
+    if body:
+        lines += ["Content-Type: application/json", f"Content-Length: {len(body)}"]
+    return "\r\n".join([*lines, "", ""]).encode() + body + b"\r\n"
+
+
+_BOUNDARY = re.compile(r'boundary=(?:"([^"]+)"|([^\s;]+))', re.IGNORECASE)
+_ID = re.compile(rb"^content-id:\s*<response-(\d+)>", re.IGNORECASE | re.MULTILINE)
+
+
+def _parts(response: Response) -> dict[int, Response]:
+    """The answers by the numbers of their calls; what is no answer is left out."""
+    found = _BOUNDARY.search(response.headers.get("content-type", ""))
+    if not found:
+        return {}
+    mark = b"--" + (found[1] or found[2]).encode()
+    answers = {}
+    for part in (b"\r\n" + response.body).split(b"\r\n" + mark)[1:]:
+        head, _, inner = part.partition(b"\r\n\r\n")
+        if number := _ID.search(head):
+            answers[int(number[1])] = _answer(inner)
+    return {number: answer for number, answer in answers.items() if answer}
+
+
+def _answer(text: bytes) -> Response | None:
+    head, _, body = text.partition(b"\r\n\r\n")
+    line, *lines = head.decode("latin-1").split("\r\n")
+    words = line.split(None, 2)
+    if len(words) < 2 or not words[1].isdecimal():
+        return None
+    pairs = (each.partition(":") for each in lines)
+    headers = {name.strip().lower(): value.strip() for name, _, value in pairs}
+    return Response(int(words[1]), headers, body)

@@ -1,0 +1,210 @@
+"""Many calls in one request: each answered for itself, and only what failed sent again."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+
+import pytest
+import requests
+import responses
+from urllib3.exceptions import ProtocolError
+
+from fakes import ENDPOINT, FakeClock
+from gmailkit.errors import NotFound, ServerFault, Unreachable
+from gmailkit.gmail import Gmail
+from gmailkit.model.label import Label
+from gmailkit.model.message import Message
+from gmailkit.sandbox import Sandbox
+from gmailkit.wire.batch import MOST, TRIES, Batches, Call
+from gmailkit.wire.builder import Builder
+from gmailkit.wire.call import Wire
+from gmailkit.wire.fault import Fault
+from gmailkit.wire.request import Request, Response
+
+BATCH = f"{ENDPOINT}/batch"
+LOST = requests.ConnectionError(ProtocolError("Connection aborted."))
+MANY = "Too many concurrent requests for user"
+Answer = Callable[[str], tuple[int, object]]
+
+
+def refusal(code: int, reason: str, message: str = "no") -> dict[str, object]:
+    return {"error": {"code": code, "message": message, "errors": [{"reason": reason}]}}
+
+
+def label(line: str) -> tuple[int, object]:
+    return 200, {"id": line.split("/")[-1].partition("?")[0]}
+
+
+def answers(*each: Answer) -> Callable[[requests.PreparedRequest], tuple[int, dict[str, str], str]]:
+    """What the server says to the first batch, the second, ...; the last one again and again."""
+    coming = list(each)
+
+    def callback(request: requests.PreparedRequest) -> tuple[int, dict[str, str], str]:
+        answer = coming.pop(0) if len(coming) > 1 else coming[0]
+        parts = []
+        for number, line in reversed(calls(request)):
+            code, said = answer(line)
+            parts.append(
+                f"--x\r\nContent-Type: application/http\r\nContent-ID: <response-{number}>\r\n\r\n"
+                f"HTTP/1.1 {code} Word\r\nContent-Type: application/json; charset=UTF-8\r\n\r\n"
+                f"{json.dumps(said, indent=1)}\r\n"
+            )
+        return 200, {"Content-Type": "multipart/mixed; boundary=x"}, "".join(parts) + "--x--"
+
+    return callback
+
+
+def calls(request: requests.PreparedRequest) -> list[tuple[str, str]]:
+    """Number and request line of each part."""
+    text = bytes(request.body or b"").decode()  # type: ignore[arg-type]
+    return re.findall(r"Content-ID: <(\d+)>\r\n\r\n(\S+ \S+) HTTP/1.1\r\n", text)
+
+
+def gets(count: int) -> list[Call[Label]]:
+    return [Call("labels.get", Label, {"id": f"Label_{n}"}) for n in range(count)]
+
+
+def test_answers_stand_in_the_order_of_the_calls(wire: Wire, net: responses.RequestsMock) -> None:
+    net.add_callback("POST", BATCH, callback=answers(label))
+    found = wire.batch(gets(7))
+    assert [each.id for each in found if isinstance(each, Label)] == [
+        f"Label_{n}" for n in range(7)
+    ]
+    request = net.calls[0].request
+    assert request.headers["authorization"] == "Bearer token-one"
+    assert calls(request)[3] == ("3", "GET /gmail/v1/users/me/labels/Label_3?alt=json")
+    assert b"Bearer" not in bytes(request.body or b"")  # type: ignore[arg-type]
+
+
+def test_a_body_goes_along(wire: Wire, net: responses.RequestsMock) -> None:
+    net.add_callback("POST", BATCH, callback=answers(lambda _: (200, {"id": "7"})))
+    body = {"addLabelIds": ["INBOX"]}
+    assert wire.batch([Call("messages.modify", Message, {"id": "7"}, body)])
+    text = bytes(net.calls[0].request.body or b"")  # type: ignore[arg-type]
+    encoded = json.dumps(body).encode()
+    assert b"Content-Length: %d\r\n\r\n%b\r\n--" % (len(encoded), encoded) in text
+
+
+def test_no_batch_has_more_than_fifty_calls(wire: Wire, net: responses.RequestsMock) -> None:
+    net.add_callback("POST", BATCH, callback=answers(label))
+    assert len(wire.batch(gets(2 * MOST + 1))) == 2 * MOST + 1
+    assert [len(calls(call.request)) for call in net.calls] == [MOST, MOST, 1]
+
+
+def test_no_calls_are_no_request(wire: Wire, net: responses.RequestsMock) -> None:
+    assert wire.batch([]) == []
+    assert not net.calls
+
+
+def test_a_refused_call_is_a_fault_of_its_own(wire: Wire, net: responses.RequestsMock) -> None:
+    def some(line: str) -> tuple[int, object]:
+        return (404, refusal(404, "notFound")) if "Label_1?" in line else label(line)
+
+    net.add_callback("POST", BATCH, callback=answers(some))
+    first, second, third = wire.batch(gets(3))
+    assert isinstance(first, Label)
+    assert isinstance(third, Label)
+    assert isinstance(second, Fault)
+    assert isinstance(second.error, NotFound)
+    assert len(net.calls) == 1
+
+
+def test_only_what_was_too_much_is_sent_again_and_in_smaller_batches(
+    wire: Wire, net: responses.RequestsMock, clock: FakeClock
+) -> None:
+    def too_many(line: str) -> tuple[int, object]:
+        number = int(line.rpartition("_")[2].partition("?")[0])
+        return label(line) if number < 10 else (429, refusal(429, "rateLimitExceeded", MANY))
+
+    net.add_callback("POST", BATCH, callback=answers(too_many, label))
+    found = wire.batch(gets(40))
+    assert [each.id for each in found if isinstance(each, Label)] == [
+        f"Label_{n}" for n in range(40)
+    ]
+    sizes = [len(calls(call.request)) for call in net.calls]
+    assert sizes[0] == 40
+    assert sum(sizes[1:]) == 30
+    assert max(sizes[1:]) < 25
+    assert len(clock.slept) == 1
+
+
+def test_a_call_that_is_always_too_much_ends_as_its_fault(
+    wire: Wire, net: responses.RequestsMock
+) -> None:
+    slow = answers(lambda _: (429, refusal(429, "rateLimitExceeded", MANY)))
+    net.add_callback("POST", BATCH, callback=slow)
+    (found,) = wire.batch(gets(1))
+    assert isinstance(found, Fault)
+    assert len(net.calls) == TRIES
+
+
+@pytest.mark.parametrize(("method", "tries"), [("labels.get", 2), ("labels.create", 1)])
+def test_a_call_whose_answer_is_missing_is_repeated_only_if_it_may_be(
+    wire: Wire, net: responses.RequestsMock, method: str, tries: int
+) -> None:
+    def first_nothing(request: requests.PreparedRequest) -> tuple[int, dict[str, str], str]:
+        head = {"Content-Type": "multipart/mixed; boundary=x"}
+        return (200, head, "--x--") if len(net.calls) == 0 else answers(label)(request)
+
+    net.add_callback("POST", BATCH, callback=first_nothing)
+    params, body = ({"id": "Label_0"}, None) if tries == 2 else ({}, {"name": "a"})
+    (found,) = wire.batch([Call(method, Label, params, body)])
+    assert isinstance(found, Label if tries == 2 else Fault)
+    assert len(net.calls) == tries
+
+
+def test_a_batch_of_what_may_not_be_repeated_is_not(
+    wire: Wire, net: responses.RequestsMock
+) -> None:
+    net.post(BATCH, body=LOST)
+    with pytest.raises(Unreachable) as caught:
+        wire.batch([Call("labels.create", Label, body={"name": "a"}), *gets(1)])
+    assert caught.value.sent == "maybe"
+    assert len(net.calls) == 1
+
+
+def test_an_answer_that_cannot_be_read_is_a_fault(wire: Wire, net: responses.RequestsMock) -> None:
+    net.add_callback("POST", BATCH, callback=answers(lambda _: (200, [1])))
+    (found,) = wire.batch(gets(1))
+    assert isinstance(found, Fault)
+    assert isinstance(found.error, ServerFault)
+
+
+def test_a_stale_token_is_renewed_for_the_call_it_hit(
+    wire: Wire, net: responses.RequestsMock
+) -> None:
+    net.add_callback("POST", BATCH, callback=answers(lambda _: (401, refusal(401, "authError"))))
+    net.get(f"{ENDPOINT}/gmail/v1/users/me/labels/Label_0", status=401)
+    net.get(f"{ENDPOINT}/gmail/v1/users/me/labels/Label_0", json={"id": "Label_0"})
+    (found,) = wire.batch(gets(1))
+    assert isinstance(found, Label)
+
+
+def test_a_batch_costs_what_its_calls_cost_and_repeats_if_all_of_them_may() -> None:
+    seen: list[Request] = []
+
+    class Below:
+        def send(self, request: Request) -> Response:
+            seen.append(request)
+            return Response(200, {}, b"")
+
+    builder = Builder(ENDPOINT)
+    reads = [builder.build(name, {"id": "1"}) for name in ("messages.get", "threads.get")]
+    writes = [builder.build("drafts.update", {"id": "1"}), builder.build("drafts.create", {})]
+    for group in (reads, writes):
+        Batches(Below(), endpoint=ENDPOINT, clock=FakeClock()).send(group)
+    first, last = seen[0].method, seen[-1].method
+    assert (first.new, first.old, first.replayable) == (60, 15, True)
+    assert (last.new, last.replayable) == (15, True)
+    assert not seen[TRIES].method.replayable
+
+
+def test_the_sandbox_understands(gmail: Gmail, sandbox: Sandbox) -> None:
+    for name in ("Receipts", "Ünïcode", "A/B"):
+        gmail.create_label(name)
+    ids = [each.id for each in gmail.labels.list()]
+    alone = [gmail.labels.get(id) for id in ids]
+    assert gmail.labels.get_many(ids) == tuple(alone)
+    assert ("POST", "/batch") in sandbox.requests
