@@ -14,9 +14,18 @@ from gmailkit.gmail import Gmail
 from gmailkit.paths import Home
 from gmailkit.sandbox import Sandbox
 from gmailkit.secret import Secret
+from socket_guard import loopback_only
 
 CORPUS = Path(__file__).resolve().parents[1].parent / "shared" / "corpus"
 ME = "me@example.com"
+
+
+@pytest.fixture(autouse=True)
+def only_this_machine() -> Iterator[None]:
+    """A test that connects to another machine fails, whatever became of the connection."""
+    with loopback_only() as tried:
+        yield
+    assert not tried, "connections to other machines"
 
 
 @pytest.fixture(scope="session")
