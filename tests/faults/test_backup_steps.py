@@ -23,6 +23,7 @@ from gmailkit.backup.folder import Backup
 from gmailkit.backup.storage import Disk
 from gmailkit.client.client import Client
 from gmailkit.errors import CannotWrite, GmailKitError
+from gmailkit.model.content import Content
 from gmailkit.model.ids import LabelId, MessageId, ThreadId
 from gmailkit.model.label import Label
 from gmailkit.model.message import Message, MessageRef
@@ -88,7 +89,7 @@ class OneMailbox:
         hidden = options.get("include_spam_trash")
         yield from (MessageRef(id=MessageId(id)) for id in self._mail if not hidden)
 
-    def get_raw(self, id: str) -> tuple[Message, bytes]:
+    def get_raw(self, id: str, *, in_memory: int = 0) -> tuple[Message, Content]:
         self._steps.take()
         self.read.append(id)
         if self._log:
@@ -100,7 +101,7 @@ class OneMailbox:
             label_ids=(LabelId("INBOX"),),
             internal_date=from_millis(1_700_000_000_000),
         )
-        return message, self._mail[id]
+        return message, Content.of(self._mail[id])
 
 
 @pytest.fixture(scope="module")

@@ -146,10 +146,10 @@ def test_messages_that_cannot_be_read_are_named_and_the_rest_is_saved(
     ids = fill(sandbox, 6)
     read = gmail.messages.get_raw
 
-    def broken(id: str) -> object:
+    def broken(id: str, **options: int) -> object:
         if id == ids[2]:
             raise ServerFault("Gmail sent a message that cannot be decoded.")
-        return read(id)
+        return read(id, **options)
 
     monkeypatch.setattr(gmail.messages, "get_raw", broken)
     with pytest.raises(PartialError) as caught:
@@ -212,10 +212,10 @@ def test_scattered_refusals_do_not_add_up(
     bad = set(fill(sandbox, 60)[::4])
     read = gmail.messages.get_raw
 
-    def sometimes(id: str) -> object:
+    def sometimes(id: str, **options: int) -> object:
         if id in bad:
             raise ServerFault("not this one")
-        return read(id)
+        return read(id, **options)
 
     monkeypatch.setattr(gmail.messages, "get_raw", sometimes)
     with pytest.raises(PartialError) as caught:
