@@ -28,14 +28,17 @@ from gmailkit.model.message import Message, MessageRef
 from gmailkit.model.profile import Profile
 from gmailkit.model.watch import LabelFilterBehavior, WatchResponse
 from gmailkit.services import labels as label_service
+from gmailkit.services import quota as quota_service
 from gmailkit.services.attachments import Saved, save_attachments
 from gmailkit.services.backup import BackupReport, Progress, backup
 from gmailkit.services.connect import Connection, connect
 from gmailkit.services.label import LabelChange, LabelPlan, apply_label, in_trash, plan_label
+from gmailkit.services.quota import Estimate, QuotaReport
 from gmailkit.services.raw import save_raw
 from gmailkit.services.search import envelopes, find_ids, search
 from gmailkit.services.send import Recipients, Sent, compose, send
 from gmailkit.services.way_in import acting
+from gmailkit.wire.meter import Spent
 
 if TYPE_CHECKING:
     import requests
@@ -152,6 +155,27 @@ class Gmail:
         >>> gmail.call("messages.get", id="18c2f0a1b2c3d4e5", format="minimal")
         """
         return self._connection.client.call(method, body=body, media=media, **params)
+
+    # What it costs.
+
+    @property
+    def spent(self) -> Spent:
+        """Calls and quota units of this object so far, repeated and refused calls included."""
+        return self._connection.meter.spent
+
+    def quota(self) -> QuotaReport:
+        """What all programs of this machine spent for this mailbox, the limits, and what refusals
+        taught. No request is made.
+        """
+        return quota_service.quota(self._connection)
+
+    def reset_quota(self) -> None:
+        """Forget pauses and what refusals taught; what was spent still counts."""
+        quota_service.reset(self._connection)
+
+    def estimate(self, units: int) -> Estimate:
+        """How long it takes at least to spend so many units."""
+        return quota_service.estimate(self._connection, units)
 
     # Finding and reading: gmail.readonly or gmail.modify.
 

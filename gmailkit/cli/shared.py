@@ -35,6 +35,9 @@ Quiet = _shared("--quiet", "-q", help="Only data and errors, no remarks.")
 Verbose = _shared("--verbose", "-v", count=True, help="Say more; twice for even more.")
 Debug = _shared("--debug", help="Log everything but secrets, and show tracebacks.")
 LogFile = _shared("--log-file", metavar="FILE", help="Add the log to this file instead.")
+Budget = _shared(
+    "--budget", metavar="UNITS", min=1, help="Stop before more quota units than these are spent."
+)
 NoInput = _shared("--no-input", help="Never ask; fail where an answer is needed.")
 When = _shared("--color", metavar="WHEN", help="auto, always or never.")
 
@@ -47,6 +50,7 @@ def _options(
     verbose: Annotated[int, Verbose] = 0,
     debug: Annotated[bool, Debug] = False,
     log_file: Annotated[Path | None, LogFile] = None,
+    budget: Annotated[int | None, Budget] = None,
     no_input: Annotated[bool, NoInput] = False,
     color: Annotated[Color | None, When] = None,
 ) -> None:

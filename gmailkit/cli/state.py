@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -47,6 +47,7 @@ class State:
     quiet: bool = False
     verbose: int = 0
     debug: bool = False
+    budget: int | None = None
     no_input: bool = False
     color: Color = "auto"
     log_file: Path | None = None
@@ -87,7 +88,7 @@ class State:
         """The mailbox this command works on; nothing is sent before its first call."""
         from gmailkit.gmail import Gmail
 
-        settings = self.settings()
+        settings = replace(self.settings(), budget=self.budget)
         return self.closing.enter_context(Gmail(settings.account, settings=settings))
 
     def several_accounts(self) -> bool:

@@ -30,6 +30,7 @@ SECTIONS: dict[str, dict[str, str]] = {
         "accounts": "accounts_cmd",
         "whoami": "whoami_cmd",
         "doctor": "doctor_cmd",
+        "quota": "quota_cmd",
     },
     "Practice": {"sandbox": "sandbox_cmd"},
     "About": {"version": "version_cmd"},

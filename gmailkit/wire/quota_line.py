@@ -11,6 +11,7 @@ from gmailkit.wire.quota_lesson import learn, pace_under
 from gmailkit.wire.quota_pause import SENDING, Pause
 from gmailkit.wire.quota_window import pace
 
+STRICTEST = 6000  # units a minute, the least that Google sells: assumed where none was said
 FORGOTTEN = 10  # times what was learned where no limit is said: then there is none again
 ALL = "all"  # the method under which a project's books keep everything
 
@@ -95,7 +96,7 @@ class Line:
         window = m.user.window
         sent = window.sent(m.now) - wish.units
         before = m.user.lesson
-        full = self._allowance.units_per_minute or (before.full if before else float(sent))
+        full = self._allowance.units_per_minute or (before.full if before else max(sent, STRICTEST))
         m.user.lesson = learn(before, now=m.now, sent=sent, span=window.span(m.now), full=full)
         m.user.version += 1
         window.paid_until = m.now
