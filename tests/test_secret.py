@@ -117,6 +117,22 @@ def test_headers_and_addresses_lose_their_secrets(text: str) -> None:
     assert hidden(text)
 
 
+@pytest.mark.parametrize(
+    "way",
+    [json.dumps, repr, lambda key: json.dumps(key, indent=2), lambda key: repr(json.dumps(key))],
+)
+def test_the_file_of_a_service_account_loses_its_key(way) -> None:  # type: ignore[no-untyped-def]
+    key = {
+        "type": "service_account",
+        "private_key": f"{SHAPED['private key']}\n",
+        "client_email": "robot@demo.iam.gserviceaccount.com",
+        "client_id": "112233445566778899001",
+    }
+    assert hidden(way(key))
+    assert "robot@demo.iam.gserviceaccount.com" in redact(way(key))
+    assert "112233445566778899001" in redact(way(key))
+
+
 def test_a_key_that_is_cut_off_is_masked_to_the_end() -> None:
     assert redact("key -----BEGIN RSA PRIVATE KEY-----\nMIIEcanary") == f"key {MASK}"
 
