@@ -77,7 +77,7 @@ class Batches:
         return now, [n for n in waiting if n not in set(now)]
 
     def _once(self, requests: Mapping[int, Request]) -> dict[int, Response | Fault]:
-        answers = _parts(self._sender.send(self._whole(requests)))
+        answers = parts_of(self._sender.send(self._whole(requests)))
         outcomes: dict[int, Response | Fault] = {}
         for n, request in requests.items():
             answer = answers.get(n)
@@ -157,7 +157,7 @@ _BOUNDARY = re.compile(r'boundary=(?:"([^"]+)"|([^\s;]+))', re.IGNORECASE)
 _ID = re.compile(rb"^content-id:\s*<response-(\d+)>", re.IGNORECASE | re.MULTILINE)
 
 
-def _parts(response: Response) -> dict[int, Response]:
+def parts_of(response: Response) -> dict[int, Response]:
     """The answers by the numbers of their calls; what is no answer is left out."""
     found = _BOUNDARY.search(response.headers.get("content-type", ""))
     if not found:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ssl import SSLCertVerificationError
 from typing import TYPE_CHECKING, Any
 
+from gmailkit.clock import SYSTEM_CLOCK, Clock
 from gmailkit.errors import Unreachable
 from gmailkit.wire.extract import extract
 from gmailkit.wire.request import Request, Response
@@ -44,8 +45,15 @@ class Http:
     out: redirects (a token goes where it was meant to go), .netrc, `session.auth`, cookies.
     """
 
-    def __init__(self, session: requests.Session, *, read_timeout: float = READ_TIMEOUT) -> None:
+    def __init__(
+        self,
+        session: requests.Session,
+        *,
+        read_timeout: float = READ_TIMEOUT,
+        clock: Clock = SYSTEM_CLOCK,
+    ) -> None:
         self._session = session
+        self._clock = clock
         self._timeout = (min(CONNECT_TIMEOUT, read_timeout), read_timeout)
         self._options: dict[str, dict[str, Any]] = {}
 
@@ -57,13 +65,20 @@ class Http:
             answer = self._session.get_adapter(request.url).send(
                 self._prepared(request),
                 stream=True,
-                timeout=self._timeout,
+                timeout=self._patience(request),
                 **self._options_for(request),
             )
             with answer:
                 return _read(request, answer)
         except (requests.RequestException, HTTPError) as error:
             raise _unreachable(request, error) from error
+
+    def _patience(self, request: Request) -> tuple[float, float]:
+        """Seconds for a connection and between two packets; neither goes past the deadline."""
+        if request.give_up is None:
+            return self._timeout
+        left = max(0.001, request.give_up - self._clock.monotonic())
+        return min(left, self._timeout[0]), min(left, self._timeout[1])
 
     def _prepared(self, request: Request) -> requests.PreparedRequest:
         """Address and headers are in order already (see builder.py): nothing to quote or guess."""

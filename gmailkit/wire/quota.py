@@ -13,13 +13,14 @@ from __future__ import annotations
 
 import math
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import partial
 from typing import TypeVar
 
 from gmailkit.clock import Clock
 from gmailkit.errors import TryLater
+from gmailkit.wire.batch import parts_of
 from gmailkit.wire.fault import Fault, Slow, fault_of
 from gmailkit.wire.gate import Gate, halve
 from gmailkit.wire.meter import Meter
@@ -31,6 +32,7 @@ from gmailkit.wire.request import Request, Response, Sender
 T = TypeVar("T")
 
 LONGEST_PAUSE = 15 * 60.0  # seconds; Gmail's longer ones are said, not slept
+BATCH = "batch"  # what a batch is called as a method
 LOOK = 1.0  # seconds between two looks into the books of a client that has no limit
 NAP = 5.0  # seconds; a longer wait is cut up, so that time asleep (a closed lid) counts
 
@@ -58,6 +60,8 @@ class Quota:
         self._looked = -math.inf
 
     def send(self, request: Request) -> Response:
+        if not request.method.price(self._allowance.prices):
+            return self._inner.send(request)  # the later requests of an upload are free
         wish = Wish(request.method, request.method.price(self._allowance.prices), request.give_up)
         self._meter.pay(wish.method.name, wish.units)
         try:
@@ -71,8 +75,9 @@ class Quota:
         finally:
             self._gate.leave()
             self._answered(wish, place)
-        if fault := fault_of(request, response, now=self._clock.now()):
-            self._learn(fault, wish, place, in_flight)
+        for answer in _answers(request, response):
+            if fault := fault_of(request, answer, now=self._clock.now()):
+                self._learn(fault, wish, place, in_flight)
         return response
 
     def close(self) -> None:
@@ -146,6 +151,13 @@ class Quota:
             return result
 
         return self._ledger.visit(look, limit=self._allowance.units_per_minute)
+
+
+def _answers(request: Request, response: Response) -> Iterable[Response]:
+    """What may hold a refusal: a batch is answered well although Gmail refused calls in it."""
+    if request.method.name == BATCH and response.status == 200:
+        return parts_of(response).values()
+    return (response,)
 
 
 def _narrow(m: Moment, in_flight: int) -> None:

@@ -36,6 +36,7 @@ def open_wire(
     """A wire to `endpoint`. Quota sits inside Retry and Bearer: a second try pays again, as Gmail
     counts it, and nothing slow (a new token) comes between the promise of units and the request.
     """
-    quota = Quota(Http(session), allowance=allowance, ledger=ledger, meter=meter, clock=clock)
+    http = Http(session, clock=clock)
+    quota = Quota(http, allowance=allowance, ledger=ledger, meter=meter, clock=clock)
     retry = Retry(Bearer(quota, credential), clock=clock, deadline=deadline)
     return Wire(Builder(endpoint), Owner(retry, credential), clock=clock)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 import pytest
@@ -13,7 +13,7 @@ from fakes import ENDPOINT, FakeClock, ImpatientClock
 from gmailkit.clock import Clock
 from gmailkit.errors import BudgetSpent, DailyLimit, TryLater, Unreachable
 from gmailkit.wire.meter import Meter, Spent
-from gmailkit.wire.methods import find
+from gmailkit.wire.methods import Method, find
 from gmailkit.wire.quota import NAP, Quota
 from gmailkit.wire.quota_ledger import Ledger
 from gmailkit.wire.quota_line import Allowance
@@ -130,6 +130,32 @@ def test_a_refusal_slows_every_process_down_at_once(
     at = clock.time
     other.send(call())
     assert clock.time - at > 30  # 1,000 units were sent; now no more than 970 a minute are
+
+
+def test_a_call_refused_inside_a_batch_slows_down_too(
+    make: Make, server: Gmail, clock: FakeClock
+) -> None:
+    part = b"--b\r\nContent-ID: <response-0>\r\n\r\nHTTP/1.1 429 x\r\n\r\n" + RATE.body
+    head = {"content-type": "multipart/mixed; boundary=b"}
+    server.coming = [GOOD, Response(200, head, part + b"\r\n--b--")]
+    quota = make(None)
+    quota.send(call("messages.send"))
+    quota.send(replace(call(), method=Method("batch", 50, 50, True)))
+    begun = clock.time
+    for _ in range(10):
+        quota.send(call("messages.send"))
+    assert clock.time - begun > 50
+
+
+def test_what_costs_nothing_does_not_wait_and_is_not_counted(
+    make: Make, server: Gmail, clock: FakeClock
+) -> None:
+    meter = Meter()
+    quota = make(60, meter=meter)
+    for _ in range(10):
+        quota.send(replace(call(), method=Method("messages.send", 0, 0, False)))
+    assert clock.slept == []
+    assert meter.spent == Spent(0, 0)
 
 
 def test_refusals_of_one_burst_teach_once(make: Make, server: Gmail, clock: FakeClock) -> None:
