@@ -197,7 +197,8 @@ class Meter:
             theirs = account.stranger.units(now)
             if _beyond(limits.units_per_minute, account.window.units(now) + theirs + units):
                 return minute_spent(limits.form, of_user=True)
-            theirs = sum(other.stranger.units(now) for other in self._accounts.values())
+            strangers = (a.stranger for a in self._accounts.values() if a.stranger.spells)
+            theirs = sum(stranger.units(now) for stranger in strangers)
             if _beyond(limits.project_units_per_minute, self._project.units(now) + theirs + units):
                 return minute_spent(limits.form, of_user=False)
         return too_many_at_once() if _beyond(limits.in_flight, account.in_flight + 1) else None
