@@ -268,7 +268,11 @@ class Comparison(Conversation):
             return (word in message.letter.key.split()) is not sign.startswith("-")
 
         found = self.model.listed(hit, all=all)
-        query = {"q": f"{sign}subject:{word}", "includeSpamTrash": str(all).lower()}
+        query = {
+            "q": f"{sign}subject:{word}",
+            "includeSpamTrash": str(all).lower(),
+            "maxResults": "2",
+        }
         assert self.ids("messages", **query) == [message.id for message in found]
         assert self.ids("threads", **query) == threads_of(found)
         drafts = [message.draft for message in found if message.draft]
