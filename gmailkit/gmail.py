@@ -37,8 +37,11 @@ from gmailkit.services.quota import Estimate, QuotaReport
 from gmailkit.services.raw import save_raw
 from gmailkit.services.search import envelopes, find_ids, search
 from gmailkit.services.send import Recipients, Sent, compose, send
+from gmailkit.services.settings.change import Changes
+from gmailkit.services.settings.preferences import Preferences
 from gmailkit.services.way_in import acting
 from gmailkit.wire.meter import Spent
+from gmailkit.wire.methods import find
 
 if TYPE_CHECKING:
     import requests
@@ -112,6 +115,12 @@ class Gmail:
         return self._connection.client.settings
 
     @property
+    def preferences(self) -> Preferences:
+        """The same as a person changes them: labels by name, looked at first, recorded."""
+        c = self._connection
+        return Preferences(Changes(c.client, lambda: c.journal, clock=self._clock))
+
+    @property
     def labels(self) -> Labels:
         """Google's `users.labels`, call by call, with ids."""
         return self._connection.client.labels
@@ -173,6 +182,10 @@ class Gmail:
         """Forget pauses and what refusals taught; what was spent still counts."""
         quota_service.reset(self._connection)
 
+    def price(self, method: str) -> int:
+        """Quota units of one call of Google's `method`, by the price table of the settings."""
+        return find(method).price(self._connection.allowance.prices)
+
     def estimate(self, units: int) -> Estimate:
         """How long it takes at least to spend so many units."""
         return quota_service.estimate(self._connection, units)
@@ -222,17 +235,26 @@ class Gmail:
         to: str | Path,
         limit: int | None = None,
         on_saved: Callable[[Saved], None] | None = None,
+        on_progress: Callable[[int, int], None] | None = None,
     ) -> tuple[Saved, ...]:
         """Save what is attached to the messages into the folder `to`; 20 units each.
 
         Names are made safe, nothing is overwritten, content that lies there already is not saved
-        twice. `limit` is for a query, `on_saved` hears of each file as it comes.
+        twice. `limit` is for a query, `on_saved` hears of each file as it comes, `on_progress`
+        how many of how many messages were read: 0 of them before the first.
         """
         query, chosen = _choice(messages, ids)
         client = self._connection.client
-        wanted = chosen if query is None else find_ids(client, query, limit=limit)
+        wanted = chosen if query is None else tuple(find_ids(client, query, limit=limit))
+        tell = on_progress or (lambda done, total: None)
+        tell(0, len(wanted))
         saved: list[Saved] = []
-        for each in save_attachments(client, wanted, to=Path(to).expanduser()):
+        for each in save_attachments(
+            client,
+            wanted,
+            to=Path(to).expanduser(),
+            on_read=lambda done: tell(done, len(wanted)),
+        ):
             saved.append(each)
             if on_saved:
                 on_saved(each)

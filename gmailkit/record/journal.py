@@ -1,7 +1,8 @@
 """Every change to a mailbox, written down and synced before it is made.
 
 One JSON object a line in the account's state folder. The names of the labels stand beside their
-ids, so that a person can read it; no subject, sender or body does.
+ids, so that a person can read it; no subject, sender or body of a message does. A change of a
+setting keeps what was there before, as Gmail gave it, so that it can be written back.
 """
 
 from __future__ import annotations
@@ -20,13 +21,17 @@ from gmailkit.paths import PRIVATE_FILE, private_folder, sync_folder
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What is about to happen. `add` and `remove` map label ids to names."""
+    """What is about to happen. `add` and `remove` map label ids to names.
+
+    `former` is the JSON of a setting before; Gmail never gives a password there.
+    """
 
     time: datetime
     what: str
     ids: tuple[str, ...] = ()
     add: Mapping[LabelId, str] = {}
     remove: Mapping[LabelId, str] = {}
+    former: Mapping[str, object] = {}
 
 
 class Journal:
@@ -41,6 +46,7 @@ class Journal:
         ids: Iterable[str] = (),
         add: Mapping[LabelId, str] | None = None,
         remove: Mapping[LabelId, str] | None = None,
+        former: Mapping[str, object] | None = None,
     ) -> None:
         """Record a change. Raises CannotWrite, and then the change must not be made."""
         change = Change(
@@ -49,6 +55,7 @@ class Journal:
             ids=tuple(ids),
             add=add or {},
             remove=remove or {},
+            former=former or {},
         )
         private_folder(self._path.parent)
         try:

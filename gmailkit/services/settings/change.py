@@ -1,0 +1,138 @@
+"""One change of a setting: planned from what is there, agreed to, recorded, then made.
+
+Gmail's methods that write a setting replace all of it. So each is read as Gmail's own JSON, changed
+in the fields that are meant, and written back whole: a field that this version does not know
+survives.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import msgspec
+
+from gmailkit.client.client import Client
+from gmailkit.clock import SYSTEM_CLOCK, Clock
+from gmailkit.model.shape import read
+from gmailkit.record.journal import Journal
+from gmailkit.wire.methods import find
+
+Raw = Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettingChange:
+    """What would change, or did: `before` and `after` are typed objects, None where nothing is.
+
+    `what` says it in words ("turn the vacation reply on"). `after` is what was asked for; `kept`,
+    once it is `done`, what Gmail made of it: it cleans HTML, and an administrator may have
+    forbidden a name. `idle`: all is as asked already, and nothing is written. `create` is a label
+    that is made first, `units` the price of it all.
+    """
+
+    what: str
+    before: Any = None
+    after: Any = None
+    kept: Any = None
+    idle: bool = False
+    done: bool = False
+    create: str = ""
+    units: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """The call that makes a change, and the JSON `former` that the journal keeps.
+
+    A `body` that needs a label made first is a function. `kind`: the type of the answer, if any.
+    """
+
+    method: str
+    params: Mapping[str, Any] = field(default_factory=dict)
+    body: Raw | Callable[[], Raw] | None = None
+    former: Raw = field(default_factory=dict)
+    kind: type[Any] | None = None
+
+
+Agree = Callable[[SettingChange], bool]
+
+
+def at_once(change: SettingChange) -> bool:
+    """Agrees to everything."""
+    return True
+
+
+class Changes:
+    """Makes those changes to one mailbox that `agree` says yes to."""
+
+    def __init__(
+        self,
+        client: Client,
+        journal: Callable[[], Journal],
+        *,
+        agree: Agree = at_once,
+        clock: Clock = SYSTEM_CLOCK,
+    ) -> None:
+        self.client = client
+        self.clock = clock
+        self._journal = journal
+        self._agree = agree
+
+    def asking(self, agree: Agree) -> Changes:
+        return Changes(self.client, self._journal, agree=agree, clock=self.clock)
+
+    def make(self, change: SettingChange, step: Step) -> SettingChange:
+        """The change, made unless it is idle or not agreed to.
+
+        Raises what the call raises, and CannotWrite when it cannot be recorded: then nothing was
+        changed.
+        """
+        methods = [step.method, *(["labels.create"] if change.create else [])]
+        prices = self.client.prices
+        units = 0 if change.idle else sum(find(name).price(prices) for name in methods)
+        change = replace(change, units=units)
+        if change.idle or not self._agree(change):
+            return change
+        self._journal().write(f"settings: {change.what}", former=step.former)
+        body = step.body() if callable(step.body) else step.body
+        answer = self.client.call(step.method, body=body, **step.params)
+        return replace(change, done=True, kept=typed(answer, step.kind) if step.kind else None)
+
+    def rewrite(
+        self,
+        what: str,
+        kind: type[Any],
+        *,
+        get: str,
+        update: str,
+        changes: Raw,
+        check: Callable[[Any], None] = lambda after: None,
+    ) -> SettingChange:
+        """Read the whole object, change these fields, write all of it; None takes a field away.
+
+        `check` raises when the whole would make no sense.
+        """
+        former = self.client.call(get)
+        body = {key: value for key, value in {**former, **changes}.items() if value is not None}
+        check(after := typed(body, kind))
+        return self.make(
+            SettingChange(
+                what=what,
+                before=typed(former, kind),
+                after=after,
+                idle=_said(former) == _said(body),
+            ),
+            Step(method=update, body=body, former=former, kind=kind),
+        )
+
+
+def typed(raw: Raw, kind: type[Any]) -> Any:
+    """Gmail's JSON as the type of it."""
+    return msgspec.convert(raw, kind, strict=False, dec_hook=read)
+
+
+def _said(raw: Raw) -> Raw:
+    """Without what is false, 0 or empty: Gmail leaves those out when it answers."""
+    return {key: value for key, value in raw.items() if value not in (False, 0, "", None, [])}
