@@ -2,16 +2,37 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
+from answers import wrong_answer
 from fakes import FakeClock
 from gmailkit.sandbox import Sandbox
+from gmailkit.sandbox.api import Api, Found
+from gmailkit.sandbox.exchange import Reply, Request
 from google_library import service
 from sandbox_caller import ME, Caller
 from sandbox_client import Client
+
+
+@pytest.fixture(autouse=True)
+def every_answer_fits(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """What a sandbox of this process answers has the fields and types of Google's document."""
+    wrong: list[str] = []
+    answer = Api.answer
+
+    def checked(api: Api, found: Found, request: Request) -> Reply:
+        reply = answer(api, found, request)
+        if reply.status == 204 or (reply.status == 200 and reply.body):
+            wrong.extend(wrong_answer(found.route.name, json.loads(reply.body or b"null")))
+        return reply
+
+    monkeypatch.setattr(Api, "answer", checked)
+    yield
+    assert not wrong
 
 
 @pytest.fixture
