@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -12,10 +13,12 @@ from gmailkit.cli import screen
 from gmailkit.cli.choose import choose
 from gmailkit.cli.command import command
 from gmailkit.cli.label_cmd import Ids, Query
+from gmailkit.cli.progress import ProgressLine, forecast
 from gmailkit.cli.state import State
 
 if TYPE_CHECKING:
     from gmailkit.cli.emit import Output
+    from gmailkit.gmail import Gmail
     from gmailkit.services.attachments import Saved
 
 
@@ -47,13 +50,27 @@ def attachments(
     out = state.out
     gmail = state.gmail()
     chosen = choose(state, gmail, query, ids)
-    every = gmail.attachments(
-        chosen.query, ids=chosen.ids, to=to, limit=limit, on_saved=partial(_show, out)
-    )
+    with closing(ProgressLine(out, gmail=gmail)) as line:
+        every = gmail.attachments(
+            chosen.query,
+            ids=chosen.ids,
+            to=to,
+            limit=limit,
+            on_saved=partial(_show, out),
+            on_progress=partial(_progress, out, gmail, line),
+        )
     new = [saved for saved in every if saved.new]
     old = f", {len(every) - len(new)} already there" if len(every) > len(new) else ""
     size = screen.bytes_text(sum(saved.size for saved in every))
     out.say(f"{screen.count_text(len(new), 'file')} saved to {to}{old} ({size}).")
+
+
+def _progress(out: Output, gmail: Gmail, line: ProgressLine, done: int, total: int) -> None:
+    messages = screen.count_text(total, "message")
+    if done:
+        line.show(done, total, f"{done:,} of {messages}")
+    else:
+        forecast(out, gmail, total * gmail.price("messages.get"), f"{messages} to read")
 
 
 def _show(out: Output, saved: Saved) -> None:

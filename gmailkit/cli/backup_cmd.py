@@ -11,12 +11,13 @@ import typer
 
 from gmailkit.cli import screen
 from gmailkit.cli.command import command
-from gmailkit.cli.progress import ProgressLine, time_text
+from gmailkit.cli.progress import ProgressLine, forecast, time_text
 from gmailkit.cli.state import State
 from gmailkit.clock import SYSTEM_CLOCK
 
 if TYPE_CHECKING:
     from gmailkit.cli.emit import Output
+    from gmailkit.gmail import Gmail
     from gmailkit.services.backup import BackupReport, Progress
 
 
@@ -48,17 +49,21 @@ def backup(
     """
     state = State.of(ctx)
     begun = SYSTEM_CLOCK.monotonic()
-    with closing(ProgressLine(state.out)) as line:
-        show = partial(_show, line)
-        report = state.gmail().backup(folder, label=label or (), query=query, on_progress=show)
+    gmail = state.gmail()
+    with closing(ProgressLine(state.out, gmail=gmail)) as line:
+        show = partial(_show, state.out, gmail, line)
+        report = gmail.backup(folder, label=label or (), query=query, on_progress=show)
     seconds = SYSTEM_CLOCK.monotonic() - begun
     if state.out.json:
-        state.out.document(_facts(report, seconds))
+        state.out.document({**_facts(report, seconds), "units": gmail.spent.units})
     else:
         _summary(state.out, report, seconds)
 
 
-def _show(line: ProgressLine, step: Progress) -> None:
+def _show(out: Output, gmail: Gmail, line: ProgressLine, step: Progress) -> None:
+    if not step.done:
+        forecast(out, gmail, step.units, f"{screen.count_text(step.total, 'message')} to read")
+        return
     words = f"{step.done:,} of {step.total:,} messages, {screen.bytes_text(step.bytes)}"
     line.show(step.done, step.total, words)
 

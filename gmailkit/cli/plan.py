@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from gmailkit.cli import screen, views
 from gmailkit.cli.ask import can_ask, confirm
+from gmailkit.cli.progress import forecast
 from gmailkit.cli.state import State
 from gmailkit.errors import NotFound
 
@@ -37,6 +38,7 @@ def carry_out(state: State, gmail: Gmail, plan: LabelPlan, *, yes: bool, dry_run
     elif yes:
         out.say(preview)
     count = screen.count_text(len(plan.ids), "message")
+    forecast(out, gmail, plan.units, "It costs")
     confirm(state, f"Do this to {count} of {account}?", yes=yes)
     gmail.apply(plan)
     _result(out, account, plan, done=True)

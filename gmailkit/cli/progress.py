@@ -10,29 +10,36 @@ from gmailkit.clock import SYSTEM_CLOCK, Clock
 
 if TYPE_CHECKING:
     from gmailkit.cli.emit import Output
+    from gmailkit.gmail import Gmail
 
 EVERY = 0.1  # seconds between two looks of the moving line
 SELDOM = 30.0  # seconds between two lines of a log
+WORTH_SAYING = 5.0  # seconds; shorter work is done before its forecast is read
 
 
 class ProgressLine:
-    """`show` each step; `close` leaves the screen as it was."""
+    """`show` each step; `close` leaves the screen as it was. With `gmail` it tells units too."""
 
-    def __init__(self, out: Output, *, clock: Clock = SYSTEM_CLOCK) -> None:
+    def __init__(
+        self, out: Output, *, gmail: Gmail | None = None, clock: Clock = SYSTEM_CLOCK
+    ) -> None:
         self._out = out
+        self._gmail = gmail
         self._clock = clock
         self._begun = clock.monotonic()
         self._pause = EVERY if out.talks_to_terminal else SELDOM
         self._next = self._begun + (0 if out.talks_to_terminal else SELDOM)
         self._drawn = False
 
-    def show(self, done: int, total: int, words: str) -> None:
-        """`words` name the `done` of `total`; the share and the time left are added."""
+    def show(self, done: int, total: int | None, words: str) -> None:
+        """`words` name the `done` of `total`; share, units and the time left are added."""
         now = self._clock.monotonic()
         if now < self._next:
             return
         self._next = now + self._pause
-        text = f"{words}  {100 * done // max(total, 1)}%{self._left(done, total, now)}"
+        share = f"  {100 * done // max(total, 1)}%" if total is not None else ""
+        left = self._left(done, total, now) if total is not None else ""
+        text = f"{words}{share}{self._spent(now)}{left}"
         if self._out.talks_to_terminal:
             self._draw(screen.fit(text, max(screen.columns() - 1, 1)))
         else:
@@ -44,6 +51,15 @@ class ProgressLine:
             sys.stderr.write("\r")
             sys.stderr.flush()
 
+    def _spent(self, now: float) -> str:
+        """Units, and how many a second of those that the limit allows."""
+        if self._gmail is None or now - self._begun < 1:
+            return ""
+        units = self._gmail.spent.units
+        each = self._gmail.estimate(1).seconds
+        of = f" of {1 / each:.0f}" if each else ""
+        return f"  {units:,} units, {units / (now - self._begun):.0f}{of}/s"
+
     def _left(self, done: int, total: int, now: float) -> str:
         passed = now - self._begun
         if passed < 3 or not done:
@@ -54,6 +70,15 @@ class ProgressLine:
         self._drawn = True
         sys.stderr.write(f"\r{text}")
         sys.stderr.flush()
+
+
+def forecast(out: Output, gmail: Gmail, units: int, what: str) -> None:
+    """Say before long work what it costs; `what` names it, as in "5,000 messages to read"."""
+    seconds = gmail.estimate(units).seconds
+    if seconds is None:
+        out.detail(f"{what}: {units:,} units.")
+    elif seconds >= WORTH_SAYING:
+        out.say(f"{what}: {units:,} units, {time_text(seconds)} by the quota.")
 
 
 def time_text(seconds: float) -> str:

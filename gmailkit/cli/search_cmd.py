@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,6 +11,7 @@ import typer
 from gmailkit.cli import screen, views
 from gmailkit.cli.choose import doubts
 from gmailkit.cli.command import command
+from gmailkit.cli.progress import ProgressLine, forecast
 from gmailkit.cli.state import State
 
 if TYPE_CHECKING:
@@ -55,6 +57,9 @@ def search(
         limit = LIMIT
     doubts(state, query)
     gmail = state.gmail()
+    if limit and not ids:
+        most = screen.count_text(limit, "message")
+        forecast(state.out, gmail, limit * gmail.price("messages.get"), f"{most} to read at most")
     shown, cut = (_ids if ids else _rows)(state, gmail, query, limit)
     if cut:
         state.out.say(f"{shown} shown, there are more (--limit).")
@@ -78,12 +83,16 @@ def _rows(state: State, gmail: Gmail, query: str, limit: int | None) -> tuple[in
     show = _printer(state.out)
     listed: list[tuple[str, str]] = []
     whole = False
+    line = ProgressLine(state.out, gmail=gmail)
     try:
         for envelope in found:
             listed.append((envelope.id, envelope.subject))
             show(len(listed), envelope)
+            if not sys.stdout.isatty():  # rows tell it themselves
+                line.show(len(listed), limit, screen.count_text(len(listed), "message"))
         whole = True
     finally:
+        line.close()
         if state.out.terminal and (listed or whole):  # rows that were seen count, after Ctrl-C too
             from gmailkit.cli.rows import Rows
 

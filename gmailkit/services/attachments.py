@@ -6,7 +6,7 @@ import errno
 import os
 import secrets
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,12 +42,18 @@ class Saved:
     new: bool
 
 
-def save_attachments(client: Client, ids: Iterable[str], *, to: Path) -> Iterator[Saved]:
+def save_attachments(
+    client: Client,
+    ids: Iterable[str],
+    *,
+    to: Path,
+    on_read: Callable[[int], None] | None = None,
+) -> Iterator[Saved]:
     """Save what is attached to messages (20 units each), as they arrive; lazy.
 
     A name that is taken by other content gets a number. Raises CannotWrite when the folder or the
     disk refuses (what was saved stays), and at the end PartialError that names the messages which
-    are gone or could not be read.
+    are gone or could not be read. `on_read` hears how many messages were read so far.
     """
     failed: list[Failure] = []
     done = 0
@@ -63,6 +69,8 @@ def save_attachments(client: Client, ids: Iterable[str], *, to: Path) -> Iterato
                 continue
             yield from _save_all(folder, to, MessageId(id), parse(raw.bytes))
             done += 1
+            if on_read:
+                on_read(done)
     if failed:
         raise PartialError(
             f"{len(failed)} messages could not be read; the attachments of {done} were saved.",

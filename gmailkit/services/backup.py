@@ -29,6 +29,7 @@ from gmailkit.model.message import Message
 from gmailkit.model.shape import to_millis
 from gmailkit.services.labels import LabelNames
 from gmailkit.services.search import check_query
+from gmailkit.wire.methods import find
 
 HIDDEN = (LabelId("SPAM"), LabelId("TRASH"))  # left out of a listing unless named
 GIVE_UP_AFTER = 10  # failures in a row: it is the service then, not the messages
@@ -36,11 +37,14 @@ GIVE_UP_AFTER = 10  # failures in a row: it is the service then, not the message
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """`done` of `total` messages of this run, `bytes` of mail so far."""
+    """`done` of `total` messages of this run, `bytes` of mail so far; reading the others costs
+    `units`. The first one comes before anything is read.
+    """
 
     done: int
     total: int
     bytes: int
+    units: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,6 +151,8 @@ class _Run:
         self.gone: list[MessageId] = []
 
     def save(self, ids: list[MessageId]) -> Iterator[Progress]:
+        price = find("messages.get").price(self._client.prices)
+        yield Progress(0, len(ids), 0, len(ids) * price)
         with closing(fetch_raw(self._client.messages, ids)) as coming:
             for done, (id, result) in enumerate(coming, start=1):
                 try:
@@ -155,7 +161,7 @@ class _Run:
                     self.gone.append(id)
                 except (CannotDo, Refused, ServerFault, UsageError) as error:
                     self._note(id, error)  # chats, for one, are refused by some accounts
-                yield Progress(done, len(ids), self.bytes)
+                yield Progress(done, len(ids), self.bytes, (len(ids) - done) * price)
         self._folder.flush()
 
     def complain(self) -> None:

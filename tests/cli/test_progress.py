@@ -3,7 +3,9 @@ from __future__ import annotations
 import pytest
 
 from gmailkit.cli.emit import Output
-from gmailkit.cli.progress import ProgressLine, time_text
+from gmailkit.cli.progress import ProgressLine, forecast, time_text
+from gmailkit.services.quota import Estimate
+from gmailkit.wire.meter import Spent
 
 
 class Watch:
@@ -62,3 +64,58 @@ def test_on_a_terminal_one_line_moves_and_is_wiped(
     progress.close()
     drawn = capsys.readouterr().err
     assert drawn == "\r" + "1 of 4  25%".ljust(39) + "\r" + " " * 39 + "\r"
+
+
+class Mailbox:
+    """Spends two units a second of four."""
+
+    def __init__(self, watch: Watch, *, paced: bool = True) -> None:
+        self._watch = watch
+        self._paced = paced
+
+    @property
+    def spent(self) -> Spent:
+        return Spent(calls=1, units=round(2 * (self._watch.time - 100)))
+
+    def estimate(self, units: int) -> Estimate:
+        return Estimate(units, units / 4 if self._paced else None)
+
+
+@pytest.mark.parametrize(("paced", "speed"), [(True, "2 of 4/s"), (False, "2/s")])
+def test_work_on_a_mailbox_tells_units_and_speed(
+    capsys: pytest.CaptureFixture[str], paced: bool, speed: str
+) -> None:
+    watch = Watch()
+    progress = ProgressLine(Output(), gmail=Mailbox(watch, paced=paced), clock=watch)  # type: ignore[arg-type]
+    watch.time += 30
+    progress.show(30, 60, "30 things")
+    progress.close()
+    assert capsys.readouterr().err == f"30 things  50%  60 units, {speed}  30 s left\n"
+
+
+def test_what_has_no_known_end_has_no_share(capsys: pytest.CaptureFixture[str]) -> None:
+    watch = Watch()
+    progress = ProgressLine(Output(), clock=watch)
+    watch.time += 30
+    progress.show(30, None, "30 things")
+    assert capsys.readouterr().err == "30 things\n"
+
+
+def test_long_work_is_forecast(capsys: pytest.CaptureFixture[str]) -> None:
+    forecast(Output(), Mailbox(Watch()), 4000, "200 messages to read")  # type: ignore[arg-type]
+    assert capsys.readouterr().err == (
+        "200 messages to read: 4,000 units, 16 min 40 s by the quota.\n"
+    )
+
+
+def test_short_work_is_not_forecast(capsys: pytest.CaptureFixture[str]) -> None:
+    forecast(Output(), Mailbox(Watch()), 16, "1 message to read")  # type: ignore[arg-type]
+    assert capsys.readouterr().err == ""
+
+
+def test_work_without_a_limit_is_forecast_on_demand(capsys: pytest.CaptureFixture[str]) -> None:
+    mailbox = Mailbox(Watch(), paced=False)
+    forecast(Output(), mailbox, 4000, "200 messages to read")  # type: ignore[arg-type]
+    assert capsys.readouterr().err == ""
+    forecast(Output(verbose=1), mailbox, 4000, "200 messages to read")  # type: ignore[arg-type]
+    assert capsys.readouterr().err == "200 messages to read: 4,000 units.\n"
