@@ -96,14 +96,15 @@ class Meter:
             now = self._clock.monotonic()
             account = self._account(address)
             refused = self._enter(account, method, now, charged=charged, sending=sending)
-        self.wait()
         if refused is not None:
+            self.wait()
             raise refused
         try:
+            self.wait()
             yield
         except BaseException:
-            if sending:  # nothing was sent
-                with self._lock:
+            with self._lock:
+                if sending and now in account.sends:  # nothing was sent
                     account.sends.remove(now)
             raise
         finally:
