@@ -118,7 +118,8 @@ def gmailkit(url: str) -> Read:
     def read(ids: list[str]) -> Iterator[int]:
         for _, result in fetch_raw(messages, ids, in_flight=IN_FLIGHT):
             _, content = result.result()
-            yield sum(len(piece) for piece in content.pieces())
+            with content:
+                yield len(content.bytes) if content.size < LARGE else content.size
 
     return read
 
@@ -131,6 +132,7 @@ def floor(url: str) -> Read:
     from gmailkit.model.message import Message
     from gmailkit.model.shape import read
     from gmailkit.wire.extract import extract
+    from gmailkit.wire.http import PIECE
     from gmailkit.wire.request import Large
 
     host = url.removeprefix("http://")
@@ -141,7 +143,8 @@ def floor(url: str) -> Read:
         if not hasattr(local, "connection"):
             local.connection = http.client.HTTPConnection(host)
         local.connection.request("GET", f"{PATH}{id}?format=raw&alt=json")
-        rest, content = extract(Large("raw", 8 << 20), [local.connection.getresponse().read()])
+        answer = local.connection.getresponse()
+        rest, content = extract(Large("raw", 8 << 20), iter(lambda: answer.read(PIECE), b""))
         decoder.decode(rest)
         return len(content.bytes)
 

@@ -27,7 +27,8 @@ class Settings:
     `service` replaces the one an account signed in at (only the private sandbox does that).
     `endpoint` is where an access token from the environment is used, and where `login` signs in
     to use. `service_account` is a key file that acts for the address `subject`, for a purpose as
-    of `login --for`. `units_per_minute` None means unpaced.
+    of `login --for`. `units_per_minute` None means unpaced. `deadline` is for a whole call with its
+    repeats, `timeout` for the next byte of an answer (None: 90), both in seconds.
     """
 
     home: Home
@@ -44,6 +45,7 @@ class Settings:
     prices: Literal["new", "old"] = "new"
     budget: int | None = None
     deadline: float | None = None
+    timeout: float | None = None
 
     @classmethod
     def load(cls, env: Mapping[str, str] | None = None, *, account: str | None = None) -> Settings:
@@ -74,6 +76,12 @@ class Settings:
                 "GMAILKIT_DEADLINE",
                 default=None,
                 hint="Seconds that one call may take, waits included; 0 for any.",
+            ),
+            timeout=_number(
+                env,
+                "GMAILKIT_TIMEOUT",
+                default=None,
+                hint="Seconds to wait for the next byte of an answer; 0 for the usual 90.",
             ),
         )
 

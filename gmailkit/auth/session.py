@@ -22,14 +22,14 @@ TIMEOUT = (10, 30)  # seconds: to connect, between two bytes of the answer
 _TALKATIVE = ("requests_oauthlib.oauth2_session", "oauthlib", "urllib3.connectionpool")
 
 
-class _ThisMachine(HTTPAdapter):
+class ThisMachine(HTTPAdapter):
     """For http://, which is loopback alone (`check_url`): a proxy must not see it."""
 
     def send(self, *args: Any, **options: Any) -> requests.Response:
         return super().send(*args, **{**options, "proxies": {}})
 
 
-class LoopbackAsHttps(_ThisMachine):
+class LoopbackAsHttps(ThisMachine):
     """Lets oauthlib, which insists on https, speak to a server on this machine.
 
     Its own switch for that is an environment variable, so one for every thread of the process.
@@ -46,7 +46,7 @@ def harden(session: requests.Session) -> requests.Session:
     redact_loggers(*_TALKATIVE)
     session.auth = lambda request: request  # a callable keeps .netrc out
     session.max_redirects = 0
-    session.mount("http://", _ThisMachine())
+    session.mount("http://", ThisMachine())
     return session
 
 

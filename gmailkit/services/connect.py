@@ -63,6 +63,7 @@ class Connection:
             allowance=self.allowance,
             meter=self.meter,
             deadline=self._settings.deadline,
+            timeout=self._settings.timeout,
         )
         return Client(wire, clock=self._clock, prices=self._settings.prices)
 

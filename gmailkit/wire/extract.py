@@ -18,8 +18,10 @@ from gmailkit.wire import base64url
 from gmailkit.wire.request import Large
 
 MOST_REST = 1 << 20  # bytes; labels, snippet and numbers take a few hundred
-# Anything but a string whose end has not come.
-_TOKEN = re.compile(rb'\s+|[{}\[\],:]|"[^"\\]*(?:\\.[^"\\]*)*"|[^\s{}\[\],:"]+', re.DOTALL)
+# A bracket, a string with what follows it, or anything else that is neither.
+_TOKEN = re.compile(
+    rb'[{\[]|[}\]]|("[^"\\]*(?:\\.[^"\\]*)*")(?:\s*([:,])\s*)?|[^"{}\[\]]+', re.DOTALL
+)
 _HALF_ESCAPE = re.compile(rb"\\(?:u[0-9a-fA-F]{0,3})?\Z")
 
 
@@ -52,7 +54,6 @@ class Extractor:
         self._rest = bytearray()
         self._unread = b""
         self._depth = 0
-        self._name_next = False  # the next string names a field of the object itself
         self._named = False  # the wanted field's name was read; its value follows
         self._inside = self._found = False
 
@@ -92,12 +93,12 @@ class Extractor:
 
     def _tokens(self) -> bool:
         """Keep whole tokens; whether the wanted string begins after them."""
-        position = 0
+        position, end = 0, len(self._unread)
         while not (wanted := self._named and self._unread.startswith(b'"', position)):
             token = _TOKEN.match(self._unread, position)
-            if not token:
-                break
-            self._note(token.group())
+            if not token or (token[1] and token.end() == end):
+                break  # whether it is a name is seen by what follows
+            self._named = self._names(token)
             position = token.end()
         self._inside = wanted
         if self._inside and self._found:
@@ -108,18 +109,14 @@ class Extractor:
         self._unread = self._unread[position:]
         return self._inside
 
-    def _note(self, token: bytes) -> None:
-        if token == b":" or token.isspace():
-            return
-        is_name, self._named = self._name_next, False
-        self._name_next = self._depth == 1 and token == b","
-        if token in (b"{", b"["):
+    def _names(self, token: re.Match[bytes]) -> bool:
+        """Whether it is the wanted field's name."""
+        first = self._unread[token.start()]
+        if first in b"{[":
             self._depth += 1
-            self._name_next = self._depth == 1
-        elif token in (b"}", b"]"):
+        elif first in b"}]":
             self._depth -= 1
-        elif is_name:
-            self._named = _text(token) == self._key
+        return token[2] == b":" and self._depth == 1 and _text(token[1]) == self._key
 
 
 def _text(token: bytes) -> str | None:

@@ -16,11 +16,12 @@ if TYPE_CHECKING:
 CONNECT_TIMEOUT = 10.0
 READ_TIMEOUT = 90.0  # Gmail is slow on large messages; this is between two packets, not in all
 PIECE = 64 << 10  # of a long answer: small enough for the processor's cache, twice as fast as whole
+CONNECTIONS = 32  # kept open at most; beyond, each request would open one of its own
 IN_FLIGHT = 8  # "about 10 in flight is safe" for one mailbox
 
 
 def new_session() -> requests.Session:
-    """A keep-alive session with as many connections as we have requests in flight.
+    """A keep-alive session for many requests at once.
 
     As careful as that of sign-in: no .netrc (it would replace our token), no redirects, and no
     proxy for this machine; elsewhere proxies and CA bundles are taken from the environment.
@@ -28,11 +29,11 @@ def new_session() -> requests.Session:
     import requests
 
     from gmailkit.auth.session import harden
+    from gmailkit.wire.adapter import Remembering, RememberingThisMachine
 
     session = harden(requests.Session())
-    for prefix, adapter in list(session.adapters.items()):
-        pooled = type(adapter)(pool_connections=4, pool_maxsize=IN_FLIGHT)  # type: ignore[call-arg]
-        session.mount(prefix, pooled)
+    session.mount("https://", Remembering(pool_maxsize=CONNECTIONS))
+    session.mount("http://", RememberingThisMachine(pool_maxsize=CONNECTIONS))
     session.max_redirects = 1  # `Http` follows none; at 0 requests would raise at the sight of one
     return session
 
@@ -94,16 +95,22 @@ class Http:
         return prepared
 
     def _options_for(self, request: Request) -> dict[str, Any]:
-        """Proxies, CA bundle and client certificate, as `requests` finds them for this host."""
-        host = request.host
-        if host not in self._options:
-            found = self._session.merge_environment_settings(request.url, {}, None, None, None)
-            self._options[host] = {name: found[name] for name in ("proxies", "verify", "cert")}
-        return self._options[host]
+        """Proxies, CA bundle and client certificate: what the session says, else the environment.
+
+        (`requests` has it the other way round, to the surprise of many.)
+        """
+        origin = request.url[: request.url.find("/", len("https://"))]
+        if origin not in self._options:
+            own = self._session
+            found = own.merge_environment_settings(
+                request.url, dict(own.proxies), None, own.verify, own.cert
+            )
+            self._options[origin] = {name: found[name] for name in ("proxies", "verify", "cert")}
+        return self._options[origin]
 
 
 def _read(request: Request, answer: requests.Response) -> Response:
-    headers = {name.lower(): value for name, value in answer.headers.items()}
+    headers = dict(answer.headers.lower_items())
     if request.large and 200 <= answer.status_code < 300:
         pieces = answer.raw.stream(PIECE, decode_content=True)
         return Response(answer.status_code, headers, *extract(request.large, pieces))

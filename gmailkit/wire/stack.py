@@ -9,7 +9,7 @@ from gmailkit.clock import Clock
 from gmailkit.wire.bearer import Bearer
 from gmailkit.wire.builder import Builder
 from gmailkit.wire.call import Wire
-from gmailkit.wire.http import Http
+from gmailkit.wire.http import READ_TIMEOUT, Http
 from gmailkit.wire.owner import Owner
 from gmailkit.wire.quota import Quota
 from gmailkit.wire.retry import Retry
@@ -32,11 +32,12 @@ def open_wire(
     allowance: Allowance,
     meter: Meter,
     deadline: float | None = None,
+    timeout: float | None = None,
 ) -> Wire:
     """A wire to `endpoint`. Quota sits inside Retry and Bearer: a second try pays again, as Gmail
     counts it, and nothing slow (a new token) comes between the promise of units and the request.
     """
-    http = Http(session, clock=clock)
+    http = Http(session, clock=clock, read_timeout=timeout or READ_TIMEOUT)
     quota = Quota(http, allowance=allowance, ledger=ledger, meter=meter, clock=clock)
     retry = Retry(Bearer(quota, credential), clock=clock, deadline=deadline)
     return Wire(Builder(endpoint), Owner(retry, credential), clock=clock)
