@@ -70,7 +70,6 @@ def login(
     Examples:
       gmailkit login --client credentials.json
       gmailkit login ann@example.com --for read --alias work
-      gmailkit login --no-browser
       gmailkit login --service-account key.json --subject ann@example.com --for admin
 
     Needs: nothing; it is how permissions are given.
