@@ -36,7 +36,7 @@ Made by `tools/api_table.py` from Google's discovery document (revision {revisio
   no other scope counts. gmail.settings.sharing is for service accounts with domain-wide delegation.
 - **Units** of quota for one call: by the table for projects new since 2026-05-01, and by the old
   one. Size and format change nothing. † Google prints no price in one table or both; gmailkit then
-  counts that of the other, or 5.
+  counts that of the other, of the closest sibling, or 5.
 - A word that Google adds to a list of words (say, a new kind of label) is read as it is.
 
 | Method | Wrapper | HTTP | Scope | Units | Old |

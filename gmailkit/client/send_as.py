@@ -55,7 +55,7 @@ class SendAsAddresses:
         `signature` is HTML and comes back sanitised. Where the administrator forbids another
         display name, it stays as it was without a word: look at the answer. To have another
         default, make that one the default.
-        5 units; gmail.settings.basic.
+        100 units; gmail.settings.basic.
         """
         changes = {
             "displayName": display_name,
