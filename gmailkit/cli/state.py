@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Literal
 
 import typer
 
+from gmailkit.clock import SYSTEM_CLOCK, Clock
+
 if TYPE_CHECKING:
     from gmailkit.cli.emit import Output
     from gmailkit.config import Settings
@@ -38,7 +40,8 @@ MAYBE_SENT = Stop(
 class State:
     """One for each run; the shared options fill it, wherever on the line they stand.
 
-    `settings` and `gmail` open what the command needs and close it when the run ends.
+    `settings` and `gmail` open what the command needs and close it when the run ends. `clock` is
+    for waits and times of the mailbox.
     """
 
     account: str | None = None
@@ -52,6 +55,7 @@ class State:
     color: Color = "auto"
     log_file: Path | None = None
     on_stop: Stop = GO_ON
+    clock: Clock = SYSTEM_CLOCK
     closing: ExitStack = field(default_factory=ExitStack, repr=False)
     _settings: Settings | None = field(default=None, repr=False)
     _logs: bool = field(default=False, repr=False)
@@ -89,7 +93,9 @@ class State:
         from gmailkit.gmail import Gmail
 
         settings = replace(self.settings(), budget=self.budget)
-        return self.closing.enter_context(Gmail(settings.account, settings=settings))
+        return self.closing.enter_context(
+            Gmail(settings.account, settings=settings, clock=self.clock)
+        )
 
     def several_accounts(self) -> bool:
         """Whether a message has to say which account it is about."""

@@ -60,6 +60,9 @@ _DOCUMENTED: dict[str, Callable[[float], Refusal]] = {
     "429-userRateLimitExceeded": lambda now: limits.sending_paused(now + _PAUSED_HOURS * 3600),
 }
 
+# Every fault with a meaning of its own, and one of each status that has none.
+KINDS = (*_WORDS, *_DOCUMENTED, "400", "404", "500", "503", "late-503", "html-200", "html-502")
+
 
 def _usage(code: int, reason: str, message: str) -> Refusal:
     return Refusal(code, message, reason=reason, domain="usageLimits")
