@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from gmailkit.auth.refusal import plain
 from gmailkit.auth.scopes import normalize
-from gmailkit.errors import Refused, ServerFault, SignInNeeded
+from gmailkit.errors import GmailKitError, Refused, ServerFault, SignInNeeded, TryLater
 from gmailkit.model.service import Service
 from gmailkit.secret import Secret
 
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 
 # Loose, but nothing that could be a path, an option or a trick on the terminal.
 _ADDRESS = re.compile(r"[^\s@<>/\\-][^\s@<>/\\]{0,100}@[^\s@<>/\\]{1,150}")
+
+# Of the project, by everybody in it.
+_USED_UP = re.compile(r'"reason": "(?:\w*LimitExceeded|quotaExceeded)"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +83,7 @@ def address_of(service: Service, access_token: Secret, session: requests.Session
     """The address a token belongs to: from tokeninfo where granted, else from the profile.
 
     The client's own profile call cannot be used here: it lies above this room, and needs an
-    account. Raises Refused, Unreachable, ServerFault.
+    account. Raises Refused, TryLater, Unreachable, ServerFault.
     """
     address = _from_tokeninfo(service, access_token, session)
     address = address or _from_profile(service, access_token, session)
@@ -113,10 +117,16 @@ def _from_profile(service: Service, token: Secret, session: requests.Session) ->
     raise _no_profile(response.status_code, body)
 
 
-def _no_profile(status: int, body: Mapping[str, object]) -> Refused | ServerFault:
+def _no_profile(status: int, body: Mapping[str, object]) -> GmailKitError:
     error = body.get("error")
     message = error.get("message") if isinstance(error, dict) else None
-    said = f" It says: {plain(message)}" if isinstance(message, str) else ""
+    said = f" It says: {plain(message).rstrip('.')}." if isinstance(message, str) else ""
+    if status == 429 or (status == 403 and _USED_UP.search(json.dumps(body))):
+        return TryLater(
+            f"Gmail does not tell yet whose mailbox this is ({status}).{said}",
+            hint="Nobody was signed in. Run the same command again later.",
+            status=status,
+        )
     if status in (400, 401, 403):
         return Refused(
             f"Gmail refuses to tell whose mailbox this is ({status}).{said}",

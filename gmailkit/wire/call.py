@@ -63,8 +63,13 @@ class Wire:
     def do(
         self, method: str, *, body: Shape | Mapping[str, object] | None = None, **params: object
     ) -> None:
-        """A call whose answer is empty."""
-        self._send(method, body, None, params)
+        """A call whose answer is empty. What a portal on the way puts there is not taken for it.
+
+        Raises as `call` does.
+        """
+        request, response = self._send(method, body, None, params)
+        if response.body:
+            _decoded(dict, request, response)
 
     def json(
         self,

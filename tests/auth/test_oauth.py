@@ -10,7 +10,7 @@ import requests
 from gmailkit.auth.oauth import address_of, revoke, tokeninfo
 from gmailkit.auth.scopes import EMAIL, MODIFY, OPENID, SEND
 from gmailkit.auth.session import open_session
-from gmailkit.errors import GmailKitError, Refused, ServerFault, SignInNeeded, Unreachable
+from gmailkit.errors import GmailKitError, Refused, ServerFault, SignInNeeded, TryLater, Unreachable
 from gmailkit.model.service import Service
 from gmailkit.sandbox import Sandbox
 from gmailkit.secret import Secret
@@ -123,6 +123,9 @@ def test_a_send_token_without_email_cannot_say_whose_it_is(
         ((503, "<html>"), ServerFault),
         ((400, {"error": {"message": "Mail service not enabled"}}), Refused),
         ((403, {"error": "text"}), Refused),
+        ((403, {"error": {"errors": [{"reason": "userRateLimitExceeded"}]}}), TryLater),
+        ((403, {"error": {"errors": [{"reason": "quotaExceeded"}]}}), TryLater),
+        ((429, {"error": {"message": "Too many concurrent requests for user"}}), TryLater),
     ],
     ids=str,
 )

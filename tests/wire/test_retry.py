@@ -182,6 +182,14 @@ def test_a_deletion_that_finds_nothing_on_its_second_try_is_done(
     assert len(net.calls) == 2
 
 
+def test_a_page_of_a_portal_is_no_success_of_a_deletion(
+    wire: Wire, net: responses.RequestsMock
+) -> None:
+    net.delete(f"{USER}/messages/x", body="<html>Please sign in to this network")
+    with pytest.raises(ServerFault, match="cannot be read"):
+        wire.do("messages.delete", id="x")
+
+
 def test_a_deletion_that_finds_nothing_on_its_first_try_is_not_done(
     wire: Wire, net: responses.RequestsMock
 ) -> None:
