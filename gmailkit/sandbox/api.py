@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from gmailkit.sandbox import partial
-from gmailkit.sandbox.exchange import NO_CONTENT, Reply, Request, as_json
+from gmailkit.sandbox.exchange import NO_CONTENT, Reply, Request
 from gmailkit.sandbox.meter import Meter
 from gmailkit.sandbox.parameters import Body, Params
 from gmailkit.sandbox.policy import Policy
@@ -19,6 +18,7 @@ from gmailkit.sandbox.refusal import (
 )
 from gmailkit.sandbox.route import Call, Route
 from gmailkit.sandbox.routes import all_routes
+from gmailkit.sandbox.standard import Form
 from gmailkit.sandbox.state.grants import NOBODY, Token
 from gmailkit.sandbox.state.state import State
 from gmailkit.sandbox.state.users import User
@@ -77,7 +77,7 @@ class Api:
             raise scope_insufficient(found.route.name)
         user = self._mailbox(found, owner)
         params = Params(request.query, found.route.params)
-        _check_standard(params)
+        form = Form.of(params, found.route.name)
         call = Call(
             self._state,
             user,
@@ -87,15 +87,15 @@ class Api:
             delegated=token.delegated,
         )
         if not found.upload:
-            return _act(found.route, call, request, None)
+            return _act(found.route, call, request, form)
         kind = params.text("uploadType", "media")
         if kind in _WHOLE:
-            return _act(found.route, call, request, _WHOLE[kind](request))
+            return _act(found.route, call, request, form, _WHOLE[kind](request))
         if kind == "resumable":
-            return self._resumable(found.route, call, request)
+            return self._resumable(found.route, call, request, form)
         raise invalid(f"Invalid upload type: {kind}")
 
-    def _resumable(self, route: Route, call: Call, request: Request) -> Reply:
+    def _resumable(self, route: Route, call: Call, request: Request, form: Form) -> Reply:
         """The first request of an upload, or one of its chunks."""
         if not call.params.has("upload_id"):
             _body(route, request, Upload(b"", request.body))  # refused now, not at the end
@@ -108,7 +108,7 @@ class Api:
             request,
             call.user.n,
             route.upload,
-            lambda upload: _act(route, call, request, upload),
+            lambda upload: _act(route, call, request, form, upload),
         )
 
     def _token(self, request: Request) -> Token:
@@ -144,12 +144,14 @@ def _check_account(policy: Policy, owner: User, token: Token) -> None:
         raise precondition("Mail service not enabled")
 
 
-def _act(route: Route, call: Call, request: Request, upload: Upload | None) -> Reply:
+def _act(
+    route: Route, call: Call, request: Request, form: Form, upload: Upload | None = None
+) -> Reply:
     body = _body(route, request, upload)
     said = route.answer(replace(call, body=body, media=upload.media if upload else None))
     if said is None:
         return NO_CONTENT
-    return as_json(partial.select(said, call.params.text("fields")))
+    return form.reply(said)
 
 
 def _body(route: Route, request: Request, upload: Upload | None) -> Body:
@@ -158,8 +160,3 @@ def _body(route: Route, request: Request, upload: Upload | None) -> Body:
     elif request.body and request.content_type != "application/json":
         raise invalid(f"Invalid content type: {request.content_type or 'none'}")
     return Body(request.json(), route.fields)
-
-
-def _check_standard(params: Params) -> None:
-    if params.text("alt", "json") != "json":
-        raise invalid("Invalid value for alt: only json is supported")

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from gmailkit.sandbox import api, batch, status_page
 from gmailkit.sandbox.admin import PATH, Admin
+from gmailkit.sandbox.compression import compressed
 from gmailkit.sandbox.consent import Consent
 from gmailkit.sandbox.exchange import Reply, Request, as_html, as_refusal
 from gmailkit.sandbox.faults import OAUTH, Faults
@@ -22,10 +23,12 @@ from gmailkit.sandbox.state.state import State
 from gmailkit.sandbox.uploads import Sessions
 
 _NOT_FOUND = "<!doctype html><title>Error 404 (Not Found)</title><h1>404.</h1>\n"
+_TOO_LONG = "<!doctype html><title>Error 414 (Request-URI Too Large)</title><h1>414.</h1>\n"
 _WRONG_DOOR = "<!doctype html><title>Error 421</title><h1>421. Not this host.</h1>\n"
 
 Act = Callable[[], Reply]
 
+MAX_TARGET = 8_192  # Open: 2,048 to 8,192; Google's own clients put a longer query into a body
 MOST_REMEMBERED = 1_000_000  # requests; a sandbox may be served for weeks
 
 
@@ -66,20 +69,25 @@ class App:
         if self._admin is not None and request.segments[0] == PATH:
             admin = self._admin
             return _safely(lambda: admin.answer(request))
+        if len(request.target) > MAX_TARGET:
+            return as_html(_TOO_LONG, status=414)
+        request = request.meant
         self.requests.append((request.verb, request.path))
         if len(self.requests) > MOST_REMEMBERED:
             del self.requests[: MOST_REMEMBERED // 2]
-        return self._call(request)
+        return self._call(request, lambda reply: compressed(request, reply))
 
-    def _call(self, request: Request) -> Reply:
-        """One call, by itself or out of a batch."""
+    def _call(self, request: Request, finish: Callable[[Reply], Reply] | None = None) -> Reply:
+        """One call, by itself or out of a batch, which is finished as a whole."""
         name, act = self._choose(request)
         if name in OAUTH:
             self._meter.wait()
         fault = self.faults.take(name)
-        if fault is None:
-            return _safely(act)
-        return fault.around(lambda: _safely(act), self._state.clock.now())
+
+        def answer() -> Reply:
+            return finish(_safely(act)) if finish else _safely(act)
+
+        return fault.around(answer, self._state.clock.now()) if fault else answer()
 
     def _choose(self, request: Request) -> tuple[str, Act]:
         """The method's name, by which faults are ordered, and what it does."""

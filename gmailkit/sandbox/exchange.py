@@ -20,6 +20,19 @@ class Request:
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
 
+    @property
+    def meant(self) -> Request:
+        """A POST may stand for another verb, and carry the query of a long GET as its form
+        (X-HTTP-Method-Override; Google's own clients do so beyond 2,048 characters).
+        """
+        verb = self.headers.get("x-http-method-override", "").upper()
+        if self.verb != "POST" or not verb:
+            return self
+        if verb != "GET" or self.content_type != "application/x-www-form-urlencoded":
+            return replace(self, verb=verb)
+        query = self.body.decode("ascii", "replace")
+        return Request(verb, f"{self.path}?{query}", self.headers)
+
     @cached_property
     def path(self) -> str:
         """Without the query, still percent-encoded."""
@@ -79,12 +92,20 @@ RESET = Reply(0, reset=True)
 NO_CONTENT = Reply(204)
 
 
-def as_json(content: object, *, status: int = 200) -> Reply:
-    body = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+def as_json(content: object, *, status: int = 200, pretty: bool = True) -> Reply:
+    """With indentations and line breaks, as Google writes unless asked not to.
+
+    Open: which characters Google writes as escapes. Here those of HTML.
+    """
+    if pretty:
+        text = json.dumps(content, ensure_ascii=False, indent=2)
+    else:
+        text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+    text = text.replace("<", "\\u003c").replace(">", "\\u003e")
     return Reply(
         status,
         {"Content-Type": "application/json; charset=UTF-8", "Cache-Control": "no-store"},
-        body.encode("utf-8", "replace"),
+        text.encode("utf-8", "replace"),
     )
 
 

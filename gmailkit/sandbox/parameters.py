@@ -41,8 +41,8 @@ class Params:
             raise invalid(f"Invalid value: {name} is given twice")
         return values[0] if values else default
 
-    def flag(self, name: str) -> bool:
-        value = self.text(name, "false")
+    def flag(self, name: str, *, default: bool = False) -> bool:
+        value = self.text(name, "true" if default else "false")
         if value not in ("true", "false"):
             raise invalid(f"Invalid value at '{name}' (TYPE_BOOL), \"{value}\"")
         return value == "true"

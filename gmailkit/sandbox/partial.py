@@ -1,4 +1,4 @@
-"""Partial responses: the `fields` parameter, such as `messages/id,nextPageToken,payload(headers)`.
+"""Partial responses: the `fields` parameter, such as `messages(id,labelIds),nextPageToken`.
 
 Google's "Partial response" guide: `/` and `( )` go into objects and through lists, `*` is any name.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 
 from gmailkit.sandbox.refusal import Refusal
+from gmailkit.sandbox.shapes import shapes
 
 _TOKEN = re.compile(r"[A-Za-z][A-Za-z0-9_]*|[*/,()]")
 
@@ -16,13 +17,31 @@ _MOST_DEEP = 100  # no answer of Gmail's is nearly as deep
 Mask = dict[str, "Mask"]  # an empty mask takes everything below
 
 
-def select(said: dict[str, object], fields: str) -> dict[str, object]:
-    """`said` with what `fields` names; "" and "*" take all. Refuses 400 what is no mask."""
-    if not fields:
-        return said
-    mask = _Reader(fields).mask()
+def read(fields: str, shape: str) -> Mask:
+    """What `fields` names of an answer of that `shape` ("" for any); "" takes all.
+
+    Refuses 400 what is no mask, and a field that the answer does not have.
+    """
+    mask = _Reader(fields).mask() if fields else {}
+    if shape and (unknown := _unknown(mask, shape)):
+        raise _wrong(unknown)
+    return mask
+
+
+def select(said: dict[str, object], mask: Mask) -> dict[str, object]:
     kept = _apply(said, mask)
     return kept if isinstance(kept, dict) else {}
+
+
+def _unknown(mask: Mask, shape: str) -> str:
+    """The first field of `mask` that no object of `shape` has; "" if there is none."""
+    known = shapes().get(shape, {})
+    for name, inner in mask.items():
+        below = [held for field, held in known.items() if name in ("*", field)]
+        found = [_unknown(inner, held) for held in below]
+        if not below or all(found):
+            return f"{name}/{found[0]}" if found else name
+    return ""
 
 
 def _apply(said: object, mask: Mask) -> object:
@@ -45,12 +64,12 @@ class _Reader:
         self._tokens = _TOKEN.findall(text)
         deep = sum(token in ("/", "(") for token in self._tokens)
         if "".join(self._tokens) != text or deep > _MOST_DEEP:
-            raise self._wrong()
+            raise _wrong(self._text)
 
     def mask(self) -> Mask:
         read = self._list()
         if self._tokens:
-            raise self._wrong()
+            raise _wrong(self._text)
         return read
 
     def _list(self) -> Mask:
@@ -65,7 +84,7 @@ class _Reader:
     def _item(self) -> tuple[str, Mask]:
         name = self._tokens.pop(0) if self._tokens else ""
         if name in ("", "/", ",", "(", ")"):
-            raise self._wrong()
+            raise _wrong(self._text)
         following = self._tokens[0] if self._tokens else ""
         if following == "/":
             self._tokens.pop(0)
@@ -74,10 +93,16 @@ class _Reader:
             self._tokens.pop(0)
             inner = self._list()
             if self._tokens[:1] != [")"]:
-                raise self._wrong()
+                raise _wrong(self._text)
             self._tokens.pop(0)
             return name, inner
         return name, {}
 
-    def _wrong(self) -> Refusal:
-        return Refusal(400, f"Invalid field selection {self._text}", reason="invalidParameter")
+
+def _wrong(selection: str) -> Refusal:
+    return Refusal(
+        400,
+        f"Invalid field selection {selection}",
+        reason="invalidParameter",
+        location={"location": "fields", "locationType": "parameter"},
+    )

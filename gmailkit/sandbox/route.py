@@ -100,7 +100,7 @@ class Route:
             if not placeholder:
                 if wanted != said:
                     return None
-            elif said.endswith(verb):
+            elif said.endswith(verb) and said != verb:
                 values[name] = said.removesuffix(verb)
             else:
                 return None
