@@ -158,12 +158,9 @@ def _connect(path: Path | str) -> sqlite3.Connection:
 def _prepare(database: sqlite3.Connection) -> None:
     database.execute("PRAGMA journal_mode=WAL")
     database.execute("PRAGMA synchronous=OFF")  # a power cut may cost the last minute's count
-    (version,) = database.execute("PRAGMA user_version").fetchone()
-    if version == _SCHEMA:
-        return
-    database.execute("BEGIN IMMEDIATE")
+    database.execute("BEGIN IMMEDIATE")  # others may be making the same tables
     with database:
-        (version,) = database.execute("PRAGMA user_version").fetchone()  # made meanwhile?
+        (version,) = database.execute("PRAGMA user_version").fetchone()
         if version != _SCHEMA:
             for table in ("books", "spent"):
                 database.execute(f"DROP TABLE IF EXISTS {table}")

@@ -26,7 +26,7 @@ from gmailkit.wire.gate import Gate, halve
 from gmailkit.wire.meter import Meter
 from gmailkit.wire.quota_ledger import Answered, Ledger, Moment
 from gmailkit.wire.quota_line import Allowance, Line, Place, Wish
-from gmailkit.wire.quota_pause import pause_for, scope_of
+from gmailkit.wire.quota_pause import Pause, pause_for, scope_of
 from gmailkit.wire.request import Request, Response, Sender
 
 T = TypeVar("T")
@@ -80,9 +80,6 @@ class Quota:
                 self._learn(fault, wish, place, in_flight)
         return response
 
-    def close(self) -> None:
-        self._ledger.close()
-
     def _enter(self, wish: Wish) -> Place:
         """Through the gate and the line."""
         if not self._gate.enter(patience=self._left(wish)):
@@ -134,9 +131,9 @@ class Quota:
             self._visit(lambda m: self._line.lower(m, wish, place))
         elif fault.slow is Slow.CONCURRENCY:
             self._visit(lambda m: _narrow(m, in_flight))
-        elif isinstance(fault.error, TryLater):
-            error = fault.error
-            self._visit(lambda m: _pause(m, error, wish.method.name))
+        elif pause := pause_for(fault.error, wish.method.name, self._clock.now()):
+            scope = scope_of(fault.error, wish.method.name)
+            self._visit(lambda m: _pause(m, scope, pause))
 
     def _visit(self, change: Callable[[Moment], T]) -> T:
         """Open the books, and take along what the others have learned."""
@@ -164,10 +161,9 @@ def _narrow(m: Moment, in_flight: int) -> None:
     m.user.throttle = halve(m.user.throttle, in_flight=in_flight, now=m.now)
 
 
-def _pause(m: Moment, error: TryLater, method: str) -> None:
-    if pause := pause_for(error, method, m.wall):
-        m.user.pauses[scope_of(error, method)] = pause
-        m.user.version += 1  # who stands in line looks again
+def _pause(m: Moment, scope: str, pause: Pause) -> None:
+    m.user.pauses[scope] = pause
+    m.user.version += 1  # who stands in line looks again
 
 
 def _no_room(wish: Wish) -> TryLater:

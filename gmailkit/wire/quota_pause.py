@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
-from gmailkit.errors import DailyLimit, TryLater
+from gmailkit.errors import DailyLimit, GmailKitError, TryLater
 
 # Gmail suspends for 24 hours at most. What claims more comes from a clock that jumped.
 LONGEST = 25 * 3600.0
@@ -45,10 +45,10 @@ class Pause(msgspec.Struct, frozen=True):
         )
 
 
-def pause_for(error: TryLater, method: str, now: float) -> Pause | None:
+def pause_for(error: GmailKitError, method: str, now: float) -> Pause | None:
     """What a refusal asks for, or None when it names no time and is not about a day."""
     daily = isinstance(error, DailyLimit)
-    if error.retry_at is not None:
+    if isinstance(error, TryLater) and error.retry_at is not None:
         return Pause(error.retry_at.timestamp(), now, daily)
     if not daily:
         return None
@@ -56,7 +56,7 @@ def pause_for(error: TryLater, method: str, now: float) -> Pause | None:
     return Pause(until, now, daily)
 
 
-def scope_of(error: TryLater, method: str) -> str:
+def scope_of(error: GmailKitError, method: str) -> str:
     """Which requests a pause is about: a day's messages are not a day's units."""
     return "sending" if isinstance(error, DailyLimit) and method in SENDING else "all"
 

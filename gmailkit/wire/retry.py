@@ -51,7 +51,9 @@ class Retry:
             give_up = min(give_up, begun + self._deadline)
             request = replace(request, give_up=begun + self._deadline)
         maybe_done = False
-        for tried in range(1, TRIES + 1):
+        tried = 0
+        while True:
+            tried += 1
             outcome = self._once(request)
             if isinstance(outcome, Response):
                 return outcome
@@ -67,7 +69,6 @@ class Retry:
             level = logging.WARNING if seconds > WORTH_SAYING else logging.INFO
             log.log(level, "%s: %s Waiting %.0f s.", request.method.name, outcome.error, seconds)
             self._clock.sleep(seconds)
-        raise AssertionError("the last try returns or raises")
 
     def _once(self, request: Request) -> Response | Fault:
         try:
