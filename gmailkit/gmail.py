@@ -46,6 +46,7 @@ from gmailkit.wire.methods import find
 if TYPE_CHECKING:
     import requests
 
+    from gmailkit.wire.request import Request
     from gmailkit.wire.upload import Media
 
 Chosen = str | Iterable[str | Envelope | Message | MessageRef]
@@ -164,6 +165,17 @@ class Gmail:
         >>> gmail.call("messages.get", id="18c2f0a1b2c3d4e5", format="minimal")
         """
         return self._connection.client.call(method, body=body, media=media, **params)
+
+    def request(
+        self,
+        method: str,
+        *,
+        body: Mapping[str, object] | None = None,
+        media: Media | None = None,
+        **params: object,
+    ) -> Request:
+        """What `call` would send, without a token; nothing is sent."""
+        return self._connection.client.request(method, body=body, media=media, **params)
 
     # What it costs.
 

@@ -33,8 +33,16 @@ def letter(
 
 
 def let_in(
-    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, scopes: Sequence[str] = ("gmail.modify",)
+    sandbox: Sandbox,
+    monkeypatch: pytest.MonkeyPatch,
+    scopes: Sequence[str] = ("gmail.modify",),
+    *,
+    delegated: bool = False,
 ) -> None:
-    """Put a token of me@example.com and the sandbox's address into the environment."""
-    monkeypatch.setenv("GMAILKIT_ACCESS_TOKEN", sandbox.issue_token(ME, scopes))
+    """Put a token of me@example.com and the sandbox's address into the environment.
+
+    `delegated`: one of a service account that acts for that mailbox.
+    """
+    token = sandbox.issue_token(ME, scopes, delegated=delegated)
+    monkeypatch.setenv("GMAILKIT_ACCESS_TOKEN", token)
     monkeypatch.setenv("GMAILKIT_API_ENDPOINT", sandbox.url)

@@ -130,7 +130,7 @@ class Blueprint:
 
     @property
     def name(self) -> str:
-        return self.function.__name__.strip("_")
+        return self.function.__name__.strip("_").replace("_", "-")
 
     @property
     def summary(self) -> str:

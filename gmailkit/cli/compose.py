@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from gmailkit.cli import body
 from gmailkit.cli.ask import ask, can_ask
 from gmailkit.cli.state import State
 from gmailkit.errors import UsageError
@@ -75,12 +76,12 @@ def complete(state: State, given: Given, *, own_address: Callable[[], str]) -> W
         bcc=_each(given.bcc),
         subject=_subject(state, given),
         text="",
-        html=_html(state, given.html or ""),
+        html=body.html(state, given.html or ""),
         attach=given.attach,
     )
     if asking:
         check(words)
-    return replace(words, text=_body(state, given))
+    return replace(words, text=_text(state, given))
 
 
 def check(words: Words) -> tuple[Mail, int]:
@@ -151,44 +152,10 @@ def _each(given: Sequence[str]) -> list[str]:
     return found
 
 
-def _body(state: State, given: Given) -> str:
-    if given.body is not None and given.body_file is not None:
-        raise UsageError("The text is given twice.", hint="Use --body or --body-file.")
-    if given.body_file is not None:
-        return _stdin(state) if str(given.body_file) == "-" else _read(given.body_file)
-    if given.body is not None and given.body != "-":
-        return given.body
-    if given.body is None and given.html and (given.html == "-" or sys.stdin.isatty()):
+def _text(state: State, given: Given) -> str:
+    said = body.text(state, given.body, given.body_file)
+    if said is not None:
+        return said
+    if given.html and (given.html == "-" or sys.stdin.isatty()):
         return ""  # the HTML is all the text there is
-    return _stdin(state)
-
-
-def _html(state: State, given: str) -> str:
-    if given == "-":
-        return _stdin(state)
-    return given if not given or given.lstrip().startswith("<") else _read(Path(given))
-
-
-def _stdin(state: State) -> str:
-    if sys.stdin.isatty():
-        if state.no_input:
-            raise UsageError("The message has no text.", hint="Give it with --body or --body-file.")
-        state.out.say("Text, then Ctrl-D on a line of its own:")
-    return _decode(sys.stdin.buffer.read(), "Standard input")
-
-
-def _read(path: Path) -> str:
-    try:
-        return _decode(path.read_bytes(), str(path))
-    except OSError as error:
-        message = f"Cannot read {path}: {error.strerror}."
-        raise UsageError(message, hint="Check the path.") from error
-
-
-def _decode(content: bytes, what: str) -> str:
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise UsageError(
-            f"{what} is not text in UTF-8.", hint="Convert it, or attach it with --attach."
-        ) from None
+    return body.stdin(state)

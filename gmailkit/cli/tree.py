@@ -23,6 +23,7 @@ SECTIONS: dict[str, dict[str, str]] = {
         "trash": "trash_cmd",
         "untrash": "trash_cmd",
     },
+    "Settings": {"settings": "settings_cmd"},
     "Backup": {"backup": "backup_cmd", "verify": "verify_cmd"},
     "Accounts": {
         "login": "login_cmd",
@@ -32,6 +33,7 @@ SECTIONS: dict[str, dict[str, str]] = {
         "doctor": "doctor_cmd",
         "quota": "quota_cmd",
     },
+    "Programs": {"api": "api_cmd"},
     "Practice": {"sandbox": "sandbox_cmd"},
     "About": {"version": "version_cmd"},
 }

@@ -16,6 +16,7 @@ from gmailkit.model.profile import Profile
 from gmailkit.model.watch import LabelFilterBehavior, WatchRequest, WatchResponse
 from gmailkit.wire.call import Wire
 from gmailkit.wire.methods import Prices
+from gmailkit.wire.request import Request
 from gmailkit.wire.upload import Media
 
 
@@ -86,3 +87,14 @@ class Client:
         Price: `gmailkit api --list`. UsageError for a method or parameter that Gmail lacks.
         """
         return self._wire.json(method, body=body, media=media, **params)
+
+    def request(
+        self,
+        method: str,
+        *,
+        body: Mapping[str, object] | None = None,
+        media: Media | None = None,
+        **params: object,
+    ) -> Request:
+        """What `call` would send, without a token; nothing is sent."""
+        return self._wire.request(method, body=body, media=media, **params)

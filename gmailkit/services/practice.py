@@ -48,7 +48,7 @@ def practice(
             units_per_minute=None,
         )
         if sign_in and not Accounts(inner).all():
-            login(settings, address=OWNER, open_browser=consent, clock=clock)
+            login(settings, address=OWNER, purpose="restore", open_browser=consent, clock=clock)
         yield settings
 
 

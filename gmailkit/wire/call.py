@@ -83,6 +83,20 @@ class Wire:
         request, response = self._send(method, body, media, params)
         return _decoded(dict, request, response) if response.body else {}
 
+    def request(
+        self,
+        method: str,
+        *,
+        body: Shape | Mapping[str, object] | None = None,
+        media: Media | None = None,
+        **params: object,
+    ) -> Request:
+        """What `json` would send first, without a token; nothing is sent."""
+        if media is None:
+            return self._builder.build(method, _named(params), body=_plain(body))
+        with opened(media) as content:
+            return self._builder.build(method, _named(params), body=_plain(body), media=content)
+
     def batch(self, calls: Sequence[Call[T]]) -> list[T | Fault]:
         """Several calls in few requests; each has its answer, or its Fault, in its place.
 

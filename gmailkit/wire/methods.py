@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Literal
 
 from gmailkit.auth.scopes import short
@@ -144,9 +145,9 @@ def find(name: str) -> Method:
     try:
         return METHODS[name]
     except KeyError:
-        raise UsageError(
-            f"Gmail has no method {name!r}.", hint="gmailkit api --list shows all there are."
-        ) from None
+        near = ", ".join(get_close_matches(name, METHODS, n=3))
+        hint = f"Did you mean {near}?" if near else "gmailkit api --list shows all there are."
+        raise UsageError(f"Gmail has no method {name!r}.", hint=hint) from None
 
 
 def narrowest(accepted: Iterable[str]) -> str:

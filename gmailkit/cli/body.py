@@ -1,0 +1,51 @@
+"""Texts that stand in an option, a file or standard input."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from gmailkit.cli.state import State
+from gmailkit.errors import UsageError
+
+
+def text(state: State, given: str | None, file: Path | None) -> str | None:
+    """What --body or --body-file say, "-" being standard input; None when neither was given."""
+    if given is not None and file is not None:
+        raise UsageError("The text is given twice.", hint="Use --body or --body-file.")
+    if file is not None:
+        return stdin(state) if str(file) == "-" else _read(file)
+    return stdin(state) if given == "-" else given
+
+
+def html(state: State, given: str) -> str:
+    """What --html says: HTML itself (it begins with <), a file, or "-" for standard input."""
+    if given == "-":
+        return stdin(state)
+    return given if not given or given.lstrip().startswith("<") else _read(Path(given))
+
+
+def stdin(state: State) -> str:
+    """All of standard input; the person at a terminal is told how to end it."""
+    if sys.stdin.isatty():
+        if state.no_input:
+            raise UsageError("The message has no text.", hint="Give it with --body or --body-file.")
+        state.out.say("Text, then Ctrl-D on a line of its own:")
+    return _decode(sys.stdin.buffer.read(), "Standard input")
+
+
+def _read(path: Path) -> str:
+    try:
+        return _decode(path.read_bytes(), str(path))
+    except OSError as error:
+        message = f"Cannot read {path}: {error.strerror}."
+        raise UsageError(message, hint="Check the path.") from error
+
+
+def _decode(content: bytes, what: str) -> str:
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise UsageError(
+            f"{what} is not text in UTF-8.", hint="Convert it, or attach it with --attach."
+        ) from None

@@ -1,0 +1,117 @@
+"""Every method of the Gmail API as data: what it takes, what it needs, what it costs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Any
+
+from gmailkit.auth.scopes import short
+from gmailkit.errors import UsageError
+from gmailkit.wire.discovery import described
+from gmailkit.wire.methods import METHODS, Method, narrowest
+
+# Of what Google takes with every method; the others are secrets, or change the form of the answer.
+_EVERYWHERE: Mapping[str, Mapping[str, Any]] = {
+    "fields": {"type": "string"},
+    "quotaUser": {"type": "string"},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class MethodFacts:
+    """A method: `scopes` by their short names, the least powerful first; any one will do."""
+
+    method: Method
+    http: str
+    path: str
+    scopes: tuple[str, ...]
+    parameters: Mapping[str, Mapping[str, Any]]
+    takes_body: bool
+    takes_media: bool
+
+    @property
+    def name(self) -> str:
+        return self.method.name
+
+    @property
+    def writes(self) -> bool:
+        """Whether it may change the mailbox."""
+        return self.http != "GET"
+
+
+def all_methods() -> tuple[MethodFacts, ...]:
+    return tuple(map(method, METHODS))
+
+
+def method(name: str) -> MethodFacts:
+    """What there is to know of a method; UsageError names the nearest for one that is not there."""
+    said = described(name)
+    least = narrowest(said["scopes"])
+    others = sorted(set(map(short, said["scopes"])) - {least})
+    return MethodFacts(
+        method=METHODS[name],
+        http=said["httpMethod"],
+        path=said["path"].removeprefix("gmail/v1/"),
+        scopes=(least, *others),
+        parameters={**said.get("parameters", {}), **_EVERYWHERE},
+        takes_body="request" in said,
+        takes_media="mediaUpload" in said,
+    )
+
+
+def arguments(facts: MethodFacts, given: Iterable[tuple[str, object]]) -> dict[str, object]:
+    """Parameters by Google's names, with values of the kinds that Google wants.
+
+    A name that comes twice is a list. UsageError for a name the method does not take, for a value
+    of the wrong kind, and for one that is missing.
+    """
+    found: dict[str, object] = {}
+    for name, value in given:
+        key = _known(facts, name)
+        kind = facts.parameters[key]
+        if kind.get("repeated"):
+            more = value if isinstance(value, list) else [value]
+            before = found.get(key, [])
+            found[key] = [*(before if isinstance(before, list) else []), *more]
+        elif key in found:
+            raise UsageError(f"{facts.name} takes one {key}.", hint="It is given twice.")
+        else:
+            found[key] = _of_kind(key, kind, value)
+    needed = {key for key, kind in facts.parameters.items() if kind.get("required")} - {"userId"}
+    if missing := sorted(needed - set(found)):
+        raise UsageError(
+            f"{facts.name} needs {', '.join(missing)}.",
+            hint=f"Add {' '.join(f'{key}=...' for key in missing)}",
+        )
+    return found
+
+
+def _known(facts: MethodFacts, name: str) -> str:
+    first, *rest = name.split("_")
+    for key in (name, first + "".join(map(str.capitalize, rest))):
+        if key in facts.parameters:
+            return key
+    near = get_close_matches(name, facts.parameters, n=3)
+    there = ", ".join(near or sorted(set(facts.parameters) - {"userId"}))
+    hint = f"Did you mean {there}?" if near else f"It takes {there}."
+    raise UsageError(f"{facts.name} has no parameter {name!r}.", hint=hint)
+
+
+def _of_kind(key: str, kind: Mapping[str, Any], value: object) -> object:
+    """A text as the kind it stands for: Google's library takes "false" for true."""
+    if kind["type"] == "boolean":
+        words = {"true": True, "false": False}
+        if not isinstance(value, bool) and str(value) not in words:
+            raise UsageError(f"{key} is true or false, not {value}.")
+        return value if isinstance(value, bool) else words[str(value)]
+    if kind["type"] == "integer":
+        if isinstance(value, bool) or not str(value).isdigit():
+            raise UsageError(f"{key} is a whole number, not {value}.")
+        return int(str(value))
+    if value is None or isinstance(value, list | dict):
+        raise UsageError(f"{key} is one text, not {value}.")
+    if "enum" in kind and value not in kind["enum"]:
+        raise UsageError(f"{key} is one of {', '.join(kind['enum'])}, not {value}.")
+    return str(value)
