@@ -51,7 +51,10 @@ class Ran:
 
 @dataclass
 class Room:
-    """`unread` are ids of what is unread; `folder` is where a command line may write."""
+    """`unread` are ids of what is unread; `folder` is where a command line may write.
+
+    ID and FOLDER in a command line stand for these, FILTER for the first filter there is.
+    """
 
     sandbox: Sandbox
     clock: FakeClock
@@ -61,7 +64,12 @@ class Room:
 
     def run(self, *words: str) -> Ran:
         """One command line in this process, on the clock of the room."""
-        stand_ins = {"ID": self.unread[0], "FOLDER": str(self.folder)}
+        filters = self.sandbox.mail.settings.all(self.sandbox.mail.users.get(ME).n, "filter")
+        stand_ins = {
+            "ID": self.unread[0],
+            "FOLDER": str(self.folder),
+            "FILTER": next(iter(filters), ""),
+        }
         with redirect_stdout(StringIO()) as out, redirect_stderr(StringIO()) as err:
             line = [stand_ins.get(word, word) for word in words]
             code = run(line, state=State(clock=self.clock))
@@ -161,12 +169,13 @@ class Trouble:
     at: int = 1
     times: int = 1
     oauth: bool = False
-    calls: int = 0
+    calls: list[str] = field(default_factory=list)
 
     def take(self, method: str) -> object:
         counts = method != "authorize" if self.oauth else method not in OAUTH
-        self.calls += counts
-        if counts and self.at <= self.calls < self.at + self.times:
+        if counts:
+            self.calls.append(method)
+        if counts and self.at <= len(self.calls) < self.at + self.times:
             self.room.sandbox.faults.next(self.kind)
         return type(self.room.sandbox.faults).take(self.room.sandbox.faults, method)
 
