@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from itertools import islice
 
 from gmailkit.client.client import Client
@@ -31,7 +31,8 @@ class LabelPlan:
     `create` are label names that would be made first; `sample` the newest few messages; `units`
     what the change costs by the price table of the settings. `gone` are ids that were asked for and
     belong to no message (any more); `apply` leaves them out and says so. `drafts` match too, but
-    Gmail puts no labels on drafts: they are not among `ids`.
+    Gmail puts no labels on drafts: they are not among `ids`. `label_ids` are those of the names in
+    `add` and `remove` that exist: a label that is renamed before `apply` is still the one meant.
     """
 
     ids: tuple[MessageId, ...]
@@ -42,6 +43,7 @@ class LabelPlan:
     units: int
     gone: tuple[str, ...] = ()
     drafts: tuple[MessageId, ...] = ()
+    label_ids: Mapping[str, LabelId] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +77,8 @@ def plan_label(
             "That query means every message there is.",
             hint="If you do mean all mail, say so: in:anywhere, or in:inbox for the inbox.",
         )
-    adding, removing, missing = _resolve(LabelNames.of(client), add, remove, create=create)
+    names = LabelNames.of(client)
+    adding, removing, missing = _resolve(names, add, remove, create=create)
     found = find_ids(client, query) if query is not None else (MessageId(id) for id in ids)
     frozen, drafts = _without_drafts(client, dict.fromkeys(found))
     sample = tuple(envelopes(client, cache, frozen[:SAMPLE]))
@@ -91,6 +94,7 @@ def plan_label(
         + len(missing) * find("labels.create").price(client.prices),
         gone=tuple(sorted(gone)),
         drafts=drafts,
+        label_ids={name: names.get(name).id for name in (*adding, *removing)},
     )
 
 
@@ -123,16 +127,18 @@ def apply_label(client: Client, journal: Journal, plan: LabelPlan) -> LabelChang
     passes over those in silence.)
     """
     names = LabelNames.of(client)
-    present = [label.id for name in plan.add if (label := names.find(name))]
-    removing = names.named(names.get(name).id for name in plan.remove)
+    # A label of the plan may have been made meanwhile, by another run that was stopped.
+    missing = [name for name in plan.create if not names.find(name)]
+    ids = plan.label_ids
+    present = [names.now(ids.get(name), name).id for name in plan.add if name not in missing]
+    removing = names.named(names.now(ids.get(name), name).id for name in plan.remove)
     journal.write(
         f"label: create {', '.join(plan.create)}" if plan.create else "label",
         ids=plan.ids,
         add=names.named(present),
         remove=removing,
     )
-    # A label of the plan may have been made meanwhile, by another run that was stopped.
-    made = [client.labels.create(name) for name in plan.create if not names.find(name)]
+    made = [client.labels.create(name) for name in missing]
     adding = [*present, *(label.id for label in made)]
     gone = list(plan.gone)
     for some in _chunks(plan.ids, BATCH):

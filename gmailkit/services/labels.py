@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
 
 from gmailkit.client.client import Client
@@ -19,19 +19,35 @@ SEARCHED_ONLY = frozenset({"encryptedmail"})  # found by `label:`, and in no lis
 
 
 class LabelNames:
-    """The labels of a mailbox at one moment; names compare without case, as Gmail compares them."""
+    """The labels of a mailbox at one moment; names compare without case, as Gmail compares them.
 
-    def __init__(self, labels: Iterable[Label]) -> None:
+    Every verb lists them anew (1 unit): a list that is kept would give a name that moved to another
+    label meanwhile, and the wrong mail would be changed. Within a long run, an id that is not
+    listed has them listed once more: a label may have been made elsewhere.
+    """
+
+    def __init__(
+        self, labels: Iterable[Label], *, again: Callable[[], Iterable[Label]] | None = None
+    ) -> None:
+        self._again = again
+        self._hidden: set[LabelId] = set()
+        self._take(labels)
+
+    def _take(self, labels: Iterable[Label]) -> None:
         self.labels = tuple(labels)
         self._by_name = {label.name.casefold(): label for label in self.labels}
         self._by_id = {label.id: label for label in self.labels}
 
     @classmethod
     def of(cls, client: Client) -> LabelNames:
-        return cls(client.labels.list())
+        return cls(client.labels.list(), again=client.labels.list)
 
     def find(self, name: str) -> Label | None:
         return self._by_name.get(name.strip().casefold())
+
+    def now(self, id: LabelId | None, name: str) -> Label:
+        """The label of that id, renamed or not; else the one of that name. NotFound for neither."""
+        return (self._by_id.get(id) if id else None) or self.get(name)
 
     def get(self, name: str) -> Label:
         """The label of that name; NotFound names the nearest ones."""
@@ -66,6 +82,10 @@ class LabelNames:
 
     def name(self, id: LabelId) -> str:
         """The name of an id; the id itself for one that is not listed (Gmail hides some)."""
+        if id not in self._by_id and id not in self._hidden and self._again:
+            self._take(self._again())
+            if id not in self._by_id:
+                self._hidden.add(id)  # asked for once
         label = self._by_id.get(id)
         return label.name if label else id
 

@@ -1,0 +1,78 @@
+"""Labels by name, while somebody else renames, makes and deletes them."""
+
+from __future__ import annotations
+
+import pytest
+
+from gmailkit.errors import NotFound
+from gmailkit.gmail import Gmail
+from gmailkit.model.ids import LabelId
+from gmailkit.model.label import Label
+from gmailkit.sandbox import Sandbox
+from gmailkit.services.labels import LabelNames
+from mailroom import ME, letter
+
+
+def label(id: str, name: str) -> Label:
+    return Label(id=LabelId(id), name=name)
+
+
+def labels_of(gmail: Gmail, id: str) -> set[str]:
+    names = {each.id: each.name for each in gmail.labels.list()}
+    return {names[each] for each in gmail.messages.get(id, format="minimal").label_ids} - {"INBOX"}
+
+
+def test_a_label_renamed_elsewhere_goes_by_its_new_name(sandbox: Sandbox, gmail: Gmail) -> None:
+    id = sandbox.mail.put(ME, letter("Report"))
+    made = gmail.create_label("Old")
+    gmail.label("report", add=["Old"])
+    gmail.labels.patch(made.id, name="New")
+    gmail.label("report", remove=["New"])
+    assert labels_of(gmail, id) == set()
+    with pytest.raises(NotFound, match='no label "Old"'):
+        gmail.label("report", add=["Old"])
+    gmail.labels.create("Old")
+    gmail.label("report", add=["old"])
+    assert labels_of(gmail, id) == {"Old"}
+
+
+@pytest.mark.parametrize("way", ["add", "remove"])
+def test_a_label_renamed_between_plan_and_deed_is_still_the_one_meant(
+    sandbox: Sandbox, gmail: Gmail, way: str
+) -> None:
+    id = sandbox.mail.put(ME, letter("Report"))
+    meant = gmail.create_label("Old")
+    if way == "remove":
+        gmail.label("report", add=["Old"])
+    plan = gmail.plan_label("report", **{way: ["Old"]})
+    gmail.labels.patch(meant.id, name="New")
+    gmail.labels.create("Old")  # another one, which the plan did not mean
+    gmail.apply(plan)
+    assert labels_of(gmail, id) == ({"New"} if way == "add" else set())
+
+
+def test_a_label_deleted_between_plan_and_deed_is_named(sandbox: Sandbox, gmail: Gmail) -> None:
+    sandbox.mail.put(ME, letter("Report"))
+    meant = gmail.create_label("Old")
+    plan = gmail.plan_label("report", add=["Old", "STARRED"])
+    gmail.labels.delete(meant.id)
+    with pytest.raises(NotFound, match='no label "Old"'):
+        gmail.apply(plan)
+
+
+def test_an_id_that_is_not_listed_has_the_labels_listed_once_more() -> None:
+    lists = [[label("Label_1", "A")], [label("Label_1", "B"), label("Label_2", "C")]]
+    asked = []
+
+    def again() -> list[Label]:
+        asked.append("again")
+        return lists[1]
+
+    names = LabelNames(lists[0], again=again)
+    assert names.name(LabelId("Label_1")) == "A"
+    assert asked == []
+    assert names.name(LabelId("Label_2")) == "C"
+    assert names.name(LabelId("Label_1")) == "B"
+    assert names.name(LabelId("CHAT")) == "CHAT"
+    assert names.name(LabelId("CHAT")) == "CHAT"
+    assert asked == ["again", "again"]
