@@ -60,7 +60,7 @@ class Retry:
             if maybe_done and request.verb == "DELETE" and isinstance(outcome.error, NotFound):
                 return Response(204, {}, b"")
             maybe_done = maybe_done or outcome.again is Again.UNKNOWN
-            most = TRIES_UNREACHABLE if isinstance(outcome.error, Unreachable) else TRIES
+            most = TRIES_UNREACHABLE if _is_not_there(outcome.error) else TRIES
             if tried >= most or not _may_repeat(request, outcome.again):
                 raise outcome.error
             seconds = self._pause(outcome.error, tried)
@@ -83,6 +83,11 @@ class Retry:
         if isinstance(error, TryLater) and error.retry_at is not None:
             seconds = max(seconds, error.retry_at.timestamp() - self._clock.now())
         return seconds
+
+
+def _is_not_there(error: GmailKitError) -> bool:
+    """Not so a connection that broke: somebody took it."""
+    return isinstance(error, Unreachable) and error.sent == "no"
 
 
 def _may_repeat(request: Request, again: Again) -> bool:

@@ -84,6 +84,15 @@ def test_the_last_fault_is_raised_when_it_does_not_pass(
     assert all(wait <= 2**number for number, wait in enumerate(clock.slept))
 
 
+def test_a_connection_that_breaks_is_tried_as_often_as_any_fault(
+    wire: Wire, net: responses.RequestsMock
+) -> None:
+    net.get(f"{USER}/profile", body=LOST)
+    with pytest.raises(Unreachable, match="broke"):
+        wire.call("getProfile", Profile)
+    assert len(net.calls) == TRIES
+
+
 def test_a_host_that_is_not_there_is_said_soon(
     wire: Wire, net: responses.RequestsMock, clock: FakeClock
 ) -> None:
