@@ -6,6 +6,11 @@ from typing import Any
 
 from gmailkit.cli.tree import root
 
+LOOKING = (
+    *("", "vacation", "vacation show", "forwarding", "forwarding list", "send-as", "send-as list"),
+    *("signature", "signature show", "filters", "filters list", "delegates", "delegates list"),
+    *("language", "language show", "imap", "imap show", "pop", "pop show"),
+)
 # ID is a message, FOLDER a place for a backup; commands that are not here are called by name alone.
 LINES: dict[tuple[str, ...], list[str]] = {
     ("search",): ["is:unread"],
@@ -46,6 +51,7 @@ LINES: dict[tuple[str, ...], list[str]] = {
     ("settings", "imap", "off"): ["--yes"],
     ("settings", "pop", "on"): ["--mail", "all", "--yes"],
     ("settings", "pop", "off"): ["--yes"],
+    **{("settings", *words.split()): [] for words in LOOKING},
 }
 NEEDS_A_PLACE = {("sandbox",), ("sandbox", "reset"), ("login",), ("logout",)}
 

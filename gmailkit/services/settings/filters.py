@@ -64,7 +64,8 @@ class FilterSettings:
         Remove INBOX to archive, UNREAD to mark as read, SPAM for "never spam"; `create` makes a
         label of `add` that does not exist (5 units). NotFound for an unknown label or address to
         forward to; UsageError for no criteria, no action, or more than one label of your own;
-        QueryError for a search that would silently find nothing.
+        QueryError for a search that would silently find nothing. Idle if there is one like it (1
+        unit to know).
         """
         _check(criteria)
         client = self._changes.client
@@ -90,8 +91,26 @@ class FilterSettings:
             return {"criteria": to_json(criteria), "action": said}
 
         return self._changes.make(
-            SettingChange(what="make a filter", after=rule, create="".join(labels.create)),
+            SettingChange(
+                what="make a filter",
+                after=rule,
+                create="".join(labels.create),
+                idle=not labels.create and self._is_there(criteria, labels, forward),
+            ),
             Step(method="settings.filters.create", body=body, kind=Filter),
+        )
+
+    def _is_there(self, criteria: FilterCriteria, labels: _Labels, forward: str) -> bool:
+        wanted = criteria, set(labels.add), set(labels.remove), forward
+        return any(
+            wanted
+            == (
+                each.criteria,
+                set(each.action.add_label_ids),
+                set(each.action.remove_label_ids),
+                each.action.forward,
+            )
+            for each in self._changes.client.settings.filters.list()
         )
 
     def delete(self, id: str) -> SettingChange:
