@@ -25,7 +25,7 @@ class Conversation(RuleBasedStateMachine):
     def open(self) -> None:
         self.clock = FakeClock()
         self.sandbox = Sandbox(sample=False, clock=self.clock)
-        self.model = Mailbox()
+        self.model = Mailbox(now=self.clock.time)
         self.ever: list[str] = [GONE]
         self.drafts_ever: list[str] = ["r1"]
         self.labels_ever: list[str] = ["Label_99"]

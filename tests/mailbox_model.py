@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+BIN = {"SPAM", "TRASH"}
 NEW_TO_ONESELF = ("SENT", "INBOX", "UNREAD")
 
 
@@ -47,6 +48,7 @@ class Message:
     labels: set[str]
     place: tuple[int, int]  # date and order of arrival
     draft: str = ""
+    binned: float = 0  # since when it lies in spam or trash
 
 
 @dataclass
@@ -56,6 +58,7 @@ class Mailbox:
     messages: dict[str, Message] = field(default_factory=dict)
     labels: dict[str, str] = field(default_factory=dict)
     arrived: int = 0
+    now: float = 0
 
     # What is there
 
@@ -92,6 +95,12 @@ class Mailbox:
 
     def snapshot(self) -> dict[str, frozenset[str]]:
         return {id: frozenset(message.labels) for id, message in self.messages.items()}
+
+    def wait(self, now: float) -> None:
+        """Spam and trash are emptied of what has lain there for thirty days."""
+        self.now = now
+        bin = [message for message in self.messages.values() if message.labels & BIN]
+        self.remove(message for message in bin if now - message.binned >= 30 * 86_400)
 
     # What comes
 
@@ -184,15 +193,17 @@ class Mailbox:
     ) -> Message:
         self.arrived += 1
         place = (date, self.arrived)
-        self.messages[id] = Message(id, thread or id, letter, set(labels), place)
+        self.messages[id] = Message(id, thread or id, letter, set(labels), place, binned=self.now)
         return self.messages[id]
 
     def _relabel(
         self, messages: Iterable[Message], add: Collection[str], remove: Collection[str]
     ) -> None:
         """What goes to spam or to the trash leaves the inbox."""
-        leaves = {"INBOX"} if {"SPAM", "TRASH"} & set(add) else set()
+        leaves = {"INBOX"} if BIN & set(add) else set()
         for message in messages:
+            if BIN & (set(add) - set(remove) - message.labels):
+                message.binned = self.now
             message.labels = (message.labels | set(add)) - set(remove) - leaves
 
     def _conversation(self, letter: Letter, thread: str) -> str:

@@ -51,7 +51,8 @@ class Caller:
     def call(
         self, verb: str, path: str, *, user: str = "me", prefix: str = "", **more: Any
     ) -> requests.Response:
-        address = f"{self.url}{prefix}/gmail/v1/users/{quote(user, safe='')}/{path}"
+        encoded = path.replace("@", "%40")  # in names of settings
+        address = f"{self.url}{prefix}/gmail/v1/users/{quote(user, safe='')}/{encoded}"
         return self.session.request(verb, address, timeout=60, **more)
 
     def get(self, path: str, **params: object) -> requests.Response:

@@ -44,7 +44,7 @@ def find(request: Request) -> Found | None:
     for prefix in (("upload",), ("resumable", "upload")):
         if segments[: len(prefix)] == prefix:
             segments, upload = segments[len(prefix) :], True
-    if segments[:3] != _ROOT or len(segments) < 5:
+    if segments[:3] != _ROOT or len(segments) < 5 or _is_careless(request):
         return None
     # A PUT carries on an upload that a POST may have begun (guides/uploads).
     continues = upload and request.verb == "PUT" and "upload_id" in dict(request.query)
@@ -54,6 +54,12 @@ def find(request: Request) -> Found | None:
         if values is not None and (route.upload or not upload):
             return Found(route, segments[3], values, upload)
     return None
+
+
+def _is_careless(request: Request) -> bool:
+    """Whether an address that names a setting stands in the path without percent-encoding."""
+    _, _, names = request.path.partition("/settings/")
+    return "@" in names or "+" in names
 
 
 class Api:
@@ -76,6 +82,7 @@ class Api:
         if not set(token.scopes).intersection(found.route.scopes):
             raise scope_insufficient(found.route.name)
         user = self._mailbox(found, owner)
+        self._state.messages.empty_bin(user.n)
         params = Params(request.query, found.route.params)
         form = Form.of(params, found.route.name)
         call = Call(

@@ -16,6 +16,8 @@ from gmailkit.sandbox.state.users import User
 
 # Open: 100 or 500 recipients per message, by the version of Google's page.
 MAX_RECIPIENTS = 100
+MAX_ATTACHMENTS = 500
+MAX_HEADER = 500_000  # bytes
 _RECIPIENT_FIELDS = ("To", "Cc", "Bcc")
 _ADDRESS_FIELDS = ("from", "to", "cc", "bcc", "reply-to", "sender")
 # Executables, which Gmail does not carry (support.google.com/mail/answer/6590, in part).
@@ -27,6 +29,8 @@ _BLOCKED = frozenset(
 
 def recipients(message: Message) -> list[Address]:
     """Everybody in To, Cc and Bcc, each address once. Refuses 400 what cannot be mailed to."""
+    if sum(len(field.raw) for field in message.fields) > MAX_HEADER:
+        raise invalid("Invalid message: its header is too large")
     found: dict[str, Address] = {}
     for name in _RECIPIENT_FIELDS:
         for value in message.values(name.lower()):
@@ -41,7 +45,10 @@ def recipients(message: Message) -> list[Address]:
 
 def check_attachments(raw: bytes) -> None:
     """Open: Gmail refuses or bounces executable attachments. Refused here."""
-    for part in tree.read(raw).walk():
+    files = [part for part in tree.read(raw).walk() if part.filename]
+    if len(files) > MAX_ATTACHMENTS:
+        raise invalid(f"Too many attachments: {len(files)}, at most {MAX_ATTACHMENTS}")
+    for part in files:
         ending = part.filename.rpartition(".")[2].lower().strip()
         if "." in part.filename and ending in _BLOCKED:
             raise invalid(f"Message blocked: attachments of type .{ending} are not allowed")

@@ -8,15 +8,20 @@ import binascii
 from gmailkit.sandbox.parameters import Body
 from gmailkit.sandbox.refusal import Refusal, invalid
 
+# Open: how much Gmail takes outside of an upload; its guide sends what is larger to /upload.
+MAX_JSON = 5_000_000
+
 
 def read(message: Body, media: bytes | None, *, most: int) -> bytes:
-    """Refuses 400 what is missing or no base64url, 413 what is longer than `most`."""
+    """Refuses 400 what is missing or no base64url, 413 what is longer than `most`, or than JSON
+    may be.
+    """
     raw = decode(message, "raw") if media is None else media
     if not raw:
         raise invalid(
             "'raw' RFC822 payload message string or uploading message via /upload/* URL required"
         )
-    if len(raw) > most:
+    if len(raw) > (most if media is not None else min(most, MAX_JSON)):
         raise Refusal(413, "Request Entity Too Large")
     return raw
 

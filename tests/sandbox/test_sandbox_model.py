@@ -252,9 +252,10 @@ class Comparison(Conversation):
 
     # Time, and what is there
 
-    @rule(seconds=st.sampled_from([1, 60, 86_400, 3 * 86_400]))
+    @rule(seconds=st.sampled_from([1, 60, 86_400, 3 * 86_400, 30 * 86_400]))
     def wait(self, seconds: int) -> None:
         self.clock.time += seconds
+        self.model.wait(self.clock.time)
         self.renew_token()
 
     @precondition(lambda self: len(self.points) > 1)

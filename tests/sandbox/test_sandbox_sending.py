@@ -340,3 +340,40 @@ def test_a_message_beyond_35_mebibytes_is_too_large(me: Caller) -> None:
     assert (code, reason) == (413, "uploadTooLarge")
     assert "Too Large" in message
     assert me.listed() == []
+
+
+def test_more_than_five_hundred_attachments_are_too_many(me: Caller) -> None:
+    def mail(files: int) -> bytes:
+        part = "--b\r\nContent-Disposition: attachment; filename=a.txt\r\n\r\nx\r\n"
+        mime = [("Content-Type", "multipart/mixed; boundary=b")]
+        return letter(body=part * files + "--b--", more=mime)
+
+    refused = me.post("messages/send", {"raw": base64url(mail(501))})
+    assert refusal(refused)[3] == "Too many attachments: 501, at most 500"
+    assert me.sent(mail(500))["labelIds"] == ["SENT"]
+
+
+def test_a_header_of_half_a_megabyte_is_too_large(me: Caller) -> None:
+    def mail(size: int) -> bytes:
+        return letter(more=[("X-Long", "y" * size)])
+
+    assert refusal(me.post("messages/send", {"raw": base64url(mail(500_000))}))[0] == 400
+    assert me.sent(mail(400_000))["labelIds"] == ["SENT"]
+
+
+@pytest.mark.parametrize("path", ["messages/send", "messages", "messages/import", "drafts"])
+def test_what_is_large_is_uploaded(me: Caller, path: str) -> None:
+    def said(size: int) -> dict[str, object]:
+        raw = {"raw": base64url(letter(sender=ME, body="x" * size))}
+        return {"message": raw} if path == "drafts" else raw
+
+    assert refusal(me.post(path, said(5_000_000)))[:2] == (413, "uploadTooLarge")
+    assert me.post(path, said(4_900_000)).status_code == 200
+
+
+@pytest.mark.parametrize("path", ["messages/send", "messages", "messages/import"])
+def test_there_are_no_classification_labels(me: Caller, path: str) -> None:
+    values = [{"labelId": "abc"}]
+    body = {"raw": base64url(letter(sender=ME)), "classificationLabelValues": values}
+    assert "classification label" in refusal(me.post(path, body))[3]
+    assert me.listed() == []

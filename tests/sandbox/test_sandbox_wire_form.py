@@ -144,6 +144,20 @@ def test_a_path_is_taken_as_it_is(me: Caller, path: str) -> None:
     assert me.get(path).status_code == 404
 
 
+@pytest.mark.parametrize("name", ["settings/sendAs/", "settings/delegates/"])
+@pytest.mark.parametrize("address", ["a@example.com", "a+b%40example.com"], ids=["at", "plus"])
+def test_an_address_in_a_path_is_percent_encoded(
+    sandbox: Sandbox, admin: Caller, name: str, address: str
+) -> None:
+    def ask(address: str) -> requests.Response:
+        url = f"{sandbox.url}/gmail/v1/users/{ME}/{name}{address}"
+        return admin.session.get(url, timeout=30)
+
+    assert ask(address).headers["Content-Type"].startswith("text/html")
+    encoded = address.replace("@", "%40").replace("+", "%2B")
+    assert refusal(ask(encoded))[:2] == (404, "notFound")
+
+
 def test_deletion_answers_204_without_a_body(
     sandbox: Sandbox, calls: Callable[..., Caller]
 ) -> None:

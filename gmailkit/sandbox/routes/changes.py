@@ -66,6 +66,8 @@ def takers(call: Call, messages: list[Stored], add: Collection[str]) -> list[Sto
 def asked(call: Call) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The labels to add and to remove. Refuses 400."""
     add, remove = call.body.texts("addLabelIds"), call.body.texts("removeLabelIds")
+    if any(call.body.has(name) for name in _CLASSIFICATION):
+        raise invalid("Invalid classification label: the organization has none")
     if len(add) > MAX_LABELS or len(remove) > MAX_LABELS:
         raise invalid(f"Too many labels: at most {MAX_LABELS} can be added or removed at once")
     if not add and not remove:

@@ -15,6 +15,7 @@ _SOURCES = ("receivedTime", "dateHeader")
 
 def send(call: Call) -> dict[str, object]:
     """`labelIds` in the request are ignored."""
+    _check_no_classification(call)
     raw = payload.read(call.body, call.media, most=MAX_SEND)
     sent = deliver.send(call.state, call.user, raw, thread=call.body.text("threadId"))
     return _said(call, sent)
@@ -29,6 +30,7 @@ def import_(call: Call) -> dict[str, object]:
 
 
 def _restore(call: Call, *, merge: bool, source: str) -> dict[str, object]:
+    _check_no_classification(call)
     wanted = restore.Wanted(
         raw=payload.read(call.body, call.media, most=MAX_INSERT),
         labels=call.body.texts("labelIds"),
@@ -36,9 +38,15 @@ def _restore(call: Call, *, merge: bool, source: str) -> dict[str, object]:
         by_header=call.params.choice("internalDateSource", _SOURCES, source) == "dateHeader",
         merge=merge,
     )
+    call.params.flag("neverMarkSpam"), call.params.flag("processForCalendar")  # spam is not sought
     if call.params.flag("deleted"):
         raise invalid("The sandbox keeps no Vault: deleted=true is not supported")
     return _said(call, restore.add(call.state, call.user, wanted))
+
+
+def _check_no_classification(call: Call) -> None:
+    if call.body.has("classificationLabelValues"):
+        raise invalid("Invalid classification label: the organization has none")
 
 
 def _said(call: Call, stored: Stored) -> dict[str, object]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from gmailkit.sandbox import headers
 from gmailkit.sandbox.state import ids
+from gmailkit.sandbox.state.bin import Bin
 from gmailkit.sandbox.state.database import Database
 from gmailkit.sandbox.state.history import Change, History, Kind
 from gmailkit.sandbox.state.labels import order
@@ -44,9 +45,10 @@ class Arriving:
 class Messages:
     """Every `user` is `User.n`."""
 
-    def __init__(self, database: Database, history: History) -> None:
+    def __init__(self, database: Database, history: History, bin: Bin) -> None:
         self._db = database
         self._history = history
+        self._bin = bin
 
     def add(
         self, user: int, arriving: Arriving, *, chance: Callable[[], int] = ids.random_bits
@@ -76,6 +78,7 @@ class Messages:
                 "INSERT OR IGNORE INTO message_labels VALUES (?, ?)",
                 [(n, label) for label in arriving.labels],
             )
+            self._bin.take(n, arriving.labels)
         return Stored(n, user, id, thread, arriving.date_ms, len(arriving.raw), history)
 
     def find(self, user: int, id: str) -> Stored | None:
@@ -188,13 +191,24 @@ class Messages:
                 self._db.run("DELETE FROM content WHERE message = ?", message.n)
                 self._db.run("DELETE FROM drafts WHERE message = ?", message.n)
                 self._db.run("DELETE FROM messages WHERE n = ?", message.n)
+                self._bin.give_back(message.n, ())
+
+    def empty_bin(self, user: int) -> None:
+        """Messages that have lain in spam or trash for thirty days go for good."""
+        if not self._bin.overdue(user):
+            return
+        with self._db.change():
+            found = (self.find(user, id) for id in self._bin.overdue(user))
+            self.remove(user, [message for message in found if message])
 
     def _apply(self, n: int, change: Change) -> None:
         pairs = [(n, label) for label in change.labels]
         if change.kind == "labelAdded":
             self._db.run_many("INSERT OR IGNORE INTO message_labels VALUES (?, ?)", pairs)
+            self._bin.take(n, change.labels)
         else:
             self._db.run_many("DELETE FROM message_labels WHERE message = ? AND label = ?", pairs)
+            self._bin.give_back(n, self.labels(n))
 
     def _free_id(self, user: int, date_ms: int, chance: Callable[[], int]) -> str:
         bits = chance()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gmailkit.sandbox.state import drafts, grants, history, service_accounts, settings, watch
+from gmailkit.sandbox.state import bin, drafts, grants, history, service_accounts, settings, watch
 
 VERSION = 2
 
@@ -70,6 +70,7 @@ TABLES = "".join(
         _OWN,
         history.TABLES,
         drafts.TABLES,
+        bin.TABLES,
         watch.TABLES,
         grants.TABLES,
         service_accounts.TABLES,

@@ -15,6 +15,7 @@ from gmailkit.errors import NotFound, UsageError
 from gmailkit.sandbox import headers
 from gmailkit.sandbox.policy import Policy
 from gmailkit.sandbox.state import ids
+from gmailkit.sandbox.state.bin import Bin
 from gmailkit.sandbox.state.database import Database
 from gmailkit.sandbox.state.drafts import Drafts
 from gmailkit.sandbox.state.grants import Grants
@@ -66,7 +67,7 @@ class State:
         self.watches = Watches(self.database, clock)
         self.history = History(self.database, clock, self.watches.notify)
         self.labels = Labels(self.database, self.history)
-        self.messages = Messages(self.database, self.history)
+        self.messages = Messages(self.database, self.history, Bin(self.database, clock))
         self.drafts = Drafts(self.database, self.messages)
         self.threads = Threads(self.database)
         self.grants = Grants(self.database, clock)
