@@ -119,7 +119,8 @@ class Gmail:
     def preferences(self) -> Preferences:
         """The same as a person changes them: labels by name, looked at first, recorded."""
         c = self._connection
-        return Preferences(Changes(c.client, lambda: c.journal, clock=self._clock))
+        allowed, clock = c.check_allowed, self._clock
+        return Preferences(Changes(c.client, lambda: c.journal, allowed=allowed, clock=clock))
 
     @property
     def labels(self) -> Labels:

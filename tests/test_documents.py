@@ -105,6 +105,21 @@ def test_the_commands_of_the_sandbox_document_work(tmp_path: Path) -> None:
     assert done.stdout.count("{") >= 9
 
 
+def test_the_commands_of_the_commands_document_work(tmp_path: Path) -> None:
+    lines = commands("docs/commands.md")
+    assert len(lines) >= 7
+    done = subprocess.run(
+        ["bash", "-c", "set -e\n" + "\n".join(lines)],
+        cwd=tmp_path,
+        env=environment(tmp_path / "home"),
+        capture_output=True,
+        text=True,
+        stdin=subprocess.DEVNULL,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 @pytest.mark.parametrize("code", blocks("docs/sandbox.md", "python"))
 def test_the_library_lines_of_the_sandbox_document_work(code: str) -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)

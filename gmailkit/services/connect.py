@@ -15,6 +15,8 @@ from gmailkit.record.envelopes import EnvelopeCache
 from gmailkit.record.journal import Journal
 from gmailkit.record.spending import Spending
 from gmailkit.services.way_in import check_one_way_in
+from gmailkit.wire.bearer import check_scope
+from gmailkit.wire.discovery import described
 from gmailkit.wire.http import new_session
 from gmailkit.wire.meter import Meter
 from gmailkit.wire.quota_ledger import Ledger
@@ -71,6 +73,10 @@ class Connection:
     def address(self) -> str:
         """Known from sign-in; asked of Gmail (1 unit) for a token that came from outside."""
         return self._credential.address or self.client.get_profile().email_address
+
+    def check_allowed(self, method: str) -> None:
+        """Raises Refused when the sign-in cannot allow a method; asks nobody."""
+        check_scope(self._credential, method, frozenset(described(method)["scopes"]))
 
     @cached_property
     def cache(self) -> EnvelopeCache:

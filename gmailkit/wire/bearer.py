@@ -15,7 +15,7 @@ class Bearer:
 
     def send(self, request: Request) -> Response:
         """A request whose scope was never granted is refused here, before it costs anything."""
-        self._check_scope(request)
+        check_scope(self._credential, request.method.name, request.scopes)
         token = self._credential.bearer()
         response = self._inner.send(request.with_headers(authorization=f"Bearer {token}"))
         if response.status != 401:
@@ -23,13 +23,14 @@ class Bearer:
         token = self._credential.renew(token)
         return self._inner.send(request.with_headers(authorization=f"Bearer {token}"))
 
-    def _check_scope(self, request: Request) -> None:
-        granted = self._credential.granted
-        if granted is not None and not suffices(granted, request.scopes):
-            raise Refused(
-                f"This sign-in does not allow {request.method.name}: "
-                f"it lacks {permission_for(request.scopes)}.",
-                hint=self._credential.how_to_allow(request.scopes),
-                method=request.method.name,
-                needs=sorted(request.scopes),
-            )
+
+def check_scope(credential: Credential, method: str, scopes: frozenset[str]) -> None:
+    """Raises Refused for a method of which no scope was granted; nothing is sent."""
+    granted = credential.granted
+    if granted is not None and not suffices(granted, scopes):
+        raise Refused(
+            f"This sign-in does not allow {method}: it lacks {permission_for(scopes)}.",
+            hint=credential.how_to_allow(scopes),
+            method=method,
+            needs=sorted(scopes),
+        )

@@ -59,29 +59,31 @@ class Step:
 Agree = Callable[[SettingChange], bool]
 
 
-def at_once(change: SettingChange) -> bool:
-    """Agrees to everything."""
-    return True
-
-
 class Changes:
-    """Makes those changes to one mailbox that `agree` says yes to."""
+    """Makes those changes to one mailbox that `agree` says yes to.
+
+    `allowed` raises Refused for a method that the sign-in lacks: before anybody is asked.
+    """
 
     def __init__(
         self,
         client: Client,
         journal: Callable[[], Journal],
         *,
-        agree: Agree = at_once,
+        allowed: Callable[[str], None] = lambda method: None,
+        agree: Agree = lambda change: True,
         clock: Clock = SYSTEM_CLOCK,
     ) -> None:
         self.client = client
         self.clock = clock
         self._journal = journal
+        self._allowed = allowed
         self._agree = agree
 
     def asking(self, agree: Agree) -> Changes:
-        return Changes(self.client, self._journal, agree=agree, clock=self.clock)
+        return Changes(
+            self.client, self._journal, allowed=self._allowed, agree=agree, clock=self.clock
+        )
 
     def make(self, change: SettingChange, step: Step) -> SettingChange:
         """The change, made unless it is idle or not agreed to.
@@ -93,7 +95,11 @@ class Changes:
         prices = self.client.prices
         units = 0 if change.idle else sum(find(name).price(prices) for name in methods)
         change = replace(change, units=units)
-        if change.idle or not self._agree(change):
+        if change.idle:
+            return change
+        for name in methods:
+            self._allowed(name)
+        if not self._agree(change):
             return change
         self._journal().write(f"settings: {change.what}", former=step.former)
         body = step.body() if callable(step.body) else step.body
