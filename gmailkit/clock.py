@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import platform
 import time
+from functools import lru_cache
+from pathlib import Path
 from typing import Protocol
 
 
@@ -32,6 +35,15 @@ class SystemClock:
 
     def sleep(self, seconds: float) -> None:
         time.sleep(seconds)
+
+
+@lru_cache(maxsize=1)
+def since() -> str:
+    """Names what `monotonic` is counted from: this boot of this machine, where it can be told."""
+    try:
+        return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+    except OSError:
+        return platform.node()
 
 
 SYSTEM_CLOCK: Clock = SystemClock()

@@ -23,16 +23,19 @@ from gmailkit.paths import PRIVATE_FILE, private_folder
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
-Counted = tuple[str, str, int, int]  # day, method, calls, units
+Counted = tuple[str, str, str, int, int]
+"""A name, a day, a method, calls, units."""
 
 _SCHEMA = 1  # raise it when a table changes: the file is then made anew
 _PATIENCE = 5.0  # seconds for a lock; each is held for less than a millisecond
 _ALONE = 60.0  # seconds after a failure before the file is tried again
 _TABLES = """
-CREATE TABLE books (name TEXT PRIMARY KEY, content BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE books (
+    name TEXT PRIMARY KEY, content BLOB NOT NULL, day TEXT DEFAULT CURRENT_DATE
+) WITHOUT ROWID;
 CREATE TABLE spent (
-    day TEXT, name TEXT, method TEXT, calls INTEGER, units INTEGER,
-    PRIMARY KEY (day, name, method)
+    name TEXT, day TEXT, method TEXT, calls INTEGER, units INTEGER,
+    PRIMARY KEY (name, day, method)
 ) WITHOUT ROWID;
 """
 _KEPT_DAYS = 8
@@ -59,7 +62,7 @@ class Spending:
     ) -> T:
         """Replace the books of `names` (b"" for none yet) while nobody else looks at them.
 
-        `counts` are added to those of the first name. `change` may be called twice.
+        `counts` are added to what is counted. `change` may be called twice.
         """
         return self._run(lambda database: _exchange(database, names, change, counts))
 
@@ -156,7 +159,7 @@ def _connect(path: Path | str) -> sqlite3.Connection:
 
 
 def _prepare(database: sqlite3.Connection) -> None:
-    database.execute("PRAGMA journal_mode=WAL")
+    database.execute("PRAGMA journal_mode=TRUNCATE")  # WAL is not for homes that machines share
     database.execute("PRAGMA synchronous=OFF")  # a power cut may cost the last minute's count
     database.execute("BEGIN IMMEDIATE")  # others may be making the same tables
     with database:
@@ -180,9 +183,9 @@ def _exchange(
         old = [_content(database, name) for name in names]
         result, new = change(old)
         rows = zip(names, new, strict=True)
-        database.executemany("INSERT OR REPLACE INTO books VALUES (?, ?)", rows)
-        for day, method, calls, units in counts:
-            _count(database, (day, names[0], method, calls, units))
+        database.executemany("INSERT OR REPLACE INTO books (name, content) VALUES (?, ?)", rows)
+        for row in counts:
+            _count(database, row)
     return result
 
 
@@ -191,7 +194,7 @@ def _content(database: sqlite3.Connection, name: str) -> bytes:
     return row[0] if row else b""
 
 
-def _count(database: sqlite3.Connection, row: tuple[str, str, str, int, int]) -> None:
+def _count(database: sqlite3.Connection, row: Counted) -> None:
     done = database.execute(
         "INSERT INTO spent VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET"
         " calls = calls + excluded.calls, units = units + excluded.units"
@@ -199,16 +202,17 @@ def _count(database: sqlite3.Connection, row: tuple[str, str, str, int, int]) ->
         (*row, row[3]),
     ).fetchone()
     if done == (1,):  # the first of its day: a moment to tidy up
-        database.execute(
-            "DELETE FROM spent WHERE day NOT IN"
-            " (SELECT DISTINCT day FROM spent ORDER BY day DESC LIMIT ?)",
-            (_KEPT_DAYS,),
-        )
+        for table in ("spent", "books"):
+            database.execute(
+                f"DELETE FROM {table} WHERE day NOT IN"  # noqa: S608
+                f" (SELECT DISTINCT day FROM {table} ORDER BY day DESC LIMIT ?)",
+                (_KEPT_DAYS,),
+            )
 
 
 def _counts(database: sqlite3.Connection, name: str, day: str) -> list[Counted]:
     return database.execute(
-        "SELECT day, method, calls, units FROM spent WHERE name = ? AND day = ?"
+        "SELECT name, day, method, calls, units FROM spent WHERE name = ? AND day = ?"
         " ORDER BY units DESC, method",
         (name, day),
     ).fetchall()

@@ -62,7 +62,7 @@ def quota(connection: Connection) -> QuotaReport:
     learned = lesson.limit_at(now) if lesson else None
     return QuotaReport(
         day=pacific_day(wall),
-        today=tuple(MethodSpending(method, calls, units) for _, method, calls, units in today),
+        today=tuple(MethodSpending(method, calls, units) for _, _, method, calls, units in today),
         minute=dict(sorted(user.window.by_method(now).items(), key=lambda each: -each[1])),
         project_minute=project_minute,
         prices=said.prices,

@@ -10,7 +10,7 @@ from typing import Protocol, TypeVar
 
 import msgspec
 
-from gmailkit.clock import Clock
+from gmailkit.clock import Clock, since
 from gmailkit.wire.gate import Throttle
 from gmailkit.wire.quota_lesson import Lesson
 from gmailkit.wire.quota_pause import Pause, pacific_day
@@ -19,8 +19,8 @@ from gmailkit.wire.quota_window import Window, leaves
 T = TypeVar("T")
 
 
-Counted = tuple[str, str, int, int]
-"""A day of Google's (it ends at midnight Pacific time), a method, calls, units."""
+Counted = tuple[str, str, str, int, int]
+"""A user, a day of Google's (it ends at midnight Pacific time), a method, calls, units."""
 
 
 class Store(Protocol):
@@ -34,7 +34,7 @@ class Store(Protocol):
     ) -> T:
         """Replace the books of `names` (b"" for none yet) while nobody else looks at them.
 
-        `counts` are added to those of the first name. `change` may be called twice.
+        `counts` are added to what is counted. `change` may be called twice.
         """
         ...
 
@@ -100,7 +100,8 @@ class Ledger:
 
     def visit(self, change: Callable[[Moment], T], *, limit: float | None = None) -> T:
         """What `change` makes of the books; what was answered meanwhile is entered before."""
-        names = self.names
+        # Books of another boot, or of another machine that shares this home, count other seconds.
+        names = [f"{name} since {since()}" for name in self.names]
         with self._lock:
             answered, self._answered = self._answered, []
 
@@ -139,7 +140,8 @@ class Ledger:
         units: Counter[str] = Counter()
         for each in answered:
             units[each.method] += each.units
-        return [(day, method, calls[method], units[method]) for method in calls]
+        user, _ = self.names
+        return [(user, day, method, calls[method], units[method]) for method in calls]
 
 
 _encoder = msgspec.msgpack.Encoder()

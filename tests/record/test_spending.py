@@ -81,11 +81,11 @@ def test_nothing_changes_when_the_change_fails(opened: Open) -> None:
 def test_counts_add_up_by_day_and_method(opened: Open) -> None:
     store = opened()
     for day, calls in (("2026-11-24", 1), ("2026-11-25", 2), ("2026-11-25", 3)):
-        counts = [(day, "messages.get", calls, 20 * calls), (day, "labels.list", 1, 1)]
+        counts = [("me", day, "messages.get", calls, 20 * calls), ("me", day, "labels.list", 1, 1)]
         store.exchange(["me", "us"], lambda old: (None, old), counts)
     assert store.counts("me", "2026-11-25") == [
-        ("2026-11-25", "messages.get", 5, 100),
-        ("2026-11-25", "labels.list", 2, 2),
+        ("me", "2026-11-25", "messages.get", 5, 100),
+        ("me", "2026-11-25", "labels.list", 2, 2),
     ]
     assert store.counts("us", "2026-11-25") == []
 
@@ -93,7 +93,7 @@ def test_counts_add_up_by_day_and_method(opened: Open) -> None:
 def test_old_days_are_dropped(opened: Open) -> None:
     store = opened()
     for day in range(10, 30):
-        store.exchange(["me"], lambda old: (None, old), [(f"2026-11-{day}", "watch", 1, 100)])
+        store.exchange(["me"], lambda old: (None, old), [("me", f"2026-11-{day}", "watch", 1, 100)])
     assert store.counts("me", "2026-11-12") == []
     assert store.counts("me", "2026-11-22") != []
 

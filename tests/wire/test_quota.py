@@ -355,3 +355,13 @@ def no_thread_stays() -> Iterator[None]:
     before = threading.active_count()
     yield
     assert threading.active_count() == before
+
+
+def test_machines_that_share_a_home_do_not_share_books(
+    make: Make, server: Gmail, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.coming = [paused(7200)]
+    make().send(call())
+    monkeypatch.setattr("gmailkit.wire.quota_ledger.since", lambda: "another boot")
+    make().send(call())
+    assert len(server.times) == 2
