@@ -13,10 +13,11 @@ from __future__ import annotations
 import hashlib
 import struct
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from gmailkit.errors import BackupDamaged
+from gmailkit.model.content import IN_MEMORY, Content, Spool
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -59,7 +60,7 @@ def parse_header(header: bytes) -> tuple[int, bytes, bytes] | None:
 
 def is_sound(header: bytes, content: bytes) -> bool:
     """Whether the header's digest is the one of these bytes."""
-    return header[-DIGEST:] == _digest(header[:-DIGEST], content)
+    return header[-DIGEST:] == _digest(header[:-DIGEST], (content,))
 
 
 def is_whole(content: bytes) -> bool:
@@ -81,14 +82,25 @@ class Compressor:
         }
         self._zstd = zstd.ZstdCompressor(options=options)
 
-    def frame(self, pieces: Sequence[bytes], *, previous: bytes) -> tuple[bytes, bytes]:
-        """(header, zstd frame) of the pieces' bytes."""
-        self._zstd.set_pledged_input_size(sum(map(len, pieces)))
-        chunks = [self._zstd.compress(piece) for piece in pieces]
-        chunks.append(self._zstd.flush(zstd.ZstdCompressor.FLUSH_FRAME))
-        content = b"".join(chunks)
-        head = _HEADER.pack(_SKIPPABLE, _REST, _TAG, len(content), previous, FIRST)[:-DIGEST]
-        return head + _digest(head, content), content
+    def frame(
+        self, pieces: Iterable[bytes], *, size: int, previous: bytes
+    ) -> tuple[bytes, Content]:
+        """(header, zstd frame) of the pieces' bytes, `size` in all."""
+        content = self._packed(pieces, size)
+        head = _HEADER.pack(_SKIPPABLE, _REST, _TAG, content.size, previous, FIRST)[:-DIGEST]
+        return head + _digest(head, content.pieces()), content
+
+    def _packed(self, pieces: Iterable[bytes], size: int) -> Content:
+        self._zstd.set_pledged_input_size(size)
+        spool = Spool(in_memory=IN_MEMORY)
+        try:
+            for piece in pieces:
+                spool.write(self._zstd.compress(piece))
+            spool.write(self._zstd.flush(zstd.ZstdCompressor.FLUSH_FRAME))
+            return spool.done()
+        except BaseException:
+            spool.close()
+            raise
 
 
 def decompress(content: bytes) -> bytes:
@@ -109,7 +121,8 @@ def decompress(content: bytes) -> bytes:
     return text
 
 
-def _digest(head: bytes, content: bytes) -> bytes:
+def _digest(head: bytes, content: Iterable[bytes]) -> bytes:
     digest = hashlib.sha256(head)
-    digest.update(content)
+    for piece in content:
+        digest.update(piece)
     return digest.digest()

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import BinaryIO
 
@@ -24,6 +25,7 @@ from gmailkit.backup.frame import (
 from gmailkit.backup.record import Record, Stamp, encode
 from gmailkit.backup.storage import Storage, writing
 from gmailkit.errors import BackupDamaged, CannotDo
+from gmailkit.model.content import Content
 
 FRAME_BYTES = 64 << 10  # of records, before compression; a bigger message is a frame of its own
 PACK_BYTES = 64 << 20  # a pack that has reached this gets no more frames
@@ -175,6 +177,18 @@ def _headers(file: BinaryIO, start: int, size: int) -> Iterator[int]:
         start += _SCAN
 
 
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A frame on its way to disk, piece by piece."""
+
+    header: bytes
+    content: Content
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield self.header
+        yield from self.content.pieces()
+
+
 class PackWriter:
     """Appends records to the newest pack, and begins the next one when that is full.
 
@@ -190,7 +204,7 @@ class PackWriter:
         self._number = number
         self._end = end
         self._safe = {number: end} if end.length else {}
-        self._pieces: list[bytes] = []
+        self._pieces: list[Iterable[bytes]] = []
         self._text = 0
         self._buffered: list[tuple[Stamp, int]] = []
         self._written: list[Entry] = []
@@ -211,7 +225,7 @@ class PackWriter:
         if self._text and self._text + size > FRAME_BYTES:
             self._close_frame()
         self._buffered.append((stamp, self._text))
-        self._pieces += pieces
+        self._pieces.append(pieces)
         self._text += size
         self.pending_bytes += stamp.length
         if self._text >= FRAME_BYTES:
@@ -229,12 +243,14 @@ class PackWriter:
     def _close_frame(self) -> None:
         if not self._buffered:
             return
-        header, content = self._compressor.frame(self._pieces, previous=self._end.digest)
+        pieces = chain.from_iterable(self._pieces)
+        header, content = self._compressor.frame(pieces, size=self._text, previous=self._end.digest)
         if self._end.length >= PACK_BYTES:
             self._sync()
             self._number += 1
             self._end = End(0, self._end.digest)
-        frame = self._append(header, content)
+        with content:
+            frame = self._append(Written(header, content))
         self._written += [
             Entry.of(stamp, pack=self._number, frame=frame, position=position)
             for stamp, position in self._buffered
@@ -242,20 +258,20 @@ class PackWriter:
         self._end = End(frame.offset + frame.length, frame.digest)
         self._pieces, self._text, self._buffered = [], 0, []
 
-    def _append(self, header: bytes, content: bytes) -> Frame:
+    def _append(self, written: Written) -> Frame:
         path = self._folder / pack_name(self._number)
         offset = self._end.length
-        length = len(header) + len(content)
+        length = len(written.header) + written.content.size
         with writing(path, needed=length):
             if offset == 0:  # exclusively: a file that is there is not ours to write over
                 self._storage.create(path)
                 self._storage.sync_folder(self._folder)
             try:
-                self._storage.write(path, offset, (header, content))
+                self._storage.write(path, offset, written)
             except BaseException:
                 self._cut_back(offset)
                 raise
-        return Frame(offset, length, self._end.digest, header[-DIGEST:], b"")
+        return Frame(offset, length, self._end.digest, written.header[-DIGEST:], b"")
 
     def _sync(self) -> None:
         path = self._folder / pack_name(self._number)

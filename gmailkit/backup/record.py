@@ -15,7 +15,7 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from json.encoder import encode_basestring_ascii as _text_json
@@ -24,7 +24,8 @@ import msgspec
 
 from gmailkit.backup.labels import labels_line
 from gmailkit.errors import BackupDamaged, UsageError
-from gmailkit.mime.mbox import quote, unquote
+from gmailkit.mime.mbox import quote, quote_pieces, unquote
+from gmailkit.model.content import Content
 
 VERSION = 1
 _STAMP = b"\nX-Gmailkit: "
@@ -53,7 +54,8 @@ class Stamp:
 @dataclass(frozen=True, slots=True)
 class Record:
     """A message to keep: whose, which, of which thread, when (internalDate), its labels
-    {id: name} and its bytes. Raises UsageError when a name is no valid Unicode.
+    {id: name} and its bytes; `content` in their place for one too large to be held. Raises
+    UsageError when a name is no valid Unicode.
     """
 
     account: str
@@ -61,7 +63,8 @@ class Record:
     thread: str
     date_ms: int
     labels: Mapping[str, str]
-    raw: bytes = field(repr=False)
+    raw: bytes = field(default=b"", repr=False)
+    content: Content | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         try:
@@ -77,13 +80,37 @@ class Record:
             thread=self.thread,
             date_ms=self.date_ms,
             labels=self.labels,
-            length=len(self.raw),
-            sha256=hashlib.sha256(self.raw).hexdigest(),
+            length=self.content.size if self.content else len(self.raw),
+            sha256=self._digest().hexdigest(),
         )
 
+    def _digest(self) -> hashlib._Hash:
+        digest = hashlib.sha256(self.raw)
+        for piece in self.content.pieces() if self.content else ():
+            digest.update(piece)
+        return digest
 
-def encode(record: Record, stamp: Stamp) -> tuple[bytes, ...]:
+
+@dataclass(frozen=True, slots=True)
+class Streamed:
+    """The pieces of a record whose message is not held; each iteration reads it again."""
+
+    head: bytes
+    content: Content
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield self.head
+        last = b""
+        for piece in quote_pieces(self.content.pieces()):
+            yield piece
+            last = piece[-1:] or last
+        yield b"\n" if last == b"\n" else b"\n\n"
+
+
+def encode(record: Record, stamp: Stamp) -> Iterable[bytes]:
     """The record in pieces: a big message is not copied just to stand behind its header."""
+    if record.content:
+        return Streamed(_head(stamp), record.content)
     ending = b"\n" if record.raw.endswith(b"\n") else b"\n\n"
     raw = quote(record.raw) if _MAY_NEED_QUOTES in record.raw else record.raw
     return _head(stamp), raw, ending

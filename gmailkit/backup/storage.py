@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
@@ -29,8 +29,8 @@ class Storage(Protocol):
     def create(self, path: Path) -> None:
         """A new empty file for the owner alone; never takes over one that exists."""
 
-    def write(self, path: Path, offset: int, pieces: Sequence[bytes]) -> None:
-        """All of `pieces`, one after another, from `offset` on."""
+    def write(self, path: Path, offset: int, pieces: Iterable[bytes]) -> None:
+        """All of `pieces`, one after another, from `offset` on; they may be gone through again."""
 
     def truncate(self, path: Path, length: int) -> None: ...
 
@@ -56,7 +56,7 @@ class Disk:
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0)
         os.close(os.open(path, flags, PRIVATE_FILE))
 
-    def write(self, path: Path, offset: int, pieces: Sequence[bytes]) -> None:
+    def write(self, path: Path, offset: int, pieces: Iterable[bytes]) -> None:
         with path.open("r+b", buffering=0) as file:
             file.seek(offset)
             for piece in pieces:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import BinaryIO
 
 MAX_CLAIM = 32 * 1024 * 1024  # bytes of body that a Content-Length may speak for
@@ -13,6 +13,7 @@ _MAX_LINE = 1000  # of a separator
 _MAX_HEADER = 256 * 1024  # how far a Content-Length is looked for
 
 _TO_QUOTE = re.compile(rb"^(?=>*+From )", re.MULTILINE)
+_MAY_BE_QUOTED = re.compile(rb">*+(?:F(?:r(?:o(?:m)?)?)?)?")
 _QUOTED = re.compile(rb"^>(?=>*+From )", re.MULTILINE)
 
 _MONTH = rb"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
@@ -38,6 +39,23 @@ def quote(raw: bytes) -> bytes:
     Lines end with LF. No line of the result starts with "From ", and `unquote` gives `raw` back.
     """
     return _TO_QUOTE.sub(b">", raw)
+
+
+def quote_pieces(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """`quote` of a message that comes in pieces, cut anywhere."""
+    begun, inside = b"", False  # a line's beginning that may need a ">", or any line's middle
+    for piece in pieces:
+        text = begun + piece
+        start = text.find(b"\n") + 1 if inside else 0
+        if inside and not start:
+            yield text
+            continue
+        line = text.rfind(b"\n") + 1
+        begun = text[line:] if _MAY_BE_QUOTED.fullmatch(text, line) else b""
+        inside = line < len(text) and not begun
+        yield text[:start]
+        yield quote(text[start : len(text) - len(begun)])
+    yield begun
 
 
 def unquote(quoted: bytes) -> bytes:

@@ -23,7 +23,7 @@ from gmailkit.errors import (
     ServerFault,
     UsageError,
 )
-from gmailkit.model.content import Content
+from gmailkit.model.content import IN_MEMORY, Content
 from gmailkit.model.ids import LabelId, MessageId
 from gmailkit.model.message import Message
 from gmailkit.model.shape import to_millis
@@ -174,19 +174,21 @@ class _Run:
             )
 
     def _add(self, message: Message, content: Content) -> None:
-        raw = content.bytes
-        new = self._folder.add(
-            Record(
-                account=self._address,
-                id=message.id,
-                thread=message.thread_id,
-                date_ms=to_millis(message.date),
-                labels={id: self._names.name(id) for id in message.label_ids},
-                raw=raw,
+        large = content.size > IN_MEMORY
+        with content:
+            new = self._folder.add(
+                Record(
+                    account=self._address,
+                    id=message.id,
+                    thread=message.thread_id,
+                    date_ms=to_millis(message.date),
+                    labels={id: self._names.name(id) for id in message.label_ids},
+                    raw=b"" if large else content.bytes,
+                    content=content if large else None,
+                )
             )
-        )
         self.fetched += new
-        self.bytes += len(raw)
+        self.bytes += content.size
         self._in_a_row = 0
 
     def _note(self, id: MessageId, error: GmailKitError) -> None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import csv
 import hashlib
+from dataclasses import replace
 from email import message_from_bytes
 from email.header import decode_header, make_header
 from pathlib import Path
+from unittest import mock
 
 import pytest
 from hypothesis import given, settings
@@ -18,6 +20,8 @@ from gmailkit.backup.folder import Backup
 from gmailkit.backup.labels import labels_line
 from gmailkit.backup.record import Record, Stamp, decode, encode, read_stamp, split
 from gmailkit.errors import BackupDamaged, UsageError
+from gmailkit.model import content
+from gmailkit.model.content import Content, Spool
 
 ID = "18f0c0ffee000001"
 
@@ -184,6 +188,30 @@ def test_a_message_of_40_megabytes_comes_back_exactly(quick_path: Path) -> None:
     with Backup.open(quick_path / "b") as backup:
         assert backup.read(next(backup.entries())).raw == big.raw
     assert verify(quick_path / "b").bytes == len(big.raw)
+
+
+@given(tricky, st.integers(1, 9))
+def test_a_message_in_pieces_makes_the_same_record(raw: bytes, step: int) -> None:
+    whole = record(raw)
+    with mock.patch.object(content, "PIECE", step), Content.of(raw) as held:
+        streamed = replace(whole, raw=b"", content=held)
+        assert streamed.stamp() == whole.stamp()
+        assert b"".join(encode(streamed, streamed.stamp())) == text_of(whole)
+
+
+def test_a_message_that_is_not_held_comes_back_exactly(quick_path: Path) -> None:
+    line = b"From time to time there is little that is new.\r\n"
+    raw = b">From here on\r\n" + line * (10_000_000 // len(line)) + b"From the end"
+    spool = Spool(in_memory=0)
+    for start in range(0, len(raw), 999_983):
+        spool.write(raw[start : start + 999_983])
+    with spool.done() as held:
+        large = Record("me@example.com", "a1", ID, 0, {}, content=held)
+        save(quick_path / "b", [record(b"before"), large], storage=Watched())
+    with Backup.open(quick_path / "b") as backup:
+        saved = {entry.id: backup.read(entry).raw for entry in backup.entries()}
+    assert saved == {ID: b"before", "a1": raw}
+    assert verify(quick_path / "b").ok
 
 
 def test_every_message_of_the_corpus_comes_back_exactly(corpus: Path, quick_path: Path) -> None:

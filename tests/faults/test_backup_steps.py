@@ -80,6 +80,7 @@ class OneMailbox:
         self.messages = self
         self.labels = self._Labels()
         self.read: list[str] = []
+        self.prices = "new"
 
     class _Labels:
         def list(self) -> tuple[Label, ...]:
