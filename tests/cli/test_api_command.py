@@ -56,6 +56,17 @@ def test_what_writes_asks_first(cli: Cli, mailbox: Sandbox, tmp_path: Path) -> N
     assert cli("api", "labels.delete", f"id={made['id']}", "-y").out == "{}\n"
 
 
+def test_a_person_is_shown_the_call_and_asked(
+    terminal: Callable[..., Any], mailbox: Sandbox
+) -> None:
+    screen = terminal("api", "labels.create", "--body", '{"name": "Receipts"}')
+    screen.wait_for("Do this to me@example.com? [y/N] ")
+    assert "labels.create (5 units)" in screen.screen
+    screen.type("n\n")
+    assert screen.close() == 1
+    assert writes(mailbox) == []
+
+
 def test_a_dry_run_shows_the_request_and_no_token(
     cli: Cli, mailbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -201,3 +201,15 @@ def test_a_sign_in_that_may_not_change_settings_is_told_which_may(
     assert writes(mailbox) == []
     assert not list(own_home.rglob("journal.jsonl"))
     assert cli("settings", "vacation").code == 0
+
+
+@pytest.mark.parametrize(("answer", "code", "language"), [("y", 0, "de"), ("", 1, "en")])
+def test_a_person_is_shown_the_change_and_asked(
+    terminal: Callable[..., Any], own: Sandbox, cli: Cli, answer: str, code: int, language: str
+) -> None:
+    screen = terminal("settings", "language", "set", "de")
+    screen.wait_for(f"Do this to {ME}? [y/N] ")
+    assert "language: en becomes de" in screen.screen
+    screen.type(f"{answer}\n")
+    assert screen.close() == code
+    assert cli("settings", "language").out == f"language\t{language}\n"
