@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
-from itertools import product
+from itertools import groupby, product
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -204,20 +204,26 @@ def test_a_fault_that_stays(verb: Verb, kind: str, tmp_path: Path) -> None:
     assert (ran.code == 0) == (kind == "drip")
 
 
+def places(calls: Sequence[str]) -> list[int]:
+    """The calls to spoil, from 1: each; of several alike in a row the first and the last."""
+    alike = [[at for at, _ in row] for _, row in groupby(enumerate(calls, 1), lambda each: each[1])]
+    return sorted({at for row in alike for at in (row[0], row[-1])})
+
+
 @pytest.mark.soak
 @pytest.mark.timeout(1800)
 @pytest.mark.parametrize("verb", VERBS, ids=" ".join)
 def test_every_fault_at_every_call(verb: Verb, tmp_path: Path) -> None:
-    """Once at each call; and for good, from the first call on and from the last."""
-    calls = len(unspoilt(verb)[1])
-    once = [(at, 1) for at in range(1, calls + 1)]
-    for (at, times), kind in product([*once, (1, FOR_GOOD), (calls, FOR_GOOD)], KINDS):
+    """Once at each call, and for good from the last one on."""
+    calls = unspoilt(verb)[1]
+    plan = [*((at, 1) for at in places(calls)), (len(calls), FOR_GOOD)]
+    for (at, times), kind in product(plan, KINDS):
         try:
             check(verb, kind, tmp_path / f"{at}-{times}-{kind}", at=at, times=times)
         except BaseException as error:
             error.add_note(f"{kind} at call {at} of {calls}, {times} times")
             raise
-    print(f"{' '.join(verb)}: {len(KINDS)} faults at each of {calls} calls, and for good")
+    print(f"{' '.join(verb)}: {len(KINDS)} faults at each of {len(calls)} calls, and for good")
 
 
 @pytest.mark.parametrize("verb", sorted(SILENT), ids=" ".join)
