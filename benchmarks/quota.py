@@ -35,7 +35,7 @@ MINUTES = 3
 IN_FLIGHT = {"new": 4, "old": 8}
 LIMIT = {"new": 6000, "old": 15_000}
 PRICE = {"new": 20, "old": 5}
-SPEED = {"new": 10.0, "old": 2.0}  # more than this and two cores are too slow for the server
+SPEED = {"new": 5.0, "old": 2.0}  # more than this and two cores are too slow for the server
 STRANGER = 0.4
 
 

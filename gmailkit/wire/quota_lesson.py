@@ -12,6 +12,7 @@ from gmailkit.wire.quota_window import MINUTE, SHORTER
 MARGIN = 0.97  # of what seems left: the next look over the edge costs a refusal
 AGAIN = 120.0  # seconds within which a second refusal corrects the first guess
 SOON = 5.0  # seconds; what grew within less is too rough to be projected
+PROBE = 1.0  # seconds in which the first request under a new limit is alone: it may be refused
 HOLD = 60.0  # seconds without a refusal before we ask for more
 RAISE = 0.02  # of the full limit in the first minute after that; doubled each quiet minute
 LEAST = 0.05  # of the full limit: what we always dare
@@ -23,7 +24,7 @@ class Lesson(msgspec.Struct, frozen=True):
 
     `first_at` and `others` are when the refusals began and what others must have spent in that
     minute; `span` the seconds of that minute in which we were at work; `corrected` how often the
-    first guess was. Times are since boot.
+    first guess was; `tried` whether a request has left since. Times are since boot.
     """
 
     limit: float
@@ -33,6 +34,7 @@ class Lesson(msgspec.Struct, frozen=True):
     others: float
     span: float
     corrected: int = 0
+    tried: bool = False
 
     def limit_at(self, now: float) -> float:
         """What may be spent a minute: more and more, as long as nothing is refused."""
@@ -56,7 +58,8 @@ def learn(before: Lesson | None, *, now: float, sent: int, span: float, full: fl
     grown = max(0.0, others - before.others) * MINUTE / max(now - before.first_at, SOON)
     rest = max(0.0, before.others + grown - others) / (before.corrected + 1)
     limit = MARGIN * min(float(sent), full - max(begun_with_us, others + rest))
-    return replace(before, limit=max(limit, LEAST * full), at=now, corrected=before.corrected + 1)
+    limit, corrected = max(limit, LEAST * full), before.corrected + 1
+    return replace(before, limit=limit, at=now, corrected=corrected, tried=False)
 
 
 def pace_under(limit: float, full: float) -> float:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 
+from msgspec import structs
+
 from gmailkit.wire.methods import Method, Prices
 from gmailkit.wire.quota_ledger import Moment
-from gmailkit.wire.quota_lesson import learn, pace_under
+from gmailkit.wire.quota_lesson import PROBE, learn, pace_under
 from gmailkit.wire.quota_pause import SENDING, Pause
 from gmailkit.wire.quota_window import pace
 
@@ -76,6 +78,9 @@ class Line:
         if wish.give_up is not None and at > wish.give_up:
             return Place(at, m.user.version)
         tick = window.take(wish.method.name, wish.units, at=at, now=m.now, rate=rate)
+        if m.user.lesson and not m.user.lesson.tried:
+            m.user.lesson = structs.replace(m.user.lesson, tried=True)
+            window.paid_until = max(window.paid_until, at + PROBE)
         place = Place(at, m.user.version, tick)
         return place if at > m.now else self._pay_project(m, wish, place)
 

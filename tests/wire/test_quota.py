@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from itertools import pairwise
 
 import pytest
 
@@ -16,6 +17,7 @@ from gmailkit.wire.meter import Meter, Spent
 from gmailkit.wire.methods import Method, find
 from gmailkit.wire.quota import NAP, Quota
 from gmailkit.wire.quota_ledger import Ledger
+from gmailkit.wire.quota_lesson import PROBE
 from gmailkit.wire.quota_line import Allowance
 from gmailkit.wire.request import Request, Response
 from quota_simulation import Shelf
@@ -365,3 +367,13 @@ def test_machines_that_share_a_home_do_not_share_books(
     monkeypatch.setattr("gmailkit.wire.quota_ledger.since", lambda: "another boot")
     make().send(call())
     assert len(server.times) == 2
+
+
+def test_the_first_request_under_a_new_limit_is_alone(make: Make, server: Gmail) -> None:
+    quota = make(6000)
+    server.coming = [GOOD] * 100 + [RATE]
+    for _ in range(104):
+        quota.send(call())
+    gaps = [after - before for before, after in pairwise(server.times[-3:])]
+    assert gaps[0] >= PROBE
+    assert gaps[1] < PROBE
