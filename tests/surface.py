@@ -33,7 +33,7 @@ from gmailkit.wire.methods import METHODS
 
 # What the naming rules do not say.
 # No methods of Google's: raw JSON, `get` that decodes, many `get` in one request.
-OURS = {"call", "messages.get_raw", "labels.get_many"}
+OURS = {"call", "request", "messages.get_raw", "labels.get_many"}
 RENAMED = {"MessagePart": "Part", "MessagePartBody": "PartBody", "MessagePartHeader": "Header"}
 LISTED = {"ListMessagesResponse.messages"}  # `MessageRef`, two of Message's fields, fills these
 DEPRECATED = {"WatchRequest.labelFilterAction"}  # read, but not offered for writing
