@@ -67,7 +67,7 @@ class SendAsSettings:
         reply_to: str | None = None,
         treat_as_alias: bool | None = None,
     ) -> SettingChange:
-        """Change what is not None; "" empties. 6 units.
+        """Change what is not None; "" empties. 101 units.
 
         Gmail keeps the old name without a word where an administrator wants it so: see `kept`.
         """
@@ -78,7 +78,7 @@ class SendAsSettings:
         return self._patch(f"edit the address {address}", address, changes)
 
     def default(self, address: str) -> SettingChange:
-        """Send new mail from this address. 6 units."""
+        """Send new mail from this address. 101 units."""
         return self._patch(f"send new mail from {address}", address, {"isDefault": True})
 
     def verify(self, address: str) -> SettingChange:
@@ -94,7 +94,7 @@ class SendAsSettings:
         )
 
     def remove(self, address: str) -> SettingChange:
-        """Send from this alias no longer. 6 units."""
+        """Send from this alias no longer. 7 units."""
         former = self._raw(self.get(address).send_as_email)
         before = typed(former, SendAs)
         if before.is_primary:
@@ -109,7 +109,7 @@ class SendAsSettings:
         )
 
     def sign(self, html: str, *, address: str = "") -> SettingChange:
-        """Give an address (the default one) a signature in HTML; "" for none. 7 units.
+        """Give an address (the default one) a signature in HTML; "" for none. 102 units.
 
         Gmail's web page puts it below new mail; mail sent by this API goes without.
         """
