@@ -80,16 +80,6 @@ class FilterSettings:
             forward=forward,
         )
 
-        def body() -> Raw:
-            made = [client.labels.create(name).id for name in labels.create]
-            action: dict[str, object] = {
-                "addLabelIds": [*labels.add, *made],
-                "removeLabelIds": list(labels.remove),
-                "forward": forward,
-            }
-            said = {key: value for key, value in action.items() if value}
-            return {"criteria": to_json(criteria), "action": said}
-
         return self._changes.make(
             SettingChange(
                 what="make a filter",
@@ -97,7 +87,11 @@ class FilterSettings:
                 create="".join(labels.create),
                 idle=not labels.create and self._is_there(criteria, labels, forward),
             ),
-            Step(method="settings.filters.create", body=body, kind=Filter),
+            Step(
+                method="settings.filters.create",
+                body=lambda: _body(client, criteria, labels, forward),
+                kind=Filter,
+            ),
         )
 
     def _is_there(self, criteria: FilterCriteria, labels: _Labels, forward: str) -> bool:
@@ -163,6 +157,18 @@ class _Labels:
             )
         if both := [self.add[id] for id in self.add if id in self.remove]:
             raise UsageError(f'"{both[0]}" is both to be added and to be removed.')
+
+
+def _body(client: Client, criteria: FilterCriteria, labels: _Labels, forward: str) -> Raw:
+    """The filter as Gmail takes it; makes the labels that are not there yet."""
+    made = [client.labels.create(name).id for name in labels.create]
+    action: dict[str, object] = {
+        "addLabelIds": [*labels.add, *made],
+        "removeLabelIds": list(labels.remove),
+        "forward": forward,
+    }
+    said = {key: value for key, value in action.items() if value}
+    return {"criteria": to_json(criteria), "action": said}
 
 
 def _check(criteria: FilterCriteria) -> None:
