@@ -135,21 +135,20 @@ def backup(real: bool) -> bool:
     """400 messages under new prices: Got-Your-Back ends with exit 0 and 47 of them."""
     speed = 1.0 if real else SPEED["new"]
     with serving("new", speed) as world, tempfile.TemporaryDirectory() as folder:
-        begun = world.clock.monotonic()
         job = {**asdict(world.clock), **world.settings, "backup": f"{folder}/b"}
         done = subprocess.run(
             [sys.executable, __file__, "--worker", json.dumps(job)],
             stdout=subprocess.PIPE,
             text=True,
         )
-        took, refused = world.clock.monotonic() - begun, world.sandbox.meter.rejections(ME)
-    saved = json.loads(done.stdout)
+        refused = world.sandbox.meter.rejections(ME)
+    saved, took = json.loads(done.stdout)
     ideal = (MESSAGES * PRICE["new"]) / LIMIT["new"] * 60
     print(
         f"backup of {MESSAGES} messages, new prices: {saved} saved, exit {done.returncode}, "
         f"{refused} refused, {took:.0f} s ({took / ideal:.2f} times what the quota takes)"
     )
-    return saved == MESSAGES and done.returncode == 0 and refused == 0
+    return bool(saved == MESSAGES and done.returncode == 0 and refused == 0)
 
 
 @dataclass(frozen=True)
@@ -209,10 +208,11 @@ def work(job: dict[str, Any]) -> int:
         prices=prices,
     )
     with Gmail(settings=settings, clock=clock) as gmail:
+        gmail.labels.list()  # loads what there is to load
         if path := job.get("backup"):
-            print(gmail.backup(path).fetched)
+            begun = clock.monotonic()
+            print(json.dumps([gmail.backup(path).fetched, clock.monotonic() - begun]))
             return 0
-        gmail.labels.list()
         print("ready", flush=True)
         end = float(sys.stdin.readline())
         read = naive_reader(job, end, clock) if naive else reader(gmail, job["ids"], end, clock)
