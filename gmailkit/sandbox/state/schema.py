@@ -48,7 +48,7 @@ CREATE TABLE messages (
     UNIQUE (user, id)
 );
 CREATE INDEX messages_by_date ON messages (user, date_ms DESC, n DESC);
-CREATE INDEX messages_by_thread ON messages (user, thread);
+CREATE INDEX messages_by_thread ON messages (user, thread, date_ms, n);
 CREATE INDEX messages_by_message_id ON messages (user, message_id);
 CREATE TABLE content (message INTEGER PRIMARY KEY, raw BLOB NOT NULL);
 CREATE TABLE message_labels (

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 Place = tuple[int, int]  # date_ms and n of a message
 
 _READ_AT_ONCE = 200
-_CACHED_CHARACTERS = 60_000_000
+_CACHED_CHARACTERS = 120_000_000  # some 20,000 messages: a scan of more than fit would find none
 _OVERHEAD = 4_000  # of headers and words, roughly
 
 
