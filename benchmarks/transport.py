@@ -2,8 +2,8 @@
 
     python benchmarks/transport.py [READS]
 
-One run, one server at 60 ms latency, a child process for each client, one after another; compare
-the ratios, for the machine may be busy. The floor is `http.client` in threads with gmailkit's own
+One run, one server at 60 ms latency, a child process for each client, in turns; compare the ratios,
+for the machine may be busy. The floor is `http.client` in threads with gmailkit's own
 decoder: what is above it is what a session, retries, quota and typed answers cost. Exits with 1
 when a target is missed.
 """
@@ -26,6 +26,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+Measured = tuple[float, float, float]
+ROUNDS = 3  # of all clients in turn; the best counts, since whatever disturbs only adds
 LATENCY = 0.06
 IN_FLIGHT = 16
 BATCH = 50
@@ -44,25 +46,30 @@ PATH = "/gmail/v1/users/me/messages/"
 
 def main() -> int:
     reads = int(sys.argv[1]) if len(sys.argv) > 1 else 1000
+    counts = {
+        "floor": reads,
+        "gmailkit": reads,
+        "google sequential": max(50, reads // 10),
+        "google, resource kept": max(50, reads // 10),
+        "google batches": reads // 2,
+    }
+    found: dict[str, list[Measured]] = {name: [] for name in counts}
     with serving() as url:
-        found = {
-            name: measured(name, url, count)
-            for name, count in (
-                ("floor", reads),
-                ("gmailkit", reads),
-                ("google sequential", max(100, reads // 10)),
-                ("google batches", reads),
-                ("gmailkit with 10 MB", reads),
-            )
-        }
-    print(f"{'':22}{'CPU s':>8}{'wall s':>8}{'peak MB':>9}   per 1,000 reads")
-    for name, (cpu, wall, peak) in found.items():
+        for _ in range(ROUNDS):
+            for name, count in counts.items():
+                found[name].append(measured(name, url, count))
+        found["gmailkit with 10 MB"] = [measured("gmailkit with 10 MB", url, reads)]
+    best = {name: tuple(map(min, zip(*rounds, strict=True))) for name, rounds in found.items()}
+    print(f"{'':22}{'CPU s':>8}{'wall s':>8}{'peak MB':>9}   per 1,000 reads, best of {ROUNDS}")
+    for name, (cpu, wall, peak) in best.items():
         print(f"{name:22}{cpu:8.2f}{wall:8.1f}{peak:9.0f}")
-    return judge(found)
+    return judge(best)
 
 
-def judge(found: dict[str, tuple[float, float, float]]) -> int:
+def judge(found: dict[str, Any]) -> int:
     official = min(found["google sequential"][0], found["google batches"][0])
+    kept = found["google, resource kept"][0] / found["gmailkit"][0]
+    print(f"CPU of the official client with its resource kept: {kept:.2f} (no target)")
     targets = [
         ("CPU of the official client's better way", official / found["gmailkit"][0], ">=", 2.5),
         ("CPU of the floor", found["gmailkit"][0] / found["floor"][0], "<=", 2.0),
@@ -76,7 +83,7 @@ def judge(found: dict[str, tuple[float, float, float]]) -> int:
     return 1 if missed else 0
 
 
-def measured(name: str, url: str, reads: int) -> tuple[float, float, float]:
+def measured(name: str, url: str, reads: int) -> Measured:
     """CPU and wall seconds, scaled to 1,000 reads, and peak memory in MB."""
     command = [sys.executable, __file__, "client", name, url, str(reads)]
     said = json.loads(subprocess.run(command, stdout=subprocess.PIPE, check=True, text=True).stdout)
@@ -159,10 +166,24 @@ def google(url: str) -> Any:
 
     document = json.loads(get_static_doc("gmail", "v1"))
     document.update(rootUrl=f"{url}/", baseUrl=f"{url}/")
-    return build_from_document(document, credentials=Credentials("a-token-for-a-benchmark"))
+    token: Any = Credentials  # untyped
+    return build_from_document(document, credentials=token("a-token-for-a-benchmark"))
 
 
 def google_sequential(url: str) -> Read:
+    """As in Google's guides."""
+    service = google(url)
+
+    def read(ids: list[str]) -> Iterator[int]:
+        for id in ids:
+            request = service.users().messages().get(userId="me", id=id, format="raw")
+            yield len(base64.urlsafe_b64decode(request.execute()["raw"]))
+
+    return read
+
+
+def google_kept(url: str) -> Read:
+    """The same by somebody who knows that `users().messages()` is built anew each time."""
     messages = google(url).users().messages()
 
     def read(ids: list[str]) -> Iterator[int]:
@@ -199,6 +220,7 @@ CLIENTS: dict[str, Callable[[str], Read]] = {
     "gmailkit": gmailkit,
     "gmailkit with 10 MB": gmailkit,
     "google sequential": google_sequential,
+    "google, resource kept": google_kept,
     "google batches": google_batches,
 }
 

@@ -41,9 +41,10 @@ def new_session() -> requests.Session:
 class Http:
     """The innermost sender: the session's adapter, proxies, certificates and headers, no more.
 
-    `Session.request` would read the environment anew for each call, which takes longer than all
-    the rest; here that happens once for a host. What would be wrong for a bearer token is left
-    out: redirects (a token goes where it was meant to go), .netrc, `session.auth`, cookies.
+    `Session.request` would read the environment anew for each call, which takes as long as a bare
+    socket needs for all of it; here that happens once for a host. What would be wrong for a
+    bearer token is left out: redirects (a token goes where it was meant to go), .netrc,
+    `session.auth`, cookies.
     """
 
     def __init__(

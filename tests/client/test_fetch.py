@@ -5,7 +5,7 @@ from contextlib import closing
 
 import pytest
 
-from gmailkit.client.fetch import fetch
+from gmailkit.client.fetch import HELD, fetch, fetch_raw
 
 
 def test_results_come_in_the_order_of_the_keys() -> None:
@@ -54,3 +54,17 @@ def test_keys_may_be_endless() -> None:
 
     with closing(fetch(forever(), lambda key: key, in_flight=2)) as coming:  # type: ignore[arg-type]
         assert next(coming)[0] == 0
+
+
+@pytest.mark.parametrize("in_flight", [1, 4, 16])
+def test_messages_in_flight_share_the_memory_there_is(in_flight: int) -> None:
+    shares: list[int] = []
+
+    class Messages:
+        def get_raw(self, id: str, *, in_memory: int) -> tuple[str, bytes]:
+            shares.append(in_memory)
+            return id, b""
+
+    with closing(fetch_raw(Messages(), ["a", "b"], in_flight=in_flight)) as coming:  # type: ignore[arg-type]
+        assert [id for id, _ in coming] == ["a", "b"]
+    assert {share * in_flight for share in shares} == {HELD}
