@@ -24,8 +24,12 @@ if TYPE_CHECKING:
 
 MAYBE_DONE = Stop("it may have been done: look before another try", retryable=False)
 MethodName = typer.Argument(metavar="METHOD", help="Google's name, as messages.list.")
-Parameters = typer.Argument(metavar="KEY=VALUE...", help="A parameter; KEY:=JSON for other kinds.")
-Body = typer.Option("--body", metavar="JSON", help="The JSON to send; @FILE or - reads it.")
+Parameters = typer.Argument(
+    metavar="KEY=VALUE...", help="A parameter or a field of the body; KEY:=JSON for other kinds."
+)
+Body = typer.Option(
+    "--body", metavar="JSON", help="The JSON to send, as a whole; @FILE or - reads it."
+)
 MediaFile = typer.Option("--media", metavar="FILE", help="The message to upload; - reads stdin.")
 List = typer.Option("--list", help="List all methods with their scopes and prices.")
 
@@ -47,7 +51,7 @@ def api(
 
     Examples:
       gmailkit api messages.list q=is:unread maxResults=5
-      gmailkit api labels.create --body '{"name": "Receipts"}' --yes
+      gmailkit api labels.create name=Receipts --yes
       gmailkit api --list
 
     Needs: any login; each method has scopes of its own (--list).
@@ -81,7 +85,7 @@ def _call(
     if media is not None:
         params["media"] = sys.stdin.buffer if str(media) == "-" else media
     if body is not None:
-        params["body"] = _body(body)
+        params["body"] = {**_body(body), **params.get("body", {})}
     gmail = state.gmail()
     if dry_run:
         _show_request(state, gmail.request(name, **params))

@@ -54,14 +54,14 @@ def _table(out: Output, report: QuotaReport) -> None:
     out.table(("method", "calls today", "units today", "units this minute"), rows)
     day, minute = sum(spent.units for spent in report.today), sum(report.minute.values())
     out.say(f"{report.day} (Pacific time): {day:,} units.")
-    out.say(f"This minute: {minute:,} of {_limits(report)}.")
+    out.say(f"This minute: {minute:,} {_limits(report)}.")
     for remark in _remarks(report):
         out.say(remark)
 
 
 def _limits(report: QuotaReport) -> str:
     limit = report.units_per_minute
-    return f"{limit:,} units, {report.prices} prices" if limit else "any number of units"
+    return f"of {limit:,} units, {report.prices} prices" if limit else "units; no limit is set"
 
 
 def _remarks(report: QuotaReport) -> list[str]:

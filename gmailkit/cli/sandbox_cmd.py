@@ -79,8 +79,7 @@ def sandbox(
     It speaks OAuth and the Gmail API over HTTP on 127.0.0.1 only, so any Gmail program can use it.
 
     Examples:
-      gmailkit sandbox --port 8025 --state practice.sqlite
-      gmailkit sandbox --import old-mail/ --user ann@example.com
+      gmailkit sandbox --port 8025 --state practice.sqlite --import old-mail/
       gmailkit sandbox --latency 60 --prices new --faults 503:messages.get:3
       gmailkit sandbox reset
 

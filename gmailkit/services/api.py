@@ -9,7 +9,7 @@ from typing import Any
 
 from gmailkit.auth.scopes import short
 from gmailkit.errors import UsageError
-from gmailkit.wire.discovery import described
+from gmailkit.wire.discovery import described, properties
 from gmailkit.wire.methods import METHODS, Method, narrowest
 
 # Of what Google takes with every method; the others are secrets, or change the form of the answer.
@@ -21,13 +21,17 @@ _EVERYWHERE: Mapping[str, Mapping[str, Any]] = {
 
 @dataclass(frozen=True, slots=True)
 class MethodFacts:
-    """A method: `scopes` by their short names, the least powerful first; any one will do."""
+    """A method: `scopes` by their short names, the least powerful first; any one will do.
+
+    `fields` are those of the body, `parameters` those of path and query.
+    """
 
     method: Method
     http: str
     path: str
     scopes: tuple[str, ...]
     parameters: Mapping[str, Mapping[str, Any]]
+    fields: Mapping[str, Mapping[str, Any]]
     takes_body: bool
     takes_media: bool
 
@@ -56,51 +60,67 @@ def method(name: str) -> MethodFacts:
         path=said["path"].removeprefix("gmail/v1/"),
         scopes=(least, *others),
         parameters={**said.get("parameters", {}), **_EVERYWHERE},
+        fields=properties(said["request"]["$ref"]) if "request" in said else {},
         takes_body="request" in said,
         takes_media="mediaUpload" in said,
     )
 
 
 def arguments(facts: MethodFacts, given: Iterable[tuple[str, object]]) -> dict[str, object]:
-    """Parameters by Google's names, with values of the kinds that Google wants.
+    """Parameters by Google's names, with values of the kinds that Google wants; "body" holds those
+    that are fields of the body.
 
     A name that comes twice is a list. UsageError for a name the method does not take, for a value
     of the wrong kind, and for one that is missing.
     """
     found: dict[str, object] = {}
+    body: dict[str, object] = {}
     for name, value in given:
         key = _known(facts, name)
-        kind = facts.parameters[key]
-        if kind.get("repeated"):
-            more = value if isinstance(value, list) else [value]
-            before = found.get(key, [])
-            found[key] = [*(before if isinstance(before, list) else []), *more]
-        elif key in found:
-            raise UsageError(f"{facts.name} takes one {key}.", hint="It is given twice.")
+        if key in facts.parameters:
+            _take(facts, found, key, facts.parameters[key], value)
         else:
-            found[key] = _of_kind(key, kind, value)
+            _take(facts, body, key, facts.fields[key], value)
     needed = {key for key, kind in facts.parameters.items() if kind.get("required")} - {"userId"}
     if missing := sorted(needed - set(found)):
         raise UsageError(
             f"{facts.name} needs {', '.join(missing)}.",
             hint=f"Add {' '.join(f'{key}=...' for key in missing)}",
         )
-    return found
+    return {**found, "body": body} if body else found
+
+
+def _take(
+    facts: MethodFacts, into: dict[str, object], key: str, kind: Mapping[str, Any], value: object
+) -> None:
+    if kind.get("repeated") or kind.get("type") == "array":
+        more = value if isinstance(value, list) else [value]
+        before = into.get(key, [])
+        into[key] = [*(before if isinstance(before, list) else []), *more]
+    elif key in into:
+        raise UsageError(f"{facts.name} takes one {key}.", hint="It is given twice.")
+    else:
+        into[key] = _of_kind(key, kind, value)
 
 
 def _known(facts: MethodFacts, name: str) -> str:
+    takes = {**facts.fields, **facts.parameters}
     first, *rest = name.split("_")
     for key in (name, first + "".join(map(str.capitalize, rest))):
-        if key in facts.parameters:
+        if key in takes:
             return key
-    near = get_close_matches(name, facts.parameters, n=3)
-    there = ", ".join(near or sorted(set(facts.parameters) - {"userId"}))
+    near = get_close_matches(name, takes, n=3)
+    there = ", ".join(near or sorted(set(takes) - {"userId"}))
     hint = f"Did you mean {there}?" if near else f"It takes {there}."
     raise UsageError(f"{facts.name} has no parameter {name!r}.", hint=hint)
 
 
 def _of_kind(key: str, kind: Mapping[str, Any], value: object) -> object:
     """A text as the kind it stands for: Google's library takes "false" for true."""
+    if "$ref" in kind:
+        if not isinstance(value, dict):
+            raise UsageError(f"{key} is an object.", hint=f"Write it as {key}:='{{...}}'")
+        return value
     if kind["type"] == "boolean":
         words = {"true": True, "false": False}
         if not isinstance(value, bool) and str(value) not in words:

@@ -18,15 +18,20 @@ def document() -> dict[str, Any]:
 
 
 @cache
-def _users() -> dict[str, Any]:
-    users: dict[str, Any] = document()["resources"]["users"]
-    return users
+def _document() -> dict[str, Any]:
+    return document()
+
+
+def properties(schema: str) -> dict[str, Any]:
+    """The fields of a kind of object, such as Label."""
+    found: dict[str, Any] = _document()["schemas"][schema]["properties"]
+    return found
 
 
 def described(name: str) -> dict[str, Any]:
     """What Google says of a method; UsageError for one that Gmail does not have."""
     *path, verb = methods.find(name).name.split(".")
-    node = _users()
+    node = _document()["resources"]["users"]
     for step in path:
         node = node["resources"][step]
     found: dict[str, Any] = node["methods"][verb]

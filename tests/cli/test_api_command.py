@@ -56,6 +56,18 @@ def test_what_writes_asks_first(cli: Cli, mailbox: Sandbox, tmp_path: Path) -> N
     assert cli("api", "labels.delete", f"id={made['id']}", "-y").out == "{}\n"
 
 
+def test_fields_of_the_body_are_given_like_parameters(cli: Cli, mailbox: Sandbox) -> None:
+    color = 'color:={"textColor": "#000000", "backgroundColor": "#ffffff"}'
+    line = ("api", "labels.create", "name=Receipts", color, "--yes")
+    made = json.loads(cli(*line, "--body", '{"labelListVisibility": "labelHide"}').out)
+    assert (made["name"], made["labelListVisibility"]) == ("Receipts", "labelHide")
+    assert made["color"]["backgroundColor"] == "#ffffff"
+    ids = json.loads(cli("api", "messages.list", "maxResults=1").out)["messages"]
+    marked = ("addLabelIds=STARRED", f"addLabelIds={made['id']}", "--yes")
+    found = json.loads(cli("api", "messages.modify", f"id={ids[0]['id']}", *marked).out)
+    assert {"STARRED", made["id"]} <= set(found["labelIds"])
+
+
 def test_a_person_is_shown_the_call_and_asked(
     terminal: Callable[..., Any], mailbox: Sandbox
 ) -> None:
@@ -125,6 +137,8 @@ def test_the_list_is_whole(cli: Cli) -> None:
         (["messages.get"], 2, "messages.get needs id"),
         (["messages.get", "id=18c2f0a1b2c3d4e5", "format=whole"], 2, "format is one of"),
         (["messages.get", "id=18c2f0a1b2c3d4e5"], 6, ""),
+        (["labels.create", "color=red", "--yes"], 2, "color is an object"),
+        (["labels.create", "nam=Receipts", "--yes"], 2, "Did you mean name"),
         (["labels.create", "--body", "{"], 2, "The body is no JSON"),
         (["labels.create", "--body", "[]"], 2, "no JSON object"),
         (["labels.create", "--body", "@nowhere"], 2, "nowhere"),
