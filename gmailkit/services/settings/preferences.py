@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import dataclass
 
+from gmailkit.auth.scopes import ONLY_BY_SERVICE_ACCOUNT
 from gmailkit.errors import Refused
 from gmailkit.model.send_as import SendAs
 from gmailkit.model.settings import (
@@ -66,17 +66,22 @@ class Preferences:
 
     def summary(self) -> Summary:
         """All of them, in 13 units. Needs gmail.readonly."""
-        delegates = None
-        with suppress(Refused):
-            delegates = self.delegates.list()
         return Summary(
             vacation=self.vacation.show(),
             forwarding=self.forwarding.show(),
             forwarding_addresses=self.forwarding.list(),
             send_as=self.send_as.list(),
             filters=self.filters.list(),
-            delegates=delegates,
+            delegates=self._delegates(),
             language=self.language.show(),
             imap=self.imap.show(),
             pop=self.pop.show(),
         )
+
+    def _delegates(self) -> tuple[Delegate, ...] | None:
+        try:
+            return self.delegates.list()
+        except Refused as refused:
+            if refused.hint != ONLY_BY_SERVICE_ACCOUNT:
+                raise
+            return None
