@@ -74,7 +74,10 @@ def test_answers_stand_in_the_order_of_the_calls(wire: Wire, net: responses.Requ
     ]
     request = net.calls[0].request
     assert request.headers["authorization"] == "Bearer token-one"
-    assert calls(request)[3] == ("3", "GET /gmail/v1/users/me/labels/Label_3?alt=json")
+    assert calls(request)[3] == (
+        "3",
+        "GET /gmail/v1/users/me/labels/Label_3?prettyPrint=false&alt=json",
+    )
     assert b"Bearer" not in bytes(request.body or b"")  # type: ignore[arg-type]
 
 

@@ -198,7 +198,7 @@ def test_an_odd_id_stays_within_its_place(id: str) -> None:
     builder = Builder(ENDPOINT)
     built = [builder.build("messages.get", {"id": each, "format": "raw"}).url for each in ("1", id)]
     assert built[1] == builder._build("messages.get", {"id": id, "format": "raw"}).url
-    assert built[0] == f"{USER}/messages/1?format=raw&alt=json"
+    assert built[0] == f"{USER}/messages/1?prettyPrint=false&format=raw&alt=json"
 
 
 def test_reads_that_differ_in_more_than_their_id_are_not_mixed_up() -> None:

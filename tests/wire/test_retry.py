@@ -163,7 +163,9 @@ def test_a_redirect_does_not_carry_the_token_away(wire: Wire, net: responses.Req
     net.get(f"{USER}/profile", status=302, headers={"Location": "https://elsewhere.test/"})
     with pytest.raises(ServerFault):
         wire.call("getProfile", Profile)
-    assert [call.request.url for call in net.calls] == [f"{USER}/profile?alt=json"]
+    assert [call.request.url for call in net.calls] == [
+        f"{USER}/profile?prettyPrint=false&alt=json"
+    ]
 
 
 def test_the_pace_never_exceeds_the_limit_in_any_minute(

@@ -161,7 +161,7 @@ class Database:
         if version != schema.VERSION:
             raise UsageError(
                 f"{path} was written by another version of the sandbox.",
-                hint="Remove it to start over.",
+                hint="Remove it to start over; the practice mailbox: gmailkit sandbox reset.",
             )
         return version
 
