@@ -44,7 +44,11 @@ def call(method: str, does: Callable[[Client], object], sends: str, **rest: Any)
 def query_of(url: str) -> dict[str, list[str]]:
     """Without what the library always adds."""
     asked = parse_qs(urlsplit(url).query, keep_blank_values=True)
-    return {name: values for name, values in asked.items() if name not in ("alt", "prettyPrint", "uploadType")}
+    return {
+        name: values
+        for name, values in asked.items()
+        if name not in ("alt", "prettyPrint", "uploadType")
+    }
 
 
 def body_of(content: bytes, kind: str) -> tuple[object, bytes | None]:
