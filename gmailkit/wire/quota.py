@@ -11,6 +11,7 @@ voids all promises.
 
 from __future__ import annotations
 
+import logging
 import math
 import threading
 from collections.abc import Callable, Iterable
@@ -28,6 +29,8 @@ from gmailkit.wire.quota_ledger import Answered, Ledger, Moment
 from gmailkit.wire.quota_line import Allowance, Line, Place, Wish
 from gmailkit.wire.quota_pause import Pause, pause_for, scope_of
 from gmailkit.wire.request import Request, Response, Sender
+
+log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
@@ -128,7 +131,10 @@ class Quota:
 
     def _learn(self, fault: Fault, wish: Wish, place: Place, in_flight: int) -> None:
         if fault.slow is Slow.RATE:
-            self._visit(lambda m: self._line.lower(m, wish, place))
+            if limit := self._visit(lambda m: self._line.lower(m, wish, place)):
+                log.info(
+                    "Gmail refuses %s: %d units a minute from now on.", wish.method.name, limit
+                )
         elif fault.slow is Slow.CONCURRENCY:
             self._visit(lambda m: _narrow(m, in_flight))
         elif pause := pause_for(fault.error, wish.method.name, self._clock.now()):

@@ -48,7 +48,7 @@ def learn(before: Lesson | None, *, now: float, sent: int, span: float, full: fl
     The minute was full, so others have had the rest. At first we take it that they keep spending
     like that. Refused again soon after, they must have begun less than a minute ago: when we did,
     or with the first refusal. Their next full minute is dearer then; that is assumed at once, and
-    less of it each time it was wrong.
+    much less of it each time it was wrong.
     """
     others = max(0.0, full - sent)
     if before is None or not before.at <= now < before.first_at + AGAIN:
@@ -56,7 +56,7 @@ def learn(before: Lesson | None, *, now: float, sent: int, span: float, full: fl
         return Lesson(limit, full, at=now, first_at=now, others=others, span=span)
     begun_with_us = before.others * MINUTE / before.span
     grown = max(0.0, others - before.others) * MINUTE / max(now - before.first_at, SOON)
-    rest = max(0.0, before.others + grown - others) / (before.corrected + 1)
+    rest = max(0.0, before.others + grown - others) / (before.corrected + 1) ** 2
     limit = MARGIN * min(float(sent), full - max(begun_with_us, others + rest))
     limit, corrected = max(limit, LEAST * full), before.corrected + 1
     return replace(before, limit=limit, at=now, corrected=corrected, tried=False)

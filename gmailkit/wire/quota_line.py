@@ -92,12 +92,12 @@ class Line:
             m.user.window.add(wish.method.name, place.tick, -wish.units)
         return self.reserve(m, wish)
 
-    def lower(self, m: Moment, wish: Wish, place: Place) -> None:
-        """After a refusal: less for all, and every promise is void. A request that left under an
-        older version tells nothing new.
+    def lower(self, m: Moment, wish: Wish, place: Place) -> int | None:
+        """After a refusal: less for all, and every promise is void; the new limit. None when the
+        request left under an older version: that tells nothing new.
         """
         if place.version != m.user.version:
-            return
+            return None
         window = m.user.window
         sent = window.sent(m.now) - wish.units
         before = m.user.lesson
@@ -105,6 +105,7 @@ class Line:
         m.user.lesson = learn(before, now=m.now, sent=sent, span=window.span(m.now), full=full)
         m.user.version += 1
         window.paid_until = m.now
+        return int(m.user.lesson.limit)
 
     def _pay_project(self, m: Moment, wish: Wish, place: Place) -> Place:
         """Only when the user's turn has come: nobody waits for another user's."""
