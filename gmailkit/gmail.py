@@ -2,31 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, BinaryIO
 
 from gmailkit.auth.scopes import DEFAULT_PURPOSE
-from gmailkit.client.drafts import Drafts
-from gmailkit.client.history import MailboxHistory
-from gmailkit.client.labels import Labels
+from gmailkit.client.client import Client
+from gmailkit.client.google_calls import GoogleCalls
 from gmailkit.client.listing import Listing
-from gmailkit.client.messages import Messages
-from gmailkit.client.settings import MailSettings
-from gmailkit.client.threads import Threads
 from gmailkit.clock import SYSTEM_CLOCK, Clock
 from gmailkit.config import Settings
 from gmailkit.errors import UsageError
 from gmailkit.mime.parse import parse
 from gmailkit.model.envelope import Envelope
-from gmailkit.model.ids import LabelId, MessageId
+from gmailkit.model.ids import MessageId
 from gmailkit.model.label import Label
 from gmailkit.model.mail import Address, Attachment, Mail
 from gmailkit.model.message import Message, MessageRef
-from gmailkit.model.profile import Profile
-from gmailkit.model.watch import LabelFilterBehavior, WatchResponse
 from gmailkit.services import labels as label_service
 from gmailkit.services import quota as quota_service
 from gmailkit.services.attachments import Saved, save_attachments
@@ -46,14 +40,11 @@ from gmailkit.wire.methods import find
 if TYPE_CHECKING:
     import requests
 
-    from gmailkit.wire.request import Request
-    from gmailkit.wire.upload import Media
-
 Chosen = str | Iterable[str | Envelope | Message | MessageRef]
 """Messages to act on: a query, or messages (or ids) themselves."""
 
 
-class Gmail:
+class Gmail(GoogleCalls):
     """The mailbox of `account` (address or alias; the default one without).
 
     Making one touches nothing: no file, no network, until the first call. Safe to use from several
@@ -91,29 +82,8 @@ class Gmail:
         return connect(settings, self._account, session=self._session, clock=self._clock)
 
     @property
-    def messages(self) -> Messages:
-        """Google's `users.messages`, call by call, with ids."""
-        return self._connection.client.messages
-
-    @property
-    def threads(self) -> Threads:
-        """Google's `users.threads`, call by call, with ids."""
-        return self._connection.client.threads
-
-    @property
-    def drafts(self) -> Drafts:
-        """Google's `users.drafts`, call by call, with ids."""
-        return self._connection.client.drafts
-
-    @property
-    def history(self) -> MailboxHistory:
-        """Google's `users.history`: what changed since."""
-        return self._connection.client.history
-
-    @property
-    def settings(self) -> MailSettings:
-        """Google's `users.settings`: vacation, filters, forwarding, send-as, delegates and more."""
-        return self._connection.client.settings
+    def _client(self) -> Client:
+        return self._connection.client
 
     @property
     def preferences(self) -> Preferences:
@@ -123,60 +93,9 @@ class Gmail:
         return Preferences(Changes(c.client, lambda: c.journal, allowed=allowed, clock=clock))
 
     @property
-    def labels(self) -> Labels:
-        """Google's `users.labels`, call by call, with ids."""
-        return self._connection.client.labels
-
-    @property
     def address(self) -> str:
         """The address of this mailbox."""
         return self._connection.address
-
-    def profile(self) -> Profile:
-        """Address and totals. 1 unit. Needs any scope but gmail.send."""
-        return self._connection.client.get_profile()
-
-    def watch(
-        self,
-        topic_name: str,
-        *,
-        label_ids: Iterable[LabelId] = (),
-        label_filter_behavior: LabelFilterBehavior | None = None,
-    ) -> WatchResponse:
-        """Have changes announced on a Pub/Sub topic, for 7 days. 100 units; see `Client.watch`."""
-        return self._connection.client.watch(
-            topic_name, label_ids=label_ids, label_filter_behavior=label_filter_behavior
-        )
-
-    def stop(self) -> None:
-        """End the watch. 50 units."""
-        self._connection.client.stop()
-
-    def call(
-        self,
-        method: str,
-        *,
-        body: Mapping[str, object] | None = None,
-        media: Media | None = None,
-        **params: object,
-    ) -> dict[str, object]:
-        """Any of Google's methods by its name, answered as plain JSON.
-
-        >>> gmail.call("settings.filters.list")
-        >>> gmail.call("messages.get", id="18c2f0a1b2c3d4e5", format="minimal")
-        """
-        return self._connection.client.call(method, body=body, media=media, **params)
-
-    def request(
-        self,
-        method: str,
-        *,
-        body: Mapping[str, object] | None = None,
-        media: Media | None = None,
-        **params: object,
-    ) -> Request:
-        """What `call` would send, without a token; nothing is sent."""
-        return self._connection.client.request(method, body=body, media=media, **params)
 
     # What it costs.
 
