@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 import secrets
+from email.message import Message
 from itertools import count
 
 from gmailkit.errors import UsageError
 from gmailkit.mime.check import check_mail
 from gmailkit.mime.date import format_date
-from gmailkit.mime.entity import Entity, attached, multipart, text_entity
+from gmailkit.mime.entity import SENT, attached, multipart, text_entity
 from gmailkit.mime.fold import address_field, id_field, text_field
 from gmailkit.model.mail import Attachment, Mail
 
@@ -32,7 +33,7 @@ def build(mail: Mail, *, boundary: str | None = None) -> bytes:
         raise UsageError(f"{boundary!r} is no MIME boundary.", hint="Use letters and digits.")
     check_mail(mail)
     body = _body(mail, boundary or f"=_{secrets.token_hex(12)}")
-    return _header(mail).encode() + b"MIME-Version: 1.0\r\n" + body.to_bytes()
+    return _header(mail).encode() + b"MIME-Version: 1.0\r\n" + body.as_bytes(policy=SENT)
 
 
 def _header(mail: Mail) -> str:
@@ -51,12 +52,12 @@ def _header(mail: Mail) -> str:
     return "".join(fields)
 
 
-def _body(mail: Mail, boundary: str) -> Entity:
+def _body(mail: Mail, boundary: str) -> Message:
     """From the inside out: what the reader sees, its pictures, the plain text, the files."""
     entity = text_entity("html", mail.html) if mail.html else text_entity("plain", mail.text)
     pictures = [attached(a) for a in mail.attachments if _is_picture(a, mail)]
     files = [attached(a) for a in mail.attachments if not _is_picture(a, mail)]
-    layers: list[tuple[str, list[Entity], list[Entity]]] = []
+    layers: list[tuple[str, list[Message], list[Message]]] = []
     if pictures:
         layers.append(("related", [], pictures))
     if mail.html and mail.text:

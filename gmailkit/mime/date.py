@@ -6,7 +6,6 @@ import re
 from datetime import UTC, datetime, timedelta, timezone
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 # Hours east of UTC (RFC 822 section 5.1, RFC 5322 section 4.3). Other letters say nothing: UTC.
 _ZONES = {
@@ -73,9 +72,10 @@ def _zone(after: str) -> timezone:
 
 def format_date(date: datetime) -> str:
     """As a Date header has it; a naive `date` is taken as UTC. Independent of the locale."""
+    from email.utils import format_datetime  # reading does without the package
+
     if date.tzinfo is None:
         date = date.replace(tzinfo=UTC)
     if (date.utcoffset() or timedelta()) % timedelta(minutes=1):
         date = date.astimezone(UTC)  # local mean time of the 1800s: no header can write it
-    day, month = _DAYS[date.weekday()], _MONTHS[date.month - 1].title()
-    return f"{day}, {date.day:02} {month} {date.year:04} {date:%H:%M:%S %z}"
+    return format_datetime(date)

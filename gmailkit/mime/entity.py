@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from base64 import encodebytes
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from email.message import Message
+from email.policy import Compat32
+from quopri import encodestring
 
-from gmailkit.mime.fold import parameter_field
-from gmailkit.mime.transfer import encode_base64, encode_quoted_printable
+from gmailkit.mime.fold import disposition_value
 from gmailkit.model.mail import Attachment
 
 MAX_LINE = 998  # RFC 5322 section 2.1.1, without the CRLF
@@ -17,78 +19,81 @@ _LONG_LINE = re.compile(rb"[^\n]{%d}" % (MAX_LINE + 2))
 _NOT_7BIT = re.compile(rb"[^\t\r\n -~]")
 
 
-@dataclass(frozen=True, slots=True)
-class Entity:
-    """Header lines (each with its CRLF) and body; `raw_8bit` when the body is not 7 bit."""
+class _Folded(Compat32):
+    """Writes header values as they stand: folded here, and UTF-8 where RFC 6532 wants it."""
 
-    header: str
-    body: bytes = field(repr=False)
-    raw_8bit: bool = False
-
-    def to_bytes(self) -> bytes:
-        return self.header.encode() + b"\r\n" + self.body
+    def fold_binary(self, name: str, value: str) -> bytes:
+        return f"{name}: {value}\r\n".encode()
 
 
-def text_entity(subtype: str, text: str) -> Entity:
+SENT = _Folded(linesep="\r\n")
+
+
+class _AsItIs(Message):
+    """An entity whose body is written byte for byte: that of a message would be taken for ASCII."""
+
+    def get_content_maintype(self) -> str:
+        return "application"
+
+
+def text_entity(subtype: str, text: str) -> Message:
     """`text` as text/plain or text/html in UTF-8; its last line is ended, none is wrapped."""
     raw = _LINE_END.sub("\r\n", text).encode()
     if not raw.endswith(b"\r\n"):
         raw += b"\r\n"
-    encoding, body = _encoded(raw)
-    return _entity(f"text/{subtype}", {"charset": "utf-8"}, encoding, body)
+    return _leaf(f"text/{subtype}; charset=utf-8", *_encoded(raw))
 
 
-def attached(attachment: Attachment) -> Entity:
+def attached(attachment: Attachment) -> Message:
     """An attachment, its bytes exact: base64, but for a message that can stand as it is."""
-    content_type, parameters = attachment.content_type.lower(), {}
-    if content_type == "message/rfc822" and (body := _as_message(attachment.content)) is not None:
-        encoding = "7bit" if body.isascii() else "8bit"
-        return _entity(content_type, {}, encoding, body, _naming(attachment))
-    if content_type.startswith(("message/", "multipart/")):
-        content_type = "application/octet-stream"  # RFC 2046 allows these no base64
-    if content_type.startswith("text/") and _is_utf8(attachment.content):
-        parameters = {"charset": "utf-8"}
-    body = encode_base64(attachment.content)
-    return _entity(content_type, parameters, "base64", body, _naming(attachment))
-
-
-def multipart(subtype: str, entities: Sequence[Entity], boundary: str) -> Entity:
-    """The entities in one; `boundary` is lengthened should it occur in one of them."""
-    parts = [entity.to_bytes() for entity in entities]
-    while any(b"--" + boundary.encode() in part for part in parts):
-        boundary = f"x{boundary}"
-    mark = b"--" + boundary.encode()
-    body = b"".join(mark + b"\r\n" + part + b"\r\n" for part in parts) + mark + b"--\r\n"
-    parameters = {"boundary": boundary}
-    if subtype == "related":
-        parameters["type"] = "text/html"
-    raw_8bit = any(entity.raw_8bit for entity in entities)
-    return _entity(f"multipart/{subtype}", parameters, "8bit" if raw_8bit else "", body)
-
-
-def _entity(
-    content_type: str, parameters: dict[str, str], encoding: str, body: bytes, naming: str = ""
-) -> Entity:
-    header = parameter_field("Content-Type", content_type, parameters)
-    if encoding:
-        header += f"Content-Transfer-Encoding: {encoding}\r\n"
-    return Entity(header + naming, body, raw_8bit=encoding == "8bit")
-
-
-def _naming(attachment: Attachment) -> str:
-    name = {"filename": attachment.filename} if attachment.filename else {}
+    content_type, content = attachment.content_type.lower(), attachment.content
+    if content_type == "message/rfc822" and (body := _as_message(content)) is not None:
+        part = _leaf(content_type, "7bit" if body.isascii() else "8bit", body)
+    else:
+        if content_type.startswith(("message/", "multipart/")):
+            content_type = "application/octet-stream"  # RFC 2046 allows these no base64
+        if content_type.startswith("text/") and _is_utf8(content):
+            content_type += "; charset=utf-8"
+        part = _leaf(content_type, "base64", encodebytes(content))
     disposition = "inline" if attachment.inline else "attachment"
-    header = parameter_field("Content-Disposition", disposition, name)
+    part["Content-Disposition"] = disposition_value(disposition, attachment.filename)
     if attachment.content_id:
-        header += f"Content-ID: <{attachment.content_id}>\r\n"
-    return header
+        part["Content-ID"] = f"<{attachment.content_id}>"
+    return part
+
+
+def multipart(subtype: str, parts: Sequence[Message], boundary: str) -> Message:
+    """The entities in one; `boundary` is lengthened should it occur in one of them."""
+    texts = [_line_or_body(inner) for part in parts for inner in part.walk()]
+    while any(f"--{boundary}" in text for text in texts):
+        boundary = f"x{boundary}"
+    entity = Message()
+    related = '; type="text/html"' if subtype == "related" else ""
+    entity["Content-Type"] = f'multipart/{subtype}; boundary="{boundary}"{related}'
+    if any(part["Content-Transfer-Encoding"] == "8bit" for part in parts):
+        entity["Content-Transfer-Encoding"] = "8bit"
+    for part in parts:
+        entity.attach(part)
+    return entity
+
+
+def _line_or_body(part: Message) -> str:
+    return f"--{part.get_boundary()}" if part.is_multipart() else str(part.get_payload())
+
+
+def _leaf(content_type: str, encoding: str, body: bytes) -> Message:
+    part = _AsItIs()
+    part["Content-Type"] = content_type
+    part["Content-Transfer-Encoding"] = encoding
+    part.set_payload(body.decode("ascii", "surrogateescape"))
+    return part
 
 
 def _encoded(raw: bytes) -> tuple[str, bytes]:
     """7bit where nothing speaks against it, else quoted-printable where most stays readable."""
     if not _NOT_7BIT.search(raw) and not _LONG_LINE.search(raw):
         return "7bit", raw
-    quoted, base64 = encode_quoted_printable(raw), encode_base64(raw)
+    quoted, base64 = encodestring(raw), encodebytes(raw)
     if len(quoted) <= len(base64) * 1.5:
         return "quoted-printable", quoted
     return "base64", base64

@@ -1,4 +1,4 @@
-"""Content-Transfer-Encoding undone and applied (RFC 2045 section 6)."""
+"""Content-Transfer-Encoding undone (RFC 2045 section 6)."""
 
 from __future__ import annotations
 
@@ -79,16 +79,3 @@ def _uu_line(line: bytes) -> bytes:
             return binascii.a2b_uu(line[:counted])
         except binascii.Error:
             return b""
-
-
-def encode_base64(content: bytes) -> bytes:
-    """Lines of 76 characters, each with CRLF (RFC 2045 section 6.8)."""
-    lines = range(0, len(content), 57)
-    return b"".join(
-        binascii.b2a_base64(content[start : start + 57], newline=False) + b"\r\n" for start in lines
-    )
-
-
-def encode_quoted_printable(text: bytes) -> bytes:
-    """`text`, whose lines end with CRLF, in lines of at most 76 characters (section 6.7)."""
-    return binascii.b2a_qp(text, istext=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gmailkit.mime.fold import address_field, id_field, parameter_field, text_field
+from gmailkit.mime.fold import address_field, disposition_value, id_field, text_field
 from gmailkit.model.mail import Address
 
 
@@ -19,7 +19,7 @@ from gmailkit.model.mail import Address
         (" a", "Subject: =?utf-8?q?_a?="),
         ("snake_case é", "Subject: =?utf-8?q?snake=5Fcase_=C3=A9?="),
         ("=?utf-8?q?x?=", "Subject: =?utf-8?q?=3D=3Futf-8=3Fq=3Fx=3F=3D?="),
-        ("word " * 20 + "end", "Subject: " + "word " * 13 + "word\r\n " + "word " * 6 + "end"),
+        ("word " * 20 + "end", "Subject: " + "word " * 12 + "word\r\n " + "word " * 7 + "end"),
         ("x" * 100, "Subject: " + "x" * 100),
         ("a " + "x" * 100 + " b", "Subject: a\r\n " + "x" * 100 + "\r\n b"),
         (
@@ -48,12 +48,16 @@ def test_words_fit_beside_the_name_of_the_field() -> None:
         (Address("a@x.org", 'A "B" \\ C'), '"A \\"B\\" \\\\ C" <a@x.org>'),
         (Address("a@x.org", "a@x.org"), '"a@x.org" <a@x.org>'),
         (Address("a@x.org", "Jörg Lee"), "=?utf-8?q?J=C3=B6rg_Lee?= <a@x.org>"),
-        (Address("a@x.org", "=?x?q?y?="), "=?utf-8?b?PT94P3E/eT89?= <a@x.org>"),
+        (Address("a@x.org", "=?x?q?y?="), "=?utf-8?q?=3D=3Fx=3Fq=3Fy=3F=3D?= <a@x.org>"),
         (Address("ä@x.org", "Ann"), "Ann <ä@x.org>"),
     ],
 )
 def test_an_address(address: Address, field: str) -> None:
     assert address_field("To", [address]) == f"To: {field}\r\n"
+
+
+def test_a_first_word_too_long_for_its_line_stays_beside_the_name() -> None:
+    assert id_field("References", ["a" * 90, "b"]) == f"References: {'a' * 90}\r\n b\r\n"
 
 
 def test_addresses_are_folded_behind_commas() -> None:
@@ -64,28 +68,44 @@ def test_addresses_are_folded_behind_commas() -> None:
     )
 
 
+def test_a_name_that_fits_one_word_is_never_cut() -> None:
+    field = address_field("To", [Address("ann.of.a.long.name@example.com", "Jörg Müller")] * 5)
+    assert field.count("=?utf-8?q?J=C3=B6rg_M=C3=BCller?=") == 5
+    assert max(map(len, field.split("\r\n"))) <= 76
+
+
+def test_a_quoted_name_is_never_folded_inside() -> None:
+    people = [Address("person@example.com", f"Lee, Ann {'x' * n}") for n in range(1, 31)]
+    assert address_field("To", people).count('"Lee, Ann ') == 30
+
+
 def test_ids() -> None:
     assert id_field("References", ["<a@x>  <b@x>", "<c@x>"]) == "References: <a@x> <b@x> <c@x>\r\n"
-    assert id_field("References", ["<é@x>"]) == "References: =?utf-8?b?PMOpQHg+?=\r\n"
+    assert id_field("References", ["<é@x>"]) == "References: =?utf-8?q?=3C=C3=A9=40x=3E?=\r\n"
 
 
 @pytest.mark.parametrize(
     ("name", "field"),
     [
-        ("a.txt", "filename=a.txt"),
+        ("a.txt", 'filename="a.txt"'),
         ("a b.txt", 'filename="a b.txt"'),
         ("a=b", 'filename="a=b"'),
-        ("é.txt", "filename*=utf-8''%C3%A9.txt"),
         ('a"b', "filename*=utf-8''a%22b"),
-        ("", "filename*=utf-8''"),
-        ("a" * 61, f"filename={'a' * 61}"),
+        ("<>", "filename*=utf-8''%3C%3E"),
+        ("é.txt", "filename*=utf-8''%C3%A9.txt"),
+        ("=?u?q?x?=", "filename*=utf-8''%3D%3Fu%3Fq%3Fx%3F%3D"),
+        ("a" * 61, f'filename="{"a" * 61}"'),
         (
             "é" * 20,
-            f"filename*0*=utf-8''{'%C3%A9' * 8}; filename*1*={'%C3%A9' * 8}; "
-            f"filename*2*={'%C3%A9' * 4}",
+            f"filename*0*=utf-8''{'%C3%A9' * 9}; filename*1*={'%C3%A9' * 10}; filename*2*=%C3%A9",
         ),
     ],
 )
-def test_parameters(name: str, field: str) -> None:
-    folded = parameter_field("X", "attachment", {"filename": name}).replace(";\r\n ", "; ")
-    assert folded == f"X: attachment; {field}\r\n"
+def test_file_names(name: str, field: str) -> None:
+    folded = disposition_value("attachment", name)
+    assert folded.replace("\r\n", "") == f"attachment; {field}"
+    assert max(map(len, folded.split("\r\n"))) <= 78
+
+
+def test_without_a_name_there_is_no_parameter() -> None:
+    assert disposition_value("inline", "") == "inline"

@@ -69,7 +69,7 @@ def test_a_mail_comes_back_as_it_was() -> None:
 def test_the_same_mail_date_and_boundary_give_the_same_bytes() -> None:
     assert build(FULL, boundary="b") == build(FULL, boundary="b")
     assert build(FULL) != build(FULL)
-    assert re.search(rb"boundary=b\r\n.*--b\r\n.*--b--\r\n\Z", build(FULL, boundary="b"), re.S)
+    assert re.search(rb'boundary="b"\r\n.*--b\r\n.*--b--\r\n\Z', build(FULL, boundary="b"), re.S)
 
 
 def test_what_is_not_given_is_not_made() -> None:

@@ -10,11 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gmailkit.mime.transfer import (
-    decode_transfer,
-    encode_base64,
-    encode_quoted_printable,
-)
+from gmailkit.mime.transfer import decode_transfer
 
 BROKEN_BASE64 = [
     ("lines and blanks", b"YW Jj\r\nZA==\r\n", b"abcd", ""),
@@ -91,17 +87,10 @@ def test_any_body_can_be_decoded(body: bytes, encoding: str) -> None:
 
 @given(st.binary(max_size=400))
 def test_base64_comes_back(content: bytes) -> None:
-    encoded = encode_base64(content)
-    assert decode_transfer(encoded, "base64") == (content, "")
-    assert base64.b64decode(encoded) == content
-    assert all(len(line) <= 76 for line in encoded.split(b"\r\n"))
+    assert decode_transfer(base64.encodebytes(content), "base64") == (content, "")
 
 
 @given(st.lists(st.text(st.characters(exclude_characters="\r\n", exclude_categories=["Cs"]))))
 def test_quoted_printable_comes_back(lines: list[str]) -> None:
     text = "".join(f"{line}\r\n" for line in lines).encode()
-    encoded = encode_quoted_printable(text)
-    assert decode_transfer(encoded, "quoted-printable") == (text, "")
-    assert quopri.decodestring(encoded.replace(b"\r\n", b"\n")) == text.replace(b"\r\n", b"\n")
-    assert all(len(line) <= 76 for line in encoded.split(b"\r\n"))
-    assert encoded.isascii()
+    assert decode_transfer(quopri.encodestring(text), "quoted-printable") == (text, "")
