@@ -130,6 +130,14 @@ def test_text_comes_back_and_no_line_is_too_long(text: str) -> None:
         assert (parse(raw).text, parse(raw).html) == (mail.text, mail.html)
 
 
+@given(st.text(st.characters(exclude_categories=["Cs"])), st.binary(max_size=400))
+def test_encoded_bodies_have_short_lines(text: str, content: bytes) -> None:
+    mail = Mail(text=f"é\0{text}", attachments=(Attachment("a", content),))
+    raw = build(mail)
+    assert max(map(len, raw.split(b"\r\n"))) <= 76
+    assert raw.isascii()
+
+
 @pytest.mark.parametrize(
     ("text", "encoding"),
     [
