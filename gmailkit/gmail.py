@@ -34,8 +34,8 @@ from gmailkit.services.send import Recipients, Sent, compose, send
 from gmailkit.services.settings.change import Changes
 from gmailkit.services.settings.preferences import Preferences
 from gmailkit.services.way_in import acting
-from gmailkit.wire.meter import Spent
 from gmailkit.wire.methods import find
+from gmailkit.wire.quota.meter import Spent
 
 if TYPE_CHECKING:
     import requests

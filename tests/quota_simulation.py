@@ -11,8 +11,8 @@ from typing import TypeVar
 
 from fakes import FakeClock
 from gmailkit.wire.methods import METHODS
-from gmailkit.wire.quota_ledger import Answered, Counted, Ledger
-from gmailkit.wire.quota_line import Allowance, Line, Place, Wish
+from gmailkit.wire.quota.ledger import Answered, Counted, Ledger
+from gmailkit.wire.quota.line import Allowance, Line, Place, Wish
 
 T = TypeVar("T")
 

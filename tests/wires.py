@@ -10,9 +10,9 @@ from gmailkit.auth.credential import Credential
 from gmailkit.clock import Clock
 from gmailkit.record.spending import Spending
 from gmailkit.wire.call import Wire
-from gmailkit.wire.meter import Meter
-from gmailkit.wire.quota_ledger import Ledger
-from gmailkit.wire.quota_line import Allowance
+from gmailkit.wire.quota.ledger import Ledger
+from gmailkit.wire.quota.line import Allowance
+from gmailkit.wire.quota.meter import Meter
 from gmailkit.wire.stack import open_wire
 
 

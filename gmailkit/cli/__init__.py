@@ -11,7 +11,7 @@
     ask.py        questions to the person at the terminal
     rows.py       the row numbers of the last list, one list for each terminal
     signals.py    Ctrl-C and its relatives
-    *_cmd.py      one command or group of commands each
+    *_cmd.py      one command or group of commands each; settings/ has a file for each group
 
 At module level these files import Typer and light things only, so that `--help` and local commands
 start at once; a test holds that.

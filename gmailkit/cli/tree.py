@@ -23,7 +23,7 @@ SECTIONS: dict[str, dict[str, str]] = {
         "trash": "trash_cmd",
         "untrash": "trash_cmd",
     },
-    "Settings": {"settings": "settings_cmd"},
+    "Settings": {"settings": "settings.command"},
     "Backup": {"backup": "backup_cmd", "verify": "verify_cmd"},
     "Accounts": {
         "login": "login_cmd",

@@ -18,9 +18,9 @@ from gmailkit.services.way_in import check_one_way_in
 from gmailkit.wire.bearer import check_scope
 from gmailkit.wire.discovery import described
 from gmailkit.wire.http import new_session
-from gmailkit.wire.meter import Meter
-from gmailkit.wire.quota_ledger import Ledger
-from gmailkit.wire.quota_line import Allowance
+from gmailkit.wire.quota.ledger import Ledger
+from gmailkit.wire.quota.line import Allowance
+from gmailkit.wire.quota.meter import Meter
 from gmailkit.wire.stack import open_wire
 
 if TYPE_CHECKING:

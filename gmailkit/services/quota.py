@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 
 from gmailkit.services.connect import Connection
 from gmailkit.wire.methods import Prices
-from gmailkit.wire.quota_ledger import Books, Moment
-from gmailkit.wire.quota_pause import pacific_day
-from gmailkit.wire.quota_window import pace
+from gmailkit.wire.quota.ledger import Books, Moment
+from gmailkit.wire.quota.pause import pacific_day
+from gmailkit.wire.quota.window import pace
 
 
 @dataclass(frozen=True, slots=True)

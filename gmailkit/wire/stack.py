@@ -11,15 +11,15 @@ from gmailkit.wire.builder import Builder
 from gmailkit.wire.call import Wire
 from gmailkit.wire.http import READ_TIMEOUT, Http
 from gmailkit.wire.owner import Owner
-from gmailkit.wire.quota import Quota
+from gmailkit.wire.quota.scheduler import Quota
 from gmailkit.wire.retry import Retry
 
 if TYPE_CHECKING:
     import requests
 
-    from gmailkit.wire.meter import Meter
-    from gmailkit.wire.quota_ledger import Ledger
-    from gmailkit.wire.quota_line import Allowance
+    from gmailkit.wire.quota.ledger import Ledger
+    from gmailkit.wire.quota.line import Allowance
+    from gmailkit.wire.quota.meter import Meter
 
 
 def open_wire(

@@ -5,7 +5,7 @@ import pytest
 from gmailkit.cli.emit import Output
 from gmailkit.cli.progress import ProgressLine, forecast, time_text
 from gmailkit.services.quota import Estimate
-from gmailkit.wire.meter import Spent
+from gmailkit.wire.quota.meter import Spent
 
 
 class Watch:

@@ -23,11 +23,11 @@ import json, sys, time
 from pathlib import Path
 from gmailkit.clock import SYSTEM_CLOCK
 from gmailkit.record.spending import Spending
-from gmailkit.wire.meter import Meter
+from gmailkit.wire.quota.meter import Meter
 from gmailkit.wire.methods import find
-from gmailkit.wire.quota import Quota
-from gmailkit.wire.quota_ledger import Ledger
-from gmailkit.wire.quota_line import Allowance
+from gmailkit.wire.quota.scheduler import Quota
+from gmailkit.wire.quota.ledger import Ledger
+from gmailkit.wire.quota.line import Allowance
 from gmailkit.wire.request import Request, Response
 
 SPEED = 20

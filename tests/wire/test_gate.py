@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from threading import Thread
 
-from gmailkit.wire.gate import OPEN, STEP, Gate, Throttle, halve
+from gmailkit.wire.quota.gate import OPEN, STEP, Gate, Throttle, halve
 
 
 def test_a_refusal_halves_what_was_in_flight() -> None:

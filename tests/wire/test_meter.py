@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from gmailkit.errors import BudgetSpent
-from gmailkit.wire.meter import Meter, Spent
+from gmailkit.wire.quota.meter import Meter, Spent
 
 
 def test_a_run_stops_before_the_unit_that_would_exceed_its_budget() -> None:

@@ -13,12 +13,12 @@ import pytest
 from fakes import ENDPOINT, FakeClock, ImpatientClock
 from gmailkit.clock import Clock
 from gmailkit.errors import BudgetSpent, DailyLimit, TryLater, Unreachable
-from gmailkit.wire.meter import Meter, Spent
 from gmailkit.wire.methods import Method, find
-from gmailkit.wire.quota import NAP, Quota
-from gmailkit.wire.quota_ledger import Ledger
-from gmailkit.wire.quota_lesson import PROBE
-from gmailkit.wire.quota_line import Allowance
+from gmailkit.wire.quota.ledger import Ledger
+from gmailkit.wire.quota.lesson import PROBE
+from gmailkit.wire.quota.line import Allowance
+from gmailkit.wire.quota.meter import Meter, Spent
+from gmailkit.wire.quota.scheduler import NAP, Quota
 from gmailkit.wire.request import Request, Response
 from quota_simulation import Shelf
 
@@ -364,7 +364,7 @@ def test_machines_that_share_a_home_do_not_share_books(
 ) -> None:
     server.coming = [paused(7200)]
     make().send(call())
-    monkeypatch.setattr("gmailkit.wire.quota_ledger.since", lambda: "another boot")
+    monkeypatch.setattr("gmailkit.wire.quota.ledger.since", lambda: "another boot")
     make().send(call())
     assert len(server.times) == 2
 

@@ -6,8 +6,8 @@ import random
 
 import pytest
 
-from gmailkit.wire.quota_lesson import AGAIN, HOLD, LEAST, Lesson, learn, pace_under
-from gmailkit.wire.quota_line import Allowance
+from gmailkit.wire.quota.lesson import AGAIN, HOLD, LEAST, Lesson, learn, pace_under
+from gmailkit.wire.quota.line import Allowance
 from quota_simulation import Server, Simulation
 
 

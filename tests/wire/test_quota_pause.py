@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfoNotFoundError
 import pytest
 
 from gmailkit.errors import DailyLimit, TryLater
-from gmailkit.wire import quota_pause
-from gmailkit.wire.quota_pause import Pause, next_day, pacific_day, pause_for, scope_of
+from gmailkit.wire.quota import pause as quota_pause
+from gmailkit.wire.quota.pause import Pause, next_day, pacific_day, pause_for, scope_of
 
 NOON = datetime(2026, 11, 25, 20, 0, tzinfo=UTC).timestamp()  # 12:00 in California
 DAY = 86_400.0

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gmailkit.wire.quota_line import Allowance
-from gmailkit.wire.quota_window import BURST, LATE, MINUTE, TICKS, Window, leaves, pace
+from gmailkit.wire.quota.line import Allowance
+from gmailkit.wire.quota.window import BURST, LATE, MINUTE, TICKS, Window, leaves, pace
 from quota_simulation import Server, Simulation
 
 MIX = ["messages.get", "labels.list", "messages.send", "messages.batchModify", "threads.get"]

@@ -8,8 +8,8 @@ import typer
 
 from gmailkit.cli.command import command, group
 from gmailkit.cli.label_cmd import DryRun, Yes
-from gmailkit.cli.settings_change import change, show
-from gmailkit.cli.settings_forwarding import Then, ThenOption
+from gmailkit.cli.settings.change import change, show
+from gmailkit.cli.settings.forwarding import Then, ThenOption
 from gmailkit.cli.state import State
 
 Mail = typer.Option("--mail", metavar="WHICH", help="all, or new from now on.")
@@ -75,6 +75,6 @@ def pop(ctx: typer.Context) -> None:
 
 
 def _show_it(state: State) -> None:
-    from gmailkit.cli import settings_views as views
+    from gmailkit.cli.settings import views
 
     show(state, views.pop(state.gmail().preferences.pop.show()))

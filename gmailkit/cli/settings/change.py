@@ -42,7 +42,7 @@ def change(
 
 def show(state: State, found: Json) -> None:
     """One thing: its fields, a line each."""
-    from gmailkit.cli.settings_views import text
+    from gmailkit.cli.settings.views import text
 
     if state.out.json:
         state.out.document(found)
@@ -52,7 +52,7 @@ def show(state: State, found: Json) -> None:
 
 def show_all(state: State, found: Sequence[Json], columns: Sequence[str], *, none: str) -> None:
     """Many things of a kind: one line each; `none` is said where there are none."""
-    from gmailkit.cli.settings_views import text
+    from gmailkit.cli.settings.views import text
 
     if state.out.json:
         for each in found:
@@ -80,7 +80,7 @@ def _show_dry_run(state: State, preview: str) -> None:
 
 def _preview(account: str, plan: SettingChange) -> Iterator[str]:
     from gmailkit.cli.screen import count_text, visible
-    from gmailkit.cli.settings_views import differences, view
+    from gmailkit.cli.settings.views import differences, view
 
     yield f"{account}: {visible(plan.what)} ({count_text(plan.units, 'unit')})"
     yield from (f"  {line}" for line in differences(view(plan.before), view(plan.after)))
@@ -89,8 +89,8 @@ def _preview(account: str, plan: SettingChange) -> Iterator[str]:
 
 
 def _report(state: State, account: str, change: SettingChange) -> None:
-    from gmailkit.cli import settings_views as views
     from gmailkit.cli.screen import visible
+    from gmailkit.cli.settings import views
 
     if state.out.json:
         state.out.document(views.change(account, change))
@@ -104,7 +104,7 @@ def _report(state: State, account: str, change: SettingChange) -> None:
 
 def _surprises(change: SettingChange) -> Iterator[str]:
     """Where Gmail kept something else than it was told."""
-    from gmailkit.cli.settings_views import text, view
+    from gmailkit.cli.settings.views import text, view
 
     asked, kept = view(change.after) or {}, view(change.kept) or {}
     if not change.before:  # what is new has fields of Gmail's choice

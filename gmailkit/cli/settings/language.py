@@ -8,7 +8,7 @@ import typer
 
 from gmailkit.cli.command import command, group
 from gmailkit.cli.label_cmd import DryRun, Yes
-from gmailkit.cli.settings_change import change, show
+from gmailkit.cli.settings.change import change, show
 from gmailkit.cli.state import State
 
 
@@ -58,6 +58,6 @@ def language(ctx: typer.Context) -> None:
 
 
 def _show_it(state: State) -> None:
-    from gmailkit.cli import settings_views as views
+    from gmailkit.cli.settings import views
 
     show(state, views.language(state.gmail().preferences.language.show()))

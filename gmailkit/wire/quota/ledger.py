@@ -11,10 +11,10 @@ from typing import Protocol, TypeVar
 import msgspec
 
 from gmailkit.clock import Clock, since
-from gmailkit.wire.gate import Throttle
-from gmailkit.wire.quota_lesson import Lesson
-from gmailkit.wire.quota_pause import Pause, pacific_day
-from gmailkit.wire.quota_window import Window, leaves
+from gmailkit.wire.quota.gate import Throttle
+from gmailkit.wire.quota.lesson import Lesson
+from gmailkit.wire.quota.pause import Pause, pacific_day
+from gmailkit.wire.quota.window import Window, leaves
 
 T = TypeVar("T")
 

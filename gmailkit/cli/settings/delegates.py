@@ -8,7 +8,7 @@ import typer
 
 from gmailkit.cli.command import command, group
 from gmailkit.cli.label_cmd import DryRun, Yes
-from gmailkit.cli.settings_change import change, show_all
+from gmailkit.cli.settings.change import change, show_all
 from gmailkit.cli.state import State
 
 Address = Annotated[
@@ -73,7 +73,7 @@ def delegates(ctx: typer.Context) -> None:
 
 
 def _show_them(state: State) -> None:
-    from gmailkit.cli import settings_views as views
+    from gmailkit.cli.settings import views
 
     found = [views.delegate(each) for each in state.gmail().preferences.delegates.list()]
     show_all(state, found, ("address", "status"), none="Nobody else may use this mailbox.")

@@ -10,7 +10,7 @@ import typer
 from gmailkit.cli import body as texts
 from gmailkit.cli.command import command, group
 from gmailkit.cli.label_cmd import DryRun, Yes
-from gmailkit.cli.settings_change import change, show
+from gmailkit.cli.settings.change import change, show
 from gmailkit.cli.state import State
 
 Subject = typer.Option("--subject", "-s", metavar="TEXT", help="The subject of the reply.")
@@ -109,6 +109,6 @@ def vacation(ctx: typer.Context) -> None:
 
 
 def _show_it(state: State) -> None:
-    from gmailkit.cli import settings_views as views
+    from gmailkit.cli.settings import views
 
     show(state, views.vacation(state.gmail().preferences.vacation.show()))

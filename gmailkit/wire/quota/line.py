@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 from msgspec import structs
 
 from gmailkit.wire.methods import Method, Prices
-from gmailkit.wire.quota_ledger import Moment
-from gmailkit.wire.quota_lesson import PROBE, learn, pace_under
-from gmailkit.wire.quota_pause import SENDING, Pause
-from gmailkit.wire.quota_window import pace
+from gmailkit.wire.quota.ledger import Moment
+from gmailkit.wire.quota.lesson import PROBE, learn, pace_under
+from gmailkit.wire.quota.pause import SENDING, Pause
+from gmailkit.wire.quota.window import pace
 
 STRICTEST = 6000  # units a minute, the least that Google sells: assumed where none was said
 FORGOTTEN = 10  # times what was learned where no limit is said: then there is none again

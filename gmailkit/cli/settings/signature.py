@@ -11,7 +11,7 @@ from gmailkit.cli import body as texts
 from gmailkit.cli import screen
 from gmailkit.cli.command import command, group
 from gmailkit.cli.label_cmd import DryRun, Yes
-from gmailkit.cli.settings_change import change
+from gmailkit.cli.settings.change import change
 from gmailkit.cli.state import State
 from gmailkit.errors import UsageError
 

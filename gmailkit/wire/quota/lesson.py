@@ -7,7 +7,7 @@ import math
 import msgspec
 from msgspec.structs import replace
 
-from gmailkit.wire.quota_window import MINUTE, SHORTER
+from gmailkit.wire.quota.window import MINUTE, SHORTER
 
 MARGIN = 0.97  # of what seems left: the next look over the edge costs a refusal
 AGAIN = 120.0  # seconds within which a second refusal corrects the first guess

@@ -8,7 +8,7 @@ import typer
 
 from gmailkit.cli.command import command, group
 from gmailkit.cli.label_cmd import DryRun, Yes
-from gmailkit.cli.settings_change import change, show_all
+from gmailkit.cli.settings.change import change, show_all
 from gmailkit.cli.state import State
 
 Address = Annotated[str, typer.Argument(metavar="ADDRESS", help="The address to send from.")]
@@ -142,7 +142,7 @@ def send_as(ctx: typer.Context) -> None:
 
 
 def _show_them(state: State) -> None:
-    from gmailkit.cli import settings_views as views
+    from gmailkit.cli.settings import views
 
     found = [views.send_as(each) for each in state.gmail().preferences.send_as.list()]
     show_all(state, found, ("address", "name", "reply_to", "default", "status"), none="None.")

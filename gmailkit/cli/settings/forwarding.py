@@ -8,7 +8,7 @@ import typer
 
 from gmailkit.cli.command import command, group
 from gmailkit.cli.label_cmd import DryRun, Yes
-from gmailkit.cli.settings_change import change, show_all
+from gmailkit.cli.settings.change import change, show_all
 from gmailkit.cli.state import State
 
 Address = Annotated[str, typer.Argument(metavar="ADDRESS", help="Where the mail goes.")]
@@ -107,7 +107,7 @@ def forwarding(ctx: typer.Context) -> None:
 
 
 def _show_it(state: State) -> None:
-    from gmailkit.cli import settings_views as views
+    from gmailkit.cli.settings import views
 
     found = state.gmail().preferences.forwarding
     auto = found.show()

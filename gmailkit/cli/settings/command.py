@@ -8,15 +8,15 @@ import typer
 
 from gmailkit.cli import screen
 from gmailkit.cli.command import group
-from gmailkit.cli.settings_delegates import delegates
-from gmailkit.cli.settings_filters import filters
-from gmailkit.cli.settings_forwarding import forwarding
-from gmailkit.cli.settings_imap import imap
-from gmailkit.cli.settings_language import language
-from gmailkit.cli.settings_pop import pop
-from gmailkit.cli.settings_send_as import send_as
-from gmailkit.cli.settings_signature import signature
-from gmailkit.cli.settings_vacation import vacation
+from gmailkit.cli.settings.delegates import delegates
+from gmailkit.cli.settings.filters import filters
+from gmailkit.cli.settings.forwarding import forwarding
+from gmailkit.cli.settings.imap import imap
+from gmailkit.cli.settings.language import language
+from gmailkit.cli.settings.pop import pop
+from gmailkit.cli.settings.send_as import send_as
+from gmailkit.cli.settings.signature import signature
+from gmailkit.cli.settings.vacation import vacation
 from gmailkit.cli.state import State
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def settings(ctx: typer.Context) -> None:
     """
     if ctx.invoked_subcommand is not None:
         return
-    from gmailkit.cli import settings_views as views
+    from gmailkit.cli.settings import views
 
     state = State.of(ctx)
     found = state.gmail().preferences.summary()
@@ -47,7 +47,7 @@ def settings(ctx: typer.Context) -> None:
 
 
 def _rows(found: Summary) -> list[tuple[str, str]]:
-    from gmailkit.cli import settings_views as views
+    from gmailkit.cli.settings import views
 
     addresses = [
         each.send_as_email + (" (default)" if each.is_default else "") for each in found.send_as
@@ -70,7 +70,7 @@ def _rows(found: Summary) -> list[tuple[str, str]]:
 
 
 def _vacation(found: Summary) -> str:
-    from gmailkit.cli.settings_views import text
+    from gmailkit.cli.settings.views import text
 
     it = found.vacation
     if not it.enable_auto_reply:
@@ -81,7 +81,7 @@ def _vacation(found: Summary) -> str:
 
 
 def _forwarding(found: Summary) -> str:
-    from gmailkit.cli.settings_views import forwarding as view
+    from gmailkit.cli.settings.views import forwarding as view
 
     there = screen.count_text(len(found.forwarding_addresses), "address", "addresses")
     if not found.forwarding.enabled:

@@ -1,8 +1,8 @@
 """The one scheduler that every request passes: never faster than the quota allows.
 
-All processes of one user share the books (`quota_ledger`): the even pace and the count of the
-minute (`quota_window`), what refusals taught (`quota_lesson`), how many may be in flight (`gate`)
-and the times before which Gmail wants nothing (`quota_pause`).
+All processes of one user share the books (`ledger`): the even pace and the count of the
+minute (`window`), what refusals taught (`lesson`), how many may be in flight (`gate`)
+and the times before which Gmail wants nothing (`pause`).
 
 A process stands in line with one request at most, so one that is killed leaves a gap no longer
 than that request costs. A promise is looked at again when its time has come: a refusal in between
@@ -23,11 +23,11 @@ from gmailkit.clock import Clock
 from gmailkit.errors import TryLater
 from gmailkit.wire.batch import parts_of
 from gmailkit.wire.fault import Fault, Slow, fault_of
-from gmailkit.wire.gate import Gate, halve
-from gmailkit.wire.meter import Meter
-from gmailkit.wire.quota_ledger import Answered, Ledger, Moment
-from gmailkit.wire.quota_line import Allowance, Line, Place, Wish
-from gmailkit.wire.quota_pause import Pause, pause_for, scope_of
+from gmailkit.wire.quota.gate import Gate, halve
+from gmailkit.wire.quota.ledger import Answered, Ledger, Moment
+from gmailkit.wire.quota.line import Allowance, Line, Place, Wish
+from gmailkit.wire.quota.meter import Meter
+from gmailkit.wire.quota.pause import Pause, pause_for, scope_of
 from gmailkit.wire.request import Request, Response, Sender
 
 log = logging.getLogger(__name__)

@@ -1,0 +1,1 @@
+"""`gmailkit settings`: one file for each of its groups."""

@@ -1,0 +1,1 @@
+"""One scheduler for all requests: the pace, the books, and what refusals teach."""
