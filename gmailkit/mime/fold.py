@@ -74,6 +74,9 @@ def disposition_value(disposition: str, filename: str) -> str:
 
 
 def _folded(name: str, text: str, charset: Charset) -> str:
+    as_is = charset is _ASCII or charset is _RAW  # `==` compares their names
+    if as_is and len(name) + len(text) < _WIDTH - 2:
+        return f"{name}: {text.replace(_HELD, ' ')}".rstrip() + "\r\n"
     header = Header(text, charset, header_name=name, maxlinelen=_WIDTH)
     # A first word too long for the rest of its line would go on the next; the first stays empty.
     value = header.encode(splitchars=" ", linesep="\r\n").lstrip()
