@@ -34,6 +34,8 @@ sbom: $(READY)
 
 bench: $(READY)
 	$(BIN)/python benchmarks/startup.py
+	$(BIN)/python benchmarks/transport.py
+	$(BIN)/python benchmarks/quota.py
 
 # Renew the lock (needs uv, from any package index).
 lock:
