@@ -19,7 +19,7 @@ ME = "me@example.com"
 
 _MARKS = (
     "gmail_faults(*faults): troubles that gmail_sandbox makes, such as '503:messages.get:3'; the "
-    "test fails if one of them never happens.",
+    "test fails if one of them does not happen as often as that.",
     "gmail_quota(**limits): what gmail_sandbox lets a user spend, as of gmailkit.sandbox.Limits.",
 )
 
@@ -50,7 +50,7 @@ def gmail_sandbox(request: pytest.FixtureRequest, _gmail_server: Sandbox) -> Ite
     _order(request, _gmail_server)
     yield _gmail_server
     if idle := _gmail_server.faults.idle:
-        pytest.fail(f"No request met the fault {', '.join(idle)}.", pytrace=False)
+        pytest.fail(f"Too few requests for the faults: {', '.join(idle)} left over.", pytrace=False)
 
 
 @pytest.fixture

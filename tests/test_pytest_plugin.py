@@ -51,6 +51,18 @@ def test_no_mark_is_left(gmail_sandbox):
 def test_too_calm(gmail):
     gmail.profile()
 
+@pytest.mark.gmail_faults("500:getProfile", "500")
+def test_one_of_two_alike(gmail_sandbox):
+    gmail_sandbox.faults.take("getProfile")
+
+@pytest.mark.gmail_faults("503:getProfile:3")
+def test_once_of_three(gmail_sandbox):
+    gmail_sandbox.faults.take("getProfile")
+
+@pytest.mark.gmail_faults("503:getProfile:100%")
+def test_a_share_is_no_promise(gmail_sandbox):
+    pass
+
 @pytest.mark.gmail_faults("5O3")
 def test_misspelt(gmail_sandbox):
     pass
@@ -117,14 +129,16 @@ def test_fixtures_and_marks_keep_their_word(
 ) -> None:
     pytester.makepyfile(test_clean=CLEAN, test_marks=MARKS, test_own=OWN)
     result = run("-n", "2")
-    result.assert_outcomes(passed=10, errors=2)
+    result.assert_outcomes(passed=13, errors=4)
     result.stdout.fnmatch_lines_random(
         [
             "PASSED test_marks.py::test_too_calm",
             "ERROR test_marks.py::test_too_calm*",
             "ERROR test_marks.py::test_misspelt*",
             "There is no fault '5O3'.*",
-            "No request met the fault 503:messages.send.",
+            "Too few requests for the faults: 503:messages.send:1 left over.",
+            "Too few requests for the faults: 500::1 left over.",
+            "Too few requests for the faults: 503:getProfile:2 left over.",
         ]
     )
 

@@ -38,6 +38,10 @@ class Chance:
             return None
         return self.dice.choice(self.faults)
 
+    def __str__(self) -> str:
+        kinds = "|".join(fault.kind for fault in self.faults)
+        return f"{kinds}:{self.method or ''}:{self.share * 100:g}%"
+
 
 class Faults:
     """A queue; each request takes the first fault that is meant for its method."""
@@ -135,19 +139,16 @@ class Faults:
     def orders(self) -> list[str]:
         """What waits, in the form that `add` takes."""
         with self._lock:
-            queue = [f"{f.kind}:{f.method or ''}:{f.times}" for f in self._queue]
-            return queue + [
-                f"{'|'.join(f.kind for f in chance.faults)}:{chance.method or ''}:"
-                f"{chance.share * 100:g}%"
-                for chance in self._chances
-            ]
+            return [*self._left(), *map(str, self._chances)]
 
     @property
     def idle(self) -> list[str]:
-        """Orders that no request has met yet, those by chance not counted."""
+        """What was ordered and has not happened, with the times left; those by chance not counted.
+
+        An order of three that two requests have met stands here with one.
+        """
         with self._lock:
-            waiting = [f for f in self._queue if not self._met(f)]
-            return [f"{fault.kind}:{fault.method or ''}" for fault in waiting]
+            return self._left()
 
     @property
     def fired(self) -> Counter[str]:
@@ -162,10 +163,8 @@ class Faults:
                 self._fired[f"{fault.kind}:{method}"] += 1
             return fault
 
-    def _met(self, fault: Fault) -> bool:
-        if fault.method is not None:
-            return f"{fault.kind}:{fault.method}" in self._fired
-        return any(fired.startswith(f"{fault.kind}:") for fired in self._fired)
+    def _left(self) -> list[str]:
+        return [f"{fault.kind}:{fault.method or ''}:{fault.times}" for fault in self._queue]
 
     def _take(self, method: str) -> Fault | None:
         for place, fault in enumerate(self._queue):
