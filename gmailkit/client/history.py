@@ -37,7 +37,8 @@ class Changes(Pages[History]):
             self._latest = answer.history_id
             return answer.history, answer.next_page_token
 
-        super().__init__(records, key=lambda record: record.id, limit=limit, page_token=page_token)
+        # Two records may share an id: only one that is the same in all was given already.
+        super().__init__(records, key=lambda record: record, limit=limit, page_token=page_token)
 
     def __next__(self) -> History:
         try:

@@ -100,6 +100,15 @@ def test_a_record_that_comes_twice_is_given_once(
     assert [record.id for record in client.history.list(812)] == [1, 2, 3]
 
 
+def test_two_records_of_one_id_are_both_given(client: Client, net: responses.RequestsMock) -> None:
+    added = {"id": "2", "messagesAdded": [{"message": {"id": "a", "threadId": "a"}}]}
+    gone = {"id": "2", "messagesDeleted": [{"message": {"id": "b", "threadId": "b"}}]}
+    net.get(URL, json={"historyId": "905", "history": [added, gone, added]})
+    records = list(client.history.list(1))
+    assert [len(each.messages_added) for each in records] == [1, 0]
+    assert [len(each.messages_deleted) for each in records] == [0, 1]
+
+
 def test_history_that_is_gone_says_that_a_full_sync_is_needed(
     client: Client, net: responses.RequestsMock
 ) -> None:
