@@ -20,6 +20,19 @@ def test_a_run_stops_before_the_unit_that_would_exceed_its_budget() -> None:
     assert meter.spent == Spent(calls=3, units=45)
 
 
+@pytest.mark.parametrize(
+    ("spent", "again", "least"), [(0, False, 40), (5, False, 45), (30, True, 70)]
+)
+def test_the_hint_sends_nobody_in_circles(spent: int, again: bool, least: int) -> None:
+    meter = Meter(20 if spent < 30 else 50)
+    if spent:
+        meter.pay("messages.list", spent)
+    with pytest.raises(BudgetSpent) as caught:
+        meter.pay("threads.get", 40)
+    assert ("Run it again" in caught.value.hint) == again
+    assert f"allow at least {least} units" in caught.value.hint
+
+
 def test_what_never_left_is_given_back() -> None:
     meter = Meter()
     meter.pay("messages.get", 20)

@@ -34,15 +34,26 @@ class Meter:
         """Raises BudgetSpent, and counts nothing, when the budget does not suffice."""
         with self._lock:
             if self._budget is not None and self._units + units > self._budget:
-                raise BudgetSpent(
-                    f"{self._units:,} of the {self._budget:,} units of this run are spent; "
-                    f"{method} costs {units}.",
-                    hint="Run the same command again: it goes on where it stopped.",
-                    method=method,
-                    spent=self._units,
-                )
+                raise self._spent(self._budget, method, units)
             self._calls += 1
             self._units += units
+
+    def _spent(self, budget: int, method: str, units: int) -> BudgetSpent:
+        """Another run may spend as much on its way to this call, and then none gets past it."""
+        enough = f"allow at least {self._units + units:,} units."
+        hint = (
+            f"This call needs more: {enough}"
+            if units > budget or not self._units
+            else "Run it again: a backup goes on where it stopped, a search keeps what it read. "
+            f"If it stops here again, {enough}"
+        )
+        return BudgetSpent(
+            f"{self._units:,} of the {budget:,} units of this run are spent; "
+            f"{method} costs {units}.",
+            hint=hint,
+            method=method,
+            spent=self._units,
+        )
 
     def refund(self, units: int) -> None:
         """A call that was paid for and then never left."""
