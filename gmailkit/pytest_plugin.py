@@ -6,6 +6,7 @@ Every pytest run on a machine with gmailkit loads this, so it imports nothing un
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from gmailkit.sandbox import Limits, Sandbox
 
 ME = "me@example.com"
+_NOBODY = "a-test-without-gmail_environment"  # error messages name the account
 
 _MARKS = (
     "gmail_faults(*faults): troubles that gmail_sandbox makes, such as '503:messages.get:3'; the "
@@ -24,9 +26,48 @@ _MARKS = (
 )
 
 
+_ISOLATED = (
+    "Keep every test from the real accounts of gmailkit, those too that ask for no fixture. Unset: "
+    "in runs where some test uses gmail_sandbox."
+)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addini("gmail_isolated", _ISOLATED, type="bool", default=None)
+
+
 def pytest_configure(config: pytest.Config) -> None:
     for mark in _MARKS:
         config.addinivalue_line("markers", mark)
+    if config.getini("gmail_isolated") is True:
+        _isolate(config)
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Other projects merely share a machine with gmailkit: their environment is left alone."""
+    unset = not isinstance(session.config.getini("gmail_isolated"), bool)
+    if unset and any("_gmail_server" in _fixtures(item) for item in session.items):
+        _isolate(session.config)
+
+
+def _fixtures(item: pytest.Item) -> list[str]:
+    return getattr(item, "fixturenames", [])
+
+
+def _isolate(config: pytest.Config) -> None:
+    """Until the end of the run, for processes begun by it too, there is no account."""
+    patch = pytest.MonkeyPatch()
+    config.add_cleanup(patch.undo)
+    home = tempfile.TemporaryDirectory(prefix="gmailkit-")
+    config.add_cleanup(home.cleanup)
+    _set_alone(patch, {"GMAILKIT_HOME": home.name, "GMAILKIT_ACCOUNT": _NOBODY})
+
+
+def _set_alone(patch: pytest.MonkeyPatch, variables: dict[str, str]) -> None:
+    for name in [name for name in os.environ if name.startswith("GMAILKIT_")]:
+        patch.delenv(name)
+    for name, value in variables.items():
+        patch.setenv(name, value)
 
 
 @pytest.fixture(scope="session")
@@ -89,15 +130,12 @@ def gmail_environment(
     monkeypatch: pytest.MonkeyPatch,
 ) -> dict[str, str]:
     """Variables by which gmailkit, here and in processes begun here, uses `gmail_sandbox` alone."""
-    for name in [name for name in os.environ if name.startswith("GMAILKIT_")]:
-        monkeypatch.delenv(name)
     variables = {
         "GMAILKIT_HOME": str(tmp_path_factory.mktemp("gmailkit")),
         "GMAILKIT_API_ENDPOINT": gmail_sandbox.url,
         "GMAILKIT_ACCESS_TOKEN": _token(gmail_sandbox),
     }
-    for name, value in variables.items():
-        monkeypatch.setenv(name, value)
+    _set_alone(monkeypatch, variables)
     return variables
 
 
@@ -133,8 +171,19 @@ def _quota(request: pytest.FixtureRequest) -> Limits | None:
     mark = request.node.get_closest_marker("gmail_quota")
     if mark is None:
         return None
+    from dataclasses import fields
+    from difflib import get_close_matches
+
     from gmailkit.sandbox import Limits
 
+    known = [field.name for field in fields(Limits)]
+    strange = [*map(str, mark.args), *(name for name in mark.kwargs if name not in known)]
+    if strange:
+        near = get_close_matches(strange[0], known, 1) or known
+        pytest.fail(
+            f"gmail_quota has no limit {strange[0]!r}. Did you mean {' or '.join(near)}?",
+            pytrace=False,
+        )
     return Limits(**mark.kwargs)
 
 

@@ -98,6 +98,32 @@ def test_what_was_sent(gmail_sandbox, gmail_environment):
 """
 
 
+FORGETS = """
+import os
+import gmailkit
+
+def test_forgets():
+    print("account", os.environ.get("GMAILKIT_ACCOUNT"), os.environ.get("GMAILKIT_ACCESS_TOKEN"))
+    gmailkit.Gmail().profile()
+"""
+USES = """
+def test_uses(gmail):
+    gmail.profile()
+"""
+OWN_GMAIL = """
+import pytest
+
+@pytest.fixture
+def gmail():
+    return "mine"
+
+def test_own(gmail):
+    pass
+"""
+OURS = "account a-test-without-gmail_environment None"
+REAL = "account real@gmail.com secret"
+
+
 @pytest.fixture
 def run(pytester: pytest.Pytester) -> Callable[..., pytest.RunResult]:
     """Runs the tests in pytester's folder, in a process with the plugin."""
@@ -141,6 +167,53 @@ def test_fixtures_and_marks_keep_their_word(
             "Too few requests for the faults: 503:getProfile:2 left over.",
         ]
     )
+
+
+@pytest.mark.parametrize(
+    ("tests", "ini", "account"),
+    [
+        ({"test_uses": USES}, (), OURS),
+        ({}, (), REAL),
+        ({"test_own": OWN_GMAIL}, (), REAL),
+        ({"test_uses": USES}, ("-o", "gmail_isolated=false"), REAL),
+        ({}, ("-o", "gmail_isolated=true"), OURS),
+    ],
+    ids=["beside the fixtures", "without", "beside a stranger's gmail", "said false", "said true"],
+)
+def test_a_test_that_forgets_the_fixtures_meets_no_account(
+    pytester: pytest.Pytester,
+    run: Callable[..., pytest.RunResult],
+    monkeypatch: pytest.MonkeyPatch,
+    tests: dict[str, str],
+    ini: tuple[str, ...],
+    account: str,
+) -> None:
+    monkeypatch.setenv("GMAILKIT_ACCOUNT", "real@gmail.com")
+    monkeypatch.setenv("GMAILKIT_ACCESS_TOKEN", "secret")
+    monkeypatch.setenv("GMAILKIT_API_ENDPOINT", "http://127.0.0.1:9")
+    pytester.makepyfile(test_forgets=FORGETS, **tests)
+    result = run(*ini)
+    result.assert_outcomes(passed=len(tests), failed=1)
+    result.stdout.fnmatch_lines([account])
+    if account == OURS:
+        result.stdout.fnmatch_lines(["*SignInNeeded: a-test-without-gmail_environment is not*"])
+
+
+@pytest.mark.parametrize(
+    ("limit", "said"),
+    [
+        ("unitsperminute=3", "has no limit 'unitsperminute'. Did you mean units_per_minute?"),
+        ("600", "has no limit '600'. Did you mean prices or *"),
+    ],
+)
+def test_a_misspelt_quota_is_one_sentence(
+    pytester: pytest.Pytester, run: Callable[..., pytest.RunResult], limit: str, said: str
+) -> None:
+    mark = f"@pytest.mark.gmail_quota({limit})"
+    pytester.makepyfile(test_q=f"import pytest\n{mark}\ndef test_q(gmail_sandbox): pass")
+    result = run()
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines([f"gmail_quota {said}"])
 
 
 def test_it_is_declared_and_loads_nothing_of_ours_until_it_is_used() -> None:
