@@ -12,7 +12,7 @@ import os
 import sqlite3
 import threading
 from collections.abc import Callable, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import TypeVar
 
@@ -91,7 +91,7 @@ class Spending:
         try:
             return work(self._open(path))
         except sqlite3.DatabaseError as error:
-            if type(error) is not sqlite3.DatabaseError:  # locked, full: not the file's fault
+            if not _is_damage(error):
                 raise
         self._make_anew(path)
         return work(self._open(path))
@@ -108,14 +108,17 @@ class Spending:
         return self._file
 
     def _make_anew(self, path: Path) -> None:
-        """Take a file away that is no database; one process does it, the others find it done."""
+        """Take a damaged file away; one process does it, the others find it done."""
         from filelock import FileLock
 
         with FileLock(path.with_suffix(".lock"), timeout=_PATIENCE, mode=PRIVATE_FILE):
             self._forget()
             try:
-                _connect(path).close()
+                with closing(_connect(path)) as database:
+                    _check(database)
             except sqlite3.DatabaseError as error:
+                if not _is_damage(error):
+                    raise
                 log.warning("%s cannot be read and is made anew: %s.", path, error)
                 for ending in ("", "-wal", "-shm", "-journal"):
                     with suppress(FileNotFoundError):
@@ -170,6 +173,21 @@ def _prepare(database: sqlite3.Connection) -> None:
             for statement in filter(str.strip, _TABLES.split(";")):
                 database.execute(statement)
             database.execute(f"PRAGMA user_version = {_SCHEMA}")
+
+
+def _is_damage(error: sqlite3.DatabaseError) -> bool:
+    """Not when the file is locked, or the disk full; but when a table is not there."""
+    code = getattr(error, "sqlite_errorcode", None)
+    return type(error) is sqlite3.DatabaseError or code == sqlite3.SQLITE_ERROR
+
+
+def _check(database: sqlite3.Connection) -> None:
+    """Raises DatabaseError for damage behind the first page, and for a table that is missing."""
+    (found,) = database.execute("PRAGMA quick_check(1)").fetchone()
+    if found != "ok":
+        raise sqlite3.DatabaseError(found)
+    database.execute("SELECT name, content, day FROM books LIMIT 0")
+    database.execute("SELECT name, day, method, calls, units FROM spent LIMIT 0")
 
 
 def _exchange(

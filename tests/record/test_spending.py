@@ -145,6 +145,29 @@ def test_a_file_of_another_version_is_made_anew(opened: Open, path: Path) -> Non
     assert append(opened(), b"a") == b"a"
 
 
+def test_a_file_damaged_behind_its_first_page_is_made_anew(opened: Open, path: Path) -> None:
+    store = opened()
+    append(store, b"a" * 20_000)
+    store.close()
+    page = 4096
+    path.write_bytes(path.read_bytes()[:page] + b"\7" * (path.stat().st_size - page))
+    assert append(opened(), b"b") == b"b"
+    assert append(opened(), b"c") == b"bc"
+
+
+@pytest.mark.parametrize("table", ["books", "spent"])
+def test_a_file_without_a_table_is_made_anew(opened: Open, path: Path, table: str) -> None:
+    store = opened()
+    append(store, b"a")
+    store.close()
+    with closing(sqlite3.connect(path)) as database:
+        database.execute(f"DROP TABLE {table}")
+    counts = [("me", "2026-11-25", "watch", 1, 100)]
+    opened().exchange(["me"], lambda old: (None, [b"b"]), counts)
+    assert append(opened(), b"c") == b"bc"
+    assert opened().counts("me", "2026-11-25") == counts
+
+
 def fails(message: str) -> Callable[..., object]:
     def fail(*arguments: object) -> object:
         raise sqlite3.OperationalError(message)
