@@ -10,6 +10,7 @@ from io import TextIOWrapper
 
 import typer
 
+from gmailkit.cli.moving import wipe
 from gmailkit.cli.signals import Stopped, clean_stop
 from gmailkit.cli.state import State, Stop
 from gmailkit.cli.tree import root
@@ -91,6 +92,7 @@ def _farewell(stop: Stopped, meaning: Stop, *, json: bool) -> str:
 
 def _tell(text: str) -> None:
     with suppress(OSError):  # the terminal may be gone; the exit code still tells
+        wipe()
         sys.stderr.write(text.rstrip("\n") + "\n")
         sys.stderr.flush()
 

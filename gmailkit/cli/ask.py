@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from gmailkit.cli import screen
+from gmailkit.cli import moving, screen
 from gmailkit.cli.state import GO_ON, UNCHANGED, State
 from gmailkit.errors import UsageError
 
@@ -39,6 +39,7 @@ def ask(state: State, prompt: str) -> str:
     before = state.on_stop
     if before is GO_ON:
         state.on_stop = UNCHANGED
+    moving.wipe()
     sys.stderr.write(screen.visible(prompt))
     sys.stderr.flush()
     line = sys.stdin.buffer.readline()  # as bytes, since a body may be read from there next

@@ -50,7 +50,7 @@ def attachments(
     out = state.out
     gmail = state.gmail()
     chosen = choose(state, gmail, query, ids)
-    with closing(ProgressLine(out, gmail=gmail)) as line:
+    with closing(ProgressLine(out, gmail=gmail, rows=True)) as line:
         every = gmail.attachments(
             chosen.query,
             ids=chosen.ids,

@@ -8,12 +8,13 @@ they arrive.
 from __future__ import annotations
 
 import os
+import stat
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from gmailkit.cli import screen
+from gmailkit.cli import moving, screen
 
 if TYPE_CHECKING:
     from gmailkit.model.content import Content
@@ -51,6 +52,14 @@ class Output:
     def terminal(self) -> bool:
         """Whether a person reads the data: it goes to a terminal, as text."""
         return sys.stdout.isatty() and not self.json
+
+    @property
+    def piped(self) -> bool:
+        """Whether another program reads the data, and may show it when it likes."""
+        try:
+            return stat.S_ISFIFO(os.fstat(sys.stdout.fileno()).st_mode)
+        except (OSError, ValueError):  # closed, or none of the system's
+            return False
 
     @property
     def talks_to_terminal(self) -> bool:
@@ -92,6 +101,7 @@ class Output:
             self.line(screen.visible_text(text).rstrip("\n"))
             self.say("Control characters are shown as escapes; > FILE gives the exact bytes.")
             return
+        moving.wipe()
         sys.stdout.flush()
         content.copy_to(sys.stdout.buffer)
         sys.stdout.buffer.flush()
@@ -150,5 +160,6 @@ def _encode(value: object) -> object:
 
 
 def _write(stream: TextIO, text: str) -> None:
+    moving.wipe()
     stream.write(text)
     stream.flush()

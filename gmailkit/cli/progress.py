@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING
 
-from gmailkit.cli import screen
+from gmailkit.cli import moving, screen
 from gmailkit.clock import SYSTEM_CLOCK, Clock
 
 if TYPE_CHECKING:
@@ -18,18 +17,27 @@ WORTH_SAYING = 5.0  # seconds; shorter work is done before its forecast is read
 
 
 class ProgressLine:
-    """`show` each step; `close` leaves the screen as it was. With `gmail` it tells units too."""
+    """`show` each step; `close` leaves the screen as it was. With `gmail` it tells units too.
+
+    `rows`: lines of data come meanwhile. Through a pipe its reader may put them on this very
+    terminal, where we cannot make room for them: then nothing moves.
+    """
 
     def __init__(
-        self, out: Output, *, gmail: Gmail | None = None, clock: Clock = SYSTEM_CLOCK
+        self,
+        out: Output,
+        *,
+        gmail: Gmail | None = None,
+        rows: bool = False,
+        clock: Clock = SYSTEM_CLOCK,
     ) -> None:
         self._out = out
         self._gmail = gmail
         self._clock = clock
         self._begun = clock.monotonic()
-        self._pause = EVERY if out.talks_to_terminal else SELDOM
-        self._next = self._begun + (0 if out.talks_to_terminal else SELDOM)
-        self._drawn = False
+        self._moves = out.talks_to_terminal and not (rows and out.piped)
+        self._pause = EVERY if self._moves else SELDOM
+        self._next = self._begun + (0 if self._moves else SELDOM)
 
     def show(self, done: int, total: int | None, words: str) -> None:
         """`words` name the `done` of `total`; share, units and the time left are added."""
@@ -40,16 +48,14 @@ class ProgressLine:
         share = f"  {100 * done // max(total, 1)}%" if total is not None else ""
         left = self._left(done, total, now) if total is not None else ""
         text = f"{words}{share}{self._spent(now)}{left}"
-        if self._out.talks_to_terminal:
-            self._draw(screen.fit(text, max(screen.columns() - 1, 1)))
+        if self._moves:
+            cells = max(screen.columns() - 1, 1)
+            moving.draw(screen.fit(text, cells), cells=cells)
         else:
             self._out.say(text)
 
     def close(self) -> None:
-        if self._drawn:
-            self._draw(" " * max(screen.columns() - 1, 1))
-            sys.stderr.write("\r")
-            sys.stderr.flush()
+        moving.wipe()
 
     def _spent(self, now: float) -> str:
         """Units, and how many a second of those that the limit allows."""
@@ -65,11 +71,6 @@ class ProgressLine:
         if passed < 3 or not done:
             return ""
         return f"  {time_text(passed * (total - done) / done)} left"
-
-    def _draw(self, text: str) -> None:
-        self._drawn = True
-        sys.stderr.write(f"\r{text}")
-        sys.stderr.flush()
 
 
 def forecast(out: Output, gmail: Gmail, units: int, what: str) -> None:

@@ -83,7 +83,7 @@ def _rows(state: State, gmail: Gmail, query: str, limit: int | None) -> tuple[in
     show = _printer(state.out)
     listed: list[tuple[str, str]] = []
     whole = False
-    line = ProgressLine(state.out, gmail=gmail)
+    line = ProgressLine(state.out, gmail=gmail, rows=True)
     try:
         for envelope in found:
             listed.append((envelope.id, envelope.subject))

@@ -1,7 +1,11 @@
 from __future__ import annotations
 
+import sys
+from collections.abc import Callable
+
 import pytest
 
+from gmailkit.cli.app import _tell
 from gmailkit.cli.emit import Output
 from gmailkit.cli.progress import ProgressLine, forecast, time_text
 from gmailkit.services.quota import Estimate
@@ -64,6 +68,22 @@ def test_on_a_terminal_one_line_moves_and_is_wiped(
     progress.close()
     drawn = capsys.readouterr().err
     assert drawn == "\r" + "1 of 4  25%".ljust(39) + "\r" + " " * 39 + "\r"
+
+
+@pytest.mark.parametrize("write", [Output().line, Output().say, _tell, Output().record])
+def test_whatever_else_is_written_finds_the_line_wiped(
+    capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, write: Callable[[str], None]
+) -> None:
+    monkeypatch.setattr("sys.stderr", sys.stdout)  # in the order in which a terminal gets it
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    monkeypatch.setenv("COLUMNS", "10")
+    monkeypatch.setenv("TERM", "xterm")
+    progress = ProgressLine(Output(), clock=Watch())
+    progress.show(1, None, "1 of 4")
+    write("x")
+    progress.close()
+    text = capfd.readouterr().out.replace('"', "")
+    assert text == "\r" + "1 of 4".ljust(9) + "\r" + " " * 9 + "\rx\n"
 
 
 class Mailbox:

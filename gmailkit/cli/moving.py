@@ -1,0 +1,24 @@
+"""The one line that moves on the terminal. Whoever writes anything else wipes it first."""
+
+from __future__ import annotations
+
+import sys
+
+_drawn = 0  # cells; one for the process, as the terminal is
+
+
+def draw(text: str, *, cells: int) -> None:
+    """Put `text`, which is `cells` wide, in place of what moved before."""
+    global _drawn
+    _drawn = cells
+    sys.stderr.write(f"\r{text}")
+    sys.stderr.flush()
+
+
+def wipe() -> None:
+    """Leave the line as it was before `draw`; does nothing when nothing moves."""
+    global _drawn
+    if _drawn:
+        cells, _drawn = _drawn, 0
+        sys.stderr.write(f"\r{' ' * cells}\r")
+        sys.stderr.flush()
