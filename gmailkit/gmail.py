@@ -19,7 +19,7 @@ from gmailkit.mime.parse import parse
 from gmailkit.model.envelope import Envelope
 from gmailkit.model.ids import MessageId
 from gmailkit.model.label import Label
-from gmailkit.model.mail import Address, Attachment, Mail
+from gmailkit.model.mail import Address, Mail
 from gmailkit.model.message import Message, MessageRef
 from gmailkit.services import labels as label_service
 from gmailkit.services import quota as quota_service
@@ -30,7 +30,7 @@ from gmailkit.services.label import LabelChange, LabelPlan, apply_label, in_tras
 from gmailkit.services.quota import Estimate, QuotaReport
 from gmailkit.services.raw import save_raw
 from gmailkit.services.search import envelopes, find_ids, search
-from gmailkit.services.send import Recipients, Sent, compose, send
+from gmailkit.services.send import Files, Recipients, Sent, compose, send
 from gmailkit.services.settings.change import Changes
 from gmailkit.services.settings.preferences import Preferences
 from gmailkit.services.way_in import acting
@@ -203,14 +203,14 @@ class Gmail(GoogleCalls):
         subject: str = "",
         text: str = "",
         html: str = "",
-        attach: Iterable[str | Path | Attachment] = (),
+        attach: Files = (),
         sender: str | Address | None = None,
         reply_to: Recipients = (),
     ) -> Sent:
         """Send one message, at most once. 100 units.
 
-        `attach` takes paths or Attachment objects. Raises UsageError before anything leaves for
-        bad addresses, line breaks in headers, missing or too large attachments.
+        `attach` takes paths or Attachment objects, one or several. Raises UsageError before
+        anything leaves for bad addresses, line breaks in headers, missing or too large attachments.
         """
         mail = compose(
             to=to,

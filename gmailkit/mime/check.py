@@ -25,6 +25,11 @@ _OWN_FIELDS = frozenset(
 
 def check_mail(mail: Mail) -> None:
     """UsageError naming the first thing in `mail` that cannot be sent as it is."""
+    for what, address in _addresses(mail):
+        if not isinstance(address, Address):
+            raise UsageError(
+                f"{what}: {address!r} is no Address.", hint="Write Address('ann@example.com')."
+            )
     for what, text in _header_texts(mail):
         _check_text(what, text)
     for what, address in _addresses(mail):

@@ -184,8 +184,13 @@ class Sandbox:
         """Mail from outside reaches `address`, and its settings act on it; the id it has there.
 
         `sender` is the envelope's, "" for the null sender of reports; None takes it from From.
-        Raises UsageError for an address of nobody.
+        Raises UsageError for an address of nobody, and for what is no mail.
         """
+        if not isinstance(mail, Mail | bytes):
+            raise UsageError(
+                f"Mail to deliver is a Mail or bytes, not {type(mail).__name__}.",
+                hint="Mail(sender=Address('ann@example.com'), text='Hello') is one.",
+            )
         raw = mail if isinstance(mail, bytes) else build(mail)
         return deliver.receive(self.mail, address, raw, sender=sender, spam=spam).id
 

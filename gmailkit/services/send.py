@@ -11,7 +11,7 @@ from pathlib import Path
 
 from gmailkit.client.client import Client
 from gmailkit.clock import Clock
-from gmailkit.errors import ServerFault, Unreachable, UsageError
+from gmailkit.errors import GmailKitError, UsageError
 from gmailkit.mime.address import check_address
 from gmailkit.mime.build import build
 from gmailkit.model.ids import MessageId, ThreadId
@@ -22,6 +22,7 @@ from gmailkit.record.journal import Journal
 MOST_BYTES = 36_700_160  # media upload of messages.send (discovery document)
 
 Recipients = str | Address | Iterable[str | Address]
+Files = str | Path | Attachment | Iterable[str | Path | Attachment]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +43,7 @@ def compose(
     subject: str = "",
     text: str = "",
     html: str = "",
-    attach: Iterable[str | Path | Attachment] = (),
+    attach: Files = (),
     sender: str | Address | None = None,
     reply_to: Recipients = (),
     clock: Clock,
@@ -75,7 +76,7 @@ def send(client: Client, journal: Journal, mail: Mail, *, own_address: str | Non
     """Build, check the size, write down that it leaves, send once.
 
     A From that is not `own_address` is refused, since Gmail would replace it without a word.
-    ServerFault, or Unreachable with `sent == "maybe"`, when nobody knows whether it left.
+    ServerFault or Unreachable with `maybe_done` when nobody knows whether it left.
     """
     if mail.sender and mail.sender.email.casefold() != (own_address or "").casefold():
         raise UsageError(
@@ -99,8 +100,8 @@ def send(client: Client, journal: Journal, mail: Mail, *, own_address: str | Non
 def _send_once(client: Client, raw: bytes) -> Message:
     try:
         return client.messages.send(raw)
-    except (Unreachable, ServerFault) as error:
-        if not isinstance(error, Unreachable) or error.sent == "maybe":
+    except GmailKitError as error:
+        if error.maybe_done:
             error.hint = "It may have left: look with `gmailkit search in:sent` before another try."
         raise
 
@@ -114,10 +115,10 @@ def _address(given: str | Address) -> Address:
     return check_address(str(given))
 
 
-def _read_all(attach: Iterable[str | Path | Attachment]) -> tuple[Attachment, ...]:
+def _read_all(attach: Files) -> tuple[Attachment, ...]:
     attachments: list[Attachment] = []
     room = MOST_BYTES
-    for each in attach:
+    for each in (attach,) if isinstance(attach, str | Path | Attachment) else attach:
         attachment = each if isinstance(each, Attachment) else _read(Path(each).expanduser(), room)
         room -= attachment.size
         if room < 0:

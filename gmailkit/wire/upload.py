@@ -35,12 +35,18 @@ def form_of(size: int, body: object) -> Form:
 def opened(media: Media) -> Iterator[Content]:
     """The content of whatever a message may be given as; a stream is read to its end first.
 
-    Raises UsageError for a file that cannot be read, CannotWrite when the disk is full.
+    Raises UsageError for a file that cannot be read and for what is no message (a `Mail` must be
+    built first), CannotWrite when the disk is full.
     """
     if isinstance(media, Content):
         yield media
     elif isinstance(media, bytes):
         yield Content.of(media)
+    elif not isinstance(media, Path) and not hasattr(media, "read"):
+        raise UsageError(
+            f"A message is bytes, a Path or an open file, not {type(media).__name__}.",
+            hint="A Mail becomes bytes by `from gmailkit.mime.build import build`, build(mail).",
+        )
     else:
         with _file(media) as content:
             yield content

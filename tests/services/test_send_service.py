@@ -7,6 +7,7 @@ from collections.abc import Callable
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -20,7 +21,7 @@ from gmailkit.errors import (
     UsageError,
 )
 from gmailkit.gmail import Gmail
-from gmailkit.model.mail import Address, Attachment
+from gmailkit.model.mail import Address, Attachment, Mail
 from gmailkit.paths import Home
 from gmailkit.sandbox import Sandbox
 from gmailkit.secret import Secret
@@ -183,3 +184,21 @@ def test_a_token_that_tells_nothing_about_itself_can_send(sandbox: Sandbox, home
     with Gmail(settings=settings) as gmail:
         gmail.send(to=ANN, subject="From CI", text="x")
     assert newest(sandbox, ANN)["subject"] == "From CI"
+
+
+@pytest.mark.parametrize("kind", [str, Path, lambda path: Attachment(path.name, b"one")])
+def test_one_attachment_needs_no_list(
+    gmail: Gmail, sandbox: Sandbox, tmp_path: Path, kind: Callable[[Path], str | Path | Attachment]
+) -> None:
+    file = tmp_path / "one.txt"
+    file.write_bytes(b"one")
+    gmail.send(to=ANN, attach=kind(file))
+    (mail,) = sandbox.sent()
+    assert [(each.filename, each.content) for each in mail.attachments] == [("one.txt", b"one")]
+
+
+def test_a_mail_in_the_place_of_its_bytes_is_told_how_to_be_built(gmail: Gmail) -> None:
+    mail: Any = Mail(subject="Built?")
+    with pytest.raises(UsageError, match="not Mail") as caught:
+        gmail.drafts.create(mail)
+    assert "build(mail)" in caught.value.hint
