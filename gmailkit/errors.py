@@ -49,7 +49,8 @@ class GmailKitError(Exception):
 
     What a server answered stands in `status`, `reason` (its own word) and `method` (Google's
     name, without `gmail.users.`); `account` is the address of the mailbox that was worked on.
-    They are None or "" where there was no answer, or no mailbox.
+    They are None or "" where there was no answer, or no mailbox. `maybe_done`: nobody knows whether
+    it was done, and doing it again might do it twice.
     """
 
     exit_code: ClassVar[int] = 1
@@ -62,10 +63,12 @@ class GmailKitError(Exception):
         self.reason = answer.get("reason", "")
         self.method = answer.get("method", "")
         self.account = answer.get("account", "")
+        self.maybe_done = False
 
     def facts(self) -> dict[str, object]:
         """The structured side of the error, as `--json` prints it; empty values are left out."""
-        known = {k: v for k, v in vars(self).items() if k not in ("message", "hint", "failed")}
+        told = ("message", "hint", "failed", "maybe_done")  # elsewhere, or as `retryable`
+        known = {k: v for k, v in vars(self).items() if k not in told}
         return {k: v for k, v in known.items() if v not in (None, "", ())}
 
 

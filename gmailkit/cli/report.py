@@ -23,7 +23,6 @@ from gmailkit.errors import (
 )
 from gmailkit.secret import redact
 
-SENDING = "messages.send"
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)  # what a write says
 MOST_SHOWN = 20  # failed items named on a terminal; JSON names all
 
@@ -59,10 +58,8 @@ def as_json(error: GmailKitError) -> str:
 
 
 def is_retryable(error: GmailKitError) -> bool:
-    """Whether a script may run the same command again; not when that might send a mail twice."""
-    if isinstance(error, Unreachable | ServerFault) and error.method == SENDING:
-        return isinstance(error, Unreachable) and error.sent == "no"
-    return isinstance(error, TryLater | Unreachable | ServerFault)
+    """Whether a script may run the same command again; not when that might do it twice."""
+    return not error.maybe_done and isinstance(error, TryLater | Unreachable | ServerFault)
 
 
 def trace(error: BaseException) -> str:

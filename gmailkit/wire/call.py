@@ -15,7 +15,7 @@ from gmailkit.model.content import Content
 from gmailkit.model.shape import Shape, read, to_json
 from gmailkit.wire.batch import Batches, Call
 from gmailkit.wire.builder import Builder
-from gmailkit.wire.fault import Fault
+from gmailkit.wire.fault import Fault, doubt
 from gmailkit.wire.request import Large, Request, Response, Sender
 from gmailkit.wire.resumable import Resumable
 from gmailkit.wire.upload import Media, form_of, opened
@@ -178,9 +178,11 @@ def _camel(name: str) -> str:
 
 
 def _unreadable(request: Request, response: Response) -> ServerFault:
-    return ServerFault(
+    error = ServerFault(
         f"The answer to {request.method.name} cannot be read.",
         hint="Is there a proxy in between? Run the command again.",
         status=response.status,
         method=request.method.name,
     )
+    doubt(error, request.method)
+    return error

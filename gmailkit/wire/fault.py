@@ -6,10 +6,11 @@ import re
 from dataclasses import dataclass
 
 from gmailkit.auth.scopes import hint_for, permission_for
-from gmailkit.errors import Answer, GmailKitError, Refused, TryLater
+from gmailkit.errors import Answer, GmailKitError, Refused, ServerFault, TryLater, Unreachable
 from gmailkit.wire.catalogue import Again as Again
 from gmailkit.wire.catalogue import Row, row_for
 from gmailkit.wire.catalogue import Slow as Slow
+from gmailkit.wire.methods import Method
 from gmailkit.wire.refusal import Refusal, read_refusal
 from gmailkit.wire.request import Request, Response
 
@@ -29,6 +30,14 @@ def fault_of(request: Request, response: Response, *, now: float) -> Fault | Non
     row = row_for(refusal)
     slow = Slow.PAUSE if row.slow is not Slow.NO and refusal.retry_at else row.slow
     return Fault(_error(row, refusal), row.again, slow)
+
+
+def doubt(error: GmailKitError, method: Method) -> None:
+    """Marks an error after which nobody knows whether something was done that twice is too much."""
+    lost = isinstance(error, Unreachable) and error.sent == "maybe"
+    if (lost or isinstance(error, ServerFault)) and not method.replayable:
+        error.maybe_done = True
+        error.hint = "It may have been done: look before another try."
 
 
 def _error(row: Row, refusal: Refusal) -> GmailKitError:

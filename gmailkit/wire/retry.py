@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from gmailkit.clock import Clock
 from gmailkit.errors import GmailKitError, NotFound, TryLater, Unreachable
-from gmailkit.wire.fault import Again, Fault, fault_of
+from gmailkit.wire.fault import Again, Fault, doubt, fault_of
 from gmailkit.wire.request import Request, Response, Sender
 
 log = logging.getLogger(__name__)
@@ -61,10 +61,10 @@ class Retry:
                 return Response(204, {}, b"")
             maybe_done = maybe_done or outcome.again is Again.UNKNOWN
             most = TRIES_UNREACHABLE if _is_not_there(outcome.error) else TRIES
-            if tried >= most or not _may_repeat(request, outcome.again):
-                raise outcome.error
             seconds = self._pause(outcome.error, tried)
-            if self._clock.monotonic() + seconds > give_up:
+            over = tried >= most or self._clock.monotonic() + seconds > give_up
+            if over or not _may_repeat(request, outcome.again):
+                doubt(outcome.error, request.method)
                 raise outcome.error
             level = logging.WARNING if seconds > WORTH_SAYING else logging.INFO
             log.log(level, "%s: %s Waiting %.0f s.", request.method.name, outcome.error, seconds)

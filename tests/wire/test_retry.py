@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 import requests
@@ -10,7 +11,7 @@ import responses
 from urllib3.exceptions import MaxRetryError, NewConnectionError, ProtocolError
 
 from fakes import ENDPOINT, USER, FakeClock, FakeCredential
-from gmailkit.errors import NotFound, Refused, ServerFault, TryLater, Unreachable
+from gmailkit.errors import GmailKitError, NotFound, Refused, ServerFault, TryLater, Unreachable
 from gmailkit.model.label import Label
 from gmailkit.model.message import Message
 from gmailkit.model.profile import Profile
@@ -65,6 +66,37 @@ def test_a_label_is_not_created_twice_after_a_lost_answer(
     with pytest.raises(Unreachable):
         wire.call("labels.create", Label, body=Label(name="A"))
     assert len(net.calls) == 1
+
+
+@pytest.mark.parametrize(
+    ("trouble", "unknown"),
+    [
+        ({"body": LOST}, True),
+        ({"status": 503}, True),
+        ({"status": 302}, True),
+        ({"body": "<html>Welcome"}, True),
+        ({"body": NEVER}, False),
+        ({"json": RATE, "status": 429}, False),
+    ],
+    ids=["break", "503", "302", "unreadable", "never-left", "429"],
+)
+@pytest.mark.parametrize("name", ["drafts.send", "labels.create"])
+def test_what_may_have_been_done_and_must_not_be_done_twice_says_so(
+    wire: Wire, net: responses.RequestsMock, name: str, trouble: dict[str, Any], unknown: bool
+) -> None:
+    net.post(f"{USER}/{'drafts/send' if name == 'drafts.send' else 'labels'}", **trouble)
+    with pytest.raises(GmailKitError) as caught:
+        wire.call(name, Message, body={})
+    assert caught.value.maybe_done is unknown
+    assert ("look before another try" in caught.value.hint) is unknown
+
+
+def test_what_may_be_repeated_is_in_no_doubt(wire: Wire, net: responses.RequestsMock) -> None:
+    net.get(f"{USER}/profile", body=LOST)
+    with pytest.raises(Unreachable) as caught:
+        wire.call("getProfile", Profile)
+    assert not caught.value.maybe_done
+    assert caught.value.hint == "Run the same command again."
 
 
 def test_a_read_is_repeated_after_a_lost_answer(wire: Wire, net: responses.RequestsMock) -> None:
