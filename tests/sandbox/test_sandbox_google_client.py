@@ -15,8 +15,6 @@ from gmailkit.sandbox import Sandbox
 from google_library import status_of
 from sandbox_caller import ANN, ME, Caller, letter
 
-pytest.importorskip("googleapiclient")
-
 
 def message() -> EmailMessage:
     mail = EmailMessage()

@@ -14,7 +14,6 @@ from gmailkit.sandbox import Sandbox
 from google_library import Driver
 from sandbox_caller import ANN, BOB, ME
 
-pytest.importorskip("googleapiclient")
 SCOPES = ("gmail.settings.basic", "gmail.settings.sharing")
 MONTH = 31 * 86_400
 

@@ -15,7 +15,6 @@ from gmailkit.sandbox import Sandbox
 from google_library import Driver, status_of
 from sandbox_caller import ANN, ME, base64url, letter, unbase64url
 
-pytest.importorskip("googleapiclient")
 TOPIC = {"topicName": "projects/gmailkit-sandbox/topics/mail"}
 
 
