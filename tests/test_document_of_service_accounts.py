@@ -35,21 +35,34 @@ def place(tmp_path: Path) -> Iterator[Path]:
         yield tmp_path
 
 
-def run(place: Path, *argv: str) -> str:
+def run(place: Path, *argv: str, **more: str) -> str:
     clean = {k: v for k, v in os.environ.items() if not k.startswith("GMAILKIT_")}
     tools = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    env = {**clean, "GMAILKIT_HOME": str(place / "home"), "PATH": tools}
+    env = {**clean, "GMAILKIT_HOME": str(place / "home"), "PATH": tools, **more}
     done = subprocess.run(argv, cwd=place, env=env, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
 
 def test_the_commands_work_in_their_order(place: Path) -> None:
-    use, environment = blocks("sh")
+    use, environment, _ = blocks("sh")
     said = run(place, "bash", "-ec", f"{use}\n{environment}")
     assert f"Signed in as {ANN}." in said
     assert "bob@example.com\tbob\tadmin (service account)" in said
     assert f"account\t{ANN}" in said
+
+
+def test_the_sandbox_makes_a_key_that_works(tmp_path: Path) -> None:
+    _, _, practice = blocks("sh")
+    with Sandbox(sample=False, admin=True) as sandbox:
+        environment = {
+            "GMAILKIT_API_ENDPOINT": sandbox.url,
+            "GMAILKIT_SANDBOX_SECRET": sandbox.admin_secret,
+        }
+        said = run(tmp_path, "bash", "-ec", practice, **environment)
+    assert "Signed in as carla@example.com." in said
+    assert "INBOX" in said
+    assert (tmp_path / "practice.json").stat().st_mode & 0o777 == 0o600
 
 
 def test_the_lines_of_python_work(place: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 import secrets
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from gmailkit.errors import GmailKitError, NotFound, UsageError
@@ -33,7 +34,8 @@ class Admin:
             raise Refusal(403, f"/{PATH} wants the secret of this run in the header {HEADER}.")
         command, id = _find(request)
         try:
-            return as_json(command.act(self._sandbox, _ask(command, request, id)))
+            reply = as_json(command.act(self._sandbox, _ask(command, request, id)))
+            return replace(reply, body=reply.body + b"\n")  # read in terminals
         except NotFound as error:
             raise Refusal(404, _words(error)) from error
         except UsageError as error:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, cast, get_args
 
@@ -12,6 +12,7 @@ from gmailkit.sandbox import payload
 from gmailkit.sandbox.faults import ANY_TROUBLE
 from gmailkit.sandbox.limits import Form, Limits
 from gmailkit.sandbox.parameters import Body, Params, choice
+from gmailkit.sandbox.policy import Policy
 from gmailkit.sandbox.prices import Prices
 from gmailkit.sandbox.refusal import invalid
 
@@ -176,6 +177,40 @@ def _token(sandbox: Sandbox, ask: Ask) -> Answer:
     return {"access_token": sandbox.issue_token(ask.text("user"), scopes, lasting=lasting)}
 
 
+def _add_service_account(sandbox: Sandbox, ask: Ask) -> Answer:
+    return sandbox.add_service_account(ask.body.text("name", "robot"))
+
+
+def _delegate(sandbox: Sandbox, ask: Ask) -> Answer:
+    """The whole list; an empty one takes the line out."""
+    client_id, scopes = ask.text("client_id"), ask.body.texts("scopes")
+    if scopes:
+        sandbox.delegate(client_id, scopes)
+    else:
+        sandbox.undelegate(client_id)
+    return {}
+
+
+def _policy(sandbox: Sandbox, ask: Ask) -> Answer:
+    said = asdict(sandbox.policy)
+    return {k: sorted(v) if isinstance(v, frozenset) else v for k, v in said.items()}
+
+
+def _set_policy(sandbox: Sandbox, ask: Ask) -> Answer:
+    """All of it: what is not named gets the value of a new sandbox."""
+    body = ask.body
+    sandbox.policy = Policy(
+        testing=body.flag("testing"),
+        test_users=frozenset(body.texts("test_users")) if body.has("test_users") else None,
+        internal_to=body.text("internal_to"),
+        blocked=body.flag("blocked"),
+        client_deleted=body.flag("client_deleted"),
+        suspended=frozenset(body.texts("suspended")),
+        without_mail=frozenset(body.texts("without_mail")),
+    )
+    return _policy(sandbox, ask)
+
+
 def _client(sandbox: Sandbox, ask: Ask) -> Answer:
     return sandbox.client_file()
 
@@ -205,6 +240,10 @@ ROUTES = {
     ("POST", "faults"): Command(_add_faults, ("order", "rate", "seed", "kinds", "method")),
     ("DELETE", "faults"): Command(_clear_faults),
     ("POST", "tokens"): Command(_token, ("user", "scopes", "lasting")),
+    ("POST", "serviceAccounts"): Command(_add_service_account, ("name",)),
+    ("PUT", "delegations"): Command(_delegate, ("client_id", "scopes")),
+    ("GET", "policy"): Command(_policy),
+    ("PUT", "policy"): Command(_set_policy, [field.name for field in fields(Policy)]),
     ("GET", "client"): Command(_client),
     ("POST", "reset"): Command(_reset),
 }

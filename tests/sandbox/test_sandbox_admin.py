@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import requests
 
-from gmailkit.sandbox import Sandbox
+from gmailkit.sandbox import Policy, Sandbox
 from gmailkit.sandbox.admin_routes import ROUTES
 from sandbox_caller import ME, base64url, letter, refusal, unbase64url
 
@@ -225,3 +225,28 @@ def test_each_command_is_tested_and_documented(request: pytest.FixtureRequest) -
         resource = path.partition("/")[0]
         assert f'"{verb}", "{resource}' in here or f'"{verb}", f"{resource}' in here, (verb, path)
         assert f"`{verb} {path.replace('{id}', 'ID')}`" in document, (verb, path)
+
+
+def test_delegated_scopes_are_the_whole_list(ask: Ask, served: Sandbox) -> None:
+    id = ask("POST", "serviceAccounts", {"name": "nightly"})["client_id"]
+    for scopes in (["gmail.readonly"], ["gmail.send"], []):
+        ask("PUT", "delegations", {"client_id": id, "scopes": scopes})
+        given = served.mail.service_accounts.delegated(id)
+        assert [scope.rpartition("/")[2] for scope in given] == scopes
+
+
+def test_the_policy_is_set_as_a_whole(ask: Ask, served: Sandbox) -> None:
+    set_ = ask("PUT", "policy", {"testing": True, "suspended": ["ann@example.com"]})
+    assert (set_["testing"], set_["suspended"], set_["test_users"]) == (
+        True,
+        ["ann@example.com"],
+        None,
+    )
+    assert served.policy == Policy(testing=True, suspended=frozenset({"ann@example.com"}))
+    ask("PUT", "policy", {"blocked": True})
+    assert ask("GET", "policy")["blocked"] is True
+    assert served.policy == Policy(blocked=True)
+
+
+def test_answers_end_with_a_line_end(served: Sandbox) -> None:
+    assert raw_ask(served, "GET", "clock").text.endswith("}\n")
