@@ -15,8 +15,10 @@ from dataclasses import replace
 from urllib.parse import urlsplit
 
 from gmailkit.clock import Clock
-from gmailkit.errors import ServerFault, Unreachable, UsageError
+from gmailkit.errors import GmailKitError, ServerFault, Unreachable, UsageError
 from gmailkit.model.content import Content
+from gmailkit.wire.fault import doubt, fault_of
+from gmailkit.wire.refusal import read_refusal
 from gmailkit.wire.request import Request, Response, Sender
 
 CHUNK = 32 * (256 << 10)  # bytes; a multiple of 256 KiB, as Google asks
@@ -45,9 +47,23 @@ class Resumable:
             response = upload.run()
             if response.status not in GONE:
                 return response
-            if not left or upload.may_be_done:  # else begin anew: that cannot do it twice
-                raise upload.broken(f"{announced.host} no longer knows the upload.")
+            if upload.may_be_done:  # else to begin anew cannot do it twice
+                raise upload.gone()
+            if not left or upload.complete:
+                self._refuse(announced, response)
+            if not left:
+                raise upload.gone()
         raise AssertionError("the last session returns or raises")
+
+    def _refuse(self, announced: Request, response: Response) -> None:
+        """Raises what Gmail says of the method itself: its draft or its thread is not there.
+
+        Of a session that is gone the servers on the way say no word, or not to the last chunk.
+        """
+        now = self._clock.now()
+        fault = fault_of(announced, response, now=now)
+        if fault and read_refusal(announced, response, now=now).reasons:
+            raise fault.error
 
 
 class _Upload:
@@ -59,6 +75,7 @@ class _Upload:
         self._announced = announced
         self._media = media
         self._lost = False  # the last chunk left, and its answer never came
+        self.complete = False  # the last answer is one to the last chunk
 
     @property
     def may_be_done(self) -> bool:
@@ -76,6 +93,7 @@ class _Upload:
             reached = _received(response)
             stalled = 0 if reached > position else stalled + 1
             position = reached
+            self._lost |= reached >= self._media.size  # all is there, and the answer is not
             if stalled >= TRIES:
                 raise self.broken(f"The upload to {self._announced.host} does not get on.")
             if stalled:
@@ -95,6 +113,8 @@ class _Upload:
 
     def _chunk(self, session: str, position: int) -> Response:
         """The answer to the chunk, or, when that was lost, what has arrived."""
+        if position >= self._media.size:
+            return self._ask(session)
         chunk = self._media.part(position, CHUNK)
         end = position + len(chunk)
         if not chunk or (end < self._media.size and len(chunk) < CHUNK):
@@ -102,7 +122,9 @@ class _Upload:
         last = end == self._media.size
         place = f"bytes {position}-{end - 1}/{self._media.size}"
         try:
-            return self._sender.send(self._put(session, place, chunk, replayable=False))
+            response = self._sender.send(self._put(session, place, chunk, replayable=False))
+            self.complete = last
+            return response
         except (Unreachable, ServerFault):
             self._lost |= last
         return self._ask(session)
@@ -112,8 +134,11 @@ class _Upload:
         place = f"bytes */{self._media.size}"
         try:
             response = self._sender.send(self._put(session, place, b"", replayable=True))
-        except Unreachable as error:
-            error.sent = "maybe" if self._lost else "no"
+        except GmailKitError as error:
+            if self.may_be_done:
+                raise self.broken(f"Nobody could say what became of it: {error.message}") from error
+            if isinstance(error, Unreachable):
+                error.sent = "maybe" if self._lost else "no"
             raise
         self._lost = response.status in GONE and self._lost  # else it is known now
         return response
@@ -132,13 +157,18 @@ class _Upload:
             answers=frozenset({GO_ON, *GONE}),
         )
 
+    def gone(self) -> Unreachable:
+        return self.broken(f"{self._announced.host} no longer knows the upload.")
+
     def broken(self, message: str) -> Unreachable:
-        return Unreachable(
+        error = Unreachable(
             message,
             hint="Run the same command again.",
             method=self._announced.method.name,
             sent="maybe" if self._lost else "no",
         )
+        doubt(error, self._announced.method)
+        return error
 
 
 def _received(response: Response) -> int:

@@ -7,6 +7,7 @@ import os
 import re
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pytest
 import requests
@@ -14,7 +15,7 @@ import responses
 from urllib3.exceptions import ProtocolError
 
 from fakes import ENDPOINT, FakeClock
-from gmailkit.errors import ServerFault, Unreachable, UsageError
+from gmailkit.errors import NotFound, ServerFault, TryLater, Unreachable, UsageError
 from gmailkit.gmail import Gmail
 from gmailkit.model.content import Content
 from gmailkit.model.ids import LabelId
@@ -190,6 +191,103 @@ def test_what_breaks_for_good_says_whether_the_last_byte_left(
     with pytest.raises(Unreachable) as caught:
         send(wire, letter)
     assert caught.value.sent == told
+
+
+RATE = {"error": {"code": 429, "message": "slow", "errors": [{"reason": "rateLimitExceeded"}]}}
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        {"status": 429, "json": RATE},
+        {"status": 429, "json": RATE, "headers": {"Retry-After": "7200"}},
+        {"status": 401},
+        {"status": 403},
+        {"status": 503},
+        {"body": LOST},
+    ],
+    ids=["429", "a-long-pause", "401", "403", "503", "break"],
+)
+def test_a_send_whose_outcome_cannot_be_learned_may_have_left(
+    wire: Wire, net: responses.RequestsMock, letter: bytes, refusal: dict[str, Any]
+) -> None:
+    opens(net)
+    takes(net, CHUNK)
+    takes(net, 2 * CHUNK)
+    net.put(SESSION, body=LOST)
+    net.put(SESSION, **refusal)
+    with pytest.raises(Unreachable) as caught:
+        send(wire, letter)
+    assert (caught.value.sent, caught.value.maybe_done) == ("maybe", True)
+    assert "look before another try" in caught.value.hint
+
+
+def test_a_status_that_is_refused_before_the_last_chunk_is_that_refusal(
+    wire: Wire, net: responses.RequestsMock, letter: bytes
+) -> None:
+    opens(net)
+    net.put(SESSION, body=LOST)
+    net.put(SESSION, status=429, json=RATE)
+    with pytest.raises(TryLater) as caught:
+        send(wire, letter)
+    assert not caught.value.maybe_done
+
+
+@pytest.mark.parametrize(
+    ("method", "verb", "path"),
+    [
+        ("messages.send", "POST", "messages/send"),
+        ("messages.insert", "POST", "messages"),
+        ("drafts.update", "PUT", "drafts/7"),
+    ],
+)
+def test_what_gmail_has_not_is_said_after_one_upload(
+    wire: Wire, net: responses.RequestsMock, letter: bytes, method: str, verb: str, path: str
+) -> None:
+    missing = {"error": {"code": 404, "message": "no", "errors": [{"reason": "notFound"}]}}
+    net.add(verb, f"{UPLOADS.removesuffix('messages')}{path}", headers={"Location": SESSION})
+    takes(net, CHUNK)
+    takes(net, 2 * CHUNK)
+    net.put(SESSION, status=404, json=missing)
+    id = {"id": "7"} if method == "drafts.update" else {}
+    with pytest.raises(NotFound):
+        wire.call(method, Message, body={}, media=letter, **id)
+    assert ranges(net).count("opened") == 1
+
+
+@pytest.mark.parametrize("said", [{}, {"json": {"error": {"status": "NOT_FOUND"}}}])
+def test_a_session_that_is_always_gone_is_given_up(
+    wire: Wire, net: responses.RequestsMock, letter: bytes, said: dict[str, Any]
+) -> None:
+    opens(net)
+    net.put(SESSION, status=404, **said)
+    with pytest.raises(NotFound if said else Unreachable):
+        send(wire, letter)
+    assert ranges(net).count("opened") == resumable.SESSIONS
+
+
+def test_an_answer_that_is_late_is_waited_for(
+    wire: Wire, net: responses.RequestsMock, letter: bytes, clock: FakeClock
+) -> None:
+    opens(net)
+    takes(net, CHUNK)
+    takes(net, 2 * CHUNK)
+    takes(net, len(letter))
+    takes(net, len(letter))
+    ends(net)
+    assert send(wire, letter).id == "1"
+    assert ranges(net)[-2:] == [f"bytes */{len(letter)}"] * 2
+    assert clock.slept
+
+
+def test_an_answer_that_never_comes_leaves_the_outcome_open(
+    wire: Wire, net: responses.RequestsMock, letter: bytes
+) -> None:
+    opens(net)
+    takes(net, len(letter))
+    with pytest.raises(Unreachable, match="does not get on") as caught:
+        send(wire, letter)
+    assert (caught.value.sent, caught.value.maybe_done) == ("maybe", True)
 
 
 def test_a_server_that_takes_nothing_is_given_up(
