@@ -17,6 +17,7 @@ from gmailkit.paths import Home
 from gmailkit.secret import Secret
 
 NEW_PROJECT_UNITS_PER_MINUTE = 6000  # projects made since 2026-05; older ones have 15,000
+LONGEST = 366 * 86_400  # seconds; what a system can wait at once ends somewhere beyond
 PROJECT_UNITS_PER_MINUTE = 1_200_000  # of all users of a project together
 
 
@@ -75,12 +76,14 @@ class Settings:
                 env,
                 "GMAILKIT_DEADLINE",
                 default=None,
+                most=LONGEST,
                 hint="Seconds that one call may take, waits included; 0 for any.",
             ),
             timeout=_number(
                 env,
                 "GMAILKIT_TIMEOUT",
                 default=None,
+                most=LONGEST,
                 hint="Seconds to wait for the next byte of an answer; 0 for the usual 90.",
             ),
         )
@@ -115,13 +118,17 @@ def _units(env: Mapping[str, str], endpoint: str | None) -> int | None:
     )
 
 
-def _number(env: Mapping[str, str], name: str, *, default: int | None, hint: str) -> int | None:
+def _number(
+    env: Mapping[str, str], name: str, *, default: int | None, hint: str, most: int | None = None
+) -> int | None:
     """A whole number, where 0 means none."""
     text = env.get(name)
     if text is None:
         return default
     if not (text.isascii() and text.isdecimal() and len(text) < 16):
         raise UsageError(f"{name} is {text!r}, which is not a whole number.", hint=hint)
+    if most is not None and int(text) > most:
+        raise UsageError(f"{name} is {text}; the most is {most} (a year).", hint=hint)
     return int(text) or None
 
 

@@ -46,3 +46,11 @@ def test_a_token_that_no_header_may_hold_is_refused_without_being_shown(token: s
 def test_blanks_around_a_token_are_not_part_of_it() -> None:
     settings = Settings.load({"GMAILKIT_HOME": "/x", "GMAILKIT_ACCESS_TOKEN": " abc-def-ghi\n"})
     assert settings.access_token == "abc-def-ghi"
+
+
+@pytest.mark.parametrize("name", ["GMAILKIT_DEADLINE", "GMAILKIT_TIMEOUT"])
+def test_a_wait_that_no_system_can_make_is_refused(name: str) -> None:
+    env = {"GMAILKIT_HOME": "/x"}
+    with pytest.raises(UsageError, match=f"{name} is 99999999999; the most is"):
+        Settings.load({**env, name: "99999999999"})
+    assert Settings.load({**env, name: "86400"})
