@@ -61,7 +61,9 @@ def _table(out: Output, report: QuotaReport) -> None:
 
 def _limits(report: QuotaReport) -> str:
     limit = report.units_per_minute
-    return f"of {limit:,} units, {report.prices} prices" if limit else "units; no limit is set"
+    if limit:
+        return f"of {limit:,} units, {report.prices} prices"
+    return "units; no limit is set" if report.learned is None else "units"
 
 
 def _remarks(report: QuotaReport) -> list[str]:

@@ -64,7 +64,9 @@ def test_a_run_stops_before_its_budget_is_exceeded(
 def test_a_refused_minute_is_told(cli: Run, mailbox: Sandbox) -> None:
     mailbox.faults.next(429, reason="rateLimitExceeded", method=LIST)
     assert cli("search", "--ids").code == 0
-    assert "at most" in cli("quota").err
+    said = cli("quota").err
+    assert "at most" in said
+    assert "no limit is set" not in said
 
 
 def test_too_many_at_once_is_told(cli: Run, mailbox: Sandbox) -> None:
