@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Generator, Iterable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from functools import partial
 from itertools import islice
+from queue import SimpleQueue
+from threading import Thread
 from typing import TypeVar
 
 from gmailkit.client.messages import Messages
@@ -43,14 +45,44 @@ def fetch(
     what has: a Ctrl-C must not hang on a slow answer.
     """
     coming = iter(keys)
-    pool = ThreadPoolExecutor(in_flight, thread_name_prefix="gmailkit-fetch")
+    tasks: SimpleQueue[tuple[K, Future[T]] | None] = SimpleQueue()
+    waiting = deque(_put(tasks, key) for key in islice(coming, in_flight))
+    workers = len(waiting)
     try:
-        waiting = deque((key, pool.submit(get, key)) for key in islice(coming, in_flight))
+        for _ in range(workers):
+            # Python joins the threads of its own executor when it exits, however long they take.
+            Thread(target=_work, args=(tasks, get), name="gmailkit-fetch", daemon=True).start()
         while waiting:
             key, future = waiting.popleft()
             future.exception()  # waits
             yield key, future
             del future  # the result may be large
-            waiting.extend((key, pool.submit(get, key)) for key in islice(coming, 1))
+            waiting.extend(_put(tasks, key) for key in islice(coming, 1))
     finally:
-        pool.shutdown(wait=False, cancel_futures=True)
+        for _, future in waiting:
+            future.cancel()
+        for _ in range(workers):
+            tasks.put(None)
+
+
+def _put(tasks: SimpleQueue[tuple[K, Future[T]] | None], key: K) -> tuple[K, Future[T]]:
+    task = key, Future[T]()
+    tasks.put(task)
+    return task
+
+
+def _work(tasks: SimpleQueue[tuple[K, Future[T]] | None], get: Callable[[K], T]) -> None:
+    while (task := tasks.get()) is not None:
+        _do(*task, get)
+        del task  # the result may be large
+
+
+def _do(key: K, future: Future[T], get: Callable[[K], T]) -> None:
+    if not future.set_running_or_notify_cancel():
+        return
+    try:
+        future.set_result(get(key))
+    except BaseException as error:  # noqa: BLE001 - raised where the result is asked for
+        future.set_exception(error)
+    finally:
+        del future  # else the error would hold it, and it the error

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 from contextlib import closing
 
@@ -43,6 +45,18 @@ def test_no_more_is_begun_than_may_be_in_flight() -> None:
     with closing(fetch(range(1000), begun.append, in_flight=3)) as coming:
         next(coming)
     assert len(begun) <= 4
+
+
+def test_what_is_under_way_does_not_hold_up_the_end_of_a_program() -> None:
+    program = (
+        "import time\n"
+        "from gmailkit.client.fetch import fetch\n"
+        "coming = fetch(range(3), lambda key: time.sleep(120 * key), in_flight=2)\n"
+        "next(coming)\n"
+        "raise KeyboardInterrupt\n"
+    )
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, timeout=60)
+    assert b"KeyboardInterrupt" in ran.stderr
 
 
 def test_keys_may_be_endless() -> None:
