@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Any
 
 from gmailkit.auth.scopes import short
 from gmailkit.errors import UsageError
-from gmailkit.wire.discovery import described, properties
+from gmailkit.wire.discovery import described, no_parameter, properties
 from gmailkit.wire.methods import METHODS, Method, narrowest
 
 # Of what Google takes with every method; the others are secrets, or change the form of the answer.
@@ -109,10 +108,7 @@ def _known(facts: MethodFacts, name: str) -> str:
     for key in (name, first + "".join(map(str.capitalize, rest))):
         if key in takes:
             return key
-    near = get_close_matches(name, takes, n=3)
-    there = ", ".join(near or sorted(set(takes) - {"userId"}))
-    hint = f"Did you mean {there}?" if near else f"It takes {there}."
-    raise UsageError(f"{facts.name} has no parameter {name!r}.", hint=hint)
+    raise no_parameter(facts.name, name, takes)
 
 
 def _of_kind(key: str, kind: Mapping[str, Any], value: object) -> object:

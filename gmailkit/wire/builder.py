@@ -15,13 +15,12 @@ from urllib.parse import quote
 from gmailkit.errors import UsageError
 from gmailkit.model.content import Content
 from gmailkit.wire import methods
-from gmailkit.wire.discovery import described, document
+from gmailkit.wire.discovery import described, document, no_parameter
 from gmailkit.wire.request import Request
 from gmailkit.wire.upload import MESSAGE_TYPE, form_of, with_media
 
 _ANY_ID = "gmailkit-any-id"
 JSON = "application/json"
-LONGEST_URL = 2_048  # characters; what all servers and proxies on the way take
 _PYTHON = {"import": "import_"}  # the library's name where Google's is a word of Python
 
 
@@ -106,10 +105,14 @@ class Builder:
         try:
             built = getattr(self._resource(resource), _PYTHON.get(verb, verb))(**arguments)
         except TypeError as error:
+            unknown = str(error).removeprefix("Got an unexpected keyword argument ")
+            if unknown in params:
+                takes = described(name).get("parameters", {})
+                raise no_parameter(name, unknown, takes) from error
             hint = "See Google's Gmail API reference."
             raise UsageError(f"{name}: {error}.", hint=hint) from error
         content = built.body.encode() if media is None and built.body else None
-        request = Request(
+        return Request(
             method=method,
             verb=built.method,
             url=built.uri,
@@ -122,7 +125,6 @@ class Builder:
             body=content,
             scopes=self.scopes(name),
         )
-        return _shortened(request)
 
     def _most(self, name: str) -> int:
         """Bytes a message may have that is uploaded to the method; UsageError if none may."""
@@ -165,16 +167,6 @@ class _NoHttp:
 
     def request(self, *_args: object, **_kwargs: object) -> object:
         raise AssertionError("requests are sent by wire.http, never by google-api-python-client")
-
-
-def _shortened(request: Request) -> Request:
-    """A query that is too long for an address goes as the body of a POST that stands for the GET,
-    as in Google's own libraries."""
-    path, _, query = request.url.partition("?")
-    if request.verb != "GET" or len(request.url) <= LONGEST_URL:
-        return request
-    form = {"content-type": "application/x-www-form-urlencoded", "x-http-method-override": "GET"}
-    return replace(request, verb="POST", url=path, body=query.encode()).with_headers(**form)
 
 
 def _is_plain(params: Mapping[str, object]) -> bool:

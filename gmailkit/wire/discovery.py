@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
+from difflib import get_close_matches
 from functools import cache
 from typing import Any
 
+from gmailkit.errors import UsageError
 from gmailkit.wire import methods
 
 
@@ -36,3 +39,12 @@ def described(name: str) -> dict[str, Any]:
         node = node["resources"][step]
     found: dict[str, Any] = node["methods"][verb]
     return found
+
+
+def no_parameter(method: str, name: str, takes: Iterable[str]) -> UsageError:
+    """Names the parameters that are nearest to one that the method does not have."""
+    there = set(takes) - {"userId"}
+    near = get_close_matches(name, there, n=3)
+    words = ", ".join(near or sorted(there))
+    hint = f"Did you mean {words}?" if near else f"It takes {words}."
+    return UsageError(f"{method} has no parameter {name!r}.", hint=hint)

@@ -175,3 +175,9 @@ def test_what_only_administrators_may_is_refused(full: Gmail) -> None:
     with pytest.raises(Refused):
         full.settings.forwarding_addresses.create("ann@example.com")
     assert full.settings.forwarding_addresses.list() == ()
+
+
+def test_a_parameter_that_is_misspelt_is_told_its_neighbour(full: Gmail) -> None:
+    with pytest.raises(UsageError, match="has no parameter 'maxResult'") as caught:
+        full.call("messages.list", fields="messages", maxResult=1)
+    assert caught.value.hint == "Did you mean maxResults?"
