@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -14,14 +15,20 @@ from gmailkit.auth.accounts import Account, Accounts
 from gmailkit.auth.given_token import GivenToken
 from gmailkit.auth.keep import Keep, keep_for, only_us
 from gmailkit.auth.key_file import KeyFile
-from gmailkit.auth.refusal import cause_of_death, dead_grant, died_at_a_week, renewal_error
+from gmailkit.auth.refusal import (
+    cause_of_death,
+    dead_grant,
+    died_at_a_week,
+    renewal_error,
+    started_anew,
+)
 from gmailkit.auth.scopes import hint_for, normalize
 from gmailkit.auth.service_account import ServiceAccountCredential, delegated_scopes
 from gmailkit.auth.token import Token
 from gmailkit.clock import SYSTEM_CLOCK, Clock
 from gmailkit.config import Settings
 from gmailkit.errors import CannotWrite, SignInNeeded, UsageError
-from gmailkit.model.service import GOOGLE, Service
+from gmailkit.model.service import GOOGLE, Service, is_loopback
 from gmailkit.paths import Home
 from gmailkit.secret import Secret
 
@@ -148,6 +155,9 @@ class StoredCredential:
         try:
             fresh = renewed(token, self._service, clock=self._clock)
         except Declined as declined:
+            server = urlsplit(self._service.token_uri)
+            if declined.refusal.error == "invalid_client" and is_loopback(server.hostname):
+                raise started_anew(server.netloc, self.address) from declined
             error = renewal_error(declined.refusal, address=self.address, token=token, now=now)
             if isinstance(error, SignInNeeded):
                 # Not deleted: its dates explain the death next time too, without asking again

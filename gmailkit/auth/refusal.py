@@ -98,6 +98,15 @@ def dead_grant(address: str, cause: str) -> SignInNeeded:
     )
 
 
+def started_anew(server: str, address: str) -> SignInNeeded:
+    """A sandbox in memory forgets its clients when it ends; the next one knows none of them."""
+    return SignInNeeded(
+        f"The sandbox at {server} was started anew and knows no sign-in of {address}.",
+        hint=f"gmailkit login {address}",
+        reason="invalid_client",
+    )
+
+
 def cause_of_death(refusal: Refusal, token: Token, now: float) -> str:
     """The probable causes, the likeliest first, with what speaks for them.
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from ssl import SSLCertVerificationError
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from gmailkit.clock import SYSTEM_CLOCK, Clock
 from gmailkit.errors import Unreachable
+from gmailkit.model.service import is_loopback
 from gmailkit.wire.extract import extract
 from gmailkit.wire.request import Request, Response
 
@@ -15,6 +18,7 @@ if TYPE_CHECKING:
 
 CONNECT_TIMEOUT = 10.0
 READ_TIMEOUT = 90.0  # Gmail is slow on large messages; this is between two packets, not in all
+LONGEST_URL = 2_048  # characters; what all servers and proxies on the way take
 PIECE = 64 << 10  # of a long answer: small enough for the processor's cache, twice as fast as whole
 CONNECTIONS = 32  # kept open at most; beyond, each request would open one of its own
 IN_FLIGHT = 8  # "about 10 in flight is safe" for one mailbox
@@ -65,7 +69,7 @@ class Http:
 
         try:
             answer = self._session.get_adapter(request.url).send(
-                self._prepared(request),
+                self._prepared(_shortened(request)),
                 stream=True,
                 timeout=self._patience(request),
                 **self._options_for(request),
@@ -110,6 +114,16 @@ class Http:
         return self._options[origin]
 
 
+def _shortened(request: Request) -> Request:
+    """A query that is too long for an address goes as the body of a POST that stands for the GET,
+    as in Google's own libraries."""
+    path, _, query = request.url.partition("?")
+    if request.verb != "GET" or len(request.url) <= LONGEST_URL:
+        return request
+    form = {"content-type": "application/x-www-form-urlencoded", "x-http-method-override": "GET"}
+    return replace(request, verb="POST", url=path, body=query.encode()).with_headers(**form)
+
+
 def _read(request: Request, answer: requests.Response) -> Response:
     headers = dict(answer.headers.lower_items())
     if request.large and 200 <= answer.status_code < 300:
@@ -127,6 +141,8 @@ def _unreachable(request: Request, error: Exception) -> Unreachable:
     host = request.host
     if isinstance(_cause(error), SSLCertVerificationError):
         what, hint = f"The certificate of {host} cannot be trusted", "Check clock and proxy."
+    elif never_left and is_loopback(urlsplit(request.url).hostname):
+        what, hint = f"{host} cannot be reached", "Is the server running there? (gmailkit sandbox)"
     elif never_left:
         what, hint = f"{host} cannot be reached", "Check the network; `gmailkit doctor` helps."
     else:

@@ -336,7 +336,11 @@ def test_a_revoked_grant_ends_at_the_sandbox_too(
 @pytest.mark.parametrize(
     ("reply", "kind", "words"),
     [
-        ((401, {"error": "invalid_client"}), UsageError, "does not know the client"),
+        (
+            (401, {"error": "invalid_client"}),
+            SignInNeeded,
+            r"sandbox at 127\.0\.0\.1:\d+ was started",
+        ),
         ((401, {"error": "deleted_client"}), UsageError, "does not know the client"),
         ((401, {"error": "unauthorized_client"}), Refused, "may not use this grant"),
         ((400, {"error": "admin_policy_enforced"}), Refused, "administrator"),
