@@ -7,7 +7,25 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from gmailkit.backup.check import verify as verify
+    from gmailkit.config import Settings as Settings
+    from gmailkit.errors import BackupDamaged as BackupDamaged
+    from gmailkit.errors import BackupLocked as BackupLocked
+    from gmailkit.errors import BudgetSpent as BudgetSpent
+    from gmailkit.errors import CannotDo as CannotDo
+    from gmailkit.errors import CannotWrite as CannotWrite
+    from gmailkit.errors import Conflict as Conflict
+    from gmailkit.errors import DailyLimit as DailyLimit
     from gmailkit.errors import GmailKitError as GmailKitError
+    from gmailkit.errors import NoBackup as NoBackup
+    from gmailkit.errors import NotFound as NotFound
+    from gmailkit.errors import PartialError as PartialError
+    from gmailkit.errors import QueryError as QueryError
+    from gmailkit.errors import Refused as Refused
+    from gmailkit.errors import ServerFault as ServerFault
+    from gmailkit.errors import SignInNeeded as SignInNeeded
+    from gmailkit.errors import TryLater as TryLater
+    from gmailkit.errors import Unreachable as Unreachable
+    from gmailkit.errors import UsageError as UsageError
     from gmailkit.gmail import Gmail as Gmail
     from gmailkit.model.envelope import Envelope as Envelope
     from gmailkit.model.label import Label as Label
@@ -22,17 +40,23 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0.dev0"
 
+_ERRORS = (
+    "BackupDamaged BackupLocked BudgetSpent CannotDo CannotWrite Conflict DailyLimit GmailKitError "
+    "NoBackup NotFound PartialError QueryError Refused ServerFault SignInNeeded TryLater "
+    "Unreachable UsageError"
+).split()
 _HOMES = {
+    **dict.fromkeys(_ERRORS, "errors"),
     "Address": "model.mail",
     "Attachment": "model.mail",
     "Envelope": "model.envelope",
     "Gmail": "gmail",
-    "GmailKitError": "errors",
     "Label": "model.label",
     "Mail": "model.mail",
     "Message": "model.message",
     "Profile": "model.profile",
     "Sandbox": "sandbox",
+    "Settings": "config",
     "login": "services.sign_in",
     "logout": "services.sign_in",
     "verify": "backup.check",

@@ -67,12 +67,24 @@ class GmailKitError(Exception):
 
     def facts(self) -> dict[str, object]:
         """The structured side of the error, as `--json` prints it; empty values are left out."""
-        told = ("message", "hint", "failed", "maybe_done")  # elsewhere, or as `retryable`
-        known = {k: v for k, v in vars(self).items() if k not in told}
+        told = ("message", "failed", "maybe_done")  # elsewhere, or as `retryable`
+        known = {k: v for k, v in vars(self).items() if k not in told and not k.startswith("_")}
         return {k: v for k, v in known.items() if v not in (None, "", ())}
+
+    @property
+    def hint(self) -> str:
+        return self._hint
+
+    @hint.setter
+    def hint(self, hint: str) -> None:
+        """A note too: a traceback of a program that did not catch the error ends with it."""
+        self._hint = hint
+        self.__notes__ = [hint] if hint else []
 
 
 class UsageError(GmailKitError):
+    """A wrong argument, option, file or setting; nothing was done."""
+
     exit_code = 2
 
 
@@ -107,6 +119,8 @@ class PartialError(GmailKitError):
 
 
 class SignInNeeded(GmailKitError):
+    """Nobody is signed in, or the permission is dead."""
+
     exit_code = 4
 
 
@@ -123,10 +137,14 @@ class Refused(GmailKitError):
 
 
 class NotFound(GmailKitError):
+    """There is no such message, label or other thing."""
+
     exit_code = 6
 
 
 class Conflict(GmailKitError):
+    """It exists already, or changed meanwhile."""
+
     exit_code = 7
 
 
@@ -143,7 +161,7 @@ class TryLater(GmailKitError):
 
 
 class DailyLimit(TryLater):
-    pass
+    """The day's allowance is used up, until midnight Pacific time."""
 
 
 class BudgetSpent(TryLater):
@@ -167,26 +185,38 @@ class Unreachable(GmailKitError):
 
 
 class NoBackup(GmailKitError):
+    """The folder holds no backup, or somebody else's files."""
+
     exit_code = 10
 
 
 class BackupLocked(GmailKitError):
+    """Another process works on that backup."""
+
     exit_code = 11
 
 
 class BackupDamaged(GmailKitError):
+    """Bytes of the backup do not match their hash, or are missing."""
+
     exit_code = 13
 
 
 class ServerFault(GmailKitError):
+    """Gmail failed repeatedly, or its answer cannot be read."""
+
     exit_code = 14
 
 
 class CannotDo(GmailKitError):
+    """This mailbox lacks the ability."""
+
     exit_code = 15
 
 
 class CannotWrite(GmailKitError):
+    """The disk is full, read-only, or not the user's at `path`."""
+
     exit_code = 16
 
     def __init__(self, message: str, *, path: Path, hint: str = "") -> None:

@@ -64,7 +64,7 @@ def test_the_commands_of_the_readme_work_in_their_order(tmp_path: Path) -> None:
 
 
 def test_the_library_lines_of_the_readme_work(tmp_path: Path) -> None:
-    (code,) = blocks("README.md", "python")
+    code, _ = blocks("README.md", "python")
     (tmp_path / "README.md").write_text("read me")
     wrapped = (
         "from gmailkit import Sandbox\nfrom gmailkit.auth.scopes import PURPOSES\nimport os\n"
@@ -120,9 +120,17 @@ def test_the_commands_of_the_commands_document_work(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-@pytest.mark.parametrize("code", blocks("docs/sandbox.md", "python"))
-def test_the_library_lines_of_the_sandbox_document_work(code: str) -> None:
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+@pytest.mark.parametrize(
+    "code", [*blocks("README.md", "python")[1:], *blocks("docs/sandbox.md", "python")]
+)
+def test_the_library_lines_of_the_sandbox_work(code: str, tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env=environment(tmp_path / "home"),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import pickle
 import subprocess
 import sys
+import traceback
 
 import pytest
 
 import gmailkit
+from gmailkit import errors
 
 HEAVY = ("google", "googleapiclient", "requests", "email", "msgspec", "sqlite3", "typer", "rich")
 
@@ -15,6 +18,24 @@ HEAVY = ("google", "googleapiclient", "requests", "email", "msgspec", "sqlite3",
 @pytest.mark.parametrize("name", gmailkit.__all__)
 def test_every_public_name_can_be_imported(name: str) -> None:
     assert getattr(gmailkit, name) is not None
+
+
+def test_every_error_is_a_public_name() -> None:
+    kinds = [kind for kind in vars(errors).values() if isinstance(kind, type)]
+    ours = {kind.__name__ for kind in kinds if issubclass(kind, errors.GmailKitError)}
+    assert len(ours) > 15
+    assert ours <= set(gmailkit.__all__)
+
+
+def test_an_error_that_nobody_catches_shows_its_hint_of_the_last_moment() -> None:
+    error = gmailkit.NotFound("There is no label 'Receits'.", hint="Hm.")
+    error.hint += " Did you mean Receipts?"
+    assert "".join(traceback.format_exception_only(error)).splitlines() == [
+        "gmailkit.errors.NotFound: There is no label 'Receits'.",
+        "Hm. Did you mean Receipts?",
+    ]
+    assert error.facts() == {}
+    assert pickle.loads(pickle.dumps(error)).hint == error.hint
 
 
 def test_every_public_name_but_the_version_has_a_docstring() -> None:

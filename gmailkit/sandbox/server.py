@@ -151,6 +151,16 @@ class Sandbox:
     def testing(self, testing: bool) -> None:
         self.policy = replace(self.policy, testing=testing)
 
+    def environment(
+        self, address: str = DEFAULT_USERS[0][0], scopes: Iterable[str] = ("gmail.modify",)
+    ) -> dict[str, str]:
+        """The variables by which gmailkit works on the mailbox of `address`, for an hour.
+
+        For `Settings.load(...)`, or with `os.environ` for another process.
+        """
+        token = self.issue_token(address, scopes)
+        return {"GMAILKIT_API_ENDPOINT": self.url, "GMAILKIT_ACCESS_TOKEN": token}
+
     def change_password(self, address: str) -> None:
         """Ends every token of the user that reaches mail."""
         self.mail.grants.revoke_mail(self.mail.users.get(address).n)
