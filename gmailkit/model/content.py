@@ -10,7 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Protocol
 
-from gmailkit.errors import CannotWrite
+from gmailkit.errors import CannotWrite, UsageError
 
 PIECE = 1 << 20
 IN_MEMORY = 8 << 20  # bytes; what is larger lies on disk unless somebody says otherwise
@@ -77,11 +77,14 @@ class Content:
 
     @property
     def bytes(self) -> bytes:
-        """All of them, in memory."""
+        """All of them, in memory. UsageError for a file that somebody changed meanwhile."""
         if isinstance(self._file, BytesIO):
             return self._file.getvalue()
         self._file.seek(0)
-        return self._file.read()
+        raw = self._file.read()
+        if len(raw) != self.size:  # half a message would be sent as a whole one
+            raise UsageError("The message became shorter or longer while it was being read.")
+        return raw
 
 
 class Spool:

@@ -346,6 +346,21 @@ def test_a_file_that_shrinks_meanwhile_is_said(
         send(wire, path)
 
 
+@pytest.mark.parametrize("body", [{}, {"threadId": "7"}], ids=["media", "multipart"])
+@pytest.mark.parametrize("size", [10, 100_000], ids=["shorter", "longer"])
+def test_a_small_file_that_changes_meanwhile_is_not_sent(
+    wire: Wire, net: responses.RequestsMock, tmp_path: Path, body: dict[str, str], size: int
+) -> None:
+    path = tmp_path / "changes.eml"
+    path.write_bytes(HEAD)
+    with path.open("rb") as file:
+        content = Content(file, len(HEAD))
+        os.truncate(path, size)
+        with pytest.raises(UsageError, match="shorter or longer"):
+            wire.call("messages.send", Message, body=body, media=content)
+    assert not net.calls
+
+
 def spoil(sandbox: Sandbox, number: int, kind: str) -> None:
     """The upload's request of that number, from 0, and no other."""
     take, seen = sandbox.faults.take, count()
