@@ -115,7 +115,7 @@ class Batches:
             method=method,
             verb="POST",
             url=self._url,
-            headers={**first.headers, "content-type": f'multipart/mixed; boundary="{mark}"'},
+            headers={**first.bare_headers, "content-type": f'multipart/mixed; boundary="{mark}"'},
             body=parts + f"--{mark}--\r\n".encode(),
         )
 

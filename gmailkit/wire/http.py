@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ssl import SSLCertVerificationError
 from dataclasses import replace
+from ssl import SSLCertVerificationError
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 

@@ -42,6 +42,12 @@ class Request:
     def host(self) -> str:
         return urlsplit(self.url).netloc
 
+    @property
+    def bare_headers(self) -> dict[str, str]:
+        """Those that say nothing about the body: for a request of ours that carries this one."""
+        kept = ("accept", "accept-encoding", "user-agent")
+        return {name: self.headers[name] for name in kept if name in self.headers}
+
     def with_headers(self, **headers: str) -> Request:
         return replace(self, headers={**self.headers, **headers})
 

@@ -145,14 +145,12 @@ class _Upload:
 
     def _put(self, session: str, place: str, chunk: bytes, *, replayable: bool) -> Request:
         free = replace(self._announced.method, old=0, new=0, replayable=replayable)
-        kept = ("accept", "accept-encoding", "user-agent")
-        headers = {name: self._announced.headers[name] for name in kept}
         return replace(
             self._announced,
             method=free,
             verb="PUT",
             url=session,
-            headers={**headers, "content-range": place},
+            headers={**self._announced.bare_headers, "content-range": place},
             body=chunk,
             answers=frozenset({GO_ON, *GONE}),
         )

@@ -15,7 +15,7 @@ from fakes import ENDPOINT, FakeClock
 from gmailkit.errors import NotFound, ServerFault, Unreachable
 from gmailkit.gmail import Gmail
 from gmailkit.model.label import Label
-from gmailkit.model.message import Message
+from gmailkit.model.message import Message, MessagesPage
 from gmailkit.sandbox import Sandbox
 from gmailkit.wire.batch import MOST, TRIES, Batches, Call
 from gmailkit.wire.builder import Builder
@@ -88,6 +88,18 @@ def test_a_body_goes_along(wire: Wire, net: responses.RequestsMock) -> None:
     text = bytes(net.calls[0].request.body or b"")  # type: ignore[arg-type]
     encoded = json.dumps(body).encode()
     assert b"Content-Length: %d\r\n\r\n%b\r\n--" % (len(encoded), encoded) in text
+
+
+def test_a_long_query_stands_in_its_part_as_it_is(wire: Wire, net: responses.RequestsMock) -> None:
+    net.add_callback("POST", BATCH, callback=answers(lambda _: (200, {})))
+    query = "x" * 3_000
+    wire.batch([Call("messages.list", MessagesPage, {"q": query})])
+    (request,) = [call.request for call in net.calls]
+    assert "x-http-method-override" not in request.headers
+    assert request.headers["content-type"].startswith("multipart/mixed")
+    ((_, line),) = calls(request)
+    assert line.startswith("GET /gmail/v1/users/me/messages?")
+    assert f"q={query}" in line
 
 
 def test_no_batch_has_more_than_fifty_calls(wire: Wire, net: responses.RequestsMock) -> None:
