@@ -2,7 +2,8 @@
 
 One JSON object a line in the account's state folder. The names of the labels stand beside their
 ids, so that a person can read it; no subject, sender or body of a message does. A change of a
-setting keeps what was there before, as Gmail gave it, so that it can be written back.
+setting keeps what was there before, as Gmail gave it, so that it can be written back. A call made
+with `gmailkit api`, and a new filter, keep what was asked for.
 """
 
 from __future__ import annotations
@@ -23,7 +24,8 @@ from gmailkit.paths import PRIVATE_FILE, private_folder, sync_folder
 class Change(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What is about to happen. `add` and `remove` map label ids to names.
 
-    `former` is the JSON of a setting before; Gmail never gives a password there.
+    `former` is the JSON of a setting before; Gmail never gives a password there. `asked` are
+    parameters or the JSON of what is made, without passwords and mail.
     """
 
     time: datetime
@@ -32,6 +34,7 @@ class Change(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     add: Mapping[LabelId, str] = {}
     remove: Mapping[LabelId, str] = {}
     former: Mapping[str, object] = {}
+    asked: Mapping[str, object] = {}
 
 
 class Journal:
@@ -47,6 +50,7 @@ class Journal:
         add: Mapping[LabelId, str] | None = None,
         remove: Mapping[LabelId, str] | None = None,
         former: Mapping[str, object] | None = None,
+        asked: Mapping[str, object] | None = None,
     ) -> None:
         """Record a change. Raises CannotWrite, and then the change must not be made."""
         change = Change(
@@ -56,6 +60,7 @@ class Journal:
             add=add or {},
             remove=remove or {},
             former=former or {},
+            asked=asked or {},
         )
         private_folder(self._path.parent)
         try:

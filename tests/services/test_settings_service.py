@@ -14,6 +14,7 @@ from fakes import ImpatientClock
 from gmailkit.config import Settings
 from gmailkit.errors import (
     CannotWrite,
+    Conflict,
     GmailKitError,
     NotFound,
     QueryError,
@@ -168,6 +169,18 @@ def test_nothing_happens_before_it_is_agreed_to(own: Gmail, sandbox: Sandbox, ho
     assert own.settings.get_pop().disposition == "archive"
 
 
+def test_a_change_made_while_a_person_thinks_is_not_undone(own: Gmail, home: Home) -> None:
+    def slowly(change: SettingChange) -> bool:
+        own.preferences.pop.on(mail="all", then="trash")
+        return True
+
+    with pytest.raises(Conflict, match="meanwhile"):
+        own.preferences.asking(slowly).pop.on(mail="new", then="archive")
+    pop = own.settings.get_pop()
+    assert (pop.access_window, pop.disposition) == ("allMail", "trash")
+    assert len(journal(home)) == 1
+
+
 def test_what_cannot_be_recorded_is_not_done(
     own: Gmail, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -275,6 +288,9 @@ def test_filters_go_by_names_of_labels(own: Gmail, sandbox: Sandbox, home: Home)
     assert filters.create(criteria, add=["nightly", "STARRED"], remove=["INBOX"]).idle
     assert filters.delete(rule.id).before.id == rule.id
     assert filters.list() == ()
+    made = next(line for line in journal(home) if line["what"] == "settings: make a filter")
+    assert made["asked"]["criteria"]["from"] == "ci@example.com"
+    assert made["asked"]["remove"] == ["INBOX"]
     assert journal(home)[-1]["former"]["criteria"]["from"] == "ci@example.com"
 
 

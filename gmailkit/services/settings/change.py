@@ -15,6 +15,7 @@ import msgspec
 
 from gmailkit.client.client import Client
 from gmailkit.clock import SYSTEM_CLOCK, Clock
+from gmailkit.errors import Conflict
 from gmailkit.model.shape import read
 from gmailkit.record.journal import Journal
 from gmailkit.wire.methods import find
@@ -44,16 +45,19 @@ class SettingChange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """The call that makes a change, and the JSON `former` that the journal keeps.
+    """The call that makes a change, and the JSON `former` and `asked` that the journal keeps.
 
     A `body` that needs a label made first is a function. `kind`: the type of the answer, if any.
+    Where the call writes all of an object, `get` reads it.
     """
 
     method: str
     params: Mapping[str, Any] = field(default_factory=dict)
     body: Raw | Callable[[], Raw] | None = None
     former: Raw = field(default_factory=dict)
+    asked: Raw = field(default_factory=dict)
     kind: type[Any] | None = None
+    get: str = ""
 
 
 Agree = Callable[[SettingChange], bool]
@@ -71,7 +75,7 @@ class Changes:
         journal: Callable[[], Journal],
         *,
         allowed: Callable[[str], None] = lambda method: None,
-        agree: Agree = lambda change: True,
+        agree: Agree | None = None,
         clock: Clock = SYSTEM_CLOCK,
     ) -> None:
         self.client = client
@@ -99,12 +103,24 @@ class Changes:
             return change
         for name in methods:
             self._allowed(name)
-        if not self._agree(change):
-            return change
-        self._journal().write(f"settings: {change.what}", former=step.former)
+        if self._agree is not None:
+            if not self._agree(change):
+                return change
+            self._check_unchanged(step)
+        what = f"settings: {change.what}"
+        self._journal().write(what, former=step.former, asked=step.asked)
         body = step.body() if callable(step.body) else step.body
         answer = self.client.call(step.method, body=body, **step.params)
         return replace(change, done=True, kept=typed(answer, step.kind) if step.kind else None)
+
+    def _check_unchanged(self, step: Step) -> None:
+        """A person may think for an hour: what was changed meanwhile must not be undone."""
+        if step.get and self.client.call(step.get) != step.former:
+            raise Conflict(
+                "The setting was changed meanwhile, elsewhere; it is left as it is now.",
+                hint="Run the same command again and look at what it shows.",
+                method=step.get,
+            )
 
     def rewrite(
         self,
@@ -118,6 +134,7 @@ class Changes:
     ) -> SettingChange:
         """Read the whole object, change these fields, write all of it; None takes a field away.
 
+        Where somebody is asked, it is read again after the yes; Conflict when it differs then.
         `check` raises when the whole would make no sense.
         """
         former = self.client.call(get)
@@ -130,7 +147,7 @@ class Changes:
                 after=after,
                 idle=_said(former) == _said(body),
             ),
-            Step(method=update, body=body, former=former, kind=kind),
+            Step(method=update, body=body, former=former, kind=kind, get=get),
         )
 
 

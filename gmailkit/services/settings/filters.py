@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 
+import msgspec
+
 from gmailkit.client.client import Client
 from gmailkit.errors import Refused, UsageError
 from gmailkit.model.filter import Filter, FilterCriteria
@@ -90,6 +92,7 @@ class FilterSettings:
             Step(
                 method="settings.filters.create",
                 body=lambda: _body(client, criteria, labels, forward),
+                asked=msgspec.to_builtins(rule),
                 kind=Filter,
             ),
         )
