@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -15,6 +16,10 @@ from gmailkit.paths import Home
 from gmailkit.sandbox import Sandbox
 from gmailkit.secret import Secret
 from socket_guard import loopback_only
+
+# A shell that starts us in the background has us ignore Ctrl-C, and what we start inherits that.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 CORPUS = Path(__file__).resolve().parents[1].parent / "shared" / "corpus"
 ME = "me@example.com"
