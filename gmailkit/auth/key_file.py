@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -41,14 +42,18 @@ class KeyFile:
     def load(cls, path: Path) -> KeyFile:
         """Read `path`; raises UsageError: unreadable, open to others, or not such a file."""
         path = path.expanduser().absolute()
-        return _key(_object(_read(path), path), path)
+        content, status = _read(path)
+        found = _object(content, path)  # what it is comes before who may read it
+        _check_private(path, status)
+        return _key(found, path)
 
 
-def _read(path: Path) -> bytes:
+def _read(path: Path) -> tuple[bytes, os.stat_result]:
     try:
+        if not stat.S_ISREG(path.stat().st_mode):  # opening a pipe would wait for its writer
+            raise UsageError(f"The service account key {path} is not a file.", hint=_MAKE_ONE)
         with path.open("rb") as file:
-            _check_private(path, os.fstat(file.fileno()))
-            return file.read(_LIMIT + 1)
+            return file.read(_LIMIT + 1), os.fstat(file.fileno())
     except OSError as error:
         raise UsageError(
             f"Cannot read the service account key {path}: {error.strerror}.", hint=_MAKE_ONE
@@ -66,8 +71,8 @@ def _check_private(path: Path, status: os.stat_result) -> None:
     if status.st_uid == os.geteuid() and stat.S_IMODE(status.st_mode) & 0o077:
         raise UsageError(
             f"Others can read the service account key {path}.",
-            hint=f"chmod 600 '{path}' (a mounted secret: mode 0400). If they may have read it, "
-            "make a new key and delete this one in the Cloud console.",
+            hint=f"chmod 600 {shlex.quote(str(path))} (a mounted secret: mode 0400). If they may "
+            "have read it, make a new key and delete this one in the Cloud console.",
         )
 
 

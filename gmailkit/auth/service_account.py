@@ -6,6 +6,7 @@ Tokens stay in memory. What is stored of such an account is where its key lies, 
 
 from __future__ import annotations
 
+import shlex
 import threading
 from collections.abc import Collection
 from pathlib import Path
@@ -78,7 +79,7 @@ class ServiceAccountCredential:
     def how_to_allow(self, accepted: frozenset[str]) -> str:
         purpose = purpose_for(accepted, granted=self.granted)
         if self._stored:
-            key = f"--service-account '{self._path}' --subject {self._subject}"
+            key = f"--service-account {shlex.quote(str(self._path))} --subject {self._subject}"
             return f"gmailkit login {key} --for {purpose}"
         return f"Ask for the purpose {purpose!r} (GMAILKIT_PURPOSE, or purpose= in Python)."
 
@@ -110,7 +111,7 @@ class ServiceAccountCredential:
             )
         self._token = Secret(str(answer["access_token"]))
         self._got_at = now
-        self._expiry = now + float(str(answer.get("expires_in", _LIFETIME)))
+        self._expiry = now + _seconds(answer.get("expires_in"))
 
 
 def _assertion(key: KeyFile, subject: str, scopes: Collection[str], now: float) -> Secret:
@@ -158,6 +159,14 @@ def _read(response: requests.Response) -> dict[str, object]:
             sent="no",
         )
     return body
+
+
+def _seconds(told: object) -> float:
+    """How long a token lives; what Google gives where the server tells no number."""
+    try:
+        return float(str(told))
+    except ValueError:
+        return _LIFETIME
 
 
 def _skew(date: str, now: float) -> float | None:

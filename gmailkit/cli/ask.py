@@ -8,7 +8,7 @@ import typer
 
 from gmailkit.cli import moving, screen
 from gmailkit.cli.state import GO_ON, UNCHANGED, State
-from gmailkit.errors import UsageError
+from gmailkit.errors import GmailKitError, UsageError
 
 
 def can_ask(state: State) -> bool:
@@ -34,8 +34,10 @@ def confirm(state: State, question: str, *, yes: bool, dry_run: bool = True) -> 
         raise typer.Exit(1)
 
 
-def ask(state: State, prompt: str) -> str:
-    """One line typed by the person; "" at end of file. The prompt goes to stderr."""
+def ask(state: State, prompt: str, *, at_end: GmailKitError | None = None) -> str:
+    """One line typed by the person; at end of file "", or `at_end` raised. The prompt goes to
+    stderr.
+    """
     before = state.on_stop
     if before is GO_ON:
         state.on_stop = UNCHANGED
@@ -46,4 +48,6 @@ def ask(state: State, prompt: str) -> str:
     state.on_stop = before
     if not line.endswith(b"\n"):
         sys.stderr.write("\n")
+    if not line and at_end:
+        raise at_end
     return line.decode(errors="replace").rstrip("\r\n")

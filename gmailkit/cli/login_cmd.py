@@ -12,7 +12,7 @@ from gmailkit.cli import screen
 from gmailkit.cli.ask import ask
 from gmailkit.cli.command import command
 from gmailkit.cli.state import NOBODY, State
-from gmailkit.errors import UsageError
+from gmailkit.errors import SignInNeeded, UsageError
 
 if TYPE_CHECKING:
     from gmailkit.cli.emit import Output
@@ -165,6 +165,11 @@ def _paste_from(state: State) -> Callable[[str], str]:
                 "http://127.0.0.1 and may not load. Copy that one from the address bar."
             )
         state.out.before_asking(said)
-        return ask(state, "Paste it here: ")
+        nothing = SignInNeeded(
+            "The input ended before an address was pasted; nobody was signed in.",
+            hint="Run it where you can type, or sign in on a machine that has a browser. A program "
+            "takes a token in GMAILKIT_ACCESS_TOKEN, or a service account.",
+        )
+        return ask(state, "Paste it here: ", at_end=nothing)
 
     return paste

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -64,7 +65,7 @@ def test_a_key_that_others_can_read_is_refused(tmp_path: Path, mode: int) -> Non
     path = written(tmp_path, KEY, mode)
     with pytest.raises(UsageError, match="Others can read") as caught:
         KeyFile.load(path)
-    assert f"chmod 600 '{path}'" in caught.value.hint
+    assert f"chmod 600 {path} " in caught.value.hint
     path.chmod(0o400)
     assert KeyFile.load(path)
 
@@ -132,3 +133,23 @@ def test_an_assertion_is_never_sent_off_this_machine_without_https(tmp_path: Pat
 def test_a_file_that_is_not_there_says_so(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"Cannot read the service account key .*No such file"):
         KeyFile.load(tmp_path / "none.json")
+
+
+def test_what_it_is_comes_before_who_may_read_it(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="a Desktop client file"):
+        KeyFile.load(written(tmp_path, {"installed": {}}, mode=0o644))
+
+
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe", 0o600)
+    with pytest.raises(UsageError, match="is not a file"):
+        KeyFile.load(tmp_path / "pipe")
+
+
+def test_the_remedy_can_be_pasted_whatever_the_path(tmp_path: Path) -> None:
+    folder = tmp_path / "ann's keys"
+    folder.mkdir()
+    path = written(folder, KEY, mode=0o644)
+    with pytest.raises(UsageError) as caught:
+        KeyFile.load(path)
+    assert caught.value.hint.startswith(f"chmod 600 {shlex.quote(str(path))} ")

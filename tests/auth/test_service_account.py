@@ -121,6 +121,17 @@ def test_a_token_that_is_due_is_asked_for(tmp_path: Path, key: dict[str, Any]) -
             assert len(stub.seen) == asked, ahead
 
 
+def test_a_lifetime_that_is_no_number_is_an_hour(tmp_path: Path, key: dict[str, Any]) -> None:
+    reply: Reply = (200, {"access_token": "ya29.stub-acting-1", "expires_in": "soon"})
+    with oauth_stub(token=reply) as stub:
+        clock = Clock()
+        credential = acting(tmp_path, {**key, "token_uri": f"{stub.url}/token"}, clock)
+        for ahead, asked in ((0, 1), (3000, 1), (3600, 2)):
+            clock.ahead = ahead
+            credential.bearer()
+            assert len(stub.seen) == asked, ahead
+
+
 def test_many_threads_get_one_token(
     server: Sandbox, key: dict[str, Any], tmp_path: Path, clock: Clock
 ) -> None:

@@ -224,3 +224,15 @@ def test_the_practice_mailbox_is_kept_between_commands_and_can_start_over(
     assert program(["sandbox", "reset", "--yes"]).code == 0
     fresh = program(["--sandbox", "search", "label:Kept", "--ids"])
     assert (fresh.code, fresh.out) == (6, ""), "the label is gone with the mailbox"
+
+
+def test_no_browser_without_anybody_to_paste_ends_at_once(
+    program: Callable[..., Any], sandbox: Sandbox, tmp_path: Path
+) -> None:
+    client = tmp_path / "client.json"
+    client.write_text(json.dumps(sandbox.client_file()))
+    ran = program(["login", "--no-browser", "--client", str(client)], stdin="")
+    assert ran.code == 4
+    assert ran.err.count("Paste it here") == 1
+    assert "The input ended before an address was pasted" in ran.err
+    assert "GMAILKIT_ACCESS_TOKEN" in ran.err
