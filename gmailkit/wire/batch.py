@@ -17,9 +17,9 @@ from typing import Generic, TypeVar
 from urllib.parse import urlsplit
 
 from gmailkit.clock import Clock
-from gmailkit.errors import ServerFault, TryLater
+from gmailkit.errors import GmailKitError, ServerFault, TryLater
 from gmailkit.model.shape import Shape
-from gmailkit.wire.fault import Again, Fault, Slow, fault_of
+from gmailkit.wire.fault import Again, Fault, Slow, doubt, fault_of
 from gmailkit.wire.methods import Method
 from gmailkit.wire.request import Request, Response, Sender
 
@@ -52,8 +52,8 @@ class Batches:
     def send(self, requests: Sequence[Request]) -> list[Response | Fault]:
         """The answers in the order of the requests, each for itself.
 
-        What was refused for its speed is sent again, alone and in smaller batches. Raises what a
-        batch raises that has no answer at all: Unreachable, SignInNeeded, TryLater, ...
+        What was refused for its speed is sent again, alone and in smaller batches. Where a batch
+        had no answer at all, each of its calls has the same Fault: others may have been done.
         """
         outcomes: dict[int, Response | Fault] = {}
         waiting = list(range(len(requests)))
@@ -77,24 +77,32 @@ class Batches:
         return now, [n for n in waiting if n not in set(now)]
 
     def _once(self, requests: Mapping[int, Request]) -> dict[int, Response | Fault]:
-        answers = parts_of(self._sender.send(self._whole(requests)))
-        outcomes: dict[int, Response | Fault] = {}
-        for n, request in requests.items():
-            answer = answers.get(n)
-            if answer is not None and answer.status == 401:
-                answer = self._sender.send(request)  # alone, so that the token is renewed
-            outcomes[n] = self._judge(request, answer)
-        return outcomes
+        whole = self._try(self._whole(requests))
+        if isinstance(whole, Fault):
+            return dict.fromkeys(requests, whole)
+        answers = parts_of(whole)
+        return {n: self._judge(request, answers.get(n)) for n, request in requests.items()}
+
+    def _try(self, request: Request) -> Response | Fault:
+        try:
+            return self._sender.send(request)
+        except GmailKitError as error:
+            return Fault(error)  # the sender has tried again as often as it makes sense
 
     def _judge(self, request: Request, answer: Response | None) -> Response | Fault:
+        if answer is not None and answer.status == 401:
+            return self._try(request)  # alone, so that the token is renewed
         if answer is None:
             error = ServerFault(
                 f"{request.host} left {request.method.name} out of its answer to a batch.",
                 hint="Run the command again.",
                 method=request.method.name,
             )
+            doubt(error, request.method)
             return Fault(error, Again.UNKNOWN)
         fault = fault_of(request, answer, now=self._clock.now())
+        if fault:
+            doubt(fault.error, request.method)
         if fault and fault.slow is Slow.CONCURRENCY:
             self._size = max(1, self._size // 2)
         return fault or answer

@@ -100,8 +100,8 @@ class Wire:
     def batch(self, calls: Sequence[Call[T]]) -> list[T | Fault]:
         """Several calls in few requests; each has its answer, or its Fault, in its place.
 
-        No uploads. Each call costs its units, all of a request's at once. Raises what a request
-        raises that has no answer at all.
+        No uploads. Each call costs its units, all of a request's at once. Raises UsageError for a
+        call that cannot be built; nothing was sent then.
         """
         requests = [
             self._builder.build(call.method, _named(call.params), body=_plain(call.body))

@@ -12,8 +12,10 @@ import responses
 from urllib3.exceptions import ProtocolError
 
 from fakes import ENDPOINT, FakeClock
-from gmailkit.errors import NotFound, ServerFault, Unreachable
+from gmailkit.client.labels import Labels
+from gmailkit.errors import NotFound, Refused, ServerFault, Unreachable
 from gmailkit.gmail import Gmail
+from gmailkit.model.ids import LabelId
 from gmailkit.model.label import Label
 from gmailkit.model.message import Message, MessagesPage
 from gmailkit.sandbox import Sandbox
@@ -174,10 +176,46 @@ def test_a_batch_of_what_may_not_be_repeated_is_not(
     wire: Wire, net: responses.RequestsMock
 ) -> None:
     net.post(BATCH, body=LOST)
-    with pytest.raises(Unreachable) as caught:
-        wire.batch([Call("labels.create", Label, body={"name": "a"}), *gets(1)])
-    assert caught.value.sent == "maybe"
+    for each in wire.batch([Call("labels.create", Label, body={"name": n}) for n in ("a", "b")]):
+        assert isinstance(each, Fault)
+        assert isinstance(each.error, Unreachable)
+        assert (each.error.sent, each.error.maybe_done) == ("maybe", True)
     assert len(net.calls) == 1
+
+
+@pytest.mark.parametrize(("name", "unknown"), [("labels.create", True), ("labels.get", False)])
+def test_a_call_in_a_batch_that_may_have_been_done_says_so(
+    wire: Wire, net: responses.RequestsMock, name: str, unknown: bool
+) -> None:
+    net.add_callback("POST", BATCH, callback=answers(lambda _: (503, {})))
+    (found,) = wire.batch([Call(name, Label, {} if unknown else {"id": "Label_0"})])
+    assert isinstance(found, Fault)
+    assert found.error.maybe_done is unknown
+
+
+def test_a_batch_that_fails_leaves_the_outcomes_of_the_others(
+    wire: Wire, net: responses.RequestsMock
+) -> None:
+    net.add_callback("POST", BATCH, callback=answers(label))
+    net.post(BATCH, status=403, json=refusal(403, "domainPolicy"))
+    found = wire.batch(gets(MOST + 2))
+    assert all(isinstance(each, Label) for each in found[:MOST])
+    assert [type(each.error) for each in found[MOST:] if isinstance(each, Fault)] == [Refused] * 2
+
+
+def test_a_call_that_fails_alone_fails_alone(wire: Wire, net: responses.RequestsMock) -> None:
+    def one_stale(line: str) -> tuple[int, object]:
+        return (401, refusal(401, "authError")) if "Label_1?" in line else label(line)
+
+    net.add_callback("POST", BATCH, callback=answers(one_stale))
+    net.get(f"{ENDPOINT}/gmail/v1/users/me/labels/Label_1", status=404)
+    first, second, third = wire.batch(gets(3))
+    assert isinstance(first, Label)
+    assert isinstance(third, Label)
+    assert isinstance(second, Fault)
+    assert isinstance(second.error, NotFound)
+    many = Labels(wire).get_many([LabelId(f"Label_{n}") for n in range(3)])
+    assert [each.id for each in many] == ["Label_0", "Label_2"]
 
 
 def test_an_answer_that_cannot_be_read_is_a_fault(wire: Wire, net: responses.RequestsMock) -> None:
