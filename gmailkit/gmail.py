@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
@@ -21,6 +21,7 @@ from gmailkit.model.ids import MessageId
 from gmailkit.model.label import Label
 from gmailkit.model.mail import Address, Mail
 from gmailkit.model.message import Message, MessageRef
+from gmailkit.services import api as api_service
 from gmailkit.services import labels as label_service
 from gmailkit.services import quota as quota_service
 from gmailkit.services.attachments import Saved, save_attachments
@@ -39,6 +40,8 @@ from gmailkit.wire.quota.meter import Spent
 
 if TYPE_CHECKING:
     import requests
+
+    from gmailkit.wire.upload import Media
 
 Chosen = str | Iterable[str | Envelope | Message | MessageRef]
 """Messages to act on: a query, or messages (or ids) themselves."""
@@ -96,6 +99,23 @@ class Gmail(GoogleCalls):
     def address(self) -> str:
         """The address of this mailbox."""
         return self._connection.address
+
+    def recorded_call(
+        self,
+        method: str,
+        *,
+        agree: Callable[[], object] = lambda: None,
+        body: Mapping[str, object] | None = None,
+        media: Media | None = None,
+        **params: object,
+    ) -> dict[str, object]:
+        """`call` of a method that changes something, written in the journal before.
+
+        `agree` may raise to stop it; it is not called when the sign-in cannot allow the method.
+        """
+        return api_service.change(
+            self._connection, method, agree=agree, body=body, media=media, params=params
+        )
 
     # What it costs.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -88,11 +89,12 @@ def _call(
         params["body"] = {**_body(body), **params.get("body", {})}
     gmail = state.gmail()
     if dry_run:
-        _show_request(state, gmail.request(name, **params))
-        return
-    if facts.writes:
-        _ask(state, gmail, facts, params, yes=yes)
-    state.out.document(gmail.call(name, **params))
+        _show_request(state, gmail.request(name, **services.masked(params)))
+    elif facts.writes:
+        agree = partial(_ask, state, gmail, facts, params, yes=yes)
+        state.out.document(gmail.recorded_call(name, agree=agree, **params))
+    else:
+        state.out.document(gmail.call(name, **params))
 
 
 def _ask(
@@ -167,7 +169,7 @@ def _check_uploads(facts: MethodFacts, body: str | None, media: Path | None) -> 
 
 
 def _show_request(state: State, request: Request) -> None:
-    """The request as it would leave, but for the token."""
+    """The request as it would leave, but for the token and passwords."""
     text = (request.body or b"").decode(errors="backslashreplace")
     if state.out.json:
         facts = {"method": request.verb, "url": request.url, "headers": request.headers}

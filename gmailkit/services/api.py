@@ -2,14 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from gmailkit.auth.scopes import short
 from gmailkit.errors import UsageError
+from gmailkit.model.cse import KaclsKeyMetadata
+from gmailkit.model.send_as import SmimeInfo, SmtpMsa
+from gmailkit.services.connect import Connection
 from gmailkit.wire.discovery import described, no_parameter, properties
 from gmailkit.wire.methods import METHODS, Method, narrowest
+
+if TYPE_CHECKING:
+    from gmailkit.wire.upload import Media
+
+_SECRETS = frozenset(
+    field.encode_name
+    for kind in (SmtpMsa, SmimeInfo, KaclsKeyMetadata)
+    for field in msgspec.structs.fields(kind)
+    if field.name in kind.hidden
+)
+_MAIL = frozenset({"raw", "payload", "snippet"})
 
 # Of what Google takes with every method; the others are secrets, or change the form of the answer.
 _EVERYWHERE: Mapping[str, Mapping[str, Any]] = {
@@ -63,6 +79,35 @@ def method(name: str) -> MethodFacts:
         takes_body="request" in said,
         takes_media="mediaUpload" in said,
     )
+
+
+def change(
+    connection: Connection,
+    name: str,
+    *,
+    agree: Callable[[], object],
+    body: Mapping[str, object] | None,
+    media: Media | None,
+    params: Mapping[str, Any],
+) -> dict[str, object]:
+    """A call that may change the mailbox, recorded before; `agree` raises to stop it.
+
+    Refused without a question when the sign-in cannot allow it.
+    """
+    connection.check_allowed(name)
+    agree()
+    asked = masked({**params, **(body or {})}, _SECRETS | _MAIL)
+    connection.journal.write(f"api {name}", asked=asked)
+    return connection.client.call(name, body=body, media=media, **params)
+
+
+def masked(given: Any, names: frozenset[str] = _SECRETS) -> Any:
+    """The same JSON, with "..." for passwords and keys."""
+    if isinstance(given, Mapping):
+        return {
+            key: "..." if key in names else masked(value, names) for key, value in given.items()
+        }
+    return [masked(each, names) for each in given] if isinstance(given, list) else given
 
 
 def arguments(facts: MethodFacts, given: Iterable[tuple[str, object]]) -> dict[str, object]:
@@ -127,7 +172,8 @@ def _of_kind(key: str, kind: Mapping[str, Any], value: object) -> object:
             raise UsageError(f"{key} is a whole number, not {value}.")
         return int(str(value))
     if value is None or isinstance(value, list | dict):
-        raise UsageError(f"{key} is one text, not {value}.")
+        shown = "JSON of another kind" if key in _SECRETS else value
+        raise UsageError(f"{key} is one text, not {shown}.")
     if "enum" in kind and value not in kind["enum"]:
         raise UsageError(f"{key} is one of {', '.join(kind['enum'])}, not {value}.")
     return str(value)

@@ -157,3 +157,43 @@ def test_bad_input_is_one_sentence(
     assert "Traceback" not in ran.err
     assert "inside gmailkit" not in ran.err
     assert writes(mailbox) == []
+
+
+def journal(own_home: Path) -> list[dict[str, Any]]:
+    texts = [path.read_text() for path in own_home.rglob("journal.jsonl")]
+    return [json.loads(line) for text in texts for line in text.splitlines()]
+
+
+def test_what_writes_is_recorded_without_mail_and_passwords(
+    cli: Cli, mailbox: Sandbox, own_home: Path
+) -> None:
+    cli("api", "labels.create", "name=Receipts", "--yes")
+    cli("api", "messages.insert", "raw=U3ViamVjdDogeA", "labelIds=STARRED", "--yes")
+    cli("api", "messages.list", "maxResults=1")
+    cli("api", "labels.create", "name=Asked")
+    found = [(each["what"], each["asked"]) for each in journal(own_home)]
+    assert found == [
+        ("api labels.create", {"name": "Receipts"}),
+        ("api messages.insert", {"raw": "...", "labelIds": ["STARRED"]}),
+    ]
+
+
+def test_a_method_the_sign_in_lacks_is_refused_before_anybody_is_asked(
+    cli: Cli, mailbox: Sandbox, own_home: Path
+) -> None:
+    ran = cli("api", "messages.delete", "id=18c2f0a1b2c3d4e5")
+    assert ran.code == 5
+    assert journal(own_home) == []
+
+
+def test_passwords_are_not_shown(cli: Cli, mailbox: Sandbox) -> None:
+    info = ("settings.sendAs.smimeInfo.insert", "sendAsEmail=me@example.com")
+    ran = cli("api", *info, "pkcs12=AAAsecret", "encryptedKeyPassword=BBBsecret", "--dry-run")
+    assert ran.code == 0
+    bad = cli("api", *info, 'encryptedKeyPassword:=["BBBsecret"]', "--dry-run")
+    assert bad.code == 2
+    smtp = 'smtpMsa:={"host": "mx.example.com", "password": "CCCsecret"}'
+    nested = cli("api", "settings.sendAs.create", "sendAsEmail=x@example.com", smtp, "-n")
+    assert "mx.example.com" in nested.out
+    shown = (ran, bad, nested)
+    assert not any("secret" in each.out + each.err for each in shown)
