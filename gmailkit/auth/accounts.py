@@ -6,6 +6,7 @@ It does say where tokens are sent, so it is written and read as privately as the
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -198,5 +199,8 @@ def _suggest(file: _File, name: str) -> str:
 
     names = [n for a in file.accounts for n in (a.address, a.alias) if n]
     near = difflib.get_close_matches(name, names, n=1)
+    who = name.partition("@")[0]  # two people at one domain are no slip of the pen
+    near = [n for n in near if difflib.get_close_matches(who, [n.partition("@")[0]])]
     guess = f"Did you mean {near[0]}? " if near else ""
-    return f"{guess}Signed in: {_known(file)}. Another one: gmailkit login"
+    new = f" {shlex.quote(name)}" if "@" in name else ""
+    return f"{guess}Signed in: {_known(file)}. Another one: gmailkit login{new}"

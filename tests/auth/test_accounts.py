@@ -189,3 +189,10 @@ def test_no_module_loads_the_heavy_libraries_by_itself(module: str) -> None:
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert run.stdout.strip() == "[]"
+
+
+def test_a_whole_address_is_not_taken_for_another_persons(accounts: Accounts) -> None:
+    with pytest.raises(UsageError) as caught:
+        accounts.find("bob@example.com")
+    assert "Did you mean" not in caught.value.hint
+    assert "gmailkit login bob@example.com" in caught.value.hint
