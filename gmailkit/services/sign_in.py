@@ -31,7 +31,7 @@ from gmailkit.auth.scopes import (
 from gmailkit.auth.token import Token
 from gmailkit.clock import SYSTEM_CLOCK, Clock
 from gmailkit.config import Settings
-from gmailkit.errors import GmailKitError, Refused
+from gmailkit.errors import GmailKitError, Refused, Unreachable
 from gmailkit.model.service import is_loopback
 from gmailkit.paths import write_private
 from gmailkit.secret import Secret
@@ -259,14 +259,24 @@ def _acting(credential: Credential) -> Identity:
 
 
 def _from_profile(given: GivenToken, access_token: Secret) -> str:
-    """The address when tokeninfo may not tell it; "" when the profile may not either."""
+    """The address when tokeninfo may not tell it; "" when the profile may not either.
+
+    Raises Unreachable or SignInNeeded when neither has said that the token is good.
+    """
     from gmailkit.auth.oauth import address_of
     from gmailkit.auth.session import open_session
 
     try:
         with open_session() as session:
             return address_of(given.service, access_token, session)
-    except GmailKitError:
+    except GmailKitError as error:
+        if given.granted is not None:
+            return ""
+        if isinstance(error, Unreachable):
+            said = f"The token could not be checked. {error.message}"
+            raise Unreachable(said, hint=error.hint, sent="no") from error
+        if error.status in (400, 401):
+            given.renew(access_token)  # says that it is not accepted, and what to do
         return ""
 
 

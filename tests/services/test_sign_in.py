@@ -32,6 +32,7 @@ from gmailkit.errors import (
     Refused,
     ServerFault,
     SignInNeeded,
+    Unreachable,
     UsageError,
 )
 from gmailkit.model.service import GOOGLE, Service
@@ -625,3 +626,15 @@ def test_the_default_browser_is_the_users(
     monkeypatch.setattr(webbrowser, "open", lambda address: False)
     with pytest.raises(SignInNeeded, match="No browser"):
         login(settings)
+
+
+def test_whoami_of_a_token_that_cannot_be_checked_says_so(home: Home) -> None:
+    given = Settings(home=home, access_token=Secret("token-0123456789"))
+    with pytest.raises(Unreachable, match="could not be checked"):
+        whoami(replace(given, endpoint="http://127.0.0.1:9"))
+
+
+def test_whoami_of_a_token_nobody_accepts_says_so(sandbox: Sandbox, home: Home) -> None:
+    given = Settings(home=home, access_token=Secret("token-0123456789"), endpoint=sandbox.url)
+    with pytest.raises(SignInNeeded, match="not accepted"):
+        whoami(given)
