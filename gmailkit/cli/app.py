@@ -58,6 +58,10 @@ def _guard(work: Callable[[], int], argv: Sequence[str], state: State) -> int:
 
         return _fail(from_typer(error, argv), error, argv, state)
     except GmailKitError as error:
+        if state.sandbox or "--sandbox" in argv:
+            from gmailkit.cli.report import in_sandbox
+
+            error.hint = in_sandbox(error.hint)
         return _fail(error, error, argv, state)
     except Exception as error:  # noqa: BLE001 - the last net: one sentence instead of a traceback
         from gmailkit.cli.report import unexpected

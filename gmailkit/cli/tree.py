@@ -63,6 +63,10 @@ class Root(Group):
     def _unknown(self, ctx: Any, name: str) -> UsageError:
         if name in PLANNED:
             return UsageError(f"There is no {name} yet.", hint=PLANNED[name])
+        if name == "reset":
+            return UsageError(
+                "There is no command 'reset' here.", hint="Did you mean gmailkit sandbox reset?"
+            )
         return super()._unknown(ctx, name)
 
     def list_commands(self, ctx: Any) -> list[str]:

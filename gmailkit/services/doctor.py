@@ -39,7 +39,8 @@ def doctor(settings: Settings, *, clock: Clock = SYSTEM_CLOCK) -> Iterator[Check
     yield from machine_checks(settings.home)
     accounts, check = _accounts(settings)
     yield check
-    yield _guarded("client file", partial(_client_file, settings, needed=not accounts))
+    if not _only_service_accounts(settings, accounts):
+        yield _guarded("client file", partial(_client_file, settings, needed=not accounts))
     for account in accounts:
         held = "key" if account.key_file else "token"
         yield _guarded(f"{held} of {account.address}", partial(_held, settings, account, clock))
@@ -93,6 +94,13 @@ def _accounts(settings: Settings) -> tuple[tuple[Account, ...], Check]:
         fix = "Name one with --account each time."
         return signed_in, Check(name, "warn", f"{listed}; none is the default", fix)
     return signed_in, Check(name, "ok", f"{listed}; default {used}")
+
+
+def _only_service_accounts(settings: Settings, accounts: Collection[Account]) -> bool:
+    """They need no client file."""
+    if not accounts:
+        return bool(settings.service_account) and not settings.access_token
+    return all(account.key_file for account in accounts)
 
 
 def _client_file(settings: Settings, *, needed: bool) -> Check:

@@ -236,3 +236,21 @@ def test_no_browser_without_anybody_to_paste_ends_at_once(
     assert ran.err.count("Paste it here") == 1
     assert "The input ended before an address was pasted" in ran.err
     assert "GMAILKIT_ACCESS_TOKEN" in ran.err
+
+
+def test_in_the_sandbox_hints_are_for_the_sandbox(cli: Cli) -> None:
+    ran = cli("--sandbox", "whoami", "-a", "bob@example.com")
+    assert ran.code == 2
+    assert "gmailkit --sandbox login bob@example.com" in ran.err
+    assert "gmailkit sandbox reset" in cli("--sandbox", "reset").err
+
+
+def test_service_accounts_alone_want_no_client_file(
+    cli: Cli, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    made, key = sandbox.add_service_account(), tmp_path / "key.json"
+    sandbox.delegate(str(made["client_id"]), ["gmail.modify"])
+    key.write_text(json.dumps(made))
+    key.chmod(0o600)
+    assert cli("login", ME, "--service-account", str(key)).code == 0
+    assert "client file" not in cli("doctor").out

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 import pytest
 
-from gmailkit.cli.report import MOST_SHOWN, as_json, as_text
+from gmailkit.cli.report import MOST_SHOWN, as_json, as_text, in_sandbox
 from gmailkit.cli.state import State
 from gmailkit.errors import (
     BackupDamaged,
@@ -265,3 +265,16 @@ def test_a_log_file_that_cannot_be_written_is_said(cli: Callable[..., Any], tmp_
     ran = cli("accounts", "--log-file", str(tmp_path / "no" / "log"))
     assert ran.code == CannotWrite.exit_code
     assert "No such file" in ran.err
+
+
+@pytest.mark.parametrize(
+    ("hint", "practising"),
+    [
+        ("gmailkit login ann@example.com", "gmailkit --sandbox login ann@example.com"),
+        ("Again: gmailkit login. Or gmailkit doctor", None),
+        ("Is it running? (gmailkit sandbox)", "Is it running? (gmailkit sandbox)"),
+        ("gmailkit --sandbox login", "gmailkit --sandbox login"),
+    ],
+)
+def test_a_hint_stays_in_the_sandbox(hint: str, practising: str | None) -> None:
+    assert in_sandbox(hint) == (practising or hint.replace("gmailkit ", "gmailkit --sandbox "))
