@@ -126,10 +126,10 @@ def _report(out: Output, signed: SignedIn) -> None:
     account = signed.account
     if out.json:
         facts = {"address": account.address, "alias": account.alias, "scopes": account.scopes}
-        out.document({**facts, "lost": signed.lost})
+        out.document({**facts, "lost": signed.lost, "replaced": signed.replaced})
         return
     out.line(f"Signed in as {screen.visible(account.address)}.")
-    for sentence in signed.lost:
+    for sentence in filter(None, (signed.replaced, *signed.lost)):
         out.say(sentence)
     if signed.client_file:
         out.say(f"The client file is kept as {signed.client_file}.")

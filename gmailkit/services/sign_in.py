@@ -39,11 +39,15 @@ from gmailkit.secret import Secret
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """`lost`: what will not work, a sentence each. `client_file`: where a copy was put, if so."""
+    """`lost`: what will not work, a sentence each. `client_file`: where a copy was put, if so.
+
+    `replaced` says what other sign-in of the address is gone: at another server or of another kind.
+    """
 
     account: Account
     lost: tuple[str, ...] = ()
     client_file: Path | None = None
+    replaced: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,10 +138,10 @@ def login(
         scopes=token.scopes,
         signed_in=token.granted_at,
     )
+    replaced = what_it_replaces(Accounts(settings.home).get(who), account)
     account = remember(settings.home, account, token, default=default)
-    return SignedIn(
-        account, losses(scopes, token.scopes), _keep_client_file(settings, path, client)
-    )
+    kept = _keep_client_file(settings, path, client)
+    return SignedIn(account, losses(scopes, token.scopes), kept, replaced)
 
 
 def logout(settings: Settings, name: str | None = None) -> SignedOut:
@@ -177,6 +181,19 @@ def whoami(settings: Settings, *, clock: Clock = SYSTEM_CLOCK) -> Identity:
         source="service account" if account.key_file else "account",
         expires_in=_seconds_left(token, clock.now()),
     )
+
+
+def what_it_replaces(old: Account | None, new: Account) -> str:
+    """What a sign-in of the same address was, where it was not one like `new`; "" for nothing."""
+    same = old and (old.service.endpoint, bool(old.key_file)) == (
+        new.service.endpoint,
+        bool(new.key_file),
+    )
+    if old is None or same:
+        return ""
+    kind = "by a service account " if old.key_file else ""
+    named = f", and takes over its alias {old.alias}" if old.alias and not new.alias else ""
+    return f"This replaces the sign-in {kind}at {old.service.endpoint}{named}."
 
 
 def _expect(asked: str | None, came: str) -> None:

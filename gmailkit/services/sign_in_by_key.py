@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from gmailkit.auth.accounts import Account, check_alias
+from gmailkit.auth.accounts import Account, Accounts, check_alias
 from gmailkit.auth.credential import at_endpoint
 from gmailkit.auth.key_file import KeyFile
 from gmailkit.auth.oauth import address_of
@@ -14,7 +14,7 @@ from gmailkit.auth.service_account import ServiceAccountCredential, delegated_sc
 from gmailkit.auth.session import open_session
 from gmailkit.clock import SYSTEM_CLOCK, Clock
 from gmailkit.config import Settings
-from gmailkit.services.sign_in import SignedIn
+from gmailkit.services.sign_in import SignedIn, what_it_replaces
 
 
 def login_by_key(
@@ -52,4 +52,6 @@ def login_by_key(
         signed_in=clock.now(),
         key_file=str(key.path),
     )
-    return SignedIn(remember(settings.home, account, None, default=default))
+    replaced = what_it_replaces(Accounts(settings.home).get(subject), account)
+    account = remember(settings.home, account, None, default=default)
+    return SignedIn(account, replaced=replaced)

@@ -125,12 +125,14 @@ def test_signing_in_by_key_replaces_a_persons_token(
     client.write_text(json.dumps(sandbox.client_file()))
     login(settings, client_file=client, open_browser=consent)
     assert FileKeep(settings.home).load(ANN)
-    account = login_by_key(settings, key, ANN).account
-    assert account.key_file == str(key)
+    signed = login_by_key(settings, key, ANN)
+    assert signed.account.key_file == str(key)
+    assert signed.replaced == f"This replaces the sign-in at {sandbox.url}."
     assert FileKeep(settings.home).load(ANN) is None
     assert whoami(settings).source == "service account"
 
-    login(settings, client_file=client, open_browser=consent)
+    back = login(settings, client_file=client, open_browser=consent)
+    assert back.replaced == f"This replaces the sign-in by a service account at {sandbox.url}."
     assert whoami(settings).source == "account"
     assert logout(settings).key_file == ""
 
