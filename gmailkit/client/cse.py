@@ -6,9 +6,10 @@ keys; others are Refused. Prices are Open: Google prints none.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from gmailkit.client.listing import Pages
+from gmailkit.client.paging import listed
 from gmailkit.model.cse import (
     ChainValidation,
     CseIdentitiesPage,
@@ -43,17 +44,16 @@ class Identities:
 
         5 units; gmail.settings.basic.
         """
-
-        def page(token: str | None) -> tuple[Sequence[CseIdentity], str]:
-            answer = self._wire.call(
-                "settings.cse.identities.list",
-                CseIdentitiesPage,
-                page_size=page_size,
-                page_token=token,
-            )
-            return answer.cse_identities, answer.next_page_token
-
-        return Pages(page, key=lambda each: each.email_address, limit=limit, page_token=page_token)
+        return listed(
+            self._wire,
+            "settings.cse.identities.list",
+            CseIdentitiesPage,
+            lambda page: page.cse_identities,
+            key=lambda each: each.email_address,
+            limit=limit,
+            page_token=page_token,
+            page_size=page_size,
+        )
 
     def get(self, cse_email_address: str) -> CseIdentity:
         """5 units; gmail.settings.basic."""
@@ -108,17 +108,16 @@ class KeyPairs:
 
         5 units; gmail.settings.basic.
         """
-
-        def page(token: str | None) -> tuple[Sequence[CseKeyPair], str]:
-            answer = self._wire.call(
-                "settings.cse.keypairs.list",
-                CseKeyPairsPage,
-                page_size=page_size,
-                page_token=token,
-            )
-            return answer.cse_key_pairs, answer.next_page_token
-
-        return Pages(page, key=lambda pair: pair.key_pair_id, limit=limit, page_token=page_token)
+        return listed(
+            self._wire,
+            "settings.cse.keypairs.list",
+            CseKeyPairsPage,
+            lambda page: page.cse_key_pairs,
+            key=lambda pair: pair.key_pair_id,
+            limit=limit,
+            page_token=page_token,
+            page_size=page_size,
+        )
 
     def get(self, key_pair_id: str) -> CseKeyPair:
         """5 units; gmail.settings.basic."""

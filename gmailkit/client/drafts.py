@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from gmailkit.client.listing import Pages, page_size
 from gmailkit.client.messages import beside
+from gmailkit.client.paging import listed
 from gmailkit.model.draft import Draft, DraftsPage
 from gmailkit.model.message import ClassificationLabelValue, Format, Message
 from gmailkit.wire.call import Wire
@@ -36,19 +37,18 @@ class Drafts:
         A page holds at most 500 (`max_results`), at one price.
         5 units; gmail.readonly.
         """
-
-        def page(token: str | None) -> tuple[Sequence[Draft], str]:
-            answer = self._wire.call(
-                "drafts.list",
-                DraftsPage,
-                q=q or None,
-                include_spam_trash=include_spam_trash or None,
-                max_results=page_size(max_results, limit),
-                page_token=token,
-            )
-            return answer.drafts, answer.next_page_token
-
-        return Pages(page, key=lambda draft: draft.id, limit=limit, page_token=page_token)
+        return listed(
+            self._wire,
+            "drafts.list",
+            DraftsPage,
+            lambda page: page.drafts,
+            key=lambda draft: draft.id,
+            limit=limit,
+            page_token=page_token,
+            q=q or None,
+            include_spam_trash=include_spam_trash or None,
+            max_results=page_size(max_results, limit),
+        )
 
     def get(self, id: str, *, format: Format = "full") -> Draft:
         """One draft with its message; NotFound when it was sent or deleted.

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from gmailkit.client.attachments import Attachments
 from gmailkit.client.listing import Pages, page_size
+from gmailkit.client.paging import listed
 from gmailkit.errors import ServerFault
 from gmailkit.model.content import IN_MEMORY, Content
 from gmailkit.model.ids import LabelId
@@ -56,22 +57,20 @@ class Messages:
         under gmail.metadata any `q` is refused.
         5 units; gmail.metadata.
         """
-        labels = list(label_ids) or None
-
-        def page(token: str | None) -> tuple[Sequence[MessageRef], str]:
-            answer = self._wire.call(
-                "messages.list",
-                MessagesPage,
-                q=q or None,
-                label_ids=labels,
-                include_spam_trash=include_spam_trash or None,
-                max_results=page_size(max_results, limit),
-                page_token=token,
-                fields=_REF_FIELDS,
-            )
-            return answer.messages, answer.next_page_token
-
-        return Pages(page, key=lambda ref: ref.id, limit=limit, page_token=page_token)
+        return listed(
+            self._wire,
+            "messages.list",
+            MessagesPage,
+            lambda page: page.messages,
+            key=lambda ref: ref.id,
+            limit=limit,
+            page_token=page_token,
+            q=q or None,
+            label_ids=list(label_ids) or None,
+            include_spam_trash=include_spam_trash or None,
+            max_results=page_size(max_results, limit),
+            fields=_REF_FIELDS,
+        )
 
     def get(
         self, id: str, *, format: Format = "full", metadata_headers: Iterable[str] = ()

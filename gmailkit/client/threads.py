@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from gmailkit.client.listing import Pages, page_size
+from gmailkit.client.paging import listed
 from gmailkit.model.ids import LabelId
 from gmailkit.model.thread import ModifyThreadRequest, Thread, ThreadFormat, ThreadsPage
 from gmailkit.wire.call import Wire
@@ -35,21 +36,19 @@ class Threads:
         under gmail.metadata any `q` is refused.
         10 units; gmail.metadata.
         """
-        labels = list(label_ids) or None
-
-        def page(token: str | None) -> tuple[Sequence[Thread], str]:
-            answer = self._wire.call(
-                "threads.list",
-                ThreadsPage,
-                q=q or None,
-                label_ids=labels,
-                include_spam_trash=include_spam_trash or None,
-                max_results=page_size(max_results, limit),
-                page_token=token,
-            )
-            return answer.threads, answer.next_page_token
-
-        return Pages(page, key=lambda thread: thread.id, limit=limit, page_token=page_token)
+        return listed(
+            self._wire,
+            "threads.list",
+            ThreadsPage,
+            lambda page: page.threads,
+            key=lambda thread: thread.id,
+            limit=limit,
+            page_token=page_token,
+            q=q or None,
+            label_ids=list(label_ids) or None,
+            include_spam_trash=include_spam_trash or None,
+            max_results=page_size(max_results, limit),
+        )
 
     def get(
         self, id: str, *, format: ThreadFormat = "full", metadata_headers: Iterable[str] = ()
