@@ -17,7 +17,7 @@ from typing import Generic, TypeVar
 from urllib.parse import urlsplit
 
 from gmailkit.clock import Clock
-from gmailkit.errors import GmailKitError, ServerFault, TryLater
+from gmailkit.errors import GmailKitError, ServerFault
 from gmailkit.model.shape import Shape
 from gmailkit.wire.fault import Again, Fault, Slow, doubt, fault_of
 from gmailkit.wire.methods import Method
@@ -129,19 +129,13 @@ class Batches:
 
     def _pause(self, outcomes: Sequence[Response | Fault], tried: int) -> float:
         """Seconds before the next try: full jitter, or until the last time that Gmail named."""
-        seconds = random.uniform(0, 2.0**tried)  # noqa: S311 - jitter
-        for outcome in outcomes:
-            error = outcome.error if isinstance(outcome, Fault) else None
-            if isinstance(error, TryLater) and error.retry_at is not None:
-                seconds = max(seconds, error.retry_at.timestamp() - self._clock.now())
-        return seconds
+        jitter = random.uniform(0, 2.0**tried)  # noqa: S311 - jitter
+        now = self._clock.now()
+        return max(jitter, *(each.pause(now) for each in outcomes if isinstance(each, Fault)), 0.0)
 
 
 def _may_repeat(request: Request, outcome: Response | Fault) -> bool:
-    if isinstance(outcome, Response):
-        return False
-    unknown = outcome.again is Again.UNKNOWN and request.method.replayable
-    return outcome.again is Again.REFUSED or unknown
+    return isinstance(outcome, Fault) and outcome.may_repeat(request.method)
 
 
 def _part(number: int, request: Request, mark: str) -> bytes:

@@ -21,6 +21,17 @@ class Fault:
     again: Again = Again.NO
     slow: Slow = Slow.NO
 
+    def may_repeat(self, method: Method) -> bool:
+        """Whether the same request may be sent once more without doing anything twice."""
+        unknown = self.again is Again.UNKNOWN and method.replayable
+        return self.again is Again.REFUSED or unknown
+
+    def pause(self, now: float) -> float:
+        """Seconds until the time that Gmail named; 0 when it named none."""
+        if isinstance(self.error, TryLater) and self.error.retry_at is not None:
+            return max(0.0, self.error.retry_at.timestamp() - now)
+        return 0.0
+
 
 def fault_of(request: Request, response: Response, *, now: float) -> Fault | None:
     """What is wrong with `response`, or None when it is an answer (2xx, `answers`)."""

@@ -7,7 +7,7 @@ import random
 from dataclasses import replace
 
 from gmailkit.clock import Clock
-from gmailkit.errors import GmailKitError, NotFound, TryLater, Unreachable
+from gmailkit.errors import GmailKitError, NotFound, Unreachable
 from gmailkit.wire.fault import Again, Fault, doubt, fault_of
 from gmailkit.wire.request import Request, Response, Sender
 
@@ -61,9 +61,9 @@ class Retry:
                 return Response(204, {}, b"")
             maybe_done = maybe_done or outcome.again is Again.UNKNOWN
             most = TRIES_UNREACHABLE if _is_not_there(outcome.error) else TRIES
-            seconds = self._pause(outcome.error, tried)
+            seconds = self._pause(outcome, tried)
             over = tried >= most or self._clock.monotonic() + seconds > give_up
-            if over or not _may_repeat(request, outcome.again):
+            if over or not outcome.may_repeat(request.method):
                 doubt(outcome.error, request.method)
                 raise outcome.error
             level = logging.WARNING if seconds > WORTH_SAYING else logging.INFO
@@ -77,21 +77,15 @@ class Retry:
             return Fault(error, Again.REFUSED if error.sent == "no" else Again.UNKNOWN)
         return fault_of(request, response, now=self._clock.now()) or response
 
-    def _pause(self, error: GmailKitError, tried: int) -> float:
+    def _pause(self, fault: Fault, tried: int) -> float:
         """Seconds: full jitter, or until the time that Gmail named."""
-        seconds = self._random.uniform(0, min(LONGEST_WAIT, FIRST_WAIT * 2.0 ** (tried - 1)))
-        if isinstance(error, TryLater) and error.retry_at is not None:
-            seconds = max(seconds, error.retry_at.timestamp() - self._clock.now())
-        return seconds
+        jitter = self._random.uniform(0, min(LONGEST_WAIT, FIRST_WAIT * 2.0 ** (tried - 1)))
+        return max(jitter, fault.pause(self._clock.now()))
 
 
 def _is_not_there(error: GmailKitError) -> bool:
     """Not so a connection that broke: somebody took it."""
     return isinstance(error, Unreachable) and error.sent == "no"
-
-
-def _may_repeat(request: Request, again: Again) -> bool:
-    return again is Again.REFUSED or (again is Again.UNKNOWN and request.method.replayable)
 
 
 _RANDOM = random.Random()  # noqa: S311 - jitter, not a secret
