@@ -25,7 +25,7 @@ from gmailkit.auth.scopes import (
     normalize,
     purpose_of,
 )
-from gmailkit.auth.token import Token
+from gmailkit.auth.token import Token, end_of
 from gmailkit.clock import SYSTEM_CLOCK, Clock
 from gmailkit.errors import Refused, ServerFault, SignInNeeded, UsageError
 from gmailkit.secret import Secret
@@ -159,17 +159,16 @@ class _Conversation:
                 + login_command(purpose_of(self._scopes) or DEFAULT_PURPOSE),
                 needs=self._scopes,
             )
-        seconds, ends_in = granted.get("expires_in"), granted.get("refresh_token_expires_in")
         return Token(
             access_token=Secret(granted["access_token"]),
             refresh_token=Secret(granted.get("refresh_token") or ""),
             client_id=self._client.client_id,
             client_secret=self._client.client_secret,
-            expiry=None if seconds is None else now() + float(seconds),
+            expiry=end_of(granted.get("expires_in"), now()),
             scopes=tuple(sorted(scopes)),
             granted_at=now(),
             refreshed_at=now(),
-            ends_at=None if ends_in is None else now() + float(ends_in),
+            ends_at=end_of(granted.get("refresh_token_expires_in"), now()),
         )
 
 

@@ -14,7 +14,7 @@ from google.oauth2.credentials import Credentials
 from gmailkit.auth.refusal import Refusal
 from gmailkit.auth.scopes import normalize
 from gmailkit.auth.session import json_object, open_session, unreachable
-from gmailkit.auth.token import Token
+from gmailkit.auth.token import Token, end_of
 from gmailkit.clock import Clock
 from gmailkit.errors import Unreachable
 from gmailkit.model.service import Service
@@ -56,16 +56,16 @@ def renewed(token: Token, service: Service, *, clock: Clock) -> Token:
 
 def _with_access(token: Token, google: Any, answer: Mapping[str, object], now: float) -> Token:
     """Our times are of our clock, not of google-auth's, so the answer itself is read for them."""
-    seconds, ends_in = answer.get("expires_in"), answer.get("refresh_token_expires_in")
+    ends_at = end_of(answer.get("refresh_token_expires_in"), now)
     scope = str(answer.get("scope") or "")
     return replace(
         token,
         access_token=Secret(google.token),
         refresh_token=Secret(google.refresh_token),
-        expiry=None if seconds is None else now + float(str(seconds)),
+        expiry=end_of(answer.get("expires_in"), now),
         scopes=tuple(sorted(normalize(scope))) or token.scopes,
         refreshed_at=now,
-        ends_at=token.ends_at if ends_in is None else now + float(str(ends_in)),
+        ends_at=token.ends_at if ends_at is None else ends_at,
     )
 
 

@@ -16,7 +16,7 @@ from gmailkit.auth.delegation import check_subject, delegation_error
 from gmailkit.auth.key_file import KeyFile
 from gmailkit.auth.refusal import Refusal
 from gmailkit.auth.scopes import EMAIL, OPENID, normalize, purpose_for, scopes_of
-from gmailkit.auth.token import is_fresh
+from gmailkit.auth.token import end_of, is_fresh
 from gmailkit.clock import SYSTEM_CLOCK, Clock
 from gmailkit.errors import Unreachable, UsageError
 from gmailkit.model.service import Service
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     import requests
 
 _GRANT_TYPE = "urn:ietf:params:oauth:grant-type:jwt-bearer"
-_LIFETIME = 3600  # seconds; the most that Google takes
+_LIFETIME = 3600  # seconds of an assertion and of a token, where the server tells no number
 _BACKDATED = 30  # so that a clock a little ahead of Google's does no harm
 
 
@@ -111,7 +111,7 @@ class ServiceAccountCredential:
             )
         self._token = Secret(str(answer["access_token"]))
         self._got_at = now
-        self._expiry = now + _seconds(answer.get("expires_in"))
+        self._expiry = end_of(answer.get("expires_in"), now) or now + _LIFETIME
 
 
 def _assertion(key: KeyFile, subject: str, scopes: Collection[str], now: float) -> Secret:
@@ -159,14 +159,6 @@ def _read(response: requests.Response) -> dict[str, object]:
             sent="no",
         )
     return body
-
-
-def _seconds(told: object) -> float:
-    """How long a token lives; what Google gives where the server tells no number."""
-    try:
-        return float(str(told))
-    except ValueError:
-        return _LIFETIME
 
 
 def _skew(date: str, now: float) -> float | None:

@@ -18,6 +18,16 @@ def is_fresh(now: float, got_at: float, expiry: float) -> bool:
     return got_at - FRESH_SECONDS <= now < expiry - FRESH_SECONDS
 
 
+def end_of(told: object, now: float) -> float | None:
+    """When something ends that lives for so many seconds from `now`; None when nothing, or no
+    number, was told.
+    """
+    try:
+        return now + float(str(told))
+    except ValueError:
+        return None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Token:
     """One grant of one account.

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gmailkit.auth.token import Token
+from gmailkit.auth.token import Token, end_of
 from gmailkit.secret import Secret
 
 TOKEN = Token(
@@ -98,3 +98,13 @@ def test_what_is_stored_is_what_comes_back(token: Token) -> None:
 def test_what_is_no_token_is_said_to_be_none(content: bytes) -> None:
     with pytest.raises(ValueError):
         Token.decode(content)
+
+
+@pytest.mark.parametrize("told", [None, "soon", "", {}], ids=repr)
+def test_a_lifetime_that_is_no_number_counts_as_not_told(told: object) -> None:
+    assert end_of(told, 1000.0) is None
+
+
+@pytest.mark.parametrize("told", [60, "60", 60.0], ids=repr)
+def test_a_lifetime_counts_from_now(told: object) -> None:
+    assert end_of(told, 1000.0) == 1060.0
