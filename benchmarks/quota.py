@@ -12,6 +12,7 @@ share of what the stranger leaves. Exits with 1 when a target is missed.
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import subprocess
@@ -79,23 +80,29 @@ CASES = [
 
 
 def main() -> int:
-    words = sys.argv[1:]
-    if words[:1] == ["--worker"]:
-        return work(json.loads(words[1]))
-    only = words[words.index("--only") + 1] if "--only" in words else ""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--real", action="store_true", help="by the clock on the wall")
+    parser.add_argument("--only", default="", metavar="WORD", help="cases whose name holds it")
+    parser.add_argument("--worker", type=json.loads, help=argparse.SUPPRESS)
+    said = parser.parse_args()
+    if said.worker:
+        return work(said.worker)
+    only = said.only
     print(
         f"{'':43}{'clock':>6}{'used':>8}{'refused':>15}{'most/60 s':>11}{'most/s':>8}{'shares':>8}"
     )
-    missed = [case.name for case in CASES if only in case.name and not run(case, words)]
+    missed = [case.name for case in CASES if only in case.name and not run(case, real=said.real)]
     if only in "backup":
-        missed += [] if backup("--real" in words) else ["backup"]
+        missed += [] if backup(said.real) else ["backup"]
     print(f"Missed: {'; '.join(missed)}" if missed else "Every target was reached.")
     return 1 if missed else 0
 
 
-def run(case: Case, words: list[str]) -> bool:
+def run(case: Case, *, real: bool) -> bool:
     """One row; whether its targets were reached."""
-    speed = 1.0 if "--real" in words else SPEED[case.prices]
+    speed = 1.0 if real else SPEED[case.prices]
     with ExitStack() as stack:
         world = stack.enter_context(serving(case.prices, speed))
         workers = [stack.enter_context(worker(world, case)) for _ in range(case.processes)]
