@@ -99,10 +99,14 @@ class QueryError(UsageError):
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """One item that could not be done: which (an id or a name) and why, in words."""
+    """One item that could not be done: which (an id or a name) and why, in words.
+
+    `passing`: it was something of the moment, and another try may do it.
+    """
 
     item: str
     why: str
+    passing: bool = False
 
 
 class PartialError(GmailKitError):

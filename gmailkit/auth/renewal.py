@@ -50,7 +50,7 @@ def renewed(token: Token, service: Service, *, clock: Clock) -> Token:
         except RefreshError as error:
             raise _declined(error) from error
         except TransportError as error:
-            raise unreachable("The token endpoint", error) from error
+            raise unreachable("The token endpoint", error, url=service.token_uri) from error
     return _with_access(token, google, answers[-1], clock.now())
 
 

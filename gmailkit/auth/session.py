@@ -10,11 +10,13 @@ import ssl
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
+from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
 
 from gmailkit.errors import ServerFault, Unreachable
+from gmailkit.model.service import is_loopback
 from gmailkit.secret import redact_loggers
 
 TIMEOUT = (10, 30)  # seconds: to connect, between two bytes of the answer
@@ -65,14 +67,18 @@ def network_errors(what: str) -> Iterator[None]:
             hint="Check its address in the client file.",
         ) from error
     except requests.RequestException as error:
-        raise unreachable(what, error) from error
+        url = error.request.url if error.request is not None else ""
+        raise unreachable(what, error, url=str(url)) from error
 
 
-def unreachable(what: str, error: BaseException) -> Unreachable:
+def unreachable(what: str, error: BaseException, *, url: str) -> Unreachable:
     """`sent` is "no": whatever the token was wanted for has not left this machine."""
+    here = is_loopback(urlsplit(url).hostname)
     return Unreachable(
         f"{what} cannot be reached: {_reason(error)}.",
-        hint="Check the network (gmailkit doctor), then repeat the command.",
+        hint="Is the server running there? (gmailkit sandbox)"
+        if here
+        else "Check the network (gmailkit doctor), then repeat the command.",
         sent="no",
     )
 

@@ -70,6 +70,8 @@ def as_json(error: GmailKitError) -> str:
 
 def is_retryable(error: GmailKitError) -> bool:
     """Whether a script may run the same command again; not when that might do it twice."""
+    if isinstance(error, PartialError):
+        return any(each.passing for each in error.failed)
     return not error.maybe_done and isinstance(error, TryLater | Unreachable | ServerFault)
 
 

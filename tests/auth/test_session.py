@@ -60,6 +60,7 @@ def test_a_closed_port() -> None:
     error = ask("http://127.0.0.1:9/")
     assert isinstance(error, Unreachable)
     assert error.message == "The server cannot be reached: Connection refused."
+    assert "gmailkit sandbox" in error.hint
     assert error.sent == "no"
     assert error.exit_code == 9
 
@@ -68,9 +69,9 @@ def test_a_certificate_nobody_knows() -> None:
     cause = ssl.SSLCertVerificationError("self-signed")
     error = requests.exceptions.SSLError(cause)
     error.__cause__ = cause
-    assert "certificate cannot be trusted" in unreachable("It", error).message
+    assert "certificate cannot be trusted" in unreachable("It", error, url="https://it.example").message
 
 
 def test_a_connection_that_breaks() -> None:
     error = requests.ConnectionError("ProtocolError('Connection aborted.', ya29.secret)")
-    assert unreachable("It", error).message == "It cannot be reached: the connection broke."
+    assert unreachable("It", error, url="").message == "It cannot be reached: the connection broke."
