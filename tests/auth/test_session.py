@@ -69,7 +69,10 @@ def test_a_certificate_nobody_knows() -> None:
     cause = ssl.SSLCertVerificationError("self-signed")
     error = requests.exceptions.SSLError(cause)
     error.__cause__ = cause
-    assert "certificate cannot be trusted" in unreachable("It", error, url="https://it.example").message
+    assert (
+        "certificate cannot be trusted"
+        in unreachable("It", error, url="https://it.example").message
+    )
 
 
 def test_a_connection_that_breaks() -> None:

@@ -1,0 +1,105 @@
+"""`Gmail`: one mailbox, the verbs of a person. Everything it does is a function in services."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from gmailkit.auth.scopes import DEFAULT_PURPOSE
+from gmailkit.clock import SYSTEM_CLOCK, Clock
+from gmailkit.config import Settings
+from gmailkit.gmail.organising import Organising
+from gmailkit.gmail.reading import Reading
+from gmailkit.gmail.sending import Sending
+from gmailkit.gmail.spending import Spending
+from gmailkit.services import api as api_service
+from gmailkit.services.connect import Connection, connect
+from gmailkit.services.settings.change import Changes
+from gmailkit.services.settings.preferences import Preferences
+from gmailkit.services.way_in import acting
+
+if TYPE_CHECKING:
+    import requests
+
+    from gmailkit.wire.upload import Media
+
+
+class Gmail(Reading, Sending, Organising, Spending):
+    """The mailbox of `account` (address or alias; the default one without).
+
+    Making one touches nothing: no file, no network, until the first call. Safe to use from several
+    threads. `close()` it, or use it as a context manager, in programs that make many. A `session`
+    of your own carries every call to Gmail (for proxies, certificates, tests).
+
+    With `service_account` (its key file) it is the mailbox of `subject`, for a `purpose` as of
+    `gmailkit login --for`; an administrator must have allowed it (docs/service-accounts.md).
+
+    >>> gmail = Gmail()
+    >>> for message in gmail.search("from:billing has:attachment", limit=20):
+    ...     print(message.date, message.sender, message.subject)
+    """
+
+    def __init__(
+        self,
+        account: str | None = None,
+        *,
+        service_account: str | Path | None = None,
+        subject: str | None = None,
+        purpose: str = DEFAULT_PURPOSE,
+        settings: Settings | None = None,
+        session: requests.Session | None = None,
+        clock: Clock = SYSTEM_CLOCK,
+    ) -> None:
+        self._account = account
+        self._acting = (service_account, subject, purpose)
+        self._settings = settings
+        self._session = session
+        self._clock = clock
+
+    @cached_property
+    def _connection(self) -> Connection:
+        settings = acting(self._settings or Settings.load(), *self._acting)
+        return connect(settings, self._account, session=self._session, clock=self._clock)
+
+    @property
+    def preferences(self) -> Preferences:
+        """The same as a person changes them: labels by name, looked at first, recorded."""
+        c = self._connection
+        allowed, clock = c.check_allowed, self._clock
+        return Preferences(Changes(c.client, lambda: c.journal, allowed=allowed, clock=clock))
+
+    def recorded_call(
+        self,
+        method: str,
+        *,
+        agree: Callable[[], object] = lambda: None,
+        body: Mapping[str, object] | None = None,
+        media: Media | None = None,
+        **params: object,
+    ) -> dict[str, object]:
+        """`call` of a method that changes something, written in the journal before.
+
+        `agree` may raise to stop it; it is not called when the sign-in cannot allow the method.
+        """
+        return api_service.change(
+            self._connection, method, agree=agree, body=body, media=media, params=params
+        )
+
+    def close(self) -> None:
+        """Close connections and files; the object can be used again."""
+        if connection := self.__dict__.pop("_connection", None):
+            connection.close()
+
+    def __enter__(self) -> Gmail:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()

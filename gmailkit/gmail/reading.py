@@ -1,0 +1,115 @@
+"""Finding and reading mail, and keeping it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import BinaryIO
+
+from gmailkit.client.listing import Listing
+from gmailkit.gmail.chosen import Chosen, choice, id_of, names
+from gmailkit.gmail.connected import Connected
+from gmailkit.mime.parse import parse
+from gmailkit.model.envelope import Envelope
+from gmailkit.model.ids import MessageId
+from gmailkit.model.mail import Mail
+from gmailkit.model.message import Message, MessageRef
+from gmailkit.services.attachments import Saved, save_attachments
+from gmailkit.services.backup import BackupReport, Progress, backup
+from gmailkit.services.raw import save_raw
+from gmailkit.services.search import envelopes, find_ids, search
+
+
+class Reading(Connected):
+    """Needs gmail.readonly or gmail.modify."""
+
+    def search(self, query: str = "", *, limit: int | None = None) -> Listing[Envelope]:
+        """Messages matching a Gmail search, newest first, fetched as you go.
+
+        Headers come along (20 units each, once: they are cached); `ids` costs 5 units a page of
+        500. Spam and Trash only when the query names them. QueryError for a query that Gmail
+        would silently answer with nothing. `.cut` tells afterwards if `limit` left some out.
+        """
+        return search(self._connection.client, self._connection.cache, query, limit=limit)
+
+    def ids(self, query: str = "", *, limit: int | None = None) -> Listing[MessageId]:
+        """Ids alone, newest first."""
+        return find_ids(self._connection.client, query, limit=limit)
+
+    def envelope(self, id: str) -> Envelope | None:
+        """What a list shows of one message, or None when it is gone."""
+        found = envelopes(self._connection.client, self._connection.cache, [id])
+        return next(found, None)
+
+    def read(self, message: str | Envelope | Message | MessageRef) -> Mail:
+        """The whole message, attachments included, in one call (20 units)."""
+        return parse(self.raw(message))
+
+    def raw(self, message: str | Envelope | Message | MessageRef) -> bytes:
+        """The exact bytes (RFC 5322). Reading never marks as read. 20 units."""
+        return self.messages.get_raw(id_of(message))[1].bytes
+
+    def save_raw(
+        self, message: str | Envelope | Message | MessageRef, to: str | Path | BinaryIO
+    ) -> int:
+        """The same, into a new file or one open for bytes; never held whole. How many they were.
+
+        Raises CannotWrite when the path is taken or the disk refuses; then no file is left.
+        """
+        return save_raw(self._connection.client, id_of(message), to)
+
+    def attachments(
+        self,
+        messages: Chosen | None = None,
+        *,
+        ids: Iterable[str] | None = None,
+        to: str | Path,
+        limit: int | None = None,
+        on_saved: Callable[[Saved], None] | None = None,
+        on_progress: Callable[[int, int], None] | None = None,
+    ) -> tuple[Saved, ...]:
+        """Save what is attached to the messages into the folder `to`; 20 units each.
+
+        Names are made safe, nothing is overwritten, content that lies there already is not saved
+        twice. `limit` is for a query, `on_saved` hears of each file as it comes, `on_progress`
+        how many of how many messages were read: 0 of them before the first.
+        """
+        query, chosen = choice(messages, ids)
+        client = self._connection.client
+        wanted = chosen if query is None else tuple(find_ids(client, query, limit=limit))
+        tell = on_progress or (lambda done, total: None)
+        tell(0, len(wanted))
+        saved: list[Saved] = []
+        for each in save_attachments(
+            client,
+            wanted,
+            to=Path(to).expanduser(),
+            on_read=lambda done: tell(done, len(wanted)),
+        ):
+            saved.append(each)
+            if on_saved:
+                on_saved(each)
+        return tuple(saved)
+
+    def backup(
+        self,
+        path: str | Path,
+        *,
+        label: str | Iterable[str] = (),
+        query: str = "",
+        on_progress: Callable[[Progress], None] | None = None,
+    ) -> BackupReport:
+        """Save messages with any of `label` that match `query` into the backup folder `path`.
+
+        All mail but Spam and Trash without either. Exact bytes; a second run reads only what is
+        new; a killed run is continued by the next. The format is docs/backup-format.md.
+        """
+        return backup(
+            self._connection.client,
+            self.address,
+            Path(path).expanduser(),
+            label=names(label),
+            query=query,
+            on_progress=on_progress,
+            clock=self._clock,
+        )
