@@ -71,7 +71,7 @@ def complete(state: State, given: Given, *, own_address: Callable[[], str]) -> W
     own = own_address() if asking else ""  # not signed in? Better said before a letter is typed
     words = Words(
         sender=_ask_sender(state, own) if given.nothing and asking else None,
-        to=_each(given.to) if given.to or given.cc or given.bcc else _ask_recipients(state),
+        to=_each(given.to) if given.to or given.cc or given.bcc else _ask_recipients(state, own),
         cc=_each(given.cc),
         bcc=_each(given.bcc),
         subject=_subject(state, given),
@@ -80,17 +80,17 @@ def complete(state: State, given: Given, *, own_address: Callable[[], str]) -> W
         attach=given.attach,
     )
     if asking:
-        check(words)
+        check(words, own_address=own_address)
     return replace(words, text=_text(state, given))
 
 
-def check(words: Words) -> tuple[Mail, int]:
+def check(words: Words, *, own_address: Callable[[], str]) -> tuple[Mail, int]:
     """The mail as it would leave and its size in bytes; raises UsageError for what is wrong."""
     from gmailkit.clock import SYSTEM_CLOCK
     from gmailkit.mime.build import build
     from gmailkit.services.send import compose
 
-    mail = compose(**words.arguments(), clock=SYSTEM_CLOCK)
+    mail = compose(**words.arguments(), own_address=own_address, clock=SYSTEM_CLOCK)
     return mail, len(build(mail))
 
 
@@ -110,12 +110,12 @@ def _ask_sender(state: State, own: str) -> str | None:
     return _ask_until_right(state, f"From [{own}]: ", check_own) or None
 
 
-def _ask_recipients(state: State) -> list[str]:
-    from gmailkit.mime.address import check_address
+def _ask_recipients(state: State, own: str) -> list[str]:
+    from gmailkit.services.send import recipient
 
     def check_each(answer: str) -> None:
         for each in _each([answer]):
-            check_address(each)
+            recipient(each, lambda: own)
 
     answer = _ask_until_right(state, "To: ", check_each) if can_ask(state) else ""
     if not answer:
@@ -141,12 +141,16 @@ def _ask_until_right(state: State, prompt: str, check: Callable[[str], None]) ->
 
 def _each(given: Sequence[str]) -> list[str]:
     """One address an item, where commas separate several; whatever is odd is left as it is."""
+    from gmailkit.services.send import ME
+
     found: list[str] = []
     for text in given:
         parts = [part.strip() for part in _BETWEEN_COMMAS.findall(text)]
         parts = [part for part in parts if part]
         whole = (
-            text.isprintable() and text.count('"') % 2 == 0 and all("@" in part for part in parts)
+            text.isprintable()
+            and text.count('"') % 2 == 0
+            and all("@" in part or part == ME for part in parts)
         )
         found += parts if whole and parts else [text]
     return found

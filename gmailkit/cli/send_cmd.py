@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from gmailkit.gmail import Gmail
 
 Many = list[str] | None
-Recipients = typer.Argument(metavar="TO", help="Who gets it; commas separate several.")
+Recipients = typer.Argument(metavar="TO", help="Who gets it, or me; commas separate several.")
 To = typer.Option("--to", metavar="ADDRESS", help="The same.")
 Cc = typer.Option("--cc", metavar="ADDRESS", help="Who gets a copy.")
 Bcc = typer.Option("--bcc", metavar="ADDRESS", help="Who gets one unseen.")
@@ -51,7 +51,7 @@ def send(
 
     Examples:
       gmailkit send ann@example.com -s Hello --body 'See you at noon.'
-      make 2>&1 | gmailkit send ann@example.com -s 'The build' -a build.log
+      make 2>&1 | gmailkit send me -s 'Nightly build' -a build.log
       gmailkit send
 
     Needs: gmail.send (gmailkit login --for send).
@@ -90,7 +90,7 @@ def _send(state: State, gmail: Gmail, words: compose.Words) -> None:
 
 def _preview(state: State, gmail: Gmail, words: compose.Words) -> None:
     """The message as it would leave, built and checked, with nothing sent."""
-    mail, size = compose.check(words)
+    mail, size = compose.check(words, own_address=lambda: gmail.address)
     if state.out.json:
         state.out.document({**views.mail("", mail), "size": size, "done": False})
         return

@@ -25,8 +25,9 @@ class Sending(Connected):
     ) -> Sent:
         """Send one message, at most once. 100 units.
 
-        `attach` takes paths or Attachment objects, one or several. Raises UsageError before
-        anything leaves for bad addresses, line breaks in headers, missing or too large attachments.
+        A recipient "me" is the own address. `attach` takes paths or Attachment objects, one or
+        several. Raises UsageError before anything leaves for bad addresses, line breaks in headers,
+        missing or too large attachments.
         """
         mail = compose(
             to=to,
@@ -38,6 +39,7 @@ class Sending(Connected):
             attach=attach,
             sender=sender,
             reply_to=reply_to,
+            own_address=lambda: self.address,
             clock=self._clock,
         )
         own = self.address if mail.sender else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import mimetypes
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,6 +19,7 @@ from gmailkit.model.mail import Address, Attachment, Mail
 from gmailkit.model.message import Message
 from gmailkit.record.journal import Journal
 
+ME = "me"  # as a recipient: the own address, as in Google's userId
 MOST_BYTES = 36_700_160  # media upload of messages.send (discovery document)
 
 Recipients = str | Address | Iterable[str | Address]
@@ -46,19 +47,20 @@ def compose(
     attach: Files = (),
     sender: str | Address | None = None,
     reply_to: Recipients = (),
+    own_address: Callable[[], str],
     clock: Clock,
 ) -> Mail:
-    """A mail ready to be built.
+    """A mail ready to be built. A recipient "me" is `own_address`, which is asked for only then.
 
     Raises UsageError for a bad address, no recipient, an attachment that is not there or too
     large. Without `sender` Gmail puts the account's own address and name.
     """
     mail = Mail(
-        sender=_address(sender) if sender else None,
-        to=_addresses(to),
-        cc=_addresses(cc),
-        bcc=_addresses(bcc),
-        reply_to=_addresses(reply_to),
+        sender=check_address(str(sender)) if sender else None,
+        to=_addresses(to, own_address),
+        cc=_addresses(cc, own_address),
+        bcc=_addresses(bcc, own_address),
+        reply_to=_addresses(reply_to, own_address),
         subject=subject,
         date=datetime.fromtimestamp(int(clock.now()), UTC),
         text=text,
@@ -106,13 +108,14 @@ def _send_once(client: Client, raw: bytes) -> Message:
         raise
 
 
-def _addresses(given: Recipients) -> tuple[Address, ...]:
+def recipient(given: str | Address, own_address: Callable[[], str]) -> Address:
+    """The address a person means; UsageError when it is none."""
+    return check_address(own_address() if given == ME else str(given))
+
+
+def _addresses(given: Recipients, own_address: Callable[[], str]) -> tuple[Address, ...]:
     many = (given,) if isinstance(given, str | Address) else given
-    return tuple(dict.fromkeys(_address(each) for each in many))
-
-
-def _address(given: str | Address) -> Address:
-    return check_address(str(given))
+    return tuple(dict.fromkeys(recipient(each, own_address) for each in many))
 
 
 def _read_all(attach: Files) -> tuple[Attachment, ...]:

@@ -167,6 +167,18 @@ def test_each_address_of_a_list_is_checked(cli: Cli, mailbox: Sandbox, to: str, 
     assert writes(mailbox) == []
 
 
+@pytest.mark.parametrize(
+    "to", [["me"], ["ann@example.com, me"], ["ann@example.com", "--bcc", "me"]]
+)
+def test_send_to_me(cli: Cli, mailbox: Sandbox, to: list[str]) -> None:
+    assert cli("send", *to, "-s", "Nightly log", "--body", "x").code == 0
+    assert b"Subject: Nightly log" in sent_to(mailbox, ME)[0]
+
+
+def test_a_dry_run_says_who_me_is(cli: Cli, mailbox: Sandbox) -> None:
+    assert f"To: {ME}\n" in cli("send", "me", "-s", "x", "--body", "y", "--dry-run").out
+
+
 def test_send_as_json(cli: Cli, mailbox: Sandbox) -> None:
     facts = json.loads(cli("send", "ann@example.com", "--body", "x", "--json").out)
     assert set(facts) == {"id", "thread_id", "size", "to"}

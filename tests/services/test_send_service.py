@@ -63,6 +63,14 @@ def test_a_message_with_everything_arrives_as_it_was_written(
     assert files == {report.name: b"a,b\n1,2\n", "naïve.bin": b"\x00\r\n\xff"}
 
 
+@pytest.mark.parametrize("where", ["to", "cc", "bcc", "reply_to"])
+def test_me_is_the_own_address(sandbox: Sandbox, gmail: Gmail, where: str) -> None:
+    sent = gmail.send(**{"to": ANN, where: ["me"]}, subject="Log", text="x")
+    kept = message_from_bytes(gmail.raw(sent.id), policy=policy.default)
+    assert [a.addr_spec for a in kept[where.replace("_", "-")].addresses] == [ME]
+    assert (ME in {each.email for each in sent.to}) is (where != "reply_to")
+
+
 def test_a_bcc_is_delivered_and_seen_by_nobody_else(sandbox: Sandbox, gmail: Gmail) -> None:
     gmail.send(to=ANN, bcc=CARLA, subject="Secret", text="x")
     assert newest(sandbox, CARLA)["subject"] == "Secret"
