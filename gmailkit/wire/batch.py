@@ -17,7 +17,7 @@ from typing import Generic, TypeVar
 from urllib.parse import urlsplit
 
 from gmailkit.clock import Clock
-from gmailkit.errors import GmailKitError, ServerFault
+from gmailkit.errors import GmailKitError, NotFound, ServerFault
 from gmailkit.model.shape import Shape
 from gmailkit.wire.fault import Again, Fault, Slow, doubt, fault_of
 from gmailkit.wire.methods import Method
@@ -79,7 +79,7 @@ class Batches:
     def _once(self, requests: Mapping[int, Request]) -> dict[int, Response | Fault]:
         whole = self._try(self._whole(requests))
         if isinstance(whole, Fault):
-            return dict.fromkeys(requests, whole)
+            return dict.fromkeys(requests, _about_batches(whole))
         answers = parts_of(whole)
         return {n: self._judge(request, answers.get(n)) for n, request in requests.items()}
 
@@ -132,6 +132,21 @@ class Batches:
         jitter = random.uniform(0, 2.0**tried)  # noqa: S311 - jitter
         now = self._clock.now()
         return max(jitter, *(each.pause(now) for each in outcomes if isinstance(each, Fault)), 0.0)
+
+
+def _about_batches(fault: Fault) -> Fault:
+    """A 404 for the whole says that there are no batches, not that what its calls name is gone."""
+    if not isinstance(fault.error, NotFound):
+        return fault
+    error = ServerFault(
+        "The server knows no batches of calls: it answered 404.",
+        hint="Run the command again.",
+        status=fault.error.status,
+        reason=fault.error.reason,
+        method=fault.error.method,
+        account=fault.error.account,
+    )
+    return Fault(error, fault.again)
 
 
 def _may_repeat(request: Request, outcome: Response | Fault) -> bool:

@@ -203,6 +203,16 @@ def test_a_batch_that_fails_leaves_the_outcomes_of_the_others(
     assert [type(each.error) for each in found[MOST:] if isinstance(each, Fault)] == [Refused] * 2
 
 
+def test_a_404_for_the_batch_is_not_about_what_its_calls_name(
+    wire: Wire, net: responses.RequestsMock
+) -> None:
+    net.post(BATCH, status=404, json=refusal(404, "notFound"))
+    for each in wire.batch(gets(2)):
+        assert isinstance(each, Fault)
+        assert isinstance(each.error, ServerFault)
+        assert (each.error.status, each.error.method) == (404, "batch")
+
+
 def test_a_call_that_fails_alone_fails_alone(wire: Wire, net: responses.RequestsMock) -> None:
     def one_stale(line: str) -> tuple[int, object]:
         return (401, refusal(401, "authError")) if "Label_1?" in line else label(line)
