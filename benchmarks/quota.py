@@ -6,9 +6,9 @@ A sandbox with Gmail's limits at 60 ms latency, and processes that read messages
 without end. The first minute fills the quota's rolling minute and is not counted. Without --real
 server and clients share a clock that runs faster than the one on the wall (said in each row), so
 what the machine takes for each request weighs that much more; new prices beside a stranger run in
-real time always, since there each second between his start and ours counts. The reference is a naive client: one
-process that sends at exactly the limit and looks at nothing. `used` is what was granted, as a
-share of what the stranger leaves. Exits with 1 when a target is missed.
+real time always, since there each second between his start and ours counts. The reference is a
+naive client: one process that sends at exactly the limit and looks at nothing. `used` is what was
+granted, as a share of what the stranger leaves. Exits with 1 when a target is missed.
 """
 
 from __future__ import annotations
