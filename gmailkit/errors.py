@@ -54,6 +54,7 @@ class GmailKitError(Exception):
     """
 
     exit_code: ClassVar[int] = 1
+    passing: ClassVar[bool] = False  # of the moment: another try may do it
 
     def __init__(self, message: str, **answer: Unpack[Answer]) -> None:
         super().__init__(message)
@@ -70,6 +71,11 @@ class GmailKitError(Exception):
         told = ("message", "failed", "maybe_done")  # elsewhere, or as `retryable`
         known = {k: v for k, v in vars(self).items() if k not in told and not k.startswith("_")}
         return {k: v for k, v in known.items() if v not in (None, "", ())}
+
+    @property
+    def retryable(self) -> bool:
+        """Whether a script may do the same again; not when that might do it twice."""
+        return self.passing and not self.maybe_done
 
     @property
     def hint(self) -> str:
@@ -99,14 +105,15 @@ class QueryError(UsageError):
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """One item that could not be done: which (an id or a name) and why, in words.
-
-    `passing`: it was something of the moment, and another try may do it.
-    """
+    """One item that could not be done: which (an id or a name) and why, in words."""
 
     item: str
     why: str
-    passing: bool = False
+    retryable: bool = False  # as of the error it came from
+
+    @classmethod
+    def of(cls, item: str, error: GmailKitError) -> Failure:
+        return cls(item, error.message, error.retryable)
 
 
 class PartialError(GmailKitError):
@@ -120,6 +127,10 @@ class PartialError(GmailKitError):
         super().__init__(message, hint=hint)
         self.done = done
         self.failed = tuple(failed)
+
+    @property
+    def retryable(self) -> bool:
+        return any(each.retryable for each in self.failed)
 
 
 class SignInNeeded(GmailKitError):
@@ -156,6 +167,7 @@ class TryLater(GmailKitError):
     """`retry_at` is an aware time when Gmail named one."""
 
     exit_code = 8
+    passing = True
 
     def __init__(
         self, message: str, *, retry_at: datetime | None = None, **answer: Unpack[Answer]
@@ -180,6 +192,7 @@ class Unreachable(GmailKitError):
     """`sent` is "no" when the request surely never arrived, else "maybe"."""
 
     exit_code = 9
+    passing = True
 
     def __init__(
         self, message: str, *, sent: Literal["no", "maybe"] = "no", **answer: Unpack[Answer]
@@ -210,6 +223,7 @@ class ServerFault(GmailKitError):
     """Gmail failed repeatedly, or its answer cannot be read."""
 
     exit_code = 14
+    passing = True
 
 
 class CannotDo(GmailKitError):

@@ -17,9 +17,6 @@ from gmailkit.errors import (
     GmailKitError,
     PartialError,
     QueryError,
-    ServerFault,
-    TryLater,
-    Unreachable,
     UsageError,
 )
 from gmailkit.secret import redact
@@ -61,18 +58,11 @@ def as_json(error: GmailKitError) -> str:
         "code": error.exit_code,
         "message": error.message,
         "hint": error.hint,
-        "retryable": is_retryable(error),
+        "retryable": error.retryable,
     }
     if isinstance(error, PartialError):
         facts["failed"] = [{"item": each.item, "why": each.why} for each in error.failed]
     return to_json(_redacted(facts))
-
-
-def is_retryable(error: GmailKitError) -> bool:
-    """Whether a script may run the same command again; not when that might do it twice."""
-    if isinstance(error, PartialError):
-        return any(each.passing for each in error.failed)
-    return not error.maybe_done and isinstance(error, TryLater | Unreachable | ServerFault)
 
 
 def trace(error: BaseException) -> str:

@@ -65,7 +65,7 @@ def save_attachments(
             try:
                 _, raw = result.result()
             except (NotFound, ServerFault) as error:
-                failed.append(Failure(id, error.message, passing=isinstance(error, ServerFault)))
+                failed.append(Failure.of(id, error))
                 continue
             yield from _save_all(folder, to, MessageId(id), parse(raw.bytes))
             done += 1

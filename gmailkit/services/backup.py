@@ -192,7 +192,7 @@ class _Run:
         self._in_a_row = 0
 
     def _note(self, id: MessageId, error: GmailKitError) -> None:
-        self._failed.append(Failure(id, error.message, passing=isinstance(error, ServerFault)))
+        self._failed.append(Failure.of(id, error))
         self._in_a_row += 1
         if self._in_a_row >= GIVE_UP_AFTER:
             raise error

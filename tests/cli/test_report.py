@@ -103,11 +103,11 @@ def test_what_may_have_been_done_is_not_to_be_repeated(error: GmailKitError) -> 
     assert json.loads(as_json(error))["retryable"] is False
 
 
-@pytest.mark.parametrize("passing", [True, False])
-def test_what_failed_in_passing_may_be_tried_again(passing: bool) -> None:
-    failed = [Failure("a", "gone"), Failure("b", "Gmail had a fault", passing=passing)]
+@pytest.mark.parametrize("retryable", [True, False])
+def test_what_failed_in_passing_may_be_tried_again(retryable: bool) -> None:
+    failed = [Failure("a", "gone"), Failure("b", "Gmail had a fault", retryable=retryable)]
     error = PartialError("2 messages could not be read.", done=1, failed=failed)
-    assert json.loads(as_json(error))["retryable"] is passing
+    assert json.loads(as_json(error))["retryable"] is retryable
 
 
 @pytest.mark.parametrize("when", ["after", "drop"])
