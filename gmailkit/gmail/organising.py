@@ -26,7 +26,7 @@ class Organising(Connected):
         """What `label` would do, with the ids frozen; nothing is changed."""
         query, chosen = choice(messages, ids)
         return plan_label(
-            self._connection.client,
+            self._client,
             self._connection.cache,
             query=query,
             ids=chosen,
@@ -37,7 +37,7 @@ class Organising(Connected):
 
     def apply(self, plan: LabelPlan) -> LabelChange:
         """Carry out a plan: exactly its ids, recorded in the journal before."""
-        return apply_label(self._connection.client, self._connection.journal, plan)
+        return apply_label(self._client, self._connection.journal, plan)
 
     def label(
         self,

@@ -30,15 +30,15 @@ class Reading(Connected):
         500. Spam and Trash only when the query names them. QueryError for a query that Gmail
         would silently answer with nothing. `.cut` tells afterwards if `limit` left some out.
         """
-        return search(self._connection.client, self._connection.cache, query, limit=limit)
+        return search(self._client, self._connection.cache, query, limit=limit)
 
     def ids(self, query: str = "", *, limit: int | None = None) -> Listing[MessageId]:
         """Ids alone, newest first."""
-        return find_ids(self._connection.client, query, limit=limit)
+        return find_ids(self._client, query, limit=limit)
 
     def envelope(self, id: str) -> Envelope | None:
         """What a list shows of one message, or None when it is gone."""
-        found = envelopes(self._connection.client, self._connection.cache, [id])
+        found = envelopes(self._client, self._connection.cache, [id])
         return next(found, None)
 
     def read(self, message: str | Envelope | Message | MessageRef) -> Mail:
@@ -56,7 +56,7 @@ class Reading(Connected):
 
         Raises CannotWrite when the path is taken or the disk refuses; then no file is left.
         """
-        return save_raw(self._connection.client, id_of(message), to)
+        return save_raw(self._client, id_of(message), to)
 
     def attachments(
         self,
@@ -75,7 +75,7 @@ class Reading(Connected):
         how many of how many messages were read: 0 of them before the first.
         """
         query, chosen = choice(messages, ids)
-        client = self._connection.client
+        client = self._client
         wanted = chosen if query is None else tuple(find_ids(client, query, limit=limit))
         tell = on_progress or (lambda done, total: None)
         tell(0, len(wanted))
@@ -105,7 +105,7 @@ class Reading(Connected):
         new; a killed run is continued by the next. The format is docs/backup-format.md.
         """
         return backup(
-            self._connection.client,
+            self._client,
             self.address,
             Path(path).expanduser(),
             label=names(label),

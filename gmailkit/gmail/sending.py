@@ -29,6 +29,10 @@ class Sending(Connected):
         several. Raises UsageError before anything leaves for bad addresses, line breaks in headers,
         missing or too large attachments.
         """
+
+        def own_address() -> str:
+            return self.address
+
         mail = compose(
             to=to,
             cc=cc,
@@ -39,8 +43,7 @@ class Sending(Connected):
             attach=attach,
             sender=sender,
             reply_to=reply_to,
-            own_address=lambda: self.address,
+            own_address=own_address,
             clock=self._clock,
         )
-        own = self.address if mail.sender else None
-        return send(self._connection.client, self._connection.journal, mail, own_address=own)
+        return send(self._client, self._connection.journal, mail, own_address=own_address)

@@ -74,16 +74,16 @@ def compose(
     return mail
 
 
-def send(client: Client, journal: Journal, mail: Mail, *, own_address: str | None) -> Sent:
+def send(client: Client, journal: Journal, mail: Mail, *, own_address: Callable[[], str]) -> Sent:
     """Build, check the size, write down that it leaves, send once.
 
     A From that is not `own_address` is refused, since Gmail would replace it without a word.
     ServerFault or Unreachable with `maybe_done` when nobody knows whether it left.
     """
-    if mail.sender and mail.sender.email.casefold() != (own_address or "").casefold():
+    if mail.sender and mail.sender.email.casefold() != own_address().casefold():
         raise UsageError(
             f"{mail.sender.email} is not the address of this account, and Gmail would replace it.",
-            hint=f"Leave From out, or use {own_address}.",
+            hint=f"Leave From out, or use {own_address()}.",
         )
     raw = build(mail)
     if len(raw) > MOST_BYTES:

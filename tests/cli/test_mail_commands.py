@@ -171,7 +171,9 @@ def test_each_address_of_a_list_is_checked(cli: Cli, mailbox: Sandbox, to: str, 
     "to", [["me"], ["ann@example.com, me"], ["ann@example.com", "--bcc", "me"]]
 )
 def test_send_to_me(cli: Cli, mailbox: Sandbox, to: list[str]) -> None:
-    assert cli("send", *to, "-s", "Nightly log", "--body", "x").code == 0
+    ran = cli("send", *to, "-s", "Nightly log", "--body", "x", "--json")
+    assert ran.code == 0
+    assert ME in [each["email"] for each in json.loads(ran.out)["to"]]
     assert b"Subject: Nightly log" in sent_to(mailbox, ME)[0]
 
 
