@@ -16,7 +16,7 @@ import requests
 from requests.adapters import HTTPAdapter
 
 from gmailkit.errors import ServerFault, Unreachable
-from gmailkit.model.service import is_loopback
+from gmailkit.model.service import NOT_RUNNING, is_loopback
 from gmailkit.secret import redact_loggers
 
 TIMEOUT = (10, 30)  # seconds: to connect, between two bytes of the answer
@@ -67,17 +67,15 @@ def network_errors(what: str) -> Iterator[None]:
             hint="Check its address in the client file.",
         ) from error
     except requests.RequestException as error:
-        url = error.request.url if error.request is not None else ""
-        raise unreachable(what, error, url=str(url)) from error
+        raise unreachable(what, error, url=getattr(error.request, "url", None) or "") from error
 
 
 def unreachable(what: str, error: BaseException, *, url: str) -> Unreachable:
     """`sent` is "no": whatever the token was wanted for has not left this machine."""
-    here = is_loopback(urlsplit(url).hostname)
     return Unreachable(
         f"{what} cannot be reached: {_reason(error)}.",
-        hint="Is the server running there? (gmailkit sandbox)"
-        if here
+        hint=NOT_RUNNING
+        if is_loopback(urlsplit(url).hostname)
         else "Check the network (gmailkit doctor), then repeat the command.",
         sent="no",
     )

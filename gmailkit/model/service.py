@@ -40,6 +40,9 @@ GOOGLE = Service(
 )
 
 
+NOT_RUNNING = "Is the server running there? (gmailkit sandbox)"  # the hint about one on loopback
+
+
 def is_loopback(host: str | None) -> bool:
     """Whether `host` (of a URL) can only be this machine."""
     if host is None:

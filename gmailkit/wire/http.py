@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from gmailkit.clock import SYSTEM_CLOCK, Clock
 from gmailkit.errors import Unreachable
-from gmailkit.model.service import is_loopback
+from gmailkit.model.service import NOT_RUNNING, is_loopback
 from gmailkit.wire.extract import extract
 from gmailkit.wire.request import Request, Response
 
@@ -142,7 +142,7 @@ def _unreachable(request: Request, error: Exception) -> Unreachable:
     if isinstance(_cause(error), SSLCertVerificationError):
         what, hint = f"The certificate of {host} cannot be trusted", "Check clock and proxy."
     elif never_left and is_loopback(urlsplit(request.url).hostname):
-        what, hint = f"{host} cannot be reached", "Is the server running there? (gmailkit sandbox)"
+        what, hint = f"{host} cannot be reached", NOT_RUNNING
     elif never_left:
         what, hint = f"{host} cannot be reached", "Check the network; `gmailkit doctor` helps."
     else:
