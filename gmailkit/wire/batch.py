@@ -146,7 +146,7 @@ def _about_batches(fault: Fault) -> Fault:
         method=fault.error.method,
         account=fault.error.account,
     )
-    return Fault(error, fault.again)
+    return Fault(error)
 
 
 def _may_repeat(request: Request, outcome: Response | Fault) -> bool:
