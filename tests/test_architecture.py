@@ -10,8 +10,8 @@ import pytest
 
 PACKAGE = Path(__file__).resolve().parents[1] / "gmailkit"
 ROWS = (
-    {"errors", "clock", "secret", "model", "mime", "query", "paths", "config"},
-    {"auth", "wire", "backup", "record"},
+    {"errors", "clock", "secret", "model", "mime", "query", "compose", "policy", "paths", "config"},
+    {"auth", "wire", "transport", "backup", "record"},
     {"client"},
     {"services"},
     {"gmail"},
@@ -26,6 +26,8 @@ ALLOWED = {
     "model": {"errors"},
     "mime": {"errors", "model"},
     "query": {"errors", "model"},
+    "compose": {"errors", "mime", "model"},
+    "policy": {"errors", "mime", "model"},
     "paths": {"errors", "model"},
     "sandbox": {"clock", "errors", "mime", "model.mail", "paths", "query", "secret"},
 }

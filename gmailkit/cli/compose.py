@@ -15,7 +15,7 @@ from gmailkit.cli.state import State
 from gmailkit.errors import UsageError
 
 if TYPE_CHECKING:
-    from gmailkit.model.mail import Mail
+    from gmailkit.gmail import Gmail
 
 _BETWEEN_COMMAS = re.compile(r'(?:"(?:[^"\\]|\\.)*"|[^",])+')  # a quoted name may hold one
 
@@ -58,17 +58,17 @@ class Words:
         return not (self.subject.strip() or self.text.strip() or self.html.strip() or self.attach)
 
     def arguments(self) -> dict[str, Any]:
-        """For `Gmail.send` and `services.send.compose`."""
+        """For `Gmail.send` and `Gmail.compose`."""
         return {name: getattr(self, name) for name in self.__slots__}
 
 
-def complete(state: State, given: Given, *, own_address: Callable[[], str]) -> Words:
+def complete(state: State, gmail: Gmail, given: Given) -> Words:
     """Everything a message needs; the person is asked for what is missing, if there is one.
 
     Raises UsageError for two bodies, an unreadable file, or nobody to send to.
     """
     asking = can_ask(state)
-    own = own_address() if asking else ""  # not signed in? Better said before a letter is typed
+    own = gmail.address if asking else ""  # not signed in? Better said before a letter is typed
     words = Words(
         sender=_ask_sender(state, own) if given.nothing and asking else None,
         to=_each(given.to) if given.to or given.cc or given.bcc else _ask_recipients(state, own),
@@ -80,18 +80,8 @@ def complete(state: State, given: Given, *, own_address: Callable[[], str]) -> W
         attach=given.attach,
     )
     if asking:
-        check(words, own_address=own_address)
+        gmail.compose(**words.arguments())
     return replace(words, text=_text(state, given))
-
-
-def check(words: Words, *, own_address: Callable[[], str]) -> tuple[Mail, int]:
-    """The mail as it would leave and its size in bytes; raises UsageError for what is wrong."""
-    from gmailkit.clock import SYSTEM_CLOCK
-    from gmailkit.mime.build import build
-    from gmailkit.services.send import compose
-
-    mail = compose(**words.arguments(), own_address=own_address, clock=SYSTEM_CLOCK)
-    return mail, len(build(mail))
 
 
 def _subject(state: State, given: Given) -> str:
@@ -111,11 +101,12 @@ def _ask_sender(state: State, own: str) -> str | None:
 
 
 def _ask_recipients(state: State, own: str) -> list[str]:
-    from gmailkit.services.send import recipient
+    from gmailkit.mime.address import check_address
+    from gmailkit.services.sending.words import ME
 
     def check_each(answer: str) -> None:
         for each in _each([answer]):
-            recipient(each, lambda: own)
+            check_address(own if each == ME else each)
 
     answer = _ask_until_right(state, "To: ", check_each) if can_ask(state) else ""
     if not answer:
@@ -141,7 +132,7 @@ def _ask_until_right(state: State, prompt: str, check: Callable[[str], None]) ->
 
 def _each(given: Sequence[str]) -> list[str]:
     """One address an item, where commas separate several; whatever is odd is left as it is."""
-    from gmailkit.services.send import ME
+    from gmailkit.services.sending.words import ME
 
     found: list[str] = []
     for text in given:

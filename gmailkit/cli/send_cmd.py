@@ -69,7 +69,7 @@ def send(
         html=html,
         attach=attach or [],
     )
-    words = compose.complete(state, given, own_address=lambda: gmail.address)
+    words = compose.complete(state, gmail, given)
     if dry_run:
         _preview(state, gmail, words)
         return
@@ -90,7 +90,8 @@ def _send(state: State, gmail: Gmail, words: compose.Words) -> None:
 
 def _preview(state: State, gmail: Gmail, words: compose.Words) -> None:
     """The message as it would leave, built and checked, with nothing sent."""
-    mail, size = compose.check(words, own_address=lambda: gmail.address)
+    message = gmail.compose(**words.arguments())
+    mail, size = message.mail, message.size
     if state.out.json:
         state.out.document({**views.mail("", mail), "size": size, "done": False})
         return

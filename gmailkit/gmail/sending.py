@@ -2,48 +2,39 @@
 
 from __future__ import annotations
 
+from typing import Unpack
+
 from gmailkit.gmail.connected import Connected
-from gmailkit.model.mail import Address
-from gmailkit.services.send import Files, Recipients, Sent, compose, send
+from gmailkit.model.outgoing import Outgoing
+from gmailkit.record.ledger import Way
+from gmailkit.services.sending.once import Sent, send
+from gmailkit.services.sending.words import Words
+from gmailkit.services.sending.write import write
 
 
 class Sending(Connected):
     """gmail.send is enough."""
 
+    def compose(self, **words: Unpack[Words]) -> Outgoing:
+        """The message that `send` would send with these words; nothing leaves.
+
+        Raises UsageError for bad addresses, line breaks in headers, missing or too large
+        attachments.
+        """
+        return write(self._connection, **words)
+
     def send(
         self,
+        message: Outgoing | None = None,
+        /,
         *,
-        to: Recipients = (),
-        cc: Recipients = (),
-        bcc: Recipients = (),
-        subject: str = "",
-        text: str = "",
-        html: str = "",
-        attach: Files = (),
-        sender: str | Address | None = None,
-        reply_to: Recipients = (),
+        key: str | None = None,
+        way: Way | None = None,
+        **words: Unpack[Words],
     ) -> Sent:
-        """Send one message, at most once. 100 units.
+        """Send one message: a composed one, or one of these words (see `Words`). 100 units.
 
-        A recipient "me" is the own address. `attach` takes paths or Attachment objects, one or
-        several. Raises UsageError before anything leaves for bad addresses, line breaks in headers,
+        Raises UsageError before anything leaves for bad addresses, line breaks in headers,
         missing or too large attachments.
         """
-
-        def own_address() -> str:
-            return self.address
-
-        mail = compose(
-            to=to,
-            cc=cc,
-            bcc=bcc,
-            subject=subject,
-            text=text,
-            html=html,
-            attach=attach,
-            sender=sender,
-            reply_to=reply_to,
-            own_address=own_address,
-            clock=self._clock,
-        )
-        return send(self._client, self._connection.journal, mail, own_address=own_address)
+        return send(self._connection, message or self.compose(**words), key=key, way=way)

@@ -13,6 +13,7 @@ from gmailkit.config import Settings
 from gmailkit.errors import Refused, UsageError
 from gmailkit.record.envelopes import EnvelopeCache
 from gmailkit.record.journal import Journal
+from gmailkit.record.ledger import SendLedger
 from gmailkit.record.spending import Spending
 from gmailkit.services.way_in import check_one_way_in
 from gmailkit.wire.bearer import check_scope
@@ -38,21 +39,21 @@ class Connection:
         session: requests.Session | None,
         clock: Clock,
     ) -> None:
-        self._settings = settings
+        self.settings = settings
         self._credential = credential
-        self._clock = clock
+        self.clock = clock
         self._session = session or new_session()
         self.meter = Meter(settings.budget)
 
     @property
     def allowance(self) -> Allowance:
-        said = self._settings
+        said = self.settings
         return Allowance(said.units_per_minute, said.project_units_per_minute, said.prices)
 
     @cached_property
     def ledger(self) -> Ledger:
-        store = Spending(self._settings.home.state / "quota.sqlite3", clock=self._clock)
-        return Ledger(store, names=self._budgets, clock=self._clock)
+        store = Spending(self.settings.home.state / "quota.sqlite3", clock=self.clock)
+        return Ledger(store, names=self._budgets, clock=self.clock)
 
     @cached_property
     def client(self) -> Client:
@@ -60,14 +61,14 @@ class Connection:
             self._credential.service.endpoint,
             self._credential,
             session=self._session,
-            clock=self._clock,
+            clock=self.clock,
             ledger=self.ledger,
             allowance=self.allowance,
             meter=self.meter,
-            deadline=self._settings.deadline,
-            timeout=self._settings.timeout,
+            deadline=self.settings.deadline,
+            timeout=self.settings.timeout,
         )
-        return Client(wire, clock=self._clock, prices=self._settings.prices)
+        return Client(wire, clock=self.clock, prices=self.settings.prices)
 
     @cached_property
     def address(self) -> str:
@@ -80,13 +81,18 @@ class Connection:
 
     @cached_property
     def cache(self) -> EnvelopeCache:
-        home = self._settings.home
+        home = self.settings.home
         return EnvelopeCache(lambda: home.account_cache(self._name, self._endpoint))
 
     @cached_property
     def journal(self) -> Journal:
-        folder = self._settings.home.account_state(self._name, self._endpoint)
-        return Journal(folder, clock=self._clock)
+        folder = self.settings.home.account_state(self._name, self._endpoint)
+        return Journal(folder, clock=self.clock)
+
+    @cached_property
+    def sends(self) -> SendLedger:
+        home = self.settings.home
+        return SendLedger(lambda: home.account_state(self._name, self._endpoint), clock=self.clock)
 
     @cached_property
     def _name(self) -> str:
@@ -105,13 +111,12 @@ class Connection:
 
     @property
     def _endpoint(self) -> str:
-        return self._settings.kept_under(self._credential.service)
+        return self.settings.kept_under(self._credential.service)
 
     def close(self) -> None:
-        if cache := self.__dict__.pop("cache", None):
-            cache.close()
-        if ledger := self.__dict__.pop("ledger", None):
-            ledger.close()
+        for name in ("cache", "ledger", "sends"):
+            if opened := self.__dict__.pop(name, None):
+                opened.close()
         self._session.close()
 
 

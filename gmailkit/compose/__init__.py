@@ -1,0 +1,1 @@
+"""What people write, into what a message is made of: Markdown, templates, replies, invitations."""

@@ -1,0 +1,32 @@
+"""A message that is ready to leave."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from gmailkit.model.ids import ThreadId
+from gmailkit.model.mail import Address, Mail
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outgoing:
+    """`raw` are the bytes that leave (Bcc included), `mail` is what they say.
+
+    `thread_id` is the conversation it belongs to. `warnings` are sentences for the person who
+    sends: a file that is mentioned and not attached, an empty subject.
+    """
+
+    mail: Mail
+    raw: bytes = field(repr=False)
+    thread_id: ThreadId | None = None
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def recipients(self) -> tuple[Address, ...]:
+        """Everyone it goes to, each address once, in the order of To, Cc, Bcc."""
+        everyone = (*self.mail.to, *self.mail.cc, *self.mail.bcc)
+        return tuple({each.email.casefold(): each for each in reversed(everyone)}.values())[::-1]
+
+    @property
+    def size(self) -> int:
+        return len(self.raw)

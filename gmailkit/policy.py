@@ -1,0 +1,1 @@
+"""The rules of policy.toml, and what they say of one message."""
