@@ -2,23 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TypedDict
+from typing import BinaryIO, Literal, TypedDict
 
 from gmailkit.model.mail import Address, Attachment
 
 ME = "me"  # as a recipient: the own address, as in Google's userId
 
+Importance = Literal["high", "normal", "low"]
 Recipients = str | Address | Iterable[str | Address]
-Files = str | Path | Attachment | Iterable[str | Path | Attachment]
+File = str | Path | Attachment | tuple[str, bytes] | BinaryIO
+Files = File | Iterable[File]
+Headers = Mapping[str, str] | Iterable[tuple[str, str]]
 
 
 class Words(TypedDict, total=False):
     """The words of `Gmail.compose` and `Gmail.send`; what is left out is empty.
 
-    A recipient "me" is the own address. `attach` takes paths or Attachment objects, one or several.
-    Without `sender` Gmail puts the account's own address and name.
+    to, cc, bcc, reply_to   addresses with or without names, one or several; "me" is the own one
+    sender                  any address this mailbox may send from; without it Gmail puts its own
+    text, html              the body; with both, the reader's program chooses
+    markdown                the body as Markdown: becomes HTML and a plain text beside it
+    folder                  where pictures that HTML or Markdown names are looked for (here)
+    signature               put the sender's Gmail signature below
+    attach                  paths, globs, (name, bytes), Attachment objects, files open for bytes
+    headers                 further header lines
+    importance              "high" or "low"
+    unsubscribe             an https: or mailto: address that takes the reader off the list
+    thread_id, in_reply_to, references   the conversation it belongs to
+    raw                     a finished message in the place of all others but thread_id
     """
 
     to: Recipients
@@ -29,4 +42,14 @@ class Words(TypedDict, total=False):
     subject: str
     text: str
     html: str
+    markdown: str
+    folder: Path | None
+    signature: bool
     attach: Files
+    headers: Headers
+    importance: Importance
+    unsubscribe: str | Iterable[str]
+    thread_id: str | None
+    in_reply_to: str
+    references: Iterable[str]
+    raw: bytes | Path | BinaryIO

@@ -30,6 +30,8 @@ def write(connection: Connection, **words: Unpack[Words]) -> Outgoing:
         date=datetime.fromtimestamp(int(connection.clock.now()), UTC),
         text=words.get("text", ""),
         html=words.get("html", ""),
+        in_reply_to=words.get("in_reply_to", ""),
+        references=tuple(words.get("references", ())),
         attachments=read_all(words.get("attach", ())),
     )
     if not (mail.to or mail.cc or mail.bcc):
@@ -39,7 +41,7 @@ def write(connection: Connection, **words: Unpack[Words]) -> Outgoing:
     raw = build(mail)
     if len(raw) > MOST_BYTES:
         raise too_large(len(raw))
-    return Outgoing(mail=mail, raw=raw)
+    return Outgoing(mail=mail, raw=raw, thread_id=words.get("thread_id"))
 
 
 def recipient(connection: Connection, given: str | Address) -> Address:
