@@ -5,7 +5,7 @@
         QueryError             a search that Gmail would silently answer with nothing
       PartialError 3           some items failed; .done, .failed
       SignInNeeded 4           no token, revoked, expired refresh
-      Refused 5                scope or policy; .needs (scopes)
+      Refused 5                scope or policy; .needs (scopes), .rule
       NotFound 6
       Conflict 7               exists already, or changed underneath
       TryLater 8               quota or rate after our retries; .retry_at
@@ -49,8 +49,9 @@ class GmailKitError(Exception):
 
     What a server answered stands in `status`, `reason` (its own word) and `method` (Google's
     name, without `gmail.users.`); `account` is the address of the mailbox that was worked on.
-    They are None or "" where there was no answer, or no mailbox. `maybe_done`: nobody knows whether
-    it was done, and doing it again might do it twice.
+    They are None or "" where there was no answer, or no mailbox. `key` is that of the message which
+    was being sent, where it is in the ledger. `maybe_done`: nobody knows whether it was done, and
+    doing it again might do it twice.
     """
 
     exit_code: ClassVar[int] = 1
@@ -64,6 +65,7 @@ class GmailKitError(Exception):
         self.reason = answer.get("reason", "")
         self.method = answer.get("method", "")
         self.account = answer.get("account", "")
+        self.key = ""
         self.maybe_done = False
 
     def facts(self) -> dict[str, object]:
@@ -140,15 +142,21 @@ class SignInNeeded(GmailKitError):
 
 
 class Refused(GmailKitError):
-    """`needs` are the scopes of which any one would do."""
+    """`needs` are the scopes of which any one would do; `rule` is the one of policy.toml."""
 
     exit_code = 5
 
     def __init__(
-        self, message: str, *, needs: Iterable[str] = (), **answer: Unpack[Answer]
+        self,
+        message: str,
+        *,
+        needs: Iterable[str] = (),
+        rule: str = "",
+        **answer: Unpack[Answer],
     ) -> None:
         super().__init__(message, **answer)
         self.needs = tuple(needs)
+        self.rule = rule
 
 
 class NotFound(GmailKitError):

@@ -1,1 +1,0 @@
-"""The rules of policy.toml, and what they say of one message."""
