@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Unpack
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import Literal, Unpack
 
 from gmailkit.gmail.connected import Connected
 from gmailkit.model.outgoing import Outgoing
-from gmailkit.record.ledger import Way
+from gmailkit.record.ledger import Entry, Stage, Way
+from gmailkit.services.sending import ending
 from gmailkit.services.sending.once import Sent, send
 from gmailkit.services.sending.words import Words
 from gmailkit.services.sending.write import write
 
 
 class Sending(Connected):
-    """gmail.send is enough."""
+    """gmail.compose sends through drafts, which is exactly once; gmail.send alone is enough too."""
 
     def compose(self, **words: Unpack[Words]) -> Outgoing:
         """The message that `send` would send with these words; nothing leaves.
@@ -32,9 +35,43 @@ class Sending(Connected):
         way: Way | None = None,
         **words: Unpack[Words],
     ) -> Sent:
-        """Send one message: a composed one, or one of these words (see `Words`). 100 units.
+        """Send one message: a composed one, or one of these words (see `Words`). 110 units.
+
+        It leaves through a draft, written down step by step (docs/exactly-once.md): the same `key`
+        again returns the first result and sends nothing, after any crash or lost answer. `way`
+        "fast" is one call (100 units), at most once; it is taken where the sign-in allows no more.
 
         Raises UsageError before anything leaves for bad addresses, line breaks in headers,
-        missing or too large attachments.
+        missing or too large attachments; Conflict when nobody can tell whether the message of
+        this key left.
         """
         return send(self._connection, message or self.compose(**words), key=key, way=way)
+
+    def sent(
+        self,
+        *,
+        states: Iterable[Stage] = (),
+        batch: str | None = None,
+        since: datetime | None = None,
+        limit: int | None = None,
+    ) -> Iterator[Entry]:
+        """What was sent from this machine, and what became of it; newest first. Asks Gmail nothing.
+
+        `since` is when it was written down. Without `states` all there are.
+        """
+        return self._connection.sends.entries(states=states, batch=batch, since=since, limit=limit)
+
+    def unfinished(self) -> Iterator[Entry]:
+        """Of `sent` what a crash, a lost answer or a refusal for the moment left on its way."""
+        return ending.unfinished(self._connection)
+
+    def finish(self, entry: Entry) -> Entry:
+        """Bring an unfinished one to an end: sent, or nothing of it left; as it is then.
+
+        Raises Conflict when nobody can tell whether it left, and what Gmail refuses with.
+        """
+        return ending.end(self._connection, entry)
+
+    def settle(self, key: str, state: Literal["sent", "failed"]) -> Entry:
+        """Say what you found out about a message of which nobody could tell whether it left."""
+        return ending.settle(self._connection, key, state)

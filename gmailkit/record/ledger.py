@@ -1,15 +1,15 @@
 """What was sent, and what is about to be: one SQLite file in the account's state folder.
 
 A line is on the disk before the step that it is about is made. Subject and recipients stand in it,
-so the file is the user's alone; the message itself does not.
+so the file is the user's alone; the message itself does not. A file that is damaged, or of a newer
+gmailkit, is never replaced: without it nobody could tell what left.
 """
 
 from __future__ import annotations
 
-import os
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -19,12 +19,13 @@ from typing import Any, Literal
 import msgspec
 
 from gmailkit.clock import SYSTEM_CLOCK, Clock
-from gmailkit.errors import CannotWrite, NotFound
+from gmailkit.errors import Conflict, NotFound
 from gmailkit.paths import PRIVATE_FILE, private_folder
+from gmailkit.record.ledger_file import Damaged, Newer, cannot_use, connect, inode
 
 Way = Literal["draft", "fast", "smtp"]
 Stage = Literal[
-    "new",  # written down, nothing was asked of anybody
+    "new",  # written down; nothing stands at Gmail, nothing was asked of it, or it was refused
     "drafting",  # a draft was asked for; nobody knows yet whether there is one
     "drafted",  # the draft is there
     "sending",  # it was asked to be sent; nobody knows yet whether it left
@@ -32,19 +33,24 @@ Stage = Literal[
     "held",  # a draft that leaves when it is due
     "parked",  # a draft that leaves when it is approved
     "failed",  # refused; nothing left
-    "unknown",  # nobody will ever know whether it left
+    "unknown",  # looked for and not found: nobody knows whether it left
     "cancelled",
 ]
+Aim = Literal["sent", "held", "parked", "nothing"]
 
-_SCHEMA = 1
-_LOCKS = 64  # files; two keys that share one only wait for each other
+UNFINISHED: tuple[Stage, ...] = ("new", "drafting", "drafted", "sending", "unknown")
+_WITH_DRAFT = frozenset[Stage](("drafted", "sending", "held", "parked", "unknown"))
+_LOCKS = 256  # files; two keys that share one only wait for each other
+_PAGE = 500
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
     """One message under its key. `to` are addresses, `size` bytes, times aware.
 
-    `digest` is that of its content (`mime.digest`). `error` says why it failed, or by which rule
-    it is parked. `batch` and `row` name the merge it is from.
+    `digest` is that of its content (`mime.digest`). `aim` is what its line is on the way to: the
+    draft of one that shall be "held" or "parked" must not leave after a crash; "nothing" clears it
+    away. `error` says why it failed, or by which rule it is parked. `batch` and `row` name the
+    merge it is from.
     """
 
     key: str
@@ -56,6 +62,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     size: int
     created: datetime
     updated: datetime
+    aim: Aim = "sent"
     due: datetime | None = None
     draft_id: str = ""
     message_id: str = ""
@@ -77,6 +84,10 @@ class SendLedger:
         self._clock = clock
         self._lock = threading.Lock()
         self._database: sqlite3.Connection | None = None
+        self._inode = 0
+
+    def now(self) -> datetime:
+        return datetime.fromtimestamp(self._clock.now(), UTC)
 
     def open(self, entry: Entry) -> Entry:
         """Write a new line; the line that stands under its key already, if there is one."""
@@ -84,13 +95,23 @@ class SendLedger:
             self._insert(database, entry)
             return self._read(database, entry.key) or entry
 
+    def put(self, entry: Entry) -> Entry:
+        """Write a line whatever stood under its key."""
+        with self._writing() as database:
+            self._insert(database, entry)
+            self._replace(database, entry)
+            return entry
+
     def change(self, key: str, **fields: Any) -> Entry:
-        """Replace some fields of a line, and its `updated`; the line as it is then."""
+        """Replace some fields of a line, and its `updated`; the line as it is then.
+
+        Raises NotFound when there is none, and Conflict when the draft is another line's.
+        """
         with self._writing() as database:
             entry = self._read(database, key)
             if entry is None:
-                raise NotFound(f"Nothing was sent under the key {key}.")
-            entry = msgspec.structs.replace(entry, **fields, updated=self._now())
+                raise NotFound(f"The ledger of what was sent has no line {key}.")
+            entry = msgspec.structs.replace(entry, **fields, updated=self.now())
             self._replace(database, entry)
             return entry
 
@@ -101,38 +122,52 @@ class SendLedger:
     def entries(
         self,
         *,
-        states: tuple[Stage, ...] = (),
+        states: Iterable[Stage] = (),
         batch: str | None = None,
         since: datetime | None = None,
         limit: int | None = None,
     ) -> Iterator[Entry]:
         """Newest first; read a page at a time."""
-        below = None
+        below, wanted = None, tuple(states)
         while limit is None or limit > 0:
-            page = self._page(states, batch, since, below, min(limit or 500, 500))
+            most = _PAGE if limit is None else min(limit, _PAGE)
+            page = self._page(wanted, batch, since, below, most)
             yield from (entry for _, entry in page)
-            if len(page) < 500:
+            if len(page) < most:
                 return
             below, limit = page[-1][0], limit and limit - len(page)
 
+    def drafts_of_others(self, ids: Iterable[str], *, key: str) -> frozenset[str]:
+        """Those of `ids` that are drafts of other lines."""
+        return self._taken("draft_id", ids, key)
+
+    def messages_of_others(self, ids: Iterable[str], *, key: str) -> frozenset[str]:
+        """Those of `ids` that other lines were sent as."""
+        return self._taken("message_id", ids, key)
+
     @contextmanager
     def alone(self, key: str) -> Iterator[None]:
-        """Nobody else works on `key` meanwhile; a killed process leaves nothing locked."""
+        """Nobody else works on `key` meanwhile; a killed process leaves nothing locked.
+
+        Not to be nested, whatever the keys.
+        """
         from filelock import FileLock
 
-        number = int(sha256(key.encode()).hexdigest(), 16) % _LOCKS
+        number = int(sha256(key.encode("utf-8", "replace")).hexdigest(), 16) % _LOCKS
         folder = private_folder(self._folder() / "sending")
+        lock = FileLock(folder / f"{number:03}.lock", mode=PRIVATE_FILE)
         try:
-            with FileLock(folder / f"{number:02}.lock", mode=PRIVATE_FILE):
-                yield
+            lock.acquire()
         except OSError as error:
-            raise _cannot_write(folder, error) from error
+            raise cannot_use(folder, error) from error
+        try:
+            yield
+        finally:
+            lock.release()
 
     def close(self) -> None:
         with self._lock:
-            if self._database is not None:
-                self._database.close()
-                self._database = None
+            self._forget()
 
     def _page(
         self,
@@ -157,85 +192,90 @@ class SendLedger:
                 values.append(value)
         with self._writing() as database:
             rows = database.execute(
-                f"SELECT number, entry FROM send WHERE {' AND '.join(wanted)}"  # noqa: S608
+                f"SELECT number, key, state, entry FROM send WHERE {' AND '.join(wanted)}"  # noqa: S608
                 " ORDER BY number DESC LIMIT ?",
                 (*values, most),
             ).fetchall()
-        return [(number, _decoder.decode(blob)) for number, blob in rows]
+            return [(number, _decode(key, state, blob)) for number, key, state, blob in rows]
+
+    def _taken(self, column: str, ids: Iterable[str], key: str) -> frozenset[str]:
+        some = [id for id in ids if id]
+        marks = ",".join("?" * len(some))
+        with self._writing() as database:
+            rows = database.execute(
+                f"SELECT {column} FROM send WHERE {column} IN ({marks}) AND key != ?",  # noqa: S608
+                (*some, key),
+            )
+            return frozenset(id for (id,) in rows)
 
     def _insert(self, database: sqlite3.Connection, entry: Entry) -> None:
         database.execute(
-            "INSERT OR IGNORE INTO send (key, state, batch, created, draft_id, entry)"
-            " VALUES (?, ?, ?, ?, ?, ?)",
+            "INSERT INTO send (key, state, batch, created, draft_id, message_id, entry)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO NOTHING",
             (entry.key, *_columns(entry)),
         )
 
     def _replace(self, database: sqlite3.Connection, entry: Entry) -> None:
         database.execute(
-            "UPDATE send SET state = ?, batch = ?, created = ?, draft_id = ?, entry = ?"
-            " WHERE key = ?",
+            "UPDATE send SET state = ?, batch = ?, created = ?, draft_id = ?, message_id = ?,"
+            " entry = ? WHERE key = ?",
             (*_columns(entry), entry.key),
         )
 
     def _read(self, database: sqlite3.Connection, key: str) -> Entry | None:
-        row = database.execute("SELECT entry FROM send WHERE key = ?", (key,)).fetchone()
-        return _decoder.decode(row[0]) if row else None
-
-    def _now(self) -> datetime:
-        return datetime.fromtimestamp(self._clock.now(), UTC)
+        row = database.execute("SELECT state, entry FROM send WHERE key = ?", (key,)).fetchone()
+        return _decode(key, *row) if row else None
 
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
         with self._lock:
+            path = self._folder() / "sent.sqlite3"
             try:
-                if self._database is None:
-                    self._database = _open(private_folder(self._folder()) / "sent.sqlite3")
-                self._database.execute("BEGIN IMMEDIATE")
-                with self._database:
-                    yield self._database
-            except (sqlite3.Error, msgspec.MsgspecError, OSError) as error:
-                raise _cannot_write(self._folder() / "sent.sqlite3", error) from error
+                database = self._opened(path)
+                database.execute("BEGIN IMMEDIATE")
+                with database:  # commits, or rolls back
+                    yield database
+            except sqlite3.IntegrityError as error:
+                raise Conflict("That draft belongs to another line of the ledger.") from error
+            except (sqlite3.Error, OSError, Damaged, Newer) as error:
+                self._forget()
+                raise cannot_use(path, error) from error
+
+    def _opened(self, path: Path) -> sqlite3.Connection:
+        """The file that bears the name now: somebody may have moved a damaged one away."""
+        if self._database is None or inode(path) != self._inode:
+            self._forget()
+            self._database = connect(path)
+            self._inode = inode(path)
+        return self._database
+
+    def _forget(self) -> None:
+        if self._database is not None:
+            self._database.close()
+            self._database = None
 
 
 def _columns(entry: Entry) -> tuple[object, ...]:
+    """A draft is one line's alone as long as there is a draft."""
     return (
         entry.state,
         entry.batch,
         entry.created.timestamp(),
-        entry.draft_id or None,
+        entry.draft_id if entry.draft_id and entry.state in _WITH_DRAFT else None,
+        entry.message_id or None,
         msgspec.json.encode(entry),
     )
 
 
-def _open(path: Path) -> sqlite3.Connection:
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT, PRIVATE_FILE))  # SQLite would let others read it
-    database = sqlite3.connect(path, timeout=30, check_same_thread=False, isolation_level=None)
+def _decode(key: str, state: str, blob: bytes) -> Entry:
+    """Raises Damaged for a line that says two things: SQLite does not notice a flipped bit."""
     try:
-        database.execute("PRAGMA journal_mode=TRUNCATE")  # WAL is not for homes that machines share
-        database.execute("PRAGMA synchronous=FULL")
-        database.execute("BEGIN IMMEDIATE")
-        with database:
-            database.execute(
-                "CREATE TABLE IF NOT EXISTS send (number INTEGER PRIMARY KEY AUTOINCREMENT,"
-                " key TEXT NOT NULL UNIQUE, state TEXT NOT NULL, batch TEXT NOT NULL,"
-                " created REAL NOT NULL, draft_id TEXT UNIQUE, entry BLOB NOT NULL)"
-            )
-            for column in ("state", "batch", "created"):
-                database.execute(f"CREATE INDEX IF NOT EXISTS by_{column} ON send ({column})")
-            database.execute(f"PRAGMA user_version = {_SCHEMA}")
-    except BaseException:
-        database.close()
-        raise
-    return database
-
-
-def _cannot_write(path: Path, error: Exception) -> CannotWrite:
-    why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-    return CannotWrite(
-        f"Cannot use the ledger of what was sent, {path}: {why}. Nothing was sent.",
-        path=path,
-        hint="Free some space, or choose another place with GMAILKIT_HOME.",
-    )
+        entry = _decoder.decode(blob)
+    except msgspec.MsgspecError as error:
+        raise Damaged(f"the line of {key} cannot be read") from error
+    if (entry.key, entry.state) != (key, state):
+        raise Damaged(f"the line of {key} contradicts itself")
+    return entry
 
 
 _decoder = msgspec.json.Decoder(Entry)

@@ -1,0 +1,94 @@
+"""What a caller is told of a message that did not simply leave."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+from gmailkit.errors import CannotWrite, Conflict, GmailKitError, NotFound, Refused
+from gmailkit.record.ledger import Entry, Stage
+from gmailkit.services.connect import Connection
+from gmailkit.services.sending import by_draft
+
+NOT_LEFT: tuple[Stage, ...] = ("new", "drafting", "drafted", "held", "parked")
+_ANEW = "Send it anew; the same key may be used."
+_SAID: dict[Stage, tuple[str, str]] = {
+    "sent": ("has left", "gmailkit sent"),
+    "held": ("waits for its time", "gmailkit outbox"),
+    "parked": ("waits for approval", "gmailkit outbox approve {key}"),
+    "failed": ("was refused, and nothing of it left", _ANEW),
+    "cancelled": ("was cancelled", "Send it under another key."),
+}
+_LOOK = (
+    "Look with `gmailkit search in:sent`, then say what you found: "
+    "gmailkit sent --settle {key} --as sent (or failed)."
+)
+
+
+def over(entry: Entry) -> Conflict:
+    """Why nothing more is done under this key."""
+    if entry.state in _SAID:
+        what, hint = _SAID[entry.state]
+        error = Conflict(f"The message of {entry.key} {what}.")
+    else:
+        hint = _LOOK
+        error = Conflict(f"Nobody can tell whether the message of {entry.key} left.")
+        error.maybe_done = True
+    error.hint = hint.format(key=entry.key)
+    error.key = entry.key
+    return error
+
+
+def parked(entry: Entry) -> Refused:
+    """It waits for an approval."""
+    rule = f" ({entry.error})" if entry.error else ""
+    error = Refused(
+        f"The message waits for approval{rule}: it is parked under the key {entry.key}.",
+        hint=f"gmailkit outbox approve {entry.key}",
+    )
+    error.key = entry.key
+    return error
+
+
+def nothing_under(key: str) -> NotFound:
+    return NotFound(f"Nothing was sent under the key {key}.", hint="gmailkit sent")
+
+
+@contextmanager
+def explained(connection: Connection, key: str, *, given: bool) -> Iterator[None]:
+    """Errors come with the key, and say by what the ledger knows whether the message may have left.
+
+    Under a key that nobody knows (not `given`) a second try would be a second message: nothing
+    remains of a first one that did not leave.
+    """
+    try:
+        yield
+    except GmailKitError as error:
+        if not error.key:
+            with suppress(GmailKitError):
+                _explain(connection, key, error, given=given)
+        raise
+
+
+def _explain(connection: Connection, key: str, error: GmailKitError, *, given: bool) -> None:
+    entry = connection.sends.find(key)
+    if entry is None:
+        return
+    error.key = key
+    if isinstance(error, CannotWrite):
+        return
+    if entry.state in NOT_LEFT:
+        error.maybe_done = False
+        if given:
+            error.hint = f"{error.hint} Nothing left yet; the same again goes on.".strip()
+        else:
+            _leave_nothing(connection, entry)
+    elif entry.state in ("sending", "unknown"):
+        error.maybe_done = not given or entry.state == "unknown" or entry.way != "draft"
+        error.hint = "It may have left: `gmailkit sent --finish` tells, and sends nothing twice."
+
+
+def _leave_nothing(connection: Connection, entry: Entry) -> None:
+    entry = connection.sends.change(entry.key, aim="nothing")
+    with suppress(GmailKitError):  # what remains is cleared away by `gmailkit sent --finish`
+        by_draft.clear(connection, entry)
