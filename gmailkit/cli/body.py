@@ -22,7 +22,12 @@ def html(state: State, given: str) -> str:
     """What --html says: HTML itself (it begins with <), a file, or "-" for standard input."""
     if given == "-":
         return stdin(state)
-    return given if not given or given.lstrip().startswith("<") else _read(Path(given))
+    return _read(Path(given)) if _is_file(given) else given
+
+
+def folder_of(given: str) -> Path | None:
+    """Where the pictures are looked for that --html shows: beside its file."""
+    return Path(given).parent if given != "-" and _is_file(given) else None
 
 
 def stdin(state: State) -> str:
@@ -32,6 +37,19 @@ def stdin(state: State) -> str:
             raise UsageError("The message has no text.", hint="Give it with --body or --body-file.")
         state.out.say("Text, then Ctrl-D on a line of its own:")
     return _decode(sys.stdin.buffer.read(), "Standard input")
+
+
+def stdin_bytes(state: State) -> bytes:
+    """All of standard input, whatever it is."""
+    if sys.stdin.isatty():
+        raise UsageError(
+            "Standard input is this terminal, not a file.", hint="Pipe it in: date | gmailkit ..."
+        )
+    return sys.stdin.buffer.read()
+
+
+def _is_file(html: str) -> bool:
+    return bool(html) and not html.lstrip().startswith("<")
 
 
 def _read(path: Path) -> str:

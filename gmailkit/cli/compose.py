@@ -16,50 +16,42 @@ from gmailkit.errors import UsageError
 
 if TYPE_CHECKING:
     from gmailkit.gmail import Gmail
+    from gmailkit.services.sending.words import Words
 
 _BETWEEN_COMMAS = re.compile(r'(?:"(?:[^"\\]|\\.)*"|[^",])+')  # a quoted name may hold one
+STDIN = "-"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Given:
-    """What the options say; None where they say nothing."""
+    """What the options say; None or nothing where they say nothing."""
 
-    to: Sequence[str]
-    cc: Sequence[str]
-    bcc: Sequence[str]
-    subject: str | None
-    body: str | None
-    body_file: Path | None
-    html: str | None
-    attach: Sequence[Path]
+    to: Sequence[str] = ()
+    cc: Sequence[str] = ()
+    bcc: Sequence[str] = ()
+    reply_to: Sequence[str] = ()
+    sender: str | None = None
+    subject: str | None = None
+    body: str | None = None
+    body_file: Path | None = None
+    html: str | None = None
+    markdown: bool = False
+    signature: bool = False
+    attach: Sequence[str] = ()
+    headers: Sequence[str] = ()
+    importance: str | None = None
+    unsubscribe: Sequence[str] = ()
+    raw: str | None = None
 
     @property
     def nothing(self) -> bool:
-        words = (self.subject, self.body, self.body_file, self.html)
-        lists = (self.to, self.cc, self.bcc, self.attach)
-        return all(word is None for word in words) and not any(lists)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Words:
-    """A whole message in words."""
-
-    sender: str | None
-    to: Sequence[str]
-    cc: Sequence[str]
-    bcc: Sequence[str]
-    subject: str
-    text: str
-    html: str
-    attach: Sequence[Path]
+        return all(getattr(self, name) in (None, False, (), []) for name in self.__slots__)
 
     @property
-    def empty(self) -> bool:
-        return not (self.subject.strip() or self.text.strip() or self.html.strip() or self.attach)
-
-    def arguments(self) -> dict[str, Any]:
-        """For `Gmail.send` and `Gmail.compose`."""
-        return {name: getattr(self, name) for name in self.__slots__}
+    def from_stdin(self) -> int:
+        """How many want standard input."""
+        wanted = (self.body, str(self.body_file or ""), self.html, self.raw, *self.attach)
+        return sum(each == STDIN for each in wanted)
 
 
 def complete(state: State, gmail: Gmail, given: Given) -> Words:
@@ -67,21 +59,69 @@ def complete(state: State, gmail: Gmail, given: Given) -> Words:
 
     Raises UsageError for two bodies, an unreadable file, or nobody to send to.
     """
+    if given.from_stdin > 1:
+        raise UsageError("Standard input is wanted twice.", hint="Give one of them as a file.")
+    if given.raw is not None:
+        return _finished(state, given)
     asking = can_ask(state)
     own = gmail.address if asking else ""  # not signed in? Better said before a letter is typed
-    words = Words(
-        sender=_ask_sender(state, own) if given.nothing and asking else None,
-        to=_each(given.to) if given.to or given.cc or given.bcc else _ask_recipients(state, own),
-        cc=_each(given.cc),
-        bcc=_each(given.bcc),
-        subject=_subject(state, given),
-        text="",
-        html=body.html(state, given.html or ""),
-        attach=given.attach,
-    )
+    words = _said(given)
+    if given.nothing and asking and (sender := _ask_sender(state, gmail, own)):
+        words["sender"] = sender
+    if not (given.to or given.cc or given.bcc):
+        words["to"] = _ask_recipients(state, own)
+    words["subject"] = _subject(state, given)
+    words |= _html(state, given)
+    words["attach"] = [_attached(state, each) for each in given.attach]
     if asking:
-        gmail.compose(**words.arguments())
-    return replace(words, text=_text(state, given))
+        gmail.compose(**words)
+    return words | _text(state, given)
+
+
+def is_empty(words: Words) -> bool:
+    """Whether it says nothing at all."""
+    if "raw" in words:
+        return False
+    texts = (words.get("subject"), words.get("text"), words.get("html"), words.get("markdown"))
+    return not (any((text or "").strip() for text in texts) or words.get("attach"))
+
+
+def _finished(state: State, given: Given) -> Words:
+    if not replace(given, raw=None).nothing:
+        raise UsageError(
+            "A finished message (--raw) takes no words beside it.",
+            hint="Who gets it, and what it says, stands in the message itself.",
+        )
+    raw = given.raw or ""
+    return {"raw": body.stdin_bytes(state) if raw == STDIN else Path(raw)}
+
+
+def _said(given: Given) -> Words:
+    """What the options say without a question; what they leave out is left out."""
+    words: Words = {"signature": given.signature}
+    for name in ("to", "cc", "bcc", "reply_to"):
+        if people := each_address(getattr(given, name)):
+            words[name] = people
+    if given.sender:
+        words["sender"] = given.sender
+    if given.headers:
+        words["headers"] = [_header(each) for each in given.headers]
+    if given.importance:
+        words["importance"] = given.importance
+    if given.unsubscribe:
+        words["unsubscribe"] = given.unsubscribe
+    return words
+
+
+def _header(given: str) -> tuple[str, str]:
+    name, colon, value = given.partition(":")
+    if not colon:
+        raise UsageError(f"{given!r} is no header line.", hint="Write it like 'X-Report-Id: 7'.")
+    return name.strip(" "), value.strip(" ")
+
+
+def _attached(state: State, given: str) -> Any:
+    return ("", body.stdin_bytes(state)) if given == STDIN else given
 
 
 def _subject(state: State, given: Given) -> str:
@@ -90,14 +130,11 @@ def _subject(state: State, given: Given) -> str:
     return ask(state, "Subject: ") if can_ask(state) else ""
 
 
-def _ask_sender(state: State, own: str) -> str | None:
-    from gmailkit.mime.address import check_address
+def _ask_sender(state: State, gmail: Gmail, own: str) -> str | None:
+    def check(answer: str) -> None:
+        gmail.compose(to=own, sender=answer)
 
-    def check_own(answer: str) -> None:
-        if check_address(answer).email.casefold() != own.casefold():
-            raise UsageError(f"{answer} is not the address of this account.")
-
-    return _ask_until_right(state, f"From [{own}]: ", check_own) or None
+    return _ask_until_right(state, f"From [{own}]: ", check) or None
 
 
 def _ask_recipients(state: State, own: str) -> list[str]:
@@ -105,7 +142,7 @@ def _ask_recipients(state: State, own: str) -> list[str]:
     from gmailkit.services.sending.words import ME
 
     def check_each(answer: str) -> None:
-        for each in _each([answer]):
+        for each in each_address([answer]):
             check_address(own if each == ME else each)
 
     answer = _ask_until_right(state, "To: ", check_each) if can_ask(state) else ""
@@ -113,7 +150,7 @@ def _ask_recipients(state: State, own: str) -> list[str]:
         raise UsageError(
             "The message has no recipient.", hint="Name one: gmailkit send ann@example.com"
         )
-    return _each([answer])
+    return each_address([answer])
 
 
 def _ask_until_right(state: State, prompt: str, check: Callable[[str], None]) -> str:
@@ -130,7 +167,7 @@ def _ask_until_right(state: State, prompt: str, check: Callable[[str], None]) ->
             return answer
 
 
-def _each(given: Sequence[str]) -> list[str]:
+def each_address(given: Sequence[str]) -> list[str]:
     """One address an item, where commas separate several; whatever is odd is left as it is."""
     from gmailkit.services.sending.words import ME
 
@@ -147,10 +184,25 @@ def _each(given: Sequence[str]) -> list[str]:
     return found
 
 
-def _text(state: State, given: Given) -> str:
+def _html(state: State, given: Given) -> Words:
+    if not given.html:
+        return {}
+    return {"html": body.html(state, given.html), "folder": body.folder_of(given.html)}
+
+
+def _text(state: State, given: Given) -> Words:
+    """The text, or Markdown, and the folder that its pictures are looked for in."""
+    text = _plain_text(state, given)
+    if not given.markdown:
+        return {"text": text}
+    file = given.body_file
+    return {"markdown": text, **({"folder": file.parent} if file and str(file) != STDIN else {})}
+
+
+def _plain_text(state: State, given: Given) -> str:
     said = body.text(state, given.body, given.body_file)
     if said is not None:
         return said
-    if given.html and (given.html == "-" or sys.stdin.isatty()):
-        return ""  # the HTML is all the text there is
+    if given.from_stdin or (given.html and sys.stdin.isatty()):
+        return ""  # the HTML is all the text there is, or standard input holds something else
     return body.stdin(state)

@@ -3,30 +3,52 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from gmailkit.cli import compose, screen, views
-from gmailkit.cli.ask import confirm
+from gmailkit.cli import compose, preview, screen, views
+from gmailkit.cli.ask import can_ask, confirm
 from gmailkit.cli.command import command
 from gmailkit.cli.state import MAYBE_SENT, UNSENT, State
+from gmailkit.errors import UsageError
 
 if TYPE_CHECKING:
     from gmailkit.gmail import Gmail
+    from gmailkit.model.outgoing import Outgoing
+    from gmailkit.services.sending.words import Words
 
 Many = list[str] | None
+Importance = Literal["high", "normal", "low"]
 Recipients = typer.Argument(metavar="TO", help="Who gets it, or me; commas separate several.")
 To = typer.Option("--to", metavar="ADDRESS", help="The same.")
 Cc = typer.Option("--cc", metavar="ADDRESS", help="Who gets a copy.")
 Bcc = typer.Option("--bcc", metavar="ADDRESS", help="Who gets one unseen.")
+From = typer.Option("--from", "-f", metavar="ADDRESS", help="Send from this alias.")
+ReplyTo = typer.Option("--reply-to", metavar="ADDRESS", help="Where answers shall go.")
 Subject = typer.Option("--subject", "-s", metavar="TEXT", help="What it is about.")
-Body = typer.Option("--body", metavar="TEXT", help="The text; - reads stdin.")
+Body = typer.Option("--body", "-b", metavar="TEXT", help="The text; - reads stdin.")
 BodyFile = typer.Option("--body-file", metavar="FILE", help="The text, in a UTF-8 file.")
 Html = typer.Option("--html", metavar="HTML", help="The HTML version (begins with <), or a file.")
-Attach = typer.Option("--attach", "-a", metavar="FILE", help="Attach this; may be repeated.")
-EvenEmpty = typer.Option("--yes", "-y", help="Send even an empty message.")
-Preview = typer.Option("--dry-run", "-n", help="Show what would be sent; send nothing.")
+Markdown = typer.Option("--markdown", "-m", help="The text is Markdown; it goes as HTML too.")
+Signature = typer.Option("--signature", help="Put the Gmail signature below.")
+Attach = typer.Option(
+    "--attach", "-a", metavar="FILE", help="Attach this, a pattern or - (stdin); may be repeated."
+)
+Header = typer.Option("--header", "-H", metavar="LINE", help="One more header: 'X-Job: 7'.")
+Important = typer.Option("--importance", metavar="HOW", help="high, normal or low.")
+Unsubscribe = typer.Option(
+    "--unsubscribe", metavar="URL", help="Where one click takes the reader off the list."
+)
+Raw = typer.Option("--raw", metavar="FILE", help="Send this finished message; - reads stdin.")
+Key = typer.Option("--key", metavar="KEY", help="Send once for this key, however often it is run.")
+Fast = typer.Option("--fast", help="In one call: if its answer is lost, nobody knows.")
+Via = typer.Option("--via", metavar="WAY", help="smtp: over SMTP in place of the API.")
+Preview = typer.Option("--preview", "-p", help="Show it first; send it only after a yes.")
+Open = typer.Option("--open", "-o", help="The same in the browser.")
+DryRun = typer.Option("--dry-run", "-n", help="Write the exact message; send nothing.")
+Strict = typer.Option("--strict", help="Do not send what gives cause for a warning.")
+Yes = typer.Option("--yes", "-y", help="Send even an empty message, or one with warnings.")
 
 
 @command
@@ -36,13 +58,27 @@ def send(
     to: Annotated[Many, To] = None,
     cc: Annotated[Many, Cc] = None,
     bcc: Annotated[Many, Bcc] = None,
+    sender: Annotated[str | None, From] = None,
+    reply_to: Annotated[Many, ReplyTo] = None,
     subject: Annotated[str | None, Subject] = None,
     body: Annotated[str | None, Body] = None,
     body_file: Annotated[Path | None, BodyFile] = None,
     html: Annotated[str | None, Html] = None,
-    attach: Annotated[list[Path] | None, Attach] = None,
-    yes: Annotated[bool, EvenEmpty] = False,
-    dry_run: Annotated[bool, Preview] = False,
+    markdown: Annotated[bool, Markdown] = False,
+    signature: Annotated[bool, Signature] = False,
+    attach: Annotated[Many, Attach] = None,
+    header: Annotated[Many, Header] = None,
+    importance: Annotated[Importance | None, Important] = None,
+    unsubscribe: Annotated[Many, Unsubscribe] = None,
+    raw: Annotated[str | None, Raw] = None,
+    key: Annotated[str | None, Key] = None,
+    fast: Annotated[bool, Fast] = False,
+    via: Annotated[str | None, Via] = None,
+    show: Annotated[bool, Preview] = False,
+    browse: Annotated[bool, Open] = False,
+    dry_run: Annotated[bool, DryRun] = False,
+    strict: Annotated[bool, Strict] = False,
+    yes: Annotated[bool, Yes] = False,
 ) -> None:
     """Send a message.
 
@@ -52,55 +88,124 @@ def send(
     Examples:
       gmailkit send ann@example.com -s Hello --body 'See you at noon.'
       make 2>&1 | gmailkit send me -s 'Nightly build' -a build.log
+      gmailkit send ann@example.com -s Report -m --body-file report.md --preview
+      gmailkit send --raw letter.eml
       gmailkit send
 
     Needs: gmail.send (gmailkit login --for send).
     """
     state = State.of(ctx)
     state.on_stop = UNSENT
+    way = _way(fast, via)
     gmail = state.gmail()
     given = compose.Given(
         to=[*(recipients or ()), *(to or ())],
         cc=cc or [],
         bcc=bcc or [],
+        reply_to=reply_to or [],
+        sender=sender,
         subject=subject,
         body=body,
         body_file=body_file,
         html=html,
+        markdown=markdown,
+        signature=signature,
         attach=attach or [],
+        headers=header or [],
+        importance=importance,
+        unsubscribe=unsubscribe or [],
+        raw=raw,
     )
     words = compose.complete(state, gmail, given)
+    message = gmail.compose(**words)
     if dry_run:
-        _preview(state, gmail, words)
+        _write_out(state, gmail, message)
         return
-    if words.empty:
-        confirm(state, f"Send an empty message from {gmail.address}?", yes=yes)
-    _send(state, gmail, words)
+    if show or browse:
+        _show(state, gmail, message, browse=browse)
+        if not yes and not can_ask(state):
+            state.out.say("Preview: nothing was sent. Add --yes to send it too.")
+            return
+    _agree(state, gmail, message, words, shown=show or browse, strict=strict, yes=yes)
+    _send(state, gmail, message, key=key, way=way)
 
 
-def _send(state: State, gmail: Gmail, words: compose.Words) -> None:
+def _way(fast: bool, via: str | None) -> Literal["fast", "smtp"] | None:
+    if via not in (None, "smtp"):
+        raise UsageError(f"There is no way {screen.visible(via or '')!r}.", hint="Use --via smtp.")
+    if fast and via:
+        raise UsageError("--fast and --via exclude each other.", hint="Leave one out.")
+    return "fast" if fast else "smtp" if via else None
+
+
+def _show(state: State, gmail: Gmail, message: Outgoing, *, browse: bool) -> None:
+    if browse:
+        preview.open_page(state, gmail, message)
+    else:
+        preview.show(state, gmail, message)
+
+
+def _agree(
+    state: State,
+    gmail: Gmail,
+    message: Outgoing,
+    words: Words,
+    *,
+    shown: bool,
+    strict: bool,
+    yes: bool,
+) -> None:
+    """Say what will happen, warn, and ask where there is cause and somebody to answer.
+
+    Raises UsageError for an empty message where nobody can be asked, and with `strict` for any
+    warning.
+    """
+    warnings = message.warnings
+    if strict and warnings:
+        raise UsageError(f"Nothing was sent. {' '.join(warnings)}", hint="Mend it, or no --strict.")
+    if compose.is_empty(words):
+        confirm(state, f"Send an empty message from {preview.own_address(gmail)}?", yes=yes)
+        return
+    asks = can_ask(state) and not yes and bool(warnings or shown)
+    say = state.out.before_asking if asks else state.out.say
+    say(preview.announcement(gmail, message))
+    for warning in warnings if not shown else ():
+        say(f"Note: {warning}")
+    if asks:
+        confirm(state, "Send anyway?" if warnings else "Send it?", yes=False)
+
+
+def _send(
+    state: State,
+    gmail: Gmail,
+    message: Outgoing,
+    *,
+    key: str | None,
+    way: Literal["fast", "smtp"] | None,
+) -> None:
     state.on_stop = MAYBE_SENT
-    sent = gmail.send(**words.arguments())
+    sent = gmail.send(message, key=key, way=way)
+    if sent.again:
+        state.out.say(f"It left before under the key {sent.key}; nothing was sent now.")
     if state.out.json:
         facts = {"id": sent.id, "thread_id": sent.thread_id, "size": sent.size}
-        state.out.document({**facts, "to": views.addresses(sent.to)})
+        more = {"key": sent.key, "way": sent.way, "again": sent.again}
+        state.out.document(
+            {**facts, "to": views.addresses(sent.to), **more, "warnings": message.warnings}
+        )
     else:
         state.out.line(f"Sent to {', '.join(each.email for each in sent.to)} (id {sent.id}).")
 
 
-def _preview(state: State, gmail: Gmail, words: compose.Words) -> None:
-    """The message as it would leave, built and checked, with nothing sent."""
-    message = gmail.compose(**words.arguments())
-    mail, size = message.mail, message.size
+def _write_out(state: State, gmail: Gmail, message: Outgoing) -> None:
+    """The exact bytes that would leave, or what they say as JSON; nothing is sent."""
+    from gmailkit.model.content import Content
+
     if state.out.json:
-        state.out.document({**views.mail("", mail), "size": size, "done": False})
+        state.out.document(preview.as_json(message))
         return
-    state.out.line(f"From: {mail.sender or gmail.address}")
-    for name, many in (("To", mail.to), ("Cc", mail.cc), ("Bcc", mail.bcc)):
-        if many:
-            state.out.line(f"{name}: {screen.visible(', '.join(map(str, many)))}")
-    state.out.line(f"Subject: {screen.visible(mail.subject)}\n")
-    state.out.line(screen.visible_text(mail.text or mail.html).rstrip("\n"))
-    for each in mail.attachments:
-        state.out.line(f"Attached: {screen.visible(each.filename)}  {screen.bytes_text(each.size)}")
-    state.out.say(f"Dry run: {screen.bytes_text(size)} would be sent; nothing was.")
+    state.out.raw(Content.of(message.raw))
+    state.out.say(preview.announcement(gmail, message))
+    for warning in message.warnings:
+        state.out.say(f"Note: {warning}")
+    state.out.say(f"Dry run: {screen.bytes_text(message.size)} would be sent; nothing was.")

@@ -6,6 +6,7 @@ import io
 import json
 import sys
 from collections.abc import Callable
+from email import message_from_string, policy
 from pathlib import Path
 from typing import Any
 
@@ -178,12 +179,14 @@ def test_send_to_me(cli: Cli, mailbox: Sandbox, to: list[str]) -> None:
 
 
 def test_a_dry_run_says_who_me_is(cli: Cli, mailbox: Sandbox) -> None:
-    assert f"To: {ME}\n" in cli("send", "me", "-s", "x", "--body", "y", "--dry-run").out
+    assert f"To: {ME}\r\n" in cli("send", "me", "-s", "x", "--body", "y", "--dry-run").out
 
 
 def test_send_as_json(cli: Cli, mailbox: Sandbox) -> None:
     facts = json.loads(cli("send", "ann@example.com", "--body", "x", "--json").out)
-    assert set(facts) == {"id", "thread_id", "size", "to"}
+    assert set(facts) == {
+        *("id", "thread_id", "size", "to", "key", "way", "again", "warnings"),
+    }
     assert facts["to"] == [{"email": "ann@example.com", "name": ""}]
     assert facts["id"] in ids(mailbox)
 
@@ -208,18 +211,25 @@ def test_send_takes_body_and_html_from_files(cli: Cli, mailbox: Sandbox, tmp_pat
     assert (mail["text"].strip(), mail["html"].strip()) == ("plain", "<p>rich</p>")
 
 
-def test_a_dry_run_of_send_shows_all_and_sends_nothing(
-    cli: Cli, mailbox: Sandbox, tmp_path: Path
+def test_a_dry_run_of_send_writes_the_exact_message_and_sends_nothing(
+    mailbox: Sandbox, program: Callable[..., Any], tmp_path: Path
 ) -> None:
     (tmp_path / "a.txt").write_text("x")
-    ran = cli(
-        *("send", "ann@example.com", "--bcc", "bob@example.com", "-s", "Hi", "--body", "Text"),
-        *("-a", str(tmp_path / "a.txt"), "--dry-run"),
+    ran = program(
+        [
+            *("send", "ann@example.com", "--bcc", "bob@example.com", "-s", "Hi", "-b", "Téxt"),
+            *("-a", str(tmp_path / "a.txt"), "--dry-run"),
+        ]
     )
-    assert ran.out == (
-        "From: me@example.com\nTo: ann@example.com\nBcc: bob@example.com\nSubject: Hi\n\nText\n"
-        "Attached: a.txt  1 byte\n"
+    mail = message_from_string(ran.out, policy=policy.default)
+    assert (mail["to"], mail["bcc"], mail["subject"]) == (
+        "ann@example.com",
+        "bob@example.com",
+        "Hi",
     )
+    text, file = mail.iter_parts()
+    assert (text.get_content().strip(), file.get_filename()) == ("Téxt", "a.txt")
+    assert "From me@example.com to ann@example.com, bob@example.com: Hi, 1 attachment" in ran.err
     assert "nothing was" in ran.err
     assert writes(mailbox) == []
 

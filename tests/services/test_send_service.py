@@ -110,7 +110,7 @@ def test_a_token_that_may_only_read_is_refused_before_sending(
         ({"to": ANN, "subject": "nul\x00"}, ""),
         ({"to": ANN, "attach": ["/nonexistent/file.pdf"]}, "/nonexistent/file.pdf"),
         ({"to": ANN, "attach": ["/"]}, "folder"),
-        ({"to": ANN, "sender": "somebody@else.example"}, "not the address of this account"),
+        ({"to": ANN, "sender": "somebody@else.example"}, "not an address of this account"),
     ],
     ids=lambda value: str(value)[:40],
 )

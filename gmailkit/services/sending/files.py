@@ -97,7 +97,7 @@ def _matches(path: Path) -> list[Path]:
     text = str(path)
     if "\0" in text or not has_magic(text) or path.exists():
         return [path]
-    found = [Path(each) for each in sorted(glob(text, recursive=True))]
+    found = [Path(each) for each in sorted(glob(text, recursive=True))]  # noqa: PTH207 - or absolute
     files = [each for each in found if not each.is_dir()]
     if not files:
         raise UsageError(f"No file matches {text}.", hint="Check the path.")

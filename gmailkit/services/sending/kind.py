@@ -1,4 +1,4 @@
-"""The content type of a file: by its name, and by its content where the name says nothing or lies."""
+"""The content type of a file: by its name, or by its content where that says nothing or lies."""
 
 from __future__ import annotations
 

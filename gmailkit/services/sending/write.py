@@ -2,46 +2,44 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Unpack
 
+from gmailkit.compose.advice import advise
+from gmailkit.compose.headers import extra_headers
 from gmailkit.errors import UsageError
 from gmailkit.mime.address import check_address
 from gmailkit.mime.build import build
+from gmailkit.model.ids import ThreadId
 from gmailkit.model.mail import Address, Mail
 from gmailkit.model.outgoing import Outgoing
 from gmailkit.services.connect import Connection
-from gmailkit.services.sending.files import MOST_BYTES, read_all, too_large
+from gmailkit.services.sending.aliases import Sender, sender_of
+from gmailkit.services.sending.body import Body, body_of
+from gmailkit.services.sending.files import MOST_BYTES, Room, read_all, too_large
+from gmailkit.services.sending.finished import finished
 from gmailkit.services.sending.words import ME, Recipients, Words
 
 
 def write(connection: Connection, **words: Unpack[Words]) -> Outgoing:
     """Nothing leaves. Raises UsageError for a bad address, no recipient, an attachment that is not
-    there, a message too large, and a sender that is not the own address, since Gmail would replace
-    it without a word.
+    there, a message too large, and a sender that is no address of this account, since Gmail would
+    replace it without a word.
     """
-    mail = Mail(
-        sender=_sender(connection, words.get("sender")),
-        to=_addresses(connection, words.get("to", ())),
-        cc=_addresses(connection, words.get("cc", ())),
-        bcc=_addresses(connection, words.get("bcc", ())),
-        reply_to=_addresses(connection, words.get("reply_to", ())),
-        subject=words.get("subject", ""),
-        date=datetime.fromtimestamp(int(connection.clock.now()), UTC),
-        text=words.get("text", ""),
-        html=words.get("html", ""),
-        in_reply_to=words.get("in_reply_to", ""),
-        references=tuple(words.get("references", ())),
-        attachments=read_all(words.get("attach", ())),
-    )
-    if not (mail.to or mail.cc or mail.bcc):
-        raise UsageError(
-            "The message has no recipient.", hint="Name one, or use --to, --cc, --bcc."
-        )
+    if "raw" in words:
+        return _finished(connection, words)
+    thread = words.get("thread_id")
+    mail, warnings = _mail(connection, words)
     raw = build(mail)
     if len(raw) > MOST_BYTES:
         raise too_large(len(raw))
-    return Outgoing(mail=mail, raw=raw, thread_id=words.get("thread_id"))
+    return Outgoing(
+        mail=mail,
+        raw=raw,
+        thread_id=ThreadId(thread) if thread else None,
+        warnings=(*advise(mail, len(raw)), *warnings),
+    )
 
 
 def recipient(connection: Connection, given: str | Address) -> Address:
@@ -49,16 +47,69 @@ def recipient(connection: Connection, given: str | Address) -> Address:
     return check_address(connection.address if given == ME else str(given))
 
 
+def _finished(connection: Connection, words: Words) -> Outgoing:
+    others = [name for name, value in words.items() if value and name not in ("raw", "thread_id")]
+    if others:
+        raise UsageError(
+            f"A finished message (raw) takes no {others[0]} beside it.",
+            hint="What it says stands in the message itself.",
+        )
+    return finished(connection, words["raw"], thread_id=words.get("thread_id"))
+
+
+def _mail(connection: Connection, words: Words) -> tuple[Mail, tuple[str, ...]]:
+    """The message, and what is to be said of its making."""
+    people = _people(connection, words)
+    if not (people.to or people.cc or people.bcc):
+        raise UsageError(
+            "The message has no recipient.", hint="Name one, or use --to, --cc, --bcc."
+        )
+    signed = words.get("signature", False)
+    sender = sender_of(connection, words.get("sender"), signature=signed)
+    room = Room()
+    body = _body(words, sender, room)
+    answers = people.reply_to or ((check_address(sender.reply_to),) if sender.reply_to else ())
+    mail = replace(
+        people,
+        sender=sender.address,
+        reply_to=answers,
+        subject=words.get("subject", ""),
+        date=datetime.fromtimestamp(int(connection.clock.now()), UTC),
+        in_reply_to=words.get("in_reply_to", ""),
+        references=tuple(words.get("references", ())),
+        headers=extra_headers(
+            words.get("headers", ()),
+            importance=words.get("importance", ""),
+            unsubscribe=words.get("unsubscribe", ()),
+        ),
+        text=body.text,
+        html=body.html,
+        attachments=(*body.pictures, *read_all(words.get("attach", ()), room)),
+    )
+    bare = signed and not sender.signature
+    return mail, ("Gmail has no signature for this address.",) if bare else ()
+
+
+def _people(connection: Connection, words: Words) -> Mail:
+    return Mail(
+        to=_addresses(connection, words.get("to", ())),
+        cc=_addresses(connection, words.get("cc", ())),
+        bcc=_addresses(connection, words.get("bcc", ())),
+        reply_to=_addresses(connection, words.get("reply_to", ())),
+    )
+
+
+def _body(words: Words, sender: Sender, room: Room) -> Body:
+    return body_of(
+        text=words.get("text", ""),
+        html=words.get("html", ""),
+        markdown=words.get("markdown", ""),
+        folder=words.get("folder"),
+        signature=sender.signature,
+        room=room,
+    )
+
+
 def _addresses(connection: Connection, given: Recipients) -> tuple[Address, ...]:
     many = (given,) if isinstance(given, str | Address) else given
     return tuple(dict.fromkeys(recipient(connection, each) for each in many))
-
-
-def _sender(connection: Connection, given: str | Address | None) -> Address | None:
-    sender = check_address(str(given)) if given else None
-    if sender and sender.email.casefold() != connection.address.casefold():
-        raise UsageError(
-            f"{sender.email} is not the address of this account, and Gmail would replace it.",
-            hint=f"Leave From out, or use {connection.address}.",
-        )
-    return sender

@@ -1,0 +1,156 @@
+"""A message before it leaves: in one line, on the terminal, in the browser."""
+
+from __future__ import annotations
+
+import tempfile
+import webbrowser
+from base64 import b64encode
+from collections.abc import Iterator
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from gmailkit.cli import screen, views
+from gmailkit.cli.state import State
+from gmailkit.errors import CannotWrite, Refused
+
+if TYPE_CHECKING:
+    from gmailkit.gmail import Gmail
+    from gmailkit.model.mail import Mail
+    from gmailkit.model.outgoing import Outgoing
+
+_NAMED = 3  # recipients in the line that announces a message
+# The page of a message loads nothing: no script, no picture but those it carries.
+_POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
+
+
+def announcement(gmail: Gmail, message: Outgoing) -> str:
+    """From whom, to whom, what: "From a@x.org to b@x.org: Hi, 1 attachment, 2.1 kB"."""
+    mail, people = message.mail, [each.email for each in message.recipients]
+    named = ", ".join(people[:_NAMED])
+    if (more := len(people) - _NAMED) > 0:
+        named += f" and {more:,} more"
+    files = sum(not each.inline for each in mail.attachments)
+    parts = [mail.subject or "(no subject)"]
+    parts += [screen.count_text(files, "attachment")] if files else []
+    parts.append(screen.bytes_text(message.size))
+    sender = mail.sender.email if mail.sender else own_address(gmail)
+    return screen.visible(f"From {sender} to {named}: {', '.join(parts)}")
+
+
+def own_address(gmail: Gmail) -> str:
+    """Not known where the sign-in may send and tell nothing."""
+    try:
+        return gmail.address
+    except Refused:
+        return "this account"
+
+
+def show(state: State, gmail: Gmail, message: Outgoing) -> None:
+    """The whole message for a person, or as JSON."""
+    if state.out.json:
+        state.out.document(as_json(message))
+        return
+    for line in _lines(gmail, message):
+        state.out.line(line)
+    for warning in message.warnings:
+        state.out.say(f"Note: {warning}")
+
+
+def as_json(message: Outgoing) -> views.Json:
+    facts = {"size": message.size, "warnings": message.warnings, "done": False}
+    return {**views.mail("", message.mail), **facts}
+
+
+def open_page(state: State, gmail: Gmail, message: Outgoing) -> None:
+    """The message in the browser, from a private file that stays until the system clears it."""
+    try:
+        with tempfile.NamedTemporaryFile(
+            "w", encoding="utf-8", prefix="gmailkit-", suffix=".html", delete=False
+        ) as file:
+            file.write(page(message, own_address(gmail)))
+    except OSError as error:
+        where = Path(tempfile.gettempdir())
+        raise CannotWrite(f"Cannot write to {where}: {error.strerror}.", path=where) from error
+    path = Path(file.name)
+    if not webbrowser.open(path.as_uri()):
+        state.out.say("There is no browser here.")
+    state.out.say(f"The page is {path}")
+
+
+def page(message: Outgoing, own: str) -> str:
+    """One HTML document without anything that is loaded or run."""
+    mail = message.mail
+    rows = "".join(
+        f"<tr><th>{escape(name)}</th><td>{escape(value)}</td></tr>\n"
+        for name, value in _headers(mail, own)
+    )
+    notes = "".join(f"<li>{escape(each)}</li>\n" for each in message.warnings)
+    files = "".join(f"<li>{escape(each)}</li>\n" for each in _files(mail))
+    body = (
+        f'<iframe sandbox="" srcdoc="{escape(_with_pictures(mail))}"></iframe>'
+        if mail.html
+        else f"<pre>{escape(mail.text)}</pre>"
+    )
+    return (
+        '<!doctype html>\n<html><head><meta charset="utf-8">\n'
+        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">\n'
+        f"<title>{escape(mail.subject or '(no subject)')}</title>\n<style>{_STYLE}</style></head>\n"
+        f"<body><table>\n{rows}</table>\n"
+        + (f"<ul class=notes>\n{notes}</ul>\n" if notes else "")
+        + f"{body}\n"
+        + (f"<ul>\n{files}</ul>\n" if files else "")
+        + "</body></html>\n"
+    )
+
+
+_STYLE = (
+    "body{font:16px sans-serif;margin:1rem auto;max-width:60rem;padding:0 1rem}"
+    "th{text-align:left;padding-right:1rem;vertical-align:top;color:#555}"
+    "iframe{width:100%;height:70vh;border:1px solid #ccc}"
+    "pre{white-space:pre-wrap;border:1px solid #ccc;padding:1rem}.notes{color:#a30}"
+)
+
+
+def _lines(gmail: Gmail, message: Outgoing) -> Iterator[str]:
+    mail = message.mail
+    for name, value in _headers(mail, own_address(gmail)):
+        yield f"{name}: {screen.visible(value)}"
+    yield ""
+    text = mail.text or _from_html(mail.html)
+    yield screen.visible_text(text).rstrip("\n")
+    for each in _files(mail):
+        yield f"Attached: {screen.visible(each)}"
+
+
+def _headers(mail: Mail, own: str) -> Iterator[tuple[str, str]]:
+    yield "From", str(mail.sender or own)
+    groups = {"To": mail.to, "Cc": mail.cc, "Bcc": mail.bcc, "Reply-To": mail.reply_to}
+    for name, people in groups.items():
+        if people:
+            yield name, ", ".join(map(str, people))
+    yield "Subject", mail.subject
+    if not mail.header("to"):  # those of a finished message are all of its header, trace and all
+        yield from mail.headers
+
+
+def _files(mail: Mail) -> Iterator[str]:
+    for each in mail.attachments:
+        where = "  (in the text)" if each.inline else ""
+        yield f"{each.filename}  {screen.bytes_text(each.size)}{where}"
+
+
+def _from_html(html: str) -> str:
+    from gmailkit.mime.html import html_to_text
+
+    return html_to_text(html)
+
+
+def _with_pictures(mail: Mail) -> str:
+    """The HTML with the pictures that the message carries in it."""
+    html = mail.html
+    for each in mail.attachments:
+        if each.content_id:
+            data = f"data:{each.content_type};base64,{b64encode(each.content).decode()}"
+            html = html.replace(f"cid:{each.content_id}", data)
+    return html

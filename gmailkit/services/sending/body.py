@@ -1,0 +1,70 @@
+"""Text, HTML, Markdown and signature to the body of a message."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from html import escape
+from pathlib import Path
+
+from gmailkit.errors import UsageError
+from gmailkit.mime.html import html_to_text
+from gmailkit.model.mail import Attachment
+from gmailkit.services.sending.files import Room
+from gmailkit.services.sending.pictures import embed, read_pictures
+
+_END_OF_BODY = re.compile(r"\s*(?:</body\s*>\s*)?(?:</html\s*>\s*)?\Z", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    text: str = ""
+    html: str = ""
+    pictures: tuple[Attachment, ...] = ()
+
+
+def body_of(
+    *, text: str, html: str, markdown: str, folder: Path | None, signature: str, room: Room
+) -> Body:
+    """What the reader sees. Raises UsageError for a text said twice and a picture not there."""
+    if markdown and (text or html):
+        raise UsageError(
+            "The text is given twice: as Markdown and as text or HTML.",
+            hint="Markdown becomes both.",
+        )
+    body = _of_markdown(markdown, folder, room) if markdown else _of_html(text, html, folder, room)
+    return _signed(body, signature) if signature else body
+
+
+def _of_html(text: str, html: str, folder: Path | None, room: Room) -> Body:
+    if not html:
+        return Body(text)
+    html, paths = embed(html)
+    return Body(text, html, read_pictures(paths.items(), folder=folder, room=room))
+
+
+def _of_markdown(markdown: str, folder: Path | None, room: Room) -> Body:
+    from gmailkit.compose.markdown import cid_of, render
+
+    made = render(markdown)
+    named = [(cid_of(path), path) for path in made.pictures]
+    return Body(made.text, made.html, read_pictures(named, folder=folder, room=room))
+
+
+def _signed(body: Body, signature: str) -> Body:
+    """Below the text, after the mark that mail programs know ("-- ", RFC 3676 section 4.3)."""
+    text = f"{body.text.rstrip()}\n\n-- \n{html_to_text(signature).strip()}\n"
+    html = body.html or as_html(body.text)
+    end = _END_OF_BODY.search(html)
+    at = end.start() if end else len(html)
+    mark = f'<br>-- <br>\n<div class="gmail_signature">{signature}</div>\n'
+    html = html[:at] + mark + html[at:].lstrip()
+    return replace(body, text=text if body.text or not body.html else "", html=html)
+
+
+def as_html(text: str) -> str:
+    """Plain text as the HTML that looks like it: the same lines, blanks at their beginning kept."""
+    lines = [escape(line, quote=False) for line in text.rstrip().splitlines()]
+    kept = [re.sub(r"^ +", lambda found: "&nbsp;" * len(found[0]), line) for line in lines]
+    inside = "<br>\n".join(kept)
+    return f"<div>{inside}</div>\n" if kept else ""
