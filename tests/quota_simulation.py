@@ -149,7 +149,7 @@ class Process:
         method = METHODS[self.methods(self.asked)]
         self.asked += 1
         self.waiting = True
-        wish = Wish(method, method.price(self.world._allowance.prices))
+        wish = Wish(method, self.world._allowance.prices)
         self._stand(wish, self.ledger.visit(lambda m: self.line.reserve(m, wish)))
 
     def _stand(self, wish: Wish, place: Place) -> None:
@@ -177,9 +177,7 @@ class Process:
             return
         self.flying -= 1
         now = self.world.clock.time
-        self.ledger.answered(
-            Answered(wish.method.name, wish.units, place.tick, place.project_tick, now)
-        )
+        self.ledger.answered(Answered(wish.costs, place.tick, place.project_tick, now))
         if not good:
             self.ledger.visit(lambda m: self.line.lower(m, wish, place))
         self.ask()

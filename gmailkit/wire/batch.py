@@ -23,6 +23,7 @@ from gmailkit.wire.fault import Again, Fault, Slow, doubt, fault_of
 from gmailkit.wire.methods import Method
 from gmailkit.wire.request import Request, Response, Sender
 
+BATCH = "batch"  # what a batch is called as a method
 MOST = 50  # calls; Gmail takes 100, and refuses some of them
 TRIES = 5  # of one call
 LONGEST_WAIT = 64.0  # seconds
@@ -111,10 +112,11 @@ class Batches:
         """One request that costs what its calls cost, and may be repeated if all of them may."""
         first, methods = next(iter(requests.values())), [r.method for r in requests.values()]
         method = Method(
-            "batch",
+            BATCH,
             old=sum(each.old for each in methods),
             new=sum(each.new for each in methods),
             replayable=all(each.replayable for each in methods),
+            calls=tuple(methods),
         )
         mark = f"gmailkit-{secrets.token_hex(16)}"
         parts = b"".join(_part(n, request, mark) for n, request in requests.items())

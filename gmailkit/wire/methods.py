@@ -11,10 +11,11 @@ Open: a method may be missing from one table or both. It then costs what the oth
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from gmailkit.auth.scopes import short
 from gmailkit.errors import UsageError
@@ -22,11 +23,20 @@ from gmailkit.errors import UsageError
 Prices = Literal["new", "old"]
 
 
+class Cost(NamedTuple):
+    """What a request spends of one method's: calls, and their units together."""
+
+    method: str
+    calls: int
+    units: int
+
+
 @dataclass(frozen=True, slots=True)
 class Method:
     """`name` is Google's, without `gmail.users.`; `replayable`: twice has the effect of once.
 
-    Not `printed`: Google's tables lack a price, and ours is a guess.
+    Not `printed`: Google's tables lack a price, and ours is a guess. `calls`: the methods of the
+    calls in a batch, which Gmail counts each for itself.
     """
 
     name: str
@@ -34,10 +44,18 @@ class Method:
     new: int
     replayable: bool
     printed: bool = True
+    calls: tuple[Method, ...] = ()
 
     def price(self, prices: Prices) -> int:
         """Quota units of one call; a refused call costs as much."""
         return self.new if prices == "new" else self.old
+
+    def costs(self, prices: Prices) -> tuple[Cost, ...]:
+        """The price by the methods that Gmail counts."""
+        if not self.calls:
+            return (Cost(self.name, 1, self.price(prices)),)
+        counted = Counter(self.calls).items()
+        return tuple(Cost(each.name, n, n * each.price(prices)) for each, n in counted)
 
 
 # fmt: off

@@ -22,6 +22,17 @@ def test_the_spending_of_other_runs_is_told_by_method(cli: Run, mailbox: Sandbox
     assert "71 units" in ran.err
 
 
+def test_the_calls_of_a_batch_are_told_by_their_methods(cli: Run, mailbox: Sandbox) -> None:
+    listed = cli("labels", "list", "--counts", "--json").out.splitlines()
+    assert ("POST", "/batch") in mailbox.requests
+    spent = json.loads(cli("quota", "--json").out)
+    assert spent["today"] == [
+        {"method": "labels.get", "calls": len(listed), "units": len(listed)},
+        {"method": "labels.list", "calls": 1, "units": 1},
+    ]
+    assert spent["minute"] == {"labels.get": len(listed), "labels.list": 1}
+
+
 def test_the_spending_as_json(cli: Run, mailbox: Sandbox) -> None:
     cli("search", "--ids")
     report = json.loads(cli("quota", "--json").out)

@@ -262,6 +262,8 @@ def test_a_batch_costs_what_its_calls_cost_and_repeats_if_all_of_them_may() -> N
     assert (first.new, first.old, first.replayable) == (60, 15, True)
     assert (last.new, last.replayable) == (15, True)
     assert not seen[TRIES].method.replayable
+    assert first.costs("new") == (("messages.get", 1, 20), ("threads.get", 1, 40))
+    assert first.costs("old") == (("messages.get", 1, 5), ("threads.get", 1, 10))
 
 
 def test_the_sandbox_understands(gmail: Gmail, sandbox: Sandbox) -> None:

@@ -38,3 +38,11 @@ def test_what_never_left_is_given_back() -> None:
     meter.pay("messages.get", 20)
     meter.refund(20)
     assert meter.spent == Spent(calls=0, units=0)
+
+
+def test_the_calls_of_a_batch_are_paid_for_and_given_back_together() -> None:
+    meter = Meter(100)
+    meter.pay("batch", 60, calls=3)
+    assert meter.spent == Spent(calls=3, units=60)
+    meter.refund(60, calls=3)
+    assert meter.spent == Spent(calls=0, units=0)

@@ -13,8 +13,9 @@ import pytest
 from fakes import ENDPOINT, FakeClock, ImpatientClock
 from gmailkit.clock import Clock
 from gmailkit.errors import BudgetSpent, DailyLimit, TryLater, Unreachable
-from gmailkit.wire.methods import Method, find
-from gmailkit.wire.quota.ledger import Ledger
+from gmailkit.record.spending import Spending
+from gmailkit.wire.methods import METHODS, Method, find
+from gmailkit.wire.quota.ledger import Ledger, Moment, Store
 from gmailkit.wire.quota.lesson import PROBE
 from gmailkit.wire.quota.line import Allowance
 from gmailkit.wire.quota.meter import Meter, Spent
@@ -76,11 +77,12 @@ def make(clock: FakeClock, server: Gmail) -> Make:
         *,
         meter: Meter | None = None,
         clock: Clock = clock,
+        store: Store = shelf,
     ) -> Quota:
         return Quota(
             server,
             allowance=Allowance(units, project),
-            ledger=Ledger(shelf, names=lambda: ("me", "us"), clock=clock),
+            ledger=Ledger(store, names=lambda: ("me", "us"), clock=clock),
             meter=meter or Meter(),
             clock=clock,
         )
@@ -147,6 +149,84 @@ def test_a_call_refused_inside_a_batch_slows_down_too(
     for _ in range(10):
         quota.send(call("messages.send"))
     assert clock.time - begun > 50
+
+
+def a_batch(*names: str) -> Request:
+    """Of calls of these methods."""
+    methods = tuple(METHODS[name] for name in names)
+    units = sum(each.new for each in methods)
+    return replace(call(), method=Method("batch", units, units, True, calls=methods))
+
+
+def test_the_calls_of_a_batch_are_spending_of_their_own_methods(
+    make: Make, server: Gmail, clock: FakeClock
+) -> None:
+    meter = Meter()
+    store = Spending(None, clock=clock)
+    quota = make(6000, meter=meter, store=store)
+    books: list[dict[str, int]] = []
+
+    def answer(request: Request) -> Response:
+        books.append(quota._ledger.visit(lambda m: m.user.window.by_method(m.now)))
+        return GOOD
+
+    server.send = answer  # type: ignore[method-assign]
+    quota.send(a_batch("messages.get", "threads.get", "messages.get"))
+    after = quota._ledger.visit(lambda m: m.user.window.by_method(m.now))
+    assert books == [after] == [{"messages.get": 40, "threads.get": 40}]
+    counted = [row[2:] for row in quota._ledger.counts()]
+    assert sorted(counted) == [("messages.get", 2, 40), ("threads.get", 1, 40)]
+    assert meter.spent == Spent(calls=3, units=80)
+    store.close()
+
+
+def test_a_batch_stands_in_line_once_and_pays_for_all_its_calls(
+    make: Make, server: Gmail, clock: FakeClock
+) -> None:
+    visits = 0
+    quota = make(6000)
+    visit = quota._ledger.visit
+
+    def counting(*args: object, **options: object) -> object:
+        nonlocal visits
+        visits += 1
+        return visit(*args, **options)  # type: ignore[arg-type]
+
+    quota._ledger.visit = counting  # type: ignore[assignment, method-assign]
+    quota.send(a_batch(*["messages.get"] * 50))
+    assert visits == 1
+    begun = clock.time
+    quota.send(call())
+    assert clock.time - begun > 9  # 1,000 units at 6,000 a minute
+
+
+def test_a_batch_that_a_budget_cannot_pay_counts_nothing(make: Make, server: Gmail) -> None:
+    meter = Meter(59)
+    with pytest.raises(BudgetSpent):
+        make(meter=meter).send(a_batch(*["messages.get"] * 3))
+    assert meter.spent == Spent(0, 0)
+    assert server.times == []
+
+
+def test_a_batch_whose_promise_became_void_gives_all_its_units_back(
+    make: Make, server: Gmail, clock: FakeClock
+) -> None:
+    one, other = make(6000), make(6000)
+    one.send(a_batch(*["messages.get"] * 50))
+    slept = clock.sleep
+
+    def refused_meanwhile(seconds: float) -> None:
+        clock.sleep = slept  # type: ignore[method-assign]
+        slept(seconds)
+        one._ledger.visit(void)
+
+    def void(m: Moment) -> None:
+        m.user.version += 1
+
+    clock.sleep = refused_meanwhile  # type: ignore[method-assign]
+    other.send(a_batch("messages.get", "threads.get"))
+    spent = other._ledger.visit(lambda m: m.user.window.by_method(m.now))
+    assert spent == {"messages.get": 1020, "threads.get": 40}
 
 
 def test_what_costs_nothing_does_not_wait_and_is_not_counted(

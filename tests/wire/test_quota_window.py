@@ -120,7 +120,7 @@ def test_all_users_together_stay_below_the_limit_of_the_project() -> None:
 
 def test_a_request_dearer_than_the_limit_waits_for_an_empty_minute_and_leaves() -> None:
     window = Window()
-    tick = window.take("watch", 100, at=10.0, now=10.0, rate=pace(60))
+    tick = window.take({"watch": 100}, at=10.0, now=10.0, rate=pace(60))
     assert window.earliest(100, 200.0, limit=60) == 200.0
     assert window.earliest(100, 20.0, limit=60) == max(tick / TICKS, window.paid_until)
 
@@ -134,7 +134,7 @@ def test_after_a_lull_no_more_than_the_burst_leaves_at_once() -> None:
     window = Window()
     sent = 0
     while window.earliest(20, 5000.0, limit=6000) == 5000.0:
-        window.take("messages.get", 20, at=5000.0, now=5000.0, rate=pace(6000))
+        window.take({"messages.get": 20}, at=5000.0, now=5000.0, rate=pace(6000))
         sent += 20
     assert sent <= BURST * pace(6000) + 20
 
@@ -144,7 +144,7 @@ def test_what_lies_further_ahead_than_possible_is_from_before_a_reboot(jump: flo
     window = Window()
     now = 400_000_000.0
     for _ in range(300):
-        window.take("messages.get", 20, at=now, now=now, rate=pace(6000))
+        window.take({"messages.get": 20}, at=now, now=now, rate=pace(6000))
     window.clean(now + jump, limit=6000)
     assert window.earliest(20, now + jump, limit=6000) == now + jump
 
@@ -153,21 +153,21 @@ def test_what_lies_further_ahead_than_possible_is_from_before_a_reboot(jump: flo
 def test_after_a_sleep_the_minute_is_empty_and_the_burst_no_larger(asleep: float) -> None:
     window = Window()
     for _ in range(300):
-        window.take("messages.get", 20, at=1000.0, now=1000.0, rate=pace(6000))
+        window.take({"messages.get": 20}, at=1000.0, now=1000.0, rate=pace(6000))
     now = 1000.0 + asleep
     window.clean(now, limit=6000)
     assert window.used(now) == 0
     burst = 0
     while window.earliest(20, now, limit=6000) == now:
-        window.take("messages.get", 20, at=now, now=now, rate=pace(6000))
+        window.take({"messages.get": 20}, at=now, now=now, rate=pace(6000))
         burst += 20
     assert burst <= BURST * pace(6000) + 20
 
 
 def test_spending_is_told_by_method() -> None:
     window = Window()
-    window.take("messages.get", 20, at=1.0, now=1.0, rate=100)
-    window.take("messages.list", 5, at=1.0, now=1.0, rate=100)
+    window.take({"messages.get": 20}, at=1.0, now=1.0, rate=100)
+    window.take({"messages.list": 5}, at=1.0, now=1.0, rate=100)
     window.add("labels.list", leaves(1.0), 0)
     assert window.by_method(2.0) == {"messages.get": 20, "messages.list": 5}
     assert window.by_method(80.0) == {}

@@ -11,6 +11,7 @@ from typing import Protocol, TypeVar
 import msgspec
 
 from gmailkit.clock import Clock, since
+from gmailkit.wire.methods import Cost
 from gmailkit.wire.quota.gate import Throttle
 from gmailkit.wire.quota.lesson import Lesson
 from gmailkit.wire.quota.pause import Pause, pacific_day
@@ -71,10 +72,9 @@ class Moment:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """A request that is over: its cost, the ticks it was to leave the minutes in, the time."""
+    """A request that is over: its costs, the ticks it was to leave the minutes in, the time."""
 
-    method: str
-    units: int
+    costs: tuple[Cost, ...]
     tick: int | None
     project_tick: int | None
     done: float
@@ -111,8 +111,10 @@ class Ledger:
             moment.user.window.clean(moment.now, limit=limit)
             moment.project.window.clean(moment.now, limit=None)
             for each in answered:
-                _settle(moment.user.window, each.method, each.units, each.tick, each.done)
-                _settle(moment.project.window, "all", each.units, each.project_tick, each.done)
+                for cost in each.costs:
+                    _settle(moment.user.window, cost.method, cost.units, each.tick, each.done)
+                units = sum(cost.units for cost in each.costs)
+                _settle(moment.project.window, "all", units, each.project_tick, each.done)
             result = change(moment)
             return result, [_encoder.encode(books) for books in (moment.user, moment.project)]
 
@@ -136,10 +138,11 @@ class Ledger:
 
     def _counts(self, answered: Sequence[Answered]) -> list[Counted]:
         day = pacific_day(self._clock.now()) if answered else ""
-        calls = Counter(each.method for each in answered)
+        calls: Counter[str] = Counter()
         units: Counter[str] = Counter()
-        for each in answered:
-            units[each.method] += each.units
+        for cost in (cost for each in answered for cost in each.costs):
+            calls[cost.method] += cost.calls
+            units[cost.method] += cost.units
         user, _ = self.names
         return [(user, day, method, calls[method], units[method]) for method in calls]
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from msgspec import structs
 
-from gmailkit.wire.methods import Method, Prices
+from gmailkit.wire.methods import Cost, Method, Prices
 from gmailkit.wire.quota.ledger import Moment
 from gmailkit.wire.quota.lesson import PROBE, learn, pace_under
 from gmailkit.wire.quota.pause import SENDING, Pause
@@ -33,13 +33,26 @@ class Allowance:
 class Wish:
     """A request that wants to leave, before `give_up` if at all (seconds since boot).
 
-    `waited_for` is the time (since 1970) until which pauses have been obeyed already.
+    A batch stands in line once, with all its calls. `waited_for` is the time (since 1970) until
+    which pauses have been obeyed already.
     """
 
     method: Method
-    units: int
+    prices: Prices
     give_up: float | None = None
     waited_for: float = -math.inf
+
+    @property
+    def units(self) -> int:
+        return self.method.price(self.prices)
+
+    @property
+    def calls(self) -> int:
+        return len(self.method.calls) or 1
+
+    @property
+    def costs(self) -> tuple[Cost, ...]:
+        return self.method.costs(self.prices)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +90,8 @@ class Line:
         at = window.earliest(wish.units, m.now, limit=limit)
         if wish.give_up is not None and at > wish.give_up:
             return Place(at, m.user.version)
-        tick = window.take(wish.method.name, wish.units, at=at, now=m.now, rate=rate)
+        spent = {cost.method: cost.units for cost in wish.costs}
+        tick = window.take(spent, at=at, now=m.now, rate=rate)
         if m.user.lesson and not m.user.lesson.tried:
             m.user.lesson = structs.replace(m.user.lesson, tried=True)
             window.paid_until = max(window.paid_until, at + PROBE)
@@ -89,7 +103,8 @@ class Line:
         if place.tick is not None and place.version == m.user.version:
             return self._pay_project(m, wish, place)
         if place.tick is not None:
-            m.user.window.add(wish.method.name, place.tick, -wish.units)
+            for cost in wish.costs:
+                m.user.window.add(cost.method, place.tick, -cost.units)
         return self.reserve(m, wish)
 
     def lower(self, m: Moment, wish: Wish, place: Place) -> int | None:
@@ -114,7 +129,7 @@ class Line:
             return replace(place, ready=True)
         window = m.project.window
         at = window.earliest(wish.units, m.now, limit=limit)
-        tick = window.take(ALL, wish.units, at=at, now=m.now, rate=pace(limit))
+        tick = window.take({ALL: wish.units}, at=at, now=m.now, rate=pace(limit))
         return replace(place, at=at, project_tick=tick, ready=True)
 
     def _pace(self, m: Moment) -> tuple[float, float]:

@@ -10,7 +10,9 @@ from gmailkit.errors import BudgetSpent
 
 @dataclass(frozen=True, slots=True)
 class Spent:
-    """Calls to Gmail, repeated and refused ones included, and the quota units they cost."""
+    """Calls to Gmail, repeated and refused ones and those in batches included, and the quota
+    units they cost.
+    """
 
     calls: int
     units: int
@@ -30,12 +32,12 @@ class Meter:
         with self._lock:
             return Spent(self._calls, self._units)
 
-    def pay(self, method: str, units: int) -> None:
+    def pay(self, method: str, units: int, *, calls: int = 1) -> None:
         """Raises BudgetSpent, and counts nothing, when the budget does not suffice."""
         with self._lock:
             if self._budget is not None and self._units + units > self._budget:
                 raise self._spent(self._budget, method, units)
-            self._calls += 1
+            self._calls += calls
             self._units += units
 
     def _spent(self, budget: int, method: str, units: int) -> BudgetSpent:
@@ -55,8 +57,8 @@ class Meter:
             spent=self._units,
         )
 
-    def refund(self, units: int) -> None:
-        """A call that was paid for and then never left."""
+    def refund(self, units: int, *, calls: int = 1) -> None:
+        """What was paid for and then never left."""
         with self._lock:
-            self._calls -= 1
+            self._calls -= calls
             self._units -= units

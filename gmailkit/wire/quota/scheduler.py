@@ -21,7 +21,7 @@ from typing import TypeVar
 
 from gmailkit.clock import Clock
 from gmailkit.errors import TryLater
-from gmailkit.wire.batch import parts_of
+from gmailkit.wire.batch import BATCH, parts_of
 from gmailkit.wire.fault import Fault, Slow, fault_of
 from gmailkit.wire.quota.gate import Gate, halve
 from gmailkit.wire.quota.ledger import Answered, Ledger, Moment
@@ -35,7 +35,6 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 LONGEST_PAUSE = 15 * 60.0  # seconds; Gmail's longer ones are said, not slept
-BATCH = "batch"  # what a batch is called as a method
 LOOK = 1.0  # seconds between two looks into the books of a client that has no limit
 NAP = 5.0  # seconds; a longer wait is cut up, so that time asleep (a closed lid) counts
 
@@ -63,14 +62,14 @@ class Quota:
         self._looked = -math.inf
 
     def send(self, request: Request) -> Response:
-        if not request.method.price(self._allowance.prices):
+        wish = Wish(request.method, self._allowance.prices, request.give_up)
+        if not wish.units:
             return self._inner.send(request)  # the later requests of an upload are free
-        wish = Wish(request.method, request.method.price(self._allowance.prices), request.give_up)
-        self._meter.pay(wish.method.name, wish.units)
+        self._meter.pay(wish.method.name, wish.units, calls=wish.calls)
         try:
             place = self._enter(wish)
         except BaseException:
-            self._meter.refund(wish.units)
+            self._meter.refund(wish.units, calls=wish.calls)
             raise
         in_flight = self._gate.in_flight
         try:
@@ -125,9 +124,7 @@ class Quota:
 
     def _answered(self, wish: Wish, place: Place) -> None:
         done = self._clock.monotonic()
-        self._ledger.answered(
-            Answered(wish.method.name, wish.units, place.tick, place.project_tick, done)
-        )
+        self._ledger.answered(Answered(wish.costs, place.tick, place.project_tick, done))
 
     def _learn(self, fault: Fault, wish: Wish, place: Place, in_flight: int) -> None:
         if fault.slow is Slow.RATE:

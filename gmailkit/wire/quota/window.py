@@ -11,7 +11,7 @@ Plain data and sums: no clock, no file. Times are seconds since boot.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import msgspec
 
@@ -76,15 +76,17 @@ class Window(msgspec.Struct):
                 break
         return at
 
-    def take(self, method: str, units: int, *, at: float, now: float, rate: float) -> int:
-        """Spend at `at`, which `earliest` gave; the tick in which it leaves the minute.
+    def take(self, units: Mapping[str, int], *, at: float, now: float, rate: float) -> int:
+        """Spend units by method at `at`, which `earliest` gave for all of them; the tick in which
+        they leave the minute.
 
         What leaves later than now moves the line for all who come after: first come, first served.
         """
         begun = at if at > now else max(self.paid_until, now - BURST)
-        self.paid_until = begun + units / rate
+        self.paid_until = begun + sum(units.values()) / rate
         tick = leaves(at + LATE)
-        self.add(method, tick, units)
+        for method, each in units.items():
+            self.add(method, tick, each)
         return tick
 
     def add(self, method: str, tick: int, units: int) -> None:
