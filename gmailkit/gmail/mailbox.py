@@ -12,6 +12,7 @@ from gmailkit.clock import SYSTEM_CLOCK, Clock
 from gmailkit.config import Settings
 from gmailkit.gmail.organising import Organising
 from gmailkit.gmail.reading import Reading
+from gmailkit.gmail.replying import Replying
 from gmailkit.gmail.sending import Sending
 from gmailkit.gmail.spending import Spending
 from gmailkit.services import api as api_service
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from gmailkit.wire.upload import Media
 
 
-class Gmail(Reading, Sending, Organising, Spending):
+class Gmail(Reading, Sending, Replying, Organising, Spending):
     """The mailbox of `account` (address or alias; the default one without).
 
     Making one touches nothing: no file, no network, until the first call. Safe to use from several

@@ -29,22 +29,25 @@ _NONE: Mapping[str, str] = MappingProxyType({})
 
 
 class Tag(NamedTuple):
-    """A start tag, or with `closes` an end tag. Only attributes a reader needs, in lower case."""
+    """A start tag, or with `closes` an end tag. Only the attributes asked for, in lower case."""
 
     name: str
     closes: bool = False
     attributes: Mapping[str, str] = _NONE
 
 
-def read_markup(source: str) -> Iterator[str | Tag]:
-    """Texts with entities decoded, and tags; comments, declarations and scripts are left out."""
+def read_markup(source: str, *, keep: frozenset[str] = _KEPT) -> Iterator[str | Tag]:
+    """Texts with entities decoded, and tags; comments, declarations and scripts are left out.
+
+    `keep` are the attributes that tags shall have.
+    """
     at = 0
     while found := _MARK.search(source, at):
         start = found.start()
         if start > at:
             yield unescape(source[at:start])
         if found["opens"]:
-            tag, at = _start_tag(source, found)
+            tag, at = _start_tag(source, found, keep)
         elif found["closes"]:
             tag, at = Tag(found["closes"].lower(), closes=True), _after(source, ">", found.end())
         else:
@@ -74,7 +77,7 @@ def _after_declaration(source: str, start: int) -> int:
     return found.end() if found else len(source)
 
 
-def _start_tag(source: str, mark: re.Match[str]) -> tuple[Tag | None, int]:
+def _start_tag(source: str, mark: re.Match[str], keep: frozenset[str]) -> tuple[Tag | None, int]:
     """The tag and where to go on; None when the source ends inside it."""
     attributes: dict[str, str] = {}
     at = mark.end()
@@ -83,7 +86,7 @@ def _start_tag(source: str, mark: re.Match[str]) -> tuple[Tag | None, int]:
         if found["end"]:
             return _opened(source, mark["opens"].lower(), attributes, at)
         key = found["name"].lower()
-        if key in _KEPT and key not in attributes:
+        if key in keep and key not in attributes:
             value = found["double"] or found["single"] or found["bare"] or ""
             attributes[key] = unescape(value)
     return None, len(source)

@@ -139,9 +139,11 @@ def _nothing_left(connection: Connection, entry: Entry, error: GmailKitError) ->
 
 
 def _not_sent(connection: Connection, entry: Entry, error: GmailKitError) -> None:
-    """The draft is there and Gmail refused to send it: for now, or for good, and then it goes."""
+    """The draft is there and Gmail refused to send it: for now, or for good, and then it goes,
+    unless it is more than a step on the way: the user's own, or one of the outbox.
+    """
     entry = connection.sends.change(entry.key, state="drafted", error=error.message)
-    if not resumable(error):
+    if entry.aim == "sent" and not resumable(error):
         with suppress(GmailKitError):  # what remains is cleared away by `gmailkit sent --finish`
             clear(connection, entry)
 

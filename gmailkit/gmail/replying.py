@@ -1,0 +1,154 @@
+"""Answering mail, and drafts."""
+
+from __future__ import annotations
+
+from typing import Unpack, cast
+
+from gmailkit.client.listing import Listing
+from gmailkit.gmail.chosen import id_of
+from gmailkit.gmail.connected import Connected
+from gmailkit.model.draft import Draft
+from gmailkit.model.envelope import Envelope
+from gmailkit.model.message import Message, MessageRef
+from gmailkit.model.outgoing import Outgoing
+from gmailkit.record.ledger import Way
+from gmailkit.services.sending import drafting, replying
+from gmailkit.services.sending.drafting import DraftLine, OpenDraft
+from gmailkit.services.sending.once import Sent, send
+from gmailkit.services.sending.words import Recipients, Words
+
+Answered = str | Envelope | Message | MessageRef
+"""The message that is answered, or its id."""
+
+
+class Replying(Connected):
+    """Needs gmail.modify. Each verb that sends has a twin which only composes, for a preview."""
+
+    def compose_reply(
+        self,
+        message: Answered,
+        text: str = "",
+        /,
+        *,
+        all: bool = False,
+        quote: bool = True,
+        add: Recipients = (),
+        remove: Recipients = (),
+        **words: Unpack[Words],
+    ) -> Outgoing:
+        """The reply that `reply` (with `all`: `reply_all`) would send; nothing leaves."""
+        said = cast("Words", {"text": text, **words} if text else words)
+        c, id = self._connection, id_of(message)
+        return replying.reply(c, id, all=all, quote=quote, add=add, remove=remove, **said)
+
+    def reply(
+        self,
+        message: Answered,
+        text: str = "",
+        /,
+        *,
+        quote: bool = True,
+        add: Recipients = (),
+        remove: Recipients = (),
+        key: str | None = None,
+        way: Way | None = None,
+        **words: Unpack[Words],
+    ) -> Sent:
+        """Reply to whoever wrote the message, in its conversation, from the alias it came to.
+
+        Below the text stands the message, unless `quote` is False. `add` and `remove` are
+        recipients, `words` and `key` as in `send`. 131 units.
+        """
+        made = self.compose_reply(message, text, quote=quote, add=add, remove=remove, **words)
+        return send(self._connection, made, key=key, way=way)
+
+    def reply_all(
+        self,
+        message: Answered,
+        text: str = "",
+        /,
+        *,
+        quote: bool = True,
+        add: Recipients = (),
+        remove: Recipients = (),
+        key: str | None = None,
+        way: Way | None = None,
+        **words: Unpack[Words],
+    ) -> Sent:
+        """The same to everybody in To and Cc as well, but oneself, and to the mailing list."""
+        made = self.compose_reply(
+            message, text, all=True, quote=quote, add=add, remove=remove, **words
+        )
+        return send(self._connection, made, key=key, way=way)
+
+    def compose_forward(
+        self,
+        message: Answered,
+        to: Recipients,
+        text: str = "",
+        /,
+        *,
+        as_attachment: bool = False,
+        **words: Unpack[Words],
+    ) -> Outgoing:
+        """The forward that `forward` would send; nothing leaves."""
+        said = cast("Words", {"text": text, **words} if text else words)
+        c, id = self._connection, id_of(message)
+        return replying.forward(c, id, to, as_attachment=as_attachment, **said)
+
+    def forward(
+        self,
+        message: Answered,
+        to: Recipients,
+        text: str = "",
+        /,
+        *,
+        as_attachment: bool = False,
+        key: str | None = None,
+        way: Way | None = None,
+        **words: Unpack[Words],
+    ) -> Sent:
+        """Send the message on, with its attachments and pictures; `as_attachment` whole, as it is
+        stored. 131 units.
+        """
+        made = self.compose_forward(message, to, text, as_attachment=as_attachment, **words)
+        return send(self._connection, made, key=key, way=way)
+
+    def list_drafts(self, query: str = "", *, limit: int | None = None) -> Listing[DraftLine]:
+        """The drafts that match a Gmail search, newest first. 20 units each, once."""
+        return drafting.list_drafts(self._connection, query, limit=limit)
+
+    def compose_draft(self, **words: Unpack[Words]) -> Outgoing:
+        """The message that `save_draft` would keep; unlike one to send it may go to nobody yet."""
+        return drafting.write_draft(self._connection, **words)
+
+    def save_draft(self, message: Outgoing | None = None, /, **words: Unpack[Words]) -> Draft:
+        """Keep a composed message, or one of these words, in Gmail's drafts. 10 units."""
+        made = message or self.compose_draft(**words)
+        return drafting.save_draft(self._connection, made)
+
+    def open_draft(self, id: str) -> OpenDraft:
+        """What stands in a draft, by its id or that of its message; to be given to `edit_draft`.
+
+        20 units.
+        """
+        return drafting.open_draft(self._connection, id)
+
+    def edit_draft(self, draft: str | OpenDraft, **words: Unpack[Words]) -> Draft:
+        """Replace what `words` name, keep the rest: attachments, conversation, other headers.
+
+        Raises Conflict when the draft has changed since it was opened. 35 units.
+        """
+        opened = self.open_draft(draft) if isinstance(draft, str) else draft
+        return drafting.edit_draft(self._connection, opened, **words)
+
+    def send_draft(self, id: str, *, key: str | None = None) -> Sent:
+        """Send a draft as it stands, once: the same again returns the first result. 120 units.
+
+        Raises UsageError when it goes to nobody.
+        """
+        return drafting.send_draft(self._connection, id, key=key)
+
+    def delete_draft(self, id: str) -> None:
+        """DELETE a draft FOR GOOD: it does not pass through the Trash. 10 units."""
+        drafting.delete_draft(self._connection, id)
