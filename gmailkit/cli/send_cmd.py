@@ -167,10 +167,10 @@ def _agree(
         confirm(state, f"Send an empty message from {preview.own_address(gmail)}?", yes=yes)
         return
     asks = can_ask(state) and not yes and bool(warnings or shown)
-    say = state.out.before_asking if asks else state.out.say
-    say(preview.announcement(gmail, message))
-    for warning in warnings if not shown else ():
-        say(f"Note: {warning}")
+    if asks or not state.out.quiet:
+        said = [preview.announcement(gmail, message)]
+        said += [f"Note: {warning}" for warning in warnings if not shown]
+        state.out.before_asking("\n".join(said))
     if asks:
         confirm(state, "Send anyway?" if warnings else "Send it?", yes=False)
 

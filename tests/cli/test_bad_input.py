@@ -232,7 +232,7 @@ def test_a_setting_that_makes_no_sense_is_named(
     [
         (["search"], ["gmail.send"]),
         (["label", "report", "--add", "STARRED", "-yq"], ["gmail.readonly"]),
-        ([*SEND, "-s", "x"], ["gmail.readonly"]),
+        ([*SEND, "-s", "x", "-q"], ["gmail.readonly"]),
         (["labels", "create", "x"], ["gmail.readonly"]),
     ],
     ids=str,
