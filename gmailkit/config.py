@@ -29,7 +29,8 @@ class Settings:
     `endpoint` is where an access token from the environment is used, and where `login` signs in
     to use. `service_account` is a key file that acts for the address `subject`, for a purpose as
     of `login --for`. `units_per_minute` None means unpaced. `deadline` is for a whole call with its
-    repeats, `timeout` for the next byte of an answer (None: 90), both in seconds.
+    repeats, `timeout` for the next byte of an answer (None: 90), both in seconds. `policies` are
+    files with rules for sending, beside the one in the config folder of `home`.
     """
 
     home: Home
@@ -47,6 +48,7 @@ class Settings:
     budget: int | None = None
     deadline: float | None = None
     timeout: float | None = None
+    policies: tuple[Path, ...] = ()
 
     @classmethod
     def load(cls, env: Mapping[str, str] | None = None, *, account: str | None = None) -> Settings:
@@ -55,6 +57,7 @@ class Settings:
         token = env.get("GMAILKIT_ACCESS_TOKEN")
         endpoint = env.get("GMAILKIT_API_ENDPOINT")
         client, key = env.get("GMAILKIT_CLIENT_FILE"), env.get("GMAILKIT_SERVICE_ACCOUNT")
+        policy = env.get("GMAILKIT_POLICY")
         return cls(
             home=Home.find(env),
             account=account or env.get("GMAILKIT_ACCOUNT") or None,
@@ -86,6 +89,7 @@ class Settings:
                 most=LONGEST,
                 hint="Seconds to wait for the next byte of an answer; 0 for the usual 90.",
             ),
+            policies=(Path(policy).expanduser().absolute(),) if policy else (),
         )
 
     def kept_under(self, service: Service) -> str:

@@ -32,7 +32,7 @@ UNCHANGED = Stop("nothing was changed")
 UNSENT = Stop("nothing was sent")
 NOBODY = Stop("nobody was signed in")
 MAYBE_SENT = Stop(
-    "it may have left: look with `gmailkit search in:sent` before another try", retryable=False
+    "it may have left: look with `gmailkit sent --finish` before another try", retryable=False
 )
 
 
@@ -121,7 +121,10 @@ class State:
         return Settings.load(account=self.account)
 
     def _practice(self) -> Settings:
+        from gmailkit.services.policies import files
         from gmailkit.services.practice import practice
 
-        home = self._load().home
-        return self.closing.enter_context(practice(home, account=self.account))
+        outside = self._load()
+        inside = self.closing.enter_context(practice(outside.home, account=self.account))
+        # The rules for sending hold there too: one practises under one's own.
+        return replace(inside, policies=files(outside))

@@ -32,14 +32,20 @@ class Verdict:
 class Facts:
     """What the rules look at. `own` is the account's address ("" where nobody can tell).
 
-    `recipients` are all that it goes to, once each. `strange` is why its header cannot be judged.
+    `recipients` are all that it goes to, once each; `mentioned` what stands among them and somebody
+    might read as one more. `strange` is why its header cannot be judged.
     """
 
     own: str
     recipients: tuple[str, ...]
+    mentioned: tuple[str, ...] = ()
     files: tuple[File, ...] = ()
     size: int = 0
     strange: str = ""
+
+    @property
+    def everybody(self) -> tuple[str, ...]:
+        return (*self.recipients, *self.mentioned)
 
 
 # How many messages, or recipients, left within a span: ("hour", "messages") -> 12.
@@ -126,7 +132,7 @@ def _check_recipients(rules: Rules, facts: Facts) -> None:
             rule="recipients",
             hint="Write its addresses plainly.",
         )
-    for email in facts.recipients:
+    for email in facts.everybody:
         for pattern in rules.deny:
             if pattern.means(email):
                 shown = f'"{pattern.text}"'
@@ -177,7 +183,7 @@ def _approval(rules: Rules, facts: Facts) -> Verdict:
         return Verdict()
     if wanted == "all":
         return Verdict(park=True, rule=f'approval = "all" ({rules.place(key)})')
-    for email in facts.recipients:
+    for email in facts.everybody:
         if wanted == "external":
             if not _is_internal(rules, email, facts):
                 place = f"({rules.place(key)})"

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from gmailkit.auth.credential import Credential, credential_for
 from gmailkit.client.client import Client
 from gmailkit.clock import Clock
 from gmailkit.config import Settings
 from gmailkit.errors import Refused, UsageError
+from gmailkit.model.content import Content
 from gmailkit.record.envelopes import EnvelopeCache
 from gmailkit.record.journal import Journal
 from gmailkit.record.ledger import SendLedger
+from gmailkit.record.merges import MergeMarks
 from gmailkit.record.spending import Spending
+from gmailkit.services.sending.leaving import LEAVING
 from gmailkit.services.way_in import check_one_way_in
 from gmailkit.wire.bearer import check_scope
 from gmailkit.wire.discovery import described
@@ -65,10 +70,25 @@ class Connection:
             ledger=self.ledger,
             allowance=self.allowance,
             meter=self.meter,
+            guard=self._guard,
             deadline=self.settings.deadline,
             timeout=self.settings.timeout,
         )
         return Client(wire, clock=self.clock, prices=self.settings.prices)
+
+    def _guard(
+        self,
+        method: str,
+        params: Mapping[str, Any],
+        body: Mapping[str, Any],
+        media: Content | None,
+    ) -> AbstractContextManager[object]:
+        """Whatever makes mail leave asks policy.toml, by whichever way it comes."""
+        if method not in LEAVING:
+            return nullcontext()
+        from gmailkit.services.sending.door import passing  # it needs what is defined here
+
+        return passing(self, method, params, body, media)
 
     @cached_property
     def address(self) -> str:
@@ -93,6 +113,11 @@ class Connection:
     def sends(self) -> SendLedger:
         home = self.settings.home
         return SendLedger(lambda: home.account_state(self._name, self._endpoint), clock=self.clock)
+
+    @cached_property
+    def merges(self) -> MergeMarks:
+        home = self.settings.home
+        return MergeMarks(lambda: home.account_state(self._name, self._endpoint))
 
     @cached_property
     def _name(self) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any, TypeVar, cast
@@ -21,15 +22,31 @@ from gmailkit.wire.resumable import Resumable
 from gmailkit.wire.upload import Media, form_of, opened
 
 T = TypeVar("T")
+# Entered around every call with its method, parameters, body and message; it may raise to stop it.
+Guard = Callable[
+    [str, Mapping[str, Any], Mapping[str, Any], Content | None], AbstractContextManager[object]
+]
+
+
+def free(*_: object) -> AbstractContextManager[object]:
+    return nullcontext()
 
 
 class Wire:
     """Builds, sends and decodes. Safe to share between threads once a first call was made."""
 
-    def __init__(self, builder: Builder, sender: Sender, *, clock: Clock = SYSTEM_CLOCK) -> None:
+    def __init__(
+        self,
+        builder: Builder,
+        sender: Sender,
+        *,
+        clock: Clock = SYSTEM_CLOCK,
+        guard: Guard = free,
+    ) -> None:
         self._builder = builder
         self._sender = sender
         self._clock = clock
+        self._guard = guard
 
     def call(
         self,
@@ -109,7 +126,12 @@ class Wire:
         ]
         batches = Batches(self._sender, endpoint=self._builder.endpoint, clock=self._clock)
         found: list[T | Fault] = []
-        for call, request, outcome in zip(calls, requests, batches.send(requests), strict=True):
+        with ExitStack() as guards:
+            for call in calls:
+                body = cast(Mapping[str, Any], _plain(call.body) or {})
+                guards.enter_context(self._guard(call.method, _named(call.params), body, None))
+            outcomes = batches.send(requests)
+        for call, request, outcome in zip(calls, requests, outcomes, strict=True):
             answer = _answer(call, request, outcome)
             found.append(answer)
         return found
@@ -127,17 +149,19 @@ class Wire:
             return self._upload(method, named, plain, media)
         request = self._builder.build(method, named, body=plain)
         request = replace(request, large=large) if large else request
-        return request, self._sender.send(request)
+        with self._guard(method, named, cast(Mapping[str, Any], plain or {}), None):
+            return request, self._sender.send(request)
 
     def _upload(
         self, method: str, params: Mapping[str, object], body: object, media: Media
     ) -> tuple[Request, Response]:
         with opened(media) as content:
             request = self._builder.build(method, params, body=body, media=content)
-            if form_of(content.size, body) != "resumable":
-                return request, self._sender.send(request)
-            uploads = Resumable(self._sender, clock=self._clock)
-            return request, uploads.send(request, content)
+            with self._guard(method, params, cast(Mapping[str, Any], body or {}), content):
+                if form_of(content.size, body) != "resumable":
+                    return request, self._sender.send(request)
+                uploads = Resumable(self._sender, clock=self._clock)
+                return request, uploads.send(request, content)
 
 
 def _decoded(into: type[T], request: Request, response: Response) -> T:

@@ -8,7 +8,7 @@ from gmailkit.auth.credential import Credential
 from gmailkit.clock import Clock
 from gmailkit.wire.bearer import Bearer
 from gmailkit.wire.builder import Builder
-from gmailkit.wire.call import Wire
+from gmailkit.wire.call import Guard, Wire, free
 from gmailkit.wire.http import READ_TIMEOUT, Http
 from gmailkit.wire.owner import Owner
 from gmailkit.wire.quota.scheduler import Quota
@@ -33,6 +33,7 @@ def open_wire(
     meter: Meter,
     deadline: float | None = None,
     timeout: float | None = None,
+    guard: Guard = free,
 ) -> Wire:
     """A wire to `endpoint`. Quota sits inside Retry and Bearer: a second try pays again, as Gmail
     counts it, and nothing slow (a new token) comes between the promise of units and the request.
@@ -40,4 +41,4 @@ def open_wire(
     http = Http(session, clock=clock, read_timeout=timeout or READ_TIMEOUT)
     quota = Quota(http, allowance=allowance, ledger=ledger, meter=meter, clock=clock)
     retry = Retry(Bearer(quota, credential), clock=clock, deadline=deadline)
-    return Wire(Builder(endpoint), Owner(retry, credential), clock=clock)
+    return Wire(Builder(endpoint), Owner(retry, credential), clock=clock, guard=guard)

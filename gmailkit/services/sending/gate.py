@@ -1,21 +1,214 @@
-"""What policy.toml says about a message before it leaves."""
+"""What policy.toml says about a message before it leaves.
+
+Judged are the bytes that leave, whatever else is said of them. What may be read as a recipient is
+judged as one; what has left is counted from the ledger, over all ways.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import replace
+from datetime import datetime, timedelta
+from functools import lru_cache
 
+from gmailkit.errors import Refused
+from gmailkit.mime.parse import parse
+from gmailkit.model.mail import Attachment, Mail
 from gmailkit.model.outgoing import Outgoing
+from gmailkit.policy.addresses import narrow
+from gmailkit.policy.kinds import File
+from gmailkit.policy.rules import SPANS, Facts, Rules, Verdict
+from gmailkit.policy.rules import judge as judge_by
+from gmailkit.record.ledger import Entry, Stage
 from gmailkit.services.connect import Connection
+from gmailkit.services.policies import policies, rules_for
+
+__all__ = ["Verdict", "judge", "judge_bytes", "judge_caps", "judged", "key_of_judged"]
+
+_RECIPIENTS = ("to", "cc", "bcc", "resent-to", "resent-cc", "resent-bcc")
+_ADDRESS = re.compile(r"""[^\s<>"(),;:\[\]]+@[^\s<>"(),;:\[\]]+""")
+_HEADER_END = re.compile(rb"\r?\n\r?\n")
+_LOOSE_NAME = re.compile(rb"^(?:resent-)?(?:to|cc|bcc)[ \t]+:", re.IGNORECASE | re.MULTILINE)
+_BARE_CR = re.compile(rb"\r(?!\n)|\0")
+_NESTED = 8  # messages within messages
+_LEFT: tuple[Stage, ...] = ("sent", "sending", "unknown")
+_LEAVING: tuple[Stage, ...] = ("new", "drafting", "drafted")
+_judged: ContextVar[str] = ContextVar("judged", default="")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
-    """`park`: it may leave once somebody has approved it; `rule` says by which rule, and where."""
+def judge(
+    connection: Connection, message: Outgoing, *, approved: bool = False, leaving: bool = True
+) -> Verdict:
+    """Raises Refused that names the rule and its place when the message may not leave.
 
-    park: bool = False
-    rule: str = ""
+    `approved`: somebody has, so it need not wait. Unless it is `leaving` now, caps are not looked
+    at. Raises UsageError when a policy.toml cannot be read: then nothing may leave.
+    """
+    also = [each.email for each in message.recipients]
+    return judge_bytes(connection, message.raw, also=also, approved=approved, leaving=leaving)
 
 
-def judge(connection: Connection, message: Outgoing) -> Verdict:
-    """Raises Refused that names the rule and its place when the message may not leave."""
-    return Verdict()
+def judge_bytes(
+    connection: Connection,
+    raw: bytes,
+    *,
+    also: Iterable[str] = (),
+    approved: bool = False,
+    leaving: bool = True,
+) -> Verdict:
+    """The same for a finished message; it goes to `also` too."""
+    if not policies(connection.settings):
+        return Verdict()
+    own = _own(connection)
+    rules = rules_for(connection.settings, own)
+    facts = _with(_facts(raw), own, also)
+    counts = (lambda: _counts(connection)) if leaving else None
+    verdict = judge_by(rules, facts, counts)
+    return Verdict() if approved else verdict
+
+
+def judge_facts(connection: Connection, *recipients: str, strange: str = "") -> None:
+    """Whether mail may go to them that Gmail makes by itself; Refused too when it would wait."""
+    if not policies(connection.settings):
+        return
+    own = _own(connection)
+    facts = Facts(own=own, recipients=recipients, strange=strange)
+    if (verdict := judge_by(rules_for(connection.settings, own), facts)).park:
+        raise cannot_wait(verdict)
+
+
+def judge_caps(connection: Connection, key: str) -> None:
+    """Once more, just before what stands in the ledger leaves: of several processes that saw room
+    for one more message at once, only the first goes on.
+    """
+    rules = [each for each in _rules(connection) if each.caps]
+    entry = connection.sends.find(key) if rules else None
+    if entry is None:
+        return
+    facts = Facts(own="", recipients=entry.to)
+    bare = (_caps_alone(each) for each in rules)
+    judge_by(bare, facts, lambda: _counts(connection, before=entry))
+
+
+@contextmanager
+def judged(key: str) -> Iterator[None]:
+    """What leaves meanwhile, in this thread, is the message of that line, and was judged."""
+    token = _judged.set(key)
+    try:
+        yield
+    finally:
+        _judged.reset(token)
+
+
+def key_of_judged() -> str:
+    """The line that is leaving now; "" when what leaves has not been judged."""
+    return _judged.get()
+
+
+def cannot_wait(verdict: Verdict) -> Refused:
+    return Refused(
+        f"This needs approval: {verdict.rule}. Nothing was sent.",
+        rule="approval",
+        hint="`gmailkit send` parks a message until it is approved; this way cannot.",
+    )
+
+
+def _rules(connection: Connection) -> tuple[Rules, ...]:
+    if not policies(connection.settings):
+        return ()
+    return rules_for(connection.settings, _own(connection))
+
+
+def _own(connection: Connection) -> str:
+    try:
+        return connection.address
+    except Refused:  # a token that may only send, and not tell whose it is
+        return ""
+
+
+def _caps_alone(rules: Rules) -> Rules:
+    return Rules(source=rules.source, section=rules.section, lines=rules.lines, caps=rules.caps)
+
+
+def _with(facts: Facts, own: str, also: Iterable[str]) -> Facts:
+    return replace(facts, own=own, recipients=_each_once([*facts.recipients, *also]))
+
+
+@lru_cache(maxsize=2)  # asked again when it is kept, and when it leaves
+def _facts(raw: bytes) -> Facts:
+    mail = parse(raw)
+    lines = [value for name, value in mail.headers if name.strip().lower() in _RECIPIENTS]
+    listed = [each.email for each in (*mail.to, *mail.cc, *mail.bcc)]
+    whole = [email for email in listed if "@" in email]
+    mentioned = [found.strip(".'") for line in lines for found in _ADDRESS.findall(line)]
+    return Facts(
+        own="",
+        recipients=_each_once(whole),
+        mentioned=_each_once(mentioned),
+        files=tuple(_file(each) for each in _attached(mail)),
+        size=len(raw),
+        strange=_strange(raw, len(whole) < len(listed)),
+    )
+
+
+def _strange(raw: bytes, incomplete: bool) -> str:
+    """Why Gmail might read other recipients than we do; "" when it cannot."""
+    end = _HEADER_END.search(raw)
+    header = raw[: end.start()] if end else raw
+    if incomplete:
+        return "a recipient has no domain"
+    if _BARE_CR.search(header):
+        return "its header holds a carriage return or a NUL by itself"
+    if _LOOSE_NAME.search(header):
+        return "a header's name is followed by a blank"
+    return ""
+
+
+def _attached(mail: Mail, depth: int = 0) -> Iterator[Attachment]:
+    """What is attached, also to messages that are attached themselves."""
+    for each in mail.attachments:
+        yield each
+        if each.content_type in ("message/rfc822", "message/global") and depth < _NESTED:
+            yield from _attached(parse(each.content), depth + 1)
+
+
+def _file(attachment: Attachment) -> File:
+    return File.of(attachment.filename, attachment.content_type, attachment.content)
+
+
+def _each_once(emails: Iterable[str]) -> tuple[str, ...]:
+    return tuple({narrow(each): each for each in emails}.values())
+
+
+def _counts(
+    connection: Connection, *, before: Entry | None = None
+) -> Mapping[tuple[str, str], int]:
+    """What left within each span, what may have, and what is on its way, `before` a line of ours.
+
+    A line of the future counts: the clock was put back.
+    """
+    now, counts = connection.sends.now(), Counter[tuple[str, str]]()
+    for entry in connection.sends.entries(states=(*_LEFT, *_LEAVING)):
+        if not _counts_too(entry, before):
+            continue
+        for span, seconds in SPANS.items():
+            if entry.updated > now - timedelta(seconds=seconds):
+                counts[span, "messages"] += 1
+                counts[span, "recipients"] += len(entry.to)
+    return counts
+
+
+def _counts_too(entry: Entry, before: Entry | None) -> bool:
+    if before is not None and entry.key == before.key:
+        return False
+    if entry.state in _LEFT:
+        return True
+    return entry.aim == "sent" and (before is None or _place(entry) < _place(before))
+
+
+def _place(entry: Entry) -> tuple[datetime, str]:
+    return entry.created, entry.key
