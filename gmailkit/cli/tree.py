@@ -15,6 +15,7 @@ from gmailkit.errors import UsageError
 SECTIONS: dict[str, dict[str, str]] = {
     "Mail": {
         "send": "send_cmd",
+        "sent": "sent_cmd",
         "search": "search_cmd",
         "show": "show_cmd",
         "attachments": "attachments_cmd",

@@ -121,10 +121,15 @@ class Connection:
 
     @cached_property
     def _name(self) -> str:
-        """The address; a stand-in for a token that may only send and not tell whose it is."""
+        """The address; a stand-in for a token that may only send and not tell whose it is.
+
+        Any other refusal is raised: what was sent must not be looked for in another folder.
+        """
         try:
             return self.address
-        except Refused:
+        except Refused as error:
+            if not error.needs:
+                raise
             return "unknown"
 
     def _budgets(self) -> tuple[str, str]:

@@ -361,11 +361,11 @@ def test_ctrl_c_while_it_is_sent_says_to_look_first(
 ) -> None:
     import json
 
-    screen = terminal("send", "ann@example.com", "-s", "x", "--body", "y", "--no-input", *option)
+    screen = terminal("send", "ann@example.com", "-s", "x", "-b", "y", "-q", "--no-input", *option)
     with answered(silent_server):
         screen.type("\x03")
         assert screen.close(10) == 130
-    said = "t may have left: look with `gmailkit search in:sent` before another try"
+    said = "t may have left: look with `gmailkit sent --finish` before another try"
     assert said in screen.screen
     assert "same command" not in screen.screen
     if option:

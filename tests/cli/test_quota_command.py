@@ -89,7 +89,7 @@ def test_too_many_at_once_is_told(cli: Run, mailbox: Sandbox) -> None:
 def test_a_used_up_day_of_sending_is_told_and_does_not_stop_reading(
     cli: Run, mailbox: Sandbox
 ) -> None:
-    mailbox.faults.next(403, reason="dailyLimitExceeded", method="messages.send")
+    mailbox.faults.next(403, reason="dailyLimitExceeded", method="drafts.send")
     assert cli("send", "ann@example.com", "-s", "Hi", "--body", "Hello", "--yes").code == 8
     assert "daily sending limit" in cli("quota").err
     assert cli("search", "--ids").code == 0
