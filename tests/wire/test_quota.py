@@ -451,8 +451,8 @@ def test_machines_that_share_a_home_do_not_share_books(
 
 def test_the_first_request_under_a_new_limit_is_alone(make: Make, server: Gmail) -> None:
     quota = make(6000)
-    server.coming = [GOOD] * 100 + [RATE]
-    for _ in range(104):
+    server.coming = [GOOD] * 250 + [RATE]
+    for _ in range(254):
         quota.send(call())
     gaps = [after - before for before, after in pairwise(server.times[-3:])]
     assert gaps[0] >= PROBE

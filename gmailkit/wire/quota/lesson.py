@@ -9,57 +9,82 @@ from msgspec.structs import replace
 
 from gmailkit.wire.quota.window import MINUTE, SHORTER
 
-MARGIN = 0.97  # of what seems left: the next look over the edge costs a refusal
-AGAIN = 120.0  # seconds within which a second refusal corrects the first guess
+MARGIN = 0.97  # of what seems left, where that is a guess
+EDGE = 0.985  # of what is left, where it was found from below
+AGAIN = 120.0  # seconds within which further refusals correct the first guess
 SOON = 5.0  # seconds; what grew within less is too rough to be projected
+NEAR = 0.03  # of the full limit: as near as this, what others spend is what we thought
 PROBE = 1.0  # seconds in which the first request under a new limit is alone: it may be refused
-HOLD = 60.0  # seconds without a refusal before we ask for more
+CLIMB = 20.0  # seconds from the cautious guess to the bold one
+HOLD = 60.0  # seconds without a refusal before we ask for more than that
 RAISE = 0.02  # of the full limit in the first minute after that; doubled each quiet minute
 LEAST = 0.05  # of the full limit: what we always dare
 CATCH_UP = 2.0  # times the even pace, while the minute has room left
 
 
 class Lesson(msgspec.Struct, frozen=True):
-    """The limit learned at `at` out of `full`.
+    """The limit learned at `at` out of `full`, and the `most` it climbs to if nothing is refused.
 
-    `first_at` and `others` are when the refusals began and what others must have spent in that
-    minute; `span` the seconds of that minute in which we were at work; `corrected` how often the
-    first guess was; `tried` whether a request has left since. Times are since boot.
+    `first_at` is when the refusals began, `others` what others must have spent in that minute, and
+    `begun` what they then spend in a whole one if they began when we did. `corrected`: how often
+    the first guess was; `tried`: when the first request since leaves. Times are since boot.
     """
 
     limit: float
+    most: float
     full: float
     at: float
     first_at: float
     others: float
-    span: float
+    begun: float
     corrected: int = 0
-    tried: bool = False
+    tried: float | None = None
 
     def limit_at(self, now: float) -> float:
         """What may be spent a minute: more and more, as long as nothing is refused."""
+        climbed = 0.0 if self.tried is None else min(max(now - self.tried, 0.0) / CLIMB, 1.0)
         quiet = (max(now, self.at) - self.at - HOLD) / MINUTE
-        return self.limit + RAISE * self.full * (math.exp2(min(max(quiet, 0.0), 10.0)) - 1)
+        more = RAISE * self.full * (math.exp2(min(max(quiet, 0.0), 10.0)) - 1)
+        return self.limit + (self.most - self.limit) * climbed + more
 
 
 def learn(before: Lesson | None, *, now: float, sent: int, span: float, full: float) -> Lesson:
-    """From a refusal at a moment when we had sent so many units in the last minute.
+    """From a refusal at a moment when we had sent so many units in the last minute, having been at
+    work for `span` seconds of it.
 
-    The minute was full, so others have had the rest. At first we take it that they keep spending
-    like that. Refused again soon after, they must have begun less than a minute ago: when we did,
-    or with the first refusal. Their next full minute is dearer then; that is assumed at once, and
-    much less of it each time it was wrong.
+    The minute was full, so others have had the rest. Whether they have had it in a whole minute
+    (then we may go on as before) or only since we are at work (then they will take more of the
+    next one) cannot be told yet. So the limit begins at the second and climbs to the first: where
+    it is refused on the way is what is left, to within a percent.
+
+    A minute that was full before we tried again tells less: others have begun later still, and the
+    limit climbs once more.
     """
-    others = max(0.0, full - sent)
+    others, least = max(0.0, full - sent), LEAST * full
     if before is None or not before.at <= now < before.first_at + AGAIN:
-        limit = max(MARGIN * sent, LEAST * full)
-        return Lesson(limit, full, at=now, first_at=now, others=others, span=span)
-    begun_with_us = before.others * MINUTE / before.span
-    grown = max(0.0, others - before.others) * MINUTE / max(now - before.first_at, SOON)
-    rest = max(0.0, before.others + grown - others) / (before.corrected + 1) ** 2
-    limit = MARGIN * min(float(sent), full - max(begun_with_us, others + rest))
-    limit, corrected = max(limit, LEAST * full), before.corrected + 1
-    return replace(before, limit=limit, at=now, corrected=corrected, tried=False)
+        begun = others * MINUTE / span
+        limit, most = max(MARGIN * (full - begun), least), max(MARGIN * sent, least)
+        return Lesson(limit, most, full, at=now, first_at=now, others=others, begun=begun)
+    if _found_from_below(before, others, now):
+        limit = most = max(EDGE * sent, least)
+    else:
+        grown = max(0.0, others - before.others) * MINUTE / max(now - before.first_at, SOON)
+        rest = max(0.0, before.others + grown - others) / (before.corrected + 1) ** 2
+        bold = min(float(sent), full - max(before.begun, others))
+        limit = max(MARGIN * min(bold, full - others - rest), least)
+        most = max(MARGIN * bold, limit)
+    corrected = before.corrected + 1
+    return replace(before, limit=limit, most=most, at=now, corrected=corrected, tried=None)
+
+
+def _found_from_below(before: Lesson, others: float, now: float) -> bool:
+    """Requests had passed before the refused one, and others spend as evenly as we thought: they
+    have been at it for a minute, or as much as they would have.
+    """
+    passed = before.tried is not None and now > before.tried + PROBE
+    expected = (before.others, before.begun)
+    steady = any(abs(others - each) < NEAR * before.full for each in expected)
+    return passed and (steady or now > before.first_at + MINUTE)
 
 
 def pace_under(limit: float, full: float) -> float:

@@ -92,8 +92,8 @@ class Line:
             return Place(at, m.user.version)
         spent = {cost.method: cost.units for cost in wish.costs}
         tick = window.take(spent, at=at, now=m.now, rate=rate)
-        if m.user.lesson and not m.user.lesson.tried:
-            m.user.lesson = structs.replace(m.user.lesson, tried=True)
+        if m.user.lesson and m.user.lesson.tried is None:
+            m.user.lesson = structs.replace(m.user.lesson, tried=at)
             window.paid_until = max(window.paid_until, at + PROBE)
         place = Place(at, m.user.version, tick)
         return place if at > m.now else self._pay_project(m, wish, place)
