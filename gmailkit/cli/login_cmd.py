@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from gmailkit.cli import screen
-from gmailkit.cli.ask import ask
+from gmailkit.cli.ask import ask, confirm
 from gmailkit.cli.command import command
+from gmailkit.cli.label_cmd import Yes
 from gmailkit.cli.state import NOBODY, State
 from gmailkit.errors import SignInNeeded, UsageError
 
@@ -60,12 +61,14 @@ def login(
     timeout: Annotated[
         int, typer.Option("--timeout", metavar="SECONDS", min=1, help="How long to wait.")
     ] = 300,
+    yes: Yes = False,
 ) -> None:
     """Sign in to Gmail with your browser.
 
     Without --for it may read, send, label and back up mail (gmail.modify). The client file is
     looked for in $GMAILKIT_CLIENT_FILE, the configuration folder and ./credentials.json.
     A service account of a Google Workspace needs no browser, but an administrator's permission.
+    An address has one sign-in: where the other kind would be replaced, it asks, or needs --yes.
 
     Examples:
       gmailkit login --client credentials.json
@@ -78,12 +81,20 @@ def login(
 
     state = State.of(ctx)
     state.on_stop = NOBODY
+
+    def agree(replaced: str) -> None:
+        confirm(state, f"{replaced} Go on?", yes=yes, dry_run=False)
+
     if service_account:
         from gmailkit.services.sign_in_by_key import login_by_key
 
         who = _act_for(address, subject, other_ways=bool(client) or no_browser)
         signed = login_by_key(
-            *(state.settings(), service_account, who), purpose=purpose, alias=alias, default=default
+            *(state.settings(), service_account, who),
+            purpose=purpose,
+            alias=alias,
+            default=default,
+            agree=agree,
         )
         _report(state.out, signed)
         return
@@ -102,6 +113,7 @@ def login(
         open_browser=None if no_browser else _browser(state),
         paste=_paste_from(state) if no_browser else None,
         timeout=timeout,
+        agree=agree,
     )
     _report(state.out, signed)
 

@@ -35,6 +35,7 @@ from gmailkit.errors import GmailKitError, Refused, Unreachable
 from gmailkit.model.service import is_loopback
 from gmailkit.paths import write_private
 from gmailkit.secret import Secret
+from gmailkit.services.replaced import Agree, agree_first
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,14 +102,17 @@ def login(
     open_browser: Callable[[str], object] | None = open_in_browser,
     paste: Callable[[str], str] | None = None,
     timeout: float = 300,
+    agree: Agree | None = None,
     clock: Clock = SYSTEM_CLOCK,
 ) -> SignedIn:
     """Sign somebody in through the browser and remember it; the first one becomes the default.
 
     `address` suggests an account to the server; when somebody else signs in, nothing is kept.
-    Signing in again replaces the token. Raises UsageError (client file, purpose, alias), Refused
-    (consent, or the wrong account), SignInNeeded (time is up), Conflict (the
-    address is signed in at another service), Unreachable, CannotWrite; then nothing is stored.
+    Signing in again replaces the token. Where a service account acts for the address, `agree`
+    hears in a sentence what is replaced, and raises to stop it. Raises UsageError (client file,
+    purpose, alias), Refused (consent, or the wrong account), SignInNeeded (time is up), Conflict
+    (the address is signed in at another service, or by a service account and there is no
+    `agree`), Unreachable, CannotWrite; then nothing is stored.
     """
     from gmailkit.auth.flow import sign_in
     from gmailkit.auth.oauth import address_of
@@ -119,6 +123,8 @@ def login(
     path = find(settings, client_file)
     client = ClientFile.load(path)
     client = replace(client, service=at_endpoint(client.service, settings))
+    accounts = Accounts(settings.home)
+    known = _agree_before(accounts, address, alias, client, agree)
     token = sign_in(
         client,
         scopes,
@@ -138,7 +144,7 @@ def login(
         scopes=token.scopes,
         signed_in=token.granted_at,
     )
-    replaced = what_it_replaces(Accounts(settings.home).get(who), account)
+    replaced = agree_first(accounts.get(who), account, agree, known=known)
     account = remember(settings.home, account, token, default=default)
     kept = _keep_client_file(settings, path, client)
     return SignedIn(account, losses(scopes, token.scopes), kept, replaced)
@@ -183,17 +189,14 @@ def whoami(settings: Settings, *, clock: Clock = SYSTEM_CLOCK) -> Identity:
     )
 
 
-def what_it_replaces(old: Account | None, new: Account) -> str:
-    """What a sign-in of the same address was, where it was not one like `new`; "" for nothing."""
-    same = old and (old.service.endpoint, bool(old.key_file)) == (
-        new.service.endpoint,
-        bool(new.key_file),
-    )
-    if old is None or same:
+def _agree_before(
+    accounts: Accounts, address: str | None, alias: str, client: ClientFile, agree: Agree | None
+) -> str:
+    """What is agreed to before a browser opens: whose sign-in it will be may be known already."""
+    if address is None:
         return ""
-    kind = "by a service account " if old.key_file else ""
-    named = f", and takes over its alias {old.alias}" if old.alias and not new.alias else ""
-    return f"This replaces the sign-in {kind}at {old.service.endpoint}{named}."
+    person = Account(address=address, alias=alias, service=client.service, scopes=(), signed_in=0.0)
+    return agree_first(accounts.get(address), person, agree)
 
 
 def _expect(asked: str | None, came: str) -> None:

@@ -14,7 +14,8 @@ from gmailkit.auth.service_account import ServiceAccountCredential, delegated_sc
 from gmailkit.auth.session import open_session
 from gmailkit.clock import SYSTEM_CLOCK, Clock
 from gmailkit.config import Settings
-from gmailkit.services.sign_in import SignedIn, what_it_replaces
+from gmailkit.services.replaced import Agree, agree_first
+from gmailkit.services.sign_in import SignedIn
 
 
 def login_by_key(
@@ -25,13 +26,16 @@ def login_by_key(
     purpose: str = DEFAULT_PURPOSE,
     alias: str = "",
     default: bool = False,
+    agree: Agree | None = None,
     clock: Clock = SYSTEM_CLOCK,
 ) -> SignedIn:
     """Remember that the key acts for `subject`, once a token and the mailbox have proved it.
 
-    The key stays where it is and is not copied. Raises UsageError (file, address, purpose, alias),
-    Refused (not allowed by the administrator: the hint says what to enter; or no mailbox),
-    SignInNeeded (key, clock or address not accepted), Conflict, Unreachable, CannotWrite.
+    The key stays where it is and is not copied. Where `subject` is signed in as a person, `agree`
+    hears in a sentence what is replaced, and raises to stop it; Conflict without one. Raises
+    UsageError (file, address, purpose, alias), Refused (not allowed by the administrator: the hint
+    says what to enter; or no mailbox), SignInNeeded (key, clock or address not accepted),
+    Conflict, Unreachable, CannotWrite.
     """
     scopes = delegated_scopes(purpose)
     check_alias(alias)
@@ -52,6 +56,6 @@ def login_by_key(
         signed_in=clock.now(),
         key_file=str(key.path),
     )
-    replaced = what_it_replaces(Accounts(settings.home).get(subject), account)
+    replaced = agree_first(Accounts(settings.home).get(subject), account, agree)
     account = remember(settings.home, account, None, default=default)
     return SignedIn(account, replaced=replaced)

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from gmailkit.sandbox import Sandbox
+from gmailkit.services.practice import consent
 from mailroom import ME
 
 Cli = Callable[..., Any]
@@ -91,6 +92,43 @@ def test_options_that_do_not_go_together_are_named(
     ran = cli("login", *[str(key) if word == "KEY" else word for word in line])
     assert ran.code == 2
     assert says in ran.err
+
+
+def test_a_script_replaces_the_other_kind_of_sign_in_only_with_yes(
+    cli: Cli, sandbox: Sandbox, key: Path, own_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = own_home / "client.json"
+    client.write_text(json.dumps(sandbox.client_file()))
+    sandbox.consent = ANN
+    monkeypatch.setattr("gmailkit.services.sign_in.open_in_browser", consent)
+    assert cli("login", ANN, "--client", str(client)).code == 0
+    line = ("login", ANN, "--service-account", str(key))
+    ran = cli(*line)
+    assert ran.code == 2
+    assert "replaces the sign-in at" in ran.err
+    assert "add --yes to do it." in ran.err
+    assert json.loads(cli("whoami", "--json").out)["source"] == "account"
+    ran = cli(*line, "--yes")
+    assert (ran.code, ran.out) == (0, f"Signed in as {ANN}.\n")
+    assert "replaces the sign-in at" in ran.err
+    assert cli("login", "--client", str(client)).code == 2
+    assert cli("login", "--client", str(client), "-y").code == 0
+    assert json.loads(cli("whoami", "--json").out)["source"] == "account"
+
+
+def test_a_person_at_a_terminal_is_asked_before_a_sign_in_is_replaced(
+    cli: Cli, sandbox: Sandbox, key: Path, own_home: Path, terminal: Callable[..., Any]
+) -> None:
+    client = own_home / "client.json"
+    client.write_text(json.dumps(sandbox.client_file()))
+    assert cli("login", ANN, "--service-account", str(key)).code == 0
+    window = terminal("login", ANN, "--client", str(client), "--no-browser")
+    window.wait_for("Go on? [y/N]")
+    assert "replaces the sign-in by a service account" in window.screen
+    window.type("n\n")
+    assert window.close() == 1
+    assert "Nothing was changed." in window.screen
+    assert json.loads(cli("whoami", "--json").out)["source"] == "service account"
 
 
 def test_the_address_may_stand_in_its_usual_place(cli: Cli, key: Path) -> None:

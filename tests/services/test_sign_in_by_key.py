@@ -11,7 +11,7 @@ import pytest
 from gmailkit.auth.accounts import Accounts
 from gmailkit.auth.keep import FileKeep
 from gmailkit.config import Settings
-from gmailkit.errors import Refused, UsageError
+from gmailkit.errors import Conflict, Refused, UsageError
 from gmailkit.gmail import Gmail
 from gmailkit.paths import Home
 from gmailkit.sandbox import Sandbox
@@ -125,16 +125,63 @@ def test_signing_in_by_key_replaces_a_persons_token(
     client.write_text(json.dumps(sandbox.client_file()))
     login(settings, client_file=client, open_browser=consent)
     assert FileKeep(settings.home).load(ANN)
-    signed = login_by_key(settings, key, ANN)
+    signed = login_by_key(settings, key, ANN, agree=print)
     assert signed.account.key_file == str(key)
     assert signed.replaced == f"This replaces the sign-in at {sandbox.url}."
     assert FileKeep(settings.home).load(ANN) is None
     assert whoami(settings).source == "service account"
 
-    back = login(settings, client_file=client, open_browser=consent)
+    back = login(settings, client_file=client, open_browser=consent, agree=print)
     assert back.replaced == f"This replaces the sign-in by a service account at {sandbox.url}."
     assert whoami(settings).source == "account"
     assert logout(settings).key_file == ""
+
+
+def test_a_sign_in_of_the_other_kind_is_replaced_only_where_somebody_agrees(
+    key: Path, sandbox: Sandbox, settings: Settings, tmp_path: Path
+) -> None:
+    sandbox.consent = ANN
+    client = tmp_path / "client.json"
+    client.write_text(json.dumps(sandbox.client_file()))
+    login(settings, client_file=client, open_browser=consent, alias="work")
+    heard: list[str] = []
+
+    def no(replaced: str) -> None:
+        heard.append(replaced)
+        raise UsageError("No.")
+
+    with pytest.raises(Conflict, match="signed in as a person already"):
+        login_by_key(settings, key, ANN)
+    with pytest.raises(UsageError):
+        login_by_key(settings, key, ANN, agree=no)
+    assert heard == [f"This replaces the sign-in at {sandbox.url}, and takes over its alias work."]
+    assert whoami(settings).source == "account"
+    login(settings, client_file=client, open_browser=consent)  # of one kind: nobody is asked
+
+    login_by_key(settings, key, ANN, agree=print)
+    login_by_key(settings, key, ANN)
+    with pytest.raises(Conflict, match="signed in by a service account already"):
+        login(settings, client_file=client, open_browser=consent)
+    assert whoami(settings).source == "service account"
+
+
+def test_who_is_named_is_asked_about_before_a_browser_opens_and_once(
+    key: Path, sandbox: Sandbox, settings: Settings, tmp_path: Path
+) -> None:
+    login_by_key(settings, key, ANN)
+    client = tmp_path / "client.json"
+    client.write_text(json.dumps(sandbox.client_file()))
+    sandbox.consent = ANN
+
+    def never(_: str) -> None:
+        raise AssertionError("the browser was opened")
+
+    with pytest.raises(Conflict):
+        login(settings, client_file=client, address=ANN, open_browser=never)
+    heard: list[str] = []
+    login(settings, client_file=client, address=ANN, open_browser=consent, agree=heard.append)
+    assert len(heard) == 1
+    assert whoami(settings).source == "account"
 
 
 def test_a_mailbox_that_is_not_there_is_noticed_at_the_sign_in(
