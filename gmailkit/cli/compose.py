@@ -16,7 +16,7 @@ from gmailkit.errors import UsageError
 
 if TYPE_CHECKING:
     from gmailkit.gmail import Gmail
-    from gmailkit.services.sending.words import Words
+    from gmailkit.services.sending.words import Importance, Words
 
 _BETWEEN_COMMAS = re.compile(r'(?:"(?:[^"\\]|\\.)*"|[^",])+')  # a quoted name may hold one
 STDIN = "-"
@@ -39,7 +39,7 @@ class Given:
     signature: bool = False
     attach: Sequence[str] = ()
     headers: Sequence[str] = ()
-    importance: str | None = None
+    importance: Importance | None = None
     unsubscribe: Sequence[str] = ()
     raw: str | None = None
 

@@ -84,7 +84,8 @@ def _folded(name: str, text: str, charset: Charset) -> str:
 
 
 def _mailbox(address: Address) -> str:
-    return f"{_phrase(address.name)} <{address.email}>" if address.name else address.email
+    email = address.email.replace(" ", _HELD)  # of a quoted local part
+    return f"{_phrase(address.name)} <{email}>" if address.name else email
 
 
 def _phrase(name: str) -> str:
