@@ -49,8 +49,8 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
 
     `digest` is that of its content (`mime.digest`). `aim` is what its line is on the way to: the
     draft of one that shall be "held" or "parked" must not leave after a crash; "nothing" clears it
-    away. `error` says why it failed, or by which rule it is parked. `batch` and `row` name the
-    merge it is from.
+    away. `error` says why it failed, or by which rule it is parked; `approved` is the digest of
+    what somebody has approved. `batch` and `row` name the merge it is from.
     """
 
     key: str
@@ -68,6 +68,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     message_id: str = ""
     thread_id: str = ""
     error: str = ""
+    approved: str = ""
     batch: str = ""
     row: int | None = None
 
@@ -125,13 +126,14 @@ class SendLedger:
         states: Iterable[Stage] = (),
         batch: str | None = None,
         since: datetime | None = None,
+        changed_since: datetime | None = None,
         limit: int | None = None,
     ) -> Iterator[Entry]:
-        """Newest first; read a page at a time."""
+        """Newest first; read a page at a time. `since` is when it was written down."""
         below, wanted = None, tuple(states)
         while limit is None or limit > 0:
             most = _PAGE if limit is None else min(limit, _PAGE)
-            page = self._page(wanted, batch, since, below, most)
+            page = self._page(wanted, batch, (since, changed_since), below, most)
             yield from (entry for _, entry in page)
             if len(page) < most:
                 return
@@ -173,18 +175,20 @@ class SendLedger:
         self,
         states: tuple[Stage, ...],
         batch: str | None,
-        since: datetime | None,
+        times: tuple[datetime | None, datetime | None],
         below: int | None,
         most: int,
     ) -> list[tuple[int, Entry]]:
         wanted: list[str] = ["1"]
         values: list[object] = []
+        since, changed_since = times
         if states:
             wanted.append(f"state IN ({','.join('?' * len(states))})")
             values += list(states)
         for condition, value in (
             ("batch = ?", batch),
             ("created >= ?", since and since.timestamp()),
+            ("updated >= ?", changed_since and changed_since.timestamp()),
             ("number < ?", below),
         ):
             if value is not None:
@@ -210,15 +214,15 @@ class SendLedger:
 
     def _insert(self, database: sqlite3.Connection, entry: Entry) -> None:
         database.execute(
-            "INSERT INTO send (key, state, batch, created, draft_id, message_id, entry)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO NOTHING",
+            "INSERT INTO send (key, state, batch, created, updated, draft_id, message_id, entry)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO NOTHING",
             (entry.key, *_columns(entry)),
         )
 
     def _replace(self, database: sqlite3.Connection, entry: Entry) -> None:
         database.execute(
-            "UPDATE send SET state = ?, batch = ?, created = ?, draft_id = ?, message_id = ?,"
-            " entry = ? WHERE key = ?",
+            "UPDATE send SET state = ?, batch = ?, created = ?, updated = ?, draft_id = ?,"
+            " message_id = ?, entry = ? WHERE key = ?",
             (*_columns(entry), entry.key),
         )
 
@@ -261,6 +265,7 @@ def _columns(entry: Entry) -> tuple[object, ...]:
         entry.state,
         entry.batch,
         entry.created.timestamp(),
+        entry.updated.timestamp(),
         entry.draft_id if entry.draft_id and entry.state in _WITH_DRAFT else None,
         entry.message_id or None,
         msgspec.json.encode(entry),

@@ -18,10 +18,10 @@ _SCHEMA = 1
 _PATIENCE = 60.0  # seconds for another process's commit
 _TABLE = (
     "CREATE TABLE send (number INTEGER PRIMARY KEY AUTOINCREMENT, key TEXT NOT NULL UNIQUE,"
-    " state TEXT NOT NULL, batch TEXT NOT NULL, created REAL NOT NULL, draft_id TEXT UNIQUE,"
-    " message_id TEXT, entry BLOB NOT NULL)"
+    " state TEXT NOT NULL, batch TEXT NOT NULL, created REAL NOT NULL, updated REAL NOT NULL,"
+    " draft_id TEXT UNIQUE, message_id TEXT, entry BLOB NOT NULL)"
 )
-_INDEXES = ("state", "batch", "created", "message_id")
+_INDEXES = ("state", "batch", "created", "updated", "message_id")
 
 
 class Damaged(Exception):

@@ -1,9 +1,10 @@
 """The last door: every call to Gmail by which mail can leave passes here, whoever makes it.
 
-What `once` sends was judged there, and only its caps are looked at again. What is sent by Google's
-own methods (`gmail.messages.send`, `gmail.call`, `gmailkit api`) is judged here, and written into
-the ledger so that caps count it. So is what makes Gmail send by itself: forwarding, automatic
-replies, mail that asks somebody to confirm.
+What `once` sends was judged there, and only its caps are looked at again; what an earlier run kept
+in a draft is judged as it stands there now. What is sent by Google's own methods
+(`gmail.messages.send`, `gmail.call`, `gmailkit api`) is judged here, and written into the ledger so
+that caps count it. So is what makes Gmail send by itself: forwarding, automatic replies, mail that
+asks somebody to confirm.
 """
 
 from __future__ import annotations
@@ -25,8 +26,8 @@ from gmailkit.services.sending.gate import (
     judge_bytes,
     judge_caps,
     judge_facts,
-    judged,
-    key_of_judged,
+    judge_line,
+    line_now,
 )
 from gmailkit.services.sending.leaving import LEAVING
 from gmailkit.wire.base64url import decode
@@ -40,19 +41,30 @@ def passing(
     connection: Connection, method: str, params: Given, body: Given, media: Content | None
 ) -> Iterator[None]:
     """Raises Refused before the call is made when policy.toml forbids what it does."""
-    if method not in LEAVING:
-        yield
-    elif key := key_of_judged():
-        judge_caps(connection, key)
-        yield
-    elif not policies(connection.settings):
+    if method not in LEAVING or not policies(connection.settings):
         yield
     elif method in _MESSAGE:
-        with _recorded(connection, _MESSAGE[method](connection, body, media)):
+        with _message_passing(connection, method, body, media):
             yield
     else:
         _BY_ITSELF[method](connection, {**params, **body})
         yield
+
+
+@contextmanager
+def _message_passing(
+    connection: Connection, method: str, body: Given, media: Content | None
+) -> Iterator[None]:
+    line = line_now()
+    if line and line.judged:
+        judge_caps(connection, line.key)
+        yield
+    elif line:
+        judge_line(connection, line.key, _MESSAGE[method](connection, body, media))
+        yield
+    else:
+        with _recorded(connection, _MESSAGE[method](connection, body, media)):
+            yield
 
 
 @contextmanager
@@ -65,8 +77,7 @@ def _recorded(connection: Connection, raw: bytes) -> Iterator[None]:
     connection.sends.open(_line(connection, key, raw))
     try:
         judge_caps(connection, key)
-        with judged(key):
-            yield
+        yield
     except BaseException as error:
         maybe = not isinstance(error, GmailKitError) or error.maybe_done
         connection.sends.change(key, state="unknown" if maybe else "failed", error=str(error))

@@ -11,11 +11,12 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 
 from gmailkit.errors import Refused
+from gmailkit.mime.digest import digest_of
 from gmailkit.mime.parse import parse
 from gmailkit.model.mail import Attachment, Mail
 from gmailkit.model.outgoing import Outgoing
@@ -27,7 +28,7 @@ from gmailkit.record.ledger import Entry, Stage
 from gmailkit.services.connect import Connection
 from gmailkit.services.policies import policies, rules_for
 
-__all__ = ["Verdict", "judge", "judge_bytes", "judge_caps", "judged", "key_of_judged"]
+__all__ = ["Verdict", "judge"]
 
 _RECIPIENTS = ("to", "cc", "bcc", "resent-to", "resent-cc", "resent-bcc")
 _ADDRESS = re.compile(r"""[^\s<>"(),;:\[\]]+@[^\s<>"(),;:\[\]]+""")
@@ -37,19 +38,28 @@ _BARE_CR = re.compile(rb"\r(?!\n)|\0")
 _NESTED = 8  # messages within messages
 _LEFT: tuple[Stage, ...] = ("sent", "sending", "unknown")
 _LEAVING: tuple[Stage, ...] = ("new", "drafting", "drafted")
-_judged: ContextVar[str] = ContextVar("judged", default="")
+_line: ContextVar[Line | None] = ContextVar("line", default=None)
 
 
-def judge(
-    connection: Connection, message: Outgoing, *, approved: bool = False, leaving: bool = True
-) -> Verdict:
+@dataclass(slots=True)
+class Line:
+    """The line of the ledger whose message leaves; `judged` in this run, or not yet."""
+
+    key: str
+    judged: bool = False
+
+
+def judge(connection: Connection, message: Outgoing, *, now: bool = True) -> Verdict:
     """Raises Refused that names the rule and its place when the message may not leave.
 
-    `approved`: somebody has, so it need not wait. Unless it is `leaving` now, caps are not looked
-    at. Raises UsageError when a policy.toml cannot be read: then nothing may leave.
+    Unless it leaves `now`, caps are not looked at. Raises UsageError when a policy.toml cannot be
+    read: then nothing may leave.
     """
     also = [each.email for each in message.recipients]
-    return judge_bytes(connection, message.raw, also=also, approved=approved, leaving=leaving)
+    verdict = judge_bytes(connection, message.raw, also=also, now=now)
+    if line := _line.get():
+        line.judged = True
+    return verdict
 
 
 def judge_bytes(
@@ -57,18 +67,32 @@ def judge_bytes(
     raw: bytes,
     *,
     also: Iterable[str] = (),
-    approved: bool = False,
-    leaving: bool = True,
+    now: bool = True,
+    before: Entry | None = None,
 ) -> Verdict:
-    """The same for a finished message; it goes to `also` too."""
+    """The same for a finished message; it goes to `also` too. `before` is its line."""
     if not policies(connection.settings):
         return Verdict()
     own = _own(connection)
-    rules = rules_for(connection.settings, own)
     facts = _with(_facts(raw), own, also)
-    counts = (lambda: _counts(connection)) if leaving else None
-    verdict = judge_by(rules, facts, counts)
-    return Verdict() if approved else verdict
+    counts = (lambda: _counts(connection, before=before)) if now else None
+    return judge_by(rules_for(connection.settings, own), facts, counts)
+
+
+def judge_line(connection: Connection, key: str, raw: bytes) -> None:
+    """The same for what an earlier run wrote down and now leaves: Refused too when it would have to
+    be approved, unless somebody has approved these very words.
+    """
+    if not policies(connection.settings):
+        return
+    entry = connection.sends.find(key)
+    verdict = judge_bytes(connection, raw, before=entry)
+    if verdict.park and not (entry and entry.approved == digest_of(raw)):
+        raise Refused(
+            f"The message waits for approval ({verdict.rule}).",
+            rule="approval",
+            hint=f"gmailkit outbox approve {key}",
+        )
 
 
 def judge_facts(connection: Connection, *recipients: str, strange: str = "") -> None:
@@ -95,18 +119,18 @@ def judge_caps(connection: Connection, key: str) -> None:
 
 
 @contextmanager
-def judged(key: str) -> Iterator[None]:
-    """What leaves meanwhile, in this thread, is the message of that line, and was judged."""
-    token = _judged.set(key)
+def leaving(key: str) -> Iterator[None]:
+    """What leaves meanwhile, in this thread, is the message of that line."""
+    token = _line.set(Line(key))
     try:
         yield
     finally:
-        _judged.reset(token)
+        _line.reset(token)
 
 
-def key_of_judged() -> str:
-    """The line that is leaving now; "" when what leaves has not been judged."""
-    return _judged.get()
+def line_now() -> Line | None:
+    """The line whose message is leaving; None when what leaves has no line."""
+    return _line.get()
 
 
 def cannot_wait(verdict: Verdict) -> Refused:
@@ -192,7 +216,8 @@ def _counts(
     A line of the future counts: the clock was put back.
     """
     now, counts = connection.sends.now(), Counter[tuple[str, str]]()
-    for entry in connection.sends.entries(states=(*_LEFT, *_LEAVING)):
+    since = now - timedelta(seconds=max(SPANS.values()))
+    for entry in connection.sends.entries(states=(*_LEFT, *_LEAVING), changed_since=since):
         if not _counts_too(entry, before):
             continue
         for span, seconds in SPANS.items():

@@ -19,7 +19,7 @@ from gmailkit.record.ledger import Aim, Entry, Stage, Way
 from gmailkit.services.connect import Connection
 from gmailkit.services.sending import by_call, by_draft
 from gmailkit.services.sending.by_smtp import deliver
-from gmailkit.services.sending.gate import judge
+from gmailkit.services.sending.gate import judge, judge_caps, judge_line, leaving
 from gmailkit.services.sending.outcome import explained, nothing_under, over, parked
 
 MOST_KEY = 200  # characters
@@ -72,7 +72,8 @@ def send(
     might send it twice; never so under a key of the caller's. `error.key` is the key.
     """
     line = _Line(connection, message, key=key, way=way, batch=batch, row=row)
-    with connection.sends.alone(line.key), explained(connection, line.key, given=bool(key)):
+    explaining = explained(connection, line.key, given=bool(key))
+    with connection.sends.alone(line.key), explaining, leaving(line.key):
         entry = connection.sends.find(line.key) if key else None
         return line.first() if entry is None or entry.state == "failed" else line.again(entry)
 
@@ -102,9 +103,10 @@ def finish(connection: Connection, entry: Entry, message: Outgoing | None = None
     """Send what is kept, or bring to an end what a crash or a lost answer left unfinished.
 
     Without the `message` only what stands in Gmail's drafts can be sent; NotFound when nothing
-    does, and then nothing left. Raises as `send` does. policy.toml is not asked again.
+    does, and then nothing left. Raises as `send` does: policy.toml is asked again.
     """
-    with connection.sends.alone(entry.key), explained(connection, entry.key, given=True):
+    explaining = explained(connection, entry.key, given=True)
+    with connection.sends.alone(entry.key), explaining, leaving(entry.key):
         now = connection.sends.find(entry.key)
         if now is None:
             raise nothing_under(entry.key)
@@ -241,6 +243,7 @@ def _carry_out(connection: Connection, entry: Entry, message: Outgoing) -> Entry
     """A line that was just written."""
     match entry.way:
         case "smtp":
+            judge_caps(connection, entry.key)
             return deliver(connection, entry, message)
         case "fast":
             return by_call.leave(connection, entry, message)
@@ -251,6 +254,7 @@ def _carry_out(connection: Connection, entry: Entry, message: Outgoing) -> Entry
 def _resumed(connection: Connection, entry: Entry, message: Outgoing | None) -> Entry:
     """A line of an earlier run; NotFound when nothing of the message is at Gmail, nor has left."""
     if entry.way == "smtp" and message is not None:
+        judge_line(connection, entry.key, message.raw)
         return deliver(connection, entry, message)
     if entry.way == "smtp" and entry.state != "new":
         raise over(entry)
