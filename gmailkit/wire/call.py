@@ -17,6 +17,7 @@ from gmailkit.model.shape import Shape, read, to_json
 from gmailkit.wire.batch import Batches, Call
 from gmailkit.wire.builder import Builder
 from gmailkit.wire.fault import Fault, doubt
+from gmailkit.wire.owner import Owner
 from gmailkit.wire.request import Large, Request, Response, Sender
 from gmailkit.wire.resumable import Resumable
 from gmailkit.wire.upload import Media, form_of, opened
@@ -42,11 +43,13 @@ class Wire:
         *,
         clock: Clock = SYSTEM_CLOCK,
         guard: Guard = free,
+        owner: Owner | None = None,
     ) -> None:
         self._builder = builder
         self._sender = sender
         self._clock = clock
         self._guard = guard
+        self._owner = owner or Owner()
 
     def call(
         self,
@@ -63,7 +66,7 @@ class Wire:
         Raises what `wire.fault` makes of a refusal, Unreachable, and ServerFault for an answer
         that cannot be read.
         """
-        return _decoded(into, *self._send(method, body, media, params))
+        return self._read(into, *self._send(method, body, media, params))
 
     def content(
         self, method: str, into: type[T], *, key: str, in_memory: int, **params: object
@@ -74,7 +77,7 @@ class Wire:
         Raises as `call` does, and CannotWrite when the disk refuses.
         """
         request, response = self._send(method, None, None, params, Large(key, in_memory))
-        answer = _decoded(into, request, response)
+        answer = self._read(into, request, response)
         return answer, response.content or Content.of(b"")
 
     def do(
@@ -86,7 +89,7 @@ class Wire:
         """
         request, response = self._send(method, body, None, params)
         if response.body:
-            _decoded(dict, request, response)
+            self._read(dict, request, response)
 
     def json(
         self,
@@ -98,7 +101,7 @@ class Wire:
     ) -> dict[str, object]:
         """The answer as Gmail wrote it; {} for an empty one. Raises as `call` does."""
         request, response = self._send(method, body, media, params)
-        return _decoded(dict, request, response) if response.body else {}
+        return self._read(dict, request, response) if response.body else {}
 
     def request(
         self,
@@ -126,13 +129,15 @@ class Wire:
         ]
         batches = Batches(self._sender, endpoint=self._builder.endpoint, clock=self._clock)
         found: list[T | Fault] = []
-        with ExitStack() as guards:
+        with self._owner, ExitStack() as guards:
             for call in calls:
                 body = cast(Mapping[str, Any], _plain(call.body) or {})
                 guards.enter_context(self._guard(call.method, _named(call.params), body, None))
             outcomes = batches.send(requests)
         for call, request, outcome in zip(calls, requests, outcomes, strict=True):
             answer = _answer(call, request, outcome)
+            if isinstance(answer, Fault):
+                self._owner.mark(answer.error)
             found.append(answer)
         return found
 
@@ -149,7 +154,7 @@ class Wire:
             return self._upload(method, named, plain, media)
         request = self._builder.build(method, named, body=plain)
         request = replace(request, large=large) if large else request
-        with self._guard(method, named, cast(Mapping[str, Any], plain or {}), None):
+        with self._owner, self._guard(method, named, cast(Mapping[str, Any], plain or {}), None):
             return request, self._sender.send(request)
 
     def _upload(
@@ -157,11 +162,16 @@ class Wire:
     ) -> tuple[Request, Response]:
         with opened(media) as content:
             request = self._builder.build(method, params, body=body, media=content)
-            with self._guard(method, params, cast(Mapping[str, Any], body or {}), content):
+            guard = self._guard(method, params, cast(Mapping[str, Any], body or {}), content)
+            with self._owner, guard:
                 if form_of(content.size, body) != "resumable":
                     return request, self._sender.send(request)
                 uploads = Resumable(self._sender, clock=self._clock)
                 return request, uploads.send(request, content)
+
+    def _read(self, into: type[T], request: Request, response: Response) -> T:
+        with self._owner:
+            return _decoded(into, request, response)
 
 
 def _decoded(into: type[T], request: Request, response: Response) -> T:

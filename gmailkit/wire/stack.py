@@ -1,4 +1,4 @@
-"""The wrappers of the wire in their order: Owner(Retry(Bearer(Quota(Http))))."""
+"""The wrappers of the wire in their order: Retry(Bearer(Quota(Http)))."""
 
 from __future__ import annotations
 
@@ -41,4 +41,5 @@ def open_wire(
     http = Http(session, clock=clock, read_timeout=timeout or READ_TIMEOUT)
     quota = Quota(http, allowance=allowance, ledger=ledger, meter=meter, clock=clock)
     retry = Retry(Bearer(quota, credential), clock=clock, deadline=deadline)
-    return Wire(Builder(endpoint), Owner(retry, credential), clock=clock, guard=guard)
+    owner = Owner(credential)
+    return Wire(Builder(endpoint), retry, clock=clock, guard=guard, owner=owner)

@@ -11,7 +11,7 @@ import requests
 import responses
 from urllib3.exceptions import ProtocolError
 
-from fakes import ENDPOINT, FakeClock
+from fakes import ENDPOINT, FakeClock, FakeCredential
 from gmailkit.client.labels import Labels
 from gmailkit.errors import NotFound, Refused, ServerFault, Unreachable
 from gmailkit.gmail import Gmail
@@ -226,6 +226,31 @@ def test_a_call_that_fails_alone_fails_alone(wire: Wire, net: responses.Requests
     assert isinstance(second.error, NotFound)
     many = Labels(wire).get_many([LabelId(f"Label_{n}") for n in range(3)])
     assert [each.id for each in many] == ["Label_0", "Label_2"]
+
+
+def test_every_fault_of_a_batch_says_whose_mailbox_it_is_about(
+    wire: Wire, net: responses.RequestsMock
+) -> None:
+    def some(line: str) -> tuple[int, object]:
+        if "Label_0?" in line:
+            return 404, refusal(404, "notFound")
+        return (200, [1]) if "Label_1?" in line else (401, refusal(401, "authError"))
+
+    net.add_callback("POST", BATCH, callback=answers(some))
+    net.get(f"{ENDPOINT}/gmail/v1/users/me/labels/Label_2", status=404)
+    net.post(BATCH, status=403, json=refusal(403, "domainPolicy"))
+    found = [*wire.batch(gets(3)), *wire.batch(gets(2))]
+    me = FakeCredential().address
+    assert [each.error.account for each in found if isinstance(each, Fault)] == [me] * 5
+
+
+def test_an_answer_that_nobody_can_read_says_whose_mailbox_it_is_about(
+    wire: Wire, net: responses.RequestsMock
+) -> None:
+    net.get(f"{ENDPOINT}/gmail/v1/users/me/labels/Label_0", json=[1])
+    with pytest.raises(ServerFault) as caught:
+        wire.call("labels.get", Label, id="Label_0")
+    assert caught.value.account == FakeCredential().address
 
 
 def test_an_answer_that_cannot_be_read_is_a_fault(wire: Wire, net: responses.RequestsMock) -> None:
