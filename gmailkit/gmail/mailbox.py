@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from gmailkit.auth.scopes import DEFAULT_PURPOSE
 from gmailkit.clock import SYSTEM_CLOCK, Clock
 from gmailkit.config import Settings
+from gmailkit.gmail.merging import Merging
 from gmailkit.gmail.organising import Organising
 from gmailkit.gmail.reading import Reading
 from gmailkit.gmail.replying import Replying
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from gmailkit.wire.upload import Media
 
 
-class Gmail(Reading, Sending, Replying, Organising, Spending):
+class Gmail(Reading, Sending, Replying, Merging, Organising, Spending):
     """The mailbox of `account` (address or alias; the default one without).
 
     Making one touches nothing: no file, no network, until the first call. Safe to use from several

@@ -9,16 +9,19 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from gmailkit.auth.credential import Credential, credential_for
+from gmailkit.auth.scopes import FULL
 from gmailkit.client.client import Client
 from gmailkit.clock import Clock
 from gmailkit.config import Settings
 from gmailkit.errors import Refused, UsageError
+from gmailkit.model.service import Service
 from gmailkit.model.content import Content
 from gmailkit.record.envelopes import EnvelopeCache
 from gmailkit.record.journal import Journal
 from gmailkit.record.ledger import SendLedger
 from gmailkit.record.merges import MergeMarks
 from gmailkit.record.spending import Spending
+from gmailkit.secret import Secret
 from gmailkit.services.sending.leaving import LEAVING
 from gmailkit.services.way_in import check_one_way_in
 from gmailkit.wire.bearer import check_scope
@@ -30,6 +33,8 @@ from gmailkit.wire.quota.meter import Meter
 from gmailkit.wire.stack import open_wire
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import requests
 
 
@@ -98,6 +103,23 @@ class Connection:
     def check_allowed(self, method: str) -> None:
         """Raises Refused when the sign-in cannot allow a method; asks nobody."""
         check_scope(self._credential, method, frozenset(described(method)["scopes"]))
+
+    def mail_token(self) -> Secret:
+        """An access token for SMTP and IMAP. Raises Refused when the sign-in lacks the full scope,
+        which alone opens them.
+        """
+        check_scope(self._credential, "SMTP", frozenset({FULL}))
+        return self._credential.bearer()
+
+    @property
+    def service(self) -> Service:
+        """Whose token it holds."""
+        return self._credential.service
+
+    @property
+    def state_folder(self) -> Path:
+        """Where what is being done for this mailbox is kept."""
+        return self.settings.home.account_state(self._name, self._endpoint)
 
     @cached_property
     def cache(self) -> EnvelopeCache:

@@ -1,0 +1,122 @@
+"""Every row in turn: a message to send, one that left before, or what is wrong with it. The same
+for a plan and for its run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from pathlib import Path
+
+from gmailkit.errors import UsageError
+from gmailkit.services.connect import Connection
+from gmailkit.services.sending.merge.letter import Letter, LetterTemplate, Writer
+from gmailkit.services.sending.merge.options import MergeOptions
+from gmailkit.services.sending.merge.receipts import about_row, read_receipts
+from gmailkit.services.sending.merge.rows import Row, Rows
+from gmailkit.services.sending.merge.standing import OPEN, Past, Standing, key_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """What is to be merged: which template with which rows, under which name."""
+
+    name: str
+    options: MergeOptions
+    source: LetterTemplate = field(repr=False)
+    data: Rows = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A row that cannot be sent, and why. `to` is "" where it has no sound recipient."""
+
+    row: int
+    why: str
+    to: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A letter with its key in the ledger and what that knows of it, or a problem."""
+
+    row: Row
+    letter: Letter | None = None
+    key: str = ""
+    past: Past | None = None
+    problem: Problem | None = None
+
+    @property
+    def due(self) -> bool:
+        """Whether it is to be sent now."""
+        return self.letter is not None and (self.past is None or self.past.state in OPEN)
+
+
+def checked(connection: Connection, job: Job, standing: Standing) -> Iterator[Checked]:
+    """One row at a time; nothing is read but the rows, and nothing sent.
+
+    Raises UsageError for a name that the template uses and the table has no column for.
+    """
+    writer = _writer(connection, job)
+    only = _failed_before(job.options.receipts) if job.options.only_failed else None
+    for number, row in enumerate(job.data):
+        if number == 0 and job.data.columns:
+            _check_names(row, job)
+        each = _checked(writer, row, standing, job.name)
+        if only is None or _was_tried(each, only):
+            yield each
+
+
+def _writer(connection: Connection, job: Job) -> Writer:
+    roots = [job.source.folder, Path.cwd(), *job.options.attach_from]
+    if job.data.path:
+        roots.append(job.data.path.absolute().parent)
+    return Writer(
+        job.source,
+        own=lambda: connection.address,
+        roots=roots,
+        allow_empty=job.options.allow_empty,
+    )
+
+
+def _checked(writer: Writer, row: Row, standing: Standing, name: str) -> Checked:
+    try:
+        letter = writer.letter(row)
+    except UsageError as error:
+        return Checked(row, problem=Problem(row.number, error.message))
+    to = " ".join(each.email for each in letter.to)
+    if (other := standing.meet(letter.to, row.number)) is not None:
+        why = f"Row {other} is for the same address; nobody gets two of one merge."
+        return Checked(row, problem=Problem(row.number, why, to))
+    key = key_of(name, letter.to)
+    return Checked(row, letter, key, standing.past(key))
+
+
+def _check_names(row: Row, job: Job) -> None:
+    """A name without a column is wrong in every row alike, unless the template gives a default."""
+    missing = sorted(job.source.template.fields() - set(row.values))
+    if not missing or row.wrong:
+        return
+    try:
+        job.source.template.render(row.values)
+    except UsageError as error:
+        columns = job.data.columns
+        near = get_close_matches(missing[0], columns, n=1)
+        raise UsageError(
+            f"The template asks for {missing[0]}, and the rows have no such column.",
+            hint=f"Did you mean {near[0]}?" if near else f"Columns: {', '.join(columns)}.",
+        ) from error
+
+
+def _failed_before(path: Path | None) -> frozenset[str]:
+    """Keys, and rows that had none, whose last receipt says that they failed."""
+    receipts = read_receipts(path) if path else ()
+    last = {each.about: each.status for each in receipts}
+    return frozenset(about for about, status in last.items() if status in ("failed", "invalid"))
+
+
+def _was_tried(each: Checked, failed: frozenset[str]) -> bool:
+    if each.past is not None:
+        return each.past.state in OPEN
+    return each.key in failed or about_row(each.row.number) in failed

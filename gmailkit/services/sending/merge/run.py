@@ -1,0 +1,319 @@
+"""A plan carried out: to its end, or to where the next run goes on."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from contextlib import closing
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from gmailkit.client.fetch import fetch
+from gmailkit.errors import (
+    BudgetSpent,
+    CannotWrite,
+    DailyLimit,
+    Failure,
+    GmailKitError,
+    Refused,
+    ServerFault,
+    SignInNeeded,
+    TryLater,
+    Unreachable,
+    UsageError,
+)
+from gmailkit.record.merges import MergeMark
+from gmailkit.services.connect import Connection
+from gmailkit.services.sending.merge.checking import Checked, checked
+from gmailkit.services.sending.merge.pace import Pace
+from gmailkit.services.sending.merge.plan import MOST_NAMED, MergePlan, sent_today
+from gmailkit.services.sending.merge.receipts import Receipt, Receipts, Status
+from gmailkit.services.sending.merge.standing import Past, Standing
+from gmailkit.services.sending.once import Sent, send
+from gmailkit.services.sending.write import write
+
+IN_FLIGHT = 3  # at once: a send takes about a second, and the quota lets nearly one a second go
+_PAUSES = (2.0, 10.0)  # seconds before the second and the third try
+_FAULTS_IN_A_ROW = 5  # then it is not the row
+
+_STOPS = (BudgetSpent, CannotWrite, SignInNeeded, TryLater, Unreachable)
+"""What ends a run: the next row would fare no better."""
+
+_ENDS: tuple[Status, ...] = ("sent", "failed", "parked", "unknown", "cancelled")
+_RULES_FOR_ALL: tuple[str, ...] = ()  # of policy.toml: refuse every row alike
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MergeStep:
+    """One row that was dealt with; `done` of `total` rows are, of those to send in this run."""
+
+    done: int
+    total: int
+    receipt: Receipt
+
+
+OnStep = Callable[[MergeStep], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MergeResult:
+    """What a run did. `sent` now, `before` in earlier runs; rows that were `left` for the next run
+    because of the limit; `failed` names the first 1,000 rows that were not sent and why, `bad` is
+    how many these are in all.
+    """
+
+    name: str
+    sent: int
+    before: int
+    left: int
+    parked: int
+    bad: int
+    failed: tuple[Failure, ...]
+
+
+def run_merge(
+    connection: Connection,
+    plan: MergePlan,
+    *,
+    skip_bad: bool = False,
+    on_step: OnStep = lambda step: None,
+) -> MergeResult:
+    """Send what is to be sent, once and only once, however often this is stopped and called again.
+
+    Raises UsageError when rows are bad and `skip_bad` is not set: then nothing is sent. What ends
+    a run early is raised when everything that had begun is written down: DailyLimit, Unreachable,
+    SignInNeeded and the like; the same call with a new plan goes on from there.
+    """
+    if plan.bad and not skip_bad:
+        raise UsageError(
+            f"{plan.bad:,} of {plan.rows:,} rows cannot be sent, so nothing was.",
+            hint=f"Row {plan.problems[0].row}: {plan.problems[0].why}",
+        )
+    with closing(Standing(connection.sends, plan.name)) as standing:
+        if plan.to_send:
+            connection.merges.write(_mark(connection, plan))
+        receipts = Receipts(plan.job.options.receipts) if plan.job.options.receipts else None
+        pace = Pace(plan.job.options.rate, connection.clock)
+        run = _Run(connection, plan, standing, receipts, on_step, pace)
+        try:
+            run.go()
+        finally:
+            if receipts:
+                receipts.close()
+    return run.result()
+
+
+class _NotBegun(Exception):
+    """The run ended while this row waited for its turn."""
+
+
+@dataclass(slots=True)
+class _Run:
+    """One pass over the rows. Rows are read and counted in the caller's thread, sent in others."""
+
+    connection: Connection
+    plan: MergePlan
+    standing: Standing
+    receipts: Receipts | None
+    on_step: OnStep
+    pace: Pace
+    sent: int = 0
+    by_others: int = 0
+    parked: int = 0
+    bad: int = 0
+    failed: list[Failure] = field(default_factory=list)
+    stopped: GmailKitError | None = None
+    _begun: int = 0  # rows handed on to be sent
+    _room: int = 0  # recipients of this day's limit that are left
+    _under_way: int = 0  # recipients of what was handed on and has not come to its end
+    _faults: int = 0  # one after the other
+    _over: threading.Event = field(default_factory=threading.Event)
+
+    def go(self) -> None:
+        self._room = self._room_today()
+        self._catch_up()
+        sending = fetch(self._due(), self._send, in_flight=IN_FLIGHT)
+        try:
+            for found, future in sending:
+                self._settle(found, future)
+        finally:
+            self._over.set()  # who still waits for a turn must not take it
+            sending.close()
+        if self.stopped:
+            raise self.stopped
+
+    def result(self) -> MergeResult:
+        return MergeResult(
+            name=self.plan.name,
+            sent=self.sent,
+            before=self.plan.sent + self.by_others,
+            left=self.plan.left,
+            parked=self.parked,
+            bad=self.bad,
+            failed=tuple(self.failed),
+        )
+
+    def _catch_up(self) -> None:
+        """What earlier runs did and could not write into the receipts before they were killed, or
+        all of it where the file is lost.
+        """
+        for past in self.standing.everything() if self.receipts else ():
+            if (
+                past.state in _ENDS
+                and self.receipts
+                and not self.receipts.knows(past.key, past.state)
+            ):
+                self.receipts.add(_receipt_of(past, past.state))
+
+    def _due(self) -> Iterator[Checked]:
+        """The rows to send now, one by one, until something ends the run."""
+        for found in checked(self.connection, self.plan.job, self.standing):
+            if found.problem:
+                self._refuse(found, found.problem.why, "invalid")
+            elif found.due and found.letter:
+                if self._begun == self.plan.to_send or self.stopped:
+                    return
+                if not self._fits(found.letter.recipients):
+                    self.stopped = self._day_is_full()  # what is under way still goes
+                    return
+                self._begun += 1
+                self._room -= found.letter.recipients
+                self._under_way += found.letter.recipients
+                yield found
+
+    def _send(self, found: Checked) -> Sent:
+        """In a thread of its own. The key makes a second try safe, whatever became of the first."""
+        assert found.letter  # noqa: S101 - for the type checker
+        self.pace.wait()
+        for pause in (*_PAUSES, None):
+            if self._over.is_set():
+                raise _NotBegun
+            try:
+                message = write(self.connection, **found.letter.words())
+                return send(
+                    self.connection,
+                    message,
+                    key=found.key,
+                    batch=self.plan.name,
+                    row=found.row.number,
+                )
+            except (ServerFault, Unreachable):
+                if pause is None:
+                    raise
+                self.connection.clock.sleep(pause)
+        raise AssertionError  # the last try returns or raises
+
+    def _settle(self, found: Checked, future: Future[Sent]) -> None:
+        error = future.exception()
+        self._under_way -= found.letter.recipients if found.letter else 0
+        if error is None:
+            self._note_sent(found, future.result())
+        elif isinstance(error, GmailKitError):
+            self._note_error(found, error)
+        elif not isinstance(error, _NotBegun):
+            raise error
+
+    def _note_sent(self, found: Checked, sent: Sent) -> None:
+        self._faults = 0
+        if sent.again:  # another process was faster, and wrote it down
+            self.by_others += 1
+            return
+        self.sent += 1
+        self._tell(
+            Receipt(
+                row=found.row.number,
+                to=" ".join(each.email for each in sent.to),
+                status="sent",
+                key=found.key,
+                time=sent.at,
+                message_id=sent.id,
+            )
+        )
+
+    def _note_error(self, found: Checked, error: GmailKitError) -> None:
+        self._faults = self._faults + 1 if isinstance(error, ServerFault) else 0
+        ends = isinstance(error, Refused) and bool(error.needs or error.rule in _RULES_FOR_ALL)
+        if ends or isinstance(error, _STOPS) or self._faults == _FAULTS_IN_A_ROW:
+            self._stop(error)
+            return
+        entry = self.connection.sends.find(found.key)
+        status: Status = "failed"
+        if entry and entry.state in ("parked", "unknown"):
+            status = entry.state
+        self._refuse(found, error.message, status)
+
+    def _refuse(self, found: Checked, why: str, status: Status) -> None:
+        if status == "parked":
+            self.parked += 1
+        else:
+            self.bad += 1
+            if len(self.failed) < MOST_NAMED:
+                self.failed.append(Failure(f"row {found.row.number}", why))
+        now = datetime.fromtimestamp(self.connection.clock.now(), UTC)
+        to = " ".join(each.email for each in found.letter.to) if found.letter else ""
+        if found.problem:
+            to = found.problem.to
+        receipt = Receipt(
+            row=found.row.number, to=to, status=status, key=found.key, time=now, error=why
+        )
+        again = status == "invalid" and self.receipts
+        self._tell(receipt, write=not (again and again.knows(receipt.about, status)))
+
+    def _tell(self, receipt: Receipt, *, write: bool = True) -> None:
+        if self.receipts and write:
+            self.receipts.add(receipt)
+        done = self.sent + self.by_others
+        self.on_step(MergeStep(done=done, total=self.plan.to_send, receipt=receipt))
+
+    def _stop(self, error: GmailKitError) -> None:
+        """The first error stands; what has not begun does not begin."""
+        self._over.set()
+        if self.stopped is None or isinstance(self.stopped, DailyLimit):
+            self.stopped = error
+
+    def _fits(self, recipients: int) -> bool:
+        if recipients > self._room:
+            self._room = self._room_today()
+        return recipients <= self._room
+
+    def _room_today(self) -> int:
+        """By the ledger; what is under way counts as sent."""
+        connection = self.connection
+        used = sent_today(connection.sends, connection.clock)
+        return self.plan.job.options.day_limit - used - self._under_way
+
+    def _day_is_full(self) -> DailyLimit:
+        connection, day = self.connection, timedelta(days=1)
+        since = datetime.fromtimestamp(connection.clock.now(), UTC) - day
+        oldest = None
+        for oldest in connection.sends.entries(states=("sent",), since=since):  # noqa: B007
+            pass
+        return DailyLimit(
+            f"{self.plan.job.options.day_limit:,} recipients in 24 hours are reached, so the merge "
+            "stops here.",
+            retry_at=oldest.created + day if oldest else None,
+            hint="More may be sent by this account? Say so with --day-limit.",
+        )
+
+
+def _receipt_of(past: Past, status: Status) -> Receipt:
+    return Receipt(
+        row=past.row,
+        to=past.to,
+        status=status,
+        key=past.key,
+        time=past.at,
+        message_id=past.message_id,
+        error=past.error,
+    )
+
+
+def _mark(connection: Connection, plan: MergePlan) -> MergeMark:
+    return MergeMark(
+        name=plan.name,
+        digest=plan.job.source.digest,
+        template=plan.job.source.name,
+        rows=plan.job.data.name,
+        time=datetime.fromtimestamp(connection.clock.now(), UTC),
+    )
