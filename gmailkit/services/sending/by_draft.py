@@ -13,11 +13,12 @@ from gmailkit.errors import (
     Conflict,
     GmailKitError,
     NotFound,
+    Refused,
     SignInNeeded,
 )
 from gmailkit.model.message import Message
 from gmailkit.model.outgoing import Outgoing
-from gmailkit.record.ledger import Entry
+from gmailkit.record.ledger import Entry, Stage
 from gmailkit.services.connect import Connection
 from gmailkit.services.sending import look
 
@@ -139,11 +140,17 @@ def _nothing_left(connection: Connection, entry: Entry, error: GmailKitError) ->
 
 
 def _not_sent(connection: Connection, entry: Entry, error: GmailKitError) -> None:
-    """The draft is there and Gmail refused to send it: for now, or for good, and then it goes,
-    unless it is more than a step on the way: the user's own, or one of the outbox.
+    """The draft is there, and sending it was refused: for now, or for good.
+
+    One that was held or parked stays a draft whatever happens: it waits on where a rule of
+    policy.toml, which may change, is why.
     """
-    entry = connection.sends.change(entry.key, state="drafted", error=error.message)
-    if entry.aim == "sent" and not resumable(error):
+    kept: Stage = entry.aim if entry.aim == "held" or entry.aim == "parked" else "drafted"
+    by_rule = isinstance(error, Refused) and bool(error.rule)
+    again = resumable(error) or (kept != "drafted" and by_rule)
+    state = kept if again or kept == "drafted" else "failed"
+    entry = connection.sends.change(entry.key, state=state, error=error.message)
+    if kept == "drafted" and not again:
         with suppress(GmailKitError):  # what remains is cleared away by `gmailkit sent --finish`
             clear(connection, entry)
 
