@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from gmailkit.gmail import Gmail
     from gmailkit.services.sending.words import Importance, Words
 
-_BETWEEN_COMMAS = re.compile(r'(?:"(?:[^"\\]|\\.)*"|[^",])+')  # a quoted name may hold one
+# Commas, or Outlook's semicolons; a quoted name may hold either.
+_BETWEEN = re.compile(r'(?:"(?:[^"\\]|\\.)*"|[^",;])+')
 STDIN = "-"
 
 
@@ -168,12 +169,12 @@ def _ask_until_right(state: State, prompt: str, check: Callable[[str], None]) ->
 
 
 def each_address(given: Sequence[str]) -> list[str]:
-    """One address an item, where commas separate several; whatever is odd is left as it is."""
+    """One address an item; whatever is odd is left as it is, for `check_address` to refuse."""
     from gmailkit.services.sending.words import ME
 
     found: list[str] = []
     for text in given:
-        parts = [part.strip() for part in _BETWEEN_COMMAS.findall(text)]
+        parts = [part.strip() for part in _BETWEEN.findall(text)]
         parts = [part for part in parts if part]
         whole = (
             text.isprintable()

@@ -45,11 +45,12 @@ def check_address(text: str) -> Address:
     """The one address in `text`, "ann@example.com" or "Ann Lee <ann@example.com>".
 
     Stricter than mail may be: a domain needs a dot, address literals ([192.0.2.1]) and comments
-    are refused. UsageError says what is wrong.
+    are refused. What comes along when an address is copied is taken off: "mailto:" before it, a
+    comma or semicolon around it, Outlook's 'ann@example.com'. UsageError says what is wrong.
     """
     if _CONTROL.search(text):
         raise UsageError(f"The address {text!r} holds a line break or another control character.")
-    text = text.strip()
+    text = _copied(text)
     found = parse_addresses(text)
     if len(found) > 1:
         raise UsageError(
@@ -63,6 +64,15 @@ def check_address(text: str) -> Address:
     if "." not in email.rpartition("@")[2]:
         raise UsageError(f"The address {email!r} has no complete domain.", hint=hint)
     return found[0]
+
+
+def _copied(text: str) -> str:
+    """Without what stood around it where it was copied from."""
+    text = text.strip(" \t,;")
+    if text[:7].lower() == "mailto:":
+        text = text[7:]
+    quoted = len(text) > 2 and text[0] == text[-1] == "'"
+    return text[1:-1].strip() if quoted else text
 
 
 def is_addr_spec(email: str) -> bool:

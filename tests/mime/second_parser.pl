@@ -14,6 +14,9 @@ $| = 1;
 
 sub people {
     my ($mail, $name) = @_;
+    return [] unless defined $mail->header_raw($name);
+    no warnings;    # the module warns of itself
+    local $SIG{__WARN__} = sub { };
     my $list = $mail->header_as_obj($name, 'Email::MIME::Header::AddressList') or return [];
     return [map { [$_->phrase // '', $_->address] } $list->addresses];
 }

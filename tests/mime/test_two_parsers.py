@@ -140,7 +140,8 @@ def check_python(mail: Mail, raw: bytes) -> None:
     attached = [part for part in leaves if part.get_content_disposition() is not None]
     assert [
         (
-            part.get_filename(),
+            # Not get_filename, which takes the brackets off a name like "<angle>".
+            part["content-disposition"].params["filename"],
             part.get_content_type(),
             (part["content-id"] or "").strip("<>"),
             _content(part),
