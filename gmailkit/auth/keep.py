@@ -79,17 +79,17 @@ class KeyringKeep:
 
     def load(self, address: str) -> Token | None:
         """Raises UsageError (no keyring here), SignInNeeded (damaged)."""
-        with _keyring_errors():
-            content = _backend().get_password(self._service, address)
+        with keyring_errors():
+            content = keyring_backend().get_password(self._service, address)
         return None if content is None else _decode(content.encode(), address, "the keyring")
 
     def save(self, address: str, token: Token) -> None:
-        with _keyring_errors():
-            _backend().set_password(self._service, address, token.encode().decode())
+        with keyring_errors():
+            keyring_backend().set_password(self._service, address, token.encode().decode())
 
     def forget(self, address: str) -> None:
-        with _keyring_errors():
-            backend = _backend()
+        with keyring_errors():
+            backend = keyring_backend()
             if backend.get_password(self._service, address) is not None:
                 backend.delete_password(self._service, address)
 
@@ -142,13 +142,13 @@ def best_kind(service: Service) -> Kind:
 def keyring_name() -> str | None:
     """The usable OS keyring in words, or None."""
     try:
-        backend = _backend()
+        backend = keyring_backend()
         return str(backend.name) if backend.priority >= 1 else None
     except Exception:  # noqa: BLE001 - absent or failing in whatever way: it is not usable
         return None
 
 
-def _backend() -> KeyringBackend:
+def keyring_backend() -> KeyringBackend:
     try:
         import keyring
     except ImportError as error:
@@ -160,7 +160,7 @@ def _backend() -> KeyringBackend:
 
 
 @contextmanager
-def _keyring_errors() -> Iterator[None]:
+def keyring_errors() -> Iterator[None]:
     """A locked or broken keyring becomes one sentence."""
     try:
         yield

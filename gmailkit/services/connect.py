@@ -14,8 +14,8 @@ from gmailkit.client.client import Client
 from gmailkit.clock import Clock
 from gmailkit.config import Settings
 from gmailkit.errors import Refused, UsageError
-from gmailkit.model.service import Service
 from gmailkit.model.content import Content
+from gmailkit.model.service import Service
 from gmailkit.record.envelopes import EnvelopeCache
 from gmailkit.record.journal import Journal
 from gmailkit.record.ledger import SendLedger

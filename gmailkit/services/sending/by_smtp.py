@@ -1,13 +1,335 @@
-"""The way over SMTP: an `Outgoing` to a server, as an entry of the ledger."""
+"""The way over SMTP: an `Outgoing` to a server, as an entry of the ledger.
+
+    new      written down; the exact bytes wait in a file; nothing was sent
+    sending  the line that ends the message was about to be said: it may have been taken
+    sent     the server said yes
+    held     it said "later", or could not be reached: the next try is due then
+    unknown  no answer came after the end: never sent again but where one can look first
+    failed   it said no, or said "later" for four days
+
+The caller holds the lock of the key.
+"""
 
 from __future__ import annotations
 
-from gmailkit.errors import CannotDo
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+from gmailkit.errors import (
+    CannotWrite,
+    Failure,
+    GmailKitError,
+    NotFound,
+    PartialError,
+    Refused,
+    SignInNeeded,
+    TryLater,
+)
+from gmailkit.mime.date import format_date
+from gmailkit.model.message import MessageRef
 from gmailkit.model.outgoing import Outgoing
 from gmailkit.record.ledger import Entry
+from gmailkit.record.waiting import Waiting, WaitingMail
 from gmailkit.services.connect import Connection
+from gmailkit.services.sending.how import how
+from gmailkit.services.sending.look import may_read
+from gmailkit.services.sending.outcome import over
+from gmailkit.services.sending.submission import login_for, server_for
+from gmailkit.transport.smtp.envelope import Envelope, Return, check_notify
+from gmailkit.transport.smtp.letter import Letter, letter_of
+from gmailkit.transport.smtp.server import Server, read_server
+from gmailkit.transport.smtp.session import Delivery, Session
+
+# After the first try, and so on; the last one counts for all further (RFC 5321 section 4.5.4.1).
+PAUSES = tuple(timedelta(minutes=m) for m in (5, 15, 30, 60, 120, 240))
+GIVE_UP = timedelta(days=4)
+# What a server took appears in Sent within seconds; longer than any stall between.
+SETTLED = timedelta(minutes=15)
 
 
 def deliver(connection: Connection, entry: Entry, message: Outgoing) -> Entry:
-    """Send it and return its entry as it is then; every step is in the ledger before it is made."""
-    raise CannotDo("Sending over SMTP is not there yet.", hint="Leave --via out.")
+    """Send it and return its entry as it is then; every step is in the ledger before it is made.
+
+    Raises PartialError when some recipients were refused and the others have it. TryLater or
+    Unreachable: nothing left; it is tried again when `entry.due` has come. Unreachable with
+    `maybe_done`: nobody knows.
+    """
+    if entry.state in ("sending", "unknown"):
+        return _settle(connection, entry)
+    mail = _mail(connection)
+    found = mail.get(entry.key)
+    if found is None:
+        found = _first(connection, entry, message)
+        mail.put(*found)
+    return _attempt(connection, entry, *found)
+
+
+def retry(connection: Connection, entry: Entry) -> Entry:
+    """Another try for what waits, or a look at what became of it; raises as `deliver` does.
+
+    NotFound when its bytes are gone; then it is failed, and nothing left.
+    """
+    if entry.state in ("sending", "unknown"):
+        return _settle(connection, entry)
+    found = _mail(connection).get(entry.key)
+    if found is None:
+        connection.sends.change(entry.key, state="failed", error="Its bytes are gone.")
+        raise NotFound(
+            f"The message of {entry.key} waits no more, and nothing of it left.",
+            hint="Send it anew; the same key may be used.",
+        )
+    return _attempt(connection, entry, *found)
+
+
+def due(connection: Connection) -> Iterator[Entry]:
+    """What is to be tried again now, or looked up, oldest first; forgets what is over."""
+    now = connection.sends.now()
+    _sweep(connection, now)
+    waiting = connection.sends.entries(states=("held", "unknown"))
+    found = [each for each in waiting if each.way == "smtp" and each.due and each.due <= now]
+    return reversed(found)
+
+
+def _first(connection: Connection, entry: Entry, message: Outgoing) -> tuple[Waiting, bytes]:
+    """The bytes that will be sent, this time and each further time, and to whom."""
+    said, own = how(), connection.address
+    sender = message.mail.sender.email if message.mail.sender else own
+    letter = letter_of(
+        message.raw,
+        sender=own,
+        date=format_date(connection.sends.now()),
+        message_id=f"<{uuid4()}@{own.rpartition('@')[2]}>",
+    )
+    waiting = Waiting(
+        key=entry.key,
+        server=said.server.url if said.server else "",
+        sender=sender if said.mail_from is None else said.mail_from,
+        recipients=tuple(each.email for each in message.recipients),
+        notify=said.notify,
+        returns=said.returns or "",
+        message_id=letter.message_id,
+        began=connection.sends.now().timestamp(),
+    )
+    return waiting, letter.content
+
+
+def _attempt(connection: Connection, entry: Entry, waiting: Waiting, content: bytes) -> Entry:
+    try:
+        server = _server(connection, waiting)
+        delivery = _converse(connection, entry, server, waiting, content)
+    except GmailKitError as error:
+        raise _unsent(connection, entry, waiting, content, error) from error
+    if delivery.reply is None:
+        refusal = _refused_all(delivery, server)
+        raise _unsent(connection, entry, waiting, content, refusal) from None
+    return _taken(connection, entry, server, waiting, content, delivery)
+
+
+def _converse(
+    connection: Connection, entry: Entry, server: Server, waiting: Waiting, content: bytes
+) -> Delivery:
+    login = login_for(connection, server)
+    envelope = Envelope(
+        sender=waiting.sender,
+        recipients=waiting.recipients,
+        notify=check_notify(waiting.notify),
+        returns=_returns(waiting),
+    )
+    letter = Letter(content, content.find(b"\r\n\r\n") + 2)
+    timeout = connection.settings.timeout
+    clock = connection.clock
+    with Session(server, hear=how().hear, timeout=timeout, clock=clock) as session:
+        if login:
+            session.log_in(login)
+        return session.send(
+            envelope,
+            letter,
+            before_the_dot=lambda: connection.sends.change(entry.key, state="sending"),
+        )
+
+
+def _taken(
+    connection: Connection,
+    entry: Entry,
+    server: Server,
+    waiting: Waiting,
+    content: bytes,
+    delivery: Delivery,
+) -> Entry:
+    """The server has it, for some recipients at least."""
+    later = [each.address for each in delivery.turned if each.reply.passing]
+    refused = "; ".join(f"{each.address}: {each.reply}" for each in delivery.turned)
+    mail = _mail(connection)
+    if later:
+        rest = _again(waiting, recipients=tuple(later))
+        mail.put(rest, content)
+        at = _next(connection, rest)
+        entry = _change(connection, entry, state="held", due=at, error=refused)
+    else:
+        entry = _change(connection, entry, state="sent", due=None, error=refused)
+        mail.drop(entry.key)
+        entry = _with_ids(connection, entry, server, waiting)
+    if delivery.turned:
+        raise _partial(entry, delivery, server)
+    return entry
+
+
+def _change(connection: Connection, entry: Entry, **fields: object) -> Entry:
+    """CannotWrite that says it left, when the ledger cannot take that down any more."""
+    try:
+        return connection.sends.change(entry.key, **fields)
+    except CannotWrite as error:
+        raise CannotWrite(
+            f"The message left, but {error.path} could not take that down.",
+            path=error.path,
+            hint="Do not send it again.",
+        ) from error
+
+
+def _partial(entry: Entry, delivery: Delivery, server: Server) -> PartialError:
+    done, all_ = len(delivery.accepted), len(delivery.accepted) + len(delivery.turned)
+    error = PartialError(
+        f"{server.place} took the message for {done} of {all_} recipients.",
+        done=done,
+        failed=[Failure(each.address, str(each.reply)) for each in delivery.turned],
+        hint="The others have it: send it again to these alone."
+        if entry.state == "sent"
+        else "Those that may come later are tried again: gmailkit outbox run",
+    )
+    error.key = entry.key
+    return error
+
+
+def _refused_all(delivery: Delivery, server: Server) -> GmailKitError:
+    """Nobody was accepted, so nothing was sent."""
+    said = "; ".join(f"{each.address}: {each.reply}" for each in delivery.turned)
+    last = delivery.turned[-1].reply
+    if any(each.reply.passing for each in delivery.turned):
+        return TryLater(f"{server.place} takes no recipient at the moment ({said}).")
+    return Refused(
+        f"{server.place} refuses every recipient ({said}).",
+        hint="Nothing was sent.",
+        status=last.code,
+        reason=last.enhanced,
+    )
+
+
+def _unsent(
+    connection: Connection,
+    entry: Entry,
+    waiting: Waiting,
+    content: bytes,
+    error: GmailKitError,
+) -> GmailKitError:
+    """The same error, once the ledger says what becomes of the message."""
+    error.key = entry.key
+    if isinstance(error, CannotWrite):
+        return error
+    if error.maybe_done:
+        at = connection.sends.now() + SETTLED if waiting.message_id else None
+        connection.sends.change(entry.key, state="unknown", due=at, error=error.message)
+        return error
+    waits = error.passing or (isinstance(error, SignInNeeded) and waiting.attempts > 0)
+    began = datetime.fromtimestamp(waiting.began, UTC)
+    if waits and connection.sends.now() < began + GIVE_UP:
+        rest = _again(waiting, recipients=waiting.recipients)
+        _mail(connection).put(rest, content)
+        at = _next(connection, rest)
+        connection.sends.change(entry.key, state="held", due=at, error=error.message)
+        error.maybe_done = True  # a second send of the caller's would be a second message
+        error.hint = (
+            f"It is kept, and tried again from {at.astimezone():%H:%M} on by `gmailkit outbox run`."
+        )
+        return error
+    said = f"Given up after {GIVE_UP.days} days: {error.message}" if waits else error.message
+    connection.sends.change(entry.key, state="failed", due=None, error=said)
+    _mail(connection).drop(entry.key)
+    return error
+
+
+def _settle(connection: Connection, entry: Entry) -> Entry:
+    """What became of a message after whose end no answer came.
+
+    Gmail keeps a sound Message-ID, so there it is looked up. Found: it left. Not found although
+    long enough ago: it did not, and is tried again. Everywhere else nobody can tell: Conflict.
+    """
+    found = _mail(connection).get(entry.key)
+    if found is None:
+        raise over(entry)
+    waiting, content = found
+    server = _server(connection, waiting)
+    if not (waiting.message_id and keeps_ids(server) and may_read(connection)):
+        if entry.state != "unknown":
+            entry = connection.sends.change(entry.key, state="unknown", due=None)
+        raise over(entry)
+    if ref := _look_up(connection, waiting):
+        entry = connection.sends.change(
+            entry.key, state="sent", due=None, message_id=ref.id, thread_id=ref.thread_id, error=""
+        )
+        _mail(connection).drop(entry.key)
+        return entry
+    if connection.sends.now() < entry.updated + SETTLED:
+        error = TryLater(
+            f"Nobody can tell yet whether the message of {entry.key} left.",
+            retry_at=entry.updated + SETTLED,
+            hint="Later it is looked for again: gmailkit sent --finish",
+        )
+        error.key, error.maybe_done = entry.key, True
+        raise error
+    return _attempt(connection, entry, waiting, content)
+
+
+def _look_up(connection: Connection, waiting: Waiting) -> MessageRef | None:
+    """In Gmail, by the Message-ID that we gave it. 5 units."""
+    query = f"in:sent rfc822msgid:{waiting.message_id}"
+    return next(iter(connection.client.messages.list(q=query, limit=1)), None)
+
+
+def _with_ids(connection: Connection, entry: Entry, server: Server, waiting: Waiting) -> Entry:
+    """Gmail's ids of what left by its own server, where it can be asked and knows them already."""
+    if not (waiting.message_id and keeps_ids(server)):
+        return entry
+    with suppress(GmailKitError):
+        if may_read(connection) and (ref := _look_up(connection, waiting)):
+            return connection.sends.change(entry.key, message_id=ref.id, thread_id=ref.thread_id)
+    return entry
+
+
+def keeps_ids(server: Server) -> bool:
+    """Whether what it takes lies in this mailbox's Sent, under the Message-ID that we gave it."""
+    return server.is_google
+
+
+def _again(waiting: Waiting, *, recipients: tuple[str, ...]) -> Waiting:
+    import msgspec
+
+    return msgspec.structs.replace(waiting, attempts=waiting.attempts + 1, recipients=recipients)
+
+
+def _next(connection: Connection, waiting: Waiting) -> datetime:
+    pause = PAUSES[min(waiting.attempts, len(PAUSES)) - 1]
+    return connection.sends.now() + pause
+
+
+def _sweep(connection: Connection, now: datetime) -> None:
+    """Bytes of messages that are over, or of which nobody will learn any more."""
+    mail = _mail(connection)
+    for key in mail.begun_before((now - GIVE_UP).timestamp()):
+        entry = connection.sends.find(key)
+        if entry is None or entry.state not in ("new", "held", "sending"):
+            mail.drop(key)
+
+
+def _server(connection: Connection, waiting: Waiting) -> Server:
+    return read_server(waiting.server) if waiting.server else server_for(connection)
+
+
+def _returns(waiting: Waiting) -> Return | None:
+    known: dict[str, Return] = {"full": "full", "headers": "headers"}
+    return known.get(waiting.returns)
+
+
+def _mail(connection: Connection) -> WaitingMail:
+    return WaitingMail(lambda: connection.state_folder)
