@@ -47,10 +47,11 @@ def show(
     elif state.out.json:
         state.out.document(views.mail(id, gmail.read(id)))
     else:
-        _print(state.out, gmail.read(id))
+        print_mail(state.out, gmail.read(id))
 
 
-def _print(out: Output, mail: Mail) -> None:
+def print_mail(out: Output, mail: Mail) -> None:
+    """A message for a person: headers, text and what is attached."""
     for name, value in _headers(mail):
         out.line(f"{out.style(name + ':', 'bold')} {screen.visible(value)}")
     out.line("")

@@ -15,6 +15,10 @@ from gmailkit.errors import UsageError
 SECTIONS: dict[str, dict[str, str]] = {
     "Mail": {
         "send": "send_cmd",
+        "reply": "reply_cmd",
+        "reply-all": "reply_cmd",
+        "forward": "forward_cmd",
+        "drafts": "drafts_cmd",
         "sent": "sent_cmd",
         "search": "search_cmd",
         "show": "show_cmd",
@@ -94,7 +98,8 @@ class Root(Group):
 
 def blueprint(name: str) -> Blueprint:
     """The command of that name, not yet built."""
-    found: Blueprint = getattr(importlib.import_module(f"gmailkit.cli.{HOMES[name]}"), name)
+    home = importlib.import_module(f"gmailkit.cli.{HOMES[name]}")
+    found: Blueprint = getattr(home, name.replace("-", "_"))
     return found
 
 

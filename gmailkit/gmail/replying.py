@@ -9,20 +9,31 @@ from gmailkit.gmail.chosen import id_of
 from gmailkit.gmail.connected import Connected
 from gmailkit.model.draft import Draft
 from gmailkit.model.envelope import Envelope
+from gmailkit.model.mail import Mail
 from gmailkit.model.message import Message, MessageRef
 from gmailkit.model.outgoing import Outgoing
 from gmailkit.record.ledger import Way
 from gmailkit.services.sending import drafting, replying
 from gmailkit.services.sending.drafting import DraftLine, OpenDraft
 from gmailkit.services.sending.once import Sent, send
+from gmailkit.services.sending.parent import Parent, read_parent
 from gmailkit.services.sending.words import Recipients, Words
 
-Answered = str | Envelope | Message | MessageRef
-"""The message that is answered, or its id."""
+Answered = str | Envelope | Message | MessageRef | Parent
+"""The message that is answered, its id, or what `open_message` read of it."""
 
 
 class Replying(Connected):
     """Needs gmail.modify. Each verb that sends has a twin which only composes, for a preview."""
+
+    def open_message(self, message: Answered) -> Parent:
+        """What a reply or a forward needs to know of it, read once. 21 units.
+
+        Raises UsageError for a draft: nobody has got it yet.
+        """
+        if isinstance(message, Parent):
+            return message
+        return read_parent(self._connection, id_of(message))
 
     def compose_reply(
         self,
@@ -38,8 +49,8 @@ class Replying(Connected):
     ) -> Outgoing:
         """The reply that `reply` (with `all`: `reply_all`) would send; nothing leaves."""
         said = cast("Words", {"text": text, **words} if text else words)
-        c, id = self._connection, id_of(message)
-        return replying.reply(c, id, all=all, quote=quote, add=add, remove=remove, **said)
+        c, parent = self._connection, self.open_message(message)
+        return replying.reply(c, parent, all=all, quote=quote, add=add, remove=remove, **said)
 
     def reply(
         self,
@@ -93,8 +104,8 @@ class Replying(Connected):
     ) -> Outgoing:
         """The forward that `forward` would send; nothing leaves."""
         said = cast("Words", {"text": text, **words} if text else words)
-        c, id = self._connection, id_of(message)
-        return replying.forward(c, id, to, as_attachment=as_attachment, **said)
+        c, parent = self._connection, self.open_message(message)
+        return replying.forward(c, parent, to, as_attachment=as_attachment, **said)
 
     def forward(
         self,
@@ -142,6 +153,14 @@ class Replying(Connected):
         opened = self.open_draft(draft) if isinstance(draft, str) else draft
         return drafting.edit_draft(self._connection, opened, **words)
 
+    def replace_draft(self, draft: OpenDraft, mail: Mail) -> Draft:
+        """Put a whole `mail` into the place of what stood in a draft; raises as `edit_draft`."""
+        return drafting.replace_draft(self._connection, draft, mail)
+
+    def draft_was_sent(self, id: str) -> bool:
+        """Whether `send_draft` has sent it before; nobody is asked."""
+        return drafting.was_sent(self._connection, id)
+
     def send_draft(self, id: str, *, key: str | None = None) -> Sent:
         """Send a draft as it stands, once: the same again returns the first result. 120 units.
 
@@ -149,6 +168,6 @@ class Replying(Connected):
         """
         return drafting.send_draft(self._connection, id, key=key)
 
-    def delete_draft(self, id: str) -> None:
+    def delete_draft(self, draft: str | OpenDraft) -> None:
         """DELETE a draft FOR GOOD: it does not pass through the Trash. 10 units."""
-        drafting.delete_draft(self._connection, id)
+        drafting.delete_draft(self._connection, draft)

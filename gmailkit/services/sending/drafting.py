@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Unpack, cast
+from typing import Unpack
 
 from gmailkit.client.listing import Listing
 from gmailkit.compose.quote import sendable
@@ -99,7 +99,7 @@ def write_draft(connection: Connection, **words: Unpack[Words]) -> Outgoing:
     """As `write`, but it may go to nobody yet. Nothing is kept."""
     if words.get("to") or words.get("cc") or words.get("bcc") or "raw" in words:
         return write(connection, **words)
-    message = write(connection, **cast("Words", words | {"to": ME}))
+    message = write(connection, **words | {"to": ME})
     mail = replace(message.mail, to=())
     return replace(message, mail=mail, raw=build(mail))
 
@@ -145,8 +145,8 @@ def send_draft(connection: Connection, id: str, *, key: str | None = None) -> Se
     """
     connection.check_allowed("drafts.send")
     sends = connection.sends
-    if key is None and (sent := sends.find(_key(id))) and sent.state == "sent":
-        return finish(connection, sent)
+    if (line := sends.find(key or _key(id))) and line.state == "sent":
+        return finish(connection, line)
     draft = open_draft(connection, id)
     key = key or _key(draft.id)
     with sends.alone(key):
@@ -156,6 +156,12 @@ def send_draft(connection: Connection, id: str, *, key: str | None = None) -> Se
     if entry.state in ("held", "parked"):
         raise parked(entry) if entry.state == "parked" else over(entry)
     return finish(connection, entry)
+
+
+def was_sent(connection: Connection, id: str) -> bool:
+    """Whether `send_draft` sent it, by the ledger."""
+    line = connection.sends.find(_key(id))
+    return line is not None and line.state == "sent"
 
 
 def delete_draft(connection: Connection, draft: str | OpenDraft) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import Unpack, cast
+from typing import Unpack
 
 from gmailkit.compose.advice import advise
 from gmailkit.compose.quote import Quote, as_html, forwarded, quote_of
@@ -17,7 +17,7 @@ from gmailkit.model.mail import Address, Attachment, Mail
 from gmailkit.model.outgoing import Outgoing
 from gmailkit.services.connect import Connection
 from gmailkit.services.sending.files import MOST_BYTES, too_large
-from gmailkit.services.sending.parent import Parent, read_parent
+from gmailkit.services.sending.parent import Parent
 from gmailkit.services.sending.words import ME, Recipients, Words
 from gmailkit.services.sending.write import recipient, write
 
@@ -31,7 +31,7 @@ _BCC = re.compile(rb"^(?:resent-)?bcc[ \t]*:(?:[^\n]*\n)(?:[ \t][^\n]*\n)*", re.
 
 def reply(
     connection: Connection,
-    id: str,
+    parent: Parent,
     *,
     all: bool = False,
     quote: bool = True,
@@ -39,14 +39,12 @@ def reply(
     remove: Recipients = (),
     **words: Unpack[Words],
 ) -> Outgoing:
-    """A reply to the message `id`, to whom and from which alias its parent says; nothing leaves.
+    """A reply to `parent`, to whom and from which alias it says; nothing leaves.
 
     `words` are those of any message; recipients in them come on top, as those in `add` do. Below
-    the text stands the parent, unless `quote` is False. 21 units.
-
-    Raises UsageError where it names nobody to reply to, and for a draft.
+    the text stands the parent, unless `quote` is False. Raises UsageError where the parent names
+    nobody to reply to.
     """
-    parent = read_parent(connection, id)
     answer = reply_to(parent.mail, parent.own, all=all)
     answer = answer.with_recipients(_people(connection, add), _people(connection, remove))
     if not (answer.to or words.get("to") or words.get("cc") or words.get("bcc")):
@@ -57,18 +55,18 @@ def reply(
 
 def forward(
     connection: Connection,
-    id: str,
+    parent: Parent,
     to: Recipients,
+    /,
     *,
     as_attachment: bool = False,
     **words: Unpack[Words],
 ) -> Outgoing:
-    """The message `id` to somebody else, with what is attached to it; nothing leaves.
+    """The message to somebody else, with what is attached to it; nothing leaves.
 
     Below the text stand a block of its header and its words; with `as_attachment` the message is
-    attached whole, as it is stored. 21 units.
+    attached whole, as it is stored.
     """
-    parent = read_parent(connection, id)
     answer = replace(forward_of(parent.mail), to=_people(connection, to))
     if as_attachment:
         attach = Attachment(
@@ -90,10 +88,10 @@ def _written(
     *,
     attach: tuple[Attachment, ...] = (),
 ) -> Outgoing:
-    words = cast("Words", {"subject": answer.subject, "sender": parent.sender, **words})
+    words = {"subject": answer.subject, "sender": parent.sender, **words}
     nobody = not (words.get("to") or words.get("cc") or words.get("bcc"))
     # What the parent says was looked at already; it may hold what nobody would type.
-    own = write(connection, **cast("Words", words | {"to": ME} if nobody else words))
+    own = write(connection, **words | {"to": ME} if nobody else words)
     mail = _to(own.mail, answer, mine=nobody)
     mail = replace(mail, in_reply_to=answer.in_reply_to, references=answer.references)
     judged = replace(mail, attachments=(*mail.attachments, *attach))

@@ -1,0 +1,99 @@
+"""A text written in the person's own editor, in a private file that outlives whatever fails."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import shutil
+import signal
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from gmailkit.cli.ask import can_ask
+from gmailkit.cli.state import State
+from gmailkit.errors import CannotWrite, GmailKitError, UsageError
+
+_USUAL = ("sensible-editor", "editor", "nano", "vim", "vi")
+
+
+def editor() -> list[str]:
+    """The command of $VISUAL, $EDITOR or a usual one, as words; none where there is none."""
+    if said := os.environ.get("VISUAL") or os.environ.get("EDITOR"):
+        try:
+            return shlex.split(said)
+        except ValueError as error:
+            raise UsageError(
+                f"The editor {said!r} cannot be read: {error}.", hint="Set EDITOR to its command."
+            ) from error
+    return next(([found] for name in _USUAL if (found := shutil.which(name))), [])
+
+
+def can_edit(state: State) -> bool:
+    return can_ask(state) and bool(editor())
+
+
+@contextmanager
+def edited(state: State, text: str, *, name: str) -> Iterator[str]:
+    """What the person made of `text`.
+
+    The file goes when the block is left well; else it stays, and it is said where. So it does when
+    the editor itself fails. A text that nobody touched is not worth keeping.
+    """
+    path = _new_file(state, text, name)
+    try:
+        _run([*editor(), str(path)])
+        yield path.read_text(encoding="utf-8", errors="surrogateescape")
+    except BaseException as error:
+        if _is_touched(path, text):
+            where = f"What you wrote is in {path}."
+            if isinstance(error, GmailKitError):
+                error.hint = f"{error.hint} {where}".strip()
+            else:
+                state.out.before_asking(where)
+        else:
+            path.unlink(missing_ok=True)
+        raise
+    path.unlink(missing_ok=True)
+
+
+def _new_file(state: State, text: str, name: str) -> Path:
+    from gmailkit.paths import private_folder
+
+    folder = private_folder(state.settings().home.state / "written")
+    stem = re.sub(r"\W", "_", name)[:60]
+    try:
+        descriptor, path = tempfile.mkstemp(prefix=f"{stem}-", suffix=".txt", dir=folder)
+        with os.fdopen(descriptor, "w", encoding="utf-8", errors="surrogateescape") as file:
+            file.write(text)
+    except OSError as error:
+        raise CannotWrite(f"Cannot write to {folder}: {error.strerror}.", path=folder) from error
+    return Path(path)
+
+
+def _is_touched(path: Path, text: str) -> bool:
+    try:
+        return path.read_bytes() != text.encode("utf-8", "surrogateescape")
+    except OSError:
+        return False
+
+
+def _run(command: list[str]) -> None:
+    """Ctrl-C belongs to the editor while it runs."""
+    before = signal.getsignal(signal.SIGINT)
+    try:
+        process = subprocess.Popen(command)
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        code = process.wait()
+    except OSError as error:
+        raise UsageError(
+            f"The editor {command[0]} cannot be started: {error.strerror}.",
+            hint="Set EDITOR to its command.",
+        ) from error
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if code:
+        raise GmailKitError(f"The editor ended with the code {code}; nothing was changed.")
