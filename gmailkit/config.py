@@ -30,7 +30,8 @@ class Settings:
     to use. `service_account` is a key file that acts for the address `subject`, for a purpose as
     of `login --for`. `units_per_minute` None means unpaced. `deadline` is for a whole call with its
     repeats, `timeout` for the next byte of an answer (None: 90), both in seconds. `policies` are
-    files with rules for sending, beside the one in the config folder of `home`.
+    files with rules for sending, beside the one in the config folder of `home`. `smtp` is the
+    URL of the server by which mail leaves with way="smtp" (None: Gmail's own).
     """
 
     home: Home
@@ -48,6 +49,8 @@ class Settings:
     budget: int | None = None
     deadline: float | None = None
     timeout: float | None = None
+    smtp: str | None = None
+    smtp_password: Secret | None = None
     policies: tuple[Path, ...] = ()
 
     @classmethod
@@ -89,6 +92,8 @@ class Settings:
                 most=LONGEST,
                 hint="Seconds to wait for the next byte of an answer; 0 for the usual 90.",
             ),
+            smtp=env.get("GMAILKIT_SMTP") or None,
+            smtp_password=_secret(env.get("GMAILKIT_SMTP_PASSWORD")),
             policies=(Path(policy).expanduser().absolute(),) if policy else (),
         )
 
@@ -98,6 +103,10 @@ class Settings:
         The private sandbox has a home to itself and a new port each time, so it counts as one.
         """
         return GOOGLE.endpoint if self.service else service.endpoint
+
+
+def _secret(text: str | None) -> Secret | None:
+    return Secret(text) if text else None
 
 
 def _token(text: str) -> Secret:
