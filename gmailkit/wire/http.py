@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from ssl import SSLCertVerificationError
 from typing import TYPE_CHECKING, Any
@@ -75,16 +76,57 @@ class Http:
                 **self._options_for(request),
             )
             with answer:
-                return _read(request, answer)
+                return self._read(request, answer)
         except (requests.RequestException, HTTPError) as error:
-            raise _unreachable(request, error) from error
+            late = request.give_up is not None and self._left(request.give_up) <= 0
+            raise _unreachable(request, error, late=late) from error
 
     def _patience(self, request: Request) -> tuple[float, float]:
         """Seconds for a connection and between two packets; neither goes past the deadline."""
         if request.give_up is None:
             return self._timeout
-        left = max(0.001, request.give_up - self._clock.monotonic())
+        left = max(0.001, self._left(request.give_up))
         return min(left, self._timeout[0]), min(left, self._timeout[1])
+
+    def _left(self, give_up: float) -> float:
+        return give_up - self._clock.monotonic()
+
+    def _read(self, request: Request, answer: requests.Response) -> Response:
+        headers = dict(answer.headers.lower_items())
+        if request.large and 200 <= answer.status_code < 300:
+            pieces = (
+                answer.raw.stream(PIECE, decode_content=True)
+                if request.give_up is None
+                else self._arriving(answer, request.give_up)
+            )
+            return Response(answer.status_code, headers, *extract(request.large, pieces))
+        body = (
+            # In one go: `answer.content` would read ten kilobytes at a time.
+            answer.raw.read(decode_content=True)
+            if request.give_up is None
+            else b"".join(self._arriving(answer, request.give_up))
+        )
+        return Response(answer.status_code, headers, body)
+
+    def _arriving(self, answer: requests.Response, give_up: float) -> Iterator[bytes]:
+        """The body as it comes, and no longer than until the deadline.
+
+        Whoever sends a few bytes now and then never lets a wait for the next packet end.
+        """
+        from requests import ReadTimeout
+
+        read = getattr(answer.raw, "read1", answer.raw.read)  # urllib3 before 2 waits for more
+        while True:
+            left = self._left(give_up)
+            if left <= 0:
+                raise ReadTimeout("The deadline is over.")
+            # None where the server closes after its answer: then what was left when it began holds.
+            if sock := getattr(getattr(answer.raw, "connection", None), "sock", None):
+                sock.settimeout(min(left, self._timeout[1]))
+            piece = read(PIECE, decode_content=True)
+            if not piece:
+                return
+            yield piece
 
     def _prepared(self, request: Request) -> requests.PreparedRequest:
         """Address and headers are in order already (see builder.py): nothing to quote or guess."""
@@ -124,16 +166,7 @@ def _shortened(request: Request) -> Request:
     return replace(request, verb="POST", url=path, body=query.encode()).with_headers(**form)
 
 
-def _read(request: Request, answer: requests.Response) -> Response:
-    headers = dict(answer.headers.lower_items())
-    if request.large and 200 <= answer.status_code < 300:
-        pieces = answer.raw.stream(PIECE, decode_content=True)
-        return Response(answer.status_code, headers, *extract(request.large, pieces))
-    # In one go: `answer.content` would read ten kilobytes at a time.
-    return Response(answer.status_code, headers, answer.raw.read(decode_content=True))
-
-
-def _unreachable(request: Request, error: Exception) -> Unreachable:
+def _unreachable(request: Request, error: Exception, *, late: bool) -> Unreachable:
     """What broke, and whether the request may have arrived: only a certain no counts as one."""
     from requests.exceptions import ConnectTimeout
 
@@ -145,6 +178,9 @@ def _unreachable(request: Request, error: Exception) -> Unreachable:
         what, hint = f"{host} cannot be reached", NOT_RUNNING
     elif never_left:
         what, hint = f"{host} cannot be reached", "Check the network; `gmailkit doctor` helps."
+    elif late:
+        what = f"{host} had not answered {request.method.name} in full at the deadline"
+        hint = "Give it more time (GMAILKIT_DEADLINE), or run the same command again later."
     else:
         what, hint = f"The connection to {host} broke", "Run the same command again."
     return Unreachable(

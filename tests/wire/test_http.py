@@ -6,6 +6,7 @@ import base64
 import gzip
 import json
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -21,11 +22,12 @@ from fakes import ENDPOINT, USER, FakeClock
 from gmailkit.errors import ServerFault, Unreachable
 from gmailkit.model.label import Label
 from gmailkit.model.message import Message
+from gmailkit.sandbox import Sandbox
 from gmailkit.wire import http as http_module
 from gmailkit.wire.builder import Builder
 from gmailkit.wire.call import Wire
 from gmailkit.wire.http import READ_TIMEOUT, Http, new_session
-from gmailkit.wire.request import Request
+from gmailkit.wire.request import Large, Request
 
 
 class Echo(BaseHTTPRequestHandler):
@@ -286,6 +288,81 @@ def test_a_break_while_reading_may_have_had_its_effect(
     net.get(f"{USER}/labels/1", body=requests.exceptions.ChunkedEncodingError("cut"))
     with pytest.raises(Unreachable) as caught:
         Http(session).send(request())
+    assert caught.value.sent == "maybe"
+
+
+@pytest.fixture
+def dripping() -> Iterator[tuple[Sandbox, FakeClock]]:
+    """A Gmail whose time passes with each few bytes that it sends."""
+    clock = FakeClock(time.time())
+    with Sandbox(sample=False, clock=clock) as running:
+        running.faults.next("drip", drip=16)
+        yield running, clock
+
+
+def of_sandbox(sandbox: Sandbox, name: str, **params: object) -> Request:
+    token = sandbox.issue_token("me@example.com", ["gmail.modify"])
+    built = Builder(sandbox.url).build(name, params)
+    return built.with_headers(authorization=f"Bearer {token}")
+
+
+@pytest.mark.parametrize("large", [False, True], ids=["held", "decoded as it comes"])
+def test_an_answer_that_drips_does_not_outlast_the_deadline(
+    dripping: tuple[Sandbox, FakeClock], session: requests.Session, large: bool
+) -> None:
+    sandbox, clock = dripping
+    id = sandbox.mail.put("me@example.com", b"Subject: x\r\n\r\n" + b"word " * 2_000)
+    asked = of_sandbox(sandbox, "messages.get", id=id, format="raw")
+    asked = replace(asked, large=Large("raw", 1 << 20) if large else None)
+    asked = replace(asked, give_up=clock.monotonic() + 5)
+    with pytest.raises(Unreachable, match=r"messages\.get in full at the deadline") as caught:
+        Http(session, clock=clock).send(asked)
+    assert caught.value.sent == "maybe"
+    assert "GMAILKIT_DEADLINE" in caught.value.hint
+
+
+@pytest.mark.parametrize("coding", ["identity", "gzip"])
+def test_what_comes_before_the_deadline_is_whole_and_the_connection_kept(
+    dripping: tuple[Sandbox, FakeClock], session: requests.Session, coding: str
+) -> None:
+    sandbox, clock = dripping
+    http = Http(session, clock=clock)
+    asked = of_sandbox(sandbox, "labels.list").with_headers(**{"accept-encoding": coding})
+    late = http.send(replace(asked, give_up=clock.monotonic() + 1e6))
+    begun = clock.time
+    soon = http.send(replace(asked, give_up=clock.monotonic() + 1e6))
+    assert clock.time == begun
+    assert late.body == soon.body == http.send(asked).body
+    assert late.headers.get("content-encoding", "identity") == coding
+    pools = session.get_adapter(sandbox.url).poolmanager.pools  # type: ignore[attr-defined]
+    (key,) = pools.keys()
+    assert pools[key].num_connections == 1
+
+
+def test_the_wait_for_the_next_bytes_ends_with_the_deadline(
+    server: Any, session: requests.Session
+) -> None:
+    """The server takes its time for the head, sends half of what it promised, then nothing."""
+    clock, given_up, waited = FakeClock(), threading.Event(), threading.Event()
+
+    class Half(Echo):
+        def do_GET(self) -> None:
+            clock.time += 999.9
+            self.send_response(200)
+            self.send_header("Content-Length", "100")
+            self.end_headers()
+            self.wfile.write(b"half")
+            self.wfile.flush()
+            if not given_up.wait(3):
+                waited.set()
+            self.close_connection = True
+
+    server.RequestHandlerClass = Half
+    asked = replace(request(url(server)), give_up=clock.monotonic() + 1000)
+    with pytest.raises(Unreachable) as caught:
+        Http(session, clock=clock).send(asked)
+    given_up.set()
+    assert not waited.is_set()
     assert caught.value.sent == "maybe"
 
 
