@@ -4,13 +4,15 @@ for a plan and for its run.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from pathlib import Path
 
-from gmailkit.errors import UsageError
+from gmailkit.errors import Refused, UsageError
+from gmailkit.policy.rules import Facts, judge
 from gmailkit.services.connect import Connection
+from gmailkit.services.policies import policies, rules_for
 from gmailkit.services.sending.merge.letter import Letter, LetterTemplate, Writer
 from gmailkit.services.sending.merge.options import MergeOptions
 from gmailkit.services.sending.merge.receipts import about_row, read_receipts
@@ -39,13 +41,17 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A letter with its key in the ledger and what that knows of it, or a problem."""
+    """A letter with its key in the ledger and what that knows of it, or a problem.
+
+    `waits`: policy.toml wants it approved before it leaves.
+    """
 
     row: Row
     letter: Letter | None = None
     key: str = ""
     past: Past | None = None
     problem: Problem | None = None
+    waits: bool = False
 
     @property
     def due(self) -> bool:
@@ -58,12 +64,12 @@ def checked(connection: Connection, job: Job, standing: Standing) -> Iterator[Ch
 
     Raises UsageError for a name that the template uses and the table has no column for.
     """
-    writer = _writer(connection, job)
+    writer, policy = _writer(connection, job), _policy(connection)
     only = _failed_before(job.options.receipts) if job.options.only_failed else None
     for number, row in enumerate(job.data):
         if number == 0 and job.data.columns:
             _check_names(row, job)
-        each = _checked(writer, row, standing, job.name)
+        each = _judged(_checked(writer, row, standing, job.name), policy)
         if only is None or _was_tried(each, only):
             yield each
 
@@ -93,20 +99,45 @@ def _checked(writer: Writer, row: Row, standing: Standing, name: str) -> Checked
     return Checked(row, letter, key, standing.past(key))
 
 
-def _check_names(row: Row, job: Job) -> None:
-    """A name without a column is wrong in every row alike, unless the template gives a default."""
-    missing = sorted(job.source.template.fields() - set(row.values))
-    if not missing or row.wrong:
-        return
+def _policy(connection: Connection) -> Callable[[Letter], bool]:
+    """Whether a letter will have to wait for approval. Raises Refused when its recipients must get
+    none; what is attached is judged when it leaves.
+    """
+    if not policies(connection.settings):
+        return lambda letter: False
     try:
-        job.source.template.render(row.values)
-    except UsageError as error:
+        own = connection.address
+    except Refused:  # a token that may only send, and not tell whose it is
+        own = ""
+    rules = rules_for(connection.settings, own)
+
+    def waits(letter: Letter) -> bool:
+        people = tuple(each.email for each in (*letter.to, *letter.cc, *letter.bcc))
+        return judge(rules, Facts(own=own, recipients=people)).park
+
+    return waits
+
+
+def _judged(each: Checked, policy: Callable[[Letter], bool]) -> Checked:
+    if not each.letter or not each.due:
+        return each
+    try:
+        return replace(each, waits=policy(each.letter))
+    except Refused as error:
+        to = " ".join(one.email for one in each.letter.to)
+        return Checked(each.row, problem=Problem(each.row.number, error.message, to))
+
+
+def _check_names(row: Row, job: Job) -> None:
+    """A name without a column is wrong in every row alike."""
+    missing = sorted(job.source.template.fields() - set(row.values))
+    if missing and not row.wrong:
         columns = job.data.columns
         near = get_close_matches(missing[0], columns, n=1)
         raise UsageError(
             f"The template asks for {missing[0]}, and the rows have no such column.",
             hint=f"Did you mean {near[0]}?" if near else f"Columns: {', '.join(columns)}.",
-        ) from error
+        )
 
 
 def _failed_before(path: Path | None) -> frozenset[str]:

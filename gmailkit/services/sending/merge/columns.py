@@ -54,7 +54,7 @@ class Columns:
         return values
 
 
-def values_of(given: Mapping[object, object]) -> dict[str, object]:
+def values_of(given: Mapping[str, object]) -> dict[str, object]:
     """A row that names its own columns, as an object of JSON does."""
     values: dict[str, object] = {}
     for number, (key, value) in enumerate(given.items(), 1):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -10,8 +9,9 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gmailkit.compose.recipients import read_recipients
 from gmailkit.errors import UsageError
-from gmailkit.mime.address import check_address, parse_addresses
+from gmailkit.mime.address import check_address
 from gmailkit.model.mail import Address
 from gmailkit.services.sending.files import Room
 from gmailkit.services.sending.merge.rows import Row
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
 RECIPIENT = ("email", "e_mail", "mail", "address")
 """The columns that are the recipient where the template names none; the first that is there."""
-
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,11 +56,12 @@ class LetterTemplate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Letter:
-    """One row's message in words. `to` are checked, and whom the row is for; `cc` and `bcc` see it
-    too.
+    """One row's message in words. `to` are those whom the row is for (`whom` as they were written),
+    `cc` and `bcc` see it too; all are checked.
     """
 
     row: int
+    whom: tuple[str, ...] = field(repr=False)
     to: tuple[Address, ...]
     cc: tuple[Address, ...]
     bcc: tuple[Address, ...]
@@ -78,11 +77,11 @@ class Letter:
         """For `write`; with `only_to` it goes there alone, as a trial does."""
         filled = self.filled
         words = Words(
-            to=only_to or [_typed(each) for each in self.to],
-            cc=() if only_to else [_typed(each) for each in self.cc],
-            bcc=() if only_to else [_typed(each) for each in self.bcc],
-            reply_to=_many(filled.reply_to),
-            sender=filled.sender or None,
+            to=only_to or self.whom,
+            cc=() if only_to else filled.cc,
+            bcc=() if only_to else filled.bcc,
+            reply_to=filled.reply_to,
+            sender=filled.sender,
             subject=filled.subject,
             text=filled.text,
             html=filled.html,
@@ -122,15 +121,16 @@ class Writer:
         if not self._allow_empty:
             self._check_filled(row)
         filled = self._source.template.render(row.values)
-        to = self._addresses(filled.to or _recipient(row))
-        if not to:
+        whom = filled.to or tuple(read_recipients(_recipient(row)))
+        if not whom:
             raise UsageError("It names no recipient.")
         letter = Letter(
             row=row.number,
-            to=to,
+            whom=whom,
+            to=self._addresses(whom),
             cc=self._addresses(filled.cc),
             bcc=self._addresses(filled.bcc),
-            attach=tuple(self._attached(each) for each in filled.attach if each.strip()),
+            attach=tuple(map(self._attached, filled.attach)),
             folder=self._source.folder,
             filled=filled,
         )
@@ -143,17 +143,14 @@ class Writer:
             raise UsageError(f"{' and '.join(empty)} {'is' if len(empty) == 1 else 'are'} empty.")
 
     def _check(self, letter: Letter) -> None:
-        if _CONTROL.search(letter.filled.subject):
-            raise UsageError("The subject holds a line break or another control character.")
-        self._addresses(letter.filled.reply_to)
         room = Room()
         filled = letter.filled
         room.take(sum(len(t.encode()) for t in (filled.text, filled.html, filled.markdown)), "Text")
         for path in letter.attach:
             room.take(self._size(path), f"The attachment {path.name}")
 
-    def _addresses(self, given: str | Iterable[str]) -> tuple[Address, ...]:
-        found = [check_address(self._own() if each == ME else each) for each in _many(given)]
+    def _addresses(self, given: Iterable[str]) -> tuple[Address, ...]:
+        found = [check_address(self._own() if each == ME else each) for each in given]
         return tuple({each.email.casefold(): each for each in reversed(found)}.values())[::-1]
 
     def _attached(self, name: str) -> Path:
@@ -171,31 +168,6 @@ class Writer:
 
 def _recipient(row: Row) -> str:
     return next((str(row.values[name]) for name in RECIPIENT if row.values.get(name)), "")
-
-
-def _many(given: str | Iterable[str]) -> tuple[str, ...]:
-    """The addresses of a field one by one, each as it was written."""
-    if not isinstance(given, str):
-        return tuple(one for each in given for one in _many(each))
-    if _CONTROL.search(given):
-        raise UsageError(f"{given!r} holds a line break or another control character.")
-    name, angle, email = given.strip().rpartition("<")
-    if angle and email.endswith(">") and not set("@<:;") & set(name):
-        # {{ name }} <{{ email }}>, where a name may be "Lee, Ann"
-        found = (Address(email[:-1], name.strip().removeprefix('"').removesuffix('"')),)
-    else:
-        found = parse_addresses(given)
-    if len(found) < 2 and not angle:
-        return (given,) if given.strip() else ()
-    return tuple(map(_typed, found))
-
-
-def _typed(address: Address) -> str:
-    """As a person has to type it: a comma in a name separates nothing."""
-    if not address.name:
-        return address.email
-    name = address.name.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{name}" <{address.email}>'
 
 
 def _size(path: Path) -> int:

@@ -105,7 +105,7 @@ def plan_merge(
             sent_today=sent_today(connection.sends, connection.clock),
             begun=standing.begun(),
             changed=bool(mark and found.sent and mark.digest != source.digest),
-            notes=(*data.notes, *_said(mark, job)),
+            notes=(*data.notes, *_said(mark, job), *found.notes()),
             first=write(connection, **found.first.words()) if found.first else None,
             job=job,
         )
@@ -123,8 +123,13 @@ class _Count:
     sent: int = 0
     closed: int = 0
     bad: int = 0
+    waits: int = 0
     problems: list[Problem] = field(default_factory=list)
     first: Letter | None = None
+
+    def notes(self) -> Iterator[str]:
+        if self.waits:
+            yield f"{self.waits:,} of them will wait for approval, by policy.toml."
 
     def add(self, each: Checked) -> None:
         self.rows += 1
@@ -138,6 +143,7 @@ class _Count:
             self.closed += 1
         elif each.letter and (self.limit is None or self.to_send < self.limit):
             self.to_send += 1
+            self.waits += each.waits
             self.recipients += each.letter.recipients
             self.first = self.first or each.letter
         else:

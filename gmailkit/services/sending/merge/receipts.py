@@ -81,11 +81,15 @@ class Receipts:
         os.close(self._file)
 
     def _begin(self) -> None:
-        size = os.fstat(self._file).st_size
-        if not size:
+        start = os.pread(self._file, 1 << 16, 0)
+        if not start or _csv(HEADING).encode().startswith(start):  # new, or torn in its first line
+            os.ftruncate(self._file, 0)
             self._write(_csv(HEADING))
             sync_folder(self._path.absolute().parent)
             return
+        if not start.startswith(_csv(HEADING).encode()):
+            raise _no_receipts(self._path)
+        size = os.fstat(self._file).st_size
         if os.pread(self._file, 1, size - 1) != b"\n":
             os.ftruncate(self._file, _end_of_lines(self._path))  # a crash tore the last line
         self._known = {each.about: each.status for each in read_receipts(self._path)}
@@ -114,9 +118,7 @@ def read_receipts(path: Path) -> Iterator[Receipt]:
         with path.open(encoding="utf-8", newline="") as file:
             lines = csv.reader(file)
             if tuple(next(lines, ())) != HEADING:
-                raise UsageError(
-                    f"{path} holds no receipts.", hint="Name another file with --receipts."
-                )
+                raise _no_receipts(path)
             for line in lines:
                 if receipt := _receipt(line):
                     yield receipt
@@ -126,6 +128,10 @@ def read_receipts(path: Path) -> Iterator[Receipt]:
         raise UsageError(
             f"Cannot read the receipts {path}: {error}.", hint="Name another file with --receipts."
         ) from error
+
+
+def _no_receipts(path: Path) -> UsageError:
+    return UsageError(f"{path} holds no receipts.", hint="Name another file with --receipts.")
 
 
 def _line(receipt: Receipt) -> str:

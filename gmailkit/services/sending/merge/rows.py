@@ -75,9 +75,7 @@ def open_rows(given: str | Path | Iterable[Mapping[str, object]]) -> Rows:
     if ending in _XLSX:
         from gmailkit.services.sending.merge.sheet import open_sheet
 
-        heading, notes, cells = open_sheet(path)
-        columns = Columns(heading, where=path.name)
-        return Rows(path.stem, columns.names, notes, path, lambda: _table(columns, cells()), stamp)
+        return _of_table(path, stamp, *open_sheet(path))
     if ending not in _TEXT and ending not in _JSON:
         raise UsageError(
             f"{path.name} is no table known here.", hint="Take .csv, .tsv, .jsonl or .xlsx."
@@ -87,6 +85,16 @@ def open_rows(given: str | Path | Iterable[Mapping[str, object]]) -> Rows:
     if ending in _JSON:
         return Rows(path.stem, (), notes, path, lambda: _json_lines(path, encoding), stamp)
     heading, cells = _open_csv(path, encoding, default=_TEXT[ending])
+    return _of_table(path, stamp, heading, notes, cells)
+
+
+def _of_table(
+    path: Path,
+    stamp: tuple[int, int],
+    heading: Sequence[object],
+    notes: tuple[str, ...],
+    cells: Callable[[], Iterator[Sequence[object]]],
+) -> Rows:
     columns = Columns(heading, where=path.name)
     return Rows(path.stem, columns.names, notes, path, lambda: _table(columns, cells()), stamp)
 
@@ -94,7 +102,7 @@ def open_rows(given: str | Path | Iterable[Mapping[str, object]]) -> Rows:
 def _of_mappings(given: Sequence[Mapping[str, object]]) -> Rows:
     def read() -> Iterator[Row]:
         for number, each in enumerate(given, 1):
-            yield Row(number, values_of({**each}))
+            yield Row(number, values_of(each))
 
     return Rows("rows", (), read=read)
 

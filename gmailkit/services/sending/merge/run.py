@@ -41,7 +41,7 @@ _STOPS = (BudgetSpent, CannotWrite, SignInNeeded, TryLater, Unreachable)
 """What ends a run: the next row would fare no better."""
 
 _ENDS: tuple[Status, ...] = ("sent", "failed", "parked", "unknown", "cancelled")
-_RULES_FOR_ALL: tuple[str, ...] = ()  # of policy.toml: refuse every row alike
+_RULES_FOR_ALL = ("sending", "caps.")  # of policy.toml: what refuses one row refuses every row
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -233,7 +233,9 @@ class _Run:
 
     def _note_error(self, found: Checked, error: GmailKitError) -> None:
         self._faults = self._faults + 1 if isinstance(error, ServerFault) else 0
-        ends = isinstance(error, Refused) and bool(error.needs or error.rule in _RULES_FOR_ALL)
+        ends = isinstance(error, Refused) and bool(
+            error.needs or error.rule.startswith(_RULES_FOR_ALL)
+        )
         if ends or isinstance(error, _STOPS) or self._faults == _FAULTS_IN_A_ROW:
             self._stop(error)
             return
