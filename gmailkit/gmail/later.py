@@ -1,0 +1,84 @@
+"""Sending later, and what waits until then."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Unpack
+
+from gmailkit.gmail.connected import Connected
+from gmailkit.model.outgoing import Outgoing
+from gmailkit.record.ledger import Entry
+from gmailkit.services.connect import Connection
+from gmailkit.services.sending import outbox
+from gmailkit.services.sending.outbox import Result
+from gmailkit.services.sending.words import Words
+from gmailkit.services.sending.write import write
+
+
+class Outbox:
+    """What waits for its time or for approval. A key may be cut where its beginning is enough."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def waiting(self) -> tuple[Entry, ...]:
+        """The next first. Asks Gmail nothing."""
+        return outbox.waiting(self._connection)
+
+    def find(self, key: str) -> Entry:
+        """One message, whatever became of it; NotFound when there is none of that key."""
+        return outbox.find(self._connection, key)
+
+    def run(self, *, until: datetime | None = None) -> Iterator[Result]:
+        """Send what is due, each message once; with `until` go on and wait until then.
+
+        130 units a message.
+        """
+        return outbox.run(self._connection, until=until)
+
+    def release(self, key: str) -> Result:
+        """Send one that is held now, due or not. Raises what concerns every message."""
+        return outbox.release(self._connection, self.find(key))
+
+    def cancel(self, key: str) -> Entry:
+        """It does not leave; its draft stays in Gmail. Conflict when it has left, or may have."""
+        return outbox.cancel(self._connection, key)
+
+    def approve(self, key: str) -> Result:
+        """Let a parked message leave, as its draft is now: at once, or when it is due."""
+        return outbox.approve(self._connection, key)
+
+    def deny(self, key: str) -> Entry:
+        """A parked message does not leave; its draft stays in Gmail."""
+        return outbox.deny(self._connection, key)
+
+
+class Later(Connected):
+    """Needs gmail.compose; the draft that is read before it leaves needs no more."""
+
+    def send_later(
+        self,
+        message: Outgoing | None = None,
+        /,
+        *,
+        at: str | datetime | None = None,
+        hold: str | timedelta | None = None,
+        key: str | None = None,
+        **words: Unpack[Words],
+    ) -> Entry:
+        """Keep a message in Gmail's drafts until it is due; `outbox.run` sends it then. 10 units.
+
+        `at` is a time as people say it, in the zone of this machine or the one it names, or a
+        datetime; `hold` is how long, as "30s" or a timedelta. The state is "parked" when
+        policy.toml wants it approved first.
+
+        >>> gmail.send_later(to="ann@example.com", subject="Hi", text="…", at="tomorrow 9:00")
+        """
+        outgoing = message or write(self._connection, **words)
+        return outbox.later(self._connection, outgoing, at=at, hold=hold, key=key)
+
+    @property
+    def outbox(self) -> Outbox:
+        """What waits for its time or for approval."""
+        return Outbox(self._connection)
