@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from gmailkit.cli.tree import root
 
+MERGE = Path(__file__).parent / "merge_files"
 LOOKING = (
     *("", "vacation", "vacation show", "forwarding", "forwarding list", "send-as", "send-as list"),
     *("signature", "signature show", "filters", "filters list", "delegates", "delegates list"),
@@ -22,6 +24,10 @@ LINES: dict[tuple[str, ...], list[str]] = {
     ("trash",): ["subject:lunch", "--yes"],
     ("untrash",): ["subject:lunch", "--yes"],
     ("send",): ["ann@example.com", "-s", "x", "--body", "y"],
+    ("merge",): [
+        *(str(MERGE / name) for name in ("letter.md", "people.csv")),
+        *("--no-receipts", "--yes"),
+    ],
     ("labels", "create"): ["Canary"],
     ("labels", "rename"): ["Canary", "Finch"],
     ("labels", "color"): ["Finch", "--background", "#16a766"],

@@ -19,6 +19,7 @@ SECTIONS: dict[str, dict[str, str]] = {
         "reply-all": "reply_cmd",
         "forward": "forward_cmd",
         "drafts": "drafts_cmd",
+        "merge": "merge_cmd",
         "sent": "sent_cmd",
         "search": "search_cmd",
         "show": "show_cmd",

@@ -68,6 +68,7 @@ EXAMPLES = {
     ("send",): Example(
         ("ann@example.com", "-s", "Hello", "--body", "Hi", "-a", __file__, "--key", "hello")
     ),
+    ("merge",): Example(LINES[("merge",)]),
     ("sent",): Example(reads=True, after=[("send",)]),
     ("labels",): Example(reads=True),
     ("labels", "list"): Example(("--counts",), reads=True),

@@ -1,0 +1,194 @@
+"""`gmailkit merge`."""
+
+from __future__ import annotations
+
+import re
+from contextlib import closing
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from gmailkit.cli import merge_view as view
+from gmailkit.cli import screen
+from gmailkit.cli.ask import can_ask, confirm
+from gmailkit.cli.command import command
+from gmailkit.cli.progress import ProgressLine
+from gmailkit.cli.state import UNSENT, State, Stop
+from gmailkit.errors import PartialError, UsageError
+
+if TYPE_CHECKING:
+    from gmailkit.gmail import Gmail
+    from gmailkit.services.sending.merge.plan import MergePlan
+    from gmailkit.services.sending.merge.run import MergeStep
+
+GO_ON = Stop("run the same command to go on, nobody gets it twice")
+_RATE = re.compile(r"(\d+(?:\.\d+)?)(?:/(s|sec|min|m|h|hour))?")
+_MINUTES = {"s": 1 / 60, "sec": 1 / 60, "m": 1.0, "min": 1.0, "h": 60.0, "hour": 60.0}
+
+Template = typer.Argument(
+    metavar="TEMPLATE", help="The message, with {{ column }} for what varies."
+)
+RowFile = typer.Argument(metavar="ROWS", help="Who gets it: a .csv, .tsv, .jsonl or .xlsx file.")
+Name = typer.Option("--name", metavar="NAME", help="Tells this merge from others of these files.")
+TestTo = typer.Option("--test-to", metavar="ADDRESS", help="Send the first one there alone, or me.")
+Limit = typer.Option("--limit", metavar="N", min=1, help="So many messages, then stop.")
+OnlyFailed = typer.Option("--only-failed", help="Only rows that were tried before and not sent.")
+Rate = typer.Option("--rate", metavar="N/min", help="So many a minute at most; also N/h, N/s.")
+DayLimit = typer.Option(
+    "--day-limit", metavar="N", min=1, help="Recipients in 24 hours at most (500)."
+)
+AllowEmpty = typer.Option("--allow-empty", help="Empty cells are meant to be.")
+SkipBad = typer.Option("--skip-bad", help="Send the others when some rows cannot be sent.")
+AttachFrom = typer.Option(
+    "--attach-from", metavar="DIR", help="One more folder that attachments may lie in."
+)
+ReceiptsFile = typer.Option(
+    "--receipts", metavar="FILE", help="What became of each row (ROWS.receipts.csv)."
+)
+NoReceipts = typer.Option("--no-receipts", help="Write no such file.")
+Replies = typer.Option("--replies", help="Who answered, and what bounced; send nothing.")
+Yes = typer.Option("--yes", "-y", help="Do it without asking.")
+DryRun = typer.Option(
+    "--dry-run", "-n", help="Check all rows, show the first message, send nothing."
+)
+
+
+@command
+def merge(
+    ctx: typer.Context,
+    template: Annotated[str | None, Template] = None,
+    rows: Annotated[Path | None, RowFile] = None,
+    name: Annotated[str, Name] = "",
+    test_to: Annotated[str, TestTo] = "",
+    limit: Annotated[int | None, Limit] = None,
+    only_failed: Annotated[bool, OnlyFailed] = False,
+    rate: Annotated[str, Rate] = "",
+    day_limit: Annotated[int | None, DayLimit] = None,
+    allow_empty: Annotated[bool, AllowEmpty] = False,
+    skip_bad: Annotated[bool, SkipBad] = False,
+    attach_from: Annotated[list[Path] | None, AttachFrom] = None,
+    receipts: Annotated[Path | None, ReceiptsFile] = None,
+    no_receipts: Annotated[bool, NoReceipts] = False,
+    replies: Annotated[bool, Replies] = False,
+    yes: Annotated[bool, Yes] = False,
+    dry_run: Annotated[bool, DryRun] = False,
+) -> None:
+    """Send a message of its own to everyone in a table.
+
+    All rows are checked before the first one leaves. Stopped in whatever way, the same command
+    goes on where it was: nobody gets it twice. With --replies TEMPLATE may be the name of a merge,
+    or be left out for the last one.
+
+    Examples:
+      gmailkit merge invitation.md people.csv --dry-run
+      gmailkit merge invitation.md people.csv --test-to me
+      gmailkit merge invitation.md people.csv --rate 20/min
+      gmailkit merge --replies
+
+    Needs: gmail.modify (gmailkit login); to send, gmail.send is enough.
+    """
+    state = State.of(ctx)
+    state.on_stop = UNSENT
+    if replies:
+        _replies(state, template, rows, name)
+        return
+    if template is None or rows is None:
+        raise UsageError(
+            "A merge needs a template and a table.",
+            hint="gmailkit merge invitation.md people.csv",
+        )
+    from gmailkit.services.sending.merge.options import DAY_LIMIT, MergeOptions
+
+    options = MergeOptions(
+        rate=_rate(rate),
+        limit=None if test_to else limit,
+        only_failed=only_failed,
+        day_limit=day_limit or DAY_LIMIT,
+        allow_empty=allow_empty,
+        attach_from=tuple(attach_from or ()),
+        receipts=None if no_receipts else receipts or rows.with_name(f"{rows.stem}.receipts.csv"),
+    )
+    gmail = state.gmail()
+    plan = gmail.plan_merge(template, rows, name=name, options=options)
+    if test_to:
+        _try(state, gmail, plan, test_to, count=limit or 1)
+    elif dry_run:
+        view.dry_run(state.out, plan)
+        _report_bad(plan)
+    else:
+        _run(state, gmail, plan, yes=yes, skip_bad=skip_bad)
+
+
+def _run(state: State, gmail: Gmail, plan: MergePlan, *, yes: bool, skip_bad: bool) -> None:
+    out = state.out
+    if not plan.to_send:
+        out.say(view.nothing_to_send(plan))
+        _report_bad(plan)
+        return
+    summary = view.summary(plan, view.own_address(gmail))
+    out.say(summary) if yes or not can_ask(state) else out.before_asking(summary)
+    if plan.bad and not skip_bad and (yes or not can_ask(state)):
+        raise UsageError(
+            f"{view.rows(plan.bad)} of {plan.rows:,} cannot be sent, so nothing was.",
+            hint="Put them right, or add --skip-bad to send the others.",
+        )
+    messages = screen.count_text(plan.to_send, "message")
+    out_of = f", leaving out {view.rows(plan.bad)}" if plan.bad else ""
+    confirm(state, f"Send {messages} from {view.own_address(gmail)}{out_of}?", yes=yes)
+    state.on_stop = GO_ON
+    with closing(ProgressLine(out, gmail=gmail, rows=out.json)) as line:
+        result = gmail.run_merge(plan, skip_bad=True, on_step=partial(_show, state, line))
+    view.result(out, plan, result)
+    if result.bad:
+        raise PartialError(
+            f"{view.rows(result.bad)} could not be sent.",
+            done=result.sent,
+            failed=result.failed,
+            hint="Put them right and run the same command again: nobody gets a second one.",
+        )
+
+
+def _show(state: State, line: ProgressLine, step: MergeStep) -> None:
+    if state.out.json:
+        state.out.record(view.receipt(step.receipt))
+    line.show(step.done, step.total, f"{step.done:,} of {step.total:,} sent")
+
+
+def _try(state: State, gmail: Gmail, plan: MergePlan, to: str, *, count: int) -> None:
+    for sent in gmail.try_merge(plan, to, count=count):
+        if state.out.json:
+            state.out.record({"id": sent.id, "to": [each.email for each in sent.to], "trial": True})
+        else:
+            state.out.line(f"Sent to {sent.to[0].email} as a trial (id {sent.id}).")
+    if plan.bad:
+        state.out.say(f"{view.rows(plan.bad)} cannot be sent; --dry-run names them.")
+
+
+def _report_bad(plan: MergePlan) -> None:
+    """Exit code 3, with the rows named, where nothing was to be sent now."""
+    if plan.bad:
+        raise PartialError(
+            f"{view.rows(plan.bad)} of {plan.rows:,} cannot be sent.",
+            done=plan.sent,
+            failed=view.failures(plan),
+            hint=view.way_out(plan),
+        )
+
+
+def _replies(state: State, template: str | None, rows: Path | None, name: str) -> None:
+    gmail = state.gmail()
+    if not name and template:
+        name = f"{Path(template).stem}-{rows.stem}" if rows else template
+    view.replies(state.out, gmail.merge_replies(name))
+
+
+def _rate(said: str) -> float | None:
+    """Messages a minute."""
+    if not said:
+        return None
+    found = _RATE.fullmatch(said.replace(" ", ""))
+    if not found or not float(found[1]):
+        raise UsageError(f"{said!r} is no rate.", hint="Write it like 20/min, 500/h or 1/s.")
+    return float(found[1]) / _MINUTES[found[2] or "min"]

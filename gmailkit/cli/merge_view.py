@@ -1,0 +1,193 @@
+"""What `gmailkit merge` shows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gmailkit.cli import preview, screen
+from gmailkit.cli.preview import own_address as own_address
+from gmailkit.cli.progress import time_text
+from gmailkit.errors import Failure
+
+if TYPE_CHECKING:
+    from gmailkit.cli.emit import Output
+    from gmailkit.services.sending.merge.plan import MergePlan
+    from gmailkit.services.sending.merge.receipts import Receipt
+    from gmailkit.services.sending.merge.replies import MergeReplies
+    from gmailkit.services.sending.merge.run import MergeResult
+
+_MOST_SHOWN = 10  # bad rows above a question
+_LINES = 30  # of the text of the first message
+
+
+def rows(count: int) -> str:
+    return screen.count_text(count, "row")
+
+
+def failures(plan: MergePlan) -> list[Failure]:
+    return [
+        Failure(f"row {each.row}{f' ({each.to})' if each.to else ''}", each.why)
+        for each in plan.problems
+    ]
+
+
+def way_out(plan: MergePlan) -> str:
+    empty = any(each.why.endswith("empty.") for each in plan.problems)
+    return "Put them right in the table" + ("; --allow-empty lets empty cells pass." * empty or ".")
+
+
+def summary(plan: MergePlan, own: str) -> str:
+    """The first message, then the numbers, then what is wrong: read before the question."""
+    lines = [*_first(plan, own), "", *_numbers(plan), *_problems(plan)]
+    return "\n".join(lines)
+
+
+def dry_run(out: Output, plan: MergePlan) -> None:
+    if out.json:
+        out.document(_facts(plan))
+        return
+    for line in [*_first(plan, "this account"), "", *_numbers(plan)]:
+        out.line(line)
+    out.say("Dry run: nothing was sent.")
+
+
+def nothing_to_send(plan: MergePlan) -> str:
+    if not plan.rows:
+        return "The table has no rows: nothing to send."
+    when = f", first {plan.begun:%Y-%m-%d %H:%M} UTC" if plan.begun and plan.sent else ""
+    parts = [f"{rows(plan.sent)} were sent before{when}"] if plan.sent else []
+    parts += [f"{rows(plan.closed)} wait for approval or were cancelled"] if plan.closed else []
+    parts += [f"{rows(plan.bad)} cannot be sent"] if plan.bad else []
+    why = "; ".join(parts)
+    again = " For another letter to the same people give it another --name." if plan.sent else ""
+    return f"Nothing to send by the merge {plan.name}{': ' if why else ''}{why}.{again}"
+
+
+def result(out: Output, plan: MergePlan, done: MergeResult) -> None:
+    if not out.json:
+        out.line(f"Sent {screen.count_text(done.sent, 'message')} (merge {done.name}).")
+    if done.before:
+        out.say(f"{rows(done.before)} had been sent before.")
+    if done.parked:
+        out.say(f"{rows(done.parked)} wait for approval: gmailkit outbox")
+    if done.left:
+        out.say(f"{rows(done.left)} are left for the next run.")
+    if plan.job.options.receipts:
+        out.say(f"Receipts: {plan.job.options.receipts}")
+
+
+def receipt(found: Receipt) -> dict[str, object]:
+    """One row as a line of JSON."""
+    return {
+        "row": found.row,
+        "to": found.to.split(),
+        "status": found.status,
+        "id": found.message_id,
+        "time": found.time,
+        "error": found.error,
+    }
+
+
+def replies(out: Output, found: MergeReplies) -> None:
+    if out.json:
+        out.document(found)
+        return
+    out.table(
+        ("what", "row", "who", "subject or reason"),
+        (
+            (each.kind, each.row, each.to, f"{each.status} {each.why}".strip() or each.subject)
+            for each in found.replies
+        ),
+    )
+    out.say(
+        f"Merge {found.name}: {found.sent:,} sent, {found.answered:,} answered, "
+        f"{found.automatic:,} only automatically, {found.bounced:,} bounced, "
+        f"{found.silent:,} silent."
+    )
+
+
+def _first(plan: MergePlan, own: str) -> list[str]:
+    if plan.first is None:
+        return [nothing_to_send(plan)]
+    mail = plan.first.mail
+    text = screen.visible_text(mail.text or _text_of(mail.html)).rstrip("\n").split("\n")
+    lines = ["The first of them:", f"  From: {mail.sender or own}"]
+    for name, many in (("To", mail.to), ("Cc", mail.cc), ("Bcc", mail.bcc)):
+        lines += [f"  {name}: {screen.visible(', '.join(map(str, many)))}"] if many else []
+    lines += [f"  Subject: {screen.visible(mail.subject)}", ""]
+    lines += [f"  {line}".rstrip() for line in text[:_LINES]]
+    lines += [f"  ({len(text) - _LINES} more lines)"] if len(text) > _LINES else []
+    lines += [
+        f"  Attached: {screen.visible(each.filename)}  {screen.bytes_text(each.size)}"
+        for each in mail.attachments
+    ]
+    return lines + [f"  Note: {screen.visible(each)}" for each in plan.first.warnings]
+
+
+def _numbers(plan: MergePlan) -> list[str]:
+    people = ""
+    if plan.recipients != plan.to_send:
+        people = f" ({screen.count_text(plan.recipients, 'recipient')})"
+    lines = [
+        f"Merge {plan.name}: {screen.count_text(plan.to_send, 'message')} to send{people}"
+        f" of {rows(plan.rows)}, {plan.units:,} units{_time(plan)}."
+    ]
+    if plan.sent:
+        lines.append(f"{rows(plan.sent)} were sent before and are not sent again.")
+    if plan.changed:
+        lines.append("They got another text: the template has changed since.")
+    if plan.closed:
+        lines.append(f"{rows(plan.closed)} wait for approval or were cancelled.")
+    if plan.left:
+        lines.append(f"{rows(plan.left)} are left for later by --limit.")
+    if plan.days > 1:
+        limit = plan.job.options.day_limit
+        used = f" ({plan.sent_today:,} were written to already)" if plan.sent_today else ""
+        lines.append(
+            f"That is more than the {limit:,} recipients of a day{used}: it will stop there, and "
+            f"take {plan.days} days in all. Run the same command each day."
+        )
+    return [*lines, *plan.notes]
+
+
+def _time(plan: MergePlan) -> str:
+    if plan.seconds is None or not plan.to_send:
+        return ""
+    return f", {time_text(plan.seconds)} at least"
+
+
+def _problems(plan: MergePlan) -> list[str]:
+    if not plan.bad:
+        return []
+    lines = [f"{rows(plan.bad)} cannot be sent:"]
+    for each in failures(plan)[:_MOST_SHOWN]:
+        lines.append(screen.visible(f"  {each.item}: {each.why}"))
+    more = plan.bad - _MOST_SHOWN
+    return [*lines, f"  and {more:,} more"] if more > 0 else lines
+
+
+def _facts(plan: MergePlan) -> dict[str, object]:
+    return {
+        "name": plan.name,
+        "rows": plan.rows,
+        "to_send": plan.to_send,
+        "recipients": plan.recipients,
+        "left": plan.left,
+        "sent": plan.sent,
+        "closed": plan.closed,
+        "bad": plan.bad,
+        "problems": plan.problems,
+        "units": plan.units,
+        "seconds": plan.seconds,
+        "days": plan.days,
+        "changed": plan.changed,
+        "notes": plan.notes,
+        "first": preview.as_json(plan.first) if plan.first else None,
+        "done": False,
+    }
+
+
+def _text_of(html: str) -> str:
+    from gmailkit.mime.html import html_to_text
+
+    return html_to_text(html)
