@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from gmailkit.sandbox import Sandbox as Sandbox
     from gmailkit.services.sign_in import login as login
     from gmailkit.services.sign_in import logout as logout
+    from gmailkit.services.smtp import smtp_probe as smtp_probe
 
 __version__ = "0.1.0.dev0"
 
@@ -59,6 +60,7 @@ _HOMES = {
     "Settings": "config",
     "login": "services.sign_in",
     "logout": "services.sign_in",
+    "smtp_probe": "services.smtp",
     "verify": "backup.check",
 }
 

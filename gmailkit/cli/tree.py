@@ -21,6 +21,7 @@ SECTIONS: dict[str, dict[str, str]] = {
         "drafts": "drafts_cmd",
         "merge": "merge_cmd",
         "sent": "sent_cmd",
+        "smtp": "smtp_cmd",
         "search": "search_cmd",
         "show": "show_cmd",
         "attachments": "attachments_cmd",
@@ -40,7 +41,7 @@ SECTIONS: dict[str, dict[str, str]] = {
         "quota": "quota_cmd",
     },
     "Programs": {"api": "api_cmd"},
-    "Practice": {"sandbox": "sandbox_cmd"},
+    "Practice": {"sandbox": "sandbox_cmd", "smtp-sink": "smtp_sink_cmd"},
     "About": {"version": "version_cmd"},
 }
 HOMES = {name: home for section in SECTIONS.values() for name, home in section.items()}

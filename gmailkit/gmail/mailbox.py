@@ -16,6 +16,7 @@ from gmailkit.gmail.organising import Organising
 from gmailkit.gmail.reading import Reading
 from gmailkit.gmail.replying import Replying
 from gmailkit.gmail.sending import Sending
+from gmailkit.gmail.speaking import Speaking
 from gmailkit.gmail.spending import Spending
 from gmailkit.services import api as api_service
 from gmailkit.services.connect import Connection, connect
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from gmailkit.wire.upload import Media
 
 
-class Gmail(Reading, Sending, Later, Replying, Merging, Organising, Spending):
+class Gmail(Reading, Sending, Later, Replying, Merging, Speaking, Organising, Spending):
     """The mailbox of `account` (address or alias; the default one without).
 
     Making one touches nothing: no file, no network, until the first call. Safe to use from several

@@ -120,8 +120,10 @@ class Dialogue(smtplib.SMTP):
             lines.append(line)
         reply = Reply.read(lines)
         now = self._now()
-        to = self._said if to is None else to
-        self._hear(Answer(at=now, reply=reply, to=to, took=now - self._asked))
+        took = now - self._asked
+        self._hear(
+            Answer(at=now, reply=reply, to=to or self._said, took=took, together=to is not None)
+        )
         return reply
 
     def hang_up(self, why: str = "") -> None:

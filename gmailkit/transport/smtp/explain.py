@@ -109,6 +109,13 @@ SUBJECTS = {  # RFC 3463 section 3
     6: "it is about the content",
     7: "it is about rules or security",
 }
+GOOD = {
+    "0.0": "all is well",
+    "1.0": "the sender is good",
+    "1.5": "the recipient is good",
+    "6.0": "the message is taken",
+    "7.0": "it believes us",
+}
 ENHANCED = {
     "1.0": "other trouble with an address",
     "1.1": "no such mailbox",
@@ -162,8 +169,10 @@ def explain(event: Event) -> Iterator[str]:
         case Secured():
             yield "The certificate is one of that host, and an authority we believe vouches for it."
         case Content():
-            yield "Header, empty line, text; a dot at the start of a line is doubled (RFC 5321"
-            yield "section 4.5.2), Bcc has been taken out."
+            yield (
+                "Header, empty line, text. Bcc has been taken out; a dot at the start of a line is "
+                "doubled (RFC 5321 section 4.5.2)."
+            )
         case Closed() if event.why:
             yield "Without QUIT, and so without a proper end (RFC 5321 section 3.8)."
         case _:
@@ -175,10 +184,15 @@ def meaning(reply: Reply) -> str:
     words = CODES.get(reply.code) or SERIOUSNESS.get(reply.code // 100, "no reply of SMTP")
     said = f"{reply.code}: {words.rstrip('.')} (RFC 5321 section 4.2.3)"
     if reply.enhanced:
-        _, subject, _ = reply.enhanced.split(".")
-        detail = ENHANCED.get(reply.enhanced.partition(".")[2]) or SUBJECTS.get(int(subject), "")
-        said += f"; {reply.enhanced}: {detail or 'unknown'} (RFC 3463)"
+        said += f"; {reply.enhanced}: {_detail(reply.enhanced)} (RFC 3463)"
     return f"{said}."
+
+
+def _detail(enhanced: str) -> str:
+    kind, _, code = enhanced.partition(".")
+    if kind == "2":
+        return GOOD.get(code, "done")
+    return ENHANCED.get(code) or SUBJECTS.get(int(code.partition(".")[0]), "unknown")
 
 
 def _of_command(line: str) -> Iterator[str]:

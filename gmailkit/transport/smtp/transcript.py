@@ -31,12 +31,16 @@ class Line:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """`to` is the command it answers, "" for the greeting; `took` are seconds since that."""
+    """`to` is the command it answers, "" for the greeting; `took` are seconds since that.
+
+    `together`: several commands were said at once, so its own does not stand right before it.
+    """
 
     at: float
     reply: Reply
     to: str
     took: float
+    together: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,7 +121,8 @@ def _spoken(event: Event) -> tuple[str, list[str]]:
         case Line():
             return "C", [event.text]
         case Answer():
-            return "S", _numbered(event.reply)
+            *first, last = _numbered(event.reply)
+            return "S", [*first, f"{last}   (to {event.to})" if event.together else last]
         case Secured():
             return "-", [f"{event.version}, {event.cipher}; the certificate is good"]
         case Content():

@@ -1,0 +1,255 @@
+"""`gmailkit smtp`: sending by SMTP, and watching it."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from gmailkit.cli import body as bodies
+from gmailkit.cli import views
+from gmailkit.cli.command import command, group
+from gmailkit.cli.dialogue import listen
+from gmailkit.cli.state import MAYBE_SENT, UNSENT, State
+from gmailkit.errors import UsageError
+from gmailkit.secret import Secret
+
+if TYPE_CHECKING:
+    from gmailkit.services.smtp import Probe
+
+Many = list[str] | None
+Server = Annotated[
+    str | None,
+    typer.Option("--server", metavar="URL", help="This server: smtp+starttls://user@host:587."),
+]
+Transcript = Annotated[
+    bool, typer.Option("--transcript", "-t", help="Print the dialogue, line by line.")
+]
+Explain = Annotated[bool, typer.Option("--explain", help="The same, with what each line means.")]
+
+
+@command
+def _send(
+    ctx: typer.Context,
+    recipients: Annotated[Many, typer.Argument(metavar="TO", help="Who gets it, or me.")] = None,
+    cc: Annotated[Many, typer.Option("--cc", metavar="ADDRESS", help="Who gets a copy.")] = None,
+    bcc: Annotated[
+        Many, typer.Option("--bcc", metavar="ADDRESS", help="Who gets one unseen.")
+    ] = None,
+    subject: Annotated[
+        str, typer.Option("--subject", "-s", metavar="TEXT", help="What it is about.")
+    ] = "",
+    body: Annotated[
+        str | None, typer.Option("--body", "-b", metavar="TEXT", help="The text; - reads stdin.")
+    ] = None,
+    attach: Annotated[
+        Many, typer.Option("--attach", "-a", metavar="FILE", help="Attach this.")
+    ] = None,
+    raw: Annotated[
+        str | None,
+        typer.Option("--raw", metavar="FILE", help="Send this finished message; - reads stdin."),
+    ] = None,
+    key: Annotated[
+        str | None, typer.Option("--key", metavar="KEY", help="Send once for this key.")
+    ] = None,
+    server: Server = None,
+    mail_from: Annotated[
+        str | None,
+        typer.Option("--mail-from", metavar="ADDRESS", help="Envelope sender; <> for nobody."),
+    ] = None,
+    rcpt: Annotated[
+        Many,
+        typer.Option("--rcpt", metavar="ADDRESS", help="Who gets it, whatever To says."),
+    ] = None,
+    notify: Annotated[
+        Many,
+        typer.Option("--notify", metavar="WHEN", help="Report: never, success, failure, delay."),
+    ] = None,
+    returns: Annotated[
+        Literal["full", "headers"] | None,
+        typer.Option("--return", metavar="WHAT", help="A report holds full or headers of it."),
+    ] = None,
+    transcript: Transcript = False,
+    explain: Explain = False,
+) -> None:
+    """Send one message by SMTP and show how.
+
+    Without --server it leaves by that of GMAILKIT_SMTP, else by smtp.gmail.com. It is in the
+    ledger and under the rules as all mail. What a server takes later only is tried again by
+    gmailkit outbox run.
+
+    Examples:
+      gmailkit smtp send ann@example.com -s Hi --body 'Here it is.' --transcript
+      gmailkit smtp send ann@example.com --server smtps://me@mail.example.org --explain --body Hi
+      gmailkit smtp send --raw letter.eml --rcpt ann@example.com --mail-from me@example.com
+
+    Needs: mail.google.com over smtp.gmail.com (gmailkit login --for full), else nothing but the
+    password of the server.
+    """
+    state = State.of(ctx)
+    state.on_stop = UNSENT
+    gmail = state.gmail()
+    if raw is not None:
+        if recipients or cc or bcc or subject or body is not None or attach:
+            raise UsageError("--raw is a finished message: it takes no words beside it.")
+        message = gmail.compose(raw=bodies.stdin_bytes(state) if raw == "-" else Path(raw))
+    else:
+        text = bodies.text(state, body, None)
+        message = gmail.compose(
+            to=[*(recipients or rcpt or ())],
+            cc=cc or (),
+            bcc=bcc or (),
+            subject=subject,
+            text=bodies.stdin(state) if text is None else text,
+            attach=attach or (),
+        )
+    hear = listen(state, wanted=transcript, explain=explain)
+    state.on_stop = MAYBE_SENT
+    sent = gmail.smtp(
+        message,
+        server=server,
+        mail_from=mail_from,
+        rcpt=rcpt or (),
+        notify=notify or (),
+        returns=returns,
+        key=key,
+        hear=hear,
+    )
+    for remark in sent.remarks:
+        state.out.say(remark)
+    if state.out.json:
+        facts = {"id": sent.id, "thread_id": sent.thread_id, "size": sent.size, "key": sent.key}
+        state.out.record({**facts, "to": views.addresses(sent.to), "again": sent.again})
+    elif sent.again:
+        state.out.line(f"Sent before under the key {sent.key}; nothing was sent now.")
+    else:
+        state.out.line(f"Sent to {', '.join(each.email for each in sent.to)}.")
+
+
+@command
+def _probe(
+    ctx: typer.Context,
+    server: Annotated[
+        str | None, typer.Argument(metavar="HOST", help="A host, or a URL as of --server.")
+    ] = None,
+    transcript: Transcript = False,
+    explain: Explain = False,
+) -> None:
+    """Show what an SMTP server offers; nothing is sent and nobody signs in.
+
+    Examples:
+      gmailkit smtp probe smtp.gmail.com
+      gmailkit smtp probe smtps://mail.example.org --explain
+
+    Needs: nothing.
+    """
+    from gmailkit.services.smtp import smtp_probe
+    from gmailkit.transport.smtp.server import GMAIL
+
+    state = State.of(ctx)
+    settings = state.settings()
+    hear = listen(state, wanted=transcript, explain=explain)
+    found = smtp_probe(
+        server or settings.smtp or GMAIL.url,
+        hear=hear,
+        timeout=settings.timeout,
+        clock=state.clock,
+    )
+    if state.out.json:
+        state.out.record(_facts(found))
+        return
+    tls = f"{found.secured.version}, {found.secured.cipher}" if found.secured else "in clear"
+    state.out.say(f"{found.server.place}: {found.greeting} ({tls})")
+    rows = [(name, values, found.meaning(name)) for name, values in found.offers]
+    state.out.table(("OFFERS", "", "MEANING"), rows)
+
+
+@command
+def _password(
+    ctx: typer.Context,
+    server: Annotated[
+        str, typer.Argument(metavar="URL", help="The server with its user: smtps://ann@host.")
+    ],
+    forget: Annotated[bool, typer.Option("--forget", help="Forget it instead.")] = False,
+) -> None:
+    """Keep the password of an SMTP server, asked for unseen.
+
+    In the keyring of the system where there is one, else in a file that only you can read. In a
+    pipe it is the first line of standard input.
+
+    Examples:
+      gmailkit smtp password smtp+starttls://ann@mail.example.org
+      gmailkit smtp password smtps://ann@mail.example.org --forget
+
+    Needs: nothing.
+    """
+    from gmailkit.auth.passwords import Passwords
+    from gmailkit.transport.smtp.server import read_server
+
+    state = State.of(ctx)
+    known = read_server(server)
+    if not known.user:
+        raise UsageError(
+            f"{known.url} names no user.", hint=known.url.replace("://", "://USER@", 1)
+        )
+    keep = Passwords(state.settings().home)
+    if forget:
+        keep.forget(known.url)
+        state.out.say(f"The password of {known.user} at {known.place} is forgotten.")
+        return
+    kind = keep.save(known.url, _asked(state, f"Password of {known.user}: "), here=known.is_here)
+    where = "the keyring" if kind == "keyring" else "a file that only you can read"
+    state.out.say(f"Kept in {where}, for {known.url}")
+
+
+@group(_send, _probe, _password)
+def smtp(ctx: typer.Context, server: Server = None) -> None:
+    """Send by SMTP and see how; without a command, say by which server.
+
+    Examples:
+      gmailkit smtp
+      gmailkit smtp probe mail.example.org --explain
+      gmailkit smtp send ann@example.com --body Hi --transcript
+
+    Needs: nothing to look; see gmailkit smtp send -h.
+    """
+    if ctx.invoked_subcommand is not None:
+        return
+    state = State.of(ctx)
+    found = state.gmail().smtp_standing(server)
+    if state.out.json:
+        state.out.document({"server": found.server.url, "sign_in": found.sign_in})
+    else:
+        state.out.line(f"{found.server.url}\nsigns in {found.sign_in}")
+
+
+def _facts(found: Probe) -> dict[str, object]:
+    tls = found.secured
+    return {
+        "server": found.server.url,
+        "greeting": found.greeting,
+        "tls": {"version": tls.version, "cipher": tls.cipher} if tls else None,
+        "offers": dict(found.offers),
+        "in_clear": None if found.in_clear is None else dict(found.in_clear),
+        "size": found.size,
+        "mechanisms": found.mechanisms,
+    }
+
+
+def _asked(state: State, prompt: str) -> Secret:
+    """What a person types unseen, or the first line of a pipe."""
+    if sys.stdin.isatty():
+        if state.no_input:
+            raise UsageError("A password is needed.", hint="Pipe it in, or leave --no-input out.")
+        from getpass import getpass
+
+        said = getpass(prompt, stream=sys.stderr)
+    else:
+        said = sys.stdin.readline().rstrip("\r\n")
+    if not said:
+        raise UsageError("There is no password without a character.")
+    if not said.isprintable():
+        raise UsageError("The password holds a control character.")
+    return Secret(said)

@@ -1,0 +1,60 @@
+"""Speaking SMTP."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Unpack
+
+from gmailkit.gmail.connected import Connected
+from gmailkit.model.outgoing import Outgoing
+from gmailkit.services import smtp as smtp_service
+from gmailkit.services.sending.once import Sent
+from gmailkit.services.sending.words import Words
+from gmailkit.services.sending.write import write
+
+if TYPE_CHECKING:
+    from gmailkit.services.smtp import Standing
+    from gmailkit.transport.smtp.envelope import Return
+    from gmailkit.transport.smtp.transcript import Hear
+
+
+class Speaking(Connected):
+    """Over smtp.gmail.com the full scope (gmailkit login --for full)."""
+
+    def smtp(
+        self,
+        message: Outgoing | None = None,
+        /,
+        *,
+        server: str | None = None,
+        mail_from: str | None = None,
+        rcpt: Iterable[str] = (),
+        notify: Iterable[str] = (),
+        returns: Return | None = None,
+        key: str | None = None,
+        hear: Hear | None = None,
+        **words: Unpack[Words],
+    ) -> Sent:
+        """Send by SMTP: by `server` (a URL), else that of GMAILKIT_SMTP, else Gmail's own.
+
+        `mail_from` and `rcpt` are the envelope, which the headers need not agree with; `notify`
+        ("never", "success", "failure", "delay") and `returns` ("full", "headers") ask for reports.
+        `hear` gets each line of the dialogue as it happens (docs/smtp.md). PartialError when some
+        recipients were refused and the others have it; TryLater or Unreachable: it is kept, and
+        tried again by `gmailkit outbox run`.
+        """
+        return smtp_service.send_by_smtp(
+            self._connection,
+            message or write(self._connection, **words),
+            server=server,
+            mail_from=mail_from,
+            rcpt=rcpt,
+            notify=notify,
+            returns=returns,
+            key=key,
+            hear=hear,
+        )
+
+    def smtp_standing(self, server: str | None = None) -> Standing:
+        """Which server that would be, and how it signs in there; nothing is connected to."""
+        return smtp_service.standing(self._connection, server)
