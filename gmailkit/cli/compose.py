@@ -37,6 +37,8 @@ class Given:
     body_file: Path | None = None
     html: str | None = None
     markdown: bool = False
+    template: Path | None = None
+    values: Sequence[str] = ()
     signature: bool = False
     attach: Sequence[str] = ()
     headers: Sequence[str] = ()
@@ -64,6 +66,8 @@ def complete(state: State, gmail: Gmail, given: Given) -> Words:
         raise UsageError("Standard input is wanted twice.", hint="Give one of them as a file.")
     if given.raw is not None:
         return _finished(state, given)
+    if given.template is not None:
+        return _from_template(state, given)
     asking = can_ask(state)
     own = gmail.address if asking else ""  # not signed in? Better said before a letter is typed
     words = _said(given)
@@ -81,7 +85,7 @@ def complete(state: State, gmail: Gmail, given: Given) -> Words:
 
 def is_empty(words: Words) -> bool:
     """Whether it says nothing at all."""
-    if "raw" in words:
+    if "raw" in words or "template" in words:
         return False
     texts = (words.get("subject"), words.get("text"), words.get("html"), words.get("markdown"))
     return not (any((text or "").strip() for text in texts) or words.get("attach"))
@@ -97,8 +101,29 @@ def _finished(state: State, given: Given) -> Words:
     return {"raw": body.stdin_bytes(state) if raw == STDIN else Path(raw)}
 
 
+def _from_template(state: State, given: Given) -> Words:
+    """The template asks for nothing: what it leaves open is an error."""
+    words = _said(given)
+    words["template"] = given.template or ""
+    words["values"] = dict(_value(each) for each in given.values)
+    if given.subject is not None:
+        words["subject"] = given.subject
+    words["attach"] = [_attached(state, each) for each in given.attach]
+    words["text"] = body.text(state, given.body, given.body_file) or ""
+    return words | _html(state, given)
+
+
+def _value(given: str) -> tuple[str, str]:
+    name, sign, value = given.partition("=")
+    if not sign or not name:
+        raise UsageError(f"{given!r} sets nothing.", hint="Write it like --set name=Ann.")
+    return name, value
+
+
 def _said(given: Given) -> Words:
     """What the options say without a question; what they leave out is left out."""
+    if given.values and given.template is None:
+        raise UsageError("--set needs a --template that uses the value.", hint="Give both.")
     words: Words = {"signature": given.signature}
     for name in ("to", "cc", "bcc", "reply_to"):
         if people := each_address(getattr(given, name)):

@@ -31,6 +31,8 @@ Body = typer.Option("--body", "-b", metavar="TEXT", help="The text; - reads stdi
 BodyFile = typer.Option("--body-file", metavar="FILE", help="The text, in a UTF-8 file.")
 Html = typer.Option("--html", metavar="HTML", help="The HTML version (begins with <), or a file.")
 Markdown = typer.Option("--markdown", "-m", help="The text is Markdown; it goes as HTML too.")
+Template = typer.Option("--template", "-t", metavar="FILE", help="Fill this template.")
+Set = typer.Option("--set", metavar="NAME=VALUE", help="What a name in it stands for.")
 Signature = typer.Option("--signature", help="Put the Gmail signature below.")
 Attach = typer.Option(
     "--attach", "-a", metavar="FILE", help="Attach this, a pattern or - (stdin); may be repeated."
@@ -65,6 +67,8 @@ def send(
     body_file: Annotated[Path | None, BodyFile] = None,
     html: Annotated[str | None, Html] = None,
     markdown: Annotated[bool, Markdown] = False,
+    template: Annotated[Path | None, Template] = None,
+    values: Annotated[Many, Set] = None,
     signature: Annotated[bool, Signature] = False,
     attach: Annotated[Many, Attach] = None,
     header: Annotated[Many, Header] = None,
@@ -89,6 +93,7 @@ def send(
       gmailkit send ann@example.com -s Hello --body 'See you at noon.'
       make 2>&1 | gmailkit send me -s 'Nightly build' -a build.log
       gmailkit send ann@example.com -s Report -m --body-file report.md --preview
+      gmailkit send ann@example.com -t welcome.md --set name=Ann
       gmailkit send --raw letter.eml
       gmailkit send
 
@@ -109,6 +114,8 @@ def send(
         body_file=body_file,
         html=html,
         markdown=markdown,
+        template=template,
+        values=values or [],
         signature=signature,
         attach=attach or [],
         headers=header or [],

@@ -286,3 +286,36 @@ def test_where_there_is_no_browser_the_page_is_named(
     assert ran.code == 0
     assert "no browser" in ran.err
     assert str(tmp_path) in ran.err
+
+
+# Templates
+
+
+def test_a_template_with_values(cli: Cli, mailbox: Sandbox, tmp_path: Path) -> None:
+    pytest.importorskip("jinja2")
+    path = tmp_path / "welcome.md"
+    path.write_text("---\nsubject: Welcome, {{ name }}\n---\nDear **{{ name }}**,\n")
+    ran = cli("send", ANN, "-t", str(path), "--set", "name=Ann = Lee")
+    assert ran.code == 0, ran.err
+    mail = arrived(mailbox)
+    assert mail["subject"] == "Welcome, Ann = Lee"
+    assert mail.get_body(("plain",)).get_content().strip() == "Dear *Ann = Lee*,"  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    "option",
+    [["--set", "name"], ["--set", "=x"], [], ["--set", "name=x", "-b", "twice"]],
+    ids=" ".join,
+)
+def test_a_template_that_is_not_right(
+    cli: Cli, mailbox: Sandbox, tmp_path: Path, option: list[str]
+) -> None:
+    pytest.importorskip("jinja2")
+    (tmp_path / "t.md").write_text("Dear {{ name }}\n")
+    ran = cli("send", ANN, "-t", str(tmp_path / "t.md"), *option)
+    assert (ran.code, ran.out) == (2, "")
+    assert nothing_left(mailbox)
+
+
+def test_values_without_a_template_are_refused(cli: Cli, mailbox: Sandbox) -> None:
+    assert cli("send", ANN, "-b", "x", "--set", "name=x").code == 2

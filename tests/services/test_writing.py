@@ -261,3 +261,93 @@ def test_a_finished_message_too_large_is_refused_before_it_is_read(
         file.truncate(10 * 1024**3)
     with pytest.raises(UsageError, match="too large"):
         gmail.compose(raw=tmp_path / "huge.eml")
+
+
+# Templates
+
+WELCOME = """---
+subject: Welcome, {{ name }}
+to: {{ name }} <{{ email }}>
+attach: terms.txt
+X-Job: welcome
+---
+Dear **{{ name }}**, see the attached terms. ![chart](chart.png)
+"""
+
+
+@pytest.fixture
+def welcome(tmp_path: Path) -> Path:
+    pytest.importorskip("jinja2")
+    (tmp_path / "terms.txt").write_text("terms")
+    (tmp_path / "chart.png").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(9))
+    (tmp_path / "welcome.md").write_text(WELCOME)
+    return tmp_path / "welcome.md"
+
+
+VALUES = {"name": "Zoë *", "email": ANN}
+
+
+def test_a_template_fills_head_and_body_with_files_beside_it(gmail: Gmail, welcome: Path) -> None:
+    message = gmail.compose(template=welcome, values=VALUES)
+    mail = parse(message.raw)
+    assert mail.to == (Address(ANN, "Zoë *"),)
+    assert mail.subject == "Welcome, Zoë *"
+    assert mail.header("X-Job") == "welcome"
+    assert [each.filename for each in mail.attachments] == ["chart.png", "terms.txt"]
+    assert "Dear *Zoë **, see" in mail.text
+    assert message.warnings == ()
+
+
+def test_what_is_said_beside_a_template_wins(gmail: Gmail, welcome: Path, tmp_path: Path) -> None:
+    mail = parse(
+        gmail.compose(
+            template=str(welcome),
+            values=VALUES,
+            to="bob@example.com",
+            subject="Other",
+            headers={"x-job": "test", "X-More": "1"},
+            attach=("b.csv", b"1"),
+        ).raw
+    )
+    assert (mail.to, mail.subject) == ((Address("bob@example.com"),), "Other")
+    assert (mail.header("X-Job"), mail.header("X-More")) == ("test", "1")
+    assert [each.filename for each in mail.attachments] == ["chart.png", "terms.txt", "b.csv"]
+
+
+def test_the_text_of_a_template_or_a_read_one_will_do(gmail: Gmail) -> None:
+    pytest.importorskip("jinja2")
+    from gmailkit.compose.template import read_template
+
+    text = "---\nsubject: s\nformat: text\n---\nHi {{ name }}\n"
+    for template in (text, read_template(text)):
+        mail = parse(gmail.compose(to=ANN, template=template, values={"name": "Ann"}).raw)
+        assert mail.text == "Hi Ann\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        ({"template": "gone.md"}, "Cannot read the template gone.md"),
+        ({"template": "/"}, "is a folder"),
+        ({"values": {"a": "b"}, "text": "x"}, "no template"),
+        ({"template": "Hi {{ nam }}\n", "values": {"name": "Ann"}}, "nam"),
+        ({"template": "Hi\n", "text": "Hi"}, "given twice"),
+        ({"template": "Hi\n", "html": "<p>"}, "given twice"),
+        (
+            {"template": "---\nsubject: {{ a }}\n---\nx\n", "values": {"a": "b\r\nBcc: e@x.org"}},
+            "subject",
+        ),
+        ({"template": "---\nX-A: {{ a }}\n---\nx\n", "values": {"a": "b\nBcc: e@x.org"}}, "X-A"),
+    ],
+    ids=str,
+)
+def test_a_template_that_cannot_be_filled(gmail: Gmail, words: dict[str, Any], says: str) -> None:
+    pytest.importorskip("jinja2")
+    with pytest.raises(UsageError, match=says):
+        gmail.compose(to=ANN, **words)
+
+
+def test_a_template_that_is_no_text(gmail: Gmail, tmp_path: Path) -> None:
+    (tmp_path / "t.md").write_bytes(b"\xff\xfe")
+    with pytest.raises(UsageError, match="not text in UTF-8"):
+        gmail.compose(to=ANN, template=tmp_path / "t.md")

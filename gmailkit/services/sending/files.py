@@ -77,14 +77,15 @@ def too_large(size: int, what: str = "") -> UsageError:
 
 def _found(attach: Files) -> Iterator[File]:
     """One by one, with globs replaced by the files they match."""
-    for each in _many(attach):
+    for each in listed(attach):
         if isinstance(each, str | Path):
             yield from _matches(Path(each).expanduser())
         else:
             yield each
 
 
-def _many(attach: Files) -> Iterable[File]:
+def listed(attach: Files) -> Iterable[File]:
+    """One alone is a list of one."""
     if isinstance(attach, str | Path | Attachment) or hasattr(attach, "read"):
         return (cast("File", attach),)
     if isinstance(attach, tuple) and len(attach) == 2 and isinstance(attach[1], bytes):

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import BinaryIO, Literal, TypedDict
+from typing import TYPE_CHECKING, BinaryIO, Literal, TypedDict
 
 from gmailkit.model.mail import Address, Attachment
+
+if TYPE_CHECKING:
+    from gmailkit.compose.template import Template
 
 ME = "me"  # as a recipient: the own address, as in Google's userId
 
@@ -25,6 +28,8 @@ class Words(TypedDict, total=False):
     text, html              the body; with both, the reader's program chooses
     markdown                the body as Markdown: becomes HTML and a plain text beside it
     folder                  where pictures that HTML or Markdown names are looked for (here)
+    template                the file of a template, or its text; see docs/templates.md
+    values                  what the template's names stand for
     signature               put the sender's Gmail signature below
     attach                  paths, globs, (name, bytes), Attachment objects, files open for bytes
     headers                 further header lines
@@ -44,6 +49,8 @@ class Words(TypedDict, total=False):
     html: str
     markdown: str
     folder: Path | None
+    template: str | Path | Template
+    values: Mapping[str, object]
     signature: bool
     attach: Files
     headers: Headers

@@ -18,6 +18,7 @@ from gmailkit.services.connect import Connection
 from gmailkit.services.sending.aliases import Sender, sender_of
 from gmailkit.services.sending.body import Body, body_of
 from gmailkit.services.sending.files import MOST_BYTES, Room, read_all, too_large
+from gmailkit.services.sending.filled import filled
 from gmailkit.services.sending.finished import finished
 from gmailkit.services.sending.words import ME, Recipients, Words
 
@@ -29,6 +30,7 @@ def write(connection: Connection, **words: Unpack[Words]) -> Outgoing:
     """
     if "raw" in words:
         return _finished(connection, words)
+    words = filled(words)
     thread = words.get("thread_id")
     mail, warnings = _mail(connection, words)
     raw = build(mail)
