@@ -28,6 +28,9 @@ LINES: dict[tuple[str, ...], list[str]] = {
         *(str(MERGE / name) for name in ("letter.md", "people.csv")),
         *("--no-receipts", "--yes"),
     ],
+    ("smtp",): ["--server", "smtps://ann@127.0.0.1:9"],
+    ("smtp", "probe"): ["smtp://127.0.0.1:9"],
+    ("smtp", "password"): ["smtps://ann@127.0.0.1:9", "--forget"],
     ("labels", "create"): ["Canary"],
     ("labels", "rename"): ["Canary", "Finch"],
     ("labels", "color"): ["Finch", "--background", "#16a766"],
@@ -59,7 +62,10 @@ LINES: dict[tuple[str, ...], list[str]] = {
     ("settings", "pop", "off"): ["--yes"],
     **{("settings", *words.split()): [] for words in LOOKING},
 }
-NEEDS_A_PLACE = {("sandbox",), ("sandbox", "reset"), ("login",), ("logout",)}
+NEEDS_A_PLACE = {
+    *(("sandbox",), ("sandbox", "reset"), ("login",), ("logout",)),
+    *(("smtp-sink",), ("smtp", "send"), ("smtp", "probe"), ("smtp", "password")),
+}
 
 
 def commands() -> dict[tuple[str, ...], Any]:

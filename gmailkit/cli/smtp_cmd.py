@@ -85,8 +85,8 @@ def _send(
       gmailkit smtp send ann@example.com --server smtps://me@mail.example.org --explain --body Hi
       gmailkit smtp send --raw letter.eml --rcpt ann@example.com --mail-from me@example.com
 
-    Needs: mail.google.com over smtp.gmail.com (gmailkit login --for full), else nothing but the
-    password of the server.
+    Needs: mail.google.com at Gmail's own server (gmailkit login --for full), at others their
+    password (gmailkit smtp password).
     """
     state = State.of(ctx)
     state.on_stop = UNSENT

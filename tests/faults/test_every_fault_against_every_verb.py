@@ -94,9 +94,11 @@ EXAMPLES = {
 SILENT = {
     *(("verify",), ("quota",), ("version",)),
     *(("accounts",), ("accounts", "default"), ("accounts", "alias")),
+    *(("smtp",), ("smtp", "probe"), ("smtp", "password")),
 }
-SERVERS = {("sandbox",), ("sandbox", "reset")}  # they are Gmail, or throw it away
-VERBS = [path for path in commands() if path not in SILENT | SERVERS]
+SERVERS = {("sandbox",), ("sandbox", "reset"), ("smtp-sink",)}  # they are one, or throw it away
+ELSEWHERE = {("smtp", "send")}  # does what it is for at another server: tests/transport
+VERBS = [path for path in commands() if path not in SILENT | SERVERS | ELSEWHERE]
 
 
 FOR_GOOD = 10_000
