@@ -87,7 +87,8 @@ def _with_from(message: Message, user: User, own: Mapping[str, str]) -> Message:
     changed = _replaced(message, "From", formataddr((name, user.address)))
     if said is None:
         return changed
-    original = headers.field("X-Google-Original-From", formataddr((said.name, said.email)))
+    was = formataddr((said.name, said.email)) if said.email.isascii() else str(said)
+    original = headers.field("X-Google-Original-From", was)
     return Message((*changed.fields, original), changed.blank, changed.body)
 
 
