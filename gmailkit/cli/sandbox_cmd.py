@@ -72,6 +72,7 @@ def sandbox(
     faults: options.Faults = "",
     prices: options.PriceTable = None,
     units_per_minute: options.UnitsPerMinute = None,
+    recipients_per_day: options.RecipientsPerDay = None,
     admin: options.Admin = False,
 ) -> None:
     """Serve a Gmail on this machine until Ctrl-C, to try things on.
@@ -93,7 +94,7 @@ def sandbox(
             port=port,
             consent=consent,
             latency=latency / 1000,
-            limits=options.limits_of(prices, units_per_minute),
+            limits=options.limits_of(prices, units_per_minute, recipients_per_day),
             admin=admin,
         )
         with served:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
@@ -40,14 +41,27 @@ UnitsPerMinute = Annotated[
         "--units-per-minute", metavar="N", min=1, help="A user's limit; 6000, or 15000 with old."
     ),
 ]
+RecipientsPerDay = Annotated[
+    int | None,
+    typer.Option(
+        "--recipients-per-day",
+        metavar="N",
+        min=0,
+        help="All of a user's messages together; 500 with the two options before.",
+    ),
+]
 Admin = Annotated[bool, typer.Option("--admin", help="Open /__admin__ for tests in any language.")]
 
 
-def limits_of(prices: Prices | None, units_per_minute: int | None) -> Limits | None:
-    """None without either option: nothing is limited."""
-    from gmailkit.sandbox import Limits
+def limits_of(
+    prices: Prices | None, units_per_minute: int | None, recipients_per_day: int | None = None
+) -> Limits | None:
+    """None without any of the options: nothing is limited."""
+    from gmailkit.sandbox.limits import NO_LIMITS, Limits
 
-    if prices is None and units_per_minute is None:
-        return None
     table = prices or "new"
-    return Limits(prices=table, units_per_minute=units_per_minute or _USUAL[table])
+    usual = Limits(prices=table, units_per_minute=units_per_minute or _USUAL[table])
+    paced = prices is not None or units_per_minute is not None
+    if recipients_per_day is None:
+        return usual if paced else None
+    return replace(usual if paced else NO_LIMITS, recipients_per_day=recipients_per_day)

@@ -19,7 +19,14 @@ from gmailkit.sandbox.refusal import invalid
 if TYPE_CHECKING:
     from gmailkit.sandbox.server import Sandbox
 
-_COUNTS = ("units_per_minute", "project_units_per_minute", "in_flight", "sends_per_day")
+_COUNTS = (
+    "units_per_minute",
+    "project_units_per_minute",
+    "in_flight",
+    "sends_per_day",
+    "recipients_per_day",
+    "units_per_second",
+)
 
 
 @dataclass(frozen=True, slots=True)

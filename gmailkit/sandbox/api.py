@@ -16,7 +16,7 @@ from gmailkit.sandbox.refusal import (
     scope_insufficient,
     unauthenticated,
 )
-from gmailkit.sandbox.route import Call, Route
+from gmailkit.sandbox.route import Addressed, Call, Route
 from gmailkit.sandbox.routes import all_routes
 from gmailkit.sandbox.standard import Form
 from gmailkit.sandbox.state.grants import NOBODY, Token
@@ -75,10 +75,12 @@ class Api:
         _check_account(self._state.policy, owner, token)
         with self._meter.call(
             owner.address, found.route.name, charged=not _carries_on(found, request)
-        ):
-            return self._metered(found, request, token, owner)
+        ) as addressed:
+            return self._metered(found, request, token, owner, addressed)
 
-    def _metered(self, found: Found, request: Request, token: Token, owner: User) -> Reply:
+    def _metered(
+        self, found: Found, request: Request, token: Token, owner: User, addressed: Addressed
+    ) -> Reply:
         if not set(token.scopes).intersection(found.route.scopes):
             raise scope_insufficient(found.route.name)
         user = self._mailbox(found, owner)
@@ -91,6 +93,7 @@ class Api:
             frozenset(token.scopes),
             found.path,
             params,
+            addressed=addressed,
             delegated=token.delegated,
         )
         if not found.upload:

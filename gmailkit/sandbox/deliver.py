@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, datetime
 from email.utils import format_datetime
 
@@ -19,23 +19,39 @@ from gmailkit.sandbox.state.system_labels import INBOX, SENT, UNREAD
 from gmailkit.sandbox.state.users import User
 
 
-def send(state: State, user: User, raw: bytes, *, thread: str = "") -> Stored:
-    """Send as `user` and return the copy in SENT.
+def send(
+    state: State,
+    user: User,
+    raw: bytes,
+    *,
+    thread: str = "",
+    addressed: Callable[[int], None] = lambda _: None,
+) -> Stored:
+    """Send as `user` and return the copy in SENT. `addressed` hears the number of recipients, and
+    may refuse.
 
     Refuses 400 for bytes, recipients or attachments Gmail does not send, and an unknown thread.
     """
     with state.database.change():
         joined = conversation(state, user, headers.read(raw), thread)
-        return send_in(state, user, raw, joined)
+        return send_in(state, user, raw, joined, addressed=addressed)
 
 
-def send_in(state: State, user: User, raw: bytes, thread: str | None) -> Stored:
+def send_in(
+    state: State,
+    user: User,
+    raw: bytes,
+    thread: str | None,
+    *,
+    addressed: Callable[[int], None] = lambda _: None,
+) -> Stored:
     """Send into `thread`, or None for a new one."""
     if b"\0" in raw:
         raise invalid("Invalid message: it holds NUL bytes")
     message = headers.read(headers.crlf(raw))
     to = outgoing.recipients(message)
     outgoing.check_attachments(raw)
+    addressed(len(to))
     with state.database.change():
         return _Sending(state, user, to).send(message, thread)
 

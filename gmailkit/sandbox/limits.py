@@ -19,10 +19,12 @@ _QUOTA = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """Units per rolling minute, calls of a user at the same time, messages sent per rolling day.
+    """Units per rolling minute, calls of a user at the same time, messages sent and recipients of
+    them all per rolling day: those of a consumer's account.
 
-    None lifts a limit. `form` is how a spent minute is refused: 429 RESOURCE_EXHAUSTED, or 403
-    with one of the two reasons Google has used for it.
+    None lifts a limit. `units_per_second` is what Google's page said before the limits by the
+    minute, 250 as a moving average; no new project has it. `form` is how a spent minute is
+    refused: 429 RESOURCE_EXHAUSTED, or 403 with one of the two reasons Google has used for it.
     """
 
     prices: Prices = "new"
@@ -30,10 +32,12 @@ class Limits:
     project_units_per_minute: int | None = 1_200_000
     in_flight: int | None = None
     sends_per_day: int | None = None
+    recipients_per_day: int | None = 500
+    units_per_second: int | None = None
     form: Form = "RESOURCE_EXHAUSTED"
 
 
-NO_LIMITS = Limits(units_per_minute=None, project_units_per_minute=None)
+NO_LIMITS = Limits(units_per_minute=None, project_units_per_minute=None, recipients_per_day=None)
 
 
 def minute_spent(form: Form, *, of_user: bool) -> Refusal:
@@ -41,6 +45,13 @@ def minute_spent(form: Form, *, of_user: bool) -> Refusal:
     if form == "RESOURCE_EXHAUSTED":
         return Refusal(429, message)
     return Refusal(403, message, reason=form, domain="usageLimits")
+
+
+def seconds_spent() -> Refusal:
+    """The per-user limit in the words of its time (guide: resolve errors)."""
+    return Refusal(
+        403, "User Rate Limit Exceeded", reason="userRateLimitExceeded", domain="usageLimits"
+    )
 
 
 def too_many_at_once() -> Refusal:

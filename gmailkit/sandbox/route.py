@@ -15,6 +15,8 @@ from gmailkit.sandbox.state.messages import Stored
 from gmailkit.sandbox.state.state import State
 from gmailkit.sandbox.state.users import User
 
+Addressed = Callable[[int], None]
+
 
 @dataclass(frozen=True)
 class Call:
@@ -25,6 +27,7 @@ class Call:
     scopes: frozenset[str]
     path: Mapping[str, str]
     params: Params
+    addressed: Addressed  # hears the number of a message's recipients, and may refuse
     body: Body = NOTHING
     media: bytes | None = None  # what came through /upload
     delegated: bool = False  # by a service account with domain-wide delegation

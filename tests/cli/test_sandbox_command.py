@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ import requests
 
 from gmailkit.cli.sandbox_options import limits_of
 from gmailkit.sandbox import Limits
+from gmailkit.sandbox.limits import NO_LIMITS
 
 Serve = Callable[..., dict[str, Any]]
 
@@ -94,3 +96,9 @@ def test_either_option_turns_the_limits_on(
     prices: Any, units: int | None, limits: Limits | None
 ) -> None:
     assert limits_of(prices, units) == limits
+
+
+def test_the_recipients_of_a_day_are_limited_with_the_others_or_alone() -> None:
+    assert limits_of("new", None, 10_000) == Limits(recipients_per_day=10_000)
+    alone = limits_of(None, None, 0)
+    assert alone == replace(NO_LIMITS, recipients_per_day=0)

@@ -137,9 +137,18 @@ def test_limits_are_set_and_lifted(served: Sandbox, ask: Ask) -> None:
         "project_units_per_minute": 1_200_000,
         "in_flight": None,
         "sends_per_day": None,
+        "recipients_per_day": 500,
+        "units_per_second": None,
         "form": "RESOURCE_EXHAUSTED",
         "latency": 0.001,
     }
+
+
+def test_a_hundred_test_users_are_the_most(served: Sandbox, ask: Ask) -> None:
+    many = [f"u{n}@example.com" for n in range(101)]
+    refused = raw_ask(served, "PUT", "policy", json={"test_users": many})
+    assert (refused.status_code, "101 test users" in refused.text) == (400, True)
+    assert len(ask("PUT", "policy", {"test_users": many[1:]})["test_users"]) == 100
 
 
 def test_a_stranger_spends(served: Sandbox, ask: Ask) -> None:

@@ -218,6 +218,122 @@ def test_too_many_messages_in_a_day_suspend_sending() -> None:
         assert me.post("messages/send", SEND).status_code == 200
 
 
+def to(*people: str, **fields: str) -> dict[str, str]:
+    head = "".join(f"{name}: {value}\r\n" for name, value in fields.items())
+    return {"raw": base64url(f"To: {', '.join(people)}\r\n{head}Subject: x\r\n\r\nx".encode())}
+
+
+def many(count: int, since: int = 0) -> list[str]:
+    return [f"p{n}@elsewhere.test" for n in range(since, since + count)]
+
+
+def test_recipients_of_a_day_are_counted_over_all_ways_to_send() -> None:
+    with served(recipients_per_day=10) as (sandbox, me):
+        first = to(*many(3), Cc=ANN, Bcc=f"bob@example.com, {ANN}")  # five, Ann once
+        assert me.post("messages/send", first).status_code == 200
+        draft = me.post("drafts", {"message": to(*many(3))}).json()["id"]
+        assert me.post("drafts/send", {"id": draft}).status_code == 200
+        sandbox.clock.advance(3_000)
+        code, reason, status, message = refusal(me.post("messages/send", to(*many(3))))
+        assert (code, reason, status) == (429, "userRateLimitExceeded", "RESOURCE_EXHAUSTED")
+        again = datetime.fromisoformat(message.partition("Retry after ")[2])
+        assert 23.1 < (again.timestamp() - sandbox.clock.now()) / 3600 <= 23.2
+        assert len(sandbox.sent()) == 2
+        assert sandbox.meter.rejections(ME) == 1
+        assert refusal(me.post("messages/send", to(ANN)))[0] == 429, "sending is suspended"
+        assert me.get("messages").status_code == 200
+        sandbox.clock.advance(again.timestamp() - sandbox.clock.now() + 1)
+        me.session.headers["Authorization"] = f"Bearer {sandbox.issue_token(ME, ['gmail.send'])}"
+        assert me.post("messages/send", to(*many(3))).status_code == 200
+
+
+def test_a_refused_draft_stays_and_what_is_not_sent_counts_no_recipients() -> None:
+    with served(recipients_per_day=2) as (sandbox, me):
+        bad = {"raw": base64url(b"To: a@example.com, b@\r\n\r\nx")}
+        assert me.post("messages/send", bad).status_code == 400
+        draft = me.post("drafts", {"message": to(*many(3))}).json()["id"]
+        assert me.post("drafts/send", {"id": draft}).status_code == 429
+        assert me.get(f"drafts/{draft}").status_code == 200
+        sandbox.clock.advance(3_601)
+        me.session.headers["Authorization"] = f"Bearer {sandbox.issue_token(ME, ['gmail.send'])}"
+        assert me.post("messages/send", to(*many(2))).status_code == 200
+
+
+def test_a_consumer_reaches_five_hundred_people_a_day() -> None:
+    with served() as (_, me):
+        answers = [
+            me.post("messages/send", to(*many(n))).status_code for n in (100, 100, 100, 100, 99)
+        ]
+        assert answers == [200] * 5
+        assert me.post("messages/send", to(*many(2))).status_code == 429
+
+
+def test_the_last_chunk_of_an_upload_counts_its_recipients() -> None:
+    raw = f"To: {', '.join(many(3))}\r\n\r\nx".encode()
+    with served(recipients_per_day=4) as (_, me):
+        answers = []
+        for _ in range(2):
+            opened = me.call(
+                *("POST", "messages/send"),
+                prefix="/upload",
+                params={"uploadType": "resumable"},
+            )
+            answers.append(me.session.put(opened.headers["Location"], data=raw).status_code)
+        assert answers == [200, 429]
+
+
+def test_recipients_fall_out_one_message_after_the_other(
+    meter_of: Callable[..., Meter], clock: FakeClock
+) -> None:
+    meter = meter_of(recipients_per_day=10, units_per_minute=None)
+
+    def send(count: int) -> bool:
+        with suppress(Refusal), meter.call(ME, "messages.send") as addressed:
+            addressed(count)
+            return True
+        return False
+
+    assert send(4)
+    clock.sleep(3 * 3600)
+    assert send(6)
+    clock.sleep(3600)
+    assert not send(5)  # room for four in 20 hours, for ten in 23
+    clock.sleep(20 * 3600 + 1)
+    assert not send(4)
+    clock.sleep(3 * 3600)
+    assert send(10)
+
+
+def test_what_fails_after_its_recipients_were_counted_counts_none(
+    meter_of: Callable[..., Meter],
+) -> None:
+    meter = meter_of(recipients_per_day=10)
+    with suppress(ZeroDivisionError), meter.call(ME, "messages.send") as addressed:
+        addressed(10)
+        raise ZeroDivisionError
+    with meter.call(ME, "messages.send") as addressed:
+        addressed(10)
+
+
+def test_units_of_a_moment_are_averaged_where_it_is_asked_for(
+    meter_of: Callable[..., Meter], clock: FakeClock
+) -> None:
+    meter = meter_of(prices="old", units_per_minute=15_000, units_per_second=250)
+    assert call(meter, times=251) == 250, "a burst is allowed, of five seconds' worth"
+    with (
+        pytest.raises(Refusal, match="User Rate Limit Exceeded") as refused,
+        meter.call(ME, "messages.get"),
+    ):
+        pass
+    assert (refused.value.code, refused.value.reason) == (403, "userRateLimitExceeded")
+    clock.sleep(5.1)
+    assert call(meter, times=200) == 200
+    meter.stranger(ME, 100)
+    clock.sleep(5.1)
+    assert call(meter, times=300) == 150
+    assert call(meter_of(prices="old", units_per_minute=15_000), times=300) == 300
+
+
 def test_a_suspension_lasts_an_hour_at_least(
     meter_of: Callable[..., Meter], clock: FakeClock
 ) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from fakes import FakeClock
+from gmailkit.errors import UsageError
 from gmailkit.sandbox import Policy, Sandbox
 from sandbox_caller import ANN, ME, Caller, refusal
 from sandbox_client import EMAIL, LABELS, MODIFY, SEND, Client, failed
@@ -91,6 +92,24 @@ def test_only_test_users_try_an_app_in_testing(timed: Sandbox, client: Client) -
     assert "access_denied" in text
     timed.testing = False
     assert client.tokens(ME)["access_token"]
+
+
+def test_a_project_in_testing_has_a_hundred_test_users(timed: Sandbox, client: Client) -> None:
+    many = frozenset(f"u{n}@example.com" for n in range(101))
+    with pytest.raises(UsageError, match="101 test users"):
+        Policy(test_users=many)
+    listed = Policy(testing=True, test_users=many - {"u0@example.com"})
+    assert len(listed.test_users or ()) == 100
+    Policy(test_users=listed.test_users | {"U7@EXAMPLE.COM"})  # an address in other letters
+
+    while len(users := timed.mail.users.all()) < 101:
+        timed.mail.add_user(f"u{len(users)}@example.com")
+    timed.testing = True
+    assert client.tokens(users[99].address)["access_token"]
+    status, text = page(client, users[100].address)
+    assert (status, "access_denied" in text) == (403, True)
+    timed.testing = False
+    assert client.tokens(users[100].address)["access_token"]
 
 
 def test_an_internal_app_is_for_its_own_domain(timed: Sandbox, client: Client) -> None:

@@ -143,7 +143,7 @@ def _check_user(policy: Policy, user: User) -> None:
     if not policy.is_inside(user.address):
         said = f"This app is restricted to users within {policy.internal_to}."
         raise Wrong("org_internal", said, status=403)
-    if not policy.may_test(user.address):
+    if not policy.may_test(user.address, user.n):
         said = "The app is being tested, and can only be accessed by developer-approved testers."
         raise Wrong("access_denied", said, status=403)
     if policy.is_suspended(user.address):

@@ -72,7 +72,7 @@ def send_draft(call: Call) -> dict[str, object]:
             draft = _replaced(call, draft, _raw(call))
         message = draft.message
         raw = call.state.messages.raw(message.n)
-        sent = deliver.send_in(call.state, call.user, raw, message.thread)
+        sent = deliver.send_in(call.state, call.user, raw, message.thread, addressed=call.addressed)
         call.state.messages.remove(call.user.n, [message])
     return resource.short(sent, call.state.messages.labels(sent.n))
 

@@ -17,7 +17,8 @@ def send(call: Call) -> dict[str, object]:
     """`labelIds` in the request are ignored."""
     _check_no_classification(call)
     raw = payload.read(call.body, call.media, most=MAX_SEND)
-    sent = deliver.send(call.state, call.user, raw, thread=call.body.text("threadId"))
+    thread = call.body.text("threadId")
+    sent = deliver.send(call.state, call.user, raw, thread=thread, addressed=call.addressed)
     return _said(call, sent)
 
 
