@@ -33,6 +33,7 @@ FILE = "<template>"
 Escaping = Literal["none", "html", "mask"]
 
 _MOST_RANGE = 10_000
+_MOST_NODES = 20_000  # read in about a second
 _FORBIDDEN = {
     nodes.Macro: "macro",
     nodes.CallBlock: "call",
@@ -100,6 +101,8 @@ class Bounded(ImmutableSandboxedEnvironment):
     def parsed(self, source: str) -> nodes.Template:
         """Raises TemplateSyntaxError."""
         tree = self.parse(source)
+        if sum(1 for _ in tree.find_all(nodes.Node)) > _MOST_NODES:
+            raise TemplateSyntaxError(f"it has over {_MOST_NODES:,} parts", 1)
         for node in tree.find_all(tuple(_FORBIDDEN)):
             raise TemplateSyntaxError(
                 f"a template has no {{% {_FORBIDDEN[type(node)]} %}}", node.lineno
@@ -147,10 +150,12 @@ class Bounded(ImmutableSandboxedEnvironment):
     def _text_method(self, meter: Meter, text: str, method: Any, args: Any, kwargs: Any) -> Any:
         match method.__name__:
             case "format":
-                vocabulary.check_format(text)
+                vocabulary.check_format(meter, text)
                 return self._formatted(text, args, kwargs)
             case "replace":
                 vocabulary.pay_for_replacing(meter, text, *args)
+            case "split" | "rsplit" | "splitlines":
+                meter.pay(len(text) // 2)
             case "join":
                 vocabulary.pay_for_joining(meter, text, *args)
         return method(*args, **kwargs)
@@ -170,7 +175,7 @@ class Bounded(ImmutableSandboxedEnvironment):
             case "**":
                 _check_power(left, right)
             case "%" if isinstance(left, str):
-                vocabulary.check_printf(left)
+                vocabulary.check_printf(meter, left)
         made = self.binop_table[operator](left, right)
         meter.pay_for(made)
         return made
@@ -203,6 +208,8 @@ def _finalize(markup: type[Markup]) -> Callable[..., str]:
         context.meter.pay_for(value)  # type: ignore[attr-defined]
         if isinstance(value, Markup):
             return value
+        if isinstance(value, Undefined):
+            return str(value)  # raises what it has to say
         if value is None:
             raise SecurityError("there is nothing (None) where a text should stand")
         if isinstance(value, dict | list | tuple | set | range) or callable(value):

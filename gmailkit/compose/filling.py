@@ -13,6 +13,7 @@ from jinja2.meta import find_undeclared_variables
 from gmailkit.compose.bounded import FILE, Escaping, environment
 from gmailkit.compose.front_matter import wrong
 from gmailkit.compose.meter import MOST_OUTPUT, TooMuch
+from gmailkit.compose.value import unmask
 from gmailkit.compose.vocabulary import FILTERS
 
 # What a template can make Python raise: it is the template's fault, whichever it is.
@@ -66,9 +67,9 @@ class Piece:
         context = self._template.new_context(dict(values))
         pieces, size = [], 0
         for piece in self._template.root_render_func(context):
-            size += len(piece)
+            size += len(unmask(piece).encode(errors="replace"))
             if size > MOST_OUTPUT:
-                raise TooMuch(f"it makes more than {MOST_OUTPUT:,} characters")
+                raise TooMuch(f"it makes more than {MOST_OUTPUT:,} bytes")
             pieces.append(str(piece))
         return "".join(pieces)
 

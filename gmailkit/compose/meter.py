@@ -11,8 +11,8 @@ from typing import ClassVar
 
 from jinja2.utils import Namespace
 
-MOST_STEPS = 400_000  # well under a second
-MOST_OUTPUT = 1_000_000  # characters of one body
+MOST_STEPS = 500_000  # well under a second
+MOST_OUTPUT = 1_000_000  # bytes of one body in UTF-8
 MOST_BITS = 2_048  # of a whole number
 
 _SIGNS_A_STEP = 16

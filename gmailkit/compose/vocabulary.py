@@ -131,14 +131,16 @@ def joined(markup: type[Markup], pieces: list[Any], between: object = "") -> str
 # What a word may not do, by its name.
 
 
-def check_printf(text: str) -> None:
+def check_printf(meter: Meter, text: str) -> None:
     """Raises TooMuch for "%9999d" and "%*d"."""
+    meter.pay_for_signs(text.count("%") * MOST_WIDTH)
     if _NESTED.search(text) or any(_WIDE.search(spec) for spec in _PRINTF.findall(text)):
         raise TooMuch("a text is made wider than it may be")
 
 
-def check_format(text: str) -> None:
+def check_format(meter: Meter, text: str) -> None:
     """Raises TooMuch for "{:9999}" and "{:{}}"."""
+    meter.pay_for_signs(text.count("{") * MOST_WIDTH)
     if any(_WIDE.search(spec or "") for _, _, spec, _ in Formatter().parse(text)):
         raise TooMuch("a text is made wider than it may be")
 
@@ -152,7 +154,7 @@ def pay_for_joining(meter: Meter, between: str, items: Any) -> None:
 
 
 def _format(meter: Meter, value: Any, *args: Any, **kwargs: Any) -> None:
-    check_printf(str(value))
+    check_printf(meter, str(value))
 
 
 def _small(most: int, *numbers: Any) -> None:

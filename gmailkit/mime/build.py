@@ -10,7 +10,7 @@ from itertools import count
 from gmailkit.errors import UsageError
 from gmailkit.mime.check import check_mail
 from gmailkit.mime.date import format_date
-from gmailkit.mime.entity import SENT, attached, multipart, text_entity
+from gmailkit.mime.entity import SENT, attached, calendar_entity, multipart, text_entity
 from gmailkit.mime.fold import address_field, id_field, text_field
 from gmailkit.model.mail import Attachment, Mail
 
@@ -21,9 +21,10 @@ def build(mail: Mail, *, boundary: str | None = None) -> bytes:
     """The message as bytes: CRLF, no line over 998, 7 bit but for what RFC 6532 needs raw.
 
     Text beside HTML becomes multipart/alternative, pictures the HTML shows by Content-ID
-    multipart/related, other attachments multipart/mixed. Bcc is written: Gmail delivers by it and
-    strips it. What `mail` leaves out (date, message id) is left out. Lines of the text are never
-    wrapped. With `boundary` the result depends on `mail` alone.
+    multipart/related, other attachments multipart/mixed. An invitation stands beside the text,
+    where programs answer it, and among the files. Bcc is written: Gmail delivers by it and strips
+    it. What `mail` leaves out (date, message id) is left out. Lines of the text are never wrapped.
+    With `boundary` the result depends on `mail` alone.
 
     UsageError, before anything is made, for a line break or other control character in a header,
     address, name, file name or Content-ID, for a malformed address, and for an extra header that
@@ -57,11 +58,15 @@ def _body(mail: Mail, boundary: str) -> Message:
     entity = text_entity("html", mail.html) if mail.html else text_entity("plain", mail.text)
     pictures = [attached(a) for a in mail.attachments if _is_picture(a, mail)]
     files = [attached(a) for a in mail.attachments if not _is_picture(a, mail)]
+    before = [text_entity("plain", mail.text)] if mail.html and mail.text else []
+    after = [calendar_entity(mail.calendar)] if mail.calendar else []
+    if mail.calendar:
+        files.append(attached(Attachment("invite.ics", mail.calendar, "application/ics")))
     layers: list[tuple[str, list[Message], list[Message]]] = []
     if pictures:
         layers.append(("related", [], pictures))
-    if mail.html and mail.text:
-        layers.append(("alternative", [text_entity("plain", mail.text)], []))
+    if before or after:
+        layers.append(("alternative", before, after))
     if files:
         layers.append(("mixed", [], files))
     for depth, (subtype, before, after) in zip(count(1 - len(layers)), layers, strict=False):

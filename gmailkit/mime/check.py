@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from gmailkit.errors import UsageError
 from gmailkit.mime.address import is_addr_spec
+from gmailkit.mime.entity import CALENDAR_METHOD
 from gmailkit.model.mail import Address, Attachment, Mail
 
 # Every control but TAB, and the separators that some software takes for a line end; halves of
@@ -45,6 +46,7 @@ def check_mail(mail: Mail) -> None:
         _check_name(name)
     for attachment in mail.attachments:
         _check_attachment(attachment)
+    _check_calendar(mail.calendar)
     for what, text in (("text", mail.text), ("html", mail.html)):
         if found := _HALF.search(text):
             raise UsageError(f"The {what} holds half a character (U+{ord(found[0]):04X}).")
@@ -95,6 +97,18 @@ def _check_name(name: str) -> None:
         raise UsageError(
             f"The header {name} cannot be given as an extra one.",
             hint="It is made from the fields of Mail: sender, to, subject, attachments ...",
+        )
+
+
+def _check_calendar(content: bytes) -> None:
+    try:
+        content.decode()
+    except UnicodeDecodeError:
+        raise UsageError("The invitation is not UTF-8.") from None
+    if content and not CALENDAR_METHOD.search(content):
+        raise UsageError(
+            "The invitation says no METHOD, and nobody could answer it.",
+            hint="Attach it as a file, or make it with gmailkit.compose.invite.",
         )
 
 

@@ -14,6 +14,8 @@ from gmailkit.model.mail import Attachment
 
 MAX_LINE = 998  # RFC 5322 section 2.1.1, without the CRLF
 
+CALENDAR_METHOD = re.compile(rb"^METHOD:([A-Z]+)\r?$", re.MULTILINE)
+
 _LINE_END = re.compile(r"\r\n?|\n")
 _LONG_LINE = re.compile(rb"[^\n]{%d}" % (MAX_LINE + 2))
 _NOT_7BIT = re.compile(rb"[^\t\r\n -~]")
@@ -40,12 +42,22 @@ class _AsItIs(Message):
         return "message" if str(self.get_payload()).isascii() else "application"
 
 
-def text_entity(subtype: str, text: str) -> Message:
+def text_entity(subtype: str, text: str, parameters: str = "") -> Message:
     """`text` as text/plain or text/html in UTF-8; its last line is ended, none is wrapped."""
     raw = _LINE_END.sub("\r\n", text).encode()
     if not raw.endswith(b"\r\n"):
         raw += b"\r\n"
-    return _leaf(f"text/{subtype}; charset=utf-8", *_encoded(raw))
+    return _leaf(f"text/{subtype}; charset=utf-8{parameters}", *_encoded(raw))
+
+
+def calendar_entity(content: bytes) -> Message:
+    """An invitation as text/calendar; by its METHOD mail programs know what to ask the reader.
+
+    RFC 6047 section 2.4 wants the method of the content in the header as well.
+    """
+    method = CALENDAR_METHOD.search(content)
+    said = f"; method={method[1].decode()}" if method else ""
+    return text_entity("calendar", content.decode(), said)
 
 
 def attached(attachment: Attachment) -> Message:

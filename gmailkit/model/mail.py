@@ -55,6 +55,7 @@ class Mail:
     text: str = field(default="", repr=False)
     html: str = field(default="", repr=False)
     attachments: tuple[Attachment, ...] = ()
+    calendar: bytes = field(default=b"", repr=False)  # an invitation; when read, an attachment
     defects: tuple[str, ...] = ()
 
     def header(self, name: str) -> str:
