@@ -215,7 +215,9 @@ def _key(id: str) -> str:
 
 def _check_free(connection: Connection, id: DraftId, *, key: str = "") -> None:
     """What waits for its time or an approval, or is being sent, stays as it was agreed to."""
-    if connection.sends.drafts_of_others((id,), key=key or _key(id)):
+    own = connection.sends.find(key or _key(id))
+    waits = own is not None and own.state in ("held", "parked", "sending")
+    if waits or connection.sends.drafts_of_others((id,), key=key or _key(id)):
         raise Conflict(
             f"The draft {id} is on its way out: it waits in the outbox, or is being sent.",
             hint="gmailkit outbox",

@@ -1,0 +1,205 @@
+"""Drafts: kept, listed, edited without losing anything, sent once, deleted for good."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from gmailkit.config import Settings
+from gmailkit.errors import Conflict, GmailKitError, NotFound, Refused, UsageError
+from gmailkit.gmail import Gmail
+from gmailkit.mime.parse import parse
+from gmailkit.model.mail import Attachment
+from gmailkit.paths import Home
+from gmailkit.sandbox import Sandbox
+from gmailkit.services.sending import drafting
+from gmailkit.services.sending.gate import Verdict
+from mailroom import ME, letter
+
+ANN, BOB = "ann@example.com", "bob@example.com"
+
+
+def drafts(gmail: Gmail) -> list[str]:
+    return [each.id for each in gmail.drafts.list()]
+
+
+def test_a_draft_is_kept_and_listed(gmail: Gmail) -> None:
+    first = gmail.save_draft(to=ANN, subject="One", text="x")
+    second = gmail.save_draft(subject="Nobody yet", attach=("a.txt", b"a"))
+    lines = {each.id: each.envelope for each in gmail.list_drafts()}
+    assert lines.keys() == {first.id, second.id}
+    assert [each.email for each in lines[first.id].to] == [ANN]
+    assert lines[second.id].to == ()
+    assert [each.id for each in gmail.list_drafts("subject:nobody")] == [second.id]
+    assert [each.id for each in gmail.list_drafts(limit=1)] != []
+
+
+def test_a_draft_is_opened_by_its_id_or_that_of_its_message(gmail: Gmail) -> None:
+    kept = gmail.save_draft(to=ANN, subject="One", text="x")
+    assert kept.message is not None
+    for id in (kept.id, kept.message.id):
+        assert gmail.open_draft(id).mail.subject == "One"
+    gmail.edit_draft(kept.id, subject="Two")
+    with pytest.raises(NotFound, match="has no draft"):
+        gmail.open_draft(kept.message.id)
+    with pytest.raises(NotFound):
+        gmail.open_draft("r-1")
+
+
+def test_an_edit_changes_what_it_names_and_keeps_the_rest(sandbox: Sandbox, gmail: Gmail) -> None:
+    parent = sandbox.mail.put(ME, letter("Hi"))
+    message = gmail.compose_reply(
+        parent,
+        "First",
+        attach=("a.bin", b"\0\1"),
+        headers={"X-Case": "7"},
+        bcc=BOB,
+    )
+    kept = gmail.save_draft(message)
+    before = gmail.open_draft(kept.id)
+    changed = gmail.edit_draft(kept.id, text="Second", cc=BOB, attach=("b.txt", b"b"))
+    after = gmail.open_draft(kept.id)
+    assert changed.id == kept.id
+    assert after.thread_id == before.thread_id == message.thread_id
+    assert after.mail.text.strip() == "Second"
+    assert after.mail.to == before.mail.to
+    assert [each.email for each in after.mail.cc] == [BOB]
+    assert [each.email for each in after.mail.bcc] == [BOB]
+    assert after.mail.references == before.mail.references != ()
+    assert after.mail.header("X-Case") == "7"
+    assert [(e.filename, e.content) for e in after.mail.attachments] == [
+        ("a.bin", b"\0\1"),
+        ("b.txt", b"b"),
+    ]
+
+
+def test_an_edit_of_html_keeps_its_pictures_as_files_when_text_takes_its_place(
+    gmail: Gmail,
+) -> None:
+    picture = Attachment("c.png", b"PNG", "image/png", "c@x", inline=True)
+    kept = gmail.save_draft(to=ANN, html='<img src="cid:c@x">', attach=picture)
+    gmail.edit_draft(kept.id, subject="Same picture")
+    assert gmail.open_draft(kept.id).mail.attachments[0].inline
+    gmail.edit_draft(kept.id, text="plain now")
+    mail = gmail.open_draft(kept.id).mail
+    assert (mail.html, mail.attachments[0].content) == ("", b"PNG")
+
+
+def test_a_draft_that_was_changed_meanwhile_is_not_overwritten(gmail: Gmail) -> None:
+    kept = gmail.save_draft(to=ANN, subject="One", text="x")
+    opened = gmail.open_draft(kept.id)
+    gmail.edit_draft(kept.id, text="from the phone")
+    with pytest.raises(Conflict, match="changed meanwhile"):
+        gmail.edit_draft(opened, text="from here")
+    assert gmail.open_draft(kept.id).mail.text.strip() == "from the phone"
+    opened = gmail.open_draft(kept.id)
+    gmail.send_draft(kept.id)
+    with pytest.raises(Conflict, match="sent or deleted"):
+        gmail.edit_draft(opened, text="too late")
+
+
+@pytest.mark.parametrize("fault", ["drop-after", "drop-before", "late-503", "truncate", "503"])
+def test_a_draft_is_sent_once_whatever_answer_is_lost(
+    sandbox: Sandbox, gmail: Gmail, fault: str
+) -> None:
+    kept = gmail.save_draft(to=ANN, cc=BOB, subject="Once", text="x")
+    sandbox.faults.next(fault, method="drafts.send")
+    sent = gmail.send_draft(kept.id)
+    again = gmail.send_draft(kept.id)
+    assert (again.id, again.again) == (sent.id, True)
+    assert [each.email for each in again.to] == [ANN, BOB]
+    assert len(sandbox.mail.ids(ANN)) == 1
+    assert drafts(gmail) == []
+    assert gmail.draft_was_sent(kept.id)
+
+
+def test_a_reply_kept_as_a_draft_joins_its_conversation(sandbox: Sandbox, gmail: Gmail) -> None:
+    parent = sandbox.mail.put(ME, letter("Hi"))
+    kept = gmail.save_draft(gmail.compose_reply(parent, "x"))
+    gmail.edit_draft(kept.id, text="y")
+    gmail.send_draft(kept.id)
+    assert len({each.thread_id for each in gmail.search("in:anywhere")}) == 1
+    assert b"In-Reply-To" in sandbox.mail.raw(ANN, sandbox.mail.ids(ANN)[0])
+
+
+def test_a_draft_that_gmail_refuses_to_send_stays(sandbox: Sandbox, gmail: Gmail) -> None:
+    kept = gmail.save_draft(to=ANN, subject="Big", text="x", attach=("run.exe", b"MZ"))
+    with pytest.raises(GmailKitError):
+        gmail.send_draft(kept.id)
+    assert drafts(gmail) == [kept.id]
+    opened = gmail.open_draft(kept.id)
+    gmail.replace_draft(opened, replace(opened.mail, attachments=()))
+    gmail.send_draft(kept.id)
+    assert len(sandbox.mail.ids(ANN)) == 1
+    assert parse(sandbox.mail.raw(ANN, sandbox.mail.ids(ANN)[0])).attachments == ()
+
+
+def test_a_draft_to_nobody_is_not_sent(sandbox: Sandbox, gmail: Gmail) -> None:
+    kept = gmail.save_draft(subject="One", text="x")
+    with pytest.raises(UsageError, match="goes to nobody") as caught:
+        gmail.send_draft(kept.id)
+    assert f"gmailkit drafts edit {kept.id}" in caught.value.hint
+    assert list(gmail.sent()) == []
+
+
+def test_a_policy_holds_for_drafts_too(gmail: Gmail, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = gmail.save_draft(to=ANN, subject="One", text="x")
+    verdict = Verdict(park=True, rule="approval, policy.toml line 3")
+    monkeypatch.setattr(drafting, "judge", lambda connection, message: verdict)
+    with pytest.raises(Refused, match="waits for approval"):
+        gmail.send_draft(kept.id)
+    for verb in (
+        lambda: gmail.edit_draft(kept.id, text="else"),
+        lambda: gmail.delete_draft(kept.id),
+    ):
+        with pytest.raises(Conflict):
+            verb()
+    with pytest.raises(Refused, match="waits for approval"):
+        gmail.send_draft(kept.id)
+    assert drafts(gmail) == [kept.id]
+
+
+def test_what_waits_in_the_outbox_is_not_sent_edited_or_deleted_behind_its_back(
+    gmail: Gmail,
+) -> None:
+    from gmailkit.services.sending.once import keep
+
+    entry = keep(gmail._connection, gmail.compose(to=ANN, text="x"), state="held", key="later")
+    for verb in (
+        lambda: gmail.edit_draft(entry.draft_id, text="else"),
+        lambda: gmail.delete_draft(entry.draft_id),
+        lambda: gmail.send_draft(entry.draft_id),
+    ):
+        with pytest.raises(Conflict) as caught:
+            verb()
+        assert "gmailkit outbox" in caught.value.hint
+    assert drafts(gmail) == [entry.draft_id]
+
+
+def test_a_draft_is_deleted_for_good_and_written_down(gmail: Gmail, home: Home) -> None:
+    kept = gmail.save_draft(to=ANN, subject="A subject", text="x")
+    gmail.delete_draft(kept.id)
+    assert drafts(gmail) == []
+    (path,) = home.state.rglob("journal.jsonl")
+    assert "delete a draft for good" in path.read_text()
+    assert "A subject" not in path.read_text()
+
+
+def test_a_sign_in_that_may_only_read_changes_no_draft(
+    sandbox: Sandbox, gmail: Gmail, settings_for: Callable[..., Settings]
+) -> None:
+    kept = gmail.save_draft(to=ANN, subject="One", text="x")
+    sandbox.requests.clear()
+    with Gmail(settings=settings_for(purpose="read")) as reader:
+        opened = reader.open_draft(kept.id)
+        for verb in (
+            lambda: reader.save_draft(to=ANN, text="x"),
+            lambda: reader.edit_draft(opened, text="y"),
+            lambda: reader.send_draft(kept.id),
+            lambda: reader.delete_draft(kept.id),
+        ):
+            with pytest.raises(Refused):
+                verb()
+    assert not [path for method, path in sandbox.requests if method != "GET"]
