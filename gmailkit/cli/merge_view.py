@@ -20,8 +20,10 @@ _MOST_SHOWN = 10  # bad rows above a question
 _LINES = 30  # of the text of the first message
 
 
-def rows(count: int) -> str:
-    return screen.count_text(count, "row")
+def rows(count: int, were: str = "") -> str:
+    """ "3 rows", "1 row were" never: `were` is the verb as many rows have it."""
+    alone = {"were": "was", "are": "is", "wait": "waits", "had": "had"}.get(were, were)
+    return f"{screen.count_text(count, 'row')} {alone if count == 1 else were}".rstrip()
 
 
 def failures(plan: MergePlan) -> list[Failure]:
@@ -55,8 +57,8 @@ def nothing_to_send(plan: MergePlan) -> str:
     if not plan.rows:
         return "The table has no rows: nothing to send."
     when = f", first {plan.begun:%Y-%m-%d %H:%M} UTC" if plan.begun and plan.sent else ""
-    parts = [f"{rows(plan.sent)} were sent before{when}"] if plan.sent else []
-    parts += [f"{rows(plan.closed)} wait for approval or were cancelled"] if plan.closed else []
+    parts = [f"{rows(plan.sent, 'were')} sent before{when}"] if plan.sent else []
+    parts += [f"{rows(plan.closed, 'wait')} for approval or were cancelled"] if plan.closed else []
     parts += [f"{rows(plan.bad)} cannot be sent"] if plan.bad else []
     why = "; ".join(parts)
     again = " For another letter to the same people give it another --name." if plan.sent else ""
@@ -67,11 +69,11 @@ def result(out: Output, plan: MergePlan, done: MergeResult) -> None:
     if not out.json:
         out.line(f"Sent {screen.count_text(done.sent, 'message')} (merge {done.name}).")
     if done.before:
-        out.say(f"{rows(done.before)} had been sent before.")
+        out.say(f"{rows(done.before, 'had')} been sent before.")
     if done.parked:
-        out.say(f"{rows(done.parked)} wait for approval: gmailkit outbox")
+        out.say(f"{rows(done.parked, 'wait')} for approval: gmailkit outbox")
     if done.left:
-        out.say(f"{rows(done.left)} are left for the next run.")
+        out.say(f"{rows(done.left, 'are')} left for the next run.")
     if plan.job.options.receipts:
         out.say(f"Receipts: {plan.job.options.receipts}")
 
@@ -133,13 +135,13 @@ def _numbers(plan: MergePlan) -> list[str]:
         f" of {rows(plan.rows)}, {plan.units:,} units{_time(plan)}."
     ]
     if plan.sent:
-        lines.append(f"{rows(plan.sent)} were sent before and are not sent again.")
+        lines.append(f"{rows(plan.sent, 'were')} sent before and are not sent again.")
     if plan.changed:
         lines.append("They got another text: the template has changed since.")
     if plan.closed:
-        lines.append(f"{rows(plan.closed)} wait for approval or were cancelled.")
+        lines.append(f"{rows(plan.closed, 'wait')} for approval or were cancelled.")
     if plan.left:
-        lines.append(f"{rows(plan.left)} are left for later by --limit.")
+        lines.append(f"{rows(plan.left, 'are')} left for later by --limit.")
     if plan.days > 1:
         limit = plan.job.options.day_limit
         used = f" ({plan.sent_today:,} were written to already)" if plan.sent_today else ""

@@ -75,8 +75,8 @@ class Merge:
         assert {entry.state for entry in entries.values()} == {"sent"}
         assert {entry.message_id for entry in entries.values()} == set(ids)
         receipts = list(read_receipts(self.receipts))
-        assert sorted(each.row for each in receipts) == list(range(2, self.rows + 2))
         assert all(each.status == "sent" for each in receipts)
+        assert sorted(each.row for each in receipts) == list(range(2, self.rows + 2))
         assert {each.row: each.message_id for each in receipts} == {
             row: entry.message_id for row, entry in entries.items()
         }

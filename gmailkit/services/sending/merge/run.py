@@ -40,7 +40,7 @@ _FAULTS_IN_A_ROW = 5  # then it is not the row
 _STOPS = (BudgetSpent, CannotWrite, SignInNeeded, TryLater, Unreachable)
 """What ends a run: the next row would fare no better."""
 
-_ENDS: tuple[Status, ...] = ("sent", "failed", "parked", "unknown", "cancelled")
+_ENDS: tuple[Status, ...] = ("sent", "parked", "cancelled")  # what is not tried again
 _RULES_FOR_ALL = ("sending", "caps.")  # of policy.toml: what refuses one row refuses every row
 
 

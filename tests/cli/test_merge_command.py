@@ -1,0 +1,291 @@
+"""`gmailkit merge` as a person and as a script meet it."""
+
+from __future__ import annotations
+
+import json
+import signal
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gmailkit.sandbox import Sandbox
+from terminal import Terminal
+
+LETTER = "---\nsubject: For {{ name }}\nto: {{ name }} <{{ email }}>\n---\nDear {{ name }}, come.\n"
+Cli = Callable[..., Any]
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> tuple[str, str]:
+    """A template, and a table of three people."""
+    letter, table = tmp_path / "letter.md", tmp_path / "people.csv"
+    letter.write_text(LETTER)
+    table.write_text("name,email\nAnn,ann@example.com\nBob,bob@example.com\nZoë,z@example.net\n")
+    return str(letter), str(table)
+
+
+def add(files: tuple[str, str], *rows: str) -> None:
+    with Path(files[1]).open("a") as file:
+        file.writelines(f"{row}\n" for row in rows)
+
+
+def sent_to(sandbox: Sandbox) -> list[str]:
+    return sorted(each.email for mail in sandbox.sent() for each in mail.to)
+
+
+EVERYBODY = ["ann@example.com", "bob@example.com", "z@example.net"]
+
+
+def test_with_yes_it_says_what_it_does_and_does_it(
+    cli: Cli, mailbox: Sandbox, files: tuple[str, str]
+) -> None:
+    ran = cli("merge", *files, "--yes")
+    assert (ran.code, ran.out) == (0, "Sent 3 messages (merge letter-people).\n")
+    assert "To: Ann <ann@example.com>" in ran.err
+    assert "Dear Ann, come." in ran.err
+    assert "3 messages to send of 3 rows, 330 units" in ran.err
+    assert sent_to(mailbox) == EVERYBODY
+    assert Path(files[1]).with_name("people.receipts.csv").read_text().count(",sent,") == 3
+
+
+def test_again_it_says_that_all_is_done(cli: Cli, mailbox: Sandbox, files: tuple[str, str]) -> None:
+    cli("merge", *files, "--yes")
+    ran = cli("merge", *files, "--yes")
+    assert (ran.code, ran.out) == (0, "")
+    assert "3 rows were sent before" in ran.err
+    assert "--name" in ran.err
+    assert len(mailbox.sent()) == 3
+
+
+def test_where_nobody_can_answer_it_sends_nothing(
+    cli: Cli, mailbox: Sandbox, files: tuple[str, str]
+) -> None:
+    ran = cli("merge", *files)
+    assert ran.code == 2
+    assert "--yes" in ran.err
+    assert mailbox.sent() == []
+
+
+def test_a_dry_run_shows_and_sends_nothing(
+    cli: Cli, mailbox: Sandbox, files: tuple[str, str]
+) -> None:
+    ran = cli("merge", *files, "--dry-run")
+    assert ran.code == 0
+    assert "Subject: For Ann" in ran.out
+    assert "330 units" in ran.out
+    assert mailbox.sent() == []
+    assert not Path(files[1]).with_name("people.receipts.csv").exists()
+
+
+def test_a_dry_run_for_programs(cli: Cli, mailbox: Sandbox, files: tuple[str, str]) -> None:
+    add(files, "Bad,nobody")
+    ran = cli("merge", *files, "--dry-run", "--json")
+    assert ran.code == 3
+    plan = json.loads(ran.out)
+    assert (plan["rows"], plan["to_send"], plan["bad"], plan["done"]) == (4, 3, 1, False)
+    assert plan["problems"][0]["row"] == 5
+    assert plan["first"]["subject"] == "For Ann"
+    assert json.loads(ran.err)["failed"][0]["item"] == "row 5"
+
+
+def test_bad_rows_stop_a_script_before_anything_leaves(
+    cli: Cli, mailbox: Sandbox, files: tuple[str, str]
+) -> None:
+    add(files, "Bad,nobody", "Ann,ANN@example.com")
+    ran = cli("merge", *files, "--yes")
+    assert ran.code == 2
+    assert "row 5" in ran.err
+    assert "same address" in ran.err
+    assert "--skip-bad" in ran.err
+    assert mailbox.sent() == []
+
+
+def test_with_skip_bad_the_others_are_sent_and_the_exit_code_tells(
+    cli: Cli, mailbox: Sandbox, files: tuple[str, str]
+) -> None:
+    add(files, "Bad,nobody")
+    ran = cli("merge", *files, "--yes", "--skip-bad")
+    assert ran.code == 3
+    assert ran.out == "Sent 3 messages (merge letter-people).\n"
+    assert "row 5: " in ran.err
+    assert sent_to(mailbox) == EVERYBODY
+
+
+def test_json_is_a_line_a_row(cli: Cli, mailbox: Sandbox, files: tuple[str, str]) -> None:
+    add(files, "Bad,nobody")
+    ran = cli("merge", *files, "--yes", "--skip-bad", "--json")
+    rows = {row["row"]: row for row in map(json.loads, ran.out.splitlines())}
+    assert {number: row["status"] for number, row in rows.items()} == {
+        **dict.fromkeys((2, 3, 4), "sent"),
+        5: "invalid",
+    }
+    assert rows[2]["to"] == ["ann@example.com"]
+    assert rows[2]["id"] in mailbox.mail.ids("me@example.com")
+    assert "nobody" in rows[5]["error"]
+
+
+def test_a_trial_goes_to_oneself(cli: Cli, mailbox: Sandbox, files: tuple[str, str]) -> None:
+    ran = cli("merge", *files, "--test-to", "me", "--limit", "2")
+    assert ran.code == 0
+    assert ran.out.count("Sent to me@example.com as a trial") == 2
+    assert sorted(mail.subject for mail in mailbox.sent()) == ["For Ann", "For Bob"]
+    assert sent_to(mailbox) == ["me@example.com"] * 2
+    assert cli("merge", *files, "--yes").out == "Sent 3 messages (merge letter-people).\n"
+
+
+def test_a_limit_and_the_rest_later(cli: Cli, mailbox: Sandbox, files: tuple[str, str]) -> None:
+    ran = cli("merge", *files, "--yes", "--limit", "2")
+    assert ran.code == 0
+    assert "1 row are left" in ran.err or "1 row is left" in ran.err
+    assert cli("merge", *files, "--yes", "--limit", "2").code == 0
+    assert sent_to(mailbox) == EVERYBODY
+
+
+def test_the_limit_of_a_day(cli: Cli, mailbox: Sandbox, files: tuple[str, str]) -> None:
+    ran = cli("merge", *files, "--yes", "--day-limit", "2")
+    assert ran.code == 8
+    assert "2 days" in ran.err
+    assert len(mailbox.sent()) == 2
+    facts = json.loads(
+        cli("merge", *files, "--yes", "--day-limit", "2", "--json").err.splitlines()[-1]
+    )
+    assert (facts["error"], facts["code"]) == ("DailyLimit", 8)
+    assert "retry_at" in facts
+    assert cli("merge", *files, "--yes", "--day-limit", "3").code == 0
+    assert sent_to(mailbox) == EVERYBODY
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("--rate", "fast"), "no rate"),
+        (("--rate", "0"), "no rate"),
+        (("--rate", "-3"), "no rate"),
+        (("--limit", "0"), ""),
+        (("--name", "\x1b[2J"), "no name"),
+        (("--name", "x" * 200), "no name"),
+        (("--receipts", "/nonexistent/r.csv"), "Cannot write the receipts"),
+    ],
+)
+def test_what_makes_no_sense_sends_nothing(
+    cli: Cli, mailbox: Sandbox, files: tuple[str, str], words: tuple[str, str], says: str
+) -> None:
+    ran = cli("merge", *files, "--yes", *words)
+    assert ran.code in (2, 16)
+    assert says in ran.err
+    assert mailbox.sent() == []
+
+
+@pytest.mark.parametrize("words", [(), ("letter.md",), ("nowhere.md", "nowhere.csv")])
+def test_without_its_files_it_says_what_it_needs(
+    cli: Cli, mailbox: Sandbox, words: tuple[str, ...]
+) -> None:
+    ran = cli("merge", *words)
+    assert ran.code == 2
+    assert "gmailkit:" in ran.err
+
+
+@pytest.mark.parametrize("rate", ["600", "600/min", "600/m", "36000/h", "10/s"])
+def test_a_rate_is_kept(cli: Cli, mailbox: Sandbox, files: tuple[str, str], rate: str) -> None:
+    ran = cli("merge", *files, "--dry-run", "--json", "--rate", rate)
+    assert json.loads(ran.out)["seconds"] == pytest.approx(0.3)
+
+
+def test_who_answered_and_what_bounced(cli: Cli, mailbox: Sandbox, files: tuple[str, str]) -> None:
+    add(files, "Nobody,nobody@example.com")
+    cli("merge", *files, "--yes")
+    for words in (("--replies",), ("letter-people", "--replies"), (*files, "--replies")):
+        ran = cli("merge", *words)
+        assert ran.code == 0
+        assert ran.out.startswith("bounced\t5\tnobody@example.com\t5.1.1 ")
+        assert "4 sent, 0 answered" in ran.err
+        assert "1 bounced, 3 silent" in ran.err
+    found = json.loads(cli("merge", "--replies", "--json", "--name", "letter-people").out)
+    assert (found["sent"], found["bounced"], found["replies"][0]["kind"]) == (4, 1, "bounced")
+    assert cli("merge", "--replies", "--name", "other").code == 6
+
+
+def test_a_policy_that_wants_approval_parks_the_rows(
+    cli: Cli, mailbox: Sandbox, files: tuple[str, str], own_home: Path
+) -> None:
+    (own_home / "config").mkdir(parents=True)
+    (own_home / "config" / "policy.toml").write_text(
+        'approval = "external"\n\n[recipients]\ndeny = ["bob@example.com"]\n'
+    )
+    ran = cli("merge", *files, "--dry-run")
+    assert ran.code == 3
+    assert "bob@example.com must get no mail" in ran.err
+    assert "1 of them will wait for approval" in ran.out
+    ran = cli("merge", *files, "--yes", "--skip-bad", "--json")
+    statuses = {row["row"]: row["status"] for row in map(json.loads, ran.out.splitlines())}
+    assert statuses == {2: "sent", 3: "invalid", 4: "parked"}
+    assert sent_to(mailbox) == ["ann@example.com"]
+    again = json.loads(cli("merge", *files, "--dry-run", "--json").out)
+    assert (again["sent"], again["closed"], again["to_send"]) == (1, 1, 0)
+
+
+def test_a_cell_cannot_steer_the_terminal(
+    cli: Cli, mailbox: Sandbox, files: tuple[str, str]
+) -> None:
+    Path(files[0]).write_text("---\nsubject: Hi\n---\n{{ name }}\n")
+    Path(files[1]).write_text("name,email\n\x1b]0;owned\x07,a@example.net\nBad,\x1b[2J\n")
+    ran = cli("merge", *files, "--dry-run")
+    assert "\x1b" not in ran.out + ran.err
+    assert "owned" in ran.out
+
+
+# On a terminal
+
+
+def test_it_asks_after_the_preview_and_sends_after_a_yes(
+    terminal: Callable[..., Terminal], mailbox: Sandbox, files: tuple[str, str]
+) -> None:
+    add(files, "Bad,nobody")
+    screen = terminal("merge", *files)
+    screen.wait_for("Send 3 messages from me@example.com, leaving out 1 row? [y/N] ")
+    assert "Dear Ann, come." in screen.screen
+    assert "row 5: " in screen.screen
+    assert mailbox.sent() == []
+    screen.type("y\n")
+    assert screen.close() == 3
+    assert sent_to(mailbox) == EVERYBODY
+
+
+def test_a_no_sends_nothing(
+    terminal: Callable[..., Terminal], mailbox: Sandbox, files: tuple[str, str]
+) -> None:
+    screen = terminal("merge", *files)
+    screen.wait_for("[y/N] ")
+    screen.type("n\n")
+    assert screen.close() == 1
+    assert mailbox.sent() == []
+
+
+def test_a_changed_template_is_said_before_the_question(
+    terminal: Callable[..., Terminal], cli: Cli, mailbox: Sandbox, files: tuple[str, str]
+) -> None:
+    cli("merge", *files, "--yes", "--limit", "1")
+    Path(files[0]).write_text(LETTER.replace("come", "stay"))
+    screen = terminal("merge", *files)
+    screen.wait_for("[y/N] ")
+    assert "the template has changed since" in screen.screen
+    screen.type("y\n")
+    assert screen.close() == 0
+    assert sent_to(mailbox) == EVERYBODY
+
+
+def test_ctrl_c_says_how_to_go_on_and_the_same_command_does(
+    terminal: Callable[..., Terminal], cli: Cli, mailbox: Sandbox, files: tuple[str, str]
+) -> None:
+    screen = terminal("merge", *files, "--yes", "--rate", "1/min")
+    screen.wait_for("330 units")
+    while len(mailbox.sent()) < 1:
+        pass
+    screen.type("\x03")
+    assert screen.close() == 128 + signal.SIGINT
+    assert "run the same command to go on, nobody gets it twice" in screen.screen
+    assert len(mailbox.sent()) == 1
+    assert cli("merge", *files, "--yes").code == 0
+    assert sent_to(mailbox) == EVERYBODY
