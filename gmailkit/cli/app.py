@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from io import TextIOWrapper
 
 import typer
@@ -48,7 +49,12 @@ def _guard(work: Callable[[], int], argv: Sequence[str], state: State) -> int:
     except typer.Exit as done:
         return done.exit_code
     except Stopped as stop:
-        _tell(_farewell(stop, state.on_stop, json=state.json or "--json" in argv))
+        meaning = state.on_stop
+        if _practises(state, argv):
+            from gmailkit.cli.practising import in_sandbox
+
+            meaning = replace(meaning, words=in_sandbox(meaning.words))
+        _tell(_farewell(stop, meaning, json=state.json or "--json" in argv))
         return stop.exit_code
     except BrokenPipeError:
         _let_go_of_stdout()
@@ -58,8 +64,8 @@ def _guard(work: Callable[[], int], argv: Sequence[str], state: State) -> int:
 
         return _fail(from_typer(error, argv), error, argv, state)
     except GmailKitError as error:
-        if state.sandbox or "--sandbox" in argv:
-            from gmailkit.cli.report import in_sandbox
+        if _practises(state, argv):
+            from gmailkit.cli.practising import in_sandbox
 
             error.hint = in_sandbox(error.hint)
         return _fail(error, error, argv, state)
@@ -68,6 +74,10 @@ def _guard(work: Callable[[], int], argv: Sequence[str], state: State) -> int:
 
         _let_go_of_stdout()
         return _fail(unexpected(error), error, argv, state)
+
+
+def _practises(state: State, argv: Sequence[str]) -> bool:
+    return state.sandbox or "--sandbox" in argv  # maybe not yet parsed
 
 
 def _fail(error: GmailKitError, cause: Exception, argv: Sequence[str], state: State) -> int:

@@ -41,12 +41,19 @@ class Output:
     """Where a command's results and remarks go."""
 
     def __init__(
-        self, *, json: bool = False, quiet: bool = False, verbose: int = 0, color: str = "auto"
+        self,
+        *,
+        json: bool = False,
+        quiet: bool = False,
+        verbose: int = 0,
+        color: str = "auto",
+        practising: bool = False,
     ) -> None:
         self.json = json
         self.quiet = quiet
         self.verbose = verbose
         self._color = color
+        self._practising = practising
 
     @property
     def terminal(self) -> bool:
@@ -109,10 +116,14 @@ class Output:
     def say(self, text: str) -> None:
         """A remark to the person, which -q silences."""
         if not self.quiet:
-            _write(sys.stderr, screen.visible_text(text) + "\n")
+            self.before_asking(text)
 
     def before_asking(self, text: str) -> None:
         """What a question is about; -q does not silence it, as it does not silence the question."""
+        if self._practising:
+            from gmailkit.cli.practising import in_sandbox
+
+            text = in_sandbox(text)
         _write(sys.stderr, screen.visible_text(text) + "\n")
 
     def detail(self, text: str) -> None:
@@ -160,6 +171,6 @@ def _encode(value: object) -> object:
 
 
 def _write(stream: TextIO, text: str) -> None:
-    moving.wipe()
-    stream.write(text)
-    stream.flush()
+    with moving.wiped():
+        stream.write(text)
+        stream.flush()

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 import os
+from typing import TextIO
 
-from gmailkit.cli import screen
+from gmailkit.cli import moving, screen
 from gmailkit.cli.state import State
 from gmailkit.errors import CannotWrite
 from gmailkit.paths import PRIVATE_FILE
@@ -20,6 +21,14 @@ class _Formatter(RedactingFormatter):
 
     def format(self, record: logging.LogRecord) -> str:
         return screen.visible_text(super().format(record))
+
+
+class _Handler(logging.StreamHandler[TextIO]):
+    """To the terminal on which progress may move."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        with moving.wiped():
+            super().emit(record)
 
 
 def start_log(state: State) -> None:
@@ -54,7 +63,7 @@ def _level(state: State) -> int:
 
 def _handler(state: State) -> logging.Handler:
     if state.log_file is None:
-        return logging.StreamHandler()
+        return _Handler()
     try:
         descriptor = os.open(state.log_file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, PRIVATE_FILE)
     except OSError as error:

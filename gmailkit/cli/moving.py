@@ -3,22 +3,36 @@
 from __future__ import annotations
 
 import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 _drawn = 0  # cells; one for the process, as the terminal is
+_turn = threading.RLock()  # log lines come from any thread
 
 
 def draw(text: str, *, cells: int) -> None:
     """Put `text`, which is `cells` wide, in place of what moved before."""
     global _drawn
-    _drawn = cells
-    sys.stderr.write(f"\r{text}")
-    sys.stderr.flush()
+    with _turn:
+        _drawn = cells
+        sys.stderr.write(f"\r{text}")
+        sys.stderr.flush()
 
 
 def wipe() -> None:
     """Leave the line as it was before `draw`; does nothing when nothing moves."""
     global _drawn
-    if _drawn:
-        cells, _drawn = _drawn, 0
-        sys.stderr.write(f"\r{' ' * cells}\r")
-        sys.stderr.flush()
+    with _turn:
+        if _drawn:
+            cells, _drawn = _drawn, 0
+            sys.stderr.write(f"\r{' ' * cells}\r")
+            sys.stderr.flush()
+
+
+@contextmanager
+def wiped() -> Iterator[None]:
+    """Wiped, and nothing is drawn while the block writes."""
+    with _turn:
+        wipe()
+        yield

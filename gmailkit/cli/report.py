@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import re
 import traceback
 from collections.abc import Sequence
 from pathlib import Path
@@ -38,16 +37,6 @@ def as_text(error: GmailKitError, *, account: str = "") -> str:
     if error.hint:
         lines.append(f"Try: {error.hint}" if error.hint.startswith("gmailkit ") else error.hint)
     return "\n".join(screen.visible_text(redact(line)) for line in lines)
-
-
-def in_sandbox(hint: str) -> str:
-    """`hint` for somebody who practises: its commands are for the practice mailbox too."""
-    from gmailkit.cli.tree import HOMES
-
-    names = "|".join(sorted(HOMES.keys() - {"sandbox", "version"}))
-    if "--sandbox" in hint:
-        return hint
-    return re.sub(rf"\bgmailkit (?=(?:{names})\b)", "gmailkit --sandbox ", hint)
 
 
 def as_json(error: GmailKitError) -> str:

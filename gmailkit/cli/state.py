@@ -79,7 +79,13 @@ class State:
     def out(self) -> Output:
         from gmailkit.cli.emit import Output
 
-        return Output(json=self.json, quiet=self.quiet, verbose=self.verbose, color=self.color)
+        return Output(
+            json=self.json,
+            quiet=self.quiet,
+            verbose=self.verbose,
+            color=self.color,
+            practising=self.sandbox,
+        )
 
     def settings(self) -> Settings:
         """The settings of this run; with --sandbox those of the private sandbox, then running."""

@@ -1,13 +1,17 @@
 from __future__ import annotations
 
+import logging
 import sys
 from collections.abc import Callable
+from threading import Thread
 
 import pytest
 
+from gmailkit.cli import moving
 from gmailkit.cli.app import _tell
 from gmailkit.cli.emit import Output
 from gmailkit.cli.progress import ProgressLine, forecast, time_text
+from gmailkit.cli.state import State
 from gmailkit.services.quota import Estimate
 from gmailkit.wire.quota.meter import Spent
 
@@ -84,6 +88,38 @@ def test_whatever_else_is_written_finds_the_line_wiped(
     progress.close()
     text = capfd.readouterr().out.replace('"', "")
     assert text == "\r" + "1 of 4".ljust(9) + "\r" + " " * 9 + "\rx\n"
+
+
+def test_a_log_line_of_any_thread_finds_the_line_wiped(
+    capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stderr", sys.stdout)
+    state = State(verbose=1)
+    with state.closing:
+        state.start_log()
+        moving.draw("1 of 4", cells=6)
+        logging.getLogger("gmailkit.cli").info("before")
+        moving.draw("2 of 4", cells=6)
+        worker = Thread(target=logging.getLogger("gmailkit.wire").info, args=("said %s", "x"))
+        worker.start()
+        worker.join()
+    text = capfd.readouterr().out
+    wiped = "\r" + " " * 6 + "\r"
+    assert text == f"\r1 of 4{wiped}gmailkit: before\n\r2 of 4{wiped}gmailkit: said x\n"
+
+
+def test_nothing_is_drawn_into_a_line_that_is_being_written(
+    capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stderr", sys.stdout)
+    with moving.wiped():
+        drawing = Thread(target=moving.draw, args=("1 of 4",), kwargs={"cells": 6})
+        drawing.start()
+        drawing.join(0.2)
+        sys.stdout.write("a line\n")
+    drawing.join()
+    moving.wipe()
+    assert capfd.readouterr().out.startswith("a line\n\r1 of 4")
 
 
 class Mailbox:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,8 +13,10 @@ from typing import Any
 import pytest
 
 from fakes import FakeClock
-from gmailkit.cli.report import MOST_SHOWN, as_json, as_text, in_sandbox
-from gmailkit.cli.state import State
+from gmailkit.cli.practising import in_sandbox
+from gmailkit.cli.report import MOST_SHOWN, as_json, as_text
+from gmailkit.cli.signals import Stopped
+from gmailkit.cli.state import State, Stop
 from gmailkit.errors import (
     BackupDamaged,
     BackupLocked,
@@ -290,3 +293,29 @@ def test_a_log_file_that_cannot_be_written_is_said(cli: Callable[..., Any], tmp_
 )
 def test_a_hint_stays_in_the_sandbox(hint: str, practising: str | None) -> None:
     assert in_sandbox(hint) == (practising or hint.replace("gmailkit ", "gmailkit --sandbox "))
+
+
+def test_what_is_said_beside_the_result_stays_in_the_sandbox(
+    cli: Callable[..., Any], tmp_path: Path
+) -> None:
+    ran = cli("--sandbox", "backup", str(tmp_path / "b"), "--query", "subject:nothing-like-it")
+    assert "Check it: gmailkit --sandbox verify " in ran.err
+    ran = cli("verify", str(tmp_path / "b"), "--quiet")
+    assert "--sandbox" not in ran.err
+
+
+@pytest.mark.parametrize("json_too", [False, True])
+@pytest.mark.parametrize("practising", [False, True])
+def test_the_farewell_stays_in_the_sandbox(
+    cli: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, practising: bool, json_too: bool
+) -> None:
+    def stop(argv: Sequence[str], state: State) -> int:
+        state.on_stop = Stop("look with `gmailkit search in:sent`")
+        raise Stopped(signal.SIGINT)
+
+    monkeypatch.setattr("gmailkit.cli.app._invoke", stop)
+    options = (*(["--sandbox"] if practising else []), *(["--json"] if json_too else []))
+    ran = cli("send", *options)
+    assert ran.code == 130
+    named = "gmailkit --sandbox search" if practising else "gmailkit search"
+    assert f"ook with `{named} in:sent`" in ran.err
