@@ -8,6 +8,7 @@ import signal
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -114,8 +115,11 @@ class Room:
         os._exit(min(failed, 100))
 
     def entries(self) -> list[Entry]:
-        with self.gmail(Jumpy(random.Random(1))) as gmail:
-            return list(gmail.sent())
+        """Of the one ledger there is, without asking anybody."""
+        folders = [path.parent for path in self.home.state.rglob("sent.sqlite3")]
+        assert len(folders) <= 1
+        with closing(SendLedger(lambda: folders[0])) as ledger:
+            return list(ledger.entries()) if folders else []
 
     def check(self, todo: Sequence[Job]) -> None:
         """Each message is exactly once in Sent and with its receiver; the ledger agrees."""

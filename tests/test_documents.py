@@ -120,6 +120,26 @@ def test_the_commands_of_the_commands_document_work(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+# Documents whose commands work one after the other on the practice mailbox.
+OF_ITS_OWN = ["docs/exactly-once.md"]
+
+
+@pytest.mark.parametrize("document", OF_ITS_OWN)
+def test_the_commands_of_a_document_work(document: str, tmp_path: Path) -> None:
+    lines = commands(document)
+    assert lines
+    done = subprocess.run(
+        ["bash", "-c", "set -e\n" + "\n".join(lines)],
+        cwd=tmp_path,
+        env=environment(tmp_path / "home"),
+        capture_output=True,
+        text=True,
+        stdin=subprocess.DEVNULL,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 @pytest.mark.parametrize(
     "code", [*blocks("README.md", "python")[1:], *blocks("docs/sandbox.md", "python")]
 )

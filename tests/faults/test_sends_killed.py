@@ -36,18 +36,21 @@ def room(sandbox: Sandbox, tmp_path: Path) -> Iterator[Room]:
 
 
 def rough(room: Room, todo: list[Job], *, kills: int, share: float) -> Counter[str]:
-    """Runs that are killed, one after the other, until there were so many; what happened."""
-    dice, happened, seed = random.Random(SEED), Counter[str](), SEED
+    """Runs that are killed, one after the other; what happened. Each takes up the first dozen of
+    those that have not left yet, by what the ledger says.
+    """
+    dice, happened = random.Random(SEED), Counter[str]()
     room.sandbox.faults.rate(share, seed=SEED, kinds=TROUBLES)
-    # Each run takes up the work where about its share of the kills is due, and all before it.
     while happened["kills"] < kills:
-        seed += 1
-        start = len(todo) * happened["kills"] // kills
-        window = todo[max(0, start - 6) : start + 12]
-        ended = room.run(window, seed=seed, fatal=dice.randrange(1, 60))
+        states = {entry.key: entry.state for entry in room.entries()}
+        some = [job for job in todo if states.get(job.key) != "sent"][:12]
+        seed = happened["kills"] + happened["runs that ended"]
+        ended = room.run(some, seed=seed, fatal=dice.randrange(1, 30))
+        assert some, "all have left before there were so many kills"
         happened["kills" if ended == KILLED else "runs that ended"] += 1
-        happened.update(f"left {e.state}" for e in room.entries() if e.state in UNFINISHED)
-        assert happened["runs that ended"] < kills + 50
+        left = {entry.key: entry.state for entry in room.entries() if entry.state in UNFINISHED}
+        happened.update(f"left {state}" for key, state in left.items() if states.get(key) != state)
+    room.run(todo, seed=SEED)  # the rest, under the same faults
     happened["spoilt"] = sum(room.sandbox.faults.fired.values())
     return happened
 
@@ -60,7 +63,7 @@ def calm(room: Room, todo: list[Job]) -> None:
 
 @pytest.mark.parametrize(
     ("number", "kills"),
-    [(40, 16), pytest.param(500, 400, marks=[pytest.mark.soak, pytest.mark.timeout(1800)])],
+    [(40, 16), pytest.param(500, 300, marks=[pytest.mark.soak, pytest.mark.timeout(1800)])],
 )
 def test_each_message_is_sent_once_whatever_happens(room: Room, number: int, kills: int) -> None:
     print(f"GMAILKIT_TEST_SEED={SEED}")
