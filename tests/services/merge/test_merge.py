@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -356,6 +357,18 @@ def test_a_dead_sign_in_ends_the_run(
     with pytest.raises((SignInNeeded, Refused)):
         gmail.run_merge(plan)
     assert sandbox.sent() == []
+
+
+def test_rows_that_wait_for_their_turn_do_not_go_after_the_end(
+    sandbox: Sandbox, settings_for: Callable[..., Settings], letter: Write, people: Write
+) -> None:
+    with Gmail(settings=settings_for()) as gmail:
+        plan = gmail.plan_merge(letter(), people(5), options=MergeOptions(rate=150))
+        sandbox.faults.next("401", method="drafts.create")
+        with pytest.raises((SignInNeeded, Refused)):
+            gmail.run_merge(plan)
+        time.sleep(1)  # the next turns would be 0.4 and 0.8 seconds after the first
+        assert sandbox.sent() == []
 
 
 def test_a_token_that_may_only_send_is_enough(
