@@ -33,6 +33,7 @@ from gmailkit.model.outgoing import Outgoing
 from gmailkit.record.ledger import Entry
 from gmailkit.record.waiting import Waiting, WaitingMail
 from gmailkit.services.connect import Connection
+from gmailkit.services.sending.gate import judge_line
 from gmailkit.services.sending.how import how
 from gmailkit.services.sending.look import may_read
 from gmailkit.services.sending.outcome import over
@@ -71,9 +72,11 @@ def retry(connection: Connection, entry: Entry) -> Entry:
 
     NotFound when its bytes are gone; then it is failed, and nothing left.
     """
+    found = _mail(connection).get(entry.key)
+    if found is not None:
+        judge_line(connection, entry.key, found[1], also=entry.to)
     if entry.state in ("sending", "unknown"):
         return _settle(connection, entry)
-    found = _mail(connection).get(entry.key)
     if found is None:
         connection.sends.change(entry.key, state="failed", error="Its bytes are gone.")
         raise NotFound(

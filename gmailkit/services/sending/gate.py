@@ -79,14 +79,14 @@ def judge_bytes(
     return judge_by(rules_for(connection.settings, own), facts, counts)
 
 
-def judge_line(connection: Connection, key: str, raw: bytes) -> None:
+def judge_line(connection: Connection, key: str, raw: bytes, *, also: Iterable[str] = ()) -> None:
     """The same for what an earlier run wrote down and now leaves: Refused too when it would have to
     be approved, unless somebody has approved these very words.
     """
     if not policies(connection.settings):
         return
     entry = connection.sends.find(key)
-    verdict = judge_bytes(connection, raw, before=entry)
+    verdict = judge_bytes(connection, raw, also=also, before=entry)
     if verdict.park and not (entry and entry.approved == digest_of(raw)):
         raise Refused(
             f"The message waits for approval ({verdict.rule}).",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -29,7 +29,7 @@ from gmailkit.mime.parse import parse
 from gmailkit.model.outgoing import Outgoing
 from gmailkit.record.ledger import UNFINISHED, Entry, Stage
 from gmailkit.services.connect import Connection
-from gmailkit.services.sending import ending, look
+from gmailkit.services.sending import by_smtp, ending, look
 from gmailkit.services.sending.by_draft import resumable
 from gmailkit.services.sending.gate import judge
 from gmailkit.services.sending.once import Sent, finish, keep
@@ -38,6 +38,7 @@ from gmailkit.wire.base64url import decode
 
 _log = logging.getLogger(__name__)
 LATE = timedelta(minutes=5)  # what is said to be late
+PAUSE = timedelta(hours=1)  # before what a rule stopped is tried by SMTP again
 LOOK = 30.0  # seconds between two looks for what came meanwhile
 _WAITING: tuple[Stage, ...] = ("held", "parked")
 _STILL_HERE: tuple[Stage, ...] = (*_WAITING, "new", "drafted", "failed")
@@ -109,12 +110,8 @@ def _moment(at: datetime, now: datetime) -> When:
 
 def waiting(connection: Connection) -> tuple[Entry, ...]:
     """What waits for its time or for approval, the next first. Asks Gmail nothing."""
-    found = [
-        entry
-        for entry in connection.sends.entries(states=(*_WAITING, *UNFINISHED))
-        if entry.aim in _WAITING
-    ]
-    return tuple(sorted(found, key=_order))
+    found = connection.sends.entries(states=(*_WAITING, *UNFINISHED))
+    return tuple(sorted(filter(_waits, found), key=_order))
 
 
 def find(connection: Connection, key: str) -> Entry:
@@ -137,9 +134,7 @@ def cancel(connection: Connection, key: str, *, why: str = "Cancelled.") -> Entr
         entry = connection.sends.find(key)
         if entry is None:
             raise nothing_under(key)
-        if entry.state in ("sending", "unknown") or entry.aim not in _WAITING:
-            raise over(entry)
-        if entry.state in ("sent", "failed", "cancelled"):
+        if entry.state in ("sending", "unknown") or not _waits(entry):
             raise over(entry)
         return connection.sends.change(key, state="cancelled", error=why)
 
@@ -184,12 +179,15 @@ def run(connection: Connection, *, until: datetime | None = None) -> Iterator[Re
         _mend(connection)
         now = _now(connection)
         for entry in waiting(connection):
-            if entry.state not in ("held", "sending") or not entry.due:
+            if entry.way == "smtp" or entry.state not in ("held", "sending") or not entry.due:
                 continue
             if instant(entry.due) <= instant(now):
                 result = release(connection, entry)
                 if result.sent is None or not result.sent.again:
                     yield result
+        for entry in by_smtp.due(connection):
+            if result_of := _again_by_smtp(connection, entry):
+                yield result_of
         if until is None or instant(now) >= instant(until):
             return
         connection.clock.sleep(_pause(connection, until))
@@ -219,6 +217,22 @@ def release(connection: Connection, entry: Entry) -> Result:
         remarks.append(f"It was due {said(entry.due)}: late, since nothing looked before.")
     done = connection.sends.find(entry.key) or entry
     return Result(entry=done, sent=sent, remark=" ".join((*remarks, *sent.remarks)))
+
+
+def _again_by_smtp(connection: Connection, entry: Entry) -> Result | None:
+    """Another try at a server that said "later"; None when somebody else is about it."""
+    with connection.sends.alone(entry.key):
+        now = connection.sends.find(entry.key) or entry
+        if now.state not in ("held", "unknown") or now.due != entry.due:
+            return None
+        try:
+            done = by_smtp.retry(connection, now)
+        except GmailKitError as error:
+            now = connection.sends.find(entry.key) or now
+            if now.due == entry.due and now.state == "held":  # stopped before the server was asked
+                now = connection.sends.change(now.key, due=connection.sends.now() + PAUSE)
+            return Result(entry=now, error=error)
+    return Result(entry=done, sent=replace(finish(connection, done), again=False))
 
 
 def _stopped(connection: Connection, entry: Entry, error: GmailKitError) -> Result:
@@ -330,6 +344,11 @@ def _pause(connection: Connection, until: datetime) -> float:
     dues = [entry.due for entry in waiting(connection) if entry.state == "held" and entry.due]
     ahead = min(instant(each) for each in (*dues, until)) - instant(_now(connection))
     return min(max(ahead.total_seconds(), 0.1), LOOK)
+
+
+def _waits(entry: Entry) -> bool:
+    """For its time, for approval, or for a server: a line on its way to such a state too."""
+    return entry.state in _WAITING or (entry.aim in _WAITING and entry.state in UNFINISHED)
 
 
 def _order(entry: Entry) -> tuple[bool, datetime]:
