@@ -16,6 +16,8 @@ from gmailkit.compose.meter import MOST_OUTPUT, TooMuch
 from gmailkit.compose.value import unmask
 from gmailkit.compose.vocabulary import FILTERS
 
+_LONGEST = 300  # characters of an error
+
 # What a template can make Python raise: it is the template's fault, whichever it is.
 _ITS_FAULT = (
     TemplateError,
@@ -48,9 +50,8 @@ class Piece:
             self.optional = frozenset(_optional(tree))
             self._template = bounded.compiled(tree)
         except TemplateSyntaxError as error:
-            raise wrong(
-                line + error.lineno - 1, _words(error.message), _hint_for(error.message)
-            ) from error
+            what, more = _sentences(error.message)
+            raise wrong(line + error.lineno - 1, what, _hint_for(what) or more) from error
         except (RecursionError, SyntaxError, MemoryError, ValueError, OverflowError) as error:
             raise wrong(line, "this is nested too deeply to be read") from error
 
@@ -59,9 +60,11 @@ class Piece:
         try:
             return self._filled(values)
         except UndefinedError as error:
-            raise wrong(self._at(error), _words(error.message), _near(error, values)) from error
+            what, _ = _sentences(error.message)
+            raise wrong(self._at(error), what, _near(error, values)) from error
         except _ITS_FAULT as error:
-            raise wrong(self._at(error), _words(str(error)) or type(error).__name__) from error
+            what, more = _sentences(str(error))
+            raise wrong(self._at(error), what or type(error).__name__, more) from error
 
     def _filled(self, values: Mapping[str, object]) -> str:
         context = self._template.new_context(dict(values))
@@ -94,12 +97,14 @@ def _optional(tree: nodes.Template) -> Iterator[str]:
             yield each.node.name
 
 
-def _words(message: str | None) -> str:
-    return " ".join((message or "").split()).rstrip(".")[:200]
+def _sentences(message: str | None) -> tuple[str, str]:
+    """The first one, without its full stop, and all others."""
+    first, _, rest = " ".join((message or "").split()).partition(". ")
+    return first.rstrip(".")[:_LONGEST], rest[:_LONGEST]
 
 
-def _hint_for(message: str | None) -> str:
-    return f"Filters: {', '.join(sorted(FILTERS))}." if "No filter" in (message or "") else ""
+def _hint_for(what: str) -> str:
+    return f"Filters: {', '.join(sorted(FILTERS))}." if "No filter" in what else ""
 
 
 def _near(error: UndefinedError, values: Mapping[str, object]) -> str:

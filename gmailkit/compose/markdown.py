@@ -61,6 +61,7 @@ def render(markdown: str, *, css: str | None = None) -> Rendered:
     parser = _parser()
     tokens = parser.parse(markdown)
     _restore_values(tokens)
+    tokens = list(_without_empty(tokens))
     pictures = tuple(dict.fromkeys(_settle(tokens)))
     text = plain_text(tokens)
     _name_pictures(tokens)
@@ -112,6 +113,21 @@ def _restore_values(tokens: list[Token]) -> None:
             token.children = [piece for child in token.children or () for piece in _pieces(child)]
         else:
             token.content = unmask(token.content)
+
+
+def _without_empty(tokens: list[Token]) -> Iterator[Token]:
+    """Without paragraphs in which there was nothing but an empty value."""
+    at = 0
+    while at < len(tokens):
+        if tokens[at].type == "paragraph_open" and _says_nothing(tokens[at + 1]):
+            at += 3  # with its text and its end
+        else:
+            yield tokens[at]
+            at += 1
+
+
+def _says_nothing(token: Token) -> bool:
+    return all(child.type == "text" and not child.content for child in token.children or ())
 
 
 def _pieces(token: Token) -> Iterator[Token]:

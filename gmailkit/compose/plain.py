@@ -134,6 +134,8 @@ def _inline(node: SyntaxTreeNode) -> str:
         case "image":
             return _picture(node)
     inside = "".join(map(_inline, node.children))
+    if not inside and node.type != "link":
+        return ""
     match node.type:
         case "strong":
             return f"*{inside}*"

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from gmailkit.compose.bounded import Escaping
     from gmailkit.compose.filling import Piece
 
-MOST_SOURCE = 500_000  # characters
+MOST_SOURCE = 300_000  # characters
 
 _PEOPLE = ("to", "cc", "bcc", "reply-to", "from")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
