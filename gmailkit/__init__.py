@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from gmailkit.model.message import Message as Message
     from gmailkit.model.profile import Profile as Profile
     from gmailkit.sandbox import Sandbox as Sandbox
+    from gmailkit.services.sending.merge.options import MergeOptions as MergeOptions
     from gmailkit.services.sign_in import login as login
     from gmailkit.services.sign_in import logout as logout
     from gmailkit.services.smtp import smtp_probe as smtp_probe
@@ -54,6 +55,7 @@ _HOMES = {
     "Gmail": "gmail",
     "Label": "model.label",
     "Mail": "model.mail",
+    "MergeOptions": "services.sending.merge.options",
     "Message": "model.message",
     "Profile": "model.profile",
     "Sandbox": "sandbox",

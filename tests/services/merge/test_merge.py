@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import tracemalloc
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -379,3 +380,18 @@ def test_a_token_that_may_only_send_is_enough(
         assert plan.units == 300
         assert gmail.run_merge(plan).sent == 3
     assert len(set(sent_to(sandbox))) == 3
+
+
+def test_the_validation_of_many_rows_takes_no_more_memory_than_that_of_few(
+    gmail: Gmail, letter: Write, people: Write
+) -> None:
+    template = letter("---\nsubject: For {{ name }}\n---\nHi {{ name }}\n")
+    gmail.plan_merge(template, people(10))  # loads what there is to load
+    peaks = []
+    for rows in (1_000, 10_000):
+        table = people(rows)
+        tracemalloc.start()
+        assert gmail.plan_merge(template, table).to_send == rows
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert peaks[1] < peaks[0] + 400_000, peaks
