@@ -7,13 +7,14 @@ from typing import Any
 
 from gmailkit.cli.tree import root
 
+FORM = Path(__file__).parent / "drafts" / "edited.txt"
 MERGE = Path(__file__).parent / "merge_files"
 LOOKING = (
     *("", "vacation", "vacation show", "forwarding", "forwarding list", "send-as", "send-as list"),
     *("signature", "signature show", "filters", "filters list", "delegates", "delegates list"),
     *("language", "language show", "imap", "imap show", "pop", "pop show"),
 )
-# ID is a message, FOLDER a place for a backup; commands that are not here are called by name alone.
+# ID is a message, DRAFT a draft, FOLDER a place for a backup; commands that are not here are called by name alone.
 LINES: dict[tuple[str, ...], list[str]] = {
     ("search",): ["is:unread"],
     ("show",): ["ID"],
@@ -24,6 +25,14 @@ LINES: dict[tuple[str, ...], list[str]] = {
     ("trash",): ["subject:lunch", "--yes"],
     ("untrash",): ["subject:lunch", "--yes"],
     ("send",): ["ann@example.com", "-s", "x", "--body", "y"],
+    ("reply",): ["ID", "Thanks", "--key", "reply"],
+    ("reply-all",): ["ID", "Thanks, all", "--key", "reply"],
+    ("forward",): ["ID", "ann@example.com", "--key", "forward"],
+    ("drafts", "create"): ["ann@example.com", "-s", "Draft", "--body", "Not yet."],
+    ("drafts", "show"): ["DRAFT"],
+    ("drafts", "edit"): ["DRAFT", "--form", str(FORM)],
+    ("drafts", "send"): ["DRAFT"],
+    ("drafts", "delete"): ["DRAFT", "--forever", "--yes"],
     ("merge",): [
         *(str(MERGE / name) for name in ("letter.md", "people.csv")),
         *("--no-receipts", "--yes"),
@@ -35,6 +44,9 @@ LINES: dict[tuple[str, ...], list[str]] = {
     ("labels", "rename"): ["Canary", "Finch"],
     ("labels", "color"): ["Finch", "--background", "#16a766"],
     ("labels", "delete"): ["Finch", "--yes"],
+    ("outbox", "cancel"): ["KEY"],
+    ("outbox", "approve"): ["parked", "--yes"],
+    ("outbox", "deny"): ["KEY"],
     ("accounts", "default"): ["me@example.com"],
     ("accounts", "alias"): ["me@example.com", "work"],
     ("api",): ["getProfile"],

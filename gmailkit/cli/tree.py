@@ -21,6 +21,7 @@ SECTIONS: dict[str, dict[str, str]] = {
         "drafts": "drafts_cmd",
         "merge": "merge_cmd",
         "sent": "sent_cmd",
+        "outbox": "outbox_cmd",
         "smtp": "smtp_cmd",
         "search": "search_cmd",
         "show": "show_cmd",

@@ -48,6 +48,7 @@ COMMANDS = dict(walk(ROOT, ()))
 EACH = pytest.mark.parametrize("path", list(COMMANDS), ids=lambda path: " ".join(path) or "(root)")
 EACH_BUT_ROOT = pytest.mark.parametrize("path", [p for p in COMMANDS if p], ids=" ".join)
 CHANGING = [("send",), ("label",), ("trash",), ("untrash",), ("labels", "delete"), ("api",)]
+CHANGING += [("reply",), ("reply-all",), ("forward",), ("drafts", "send"), ("drafts", "delete")]
 CHANGING += [
     path
     for path in COMMANDS
@@ -57,8 +58,8 @@ CHANGING += [
 
 def test_the_tree_is_whole() -> None:
     assert set(ROOT.list_commands(None)) == set(HOMES)
-    # The root; 2 of accounts, 5 of labels, 1 of sandbox, 9 of settings with 31 below them.
-    assert len(COMMANDS) == len(HOMES) + 1 + 8 + 9 + 31
+    # The root; those of accounts, labels, sandbox, drafts, smtp, outbox; 9 of settings with 31 below them.
+    assert len(COMMANDS) == len(HOMES) + 1 + 2 + 5 + 1 + 6 + 3 + 6 + 9 + 31
 
 
 @EACH

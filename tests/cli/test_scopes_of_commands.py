@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from command_lines import LINES, NEEDS_A_PLACE, commands
+from fault_room import draft_id
 from gmailkit.auth.scopes import PURPOSES, suffices
 from gmailkit.gmail import Gmail
 from gmailkit.model.filter import FilterCriteria
@@ -70,6 +73,7 @@ def test_a_command_needs_no_more_than_it_says(
     asked.clear()
     let_in(sandbox, monkeypatch, [*needs(path), *WHO], delegated=by_service_account(path))
     stand_ins = {"FOLDER": str(tmp_path / "backup"), "ID": id, "FILTER": filter_id(sandbox)}
+    stand_ins["DRAFT"] = draft_id(sandbox)
     ran = cli(*path, *[stand_ins.get(word, word) for word in LINES.get(path, [])])
     assert ran.code == 0, f"{ran.err} (a new command needs a line in tests/command_lines.py)"
     assert asked
@@ -87,9 +91,25 @@ def prepare(
         assert cli("labels", "create", name).code == 0
     if path == ("untrash",):
         assert cli("trash", "subject:lunch", "--yes").code == 0
+    if path[0] == "drafts":
+        assert cli("drafts", "create", *LINES["drafts", "create"]).code == 0
+    if path[0] == "outbox":
+        prepare_outbox(cli)
     if path[0] == "settings":
         let_in(sandbox, patch, PURPOSES["admin"], delegated=True)
         prepare_settings(sandbox, path)
+
+
+def prepare_outbox(cli: Callable[..., Any]) -> None:
+    """A message that is due, and one that waits for approval."""
+    with Gmail() as gmail:
+        key = gmail.send_later(to="ann@example.com", subject="Due", text="x", hold="1h").key
+        gmail._connection.sends.change(key, due=datetime(2026, 11, 1, tzinfo=UTC))
+    policy = Path(os.environ["GMAILKIT_HOME"], "config", "policy.toml")
+    policy.parent.mkdir(parents=True, exist_ok=True)
+    policy.write_text('approval = ["carla@example.com"]')
+    line = ["carla@example.com", "-s", "Hi", "--body", "x", "--key", "parked", "--yes"]
+    assert cli("send", *line).code == 5
 
 
 def prepare_settings(sandbox: Sandbox, path: tuple[str, ...]) -> None:

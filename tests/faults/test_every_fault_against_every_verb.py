@@ -57,6 +57,10 @@ def setting(*verb: str, after: Sequence[str], confirmed: str = "") -> Example:
     return Example(line, way_in="delegated", after=before, confirmed=confirmed)
 
 
+def draft(verb: str) -> Example:
+    return Example(LINES[("drafts", verb)], after=[("drafts", "create")])
+
+
 EXAMPLES = {
     ("search",): Example(("is:unread",), reads=True),
     ("show",): Example(("ID",), reads=True),
@@ -68,6 +72,11 @@ EXAMPLES = {
     ("send",): Example(
         ("ann@example.com", "-s", "Hello", "--body", "Hi", "-a", __file__, "--key", "hello")
     ),
+    **{(verb,): Example(LINES[(verb,)]) for verb in ("reply", "reply-all", "forward")},
+    ("drafts",): Example(reads=True, after=[("drafts", "create")]),
+    ("drafts", "list"): Example(reads=True, after=[("drafts", "create")]),
+    ("drafts", "show"): Example(("DRAFT",), reads=True, after=[("drafts", "create")]),
+    **{("drafts", each): draft(each) for each in ("edit", "send", "delete")},
     ("merge",): Example(LINES[("merge",)]),
     ("sent",): Example(reads=True, after=[("send",)]),
     ("labels",): Example(reads=True),
@@ -95,9 +104,12 @@ SILENT = {
     *(("verify",), ("quota",), ("version",)),
     *(("accounts",), ("accounts", "default"), ("accounts", "alias")),
     *(("smtp",), ("smtp", "probe"), ("smtp", "password")),
+    *(("outbox",), *(("outbox", each) for each in ("list", "cancel", "deny", "install"))),
 }
 SERVERS = {("sandbox",), ("sandbox", "reset"), ("smtp-sink",)}  # they are one, or throw it away
-ELSEWHERE = {("smtp", "send")}  # does what it is for at another server: tests/transport
+# Do what they are for at another server (tests/transport), and when time has passed
+# (tests/services/test_outbox.py).
+ELSEWHERE = {("smtp", "send"), ("outbox", "run"), ("outbox", "approve")}
 VERBS = [path for path in commands() if path not in SILENT | SERVERS | ELSEWHERE]
 
 

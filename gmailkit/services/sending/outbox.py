@@ -92,6 +92,8 @@ def due_of(
         raise UsageError("A message leaves later at a time, or after a while: one of the two.")
     now = _now(connection)
     if hold is not None:
+        if isinstance(hold, timedelta) and hold <= timedelta():
+            raise UsageError("A message is held for a while that ends later than now.")
         return now + (parse_hold(hold) if isinstance(hold, str) else hold)
     found = _moment(at, now) if isinstance(at, datetime) else read_when(str(at), now=now)
     if found.remark:

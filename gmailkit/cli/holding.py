@@ -1,0 +1,101 @@
+"""A message that leaves later: kept, and, for a while that one can wait, held here.
+
+Ctrl-C takes it back while it is held: nothing leaves, and the draft stays. A run that is killed
+leaves it in the outbox, and `gmailkit outbox run` sends it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gmailkit.cli import moving, screen
+from gmailkit.cli.leave import report
+from gmailkit.cli.outbox_view import facts
+from gmailkit.cli.progress import time_text
+from gmailkit.cli.state import MAYBE_SENT, State, Stop
+from gmailkit.errors import INTERRUPTED, UsageError
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from gmailkit.gmail import Gmail
+    from gmailkit.model.outgoing import Outgoing
+    from gmailkit.record.ledger import Entry
+
+KEPT = Stop("it may wait in the outbox: gmailkit outbox", retryable=False)
+TAKEN_BACK = Stop("it was cancelled, and is still in Gmail's drafts")
+WAITS_ON = Stop("it waits in the outbox, and `gmailkit outbox run` sends it", retryable=False)
+TICK = 1.0  # seconds between two looks at the clock
+
+
+def send_later(
+    state: State,
+    gmail: Gmail,
+    message: Outgoing,
+    *,
+    at: str | None,
+    hold: str | None,
+    detach: bool = False,
+    key: str | None = None,
+) -> None:
+    """Keep it until `at`, or hold it here for as long as `hold` says; with `detach` keep it too."""
+    if at is not None and hold is not None:
+        raise UsageError("--at and --hold exclude each other.", hint="Leave one out.")
+    state.on_stop = KEPT
+    entry = gmail.send_later(message, at=at, hold=hold, key=key)
+    if entry.state == "held" and hold is not None and not detach:
+        _hold(state, gmail, entry)
+    else:
+        _say_kept(state, entry)
+
+
+def _say_kept(state: State, entry: Entry) -> None:
+    from gmailkit.compose.when import said
+
+    if state.out.json:
+        state.out.document(facts(entry))
+        return
+    when = f" {said(entry.due)}" if entry.due else ""
+    if entry.state == "parked":
+        state.out.line(f"Waits for approval ({entry.error}): key {entry.key}.")
+        state.out.say(f"gmailkit outbox approve {entry.key}")
+        return
+    state.out.line(f"Leaves{when} (key {entry.key}).")
+    state.out.say("It is a draft until then, and leaves when `gmailkit outbox run` is called:")
+    state.out.say("gmailkit outbox install says how to have that done.")
+
+
+def _hold(state: State, gmail: Gmail, entry: Entry) -> None:
+    assert entry.due is not None  # noqa: S101 - for the type checker: it is held
+    state.on_stop = TAKEN_BACK
+    try:
+        _wait(state, entry.due)
+    except KeyboardInterrupt as stop:
+        if getattr(stop, "exit_code", INTERRUPTED) == INTERRUPTED:
+            gmail.outbox.cancel(entry.key)
+        else:
+            state.on_stop = WAITS_ON
+        raise
+    finally:
+        moving.wipe()
+    state.on_stop = MAYBE_SENT
+    result = gmail.outbox.release(entry.key)
+    if result.error:
+        raise result.error
+    if result.remark:
+        state.out.say(result.remark)
+    if result.sent:
+        report(state, result.sent)
+
+
+def _wait(state: State, due: datetime) -> None:
+    """Until the clock shows that; on a terminal the seconds are counted down."""
+    moves = state.out.talks_to_terminal
+    if not moves:
+        state.out.say(f"Held until {due:%H:%M:%S}; Ctrl-C takes it back.")
+    while (left := due.timestamp() - state.clock.now()) > 0:
+        if moves:
+            cells = max(screen.columns() - 1, 1)
+            text = f"Leaves in {time_text(max(round(left), 1))}; Ctrl-C takes it back"
+            moving.draw(screen.fit(text, cells), cells=cells)
+        state.clock.sleep(min(left, TICK))

@@ -1,0 +1,270 @@
+"""`gmailkit outbox`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from gmailkit.cli import outbox_view, screen
+from gmailkit.cli.ask import confirm
+from gmailkit.cli.command import command, group
+from gmailkit.cli.label_cmd import DryRun
+from gmailkit.cli.state import GO_ON, MAYBE_SENT, UNSENT, State
+from gmailkit.errors import Failure, PartialError
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from gmailkit.gmail import Gmail
+    from gmailkit.record.ledger import Entry
+    from gmailkit.services.sending.outbox import Result
+
+Key = Annotated[
+    str, typer.Argument(metavar="KEY", help="The key of a message, or as much as tells it apart.")
+]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
+
+
+@command
+def _list(ctx: typer.Context) -> None:
+    """List what waits for its time or for approval.
+
+    Examples:
+      gmailkit outbox list
+      gmailkit outbox list --json
+
+    Needs: any login; asks Gmail nothing.
+    """
+    _show_all(State.of(ctx))
+
+
+@command
+def _run(
+    ctx: typer.Context,
+    until: Annotated[
+        str | None,
+        typer.Option("--until", metavar="TIME", help='Go on and wait until then, as "18:00".'),
+    ] = None,
+    dry_run: DryRun = False,
+) -> None:
+    """Send what is due; each message once, however many do this at the same time.
+
+    What was due while nobody looked leaves now and is said to be late. What was changed in Gmail
+    leaves as it is there; a draft that was deleted there is cancelled. `outbox install` has this
+    done each minute.
+
+    Examples:
+      gmailkit outbox run
+      gmailkit outbox run --dry-run
+      gmailkit outbox run --until 18:00
+
+    Needs: gmail.modify (gmailkit login).
+    """
+    state = State.of(ctx)
+    gmail = state.gmail()
+    if dry_run:
+        _preview(state, gmail)
+        return
+    state.on_stop = GO_ON
+    results = list(_told(state, gmail, _end(state, until)))
+    failures = [Failure.of(each.entry.key, each.error) for each in results if each.error]
+    if failures:
+        raise PartialError(
+            f"{screen.count_text(len(failures), 'message')} did not leave.",
+            done=len(results) - len(failures),
+            failed=failures,
+            hint="gmailkit outbox list says what they wait for now.",
+        )
+    if not results:
+        state.out.say("Nothing is due.")
+
+
+@command
+def _cancel(ctx: typer.Context, message: Key) -> None:
+    """Take a message back; it stays in Gmail's drafts.
+
+    Examples:
+      gmailkit outbox cancel 3f2a
+      gmailkit outbox cancel report-november
+
+    Needs: any login; asks Gmail nothing.
+    """
+    state = State.of(ctx)
+    _say(state, state.gmail().outbox.cancel(message), "Cancelled; it is still in Gmail's drafts.")
+
+
+@command
+def _approve(ctx: typer.Context, message: Key, yes: Yes = False, dry_run: DryRun = False) -> None:
+    """Let a message leave that policy.toml has stopped until somebody approves it.
+
+    It leaves as its draft is now, at once or when it is due. What is changed in it afterwards has
+    to be approved again.
+
+    Examples:
+      gmailkit outbox approve 3f2a
+      gmailkit outbox approve 3f2a --yes
+
+    Needs: gmail.modify (gmailkit login).
+    """
+    state = State.of(ctx)
+    gmail = state.gmail()
+    entry = gmail.outbox.find(message)
+    state.on_stop = UNSENT
+    said = "\n".join(
+        (
+            f"To: {', '.join(entry.to)}",
+            f"Subject: {entry.subject}",
+            f"Waits because of: {entry.error or 'nothing any more'}",
+            f"Read it: gmailkit drafts show {entry.draft_id}",
+        )
+    )
+    if dry_run or not state.out.quiet:
+        state.out.before_asking(said)
+    if dry_run:
+        state.out.say("Dry run: nothing was approved.")
+        return
+    confirm(state, f"Let it leave from {gmail.address}?", yes=yes)
+    state.on_stop = MAYBE_SENT
+    result = gmail.outbox.approve(entry.key)
+    if result.error:
+        raise result.error
+    _say(state, result.entry, result.remark or "It left.")
+
+
+@command
+def _deny(ctx: typer.Context, message: Key) -> None:
+    """Refuse to let a parked message leave; it stays in Gmail's drafts.
+
+    Examples:
+      gmailkit outbox deny 3f2a
+      gmailkit outbox deny report-november
+
+    Needs: any login; asks Gmail nothing.
+    """
+    state = State.of(ctx)
+    _say(state, state.gmail().outbox.deny(message), "Denied; it is still in Gmail's drafts.")
+
+
+@command
+def _install(
+    ctx: typer.Context,
+    cron: Annotated[bool, typer.Option("--cron", help="A line for crontab in its place.")] = False,
+) -> None:
+    """Print a systemd timer that runs the outbox each minute; nothing is installed.
+
+    Standard output holds two files; standard error says where they go and what to type then.
+
+    Examples:
+      gmailkit outbox install
+      gmailkit outbox install --cron
+
+    Needs: nothing; works offline.
+    """
+    state = State.of(ctx)
+    command = [*outbox_view.this_program(), *state.mailbox_options, "-q", "outbox", "run"]
+    folder = "~/.config/systemd/user"
+    if state.out.json:
+        state.out.document(
+            {
+                "command": command,
+                "systemd": outbox_view.units(command, folder),
+                "cron": outbox_view.cron_line(command),
+            }
+        )
+    elif cron:
+        state.out.line(outbox_view.cron_line(command))
+        state.out.say("Add it with: crontab -e")
+    else:
+        state.out.line(outbox_view.units(command, folder).rstrip("\n"))
+        state.out.say(
+            f"\nNothing was installed. Put the two parts into files of those names, then:\n"
+            f"  mkdir -p {folder}\n"
+            "  systemctl --user daemon-reload\n"
+            "  systemctl --user enable --now gmailkit-outbox.timer\n"
+            "To have it run while you are logged out: loginctl enable-linger"
+        )
+
+
+@group(_list, _run, _cancel, _approve, _deny, _install)
+def outbox(ctx: typer.Context) -> None:
+    """Send later: what waits for its time or for approval, and what to do with it.
+
+    By itself it lists. Messages come here by `send --at` and `send --hold`, and when policy.toml
+    wants them approved.
+
+    Examples:
+      gmailkit outbox
+      gmailkit outbox cancel 3f2a
+      gmailkit outbox install
+
+    Needs: any login; each command says more.
+    """
+    if ctx.invoked_subcommand is None:
+        _show_all(State.of(ctx))
+
+
+def _show_all(state: State) -> None:
+    entries = state.gmail().outbox.waiting()
+    if state.out.json:
+        for entry in entries:
+            state.out.record(outbox_view.facts(entry))
+        return
+    if not entries:
+        state.out.say("Nothing waits.")
+        return
+    state.out.table(outbox_view.HEAD, map(outbox_view.row, entries))
+    for entry in entries:
+        if entry.state == "parked" and entry.error:
+            state.out.say(f"{entry.key} waits for approval: {entry.error}")
+
+
+def _preview(state: State, gmail: Gmail) -> None:
+    now = state.clock.now()
+    due = [
+        entry
+        for entry in gmail.outbox.waiting()
+        if entry.state == "held" and entry.due and entry.due.timestamp() <= now
+    ]
+    for entry in due:
+        if state.out.json:
+            state.out.record({**outbox_view.facts(entry), "done": False})
+        else:
+            state.out.row(*outbox_view.row(entry))
+    count = screen.count_text(len(due), "message")
+    state.out.say(f"Dry run: {count} would be sent; nothing was.")
+
+
+def _told(state: State, gmail: Gmail, until: datetime | None) -> list[Result]:
+    """What became of each, said as it happens."""
+    found = []
+    for result in gmail.outbox.run(until=until):
+        found.append(result)
+        remark = result.error.message if result.error else result.remark
+        if state.out.json:
+            said = {"remark": result.remark, "done": result.sent is not None}
+            state.out.record({**outbox_view.facts(result.entry), **said})
+        else:
+            state.out.row(*outbox_view.row(result.entry))
+        if remark and not state.out.json:
+            state.out.say(f"{result.entry.key}: {remark}")
+    return found
+
+
+def _end(state: State, until: str | None) -> datetime | None:
+    if until is None:
+        return None
+    from datetime import datetime
+
+    from gmailkit.compose.when import parse_when
+    from gmailkit.compose.zones import LOCAL
+
+    return parse_when(until, now=datetime.fromtimestamp(state.clock.now(), LOCAL))
+
+
+def _say(state: State, entry: Entry, words: str) -> None:
+    if state.out.json:
+        state.out.document(outbox_view.facts(entry))
+    else:
+        state.out.row(*outbox_view.row(entry))
+        state.out.say(words)

@@ -1,0 +1,100 @@
+"""What the outbox looks like: rows, JSON, and the timer that empties it."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import shutil
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from gmailkit.record.ledger import Entry
+
+HEAD = ("due", "state", "to", "subject", "key")
+_NAMED = ("GMAILKIT_HOME", "GMAILKIT_POLICY", "GMAILKIT_ACCOUNT")  # none of them is a secret
+
+_SERVICE = """\
+# {folder}/gmailkit-outbox.service
+[Unit]
+Description=Send what is due in the outbox of gmailkit
+
+[Service]
+Type=oneshot
+{environment}ExecStart={command}
+"""
+_TIMER = """\
+# {folder}/gmailkit-outbox.timer
+[Unit]
+Description=Look every minute whether mail is due
+
+[Timer]
+OnCalendar=*:*
+AccuracySec=10s
+Persistent=true
+
+[Install]
+WantedBy=timers.target
+"""
+
+
+def facts(entry: Entry) -> dict[str, object]:
+    return {
+        "key": entry.key,
+        "state": entry.state,
+        "due": entry.due,
+        "to": entry.to,
+        "subject": entry.subject,
+        "size": entry.size,
+        "draft_id": entry.draft_id,
+        "message_id": entry.message_id,
+        "thread_id": entry.thread_id,
+        "error": entry.error,
+        "created": entry.created,
+        "updated": entry.updated,
+    }
+
+
+def row(entry: Entry) -> tuple[str, ...]:
+    due = f"{entry.due.astimezone():%Y-%m-%d %H:%M}" if entry.due else ""
+    others = f" and {len(entry.to) - 1} more" if len(entry.to) > 1 else ""
+    return due, entry.state, f"{entry.to[0] if entry.to else ''}{others}", entry.subject, entry.key
+
+
+def units(command: list[str], folder: str) -> str:
+    """A service and a timer of systemd for this user, with the folders of this run."""
+    environment = "".join(
+        f"Environment={_quoted(f'{name}={value}')}\n" for name, value in _environment().items()
+    )
+    line = " ".join(map(_quoted, command))
+    service = _SERVICE.format(folder=folder, environment=environment, command=line)
+    return f"{service}\n{_TIMER.format(folder=folder)}"
+
+
+def cron_line(command: list[str]) -> str:
+    """A line for `crontab -e`; a % ends a command there."""
+    settings = [f"{name}={value}" for name, value in _environment().items()]
+    words = [*(["env", *settings] if settings else []), *command]
+    return f"* * * * * {shlex.join(words)}".replace("%", r"\%")
+
+
+def this_program() -> list[str]:
+    """How this installation is called, wherever the caller's PATH leads."""
+    found = shutil.which(sys.argv[0]) if sys.argv[0] else None
+    if found and os.path.basename(found).startswith("gmailkit"):  # noqa: PTH119
+        return [os.path.abspath(found)]  # noqa: PTH100 - a link to it is right, and stays one
+    return [sys.executable, "-m", "gmailkit"]
+
+
+def _environment() -> dict[str, str]:
+    found = {name: os.environ[name] for name in _NAMED if os.environ.get(name)}
+    for name in ("GMAILKIT_HOME", "GMAILKIT_POLICY"):
+        if name in found:
+            found[name] = os.path.abspath(os.path.expanduser(found[name]))  # noqa: PTH100, PTH111
+    return found
+
+
+def _quoted(word: str) -> str:
+    """As systemd reads it (systemd.syntax, systemd.service): % and $ stand for themselves."""
+    plain = word.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%").replace("$", "$$")
+    return plain if plain.isascii() and not set(plain) & set(" \t'\";\\") else f'"{plain}"'
