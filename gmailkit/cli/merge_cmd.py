@@ -16,7 +16,7 @@ from gmailkit.cli.ask import can_ask, confirm
 from gmailkit.cli.command import command
 from gmailkit.cli.progress import ProgressLine
 from gmailkit.cli.state import UNSENT, State, Stop
-from gmailkit.errors import PartialError, UsageError
+from gmailkit.errors import GmailKitError, PartialError, UsageError
 
 if TYPE_CHECKING:
     from gmailkit.gmail import Gmail
@@ -138,8 +138,14 @@ def _run(state: State, gmail: Gmail, plan: MergePlan, *, yes: bool, skip_bad: bo
     out_of = f", leaving out {view.rows(plan.bad)}" if plan.bad else ""
     confirm(state, f"Send {messages} from {view.own_address(gmail)}{out_of}?", yes=yes)
     state.on_stop = GO_ON
-    with closing(ProgressLine(out, gmail=gmail, rows=out.json)) as line:
-        result = gmail.run_merge(plan, skip_bad=True, on_step=partial(_show, state, line))
+    last: list[MergeStep] = []
+    try:
+        with closing(ProgressLine(out, gmail=gmail, rows=out.json)) as line:
+            show = partial(_show, state, line, last)
+            result = gmail.run_merge(plan, skip_bad=True, on_step=show)
+    except GmailKitError:
+        out.say(view.how_far(plan, last[0].done if last else 0))
+        raise
     view.result(out, plan, result)
     if result.bad:
         raise PartialError(
@@ -150,7 +156,8 @@ def _run(state: State, gmail: Gmail, plan: MergePlan, *, yes: bool, skip_bad: bo
         )
 
 
-def _show(state: State, line: ProgressLine, step: MergeStep) -> None:
+def _show(state: State, line: ProgressLine, last: list[MergeStep], step: MergeStep) -> None:
+    last[:] = [step]
     if state.out.json:
         state.out.record(view.receipt(step.receipt))
     line.show(step.done, step.total, f"{step.done:,} of {step.total:,} sent")

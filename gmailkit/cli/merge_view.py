@@ -78,6 +78,12 @@ def result(out: Output, plan: MergePlan, done: MergeResult) -> None:
         out.say(f"Receipts: {plan.job.options.receipts}")
 
 
+def how_far(plan: MergePlan, done: int) -> str:
+    """Said when something ended the run early."""
+    left = plan.to_send - done
+    return f"{done:,} of {plan.to_send:,} were sent. The same command sends the other {left:,}."
+
+
 def receipt(found: Receipt) -> dict[str, object]:
     """One row as a line of JSON."""
     return {

@@ -147,6 +147,7 @@ def test_the_limit_of_a_day(cli: Cli, mailbox: Sandbox, files: tuple[str, str]) 
     ran = cli("merge", *files, "--yes", "--day-limit", "2")
     assert ran.code == 8
     assert "2 days" in ran.err
+    assert "2 of 3 were sent. The same command sends the other 1." in ran.err
     assert len(mailbox.sent()) == 2
     facts = json.loads(
         cli("merge", *files, "--yes", "--day-limit", "2", "--json").err.splitlines()[-1]

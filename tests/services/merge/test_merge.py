@@ -388,10 +388,10 @@ def test_the_validation_of_many_rows_takes_no_more_memory_than_that_of_few(
     template = letter("---\nsubject: For {{ name }}\n---\nHi {{ name }}\n")
     gmail.plan_merge(template, people(10))  # loads what there is to load
     peaks = []
-    for rows in (1_000, 10_000):
+    for rows in (300, 3_000):
         table = people(rows)
         tracemalloc.start()
         assert gmail.plan_merge(template, table).to_send == rows
         peaks.append(tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()
-    assert peaks[1] < peaks[0] + 400_000, peaks
+    assert peaks[1] < peaks[0] + 200_000, peaks
