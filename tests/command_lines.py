@@ -14,7 +14,8 @@ LOOKING = (
     *("signature", "signature show", "filters", "filters list", "delegates", "delegates list"),
     *("language", "language show", "imap", "imap show", "pop", "pop show"),
 )
-# ID is a message, DRAFT a draft, FOLDER a place for a backup; commands that are not here are called by name alone.
+# ID is a message, DRAFT a draft, FOLDER a place for a backup; commands that are not here are called
+# by name alone.
 LINES: dict[tuple[str, ...], list[str]] = {
     ("search",): ["is:unread"],
     ("show",): ["ID"],

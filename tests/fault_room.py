@@ -53,7 +53,8 @@ class Ran:
 class Room:
     """`unread` are ids of what is unread; `folder` is where a command line may write.
 
-    ID and FOLDER in a command line stand for these, FILTER for the first filter there is.
+    ID and FOLDER in a command line stand for these, FILTER for the first filter there is,
+    DRAFT for the newest draft.
     """
 
     sandbox: Sandbox
@@ -69,6 +70,7 @@ class Room:
             "ID": self.unread[0],
             "FOLDER": str(self.folder),
             "FILTER": next(iter(filters), ""),
+            "DRAFT": draft_id(self.sandbox),
         }
         with redirect_stdout(StringIO()) as out, redirect_stderr(StringIO()) as err:
             line = [stand_ins.get(word, word) for word in words]
@@ -102,6 +104,15 @@ class Room:
     def sandbox_subject(self, id: str) -> str:
         raw = self.sandbox.mail.raw(ME, id)
         return next(x.decode() for x in raw.splitlines() if x.lower().startswith(b"subject:"))
+
+
+def draft_id(sandbox: Sandbox) -> str:
+    """The newest draft of the mailbox, or "" where there is none."""
+    mail = sandbox.mail
+    rows = mail.database.rows(
+        "SELECT id FROM drafts WHERE user = ? ORDER BY message DESC LIMIT 1", mail.users.get(ME).n
+    )
+    return next((str(row["id"]) for row in rows), "")
 
 
 def _without_ids(value: dict[str, object]) -> str:
