@@ -281,9 +281,7 @@ def test_ctrl_c_says_how_to_go_on_and_the_same_command_does(
     terminal: Callable[..., Terminal], cli: Cli, mailbox: Sandbox, files: tuple[str, str]
 ) -> None:
     screen = terminal("merge", *files, "--yes", "--rate", "1/min")
-    screen.wait_for("330 units")
-    while len(mailbox.sent()) < 1:
-        pass
+    screen.wait_for("1 of 3 sent")
     screen.type("\x03")
     assert screen.close() == 128 + signal.SIGINT
     assert "run the same command to go on, nobody gets it twice" in screen.screen
