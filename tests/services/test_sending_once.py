@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import replace
+from threading import Barrier, BrokenBarrierError
 from typing import Any
 
 import pytest
@@ -21,10 +24,11 @@ from gmailkit.errors import (
 from gmailkit.gmail import Gmail
 from gmailkit.record.ledger import Entry
 from gmailkit.sandbox import Sandbox
-from gmailkit.services.sending import once
+from gmailkit.secret import Secret
+from gmailkit.services.sending import look, once
 from gmailkit.services.sending.gate import Verdict
 from gmailkit.wire.bearer import Bearer
-from mailroom import ME
+from mailroom import ME, letter
 
 ANN = "ann@example.com"
 LETTER: dict[str, Any] = {"to": ANN, "subject": "Once", "text": "and only once"}
@@ -39,10 +43,6 @@ def compose_only(
     opened: list[Gmail] = []
 
     def make(scope: str) -> Gmail:
-        from dataclasses import replace
-
-        from gmailkit.secret import Secret
-
         token = Secret(sandbox.issue_token(ME, [scope, "email"]))
         settings = replace(settings_for(), access_token=token)
         opened.append(Gmail(settings=settings, clock=ImpatientClock()))
@@ -199,16 +199,79 @@ def test_two_lines_with_the_same_words_share_no_draft(
     exactly_once(sandbox, gmail, 2)
 
 
-def test_the_same_key_twice_at_once_is_one_message(
-    sandbox: Sandbox, settings_for: Callable[..., Settings]
+def test_the_draft_of_another_line_is_not_taken(
+    sandbox: Sandbox, gmail: Gmail, kill_at: Callable[..., None]
 ) -> None:
-    def send(_: int) -> str:
+    once.keep(gmail._connection, gmail.compose(**LETTER), state="held", key="held")
+    kill_at("drafts.create", after=False)
+    with pytest.raises(Killed):
+        gmail.send(**LETTER, key="one")
+    gmail.send(**LETTER, key="one")
+    assert (received(sandbox), drafts(gmail)) == (1, 1)
+    assert entry_of(gmail, "held").state == "held"
+
+
+def test_the_same_key_at_once_is_one_message(
+    sandbox: Sandbox, settings_for: Callable[..., Settings], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, together = Bearer.send, Barrier(2)
+
+    def send(self: Bearer, request: Any) -> Any:
+        if request.method.name == "drafts.create":
+            with suppress(BrokenBarrierError):  # the other one never comes: it waits for the key
+                together.wait(0.5)
+        return real(self, request)
+
+    def work(_: int) -> str:
         with Gmail(settings=settings_for()) as gmail:
             return gmail.send(**LETTER, key="one").id
 
-    with ThreadPoolExecutor(4) as pool:
-        ids = set(pool.map(send, range(4)))
+    monkeypatch.setattr(Bearer, "send", send)
+    with ThreadPoolExecutor(2) as pool:
+        ids = set(pool.map(work, range(2)))
     assert len(ids) == 1
+    assert received(sandbox) == 1
+
+
+class Ahead(ImpatientClock):
+    """Of the world by `seconds`."""
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+
+    def now(self) -> float:
+        return super().now() + self.seconds
+
+
+@pytest.mark.parametrize("years", [-10, 10])
+@pytest.mark.parametrize("method", ["drafts.create", "drafts.send"])
+def test_a_clock_that_jumped_does_not_matter(
+    sandbox: Sandbox,
+    settings_for: Callable[..., Settings],
+    gmail: Gmail,
+    kill_at: Callable[..., None],
+    years: int,
+    method: str,
+) -> None:
+    with Gmail(settings=settings_for(), clock=Ahead(years * 365 * 86_400)) as jumped:
+        kill_at(method, after=True)
+        with pytest.raises(Killed):
+            jumped.send(**LETTER, key="one")
+    for number in range(look.SURELY + 5):
+        gmail.drafts.create(gmail.compose(to=ANN, subject=f"Later {number}", text="x").raw)
+    gmail.send(**LETTER, key="one")
+    assert (received(sandbox), drafts(gmail)) == (1, look.SURELY + 5)
+
+
+def test_under_many_newer_ones_it_is_found_in_its_thread(
+    sandbox: Sandbox, gmail: Gmail, kill_at: Callable[..., None]
+) -> None:
+    kill_at("drafts.send", after=True)
+    with pytest.raises(Killed):
+        gmail.send(**LETTER, key="one")
+    for number in range(look.SURELY + 5):
+        sandbox.mail.put(ME, letter(f"Newer {number}"), labels=("SENT",))
+    gmail.send(**LETTER, key="one")
     assert received(sandbox) == 1
 
 
@@ -312,6 +375,15 @@ class TestFast:
         with pytest.raises(GmailKitError):
             gmail.send(**LETTER, key="one", way="fast")
         assert entry_of(gmail, "one").state == "unknown"
+
+    def test_the_message_of_another_line_proves_nothing(
+        self, sandbox: Sandbox, gmail: Gmail
+    ) -> None:
+        gmail.send(**LETTER, key="one", way="fast")
+        sandbox.faults.next("drop-before", method="messages.send")
+        with pytest.raises(GmailKitError):
+            gmail.send(**LETTER, key="two", way="fast")
+        assert entry_of(gmail, "two").state == "unknown"
 
     def test_a_token_that_may_only_send_is_told(
         self, sandbox: Sandbox, compose_only: Callable[[str], Gmail]

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
+from weakref import WeakKeyDictionary
 
 from gmailkit.errors import NotFound, Refused
 from gmailkit.mime.digest import digest_of
@@ -19,24 +21,41 @@ from gmailkit.wire import base64url
 SURELY = 20
 MOST = 200
 DRAFTS_SINCE = timedelta(days=2)  # before the line was written, by our clock
+_MOST_SEEN = 1000
 # In all of Sent an older message just like it may lie, of another program: doubt is safer there.
 SENT_SINCE = timedelta(minutes=15)
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What a message says, and when Gmail got it."""
+
+    digest: str
+    date: datetime
+
+
+# By the id of the message in a draft, which is another one after each change.
+_SEEN: WeakKeyDictionary[Connection, dict[str, _Said]] = WeakKeyDictionary()
 
 
 def draft_of(connection: Connection, entry: Entry) -> Draft | None:
     """The newest draft with this content that no other line of the ledger has.
 
-    5 units, and 20 for each draft looked at.
+    5 units, and 20 for each draft looked at for the first time.
     """
     listed = list(connection.client.drafts.list(limit=MOST))
     ids = [draft.id for draft in listed]
     taken = connection.sends.drafts_of_others(ids, key=entry.key)
     own = (draft for draft in listed if draft.id not in taken)
-    for number, draft in enumerate(own, 1):
-        found = _raw_of(connection, draft)
-        if found and digest_of(found[1]) == entry.digest:
+    since: datetime | None = None
+    for number, draft in enumerate(own):
+        found = _said_by(connection, draft)
+        if found is None:
+            continue
+        if found.digest == entry.digest:
             return draft
-        if found and number >= SURELY and _before(found[0], entry.created - DRAFTS_SINCE):
+        since = since or min(entry.created, found.date)  # our clock may have run ahead
+        if number >= SURELY and found.date < since - DRAFTS_SINCE:
             return None
     return None
 
@@ -107,10 +126,22 @@ def _before(message: Message, time: datetime) -> bool:
     return message.internal_date is not None and message.internal_date < time
 
 
+def _said_by(connection: Connection, draft: Draft) -> _Said | None:
+    """None when the draft is gone, or was changed meanwhile."""
+    seen = _SEEN.setdefault(connection, {})
+    id = draft.message.id if draft.message else ""
+    if id not in seen:
+        found = _raw_of(connection, draft)
+        if found is None:
+            return None
+        if len(seen) >= _MOST_SEEN:
+            seen.clear()
+        seen[id] = _Said(digest_of(found[1]), found[0].date)
+    return seen[id]
+
+
 def _raw_of(connection: Connection, draft: Draft) -> tuple[Message, bytes] | None:
-    """What a draft holds, by the way that keeps large ones on disk where that is allowed; None when
-    it is gone, or was changed meanwhile.
-    """
+    """By the way that keeps large ones on disk while they arrive, where that is allowed."""
     try:
         if draft.message and may_read(connection):
             message, content = connection.client.messages.get_raw(draft.message.id)
