@@ -57,9 +57,13 @@ def render(markdown: str, *, css: str | None = None) -> Rendered:
     if len(markdown) > MOST:
         raise UsageError(f"The Markdown is too long: {len(markdown):,} characters.")
     with needed_for("Markdown"):
+        from gmailkit.compose.bare_links import with_links
         from gmailkit.compose.plain import plain_text
     parser = _parser()
     tokens = parser.parse(markdown)
+    for token in tokens:
+        # Before values are restored: an address that stands in one is none of the author's.
+        token.children = list(with_links(token.children or (), parser.normalizeLink))
     _restore_values(tokens)
     tokens = list(_without_empty(tokens))
     pictures = tuple(dict.fromkeys(_settle(tokens)))

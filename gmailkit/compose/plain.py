@@ -144,7 +144,8 @@ def _inline(node: SyntaxTreeNode) -> str:
         case "s":
             return f"~{inside}~"
         case "link":
-            return _link(inside, str(node.attrs.get("href", "")))
+            bare = node.markup in ("linkify", "autolink")
+            return inside if bare else _link(inside, str(node.attrs.get("href", "")))
     return inside
 
 

@@ -151,6 +151,30 @@ def test_links(link: str, target: str) -> None:
     assert Shape(render(f"[a]({link})").html).targets == [target]
 
 
+@pytest.mark.parametrize(
+    ("text", "targets"),
+    [
+        ("see https://x.org/a_b_c, or", ["https://x.org/a_b_c"]),
+        ("(https://x.org/a_(b))!", ["https://x.org/a_(b)"]),
+        ("**https://x.org/ä** http://y.org", ["https://x.org/%C3%A4", "http://y.org"]),
+        ("`https://x.org` [https://x.org](https://y.org)", ["https://y.org"]),
+        ("ahttps://x.org ftp://x.org", []),
+        ("    https://x.org", []),
+    ],
+)
+def test_an_address_that_stands_bare_is_a_link(text: str, targets: list[str]) -> None:
+    made = render(text)
+    assert Shape(made.html).targets == targets
+    assert "<" not in made.text or "[" in text
+
+
+def test_a_value_can_stand_in_a_bare_address_and_is_none_itself() -> None:
+    template = read_template("https://x.org/?q={{ v }} {{ w }}")
+    made = render(template.render({"v": "a b&c", "w": "https://eve.example"}).markdown)
+    assert Shape(made.html).targets == ["https://x.org/?q=a%20b&c"]
+    assert made.text == "https://x.org/?q=a b&c https://eve.example\n"
+
+
 @pytest.mark.parametrize("link", ["docs/a.md", "#part", "", "../x", "/x"])
 def test_a_link_that_leads_nowhere_from_a_mail_keeps_its_words(link: str) -> None:
     made = render(f"see [the *part*]({link}).")
