@@ -17,6 +17,10 @@ from gmailkit.transport.smtp.reply import Reply
 from gmailkit.transport.smtp.server import Server
 
 
+TOKEN = ("XOAUTH2",)
+PASSWORD = ("PLAIN", "LOGIN")  # the first that is offered
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Login:
     """`secret` is asked for once the server is known to be the right one."""
@@ -53,8 +57,7 @@ def log_in(dialogue: Dialogue, offer: Offer, login: Login, *, server: Server, wa
 
 
 def _mechanism(offer: Offer, login: Login, server: Server) -> str:
-    wanted = ("XOAUTH2",) if login.kind == "token" else ("PLAIN", "LOGIN")
-    for each in wanted:
+    for each in TOKEN if login.kind == "token" else PASSWORD:
         if each in offer.mechanisms:
             return each
     offered = ", ".join(offer.mechanisms) or "none at all"

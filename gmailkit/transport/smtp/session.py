@@ -112,6 +112,8 @@ class Session:
             replies = self._envelope(commands, utf8=utf8)
         mail, *rcpts = replies[: len(commands)]
         if not mail.done:
+            # Said at once, DATA may have been taken though MAIL was not: no more commands then.
+            self._handing_over = any(each.code == 354 for each in replies[len(commands) :])
             raise error_of(mail, self.server, f"the sender <{envelope.sender}>")
         pairs = list(zip(envelope.recipients, rcpts, strict=True))
         accepted = tuple(each for each, reply in pairs if reply.done)
@@ -247,7 +249,7 @@ class Session:
         with suppress(OSError):
             if asked and asked[0].code == 354:
                 self._dialogue.ask(".", wait=self._wait)
-            elif not asked:
+            else:
                 self._dialogue.ask("RSET", wait=self._wait)
 
     def _part(self) -> None:
