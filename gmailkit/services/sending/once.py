@@ -18,7 +18,7 @@ from gmailkit.model.outgoing import Outgoing
 from gmailkit.record.ledger import Aim, Entry, Stage, Way
 from gmailkit.services.connect import Connection
 from gmailkit.services.sending import by_call, by_draft
-from gmailkit.services.sending.by_smtp import deliver
+from gmailkit.services.sending.by_smtp import deliver, retry
 from gmailkit.services.sending.gate import judge, judge_caps, judge_line, leaving
 from gmailkit.services.sending.outcome import explained, nothing_under, over, parked
 
@@ -256,8 +256,8 @@ def _resumed(connection: Connection, entry: Entry, message: Outgoing | None) -> 
     if entry.way == "smtp" and message is not None:
         judge_line(connection, entry.key, message.raw)
         return deliver(connection, entry, message)
-    if entry.way == "smtp" and entry.state != "new":
-        raise over(entry)
+    if entry.way == "smtp":
+        return retry(connection, entry)
     if entry.state in ("sending", "unknown") and entry.way == "draft":
         return by_draft.settle(connection, entry)
     if entry.state in ("sending", "unknown") and entry.way == "fast":
