@@ -170,6 +170,14 @@ def test_a_cell_may_hold_several_recipients_and_a_copy_goes_where_the_template_s
     assert sent_to(sandbox) == ["a@example.net", "b@example.net"]
 
 
+def test_what_is_wrong_with_every_message_shows_in_the_first(
+    sandbox: Sandbox, gmail: Gmail, letter: Write, people: Write
+) -> None:
+    template = letter("---\nsubject: x\n---\n![](chart.png)\n")
+    with pytest.raises(UsageError, match=r"^Row 2: The picture chart\.png"):
+        gmail.plan_merge(template, people())
+
+
 def test_empty_cells_may_be_meant(
     sandbox: Sandbox, gmail: Gmail, letter: Write, people: Write
 ) -> None:

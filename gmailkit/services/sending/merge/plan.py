@@ -106,7 +106,7 @@ def plan_merge(
             begun=standing.begun(),
             changed=bool(mark and found.sent and mark.digest != source.digest),
             notes=(*data.notes, *_said(mark, job), *found.notes()),
-            first=write(connection, **found.first.words()) if found.first else None,
+            first=_written(connection, found.first) if found.first else None,
             job=job,
         )
 
@@ -148,6 +148,14 @@ class _Count:
             self.first = self.first or each.letter
         else:
             self.left += 1
+
+
+def _written(connection: Connection, letter: Letter) -> Outgoing:
+    """The message of the first row: what is wrong with all alike shows here."""
+    try:
+        return write(connection, **letter.words())
+    except UsageError as error:
+        raise UsageError(f"Row {letter.row}: {error.message}", hint=error.hint) from error
 
 
 def units_each(connection: Connection) -> int:
