@@ -6,6 +6,7 @@ leaves it in the outbox, and `gmailkit outbox run` sends it.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gmailkit.cli import moving, screen
@@ -28,22 +29,54 @@ WAITS_ON = Stop("it waits in the outbox, and `gmailkit outbox run` sends it", re
 TICK = 1.0  # seconds between two looks at the clock
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Later:
+    """What the options say: a time, or how long, and whether to wait for it here."""
+
+    at: str | None
+    hold: str | None
+    detach: bool
+
+    @classmethod
+    def read(
+        cls, state: State, *, at: str | None, hold: str | None, detach: bool, way: str | None = None
+    ) -> Later | None:
+        """None when it leaves now. UsageError for what goes not together, and for a time that makes
+        no sense, before anything else is asked or read.
+        """
+        if at is None and hold is None:
+            if detach:
+                raise UsageError("--detach goes with --hold.", hint="As in --hold 5m --detach.")
+            return None
+        if at is not None and hold is not None:
+            raise UsageError("--at and --hold exclude each other.", hint="Leave one out.")
+        if way:
+            raise UsageError(
+                "What leaves later goes through Gmail's drafts.", hint="Leave out --fast and --via."
+            )
+        _check(state, at, hold)
+        return cls(at=at, hold=hold, detach=detach)
+
+
+def _check(state: State, at: str | None, hold: str | None) -> None:
+    from datetime import datetime
+
+    from gmailkit.compose.when import parse_hold, parse_when
+    from gmailkit.compose.zones import LOCAL
+
+    if hold is not None:
+        parse_hold(hold)
+    if at is not None:
+        parse_when(at, now=datetime.fromtimestamp(state.clock.now(), LOCAL))
+
+
 def send_later(
-    state: State,
-    gmail: Gmail,
-    message: Outgoing,
-    *,
-    at: str | None,
-    hold: str | None,
-    detach: bool = False,
-    key: str | None = None,
+    state: State, gmail: Gmail, message: Outgoing, later: Later, *, key: str | None = None
 ) -> None:
-    """Keep it until `at`, or hold it here for as long as `hold` says; with `detach` keep it too."""
-    if at is not None and hold is not None:
-        raise UsageError("--at and --hold exclude each other.", hint="Leave one out.")
+    """Keep it until it is due; or hold it here, for as long as was said."""
     state.on_stop = KEPT
-    entry = gmail.send_later(message, at=at, hold=hold, key=key)
-    if entry.state == "held" and hold is not None and not detach:
+    entry = gmail.send_later(message, at=later.at, hold=later.hold, key=key)
+    if entry.state == "held" and later.hold is not None and not later.detach:
         _hold(state, gmail, entry)
     else:
         _say_kept(state, entry)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from gmailkit.cli import compose, preview, screen, views
+from gmailkit.cli import compose, holding, preview, screen, views
 from gmailkit.cli.ask import can_ask, confirm
 from gmailkit.cli.command import command
 from gmailkit.cli.state import MAYBE_SENT, UNSENT, State
@@ -46,6 +46,9 @@ Raw = typer.Option("--raw", metavar="FILE", help="Send this finished message; - 
 Key = typer.Option("--key", metavar="KEY", help="Send once for this key, however often it is run.")
 Fast = typer.Option("--fast", help="In one call: if its answer is lost, nobody knows.")
 Via = typer.Option("--via", metavar="WAY", help="smtp: over SMTP in place of the API.")
+At = typer.Option("--at", metavar="TIME", help='Later, as "tomorrow 9:00".')
+Hold = typer.Option("--hold", metavar="TIME", help="Wait here so long (30s, 5m); Ctrl-C cancels.")
+Detach = typer.Option("--detach", help="With --hold: wait in the outbox, not here.")
 Preview = typer.Option("--preview", "-p", help="Show it first; send it only after a yes.")
 Open = typer.Option("--open", "-o", help="The same in the browser.")
 DryRun = typer.Option("--dry-run", "-n", help="Write the exact message; send nothing.")
@@ -78,6 +81,9 @@ def send(
     key: Annotated[str | None, Key] = None,
     fast: Annotated[bool, Fast] = False,
     via: Annotated[str | None, Via] = None,
+    at: Annotated[str | None, At] = None,
+    hold: Annotated[str | None, Hold] = None,
+    detach: Annotated[bool, Detach] = False,
     show: Annotated[bool, Preview] = False,
     browse: Annotated[bool, Open] = False,
     dry_run: Annotated[bool, DryRun] = False,
@@ -102,6 +108,7 @@ def send(
     state = State.of(ctx)
     state.on_stop = UNSENT
     way = _way(fast, via)
+    later = holding.Later.read(state, at=at, hold=hold, detach=detach, way=way)
     gmail = state.gmail()
     given = compose.Given(
         to=[*(recipients or ()), *(to or ())],
@@ -134,7 +141,10 @@ def send(
             state.out.say("Preview: nothing was sent. Add --yes to send it too.")
             return
     _agree(state, gmail, message, words, shown=show or browse, strict=strict, yes=yes)
-    _send(state, gmail, message, key=key, way=way)
+    if later:
+        holding.send_later(state, gmail, message, later, key=key)
+    else:
+        _send(state, gmail, message, key=key, way=way)
 
 
 def _way(fast: bool, via: str | None) -> Literal["fast", "smtp"] | None:

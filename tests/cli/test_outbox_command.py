@@ -1,0 +1,301 @@
+"""`gmailkit outbox`, `send --at` and `send --hold`, as a person and a script meet them."""
+
+from __future__ import annotations
+
+import configparser
+import json
+import os
+import shlex
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gmailkit.cli.state import State
+from gmailkit.sandbox import Sandbox
+from mailroom import ME
+
+ANN, BOB = "ann@example.com", "bob@example.com"
+LETTER = ("send", ANN, "-s", "Hi", "--body", "x")
+Cli = Callable[..., Any]
+Open = Callable[..., Any]
+
+
+class Clock:
+    """Time that passes by waiting alone."""
+
+    def __init__(self) -> None:
+        self.time = datetime(2026, 11, 29, 18, 0, tzinfo=UTC).timestamp()
+
+    def now(self) -> float:
+        return self.time
+
+    def monotonic(self) -> float:
+        return time.monotonic()
+
+    def sleep(self, seconds: float) -> None:
+        self.time += seconds
+
+
+@pytest.fixture
+def policy(own_home: Path) -> Callable[[str], Path]:
+    def write(text: str) -> Path:
+        path = own_home / "config" / "policy.toml"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+        return path
+
+    return write
+
+
+def rows(ran: Any) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in ran.out.splitlines()]
+
+
+def drafts(sandbox: Sandbox) -> int:
+    return len([id for id in sandbox.mail.ids(ME) if "DRAFT" in sandbox.mail.labels_of(ME, id)])
+
+
+def received(sandbox: Sandbox, address: str = ANN) -> int:
+    return len(sandbox.mail.ids(address))
+
+
+def test_at_keeps_it_and_run_sends_it(cli: Cli, mailbox: Sandbox) -> None:
+    state = State(clock=Clock())
+    kept = cli(*LETTER, "--at", "in 2 hours", state=state)
+    assert kept.code == 0
+    assert kept.out.startswith("Leaves Sun 2026-11-29 ")
+    assert "outbox run" in kept.err
+    clock = Clock()
+    clock.time += 3600
+    assert cli("outbox", "run", state=State(clock=clock)).err.endswith("Nothing is due.\n")
+    clock.time += 3600
+    preview = cli("outbox", "run", "--dry-run", state=State(clock=clock))
+    assert ("Hi" in preview.out, received(mailbox)) == (True, 0)
+    ran = cli("outbox", "run", state=State(clock=clock))
+    assert (ran.code, received(mailbox), drafts(mailbox)) == (0, 1, 0)
+    assert ran.out.split("\t")[1] == "sent"
+
+
+def test_list_in_a_pipe_and_as_json(cli: Cli, mailbox: Sandbox) -> None:
+    assert cli("outbox").err == "Nothing waits.\n"
+    made = json.loads(cli(*LETTER, "--at", "tomorrow 9:00", "--key", "k1", "--json").out)
+    cli(*LETTER, "--hold", "1h", "--detach", "--key", "k2")
+    first, second = rows(cli("outbox", "list", "--json"))
+    assert (first["key"], second) == ("k2", made)
+    assert made["state"] == "held"
+    assert made["to"] == [ANN]
+    assert [line.split("\t")[-1] for line in cli("outbox").out.splitlines()] == ["k2", "k1"]
+
+
+def test_cancel_by_the_beginning_of_a_key(cli: Cli, mailbox: Sandbox) -> None:
+    key = json.loads(cli(*LETTER, "--at", "tomorrow 9:00", "--json").out)["key"]
+    ran = cli("outbox", "cancel", key[:5])
+    assert (ran.code, drafts(mailbox)) == (0, 1)
+    assert "still in Gmail's drafts" in ran.err
+    assert cli("outbox", "cancel", "nothing").code == 6
+    assert cli("outbox", "cancel", key).code == 7
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--at", "yesterday"], "no word for a time"),
+        (["--at", "2020-01-01 9:00"], "is past"),
+        (["--hold", "soon"], "no length of time"),
+        (["--at", "9:00", "--hold", "5m"], "exclude each other"),
+        (["--detach"], "--detach goes with --hold"),
+        (["--at", "9:00", "--fast"], "goes through Gmail's drafts"),
+        (["--hold", "5m", "--via", "smtp"], "goes through Gmail's drafts"),
+    ],
+)
+def test_what_makes_no_sense_keeps_nothing(
+    options: list[str], said: str, cli: Cli, mailbox: Sandbox
+) -> None:
+    ran = cli(*LETTER, *options)
+    assert (ran.code, drafts(mailbox), received(mailbox)) == (2, 0, 0)
+    assert said in ran.err
+
+
+def test_dry_run_keeps_nothing(cli: Cli, mailbox: Sandbox) -> None:
+    assert cli(*LETTER, "--at", "tomorrow 9:00", "--dry-run").code == 0
+    assert drafts(mailbox) == 0
+
+
+def test_held_in_a_script_it_waits_and_leaves(cli: Cli, mailbox: Sandbox) -> None:
+    clock = Clock()
+    before = clock.time
+    ran = cli(*LETTER, "--hold", "30s", state=State(clock=clock))
+    assert (ran.code, received(mailbox), drafts(mailbox)) == (0, 1, 0)
+    assert ran.out.startswith(f"Sent to {ANN}")
+    assert "Ctrl-C takes it back" in ran.err
+    assert 30 <= clock.time - before < 40
+
+
+def test_held_on_a_terminal_the_seconds_count_down(terminal: Open, mailbox: Sandbox) -> None:
+    screen = terminal(*LETTER, "--hold", "2s")
+    screen.wait_for("Leaves in 2.0 s; Ctrl-C takes it back")
+    screen.wait_for("Leaves in 1.0 s")
+    screen.wait_for(f"Sent to {ANN}")
+    assert screen.close() == 0
+    assert received(mailbox) == 1
+
+
+def test_ctrl_c_takes_it_back_and_it_stays_a_draft(
+    terminal: Open, cli: Cli, mailbox: Sandbox
+) -> None:
+    screen = terminal(*LETTER, "--hold", "5m")
+    screen.wait_for("Ctrl-C takes it back")
+    screen.type("\x03")
+    screen.wait_for("it was cancelled, and is still in Gmail's drafts")
+    assert screen.close() == 130
+    assert (received(mailbox), drafts(mailbox)) == (0, 1)
+    assert cli("outbox").out == ""
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+def test_killed_while_it_is_held_it_waits_in_the_outbox(
+    number: signal.Signals, cli: Cli, mailbox: Sandbox
+) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "gmailkit", *LETTER, "--hold", "1h"],
+        stderr=subprocess.PIPE,
+        stdin=subprocess.DEVNULL,
+        text=True,
+    )
+    assert process.stderr is not None
+    with process:
+        for line in process.stderr:
+            if "Ctrl-C takes it back" in line:
+                break
+        process.send_signal(number)
+        rest = process.stderr.read()
+    assert ("`gmailkit outbox run` sends it" in rest) is (number == signal.SIGTERM)
+    (waiting,) = rows(cli("outbox", "--json"))
+    assert (waiting["state"], received(mailbox)) == ("held", 0)
+    clock = Clock()
+    clock.time = datetime.fromisoformat(waiting["due"]).timestamp() + 1
+    assert cli("outbox", "run", state=State(clock=clock)).code == 0
+    assert received(mailbox) == 1
+
+
+def test_approve_asks_and_says_what_it_is_about(
+    terminal: Open, cli: Cli, mailbox: Sandbox, policy: Callable[[str], Path]
+) -> None:
+    path = policy('approval = "external"\n[recipients]\ninternal = []')
+    parked = cli(*LETTER, "--key", "k")
+    assert parked.code == 5
+    assert "gmailkit outbox approve k" in parked.err
+    assert cli("outbox", "approve", "k").code == 2  # nobody can be asked
+    looked = cli("outbox", "approve", "k", "--dry-run")
+    assert looked.code == 0
+    for each in (f"To: {ANN}", "Subject: Hi", f"{path}, line 1"):
+        assert each in looked.err
+    screen = terminal("outbox", "approve", "k")
+    screen.wait_for("Let it leave from me@example.com? [y/N]")
+    screen.type("y\n")
+    assert screen.close() == 0
+    assert received(mailbox) == 1
+
+
+def test_deny(cli: Cli, mailbox: Sandbox, policy: Callable[[str], Path]) -> None:
+    policy('approval = "all"')
+    kept = cli(*LETTER, "--at", "tomorrow 9:00", "--key", "k")
+    assert kept.out.startswith("Waits for approval")
+    assert cli("outbox", "deny", "k").code == 0
+    assert (received(mailbox), drafts(mailbox)) == (0, 1)
+
+
+def test_what_a_rule_stops_on_the_way_out_fails_the_run(
+    cli: Cli, mailbox: Sandbox, policy: Callable[[str], Path]
+) -> None:
+    clock = Clock()
+    cli(*LETTER, "--at", "in 1 hour", state=State(clock=clock))
+    clock.time += 7200
+    policy('sending = "off"')
+    ran = cli("outbox", "run", "--json", state=State(clock=clock))
+    assert (ran.code, received(mailbox)) == (3, 0)
+    (row,) = rows(ran)
+    assert (row["state"], row["done"]) == ("held", False)
+    assert "Sending is switched off" in json.loads(ran.err)["failed"][0]["why"]
+
+
+def test_run_until_goes_on(cli: Cli, mailbox: Sandbox) -> None:
+    clock = Clock()
+    for minutes in (1, 20):
+        cli(*LETTER, "--at", f"in {minutes} minutes", state=State(clock=clock))
+    ran = cli("outbox", "run", "--until", "in 30 minutes", state=State(clock=clock))
+    assert (ran.code, received(mailbox)) == (0, 2)
+    assert cli("outbox", "run", "--until", "yesterday").code == 2
+
+
+def test_install_prints_and_installs_nothing(cli: Cli, own_home: Path) -> None:
+    ran = cli("outbox", "install", "--account", "me@example.com")
+    assert ran.code == 0
+    service, timer = ran.out.split("\n\n# ", 1)
+    assert f'ExecStart="{sys.executable}"' in service or f"ExecStart={sys.executable}" in service
+    assert service.rstrip().endswith("--account me@example.com -q outbox run")
+    assert f"Environment=GMAILKIT_HOME={own_home}" in service
+    assert "OnCalendar=*:*" in timer
+    assert "Nothing was installed" in ran.err
+    assert not own_home.exists()
+    for part in (service, f"# {timer}"):
+        read = configparser.ConfigParser(interpolation=None, strict=False)
+        read.optionxform = str  # type: ignore[assignment, method-assign]
+        read.read_string(part)
+        assert read.sections()
+
+
+def test_the_cron_line_runs_as_it_is_printed(
+    cli: Cli, mailbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = tmp_path / "a home at 100% of 'odd' names"
+    monkeypatch.setenv("GMAILKIT_HOME", str(home))
+    line = cli("outbox", "install", "--cron").out
+    assert line.startswith("* * * * * ")
+    assert r"\%" in line
+    command = line.removeprefix("* * * * * ").replace(r"\%", "%")
+    env = {k: v for k, v in os.environ.items() if k != "GMAILKIT_HOME"}
+    done = subprocess.run(["/bin/sh", "-c", command], env=env, capture_output=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
+    assert home.exists()
+
+
+def test_install_as_json_has_all_three(cli: Cli) -> None:
+    found = json.loads(cli("outbox", "install", "--json", "--sandbox").out)
+    assert found["command"][-4:] == ["--sandbox", "-q", "outbox", "run"]
+    assert shlex.split(found["cron"].removeprefix("* * * * * "))[-4:] == found["command"][-4:]
+
+
+def test_systemd_takes_what_is_printed(cli: Cli, tmp_path: Path) -> None:
+    import shutil
+
+    tool = shutil.which("systemd-analyze")
+    if tool is None:
+        pytest.skip("no systemd here")
+    service, timer = cli("outbox", "install").out.split("\n\n# ", 1)
+    (tmp_path / "gmailkit-outbox.service").write_text(service + "\n")
+    (tmp_path / "gmailkit-outbox.timer").write_text(f"# {timer}")
+    done = subprocess.run(
+        [tool, "verify", "--user", str(tmp_path / "gmailkit-outbox.timer")],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "gmailkit-outbox" not in done.stderr
+
+
+def test_a_time_that_is_skipped_is_said(program: Callable[..., Any], mailbox: Sandbox) -> None:
+    year = datetime.now(UTC).year + 1
+    march = datetime(year, 3, 31, tzinfo=UTC)
+    sunday = march - timedelta(days=(march.weekday() + 1) % 7)
+    ran = program([*LETTER, "--at", f"{sunday:%Y-%m-%d} 2:30 Europe/Berlin"])
+    assert ran.code == 0
+    assert "02:30 does not come" in ran.err
+    assert "03:30" in ran.out
