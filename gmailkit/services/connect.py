@@ -150,7 +150,8 @@ class Connection:
         try:
             return self.address
         except Refused as error:
-            if not error.needs:
+            answered = error.status is not None and self._credential.granted is not None
+            if answered or not error.needs:
                 raise
             return "unknown"
 
