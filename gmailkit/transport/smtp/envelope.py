@@ -54,10 +54,6 @@ def check_notify(notify: Iterable[str]) -> tuple[Notify, ...]:
     known = tuple(each for each in NOTIFY if each in set(notify))
     strange = [each for each in notify if each not in NOTIFY]
     if strange or ("never" in known and len(known) > 1):
-        raise UsageError(
-            f"{strange[0]!r} is no event to be told of."
-            if strange
-            else "Never and others exclude.",
-            hint="never, or some of success, failure, delay.",
-        )
+        said = f"{strange[0]!r} is no event" if strange else "never stands alone"
+        raise UsageError(f"--notify: {said}.", hint="never, or some of success, failure, delay.")
     return known

@@ -16,7 +16,6 @@ from gmailkit.transport.smtp.offer import Offer
 from gmailkit.transport.smtp.reply import Reply
 from gmailkit.transport.smtp.server import Server
 
-
 TOKEN = ("XOAUTH2",)
 PASSWORD = ("PLAIN", "LOGIN")  # the first that is offered
 

@@ -94,8 +94,10 @@ class Sink:
         self.port = self._socket.getsockname()[1]
         self._loop = asyncio.new_event_loop()
         self._connections: set[Any] = set()
+        self._ready = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
+        self._ready.wait()
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -109,6 +111,7 @@ class Sink:
         server = loop.run_until_complete(
             loop.create_server(self._protocol, sock=self._socket, ssl=implicit)
         )
+        loop.call_soon(self._ready.set)
         loop.run_forever()
         server.close()
         for each in self._connections:
@@ -187,7 +190,7 @@ class _Handler:
         content = envelope.original_content or b""
         self._sink.caught(
             Caught(
-                sender=envelope.mail_from or "",
+                sender=(envelope.mail_from or "").removeprefix("<>"),
                 to=tuple(envelope.rcpt_tos),
                 content=content,
                 user=str(session.auth_data or ""),
@@ -249,9 +252,15 @@ def _bytes(answer: object) -> bytes:
 
 
 def _bound(port: int) -> socket.socket:
+    # Named as TCP: else asyncio leaves Nagle's algorithm on, and each answer waits 40 ms.
+    made = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        return socket.create_server((HOST, port))
+        made.bind((HOST, port))
     except OSError as error:
+        made.close()
         raise UsageError(
             f"Cannot listen on {HOST}:{port}: {error.strerror}.", hint="Take another --port, or 0."
         ) from error
+    made.listen()
+    return made
