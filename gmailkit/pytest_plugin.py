@@ -15,6 +15,7 @@ import pytest
 if TYPE_CHECKING:
     from gmailkit.gmail import Gmail
     from gmailkit.sandbox import Limits, Sandbox
+    from gmailkit.transport.smtp.sink import Sink
 
 ME = "me@example.com"
 _NOBODY = "a-test-without-gmail_environment"  # error messages name the account
@@ -137,6 +138,18 @@ def gmail_environment(
     }
     _set_alone(monkeypatch, variables)
     return variables
+
+
+@pytest.fixture
+def smtp_sink() -> Iterator[Sink]:
+    """An SMTP server on 127.0.0.1 that takes every message and passes none on (docs/smtp.md).
+
+    `messages` are what it caught. Needs the extra gmailkit[sink].
+    """
+    from gmailkit.transport.smtp.sink import Sink
+
+    with Sink() as running:
+        yield running
 
 
 class _Leap:

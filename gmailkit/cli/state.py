@@ -133,4 +133,10 @@ class State:
         outside = self._load()
         inside = self.closing.enter_context(practice(outside.home, account=self.account))
         # The rules for sending hold there too: one practises under one's own.
-        return replace(inside, policies=files(outside))
+        # A server too, which `submission.server_for` takes only on this machine.
+        return replace(
+            inside,
+            policies=files(outside),
+            smtp=outside.smtp,
+            smtp_password=outside.smtp_password,
+        )

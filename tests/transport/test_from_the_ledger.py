@@ -144,9 +144,13 @@ def test_a_token_is_shown_to_nobody_else(mailbox: Open) -> None:
 
 
 def test_a_practice_mailbox_sends_by_no_server_outside(mailbox: Open) -> None:
-    with pytest.raises(UsageError, match="no SMTP server") as caught:
+    with pytest.raises(UsageError, match="no SMTP server of its own") as caught:
         send(mailbox(None))
     assert "smtp-sink" in caught.value.hint
+    with pytest.raises(UsageError, match=r"does not leave by mail\.example\.org:465"):
+        send(mailbox("smtps://mail.example.org"))
+    with pytest.raises(UsageError, match="does not leave by"):
+        mailbox(None).smtp(to=ANN, text="Hello", server="smtps://mail.example.org")
 
 
 def test_an_account_of_google_sends_by_its_own_server(home: Home) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 from gmailkit.auth.passwords import Passwords
 from gmailkit.errors import Refused, UsageError
 from gmailkit.model.service import GOOGLE, is_loopback
@@ -11,24 +13,29 @@ from gmailkit.transport.smtp.login import Login
 from gmailkit.transport.smtp.server import GMAIL, Server, read_server
 
 SETTING = "GMAILKIT_SMTP"
+_ANY = (
+    "A server that takes everything: gmailkit smtp-sink --port 2525, then "
+    f"export {SETTING}=smtp://127.0.0.1:2525"
+)
 
 
 def server_for(connection: Connection, given: Server | None = None) -> Server:
     """The one that was given, else that of the settings, else Gmail's own.
 
-    UsageError for a practice mailbox without one: its mail must not leave the machine.
+    UsageError for a practice mailbox without one, or with one elsewhere: its mail must not leave
+    the machine.
     """
-    if given:
-        return given
-    if connection.settings.smtp:
-        return read_server(connection.settings.smtp, SETTING)
-    if connection.service.endpoint == GOOGLE.endpoint:
+    practice = _is_here(connection)
+    chosen = given
+    if chosen is None and connection.settings.smtp:
+        chosen = read_server(connection.settings.smtp, SETTING)
+    if chosen is None and not practice:
         return GMAIL
-    raise UsageError(
-        f"The service at {connection.service.endpoint} has no SMTP server that gmailkit knows.",
-        hint=f"Start one with `gmailkit smtp-sink --port 2525`, then {SETTING}="
-        "smtp://127.0.0.1:2525, or name one with `gmailkit smtp send --server`.",
-    )
+    if chosen is None:
+        raise UsageError("A practice mailbox has no SMTP server of its own.", hint=_ANY)
+    if practice and not chosen.is_here:
+        raise UsageError(f"Mail of a practice mailbox does not leave by {chosen.place}.", hint=_ANY)
+    return chosen
 
 
 def login_for(connection: Connection, server: Server) -> Login | None:
@@ -64,9 +71,12 @@ def _takes_token(connection: Connection, server: Server) -> bool:
     """A token is shown to nobody but whom it is for: Google, or the sandbox's own machine."""
     if connection.service.endpoint == GOOGLE.endpoint:
         return server.is_google
-    from urllib.parse import urlsplit
+    return server.is_here and _is_here(connection)
 
-    return server.is_here and is_loopback(urlsplit(connection.service.endpoint).hostname)
+
+def _is_here(connection: Connection) -> bool:
+    """Whether it is a mailbox of this machine, as those of the sandbox are."""
+    return is_loopback(urlsplit(connection.service.endpoint).hostname)
 
 
 def sign_in_of(connection: Connection, server: Server) -> str:

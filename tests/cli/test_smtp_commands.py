@@ -1,0 +1,291 @@
+"""The smtp commands, and what docs/smtp.md shows of them."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gmailkit.sandbox import Sandbox
+from gmailkit.transport.smtp.sink import Sink
+from gmailkit.transport.smtp.throwaway import make_certificate
+from mailroom import let_in
+
+Cli = Callable[..., Any]
+DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "smtp.md"
+BLOCK = re.compile(r"^```(\w+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+FULL = ("https://mail.google.com/",)
+
+
+@pytest.fixture
+def sink() -> Iterator[Sink]:
+    with Sink() as running:
+        yield running
+
+
+@pytest.fixture
+def signed_in(sandbox: Sandbox, own_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    let_in(sandbox, monkeypatch, FULL)
+
+
+def blocks(language: str) -> list[str]:
+    return [body for kind, body in BLOCK.findall(DOCUMENT.read_text()) if kind == language]
+
+
+def timeless(text: str) -> str:
+    """Without what differs from run to run: seconds, the port, ids."""
+    text = re.sub(r"^ *\d+\.\d{3}  ", "T ", text, flags=re.MULTILINE)
+    return re.sub(r"127\.0\.0\.1:\d+", "127.0.0.1:PORT", text)
+
+
+@pytest.mark.usefixtures("signed_in")
+def test_the_transcript_in_the_document_is_what_it_prints(
+    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    certificate = make_certificate(tmp_path / "sink.pem")
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate))
+    monkeypatch.setenv("GMAILKIT_SMTP_PASSWORD", "open-sesame")
+    auth = ("me@example.com", "open-sesame")
+    with Sink(tls="starttls", certificate=certificate, auth=auth) as sink:
+        words = ("ann@example.com", "-s", "Hi", "--body", "Here it is.", "--server", sink.url)
+        ran = cli("smtp", "send", *words, "--transcript")
+        assert ran.code == 0, ran.err
+        explained = cli("smtp", "send", *words, "--explain")
+    shown, with_meaning = blocks("text")
+    assert timeless(ran.out) == timeless(shown)
+    assert timeless(with_meaning) in timeless(explained.out)
+    assert "open-sesame" not in ran.out + explained.out
+    assert "Here it is." not in ran.out + explained.out
+
+
+def test_the_commands_of_the_document_work(sink: Sink, tmp_path: Path) -> None:
+    lines = [
+        line.replace("2525", str(sink.port))
+        for block in blocks("sh")
+        for line in block.splitlines()
+        if not line.startswith("gmailkit smtp-sink")
+    ]
+    assert len(lines) > 6
+    clean = {k: v for k, v in os.environ.items() if not k.startswith("GMAILKIT_")}
+    tools = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    done = subprocess.run(
+        ["bash", "-c", "set -e\n" + "\n".join(lines)],
+        cwd=tmp_path,
+        env={**clean, "GMAILKIT_HOME": str(tmp_path / "home"), "PATH": tools},
+        capture_output=True,
+        text=True,
+        stdin=subprocess.DEVNULL,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert len(sink.messages) == 4
+
+
+@pytest.mark.parametrize("code", blocks("python"))
+def test_the_library_lines_of_the_document_work(code: str, sink: Sink, tmp_path: Path) -> None:
+    with Sandbox(sample=False) as sandbox:
+        token = sandbox.issue_token("me@example.com", FULL)
+        clean = {k: v for k, v in os.environ.items() if not k.startswith("GMAILKIT_")}
+        done = subprocess.run(
+            [sys.executable, "-c", code.replace("2525", str(sink.port))],
+            env={
+                **clean,
+                "GMAILKIT_HOME": str(tmp_path),
+                "GMAILKIT_API_ENDPOINT": sandbox.url,
+                "GMAILKIT_ACCESS_TOKEN": token,
+            },
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout
+
+
+@pytest.mark.usefixtures("signed_in")
+def test_the_transcript_is_what_the_server_saw(cli: Cli, sink: Sink) -> None:
+    words = ("ann@example.com", "--bcc", "bob@example.org", "--body", "x", "--server", sink.url)
+    ran = cli("smtp", "send", *words, "--transcript", "--json")
+    *events, sent = [json.loads(line) for line in ran.out.splitlines()]
+    ours = [each["line"] for each in events if each["event"] == "client"]
+    seen = [re.sub(r"(FROM|TO):<(.*?)>.*", r"\2", line) for line in ours if line != "."]
+    assert seen == sink.lines
+    (size,) = [each["size"] for each in events if each["event"] == "message"]
+    assert size == len(sink.messages[0].content)
+    assert [each["email"] for each in sent["to"]] == ["ann@example.com", "bob@example.org"]
+    codes = [each["code"] for each in events if each["event"] == "server"]
+    assert codes == [220, 250, 250, 250, 250, 354, 250, 221]
+    assert all(each["took"] >= 0 for each in events if each["event"] == "server")
+
+
+@pytest.mark.usefixtures("signed_in")
+def test_a_finished_message_with_an_envelope_of_its_own(
+    cli: Cli, sink: Sink, tmp_path: Path
+) -> None:
+    letter = tmp_path / "letter.eml"
+    raw = (
+        b"From: x@example.com\r\nTo: y@example.com\r\nDate: z\r\nMessage-ID: <1@2.3>\r\n\r\nhi\r\n"
+    )
+    letter.write_bytes(raw)
+    envelope = ("--rcpt", "ann@example.com", "--mail-from", "me@example.com")
+    ran = cli("smtp", "send", "--raw", str(letter), *envelope, "--server", sink.url)
+    assert (ran.code, ran.out) == (0, "Sent to ann@example.com.\n")
+    assert sink.messages[0].content == raw
+    assert cli("smtp", "send", "--raw", str(letter), "-s", "x").code == 2
+
+
+@pytest.mark.usefixtures("signed_in")
+def test_who_was_refused_is_named(cli: Cli) -> None:
+    with Sink(troubles="refuse:bob@example.org") as sink:
+        people = ("ann@example.com", "bob@example.org")
+        ran = cli("smtp", "send", *people, "--body", "x", "--server", sink.url)
+    assert ran.code == 3
+    assert "1 of 2" in ran.err
+    assert "bob@example.org" in ran.err
+    assert "550 5.1.1" in ran.err
+
+
+@pytest.mark.usefixtures("signed_in")
+def test_outbox_run_sends_what_waited(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    from fakes import FakeClock
+    from gmailkit.cli.state import State
+
+    clock = FakeClock()
+    with Sink(troubles="later:ann@example.com:1") as sink:
+        monkeypatch.setenv("GMAILKIT_SMTP", sink.url)
+        words = ("send", "ann@example.com", "-s", "x", "--body", "x", "--via", "smtp")
+        ran = cli(*words, state=State(clock=clock))
+        assert ran.code == 8
+        assert "gmailkit outbox run" in ran.err
+        clock.sleep(301)
+        assert cli("outbox", "run", state=State(clock=clock)).code == 0
+        assert len(sink.messages) == 1
+
+
+def test_the_probe(cli: Cli, sink: Sink) -> None:
+    ran = cli("smtp", "probe", sink.url)
+    assert "8BITMIME\t\ttakes bytes above 127 in texts (RFC 6152)\n" in ran.out
+    assert "in clear" in ran.err
+    facts = json.loads(cli("smtp", "probe", f"smtp://127.0.0.1:{sink.port}", "--json").out)
+    assert (facts["offers"]["SIZE"], facts["tls"]) == ("35882577", None)
+    assert sink.messages == []
+    assert "MAIL" not in " ".join(sink.lines)
+
+
+@pytest.mark.parametrize(
+    ("server", "said"),
+    [
+        ("smtp://ann:secret-word@mail.example.org", "must hold no password"),
+        ("http://mail.example.org", "no address of a server"),
+        ("smtp://", "no address of a server"),
+        ("smtp://mail.example.org:99999", "no address of a server"),
+        ("smtp://mail.example.org/path", "more than user, host and port"),
+        ("mail example", "no address of a server"),
+        ("smtp://-oProxyCommand", "no address of a server"),
+        ("smtp://ann%0d%0aRSET@mail.example.org", "a control character"),
+    ],
+)
+def test_a_server_that_is_none(cli: Cli, server: str, said: str) -> None:
+    ran = cli("smtp", "probe", server)
+    assert ran.code == 2
+    assert said in ran.err
+    assert "secret-word" not in ran.err
+
+
+@pytest.mark.usefixtures("signed_in")
+def test_by_which_server(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert cli("smtp").code == 2  # a practice mailbox has none
+    monkeypatch.setenv("GMAILKIT_SMTP", "smtps://ann@127.0.0.1")
+    ran = cli("smtp")
+    assert ran.out == "smtps://ann@127.0.0.1:465\nsigns in as ann, with the token of the account\n"
+    monkeypatch.setenv("GMAILKIT_SMTP_PASSWORD", "open-sesame")
+    assert "with the password of GMAILKIT_SMTP_PASSWORD" in cli("smtp").out
+
+
+def test_a_password_is_asked_for_and_never_shown(
+    program: Callable[..., Any], terminal: Callable[..., Any]
+) -> None:
+    url = "smtps://ann@127.0.0.1:4650"
+    ran = program(["smtp", "password", url], stdin="open-sesame\n")
+    assert ran.code == 0
+    assert "open-sesame" not in ran.out + ran.err
+    assert "only you can read" in ran.err
+    screen = terminal("smtp", "password", url)
+    screen.wait_for("Password of ann:")
+    screen.type("other-word\n")
+    screen.wait_for("Kept in")
+    assert "other-word" not in screen.screen
+    assert program(["smtp", "password", url, "--forget"]).code == 0
+    assert program(["smtp", "password", "smtps://127.0.0.1"], stdin="x\n").code == 2
+    assert program(["smtp", "password", url], stdin="").code == 2
+
+
+def test_the_sink_shows_and_keeps(program: Callable[..., Any], tmp_path: Path) -> None:
+    with ExitStack() as stack:
+        process = stack.enter_context(
+            subprocess.Popen(
+                [
+                    *(sys.executable, "-m", "gmailkit", "smtp-sink", "--json", "--starttls"),
+                    *("--keep", str(tmp_path / "caught"), "--count", "2"),
+                    *("--auth", "ann:open-sesame"),
+                ],
+                stdout=subprocess.PIPE,
+                text=True,
+            )
+        )
+        stack.callback(process.kill)
+        assert process.stdout
+        start = json.loads(process.stdout.readline())
+        env = {
+            "REQUESTS_CA_BUNDLE": start["certificate"],
+            "GMAILKIT_SMTP": start["url"],
+            "GMAILKIT_SMTP_PASSWORD": "open-sesame",
+        }
+        for _ in range(2):
+            line = ["--sandbox", "send", "bob@example.org", "-s", "Grüße", "--body", "x"]
+            ran = program([*line, "--via", "smtp"], **env)
+            assert ran.code == 0, ran.err
+        caught = [json.loads(line) for line in process.stdout]
+        assert process.wait(10) == 0
+    assert [each["subject"] for each in caught] == ["Grüße", "Grüße"]
+    assert caught[0]["user"] == "ann"
+    assert caught[0]["tls"] is True
+    assert sorted(path.name for path in (tmp_path / "caught").iterdir()) == ["0001.eml", "0002.eml"]
+    assert not Path(start["certificate"]).exists()
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        (["--faults", "explode"], "There is no trouble 'explode'"),
+        (["--faults", "full:ann@example.com"], "There is no trouble"),
+        (["--auth", "ann"], "a user and a word"),
+        (["--tls", "--starttls"], "exclude each other"),
+    ],
+)
+def test_a_sink_that_makes_no_sense(cli: Cli, line: list[str], said: str) -> None:
+    ran = cli("smtp-sink", *line)
+    assert (ran.code, said in ran.err) == (2, True)
+
+
+def test_a_taken_port_is_one_sentence(cli: Cli, sink: Sink) -> None:
+    ran = cli("smtp-sink", "--port", str(sink.port))
+    assert (ran.code, "Cannot listen on" in ran.err) == (2, True)
+
+
+def test_without_the_extra_it_says_which(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "aiosmtpd", None)
+    ran = cli("smtp-sink")
+    assert (ran.code, "gmailkit[sink]" in ran.err) == (2, True)
+
+
+def test_the_sink_is_reached_from_this_machine_alone(sink: Sink) -> None:
+    assert sink._socket.getsockname()[0] == "127.0.0.1"
