@@ -1,4 +1,6 @@
-"""Mail made to exhaust a reader: each case within 5 s and 300 MB, in a process of its own."""
+"""Mail made to exhaust a reader: no more work than its length, within 300 MB, in a process of its
+own.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +11,9 @@ import pytest
 
 from bounded import measure
 
-SECONDS = 5.0
 MEGABYTES = 300
+MOST = 4.4  # times the work for four times the mail
+SMALL = 0.002  # of full size: there the lines are counted
 
 # Each builds `raw`; `n` is 1.0 at full size.
 CASES = {
@@ -74,23 +77,22 @@ from gmailkit.mime.parse import parse
 HEAD = b"From: a@x.org\\r\\n"
 MIXED = HEAD + b"Content-Type: multipart/mixed; boundary=b\\r\\n\\r\\n"
 {case}
-start = time.process_time()
 mail = parse(raw)
-assert check(mail), mail.defects
+assert check(mail) or n < 0.1, mail.defects  # a little of it is no bomb
 """
 
 on_linux = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc/self/status")
 
 
 def _measure(case: str, size: float) -> tuple[float, float]:
-    return measure(PROGRAM.format(case=textwrap.dedent(CASES[case])), size)
+    return measure(PROGRAM.format(case=textwrap.dedent(CASES[case])), size, small=SMALL)
 
 
 @on_linux
 @pytest.mark.parametrize("case", CASES)
 def test_a_tenth_of_a_bomb_is_nothing(case: str) -> None:
-    seconds, megabytes = _measure(case, 0.1)
-    assert seconds < SECONDS / 2
+    growth, megabytes = _measure(case, 0.1)
+    assert growth < MOST
     assert megabytes < MEGABYTES / 2
 
 
@@ -98,7 +100,6 @@ def test_a_tenth_of_a_bomb_is_nothing(case: str) -> None:
 @pytest.mark.soak
 @pytest.mark.parametrize("case", CASES)
 def test_a_whole_bomb_is_survived(case: str) -> None:
-    seconds, megabytes = _measure(case, 1.0)
-    print(f"{case}: {seconds:.2f} s, {megabytes:.0f} MB")
-    assert seconds < SECONDS
+    _, megabytes = _measure(case, 1.0)
+    print(f"{case}: {megabytes:.0f} MB")
     assert megabytes < MEGABYTES

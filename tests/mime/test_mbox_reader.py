@@ -253,7 +253,6 @@ pieces = ({stream})
 class File:
     def read(self, size):
         return next(pieces, b"")
-start = time.process_time()
 for message in read_mbox(File()):
     pass
 """
@@ -264,14 +263,14 @@ on_linux = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc/self/
 @on_linux
 @pytest.mark.parametrize("stream", STREAMS)
 def test_a_tenth_of_a_storm_is_nothing(stream: str) -> None:
-    seconds, megabytes = measure(PROGRAM.format(stream=STREAMS[stream]), 0.1)
-    assert seconds < 2.5
+    growth, megabytes = measure(PROGRAM.format(stream=STREAMS[stream]), 0.1, small=0.1)
+    assert growth < 4.4
     assert megabytes < 100
 
 
 @on_linux
 def test_messages_that_were_read_are_let_go() -> None:
-    _, megabytes = measure(PROGRAM.format(stream=STREAMS["long mailbox"]), 0.6)
+    _, megabytes = measure(PROGRAM.format(stream=STREAMS["long mailbox"]), 0.6, small=0.01)
     assert megabytes < 40
 
 
@@ -279,7 +278,6 @@ def test_messages_that_were_read_are_let_go() -> None:
 @pytest.mark.soak
 @pytest.mark.parametrize("stream", STREAMS)
 def test_a_whole_storm_is_survived_and_the_file_never_held(stream: str) -> None:
-    seconds, megabytes = measure(PROGRAM.format(stream=STREAMS[stream]), 1.0)
-    print(f"{stream}: {seconds:.2f} s, {megabytes:.0f} MB")
-    assert seconds < 5
+    _, megabytes = measure(PROGRAM.format(stream=STREAMS[stream]), 1.0, small=0.01)
+    print(f"{stream}: {megabytes:.0f} MB")
     assert megabytes < 200

@@ -8,16 +8,16 @@ import socket
 import subprocess
 import sys
 import threading
-import time
 from concurrent.futures import ThreadPoolExecutor
 from email.utils import parsedate_to_datetime
+from typing import Any
 
 import pytest
 import requests
 
 from fakes import FakeClock, unmeasured
 from gmailkit.errors import UsageError
-from gmailkit.sandbox import Sandbox
+from gmailkit.sandbox import Sandbox, listener
 from sandbox_caller import ME, Caller, letter
 
 
@@ -79,12 +79,19 @@ def test_one_connection_serves_many_requests(sandbox: Sandbox) -> None:
     assert len(sockets) == 1
 
 
-def test_small_answers_do_not_wait_for_nagle(me: Caller) -> None:
+def test_small_answers_do_not_wait_for_nagle(me: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
+    without: list[int] = []
+    setup = listener._Handler.setup
+
+    def noting(handler: Any) -> None:
+        setup(handler)
+        connection: socket.socket = handler.connection
+        without.append(connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+
+    monkeypatch.setattr(listener._Handler, "setup", noting)
     me.get("profile")
-    started = time.perf_counter()
-    for _ in range(20):
-        me.get("profile")
-    assert time.perf_counter() - started < 0.7  # delayed ACKs would make it 0.8 and more
+    assert without
+    assert all(without)
 
 
 def test_chunked_bodies_are_read(sandbox: Sandbox, me: Caller) -> None:
@@ -103,9 +110,7 @@ def test_a_stopped_sandbox_hangs_up_on_idle_clients() -> None:
     client = socket.create_connection(("127.0.0.1", port_of(sandbox)))
     client.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
     assert client.recv(10)
-    started = time.perf_counter()
-    sandbox.stop()
-    assert time.perf_counter() - started < 2
+    sandbox.stop()  # though the client holds on
     client.settimeout(5)
     while client.recv(65_536):
         pass
