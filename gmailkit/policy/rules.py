@@ -75,6 +75,11 @@ class Rules:
     def names_recipients(self) -> bool:
         return bool(self.deny or self.approval != "none") or self.allow is not None
 
+    @property
+    def keys(self) -> frozenset[str]:
+        """The rules that it has, by name."""
+        return frozenset(key for key in self.lines if "=" not in key)
+
     def place(self, key: str, item: str = "") -> str:
         """Where a rule stands: /home/ann/.config/gmailkit/policy.toml, line 7."""
         line = self.lines.get(f"{key}={item}") or self.lines.get(key)
@@ -94,6 +99,15 @@ class Policy:
 
     general: Rules
     accounts: Mapping[str, Rules]
+
+    @property
+    def summary(self) -> str:
+        """In a few words: "sending off; 3 rules", "7 rules, 1 account by itself"."""
+        number = sum(len(rules.keys) for rules in (self.general, *self.accounts.values()))
+        words = f"{number} rule{'' if number == 1 else 's'}"
+        if self.accounts:
+            words += f", {len(self.accounts)} account{'' if len(self.accounts) == 1 else 's'} apart"
+        return words if self.general.sending else f"sending off; {words}"
 
     def rules_for(self, own: str) -> tuple[Rules, ...]:
         """All that hold for an account; where nobody can tell which it is, all there are."""

@@ -24,6 +24,7 @@ from gmailkit.clock import SYSTEM_CLOCK, Clock
 from gmailkit.config import Settings
 from gmailkit.errors import GmailKitError
 from gmailkit.services.machine import Check, machine_checks
+from gmailkit.services.policies import policies
 from gmailkit.services.reach import Reach, reach
 
 SKEW_WARN, SKEW_FAIL = 60, 300  # seconds
@@ -37,6 +38,7 @@ def doctor(settings: Settings, *, clock: Clock = SYSTEM_CLOCK) -> Iterator[Check
     Raises nothing that gmailkit raises elsewhere. It may renew tokens and changes nothing else.
     """
     yield from machine_checks(settings.home)
+    yield _guarded("policy", partial(_policy, settings))
     accounts, check = _accounts(settings)
     yield check
     if not _only_service_accounts(settings, accounts):
@@ -73,6 +75,12 @@ def _guarded(name: str, check: Callable[[], Check]) -> Check:
         return check()
     except GmailKitError as error:
         return Check(name, "fail", error.message, error.hint)
+
+
+def _policy(settings: Settings) -> Check:
+    """The rules for sending: one line, whatever they are."""
+    told = [f"{policy.general.source} ({policy.summary})" for policy in policies(settings)]
+    return Check("policy", "ok", "; ".join(told) or "none: what is sent leaves")
 
 
 def _accounts(settings: Settings) -> tuple[tuple[Account, ...], Check]:

@@ -16,6 +16,7 @@ from gmailkit.gmail import Gmail
 from gmailkit.paths import Home
 from gmailkit.sandbox import Sandbox
 from gmailkit.services import api as api_service
+from gmailkit.services.doctor import doctor
 from gmailkit.services.sending.leaving import BY_ITSELF, LEAVING, MESSAGE
 from gmailkit.wire.base64url import encode
 from gmailkit.wire.batch import Call
@@ -380,3 +381,18 @@ def test_several_at_once_stay_below_the_cap(
         left = sum(pool.map(send, range(12)))
     assert left == received(sandbox, ANN)
     assert 0 < left <= 3
+
+
+def test_the_doctor_shows_the_policy_in_one_line(
+    settings_for: Callable[..., Settings], policy: Callable[[str], Path]
+) -> None:
+    def told() -> tuple[str, str]:
+        (check,) = [each for each in doctor(settings_for()) if each.name == "policy"]
+        return check.state, check.detail
+
+    assert told() == ("ok", "none: what is sent leaves")
+    path = policy(NO_BOB + '[accounts."me@example.com"]\nsending = "off"')
+    assert told() == ("ok", f"{path} (2 rules, 1 account apart)")
+    policy("sendin = 3")
+    state, detail = told()
+    assert (state, "line 1" in detail) == ("fail", True)
