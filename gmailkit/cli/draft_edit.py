@@ -76,7 +76,7 @@ def _changed(
     old = read_form(before)
     if form == old:
         return None
-    mail = form.put_into(mail)
+    mail = form.put_into(mail, before=old)
     if form.body == old.body:
         return mail
     if html:

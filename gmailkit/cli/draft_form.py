@@ -30,17 +30,15 @@ class Form:
     subject: str
     body: str
 
-    def put_into(self, mail: Mail) -> Mail:
-        """`mail` with all of it but the body."""
-        return replace(
-            mail,
-            sender=self.sender,
-            to=self.to,
-            cc=self.cc,
-            bcc=self.bcc,
-            reply_to=self.reply_to,
-            subject=self.subject,
-        )
+    def put_into(self, mail: Mail, *, before: Form) -> Mail:
+        """`mail` with all that differs from the form `before`, but the body.
+
+        So what a form cannot say, such as a name that ends with ">", stays.
+        """
+        names = ("sender", *_GROUPS.values(), "subject")
+        new = {name: getattr(self, name) for name in names}
+        changed = {k: v for k, v in new.items() if v != getattr(before, k)}
+        return replace(mail, **changed)
 
 
 def write_form(mail: Mail, body: str, *, notes: Iterable[str] = ()) -> str:
