@@ -242,7 +242,7 @@ def test_who_gmail_will_put_into_from_is_said(shop: Gmail, gmail: Gmail) -> None
         ("Subject: text", "Cannot read the message"),
         (io.StringIO("To: ann@example.com\n\n"), "open for bytes"),
     ],
-    ids=str,
+    ids=lambda each: each if isinstance(each, str) else type(each).__name__,  # no address of memory
 )
 def test_a_finished_message_that_cannot_be_sent(gmail: Gmail, raw: Any, says: str) -> None:
     with pytest.raises(UsageError, match=says):
