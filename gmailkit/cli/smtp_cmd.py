@@ -24,9 +24,7 @@ Server = Annotated[
     str | None,
     typer.Option("--server", metavar="URL", help="This server: smtp+starttls://user@host:587."),
 ]
-Transcript = Annotated[
-    bool, typer.Option("--transcript", "-t", help="Print the dialogue, line by line.")
-]
+Transcript = Annotated[bool, typer.Option("--transcript", help="Print the dialogue, line by line.")]
 Explain = Annotated[bool, typer.Option("--explain", help="The same, with what each line means.")]
 
 
@@ -85,8 +83,8 @@ def _send(
       gmailkit smtp send ann@example.com --server smtps://me@mail.example.org --explain --body Hi
       gmailkit smtp send --raw letter.eml --rcpt ann@example.com --mail-from me@example.com
 
-    Needs: mail.google.com at Gmail's own server (gmailkit login --for full), at others their
-    password (gmailkit smtp password).
+    Needs: nothing but the server's password (gmailkit smtp password); at Gmail's own server the
+    full scope (gmailkit login --for full).
     """
     state = State.of(ctx)
     state.on_stop = UNSENT
