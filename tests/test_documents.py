@@ -121,7 +121,10 @@ def test_the_commands_of_the_commands_document_work(tmp_path: Path) -> None:
 
 
 # Documents whose commands work one after the other on the practice mailbox.
-OF_ITS_OWN = ["docs/exactly-once.md", "docs/merge.md", "docs/templates.md"]
+OF_ITS_OWN = [
+    *("docs/exactly-once.md", "docs/merge.md", "docs/outbox.md", "docs/policy.md"),
+    "docs/templates.md",
+]
 
 
 @pytest.mark.parametrize("document", OF_ITS_OWN)
