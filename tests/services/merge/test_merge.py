@@ -14,6 +14,7 @@ from gmailkit.config import Settings
 from gmailkit.errors import DailyLimit, Refused, SignInNeeded, UsageError
 from gmailkit.gmail import Gmail
 from gmailkit.model.mail import Address
+from gmailkit.paths import Home
 from gmailkit.sandbox import Sandbox
 from gmailkit.services.sending.merge.options import MergeOptions
 from gmailkit.services.sending.merge.receipts import Receipt, read_receipts
@@ -217,6 +218,26 @@ def test_a_row_cannot_have_a_file_of_elsewhere_sent(
     assert gmail.plan_merge(template, table).bad == 4
     options = MergeOptions(attach_from=(tmp_path.parent,))
     assert gmail.plan_merge(template, table, options=options).bad == 1
+
+
+def test_what_policy_parked_is_approved_called_off_or_waits_and_is_never_sent_by_the_merge(
+    sandbox: Sandbox, gmail: Gmail, home: Home, letter: Write, people: Write, tmp_path: Path
+) -> None:
+    home.config.mkdir(parents=True)
+    (home.config / "policy.toml").write_text('approval = "all"\n')
+    options = MergeOptions(receipts=tmp_path / "r.csv")
+    assert gmail.merge(letter(), people(), options=options).parked == 3
+    assert sandbox.sent() == []
+    approved, denied, _ = gmail.outbox.waiting()
+    gmail.outbox.approve(approved.key)
+    gmail.outbox.cancel(denied.key)
+    (home.config / "policy.toml").unlink()
+    plan = gmail.plan_merge(letter(), people(), options=options)
+    assert (plan.to_send, plan.sent, plan.closed) == (0, 1, 2)
+    gmail.run_merge(plan)
+    assert len(sandbox.sent()) == 1
+    last = {each.row: each.status for each in read_receipts(tmp_path / "r.csv")}
+    assert sorted(last.values()) == ["cancelled", "parked", "sent"]
 
 
 def test_a_limit_leaves_the_rest_for_the_next_run(
