@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from exim import WORD, Exim
 from fakes import FakeClock
 from gmailkit.auth.passwords import Passwords
 from gmailkit.config import Settings
@@ -428,3 +429,26 @@ def test_reports_from_a_server_that_has_none(mailbox: Open, sink: Sink) -> None:
     with pytest.raises(UsageError, match="--notify"):
         mailbox(sink.url).smtp(to=ANN, text="Hello", notify=["never", "delay"])
     assert sink.messages == []
+
+
+def test_a_real_server_delivers_what_was_written(
+    mailbox: Open, exim: Exim, trusted: Path, tmp_path: Path
+) -> None:
+    """From words to a Maildir: text, attachment, unseen recipient."""
+    gmail = mailbox(exim.url, smtp_password=Secret(WORD))
+    file = tmp_path / "report.bin"
+    file.write_bytes(bytes(range(256)) * 400)
+    text = "Grüße\n.\n..\nFrom here on\n" + "x" * 3000
+    gmail.send(
+        to="tenth@example.com",
+        bcc="unseen@example.com",
+        subject="你好",
+        text=text,
+        attach=[file],
+        way="smtp",
+    )
+    for name in ("tenth", "unseen"):
+        mail = parse(exim.delivered(name)[0])
+        assert (mail.subject, mail.text.strip()) == ("你好", text)
+        assert mail.attachments[0].content == file.read_bytes()
+        assert (mail.bcc, b"unseen@" in exim.delivered("tenth")[0]) == ((), False)

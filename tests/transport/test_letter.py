@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 from hypothesis import example, given, settings
@@ -120,3 +121,19 @@ def test_a_message_of_an_old_macintosh() -> None:
         b"From: a@x.org\rBcc: s@x.org\r\rhi\r", sender="", date="d", message_id="<i@x.y>"
     )
     assert made.content.endswith(b"From: a@x.org\r\n\r\nhi\r\n")
+
+
+def test_all_of_the_corpus_goes_out_whole(corpus: Path) -> None:
+    """What is a sound message already leaves byte for byte, but for its Bcc."""
+    paths = sorted(corpus.rglob("*.eml"))
+    same = 0
+    for path in paths:
+        raw = path.read_bytes()
+        made = letter(raw)
+        assert received(made.stuffed + b".\r\n") == [made.content], path
+        assert re.search(rb"(?<!\r)\n|\r(?!\n)", made.content) is None, path
+        assert re.search(rb"(?im)^bcc[ \t]*:", made.content[: made.header_size]) is None, path
+        assert letter(made.content).content == made.content, path
+        same += made.content.endswith(raw)
+    assert len(paths) > 50
+    assert same > 20
