@@ -19,7 +19,9 @@ ROOT = Path(__file__).resolve().parents[1] / ".mta" / "root"
 PROGRAM = ROOT / "usr" / "sbin" / "exim4"
 USER, WORD = "ann", "open sesame"
 # Exim makes no path of what a stranger said: a mailbox is one of these, in a folder of that name.
-MAILBOXES = "ann plain login eight third fourth fifth sixth seventh eighth ninth tenth unseen bob jörg".split()
+MAILBOXES = (
+    "ann plain login eight third fourth fifth sixth seventh eighth ninth tenth unseen bob jörg"
+).split()
 
 CONFIGURATION = """
 exim_path = {program}

@@ -51,10 +51,7 @@ def test_a_password_in_a_url_is_not_shown_again() -> None:
 
 
 def test_an_offer_is_read_as_servers_write_it() -> None:
-    reply = Reply(
-        250, ("here", "SIZE 1000", "auth=LOGIN", "AUTH PLAIN LOGIN", "8bitmime", "SIZE x")
-    )
-    offer = Offer.read(Reply(250, tuple(each.replace("auth", "AUTH") for each in reply.lines)))
+    offer = Offer.read(Reply(250, ("here", "AUTH=LOGIN", "AUTH PLAIN login", "8bitmime")))
     assert offer.mechanisms == ("LOGIN", "PLAIN")
     assert "8BITMIME" in offer
     assert Offer.read(Reply(250, ("here", "SIZE 0"))).size is None
@@ -119,12 +116,10 @@ def test_authorities_of_ones_own(name: str, certificate: Path, tmp_path: Path) -
     context = trusting({name: str(path)})
     assert context.check_hostname
     if not name.endswith("DIR"):
-        assert [each["subject"] for each in context.get_ca_certs()] == [
-            ((("commonName", "gmailkit smtp-sink"),),)
-        ]
+        assert context.cert_store_stats()["x509"] == 1
     with pytest.raises(UsageError, match=name):
         trusting({name: str(tmp_path / "missing.pem")})
 
 
 def test_usually_many_authorities_count() -> None:
-    assert len(trusting({}).get_ca_certs()) > 50
+    assert trusting({}).cert_store_stats()["x509"] > 50
