@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 import tracemalloc
 from collections.abc import Callable
@@ -194,10 +195,12 @@ def test_attachments_of_rows(
     with (tmp_path / "bill 3.pdf").open("wb") as huge:
         huge.truncate(40_000_000)
     template = letter("---\nsubject: Bill\nattach: bill {{ n }}.pdf\n---\nHi\n")
-    rows = ["1,a@example.net", "2,b@example.net", "3,c@example.net", "x/../../../y,d@example.net"]
+    os.mkfifo(tmp_path / "bill 4.pdf")
+    rows = [f"{n},{n}@example.net" for n in (1, 2, 3, 4)] + ["x/../../../y,d@example.net"]
     plan = gmail.plan_merge(template, people(rows, heading="n,email"))
-    assert [problem.row for problem in plan.problems] == [3, 4, 5]
-    missing, large, outside = (problem.why for problem in plan.problems)
+    assert [problem.row for problem in plan.problems] == [3, 4, 5, 6]
+    missing, large, pipe, outside = (problem.why for problem in plan.problems)
+    assert "no file" in pipe
     assert "bill 2.pdf" in missing
     assert "too large" in large
     assert "outside" in outside
@@ -212,12 +215,32 @@ def test_a_row_cannot_have_a_file_of_elsewhere_sent(
     secret = tmp_path.parent / f"{tmp_path.name}-secret.txt"
     secret.write_text("secret")
     (tmp_path / "link.txt").symlink_to(secret)
+    (tmp_path / ".ssh").mkdir()
+    (tmp_path / ".ssh" / "id").write_text("secret")
     template = letter("---\nsubject: x\nattach: {{ file }}\n---\nHi\n")
     rows = [f"{secret},a@x.org", "link.txt,b@x.org", f"../{secret.name},c@x.org", "~/x,d@x.org"]
+    rows += [".ssh/id,e@x.org", f"{tmp_path}/.ssh/id,f@x.org", "sub/../.ssh/id,g@x.org"]
     table = people(rows, heading="file,email")
-    assert gmail.plan_merge(template, table).bad == 4
+    assert gmail.plan_merge(template, table).bad == 7
     options = MergeOptions(attach_from=(tmp_path.parent,))
-    assert gmail.plan_merge(template, table, options=options).bad == 1
+    assert gmail.plan_merge(template, table, options=options).bad == 4
+    options = MergeOptions(attach_from=(tmp_path / ".ssh",))
+    assert gmail.plan_merge(template, table, options=options).bad == 4
+
+
+def test_attachments_are_looked_for_beside_the_template_then_the_table_then_where_it_is_said(
+    sandbox: Sandbox, gmail: Gmail, letter: Write, people: Write, tmp_path: Path
+) -> None:
+    for name in ("templates", "bills"):
+        (tmp_path / name).mkdir()
+    for place in ("templates/1.txt", "1.txt", "2.txt", "bills/2.txt", "bills/3.txt"):
+        (tmp_path / place).write_text(place)
+    template = letter("---\nsubject: x\nattach: {{ n }}.txt\n---\nHi\n", "templates/letter.md")
+    table = people(["1,a@x.org", "2,b@x.org", "3,c@x.org"], heading="n,email")
+    assert gmail.plan_merge(template, table).bad == 1
+    gmail.merge(template, table, options=MergeOptions(attach_from=(tmp_path / "bills",)))
+    found = [each.content.decode() for mail in sandbox.sent() for each in mail.attachments]
+    assert sorted(found) == ["2.txt", "bills/3.txt", "templates/1.txt"]
 
 
 def test_what_policy_parked_is_approved_called_off_or_waits_and_is_never_sent_by_the_merge(

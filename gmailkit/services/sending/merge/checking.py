@@ -75,9 +75,9 @@ def checked(connection: Connection, job: Job, standing: Standing) -> Iterator[Ch
 
 
 def _writer(connection: Connection, job: Job) -> Writer:
-    roots = [job.source.folder, Path.cwd(), *job.options.attach_from]
+    roots = [job.source.folder, *job.options.attach_from]
     if job.data.path:
-        roots.append(job.data.path.absolute().parent)
+        roots.insert(1, job.data.path.absolute().parent)
     return Writer(
         job.source,
         own=lambda: connection.address,

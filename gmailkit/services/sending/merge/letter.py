@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
+from stat import S_ISREG
 from typing import TYPE_CHECKING
 
 from gmailkit.compose.recipients import read_recipients
@@ -154,16 +156,25 @@ class Writer:
         return tuple({each.email.casefold(): each for each in reversed(found)}.values())[::-1]
 
     def _attached(self, name: str) -> Path:
+        """Where it lies: in the first of the folders that has it. UsageError when none does."""
         if "\0" in name:
             raise UsageError(f"{name!r} is no path.")
-        path = (self._source.folder / Path(name.strip()).expanduser()).resolve()
-        if not any(path.is_relative_to(root) for root in self._roots):
+        given = Path(name).expanduser()
+        places = [(root / given).resolve() for root in self._roots]
+        inside = [place for place in places if self._may_leave(place)]
+        if not inside:
             raise UsageError(
-                f"The attachment {name} lies outside of {self._source.folder}.",
+                f"The attachment {name} lies outside of {self._source.folder}, or is hidden.",
                 hint="Name its folder: --attach-from DIR.",
             )
+        path = next((place for place in inside if place.is_file()), inside[0])
         self._size(path)
         return path
+
+    def _may_leave(self, path: Path) -> bool:
+        """Not what is hidden: with the home folder as root, keys of the user lie below it."""
+        below = [path.relative_to(root).parts for root in self._roots if path.is_relative_to(root)]
+        return any(not any(part.startswith(".") for part in parts) for parts in below)
 
 
 def _recipient(row: Row) -> str:
@@ -171,10 +182,11 @@ def _recipient(row: Row) -> str:
 
 
 def _size(path: Path) -> int:
-    """Bytes of an attachment that is there; UsageError else."""
+    """Bytes of an attachment that is there; UsageError else. A pipe would never end."""
     try:
-        with path.open("rb"):
-            size = path.stat().st_size
+        status = path.stat()
     except OSError as error:
         raise UsageError(f"Cannot read the attachment {path}: {error.strerror}.") from error
-    return size
+    if not S_ISREG(status.st_mode) or not os.access(path, os.R_OK):
+        raise UsageError(f"The attachment {path} is no file that can be read.")
+    return status.st_size
