@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
 from threading import Barrier, BrokenBarrierError
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -479,6 +479,41 @@ class TestKept:
                 gmail.send(**LETTER, key="one")
             assert caught.value.hint == "gmailkit outbox approve one"
             assert (received(sandbox), drafts(gmail)) == (0, 1)
+
+    @pytest.mark.parametrize("state", ["held", "parked"])
+    def test_one_that_is_refused_for_the_moment_waits_on(
+        self, sandbox: Sandbox, gmail: Gmail, state: Literal["held", "parked"]
+    ) -> None:
+        connection = gmail._connection
+        entry = once.keep(connection, gmail.compose(**LETTER), state=state, key="one")
+        sandbox.faults.next("429-dailyLimit", method="drafts.send")
+        with pytest.raises(DailyLimit):
+            once.finish(connection, entry)
+        assert entry_of(gmail, "one").state == state
+        assert drafts(gmail) == 1
+
+    def test_one_that_is_refused_for_good_is_still_a_draft(
+        self, sandbox: Sandbox, gmail: Gmail
+    ) -> None:
+        connection = gmail._connection
+        entry = once.keep(connection, gmail.compose(**LETTER), state="held", key="one")
+        sandbox.faults.next(400, message="Invalid To header", method="drafts.send")
+        with pytest.raises(UsageError):
+            once.finish(connection, entry)
+        assert entry_of(gmail, "one").state == "failed"
+        assert drafts(gmail) == 1
+
+    def test_a_crash_while_one_leaves_is_ended_like_any_other(
+        self, sandbox: Sandbox, gmail: Gmail, kill_at: Callable[..., None]
+    ) -> None:
+        connection = gmail._connection
+        entry = once.keep(connection, gmail.compose(**LETTER), state="held", key="one")
+        kill_at("drafts.send", after=True)
+        with pytest.raises(Killed):
+            once.finish(connection, entry)
+        (left,) = gmail.unfinished()
+        assert gmail.finish(left).state == "sent"
+        exactly_once(sandbox, gmail)
 
     def test_a_draft_sent_by_hand_is_seen(self, sandbox: Sandbox, gmail: Gmail) -> None:
         connection = gmail._connection

@@ -66,7 +66,8 @@ def leave(connection: Connection, entry: Entry) -> Entry:
 
     Raises NotFound when somebody deleted the draft before it was sent.
     """
-    asked = entry.state in ("sending", "unknown")  # by an earlier run
+    before = entry.state
+    asked = before in ("sending", "unknown")  # by an earlier run
     if entry.state != "sending":
         entry = connection.sends.change(entry.key, state="sending")
     for pause in (*PAUSES, None):
@@ -78,7 +79,7 @@ def leave(connection: Connection, entry: Entry) -> Entry:
             return _gone(connection, entry, asked=asked, error=error)
         except GmailKitError as error:
             if not error.maybe_done:
-                _not_sent(connection, entry, error)
+                _not_sent(connection, entry, error, before=before)
             if not error.maybe_done or pause is None:
                 raise
             connection.clock.sleep(pause)
@@ -139,18 +140,19 @@ def _nothing_left(connection: Connection, entry: Entry, error: GmailKitError) ->
     connection.sends.change(entry.key, state=state, error=error.message)
 
 
-def _not_sent(connection: Connection, entry: Entry, error: GmailKitError) -> None:
+def _not_sent(connection: Connection, entry: Entry, error: GmailKitError, *, before: Stage) -> None:
     """The draft is there, and sending it was refused: for now, or for good.
 
-    One that was held or parked stays a draft whatever happens: it waits on where a rule of
-    policy.toml, which may change, is why.
+    One that was held or parked `before` waits on where a rule of policy.toml, which may change, is
+    why. Only a draft that was made to be sent at once is cleared away.
     """
-    kept: Stage = entry.aim if entry.aim == "held" or entry.aim == "parked" else "drafted"
+    waited = before in ("held", "parked")
     by_rule = isinstance(error, Refused) and bool(error.rule)
-    again = resumable(error) or (kept != "drafted" and by_rule)
-    state = kept if again or kept == "drafted" else "failed"
+    again = resumable(error) or (waited and by_rule)
+    made_for_it = entry.aim in ("sent", "nothing")
+    state: Stage = before if waited and again else "drafted" if again or made_for_it else "failed"
     entry = connection.sends.change(entry.key, state=state, error=error.message)
-    if kept == "drafted" and not again:
+    if made_for_it and not again:
         with suppress(GmailKitError):  # what remains is cleared away by `gmailkit sent --finish`
             clear(connection, entry)
 

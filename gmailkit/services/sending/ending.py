@@ -25,7 +25,7 @@ def end(connection: Connection, entry: Entry) -> Entry:
     What stands in Gmail's drafts and was to be sent is sent. Raises Conflict when nobody can tell
     whether it left, and what Gmail refuses with.
     """
-    if entry.aim == "sent":
+    if entry.aim == "sent" or entry.state in ("sending", "unknown"):
         with suppress(NotFound):  # nothing of it had reached Gmail
             finish(connection, entry)
     else:
@@ -58,7 +58,10 @@ def _end_kept(connection: Connection, entry: Entry) -> None:
             return
         if now.state == "drafting":
             now = by_draft.find(connection, now) or now
-        if now.state == "drafted":
+        if now.state == "drafted" and (now.due or now.aim == "parked"):
             connection.sends.change(now.key, state=now.aim)
+        elif now.state == "drafted":  # a person's own draft, refused when it was to be sent
+            said = now.error or "It was not sent; it is still among the drafts."
+            connection.sends.change(now.key, state="failed", error=said)
         else:
             connection.sends.change(now.key, state="failed", error="It never reached Gmail.")
