@@ -54,7 +54,7 @@ class Room:
     """`unread` are ids of what is unread; `folder` is where a command line may write.
 
     ID and FOLDER in a command line stand for these, FILTER for the first filter there is,
-    DRAFT for the newest draft.
+    DRAFT for the newest draft, or the one that was.
     """
 
     sandbox: Sandbox
@@ -62,15 +62,17 @@ class Room:
     folder: Path
     unread: list[str]
     secrets: list[str] = field(default_factory=list)
+    draft: str = ""
 
     def run(self, *words: str) -> Ran:
         """One command line in this process, on the clock of the room."""
         filters = self.sandbox.mail.settings.all(self.sandbox.mail.users.get(ME).n, "filter")
+        self.draft = draft_id(self.sandbox) or self.draft
         stand_ins = {
             "ID": self.unread[0],
             "FOLDER": str(self.folder),
             "FILTER": next(iter(filters), ""),
-            "DRAFT": draft_id(self.sandbox),
+            "DRAFT": self.draft,
         }
         with redirect_stdout(StringIO()) as out, redirect_stderr(StringIO()) as err:
             line = [stand_ins.get(word, word) for word in words]

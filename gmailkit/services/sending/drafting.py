@@ -8,9 +8,11 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Unpack
 
+import msgspec
+
 from gmailkit.client.listing import Listing
 from gmailkit.compose.quote import sendable
-from gmailkit.errors import Conflict, NotFound, UsageError
+from gmailkit.errors import Conflict, GmailKitError, NotFound, UsageError
 from gmailkit.mime.build import build
 from gmailkit.mime.check import check_mail
 from gmailkit.mime.digest import digest_of
@@ -24,8 +26,10 @@ from gmailkit.model.outgoing import Outgoing
 from gmailkit.record.ledger import Entry
 from gmailkit.services.connect import Connection
 from gmailkit.services.search import check_query, envelopes
+from gmailkit.services.sending.by_draft import PAUSES
 from gmailkit.services.sending.files import MOST_BYTES, too_large
 from gmailkit.services.sending.gate import judge
+from gmailkit.services.sending.look import draft_of
 from gmailkit.services.sending.once import Sent, finish
 from gmailkit.services.sending.outcome import over, parked
 from gmailkit.services.sending.words import ME, Words
@@ -105,9 +109,24 @@ def write_draft(connection: Connection, **words: Unpack[Words]) -> Outgoing:
 
 
 def save_draft(connection: Connection, message: Outgoing) -> Draft:
+    """A lost answer is looked into: a draft that says the same is the one that was made. 10 units.
+
+    Raises what Gmail refuses with; with `maybe_done` there may be one, or not.
+    """
     connection.check_allowed("drafts.create")
     connection.journal.write("keep a new draft")
-    return connection.client.drafts.create(message.raw, thread_id=message.thread_id)
+    for pause in (*PAUSES, None):
+        try:
+            return connection.client.drafts.create(message.raw, thread_id=message.thread_id)
+        except GmailKitError as error:
+            if error.maybe_done and pause is None:
+                error.hint = "It may be kept: look with `gmailkit drafts` before another try."
+            if not error.maybe_done or pause is None:
+                raise
+            connection.clock.sleep(pause)
+            if found := draft_of(connection, _line(connection, message, key="a new draft")):
+                return found
+    raise AssertionError  # the last try returns or raises
 
 
 def edit_draft(connection: Connection, draft: OpenDraft, **words: Unpack[Words]) -> Draft:
@@ -151,11 +170,16 @@ def send_draft(connection: Connection, id: str, *, key: str | None = None) -> Se
     key = key or _key(draft.id)
     with sends.alone(key):
         entry = sends.find(key)
-        if entry is None or entry.state in ("failed", "cancelled", "drafted"):
+        if entry is None or entry.state in ("failed", "cancelled", "drafted") or _rests(entry):
             entry = _taken_down(connection, draft, key)
     if entry.state in ("held", "parked"):
         raise parked(entry) if entry.state == "parked" else over(entry)
-    return finish(connection, entry)
+    try:
+        return finish(connection, entry)
+    except GmailKitError:
+        with suppress(GmailKitError):  # it stays a draft like any other, and waits for nothing
+            _let_go(connection, key)
+        raise
 
 
 def was_sent(connection: Connection, id: str) -> bool:
@@ -190,23 +214,42 @@ def _taken_down(connection: Connection, draft: OpenDraft, key: str) -> Entry:
         )
     _check_free(connection, draft.id, key=key)
     verdict = judge(connection, message)
-    now = connection.sends.now()
-    entry = Entry(
-        key=key,
+    entry = msgspec.structs.replace(
+        _line(connection, message, key=key),
         state="parked" if verdict.park else "drafted",
-        way="draft",
         aim="parked" if verdict.park else "held",
-        digest=digest_of(draft.raw),
-        to=tuple(each.email for each in message.recipients),
-        subject=draft.mail.subject,
-        size=message.size,
-        created=now,
-        updated=now,
         draft_id=draft.id,
-        thread_id=draft.thread_id,
         error=verdict.rule,
     )
     return connection.sends.put(entry)
+
+
+def _line(connection: Connection, message: Outgoing, *, key: str) -> Entry:
+    now = connection.sends.now()
+    return Entry(
+        key=key,
+        state="drafting",
+        way="draft",
+        digest=digest_of(message.raw),
+        to=tuple(each.email for each in message.recipients),
+        subject=message.mail.subject,
+        size=message.size,
+        created=now,
+        updated=now,
+        thread_id=message.thread_id or "",
+    )
+
+
+def _rests(entry: Entry) -> bool:
+    """Sending it was refused, and it is due at no time."""
+    return entry.state == "held" and entry.due is None
+
+
+def _let_go(connection: Connection, key: str) -> None:
+    with connection.sends.alone(key):
+        entry = connection.sends.find(key)
+        if entry and _rests(entry):
+            connection.sends.change(key, state="failed", draft_id="")
 
 
 def _key(id: str) -> str:
@@ -216,7 +259,7 @@ def _key(id: str) -> str:
 def _check_free(connection: Connection, id: DraftId, *, key: str = "") -> None:
     """What waits for its time or an approval, or is being sent, stays as it was agreed to."""
     own = connection.sends.find(key or _key(id))
-    waits = own is not None and own.state in ("held", "parked", "sending")
+    waits = own is not None and own.state in ("held", "parked", "sending") and not _rests(own)
     if waits or connection.sends.drafts_of_others((id,), key=key or _key(id)):
         raise Conflict(
             f"The draft {id} is on its way out: it waits in the outbox, or is being sent.",
