@@ -31,7 +31,8 @@ class Example:
     """A command line. `oauth`: it talks to the endpoints of sign-in.
 
     `reads`: it changes nothing, so that its output is all of its effect. `after` are commands run
-    before, and `confirmed` an address whose owner agrees then.
+    before, and `confirmed` an address whose owner agrees then. `look`: after lost answers nobody
+    can tell whether it was done, so a person looks before the next try.
     """
 
     line: Sequence[str] = ()

@@ -1,0 +1,51 @@
+"""docs/replying.md works as pasted."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+from gmailkit.auth.scopes import PURPOSES
+from gmailkit.mime.parse import parse
+from gmailkit.sandbox import Sandbox
+from test_documents import blocks, commands, environment
+
+DOCUMENT = "docs/replying.md"
+
+
+def test_the_commands_work_in_their_order(tmp_path: Path) -> None:
+    lines = commands(DOCUMENT)
+    assert len(lines) >= 12
+    done = subprocess.run(
+        ["bash", "-c", "set -e\n" + "\n".join(lines)],
+        cwd=tmp_path,
+        env=environment(tmp_path / "home"),
+        capture_output=True,
+        text=True,
+        stdin=subprocess.DEVNULL,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.count("Sent to") == 5
+    assert "It left before" in done.stderr
+
+
+def test_the_library_lines_work(tmp_path: Path) -> None:
+    (code,) = blocks(DOCUMENT, "python")
+    with Sandbox() as sandbox:
+        token = sandbox.issue_token("me@example.com", PURPOSES["modify"])
+        done = subprocess.run(
+            [sys.executable, "-c", code],
+            env={
+                **environment(tmp_path / "home"),
+                "GMAILKIT_API_ENDPOINT": sandbox.url,
+                "GMAILKIT_ACCESS_TOKEN": token,
+            },
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        newest = parse(sandbox.mail.raw("ann@example.com", sandbox.mail.ids("ann@example.com")[0]))
+    assert (newest.subject, newest.text.strip()) == ("Report", "Done.")
