@@ -21,9 +21,9 @@ from gmailkit.paths import read_private, write_private
 class Waiting(msgspec.Struct, frozen=True, kw_only=True):
     """The envelope as it still stands: `recipients` are those that nobody took yet.
 
-    `server` is the URL of one that was named for this message alone, "" for that of the settings.
-    `message_id` is that of the content if Gmail would keep it. `began` is in seconds since the
-    epoch, `attempts` counts connections.
+    `server` is the URL of the one it goes by, whatever the settings say meanwhile. `message_id` is
+    that of the content if Gmail would keep it. `began` is in seconds since the epoch, `attempts`
+    counts connections.
     """
 
     key: str

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import stat
 import time
 from collections.abc import Callable, Iterator
@@ -452,3 +453,38 @@ def test_a_real_server_delivers_what_was_written(
         assert (mail.subject, mail.text.strip()) == ("你好", text)
         assert mail.attachments[0].content == file.read_bytes()
         assert (mail.bcc, b"unseen@" in exim.delivered("tenth")[0]) == ((), False)
+
+
+@pytest.mark.parametrize("starttls", [True, False], ids=["a certificate", "no such host"])
+def test_what_stays_as_it_is_is_not_tried_for_four_days(
+    mailbox: Open,
+    sink_with: Callable[..., Sink],
+    monkeypatch: pytest.MonkeyPatch,
+    starttls: bool,
+) -> None:
+    def nowhere(*_: object, **__: object) -> None:
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    if not starttls:
+        monkeypatch.setattr("gmailkit.transport.smtp.dialogue.socket.create_connection", nowhere)
+    gmail = mailbox(sink_with(tls="starttls").url)
+    with pytest.raises(Unreachable, match="is not trusted" if starttls else "There is no host"):
+        send(gmail)
+    assert (entry(gmail).state, waiting(gmail)) == ("failed", [])
+
+
+def test_what_waits_goes_on_waiting_without_its_password(
+    mailbox: Open, sink_with: Callable[..., Sink], clock: FakeClock
+) -> None:
+    """As when a timer runs without the environment of the shell."""
+    sink = sink_with(auth=("ann", "open-sesame"), troubles="full:1")
+    with pytest.raises(TryLater):
+        send(mailbox(sink.url, smtp_password=Secret("open-sesame")))
+    clock.time += 301
+    bare = mailbox(None, "modify")
+    with pytest.raises(Refused):
+        once.finish(bare._connection, entry(bare))
+    assert (entry(bare).state, len(waiting(bare))) == ("held", 1)
+    whole = mailbox(None, "modify", smtp_password=Secret("open-sesame"))
+    assert len(run(whole)) == 1
+    assert (entry(whole).state, len(sink.messages)) == ("sent", 1)

@@ -6,15 +6,19 @@ import json
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from gmailkit.errors import UsageError
 from gmailkit.secret import Secret
+from gmailkit.transport.smtp.envelope import check_notify
 from gmailkit.transport.smtp.explain import CODES, COMMANDS, ENHANCED, explain, meaning
 from gmailkit.transport.smtp.offer import Offer
 from gmailkit.transport.smtp.reply import Reply
 from gmailkit.transport.smtp.server import Server, read_server
 from gmailkit.transport.smtp.transcript import Answer, Closed, Content, Line, as_facts, as_lines
 from gmailkit.transport.smtp.trust import trusting
+from speech import to
 
 
 @pytest.mark.parametrize(
@@ -123,3 +127,31 @@ def test_authorities_of_ones_own(name: str, certificate: Path, tmp_path: Path) -
 
 def test_usually_many_authorities_count() -> None:
     assert trusting({}).cert_store_stats()["x509"] > 50
+
+
+CONTROLS = st.sampled_from([*"\r\n\0\v\f\x85\u2028\u2029\x1b\t ", "\r\n"])
+PARTS = st.text(st.characters(codec="utf-8", exclude_categories=("Cs",)), max_size=8)
+
+
+@settings(max_examples=2000, deadline=None)
+@given(PARTS, CONTROLS, PARTS, st.sampled_from(["{}@x.org", "ann@{}.org", '"{}"@x.org', "{}"]))
+def test_no_address_holds_what_ends_a_command(
+    before: str, control: str, after: str, form: str
+) -> None:
+    """S6; a blank may stand in a quoted local part alone."""
+    address = form.format(f"{before}{control}{after}")
+    for envelope in (to(address), to("bob@x.org", sender=address)):
+        try:
+            envelope.check()
+        except UsageError:
+            continue
+        assert address.startswith('"')
+        assert address.isprintable()
+        assert address.count('"') - address.count('\\"') == 2
+
+
+def test_reports_are_asked_for_in_known_words() -> None:
+    assert check_notify(("delay", "success", "success")) == ("success", "delay")
+    for wrong in (("never", "delay"), ("soon",), ("SUCCESS",)):
+        with pytest.raises(UsageError, match="--notify"):
+            check_notify(wrong)

@@ -39,7 +39,9 @@ from gmailkit.services.sending.look import may_read
 from gmailkit.services.sending.outcome import over
 from gmailkit.services.sending.submission import login_for, server_for
 from gmailkit.transport.smtp.envelope import Envelope, Return, check_notify
+from gmailkit.transport.smtp.fault import hopeless
 from gmailkit.transport.smtp.letter import Letter, letter_of
+from gmailkit.transport.smtp.login import Login
 from gmailkit.transport.smtp.server import Server, read_server
 from gmailkit.transport.smtp.session import Delivery, Session
 
@@ -107,7 +109,7 @@ def _first(connection: Connection, entry: Entry, message: Outgoing) -> tuple[Wai
     )
     waiting = Waiting(
         key=entry.key,
-        server=said.server.url if said.server else "",
+        server=server_for(connection, said.server).url,
         sender=sender if said.mail_from is None else said.mail_from,
         recipients=tuple(each.email for each in message.recipients),
         notify=said.notify,
@@ -120,20 +122,26 @@ def _first(connection: Connection, entry: Entry, message: Outgoing) -> tuple[Wai
 
 def _attempt(connection: Connection, entry: Entry, waiting: Waiting, content: bytes) -> Entry:
     try:
-        server = _server(connection, waiting)
-        delivery = _converse(connection, entry, server, waiting, content)
+        login = login_for(connection, read_server(waiting.server))
     except GmailKitError as error:
-        raise _unsent(connection, entry, waiting, content, error) from error
-    if delivery.reply is None:
-        refusal = _refused_all(delivery, server)
-        raise _unsent(connection, entry, waiting, content, refusal) from None
-    return _taken(connection, entry, server, waiting, content, delivery)
+        # What waits already waits on: a timer may lack the password that a shell has.
+        if waiting.attempts == 0:
+            _note_unsent(connection, entry, waiting, content, error)
+        error.key = entry.key
+        raise
+    try:
+        delivery = _converse(connection, entry, login, waiting, content)
+        if delivery.reply is None:
+            raise _refused_all(delivery, waiting)
+    except GmailKitError as error:
+        _note_unsent(connection, entry, waiting, content, error)
+        raise
+    return _taken(connection, entry, waiting, content, delivery)
 
 
 def _converse(
-    connection: Connection, entry: Entry, server: Server, waiting: Waiting, content: bytes
+    connection: Connection, entry: Entry, login: Login | None, waiting: Waiting, content: bytes
 ) -> Delivery:
-    login = login_for(connection, server)
     envelope = Envelope(
         sender=waiting.sender,
         recipients=waiting.recipients,
@@ -141,9 +149,12 @@ def _converse(
         returns=_returns(waiting),
     )
     letter = Letter(content, content.find(b"\r\n\r\n") + 2)
-    timeout = connection.settings.timeout
-    clock = connection.clock
-    with Session(server, hear=how().hear, timeout=timeout, clock=clock) as session:
+    with Session(
+        read_server(waiting.server),
+        hear=how().hear,
+        timeout=connection.settings.timeout,
+        clock=connection.clock,
+    ) as session:
         if login:
             session.log_in(login)
         return session.send(
@@ -156,7 +167,6 @@ def _converse(
 def _taken(
     connection: Connection,
     entry: Entry,
-    server: Server,
     waiting: Waiting,
     content: bytes,
     delivery: Delivery,
@@ -173,9 +183,9 @@ def _taken(
     else:
         entry = _change(connection, entry, state="sent", due=None, error=refused)
         mail.drop(entry.key)
-        entry = _with_ids(connection, entry, server, waiting)
+        entry = _with_ids(connection, entry, waiting)
     if delivery.turned:
-        raise _partial(entry, delivery, server)
+        raise _partial(entry, delivery, waiting)
     return entry
 
 
@@ -191,10 +201,10 @@ def _change(connection: Connection, entry: Entry, **fields: object) -> Entry:
         ) from error
 
 
-def _partial(entry: Entry, delivery: Delivery, server: Server) -> PartialError:
+def _partial(entry: Entry, delivery: Delivery, waiting: Waiting) -> PartialError:
     done, all_ = len(delivery.accepted), len(delivery.accepted) + len(delivery.turned)
     error = PartialError(
-        f"{server.place} took the message for {done} of {all_} recipients.",
+        f"{_place(waiting)} took the message for {done} of {all_} recipients.",
         done=done,
         failed=[Failure(each.address, str(each.reply)) for each in delivery.turned],
         hint="The others have it: send it again to these alone."
@@ -205,36 +215,37 @@ def _partial(entry: Entry, delivery: Delivery, server: Server) -> PartialError:
     return error
 
 
-def _refused_all(delivery: Delivery, server: Server) -> GmailKitError:
+def _refused_all(delivery: Delivery, waiting: Waiting) -> GmailKitError:
     """Nobody was accepted, so nothing was sent."""
     said = "; ".join(f"{each.address}: {each.reply}" for each in delivery.turned)
     last = delivery.turned[-1].reply
     if any(each.reply.passing for each in delivery.turned):
-        return TryLater(f"{server.place} takes no recipient at the moment ({said}).")
+        return TryLater(f"{_place(waiting)} takes no recipient at the moment ({said}).")
     return Refused(
-        f"{server.place} refuses every recipient ({said}).",
+        f"{_place(waiting)} refuses every recipient ({said}).",
         hint="Nothing was sent.",
         status=last.code,
         reason=last.enhanced,
     )
 
 
-def _unsent(
+def _note_unsent(
     connection: Connection,
     entry: Entry,
     waiting: Waiting,
     content: bytes,
     error: GmailKitError,
-) -> GmailKitError:
-    """The same error, once the ledger says what becomes of the message."""
+) -> None:
+    """In the ledger, what becomes of the message; in the error, what to do."""
     error.key = entry.key
     if isinstance(error, CannotWrite):
-        return error
+        return
     if error.maybe_done:
         at = connection.sends.now() + SETTLED if waiting.message_id else None
         connection.sends.change(entry.key, state="unknown", due=at, error=error.message)
-        return error
-    waits = error.passing or (isinstance(error, SignInNeeded) and waiting.attempts > 0)
+        return
+    later = isinstance(error, SignInNeeded) and waiting.attempts > 0
+    waits = (error.passing or later) and not hopeless(error)
     began = datetime.fromtimestamp(waiting.began, UTC)
     if waits and connection.sends.now() < began + GIVE_UP:
         rest = _again(waiting, recipients=waiting.recipients)
@@ -245,11 +256,10 @@ def _unsent(
         error.hint = (
             f"It is kept, and tried again from {at.astimezone():%H:%M} on by `gmailkit outbox run`."
         )
-        return error
+        return
     said = f"Given up after {GIVE_UP.days} days: {error.message}" if waits else error.message
     connection.sends.change(entry.key, state="failed", due=None, error=said)
     _mail(connection).drop(entry.key)
-    return error
 
 
 def _settle(connection: Connection, entry: Entry) -> Entry:
@@ -262,8 +272,8 @@ def _settle(connection: Connection, entry: Entry) -> Entry:
     if found is None:
         raise over(entry)
     waiting, content = found
-    server = _server(connection, waiting)
-    if not (waiting.message_id and keeps_ids(server) and may_read(connection)):
+    known = waiting.message_id and keeps_ids(read_server(waiting.server))
+    if not (known and may_read(connection)):
         if entry.state != "unknown":
             entry = connection.sends.change(entry.key, state="unknown", due=None)
         raise over(entry)
@@ -290,9 +300,9 @@ def _look_up(connection: Connection, waiting: Waiting) -> MessageRef | None:
     return next(iter(connection.client.messages.list(q=query, limit=1)), None)
 
 
-def _with_ids(connection: Connection, entry: Entry, server: Server, waiting: Waiting) -> Entry:
+def _with_ids(connection: Connection, entry: Entry, waiting: Waiting) -> Entry:
     """Gmail's ids of what left by its own server, where it can be asked and knows them already."""
-    if not (waiting.message_id and keeps_ids(server)):
+    if not (waiting.message_id and keeps_ids(read_server(waiting.server))):
         return entry
     with suppress(GmailKitError):
         if may_read(connection) and (ref := _look_up(connection, waiting)):
@@ -325,8 +335,8 @@ def _sweep(connection: Connection, now: datetime) -> None:
             mail.drop(key)
 
 
-def _server(connection: Connection, waiting: Waiting) -> Server:
-    return read_server(waiting.server) if waiting.server else server_for(connection)
+def _place(waiting: Waiting) -> str:
+    return read_server(waiting.server).place
 
 
 def _returns(waiting: Waiting) -> Return | None:

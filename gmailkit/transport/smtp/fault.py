@@ -24,12 +24,6 @@ from gmailkit.transport.smtp.server import Server
 _CERTIFICATE = "Is it the right host? Name your own authority's file in REQUESTS_CA_BUNDLE."
 
 
-class Untrusted(Unreachable):
-    """A certificate that nobody we believe vouches for; another try ends the same."""
-
-    passing = False
-
-
 def error_of(reply: Reply, server: Server, doing: str) -> GmailKitError:
     """A reply that is no yes, while `doing` something."""
     said = f"{server.place} says: {reply}"
@@ -93,11 +87,20 @@ def why(error: OSError) -> str:
     return cause.strerror or str(cause)
 
 
+def hopeless(error: GmailKitError) -> bool:
+    """Whether another try ends the same: a certificate that nobody we believe vouches for, a host
+    that does not exist.
+    """
+    cause = error.__cause__
+    unknown = isinstance(cause, socket.gaierror) and cause.errno == socket.EAI_NONAME
+    return unknown or isinstance(cause, ssl.SSLCertVerificationError)
+
+
 def _unreachable(server: Server, doing: str, wait: float, error: OSError) -> GmailKitError:
     place, here = server.place, server.is_here
     if isinstance(error, ssl.SSLCertVerificationError):
         said = error.verify_message.rstrip(".")
-        return Untrusted(f"The certificate of {place} is not trusted: {said}.", hint=_CERTIFICATE)
+        return Unreachable(f"The certificate of {place} is not trusted: {said}.", hint=_CERTIFICATE)
     if isinstance(error, ssl.SSLError) and not isinstance(error, ssl.SSLEOFError):
         return Unreachable(
             f"{place} and gmailkit agree on no TLS: {_reason(error)}.",

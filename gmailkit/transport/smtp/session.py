@@ -49,8 +49,8 @@ class Delivery:
 class Session:
     """Opens with `with`; then the line is encrypted, unless the server is on this machine.
 
-    Raises Unreachable (`sent` "no") for whatever breaks, Untrusted for a bad certificate, CannotDo
-    for a server without STARTTLS, TryLater and Refused for what it answers.
+    Raises Unreachable (`sent` "no") for whatever breaks, a bad certificate too, CannotDo for a
+    server without STARTTLS, TryLater and Refused for what it answers.
     """
 
     def __init__(
