@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import smtplib
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -289,3 +290,11 @@ def test_without_the_extra_it_says_which(cli: Cli, monkeypatch: pytest.MonkeyPat
 
 def test_the_sink_is_reached_from_this_machine_alone(sink: Sink) -> None:
     assert sink._socket.getsockname()[0] == "127.0.0.1"
+
+
+def test_the_fixture_of_the_plugin_catches(smtp_sink: Sink) -> None:
+    with smtplib.SMTP("127.0.0.1", smtp_sink.port) as client:
+        client.sendmail("a@x.org", ["b@x.org"], b"Subject: x\r\n\r\n.hi\r\n")
+    assert [(each.sender, each.to, each.content) for each in smtp_sink.messages] == [
+        ("a@x.org", ("b@x.org",), b"Subject: x\r\n\r\n.hi\r\n")
+    ]
