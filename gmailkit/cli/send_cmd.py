@@ -204,6 +204,8 @@ def _send(
     sent = gmail.send(message, key=key, way=way)
     if sent.again:
         state.out.say(f"It left before under the key {sent.key}; nothing was sent now.")
+    for remark in sent.remarks:
+        state.out.say(remark)
     if state.out.json:
         facts = {"id": sent.id, "thread_id": sent.thread_id, "size": sent.size}
         more = {"key": sent.key, "way": sent.way, "again": sent.again}

@@ -13,6 +13,7 @@ from fakes import FakeClock
 from gmailkit.cli.state import State
 from gmailkit.gmail import Gmail
 from gmailkit.sandbox import Sandbox
+from mailroom import let_in
 
 Run = Callable[..., Any]
 HELLO = ("send", "ann@example.com", "-s", "Hello", "--body", "Hi")
@@ -91,3 +92,13 @@ def test_the_same_key_settles_it_too(cli: Run, mailbox: Sandbox, fast: bool) -> 
     with Gmail() as gmail:
         assert [entry.state for entry in gmail.sent()] == ["sent"]
     assert len(mailbox.mail.ids("ann@example.com")) == 1
+
+
+def test_a_sign_in_without_drafts_is_told_that_it_was_one_call(
+    cli: Run, mailbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    let_in(mailbox, monkeypatch, ["gmail.send", "email"])
+    ran = cli(*HELLO)
+    assert ran.code == 0
+    assert "Sent in one call" in ran.err
+    assert cli("sent").out.split("\t")[2] == "fast"
