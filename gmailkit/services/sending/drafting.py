@@ -119,14 +119,25 @@ def save_draft(connection: Connection, message: Outgoing) -> Draft:
         try:
             return connection.client.drafts.create(message.raw, thread_id=message.thread_id)
         except GmailKitError as error:
-            if error.maybe_done and pause is None:
-                error.hint = "It may be kept: look with `gmailkit drafts` before another try."
-            if not error.maybe_done or pause is None:
+            if not error.maybe_done:
                 raise
-            connection.clock.sleep(pause)
-            if found := draft_of(connection, _line(connection, message, key="a new draft")):
+            error.hint = "It may be kept: look with `gmailkit drafts` before another try."
+            if pause is None:
+                raise
+            if found := _made_all_the_same(connection, message, pause, error):
                 return found
     raise AssertionError  # the last try returns or raises
+
+
+def _made_all_the_same(
+    connection: Connection, message: Outgoing, pause: float, error: GmailKitError
+) -> Draft | None:
+    """The draft of which no answer told; `error` again where nobody can look."""
+    connection.clock.sleep(pause)
+    try:
+        return draft_of(connection, _line(connection, message, key="a new draft"))
+    except GmailKitError:
+        raise error from None
 
 
 def edit_draft(connection: Connection, draft: OpenDraft, **words: Unpack[Words]) -> Draft:
