@@ -67,7 +67,12 @@ def test_a_text_alone_is_quoted_as_html_that_looks_like_it() -> None:
     assert as_html(" \n") == ""
 
 
-@given(st.text(alphabet=st.characters(codec="utf-8", exclude_categories=["Cc", "Zl", "Zp", "Cf"])))
+SEEN = st.characters(
+    codec="utf-8", exclude_categories=["Cc", "Zl", "Zp", "Cf"], exclude_characters="\u034f"
+)
+
+
+@given(st.text(SEEN))
 def test_a_text_as_html_says_the_same(text: str) -> None:
     assert html_to_text(as_html(text)).split() == text.split()
 

@@ -315,6 +315,26 @@ def _lines(content: bytes) -> bytes:
     return content.replace(b"\r\n", b"\n").rstrip(b"\n")
 
 
+@pytest.mark.parametrize(
+    "name", ["stalwart-legacy__015", "stalwart-legacy__021", "stalwart-thirdparty__019"]
+)
+def test_a_forward_of_real_mail_arrives_with_its_pictures_and_files(
+    sandbox: Sandbox, gmail: Gmail, corpus: Path, name: str
+) -> None:
+    raw = (corpus / "mime" / f"{name}.eml").read_bytes()
+    gmail.forward(sandbox.mail.put(ME, raw), BOB, "See below")
+    before = parse(raw)
+    after = parse(sandbox.mail.raw(BOB, sandbox.mail.ids(BOB)[0]))
+    assert after.defects == ()
+    shown = [each for each in before.attachments if each.inline]
+    assert len(shown) > 0
+    assert len(shown) < len(before.attachments)
+    for each in shown:
+        assert each in after.attachments
+        assert f"cid:{each.content_id}" in after.html
+    check_kept(before.attachments, after.attachments)
+
+
 def test_errors_name_no_body(gmail: Gmail, sandbox: Sandbox) -> None:
     id = sandbox.mail.put(ME, letter("Hi", sender="nobody", body="a private body"))
     with pytest.raises(GmailKitError) as caught:
