@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from gmailkit.cli import body
 from gmailkit.cli.ask import ask, can_ask
+from gmailkit.cli.event import event_of
 from gmailkit.cli.state import State
 from gmailkit.errors import UsageError
 
@@ -40,6 +41,10 @@ class Given:
     template: Path | None = None
     values: Sequence[str] = ()
     signature: bool = False
+    invite: str | None = None
+    until: str | None = None
+    duration: str | None = None
+    place: str | None = None
     attach: Sequence[str] = ()
     headers: Sequence[str] = ()
     importance: Importance | None = None
@@ -70,7 +75,7 @@ def complete(state: State, gmail: Gmail, given: Given) -> Words:
         return _from_template(state, given)
     asking = can_ask(state)
     own = gmail.address if asking else ""  # not signed in? Better said before a letter is typed
-    words = _said(given)
+    words = _said(state, given)
     if given.nothing and asking and (sender := _ask_sender(state, gmail, own)):
         words["sender"] = sender
     if not (given.to or given.cc or given.bcc):
@@ -88,7 +93,8 @@ def is_empty(words: Words) -> bool:
     if "raw" in words or "template" in words:
         return False
     texts = (words.get("subject"), words.get("text"), words.get("html"), words.get("markdown"))
-    return not (any((text or "").strip() for text in texts) or words.get("attach"))
+    others = words.get("attach") or words.get("invite")
+    return not (any((text or "").strip() for text in texts) or others)
 
 
 def _finished(state: State, given: Given) -> Words:
@@ -103,7 +109,7 @@ def _finished(state: State, given: Given) -> Words:
 
 def _from_template(state: State, given: Given) -> Words:
     """The template asks for nothing: what it leaves open is an error."""
-    words = _said(given)
+    words = _said(state, given)
     words["template"] = given.template or ""
     words["values"] = dict(_value(each) for each in given.values)
     if given.subject is not None:
@@ -120,11 +126,13 @@ def _value(given: str) -> tuple[str, str]:
     return name, value
 
 
-def _said(given: Given) -> Words:
+def _said(state: State, given: Given) -> Words:
     """What the options say without a question; what they leave out is left out."""
     if given.values and given.template is None:
         raise UsageError("--set needs a --template that uses the value.", hint="Give both.")
     words: Words = {"signature": given.signature}
+    if event := event_of(state, given):
+        words["invite"] = event
     for name in ("to", "cc", "bcc", "reply_to"):
         if people := each_address(getattr(given, name)):
             words[name] = people
@@ -229,6 +237,6 @@ def _plain_text(state: State, given: Given) -> str:
     said = body.text(state, given.body, given.body_file)
     if said is not None:
         return said
-    if given.from_stdin or (given.html and sys.stdin.isatty()):
-        return ""  # the HTML is all the text there is, or standard input holds something else
+    if given.from_stdin or ((given.html or given.invite) and sys.stdin.isatty()):
+        return ""  # there is something to read without it, or standard input holds something else
     return body.stdin(state)

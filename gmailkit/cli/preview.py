@@ -32,6 +32,7 @@ def announcement(gmail: Gmail, message: Outgoing) -> str:
         named += f" and {more:,} more"
     files = sum(not each.inline for each in mail.attachments)
     parts = [mail.subject or "(no subject)"]
+    parts += ["an invitation"] if mail.calendar else []
     parts += [screen.count_text(files, "attachment")] if files else []
     parts.append(screen.bytes_text(message.size))
     sender = mail.sender.email if mail.sender else own_address(gmail)

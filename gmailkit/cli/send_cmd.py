@@ -34,6 +34,10 @@ Markdown = typer.Option("--markdown", "-m", help="The text is Markdown; it goes 
 Template = typer.Option("--template", "-t", metavar="FILE", help="Fill this template.")
 Set = typer.Option("--set", metavar="NAME=VALUE", help="What a name in it stands for.")
 Signature = typer.Option("--signature", help="Put the Gmail signature below.")
+Invite = typer.Option("--invite", "-i", metavar="WHEN", help="Invite to an event at this time.")
+Until = typer.Option("--until", metavar="WHEN", help="When it ends.")
+Duration = typer.Option("--duration", metavar="LONG", help="How long it takes: 90m. [1h]")
+Place = typer.Option("--place", metavar="TEXT", help="Where it is.")
 Attach = typer.Option(
     "--attach", "-a", metavar="FILE", help="Attach this, a pattern or - (stdin); may be repeated."
 )
@@ -73,6 +77,10 @@ def send(
     template: Annotated[Path | None, Template] = None,
     values: Annotated[Many, Set] = None,
     signature: Annotated[bool, Signature] = False,
+    invite: Annotated[str | None, Invite] = None,
+    until: Annotated[str | None, Until] = None,
+    duration: Annotated[str | None, Duration] = None,
+    place: Annotated[str | None, Place] = None,
     attach: Annotated[Many, Attach] = None,
     header: Annotated[Many, Header] = None,
     importance: Annotated[Importance | None, Important] = None,
@@ -100,6 +108,7 @@ def send(
       make 2>&1 | gmailkit send me -s 'Nightly build' -a build.log
       gmailkit send ann@example.com -s Report -m --body-file report.md --preview
       gmailkit send ann@example.com -t welcome.md --set name=Ann
+      gmailkit send ann@example.com -s Lunch --invite 'tomorrow 12:30' --place 'Cafe Nord'
       gmailkit send --raw letter.eml
       gmailkit send
 
@@ -124,6 +133,10 @@ def send(
         template=template,
         values=values or [],
         signature=signature,
+        invite=invite,
+        until=until,
+        duration=duration,
+        place=place,
         attach=attach or [],
         headers=header or [],
         importance=importance,

@@ -319,3 +319,48 @@ def test_a_template_that_is_not_right(
 
 def test_values_without_a_template_are_refused(cli: Cli, mailbox: Sandbox) -> None:
     assert cli("send", ANN, "-b", "x", "--set", "name=x").code == 2
+
+
+# Invitations
+
+
+def test_an_invitation(cli: Cli, mailbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("icalendar")
+    type_in(monkeypatch, b"")
+    ran = cli(
+        *("send", ANN, "-s", "Lunch", "--invite", "tomorrow 12:30 Europe/Berlin"),
+        *("--duration", "90m", "--place", "Cafe Nord"),
+    )
+    assert ran.code == 0, ran.err
+    assert "Lunch, an invitation, " in ran.err
+    kinds = [part.get_content_type() for part in arrived(mailbox).walk()]
+    assert "text/calendar" in kinds
+    assert "12:30 to 14:00 (Europe/Berlin)\r\nCafe Nord" in arrived(mailbox).get_body().get_content()  # type: ignore[union-attr]
+
+
+def test_an_invitation_needs_no_text_on_a_terminal(terminal: Open, mailbox: Sandbox) -> None:
+    pytest.importorskip("icalendar")
+    screen = terminal("send", ANN, "-s", "Offsite", "-i", "2099-12-24", "--until", "2099-12-25")
+    assert screen.close() == 0, screen.screen
+    assert len(mailbox.mail.ids(ANN)) == 1
+
+
+@pytest.mark.parametrize(
+    "option",
+    [
+        ["--place", "x"],
+        ["--duration", "1h"],
+        ["--until", "tomorrow"],
+        ["-i", "yesterday"],
+        ["-i", "2099-02-30"],
+        ["-i", "tomorrow 9:00", "--duration", "long"],
+        ["-i", "tomorrow 9:00", "--duration", "1h", "--until", "tomorrow 10:00"],
+        ["-i", "tomorrow 9:00", "--until", "tomorrow 8:00"],
+    ],
+    ids=" ".join,
+)
+def test_an_event_that_makes_no_sense(cli: Cli, mailbox: Sandbox, option: list[str]) -> None:
+    pytest.importorskip("icalendar")
+    ran = cli("send", ANN, "-s", "x", "-b", "y", *option)
+    assert (ran.code, ran.out) == (2, "")
+    assert nothing_left(mailbox)

@@ -10,6 +10,7 @@ from gmailkit.model.mail import Address, Attachment
 
 if TYPE_CHECKING:
     from gmailkit.compose.template import Template
+    from gmailkit.services.sending.event import Event
 
 ME = "me"  # as a recipient: the own address, as in Google's userId
 
@@ -32,6 +33,7 @@ class Words(TypedDict, total=False):
     values                  what the template's names stand for
     signature               put the sender's Gmail signature below
     attach                  paths, globs, (name, bytes), Attachment objects, files open for bytes
+    invite                  an event: everybody in to and cc is asked to it
     headers                 further header lines
     importance              "high" or "low"
     unsubscribe             an https: or mailto: address that takes the reader off the list
@@ -53,6 +55,7 @@ class Words(TypedDict, total=False):
     values: Mapping[str, object]
     signature: bool
     attach: Files
+    invite: Event
     headers: Headers
     importance: Importance
     unsubscribe: str | Iterable[str]

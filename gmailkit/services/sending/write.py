@@ -17,6 +17,7 @@ from gmailkit.model.outgoing import Outgoing
 from gmailkit.services.connect import Connection
 from gmailkit.services.sending.aliases import Sender, sender_of
 from gmailkit.services.sending.body import Body, body_of
+from gmailkit.services.sending.event import Event, calendar_of, in_words
 from gmailkit.services.sending.files import MOST_BYTES, Room, read_all, too_large
 from gmailkit.services.sending.filled import filled
 from gmailkit.services.sending.finished import finished
@@ -88,8 +89,23 @@ def _mail(connection: Connection, words: Words) -> tuple[Mail, tuple[str, ...]]:
         html=body.html,
         attachments=(*body.pictures, *read_all(words.get("attach", ()), room)),
     )
+    if event := words.get("invite"):
+        mail = _inviting(connection, mail, event)
     bare = signed and not sender.signature
     return mail, ("Gmail has no signature for this address.",) if bare else ()
+
+
+def _inviting(connection: Connection, mail: Mail, event: Event) -> Mail:
+    """With the invitation in it, and a text for readers without a calendar."""
+    if not mail.text and not mail.html:
+        mail = replace(mail, text=in_words(event, mail.subject))
+    organiser = mail.sender or Address(connection.address)
+    made = mail.date or datetime.fromtimestamp(connection.clock.now(), UTC)
+    return replace(
+        mail,
+        subject=mail.subject or event.title,
+        calendar=calendar_of(event, mail, organiser=organiser, made=made),
+    )
 
 
 def _people(connection: Connection, words: Words) -> Mail:

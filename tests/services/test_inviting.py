@@ -1,0 +1,96 @@
+"""An event: everybody in To and Cc is invited, and who has no calendar can read it."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from gmailkit.errors import UsageError
+from gmailkit.gmail import Gmail
+from gmailkit.mime.parse import parse
+from gmailkit.services.sending.event import Event
+
+pytest.importorskip("icalendar")
+ANN, BOB, CARLA = (f"{name}@example.com" for name in ("ann", "bob", "carla"))
+NOON = datetime(2027, 1, 4, 12, 0, tzinfo=ZoneInfo("Europe/Berlin"))
+
+
+def calendar_of(raw: bytes) -> str:
+    """The invitation as the file that goes along, unfolded."""
+    (file,) = [each for each in parse(raw).attachments if each.filename == "invite.ics"]
+    return file.content.decode().replace("\r\n ", "")
+
+
+def test_an_event_invites_to_and_cc_and_tells_it_in_words(gmail: Gmail) -> None:
+    message = gmail.compose(
+        to=f"Ann Lee <{ANN}>",
+        cc=BOB,
+        bcc=CARLA,
+        subject="Lunch",
+        invite=Event(start=NOON, where="Café Nord", uid="lunch@example.com"),
+    )
+    calendar = calendar_of(message.raw)
+    assert "METHOD:REQUEST\r\n" in calendar
+    assert "SUMMARY:Lunch\r\n" in calendar
+    assert "UID:lunch@example.com\r\n" in calendar
+    assert "DTSTART;TZID=Europe/Berlin:20270104T120000\r\n" in calendar
+    assert "DTEND;TZID=Europe/Berlin:20270104T130000\r\n" in calendar
+    assert "ORGANIZER:mailto:me@example.com" in calendar
+    assert [address in calendar for address in (ANN, BOB, CARLA)] == [True, True, False]
+    assert b"method=REQUEST" in message.raw
+    assert (
+        parse(message.raw).text
+        == "Lunch\nMon 2027-01-04 12:00 to 13:00 (Europe/Berlin)\nCafé Nord\n"
+    )
+
+
+def test_an_event_that_is_called_off(gmail: Gmail) -> None:
+    off = Event(start=NOON, title="Lunch", uid="lunch@example.com", sequence=1, cancelled=True)
+    message = gmail.compose(to=ANN, text="Sorry!", invite=off)
+    calendar = calendar_of(message.raw)
+    assert "METHOD:CANCEL\r\n" in calendar
+    assert "SEQUENCE:1\r\n" in calendar
+    assert message.mail.subject == "Lunch"
+
+
+@pytest.mark.parametrize(
+    ("event", "when"),
+    [
+        (Event(start=NOON, duration=timedelta(minutes=90)), "12:00 to 13:30 (Europe/Berlin)"),
+        (Event(start=NOON.astimezone(UTC)), "11:00 to 12:00 (UTC+00:00)"),
+        (Event(start=NOON, duration=timedelta(hours=13)), "12:00 to Tue 2027-01-05 01:00 "),
+        (Event(start=date(2027, 1, 4)), "Mon 2027-01-04"),
+        (Event(start=date(2027, 1, 4), end=date(2027, 1, 5)), "Mon 2027-01-04 to Tue 2027-01-05"),
+        (Event(start=date(2027, 1, 4), duration=timedelta(days=2)), "to Tue 2027-01-05"),
+    ],
+    ids=["minutes", "utc", "overnight", "a day", "two days", "for two days"],
+)
+def test_when_it_is_in_words(event: Event, when: str) -> None:
+    assert when in event.when
+
+
+def test_an_hour_across_the_change_of_clocks_is_an_hour() -> None:
+    """In Berlin the clocks are put back from 3:00 to 2:00 on 31 October 2027."""
+    start = datetime(2027, 10, 31, 1, 30, tzinfo=ZoneInfo("Europe/Berlin"))
+    end = Event(start=start, duration=timedelta(hours=3)).until
+    assert isinstance(end, datetime)
+    assert (end.hour, end.minute) == (3, 30)
+
+
+@pytest.mark.parametrize(
+    ("event", "says"),
+    [
+        (Event(start=NOON, end=NOON), "ends before it begins"),
+        (Event(start=NOON, end=NOON, duration=timedelta(1)), "an end and a duration"),
+        (Event(start=NOON.replace(tzinfo=None)), "no time zone"),
+        (Event(start=NOON, end=date(2027, 1, 5)), "begins with a time and ends with a day"),
+        (Event(start=NOON, where="a\r\nATTENDEE:mailto:eve@example.org"), "where of the event"),
+        (Event(start=NOON, title="a\nb"), "title of the event"),
+    ],
+    ids=lambda value: str(value)[:50],
+)
+def test_an_event_that_cannot_be(gmail: Gmail, event: Event, says: str) -> None:
+    with pytest.raises(UsageError, match=says):
+        gmail.compose(to=ANN, subject="Lunch", invite=event)
