@@ -83,6 +83,21 @@ def test_it_knows_the_last_word_of_each_row(path: Path) -> None:
     again.close()
 
 
+def test_two_processes_write_what_is_over_for_good_once(path: Path) -> None:
+    one, other = Receipts(path), Receipts(path)
+    for each in (one, other):
+        each.add(receipt(2, status="failed"))
+    for each in (one, other, one):
+        each.add(receipt(2))
+    other.add(receipt(3))
+    one.add(receipt(3))
+    one.close()
+    other.close()
+    assert [(each.row, each.status) for each in read_receipts(path)] == [
+        *((2, "failed"), (2, "failed"), (2, "sent"), (3, "sent"))
+    ]
+
+
 @pytest.mark.parametrize("to", ["=1+1@example.net", "+x@example.net", "-x@example.net"])
 def test_an_address_is_no_formula(path: Path, to: str) -> None:
     receipts = Receipts(path)

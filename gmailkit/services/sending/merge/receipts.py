@@ -8,7 +8,8 @@ from __future__ import annotations
 import csv
 import io
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,6 +20,7 @@ from gmailkit.paths import PRIVATE_FILE, sync_folder
 
 Status = Literal["sent", "failed", "parked", "unknown", "invalid", "cancelled"]
 
+FOR_GOOD: tuple[Status, ...] = ("sent", "parked", "cancelled")  # not tried again by a merge
 HEADING = ("row", "to", "status", "message_id", "time", "error", "key")
 _FORMULA = ("=", "+", "-", "@")  # a spreadsheet would compute what begins so
 
@@ -48,17 +50,24 @@ def about_row(number: int) -> str:
 
 
 class Receipts:
-    """Open for adding. Each line is on the disk before `add` returns. For one thread."""
+    """Open for adding. Each line is on the disk before `add` returns. For one thread; several
+    processes may add to one file where `alone` keeps them apart.
+    """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(
+        self, path: Path, *, alone: Callable[[], AbstractContextManager[None]] = nullcontext
+    ) -> None:
         """Raises UsageError for a file that is something else, CannotWrite as `add` does."""
         self._path = path
+        self._alone = alone
         self._known: dict[str, Status] = {}
+        self._seen = 0  # bytes of the file that are in `_known`
         try:
             flags = os.O_RDWR | os.O_APPEND | os.O_CREAT
             self._file = os.open(path, flags, PRIVATE_FILE)
             try:
-                self._begin()
+                with alone():
+                    self._begin()
             except BaseException:
                 os.close(self._file)
                 raise
@@ -70,9 +79,15 @@ class Receipts:
         return self._known.get(about) == status
 
     def add(self, receipt: Receipt) -> None:
-        """Raises CannotWrite; what was sent stands in the ledger all the same."""
+        """What is over for good stands there once, whoever wrote it.
+
+        Raises CannotWrite; what was sent stands in the ledger all the same.
+        """
         try:
-            self._write(_line(receipt))
+            with self._alone():
+                self._look()
+                if receipt.status not in FOR_GOOD or not self.knows(receipt.about, receipt.status):
+                    self._write(_line(receipt))
         except OSError as error:
             raise self._failed(error) from error
         self._known[receipt.about] = receipt.status
@@ -81,24 +96,34 @@ class Receipts:
         os.close(self._file)
 
     def _begin(self) -> None:
-        start = os.pread(self._file, 1 << 16, 0)
-        if not start or _csv(HEADING).encode().startswith(start):  # new, or torn in its first line
+        heading = _csv(HEADING).encode()
+        start = os.pread(self._file, len(heading), 0)
+        if not heading.startswith(start):
+            raise _no_receipts(self._path)
+        if start != heading:  # new, or torn in its first line
             os.ftruncate(self._file, 0)
             self._write(_csv(HEADING))
             sync_folder(self._path.absolute().parent)
-            return
-        if not start.startswith(_csv(HEADING).encode()):
-            raise _no_receipts(self._path)
-        size = os.fstat(self._file).st_size
-        if os.pread(self._file, 1, size - 1) != b"\n":
-            os.ftruncate(self._file, _end_of_lines(self._path))  # a crash tore the last line
-        self._known = {each.about: each.status for each in read_receipts(self._path)}
+        self._seen = len(heading)
+        self._look()
+
+    def _look(self) -> None:
+        """At what others wrote meanwhile. A line that a crash tore goes."""
+        new = os.pread(self._file, max(os.fstat(self._file).st_size - self._seen, 0), self._seen)
+        whole = new[: new.rfind(b"\n") + 1]
+        if len(whole) < len(new):
+            os.ftruncate(self._file, self._seen + len(whole))
+        self._seen += len(whole)
+        for cells in csv.reader(io.StringIO(whole.decode(errors="replace"), newline="")):
+            if receipt := _receipt(cells):
+                self._known[receipt.about] = receipt.status
 
     def _write(self, text: str) -> None:
         data = text.encode()
         if os.write(self._file, data) != len(data):
             raise OSError(28, "No space left on device")
         os.fsync(self._file)
+        self._seen += len(data)
 
     def _failed(self, error: OSError) -> CannotWrite:
         return CannotWrite(
@@ -164,9 +189,3 @@ def _receipt(cells: list[str]) -> Receipt | None:
         )
     except ValueError:
         return None
-
-
-def _end_of_lines(path: Path) -> int:
-    """Where the last whole line ends, in bytes. No cell of ours holds a line end."""
-    with path.open("rb") as file:
-        return sum(len(line) for line in file if line.endswith(b"\n"))

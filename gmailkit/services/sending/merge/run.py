@@ -28,7 +28,7 @@ from gmailkit.services.connect import Connection
 from gmailkit.services.sending.merge.checking import Checked, checked
 from gmailkit.services.sending.merge.pace import Pace
 from gmailkit.services.sending.merge.plan import MOST_NAMED, MergePlan, sent_today
-from gmailkit.services.sending.merge.receipts import Receipt, Receipts, Status
+from gmailkit.services.sending.merge.receipts import FOR_GOOD, Receipt, Receipts, Status
 from gmailkit.services.sending.merge.standing import Past, Standing
 from gmailkit.services.sending.once import Sent, send
 from gmailkit.services.sending.write import write
@@ -40,7 +40,6 @@ _FAULTS_IN_A_ROW = 5  # then it is not the row
 _STOPS = (BudgetSpent, CannotWrite, SignInNeeded, TryLater, Unreachable)
 """What ends a run: the next row would fare no better."""
 
-_ENDS: tuple[Status, ...] = ("sent", "parked", "cancelled")  # what is not tried again
 _RULES_FOR_ALL = ("sending", "caps.")  # of policy.toml: what refuses one row refuses every row
 
 
@@ -93,7 +92,7 @@ def run_merge(
     with closing(Standing(connection.sends, plan.name)) as standing:
         if plan.to_send:
             connection.merges.write(_mark(connection, plan))
-        receipts = Receipts(plan.job.options.receipts) if plan.job.options.receipts else None
+        receipts = _receipts(connection, plan)
         pace = Pace(plan.job.options.rate, connection.clock)
         run = _Run(connection, plan, standing, receipts, on_step, pace)
         try:
@@ -160,7 +159,7 @@ class _Run:
         """
         for past in self.standing.everything() if self.receipts else ():
             if (
-                past.state in _ENDS
+                past.state in FOR_GOOD
                 and self.receipts
                 and not self.receipts.knows(past.key, past.state)
             ):
@@ -297,6 +296,12 @@ class _Run:
             retry_at=oldest.created + day if oldest else None,
             hint="More may be sent by this account? Say so with --day-limit.",
         )
+
+
+def _receipts(connection: Connection, plan: MergePlan) -> Receipts | None:
+    if (path := plan.job.options.receipts) is None:
+        return None
+    return Receipts(path, alone=lambda: connection.sends.alone(f"receipts {path.absolute()}"))
 
 
 def _receipt_of(past: Past, status: Status) -> Receipt:
