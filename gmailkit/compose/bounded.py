@@ -13,8 +13,10 @@ from types import BuiltinMethodType, MethodType
 from typing import Any, Literal, cast
 
 from jinja2 import StrictUndefined, Template, nodes
+from jinja2.compiler import CodeGenerator
 from jinja2.exceptions import SecurityError, TemplateSyntaxError
-from jinja2.runtime import Context, Undefined
+from jinja2.meta import TrackingCodeGenerator
+from jinja2.runtime import Context, LoopContext, TemplateReference, Undefined
 from jinja2.sandbox import (
     ImmutableSandboxedEnvironment,
     SandboxedEscapeFormatter,
@@ -92,6 +94,7 @@ class Bounded(ImmutableSandboxedEnvironment):
             trim_blocks=True,
             lstrip_blocks=True,
             keep_trailing_newline=True,
+            optimized=False,  # nothing is worked out while a template is read, unpaid
         )
         self.markup = markup
         self.globals = {"range": _range, "dict": dict, "namespace": Namespace}
@@ -108,6 +111,12 @@ class Bounded(ImmutableSandboxedEnvironment):
                 f"a template has no {{% {_FORBIDDEN[type(node)]} %}}", node.lineno
             )
         return tree
+
+    def names(self, tree: nodes.Template) -> frozenset[str]:
+        """Those it uses and does not set itself."""
+        tracking = _Tracking(self)
+        tracking.visit(tree)
+        return frozenset(tracking.undeclared_identifiers)
 
     def compiled(self, tree: nodes.Template) -> Template:
         """Raises TemplateSyntaxError. The tree is changed."""
@@ -181,6 +190,14 @@ class Bounded(ImmutableSandboxedEnvironment):
         return made
 
 
+class _Tracking(TrackingCodeGenerator):
+    """Jinja's own, without the optimizer."""
+
+    def __init__(self, environment: Bounded) -> None:
+        CodeGenerator.__init__(self, environment, FILE, FILE, optimized=False)
+        self.undeclared_identifiers = set()
+
+
 def _range(*args: int) -> range:
     made = range(*args)
     if len(made) > _MOST_RANGE:
@@ -212,13 +229,14 @@ def _finalize(markup: type[Markup]) -> Callable[..., str]:
             return str(value)  # raises what it has to say
         if value is None:
             raise SecurityError("there is nothing (None) where a text should stand")
-        if isinstance(value, dict | list | tuple | set | range) or callable(value):
+        if isinstance(value, _NO_TEXT) or callable(value):
             raise SecurityError(f"a {_kind(value)} cannot stand in a text; {_ADVICE}")
         return markup.escape(value)
 
     return shown
 
 
+_NO_TEXT = (dict, list, tuple, set, range, LoopContext, TemplateReference)
 _ADVICE = "write a loop, join it, or call the method with ()"
 
 
@@ -278,7 +296,9 @@ class _Priced(NodeTransformer):
 
     def visit_Getitem(self, node: nodes.Getitem) -> nodes.Node:
         self.generic_visit(node)
-        return _filter(node, _PAID) if isinstance(node.arg, nodes.Slice) else node
+        if isinstance(node.arg, nodes.Slice):
+            node.node = _filter(node.node, _PAID)
+        return node
 
     def visit_List(self, node: nodes.List) -> nodes.Node:
         self.generic_visit(node)

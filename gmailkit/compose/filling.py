@@ -8,7 +8,6 @@ from types import TracebackType
 
 from jinja2 import Template, nodes
 from jinja2.exceptions import TemplateError, TemplateSyntaxError, UndefinedError
-from jinja2.meta import find_undeclared_variables
 
 from gmailkit.compose.bounded import FILE, Escaping, environment
 from gmailkit.compose.front_matter import wrong
@@ -46,7 +45,7 @@ class Piece:
         bounded = environment(escaping)
         try:
             tree = bounded.parsed(source)
-            self.names = frozenset(find_undeclared_variables(tree))
+            self.names = bounded.names(tree)
             self.optional = frozenset(_optional(tree))
             self._template = bounded.compiled(tree)
         except TemplateSyntaxError as error:

@@ -103,6 +103,8 @@ def test_fields_are_the_names_it_cannot_do_without(template: str, fields: set[st
         ("a\n\n{{ name|shout }}", 3, "No filter named 'shout'"),
         ("{{ name is shouted }}", 1, "No test named 'shouted'"),
         ("a\n{{ 1 / 0 }}", 2, "division by zero"),
+        ("a\n{{ {[]: 1} }}", 2, "unhashable"),
+        ("a\n{{ 1 if 'ab'[9] else 2 }}", 2, "has no element 9"),
         ("a\n{{ rows }}", 2, "a list cannot stand in a text"),
         ("a\n{{ name.upper }}", 2, "a method cannot stand in a text"),
         ("a\n{{ {}.get('x') }}", 2, "there is nothing (None)"),

@@ -77,6 +77,8 @@ ESCAPES = [
     "{{ self.__init__.__globals__.__builtins__ }}",
     "{{ self._TemplateReference__context.environment }}",
     "{{ self.__dict__ }}",
+    "{{ self }}",
+    "{% for i in items %}{{ loop }}{% endfor %}",
     "{{ cycler.__init__.__globals__.os" + _RUN + " }}",
     "{{ joiner.__init__.__globals__.os" + _RUN + " }}",
     "{{ namespace.__init__.__globals__.os" + _RUN + " }}",
