@@ -124,6 +124,7 @@ def test_the_commands_of_the_commands_document_work(tmp_path: Path) -> None:
 OF_ITS_OWN = [
     *("docs/exactly-once.md", "docs/merge.md", "docs/outbox.md", "docs/policy.md"),
     "docs/templates.md",
+    "docs/sending.md",
 ]
 
 
