@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -27,9 +28,15 @@ def trusted(certificate: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture(scope="session")
-def exim(tmp_path_factory: pytest.TempPathFactory, certificate: Path) -> Iterator[Exim]:
-    """A real mail server; skips where it is not unpacked."""
-    with Exim(tmp_path_factory.mktemp("exim"), certificate) as running:
+def exim(certificate: Path) -> Iterator[Exim]:
+    """A real mail server; skips where it is not unpacked.
+
+    Its folder is none of pytest's, which every run that begins closes to other users anew.
+    """
+    with (
+        TemporaryDirectory(prefix="gmailkit-exim-") as folder,
+        Exim(Path(folder), certificate) as running,
+    ):
         yield running
 
 
