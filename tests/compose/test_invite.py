@@ -131,6 +131,15 @@ def test_the_zone_that_is_told_is_right_also_for_who_does_not_know_its_name(
     assert [offset for begin, offset in changes if begin <= at][-1] == start.utcoffset()
 
 
+def test_clocks_change_at_the_time_they_show() -> None:
+    told = calendar(an_invite()).decode()
+    for change in (
+        "BEGIN:DAYLIGHT\r\nDTSTART:20260329T020000\r\nTZNAME:CEST\r\n",
+        "BEGIN:STANDARD\r\nDTSTART:20261025T030000\r\nTZNAME:CET\r\n",
+    ):
+        assert change in told
+
+
 def test_whole_days_last_to_the_end_of_the_last() -> None:
     raw = calendar(an_invite(start=date(2026, 5, 1), end=date(2026, 5, 3)))
     assert b"DTSTART;VALUE=DATE:20260501" in raw
