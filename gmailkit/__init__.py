@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from gmailkit.model.profile import Profile as Profile
     from gmailkit.sandbox import Sandbox as Sandbox
     from gmailkit.services.sending.merge.options import MergeOptions as MergeOptions
+    from gmailkit.services.sending.event import Event as Event
     from gmailkit.services.sign_in import login as login
     from gmailkit.services.sign_in import logout as logout
     from gmailkit.services.smtp import smtp_probe as smtp_probe
@@ -52,6 +53,7 @@ _HOMES = {
     "Address": "model.mail",
     "Attachment": "model.mail",
     "Envelope": "model.envelope",
+    "Event": "services.sending.event",
     "Gmail": "gmail",
     "Label": "model.label",
     "Mail": "model.mail",
