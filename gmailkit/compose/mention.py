@@ -6,7 +6,8 @@ import re
 
 # Stems of what people write when they attach something; \b stands where the script has word ends.
 _WORDS = (
-    r"(?<!any )(?<!no )(?<!without )\battach(?:ed|ing|ments?)\b|\benclos(?:ed|ure|ures)\b",  # English
+    r"(?<!any )(?<!no )(?<!without )\battach(?:ed|ing|ments?)\b"
+    r"|\benclos(?:ed|ure|ures)\b",  # English
     r"\banbei\b|\b(?:im|als|mit) anhang\b|\bangehängt\w*|\bbeigefügt\w*"
     r"|\b(?:in der|als) anlage\b|\bbeiliegend\w*",  # German
     r"\bpi[eè]ces? jointes?\b|\bci-joint\w*|\b(?:en|ci) annexe\b",  # French

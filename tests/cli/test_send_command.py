@@ -335,7 +335,9 @@ def test_an_invitation(cli: Cli, mailbox: Sandbox, monkeypatch: pytest.MonkeyPat
     assert "Lunch, an invitation, " in ran.err
     kinds = [part.get_content_type() for part in arrived(mailbox).walk()]
     assert "text/calendar" in kinds
-    assert "12:30 to 14:00 (Europe/Berlin)\r\nCafe Nord" in arrived(mailbox).get_body().get_content()  # type: ignore[union-attr]
+    assert (
+        "12:30 to 14:00 (Europe/Berlin)\r\nCafe Nord" in arrived(mailbox).get_body().get_content()
+    )  # type: ignore[union-attr]
 
 
 def test_an_invitation_needs_no_text_on_a_terminal(terminal: Open, mailbox: Sandbox) -> None:
