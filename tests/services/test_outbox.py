@@ -436,3 +436,19 @@ def test_a_token_that_may_keep_drafts_and_read_nothing_else_is_enough(
         clock.move(hours=1)
         states = sorted(each.entry.state for each in run(gmail))
     assert states == ["cancelled", "sent"]
+
+
+def test_a_draft_that_a_person_sends_is_not_the_outboxs(
+    gmail: Gmail, sandbox: Sandbox, clock: Clock
+) -> None:
+    """Refused for the moment, it waits for the person, who may send it again."""
+    id = gmail.save_draft(to=ANN, subject="Hi", text="x").id
+    sandbox.faults.next(429, times=100, method="drafts.send")
+    with pytest.raises(GmailKitError):
+        gmail.send_draft(id)
+    sandbox.faults.clear()
+    clock.move(days=1)
+    assert gmail.outbox.waiting() == ()
+    assert run(gmail) == []
+    gmail.send_draft(id)
+    assert len(arrived(sandbox)) == 1

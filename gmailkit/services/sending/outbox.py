@@ -263,7 +263,7 @@ def _is_of_policy_file(error: GmailKitError) -> bool:
 def _mend(connection: Connection) -> None:
     """What a killed run left between two states waits again, or is known to have left."""
     for entry in list(connection.sends.entries(states=("new", "drafting", "drafted"))):
-        if entry.aim in _WAITING:
+        if _waits(entry):
             ending.end(connection, entry)
 
 
@@ -349,8 +349,15 @@ def _pause(connection: Connection, until: datetime) -> float:
 
 
 def _waits(entry: Entry) -> bool:
-    """For its time, for approval, or for a server: a line on its way to such a state too."""
-    return entry.state in _WAITING or (entry.aim in _WAITING and entry.state in UNFINISHED)
+    """For its time, for approval, or for a server: a line on its way to such a state too.
+
+    Held and never due is a draft that a person sends by hand (`drafting`): it is not ours.
+    """
+    if "parked" in (entry.state, entry.aim):
+        return entry.state == "parked" or entry.state in UNFINISHED
+    if entry.due is None:
+        return False
+    return entry.state == "held" or (entry.aim == "held" and entry.state in UNFINISHED)
 
 
 def _order(entry: Entry) -> tuple[bool, datetime]:
