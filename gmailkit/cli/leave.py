@@ -45,16 +45,22 @@ def agree(
     gmail: Gmail,
     message: Outgoing,
     *,
-    empty: bool = False,
+    empty: str = "",
     show: bool = False,
     browse: bool = False,
+    strict: bool = False,
     yes: bool = False,
 ) -> None:
     """Say from which account it goes to whom and about what, and ask where there is cause for it
-    and somebody to answer: it was to be shown, there are warnings, or many get it.
+    and somebody to answer: it was to be shown, there are warnings, or many get it. `empty` is the
+    question about a message that says nothing: it needs a yes everywhere.
 
-    Ends the run after a preview that nobody can say yes to.
+    Ends the run after a preview that nobody can say yes to. Raises UsageError, with `strict` for
+    any warning.
     """
+    if strict and message.warnings:
+        said = " ".join(message.warnings)
+        raise UsageError(f"Nothing was sent. {said}", hint="Mend it, or no --strict.")
     shown = show or browse
     if browse:
         preview.open_page(state, gmail, message)
@@ -68,7 +74,7 @@ def agree(
     if asks or not state.out.quiet:
         state.out.before_asking(_said(gmail, message, warnings=not shown))
     if empty:
-        confirm(state, "There is no text. Send it all the same?", yes=yes)
+        confirm(state, empty, yes=yes)
     elif asks:
         confirm(state, _question(message, many=many), yes=False)
 

@@ -83,7 +83,6 @@ def merge(
 
     Examples:
       gmailkit merge invitation.md people.csv --dry-run
-      gmailkit merge invitation.md people.csv --test-to me
       gmailkit merge invitation.md people.csv --rate 20/min
       gmailkit merge --replies
 

@@ -84,8 +84,8 @@ def _answer(
         if dry_run:
             leave.write_out(state, gmail, made)
             return
-        empty = not (words.strip() or attach)
-        leave.agree(state, gmail, made, empty=empty, show=show, browse=browse, yes=yes)
+        nothing = "" if words.strip() or attach else "There is no text. Send it all the same?"
+        leave.agree(state, gmail, made, empty=nothing, show=show, browse=browse, yes=yes)
         leave.leave(state, gmail, made, key=key, way=way)
 
 

@@ -3,20 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 import typer
 
-from gmailkit.cli import compose, holding, preview, screen, views
-from gmailkit.cli.ask import can_ask, confirm
+from gmailkit.cli import compose, holding, leave, preview
 from gmailkit.cli.command import command
-from gmailkit.cli.state import MAYBE_SENT, UNSENT, State
-from gmailkit.errors import UsageError
-
-if TYPE_CHECKING:
-    from gmailkit.gmail import Gmail
-    from gmailkit.model.outgoing import Outgoing
-    from gmailkit.services.sending.words import Words
+from gmailkit.cli.state import UNSENT, State
 
 Many = list[str] | None
 Importance = Literal["high", "normal", "low"]
@@ -107,16 +100,12 @@ def send(
       gmailkit send ann@example.com -s Hello --body 'See you at noon.'
       make 2>&1 | gmailkit send me -s 'Nightly build' -a build.log
       gmailkit send ann@example.com -s Report -m --body-file report.md --preview
-      gmailkit send ann@example.com -t welcome.md --set name=Ann
-      gmailkit send ann@example.com -s Lunch --invite 'tomorrow 12:30' --place 'Cafe Nord'
-      gmailkit send --raw letter.eml
-      gmailkit send
 
     Needs: gmail.send (gmailkit login --for send).
     """
     state = State.of(ctx)
     state.on_stop = UNSENT
-    way = _way(fast, via)
+    way = leave.way_of(fast, via)
     later = holding.Later.read(state, at=at, hold=hold, detach=detach, way=way)
     gmail = state.gmail()
     given = compose.Given(
@@ -146,98 +135,20 @@ def send(
     words = compose.complete(state, gmail, given)
     message = gmail.compose(**words)
     if dry_run:
-        _write_out(state, gmail, message)
+        leave.write_out(state, gmail, message)
         return
-    if show or browse:
-        _show(state, gmail, message, browse=browse)
-        if not yes and not can_ask(state):
-            state.out.say("Preview: nothing was sent. Add --yes to send it too.")
-            return
-    _agree(state, gmail, message, words, shown=show or browse, strict=strict, yes=yes)
+    nothing = f"Send an empty message from {preview.own_address(gmail)}?"
+    leave.agree(
+        state,
+        gmail,
+        message,
+        empty=nothing if compose.is_empty(words) else "",
+        show=show,
+        browse=browse,
+        strict=strict,
+        yes=yes,
+    )
     if later:
         holding.send_later(state, gmail, message, later, key=key)
     else:
-        _send(state, gmail, message, key=key, way=way)
-
-
-def _way(fast: bool, via: str | None) -> Literal["fast", "smtp"] | None:
-    if via not in (None, "smtp"):
-        raise UsageError(f"There is no way {screen.visible(via or '')!r}.", hint="Use --via smtp.")
-    if fast and via:
-        raise UsageError("--fast and --via exclude each other.", hint="Leave one out.")
-    return "fast" if fast else "smtp" if via else None
-
-
-def _show(state: State, gmail: Gmail, message: Outgoing, *, browse: bool) -> None:
-    if browse:
-        preview.open_page(state, gmail, message)
-    else:
-        preview.show(state, gmail, message)
-
-
-def _agree(
-    state: State,
-    gmail: Gmail,
-    message: Outgoing,
-    words: Words,
-    *,
-    shown: bool,
-    strict: bool,
-    yes: bool,
-) -> None:
-    """Say what will happen, warn, and ask where there is cause and somebody to answer.
-
-    Raises UsageError for an empty message where nobody can be asked, and with `strict` for any
-    warning.
-    """
-    warnings = message.warnings
-    if strict and warnings:
-        raise UsageError(f"Nothing was sent. {' '.join(warnings)}", hint="Mend it, or no --strict.")
-    if compose.is_empty(words):
-        confirm(state, f"Send an empty message from {preview.own_address(gmail)}?", yes=yes)
-        return
-    asks = can_ask(state) and not yes and bool(warnings or shown)
-    if asks or not state.out.quiet:
-        said = [preview.announcement(gmail, message)]
-        said += [f"Note: {warning}" for warning in warnings if not shown]
-        state.out.before_asking("\n".join(said))
-    if asks:
-        confirm(state, "Send anyway?" if warnings else "Send it?", yes=False)
-
-
-def _send(
-    state: State,
-    gmail: Gmail,
-    message: Outgoing,
-    *,
-    key: str | None,
-    way: Literal["fast", "smtp"] | None,
-) -> None:
-    state.on_stop = MAYBE_SENT
-    sent = gmail.send(message, key=key, way=way)
-    if sent.again:
-        state.out.say(f"It left before under the key {sent.key}; nothing was sent now.")
-    for remark in sent.remarks:
-        state.out.say(remark)
-    if state.out.json:
-        facts = {"id": sent.id, "thread_id": sent.thread_id, "size": sent.size}
-        more = {"key": sent.key, "way": sent.way, "again": sent.again}
-        state.out.document(
-            {**facts, "to": views.addresses(sent.to), **more, "warnings": message.warnings}
-        )
-    else:
-        state.out.line(f"Sent to {', '.join(each.email for each in sent.to)} (id {sent.id}).")
-
-
-def _write_out(state: State, gmail: Gmail, message: Outgoing) -> None:
-    """The exact bytes that would leave, or what they say as JSON; nothing is sent."""
-    from gmailkit.model.content import Content
-
-    if state.out.json:
-        state.out.document(preview.as_json(message))
-        return
-    state.out.raw(Content.of(message.raw))
-    state.out.say(preview.announcement(gmail, message))
-    for warning in message.warnings:
-        state.out.say(f"Note: {warning}")
-    state.out.say(f"Dry run: {screen.bytes_text(message.size)} would be sent; nothing was.")
+        leave.leave(state, gmail, message, key=key, way=way)

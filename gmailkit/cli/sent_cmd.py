@@ -54,7 +54,6 @@ def sent(
 
     Examples:
       gmailkit sent
-      gmailkit sent --state failed --state unknown
       gmailkit sent --finish
       gmailkit sent --settle invoice-117 --as sent
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from gmailkit.errors import UsageError
 from gmailkit.mime.header import decode, unfold
@@ -41,13 +42,15 @@ def parse_addresses(value: str) -> tuple[Address, ...]:
     return tuple(item for item in _items(unfold(value)) if item.email or item.name)
 
 
-def check_address(text: str) -> Address:
+def check_address(text: str | Address) -> Address:
     """The one address in `text`, "ann@example.com" or "Ann Lee <ann@example.com>".
 
     Stricter than mail may be: a domain needs a dot, address literals ([192.0.2.1]) and comments
     are refused. What comes along when an address is copied is taken off: "mailto:" before it, a
     comma or semicolon around it, Outlook's 'ann@example.com'. UsageError says what is wrong.
     """
+    if isinstance(text, Address):
+        return replace(check_address(text.email), name=text.name)
     if _CONTROL.search(text):
         raise UsageError(f"The address {text!r} holds a line break or another control character.")
     text = _copied(text)

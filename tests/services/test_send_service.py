@@ -41,7 +41,7 @@ def test_a_message_with_everything_arrives_as_it_was_written(
     report = tmp_path / "Bericht für März.csv"
     report.write_bytes(b"a,b\n1,2\n")
     sent = gmail.send(
-        to=[ANN, Address(BOB, "Bob „Bär“ Brückner")],
+        to=[ANN, Address(BOB, "Brückner, Bob „Bär“")],
         cc=CARLA,
         subject="Grüße aus 東京 🗼",
         text="Schöne Grüße\n",
@@ -52,7 +52,7 @@ def test_a_message_with_everything_arrives_as_it_was_written(
     mail = newest(sandbox, BOB)
     assert mail["subject"] == "Grüße aus 東京 🗼"
     assert [a.addr_spec for a in mail["to"].addresses] == [ANN, BOB]
-    assert mail["to"].addresses[1].display_name == "Bob „Bär“ Brückner"
+    assert mail["to"].addresses[1].display_name == "Brückner, Bob „Bär“"
     assert [a.addr_spec for a in mail["cc"].addresses] == [CARLA]
     assert mail["from"].addresses[0].addr_spec == ME
     text = mail.get_body(("plain",))

@@ -30,7 +30,7 @@ def sender_of(
     Raises UsageError for an address that this mailbox may not send from, since Gmail would put its
     own in its place without a word; Refused when the sign-in cannot look it up.
     """
-    address = check_address(str(given)) if given else None
+    address = check_address(given) if given else None
     own = address is None or address.email.casefold() == connection.address.casefold()
     if own and not signature:
         return Sender(address)

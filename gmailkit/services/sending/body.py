@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from html import escape
 from pathlib import Path
 
+from gmailkit.compose.quote import as_html
 from gmailkit.errors import UsageError
 from gmailkit.mime.html import html_to_text
 from gmailkit.model.mail import Attachment
@@ -60,11 +60,3 @@ def _signed(body: Body, signature: str) -> Body:
     mark = f'<br>-- <br>\n<div class="gmail_signature">{signature}</div>\n'
     html = html[:at] + mark + html[at:].lstrip()
     return replace(body, text=text if body.text or not body.html else "", html=html)
-
-
-def as_html(text: str) -> str:
-    """Plain text as the HTML that looks like it: the same lines, blanks at their beginning kept."""
-    lines = [escape(line, quote=False) for line in text.rstrip().splitlines()]
-    kept = [re.sub(r"^ +", lambda found: "&nbsp;" * len(found[0]), line) for line in lines]
-    inside = "<br>\n".join(kept)
-    return f"<div>{inside}</div>\n" if kept else ""

@@ -47,7 +47,7 @@ def write(connection: Connection, **words: Unpack[Words]) -> Outgoing:
 
 def recipient(connection: Connection, given: str | Address) -> Address:
     """The address a person means; UsageError when it is none."""
-    return check_address(connection.address if given == ME else str(given))
+    return check_address(connection.address if given == ME else given)
 
 
 def _finished(connection: Connection, words: Words) -> Outgoing:
