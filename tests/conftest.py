@@ -25,6 +25,18 @@ CORPUS = Path(__file__).resolve().parents[1].parent / "shared" / "corpus"
 ME = "me@example.com"
 
 
+@pytest.fixture(scope="session", autouse=True)
+def no_keyring() -> Iterator[None]:
+    """Nobody's own keyring, and none of those that tests make, which would be chosen by priority."""
+    import keyring
+    from keyring.backends import fail
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
+        keyring.set_keyring(fail.Keyring())
+        yield
+
+
 @pytest.fixture(autouse=True)
 def only_this_machine() -> Iterator[None]:
     """A test that connects to another machine fails, whatever became of the connection."""

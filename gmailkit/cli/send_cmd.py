@@ -137,12 +137,12 @@ def send(
     if dry_run:
         leave.write_out(state, gmail, message)
         return
-    nothing = f"Send an empty message from {preview.own_address(gmail)}?"
+    empty = compose.is_empty(words)
     leave.agree(
         state,
         gmail,
         message,
-        empty=nothing if compose.is_empty(words) else "",
+        empty=f"Send an empty message from {preview.own_address(gmail)}?" if empty else "",
         show=show,
         browse=browse,
         strict=strict,
