@@ -27,7 +27,7 @@ ME = "me@example.com"
 
 @pytest.fixture(scope="session", autouse=True)
 def no_keyring() -> Iterator[None]:
-    """Nobody's own keyring, and none of those that tests make, which would be chosen by priority."""
+    """Nobody's own, and none of those that tests make, which would be chosen by priority."""
     import keyring
     from keyring.backends import fail
 
