@@ -82,7 +82,7 @@ def _run(
 
 @command
 def _cancel(ctx: typer.Context, message: Key) -> None:
-    """Take a message back; it stays in Gmail's drafts.
+    """Take a message back; it stays in Gmail's drafts, unless it waits for an SMTP server.
 
     Examples:
       gmailkit outbox cancel 3f2a
@@ -91,7 +91,9 @@ def _cancel(ctx: typer.Context, message: Key) -> None:
     Needs: any login; asks Gmail nothing.
     """
     state = State.of(ctx)
-    _say(state, state.gmail().outbox.cancel(message), "Cancelled; it is still in Gmail's drafts.")
+    entry = state.gmail().outbox.cancel(message)
+    what = "it is still in Gmail's drafts" if entry.draft_id else "nothing more of it leaves"
+    _say(state, entry, f"Cancelled; {what}.")
 
 
 @command

@@ -299,3 +299,13 @@ def test_a_time_that_is_skipped_is_said(program: Callable[..., Any], mailbox: Sa
     assert ran.code == 0
     assert "02:30 does not come" in ran.err
     assert "03:30" in ran.out
+
+
+def test_what_waits_for_a_server_is_taken_back(
+    cli: Cli, mailbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GMAILKIT_SMTP", "smtp://127.0.0.1:1")  # nobody listens there
+    assert cli(*LETTER, "--via", "smtp", "--key", "k1").code == 9
+    assert [each["state"] for each in rows(cli("outbox", "list", "--json"))] == ["held"]
+    assert cli("outbox", "cancel", "k1").err.endswith("Cancelled; nothing more of it leaves.\n")
+    assert cli("outbox").err == "Nothing waits.\n"
