@@ -111,24 +111,17 @@ def _approve(ctx: typer.Context, message: Key, yes: Yes = False, dry_run: DryRun
     """
     state = State.of(ctx)
     gmail = state.gmail()
-    entry = gmail.outbox.find(message)
     state.on_stop = UNSENT
-    said = "\n".join(
-        (
-            f"To: {', '.join(entry.to)}",
-            f"Subject: {entry.subject}",
-            f"Waits because of: {entry.error or 'nothing any more'}",
-            f"Read it: gmailkit drafts show {entry.draft_id}",
-        )
-    )
+    parked = gmail.outbox.read(message)
     if dry_run or not state.out.quiet:
-        state.out.before_asking(said)
+        state.out.before_asking("\n".join(outbox_view.to_approve(parked)))
     if dry_run:
         state.out.say("Dry run: nothing was approved.")
         return
-    confirm(state, f"Let it leave from {gmail.address}?", yes=yes)
+    if parked.mail:
+        confirm(state, f"Let it leave from {gmail.address}?", yes=yes)
     state.on_stop = MAYBE_SENT
-    result = gmail.outbox.approve(entry.key)
+    result = gmail.outbox.approve(parked.entry.key, digest=parked.digest)
     if result.error:
         raise result.error
     _say(state, result.entry, result.remark or "It left.")

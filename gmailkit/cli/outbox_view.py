@@ -8,10 +8,16 @@ import shutil
 import sys
 from typing import TYPE_CHECKING
 
+from gmailkit.cli import screen
+
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from gmailkit.record.ledger import Entry
+    from gmailkit.services.sending.outbox import Read
 
 HEAD = ("due", "state", "to", "subject", "key")
+_SHOWN = 20  # lines of the text
 _NAMED = ("GMAILKIT_HOME", "GMAILKIT_POLICY", "GMAILKIT_ACCOUNT")  # none of them is a secret
 
 _SERVICE = """\
@@ -59,6 +65,30 @@ def row(entry: Entry) -> tuple[str, ...]:
     due = f"{entry.due.astimezone():%Y-%m-%d %H:%M}" if entry.due else ""
     others = f" and {len(entry.to) - 1} more" if len(entry.to) > 1 else ""
     return due, entry.state, f"{entry.to[0] if entry.to else ''}{others}", entry.subject, entry.key
+
+
+def to_approve(parked: Read) -> Iterator[str]:
+    """What somebody is asked to let leave: who, what, the beginning of the text, by which rule."""
+    entry, mail = parked.entry, parked.mail
+    if mail is None:
+        yield f"The draft of {entry.key} is gone from Gmail; nothing of it leaves."
+        return
+    people = {"Reply-To": mail.reply_to, "To": mail.to, "Cc": mail.cc, "Bcc": mail.bcc}
+    yield f"From: {mail.sender or ''}"
+    yield from (f"{name}: {', '.join(map(str, many))}" for name, many in people.items() if many)
+    yield f"Subject: {mail.subject}"
+    for each in mail.attachments:
+        yield f"Attached: {each.filename}  {screen.bytes_text(each.size)}"
+    lines = (mail.text or _from_html(mail.html)).strip().splitlines()
+    yield from ("", *lines[:_SHOWN], *(["..."] if len(lines) > _SHOWN else []), "")
+    yield f"Waits because of: {entry.error or 'nothing any more'}"
+    yield f"Read it whole: gmailkit drafts show {entry.draft_id}"
+
+
+def _from_html(html: str) -> str:
+    from gmailkit.mime.html import html_to_text
+
+    return html_to_text(html)
 
 
 def units(command: list[str], folder: str) -> str:

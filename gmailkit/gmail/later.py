@@ -11,7 +11,7 @@ from gmailkit.model.outgoing import Outgoing
 from gmailkit.record.ledger import Entry
 from gmailkit.services.connect import Connection
 from gmailkit.services.sending import outbox
-from gmailkit.services.sending.outbox import Result
+from gmailkit.services.sending.outbox import Read, Result
 from gmailkit.services.sending.words import Words
 from gmailkit.services.sending.write import write
 
@@ -45,9 +45,16 @@ class Outbox:
         """It does not leave; its draft stays in Gmail. Conflict when it has left, or may have."""
         return outbox.cancel(self._connection, key)
 
-    def approve(self, key: str) -> Result:
-        """Let a parked message leave, as its draft is now: at once, or when it is due."""
-        return outbox.approve(self._connection, key)
+    def read(self, key: str) -> Read:
+        """A parked message as its draft is now, for somebody to approve. 20 units."""
+        return outbox.read(self._connection, key)
+
+    def approve(self, key: str, *, digest: str | None = None) -> Result:
+        """Let a parked message leave, as its draft is now: at once, or when it is due.
+
+        With the `digest` of what was `read` nothing else leaves: Conflict when it was changed.
+        """
+        return outbox.approve(self._connection, key, digest=digest)
 
     def deny(self, key: str) -> Entry:
         """A parked message does not leave; its draft stays in Gmail."""

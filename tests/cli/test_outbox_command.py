@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
@@ -202,6 +203,60 @@ def test_approve_asks_and_says_what_it_is_about(
     screen.type("y\n")
     assert screen.close() == 0
     assert received(mailbox) == 1
+
+
+def other_words() -> bytes:
+    mail = EmailMessage()
+    mail["To"], mail["Subject"] = BOB, "Other words"
+    mail.set_content("z")
+    return mail.as_bytes()
+
+
+def test_approve_shows_the_draft_as_it_is_now(
+    cli: Cli, mailbox: Sandbox, policy: Callable[[str], Path]
+) -> None:
+    policy('approval = "all"')
+    cli(*LETTER, "--key", "k")
+    with State().gmail() as gmail:
+        (kept,) = gmail.drafts.list()
+        gmail.drafts.update(kept.id, other_words())
+    looked = cli("outbox", "approve", "k", "--dry-run")
+    assert (looked.code, ANN in looked.err) == (0, False)
+    for each in (f"To: {BOB}", "Subject: Other words", "\nz\n"):
+        assert each in looked.err
+    assert cli("outbox", "approve", "k", "--yes").code == 0
+    assert (received(mailbox), received(mailbox, BOB)) == (0, 1)
+
+
+def test_what_is_changed_while_somebody_is_asked_does_not_leave(
+    terminal: Open, cli: Cli, mailbox: Sandbox, policy: Callable[[str], Path]
+) -> None:
+    policy('approval = "all"')
+    cli(*LETTER, "--key", "k")
+    screen = terminal("outbox", "approve", "k")
+    screen.wait_for("Let it leave from me@example.com? [y/N]")
+    with State().gmail() as gmail:
+        (kept,) = gmail.drafts.list()
+        gmail.drafts.update(kept.id, other_words())
+    screen.type("y\n")
+    screen.wait_for("was changed since it was shown")
+    assert screen.close() == 7
+    assert received(mailbox, BOB) == 0
+    assert [each["state"] for each in rows(cli("outbox", "--json"))] == ["parked"]
+
+
+def test_a_draft_that_is_gone_is_not_asked_about(
+    cli: Cli, mailbox: Sandbox, policy: Callable[[str], Path]
+) -> None:
+    policy('approval = "all"')
+    cli(*LETTER, "--key", "k")
+    with State().gmail() as gmail:
+        (kept,) = gmail.drafts.list()
+        gmail.drafts.delete(kept.id)
+    assert "is gone from Gmail" in cli("outbox", "approve", "k", "--dry-run").err
+    ran = cli("outbox", "approve", "k")
+    assert (ran.code, received(mailbox)) == (0, 0)
+    assert "was deleted in Gmail" in ran.err
 
 
 def test_deny(cli: Cli, mailbox: Sandbox, policy: Callable[[str], Path]) -> None:

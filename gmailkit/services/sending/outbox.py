@@ -10,7 +10,7 @@ import logging
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
 
 from gmailkit.compose.when import parse_hold, read_when, said
 from gmailkit.compose.zones import LOCAL, When, instant, wall
@@ -26,6 +26,7 @@ from gmailkit.errors import (
 )
 from gmailkit.mime.digest import digest_of
 from gmailkit.mime.parse import parse
+from gmailkit.model.mail import Mail
 from gmailkit.model.outgoing import Outgoing
 from gmailkit.record.ledger import UNFINISHED, Entry, Stage
 from gmailkit.services.connect import Connection
@@ -59,6 +60,15 @@ class Result:
     sent: Sent | None = None
     remark: str = ""
     error: GmailKitError | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Read:
+    """A parked message as its draft is now; no `mail` where the draft is gone."""
+
+    entry: Entry
+    mail: Mail | None = None
+    digest: str = ""
 
 
 def later(
@@ -141,19 +151,31 @@ def cancel(connection: Connection, key: str, *, why: str = "Cancelled.") -> Entr
         return connection.sends.change(key, state="cancelled", error=why)
 
 
-def approve(connection: Connection, key: str) -> Result:
+def read(connection: Connection, key: str) -> Read:
+    """What somebody is to approve; nothing is changed. 20 units."""
+    entry = _parked(connection, find(connection, key).key)
+    raw = _draft(connection, entry)
+    if raw is None:
+        return Read(entry=entry)
+    return Read(entry=entry, mail=parse(raw), digest=digest_of(raw))
+
+
+def approve(connection: Connection, key: str, *, digest: str | None = None) -> Result:
     """Let a parked message leave, as its draft is now: at once, or when it is due.
 
-    What is changed in it afterwards has to be approved again.
+    What is changed in it afterwards has to be approved again. Raises Conflict when the draft is
+    not that of the `digest` that was read.
     """
     key = find(connection, key).key
     with connection.sends.alone(key):
         entry = _parked(connection, key)
         raw = _draft(connection, entry)
         if raw is not None:
-            entry = _as_it_is(connection, entry, raw)
+            found = digest_of(raw)
+            if digest is not None and found != digest:
+                raise _changed_meanwhile(key)
             due = entry.due or _now(connection)
-            fields = {"approved": entry.digest, "due": due, "error": ""}
+            fields = {**_said_by(raw), "approved": found, "due": due, "error": ""}
             entry = connection.sends.change(key, state="held", aim="held", **fields)
     if raw is None or entry.due is None:
         return _without_draft(connection, entry)
@@ -205,7 +227,9 @@ def release(connection: Connection, entry: Entry) -> Result:
             now = connection.sends.find(entry.key) or entry
             raw = _draft(connection, now) if now.state == "held" else None
             edited = raw is not None and digest_of(raw) != now.digest
-            entry = _as_it_is(connection, now, raw) if edited and raw is not None else now
+            entry = now
+            if edited and raw is not None:
+                entry = connection.sends.change(now.key, **_said_by(raw))
         if raw is None and entry.state == "held":
             return _without_draft(connection, entry)
     else:
@@ -312,17 +336,16 @@ def _draft(connection: Connection, entry: Entry) -> bytes | None:
     return decode(message.raw) if message else None
 
 
-def _as_it_is(connection: Connection, entry: Entry, raw: bytes) -> Entry:
-    """The line says what the draft says."""
+def _said_by(raw: bytes) -> dict[str, Any]:
+    """What a line says of its message, as the draft says it."""
     mail = parse(raw)
     people = (*mail.to, *mail.cc, *mail.bcc)
-    return connection.sends.change(
-        entry.key,
-        digest=digest_of(raw),
-        to=tuple(dict.fromkeys(each.email for each in people if each.email)),
-        subject=mail.subject,
-        size=len(raw),
-    )
+    return {
+        "digest": digest_of(raw),
+        "to": tuple(dict.fromkeys(each.email for each in people if each.email)),
+        "subject": mail.subject,
+        "size": len(raw),
+    }
 
 
 def _parked(connection: Connection, key: str) -> Entry:
@@ -332,6 +355,13 @@ def _parked(connection: Connection, key: str) -> Entry:
     if entry.state != "parked":
         raise _not_parked(entry)
     return entry
+
+
+def _changed_meanwhile(key: str) -> Conflict:
+    return Conflict(
+        f"The draft of {key} was changed since it was shown; nothing was approved.",
+        hint=f"To see what it says now: gmailkit outbox approve {key}",
+    )
 
 
 def _not_parked(entry: Entry) -> Conflict:
