@@ -82,6 +82,13 @@ def drafts(gmail: Gmail) -> list[str]:
     return [draft.id for draft in gmail.drafts.list()]
 
 
+def first_of_thread() -> bytes:
+    mail = EmailMessage()
+    mail["To"], mail["Subject"] = ANN, "Plan"
+    mail.set_content("first")
+    return mail.as_bytes()
+
+
 def edited(subject: str = "Edited") -> bytes:
     mail = EmailMessage()
     mail["To"], mail["Subject"] = "bob@example.com", subject
@@ -204,6 +211,7 @@ def test_a_draft_that_somebody_deleted_is_cancelled_and_said(
 def test_one_that_was_sent_by_hand_is_known_as_sent(
     gmail: Gmail, sandbox: Sandbox, clock: Clock, change: bool
 ) -> None:
+    clock.time = time.time()  # as the sandbox's
     keep(gmail)
     if change:
         gmail.drafts.update(
@@ -215,6 +223,21 @@ def test_one_that_was_sent_by_hand_is_known_as_sent(
     assert (result.entry.state, result.remark) == ("sent", BY_HAND)
     assert result.entry.message_id == by_hand.id
     assert run(gmail) == []
+
+
+@pytest.mark.parametrize("by_hand", [False, True], ids=["deleted", "sent by hand"])
+def test_a_reply_in_the_thread_of_an_older_message_is_not_taken_for_that_one(
+    gmail: Gmail, sandbox: Sandbox, clock: Clock, by_hand: bool
+) -> None:
+    older = gmail.messages.send(first_of_thread())  # no line of the ledger has it
+    clock.time = time.time()  # as the sandbox's
+    entry = gmail.send_later(gmail.compose_reply(older.id, text="follow-up"), hold="1h")
+    assert entry.thread_id == older.thread_id
+    sent = gmail.drafts.send(drafts(gmail)[0]) if by_hand else gmail.drafts.delete(drafts(gmail)[0])
+    result = gmail.outbox.release(entry.key)
+    assert (result.sent, result.entry.state) == (None, "sent" if by_hand else "cancelled")
+    assert result.entry.message_id == (sent.id if sent else "")
+    assert len(arrived(sandbox)) == 1 + by_hand
 
 
 def test_the_same_key_keeps_one_message(gmail: Gmail, caplog: pytest.LogCaptureFixture) -> None:

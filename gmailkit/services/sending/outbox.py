@@ -309,7 +309,7 @@ def _without_draft(connection: Connection, entry: Entry) -> Result:
 
 def _sent_by_hand(connection: Connection, entry: Entry) -> str:
     """The id of the message, "" when it is not in Sent: the same words, or, where they were changed
-    as well, what was sent in the thread that the draft had for itself.
+    as well, what was sent in the thread that the draft had for itself: none older is in it.
     """
     if not look.may_read(connection):
         return ""
@@ -320,7 +320,7 @@ def _sent_by_hand(connection: Connection, entry: Entry) -> str:
     except NotFound:
         return ""
     first = thread.messages[0] if thread.messages else None
-    if first is None or "SENT" not in first.label_ids:
+    if first is None or "SENT" not in first.label_ids or first.date < entry.created:
         return ""
     if connection.sends.messages_of_others([first.id], key=entry.key):
         return ""
