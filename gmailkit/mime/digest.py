@@ -17,6 +17,8 @@ from gmailkit.mime.structure import Part, Structure, read_structure
 from gmailkit.mime.transfer import decode_transfer
 from gmailkit.model.mail import Mail
 
+_SENDER = ("from", "sender", "reply-to")
+
 
 class _Hash(Protocol):
     def update(self, data: bytes, /) -> object: ...
@@ -35,6 +37,18 @@ def digest_of(raw: bytes) -> str:
     for part in _leaves(structure.root):
         name = _filename(structure, part)
         _add(found, f"{part.content_type.lower()} {name}", _content(structure, part))
+    return found.hexdigest()
+
+
+def digest_with_sender(raw: bytes) -> str:
+    """The same over who it says it is from, too, and where answers and copies go: what somebody
+    who approves it has seen. Gmail changes From when it keeps or sends a message.
+    """
+    found = sha256(digest_of(raw).encode())
+    for name, value in parse_headers(raw).headers:
+        name = name.strip().lower()
+        if name in _SENDER or name.startswith("resent-"):
+            _add(found, name, " ".join(value.split()).encode("utf-8", "replace"))
     return found.hexdigest()
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from gmailkit.gmail import Gmail
 from gmailkit.mime.build import build
-from gmailkit.mime.digest import digest_of
+from gmailkit.mime.digest import digest_of, digest_with_sender
 from gmailkit.model.mail import Address, Attachment, Mail
 from gmailkit.sandbox import Sandbox
 from mailroom import ME
@@ -66,6 +66,18 @@ def test_what_gmail_does_leaves_it_as_it_is(what: str) -> None:
 @pytest.mark.parametrize("what", CHANGES)
 def test_another_message_has_another(what: str) -> None:
     assert digest_of(build(CHANGES[what])) != digest_of(RAW)
+
+
+@pytest.mark.parametrize("header", ["From: e@x.org", "Reply-To: e@x.org", "Resent-Bcc: e@x.org"])
+def test_one_of_them_sees_the_sender_and_where_answers_go(header: str) -> None:
+    other = f"{header}\r\n".encode() + RAW
+    assert digest_of(other) == digest_of(RAW)
+    assert digest_with_sender(other) != digest_with_sender(RAW)
+
+
+@pytest.mark.parametrize("what", CHANGES)
+def test_it_sees_all_that_the_other_sees(what: str) -> None:
+    assert digest_with_sender(build(CHANGES[what])) != digest_with_sender(RAW)
 
 
 def test_all_changes_differ_from_each_other() -> None:

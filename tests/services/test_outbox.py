@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from email import message_from_bytes
 from email.message import EmailMessage
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from gmailkit.gmail import Gmail
 from gmailkit.paths import Home
 from gmailkit.sandbox import Sandbox
 from gmailkit.services.sending.outbox import BY_HAND, DELETED, EDITED, Result
+from gmailkit.wire.base64url import decode
 
 ANN = "ann@example.com"
 START = datetime(2026, 11, 29, 18, 0, tzinfo=UTC)
@@ -349,6 +351,32 @@ def test_what_is_changed_after_it_was_approved_has_to_be_approved_again(
     assert sandbox.mail.ids("bob@example.com") == []
     assert gmail.outbox.approve(key).sent
     assert len(sandbox.mail.ids("bob@example.com")) == 1
+
+
+@pytest.mark.parametrize(
+    "header",
+    [("From", "boss@example.com"), ("Reply-To", "eve@example.net"), ("Resent-To", "e@x.org")],
+)
+def test_who_it_is_from_and_who_gets_the_answer_is_approved_as_well(
+    gmail: Gmail,
+    sandbox: Sandbox,
+    clock: Clock,
+    policy: Callable[[str], None],
+    header: tuple[str, str],
+) -> None:
+    policy('approval = "all"')
+    key = keep(gmail)
+    draft = gmail.drafts.get(drafts(gmail)[0], format="raw")
+    assert draft.message
+    gmail.outbox.approve(key)
+    mail = message_from_bytes(decode(draft.message.raw))
+    del mail[header[0]]
+    mail[header[0]] = header[1]
+    gmail.drafts.update(draft.id, mail.as_bytes())
+    clock.move(hours=1)
+    (result,) = run(gmail)
+    assert isinstance(result.error, Refused)
+    assert (result.entry.state, arrived(sandbox)) == ("parked", [])
 
 
 def test_denied_it_is_still_a_draft(gmail: Gmail, policy: Callable[[str], None]) -> None:

@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 
 from gmailkit.errors import Refused
-from gmailkit.mime.digest import digest_of
+from gmailkit.mime.digest import digest_with_sender
 from gmailkit.mime.parse import parse
 from gmailkit.model.mail import Attachment, Mail
 from gmailkit.model.outgoing import Outgoing
@@ -87,7 +87,7 @@ def judge_line(connection: Connection, key: str, raw: bytes, *, also: Iterable[s
         return
     entry = connection.sends.find(key)
     verdict = judge_bytes(connection, raw, also=also, before=entry)
-    if verdict.park and not (entry and entry.approved == digest_of(raw)):
+    if verdict.park and not (entry and entry.approved == digest_with_sender(raw)):
         raise Refused(
             f"The message waits for approval ({verdict.rule}).",
             rule="approval",

@@ -24,7 +24,7 @@ from gmailkit.errors import (
     Unreachable,
     UsageError,
 )
-from gmailkit.mime.digest import digest_of
+from gmailkit.mime.digest import digest_of, digest_with_sender
 from gmailkit.mime.parse import parse
 from gmailkit.model.mail import Mail
 from gmailkit.model.outgoing import Outgoing
@@ -157,7 +157,7 @@ def read(connection: Connection, key: str) -> Read:
     raw = _draft(connection, entry)
     if raw is None:
         return Read(entry=entry)
-    return Read(entry=entry, mail=parse(raw), digest=digest_of(raw))
+    return Read(entry=entry, mail=parse(raw), digest=digest_with_sender(raw))
 
 
 def approve(connection: Connection, key: str, *, digest: str | None = None) -> Result:
@@ -171,7 +171,7 @@ def approve(connection: Connection, key: str, *, digest: str | None = None) -> R
         entry = _parked(connection, key)
         raw = _draft(connection, entry)
         if raw is not None:
-            found = digest_of(raw)
+            found = digest_with_sender(raw)
             if digest is not None and found != digest:
                 raise _changed_meanwhile(key)
             due = entry.due or _now(connection)
