@@ -29,7 +29,8 @@ class Filled:
     """A template with values put in. Addresses are one each, ready for `Words`.
 
     One of `text`, `html` and `markdown` is the body. `markdown` is for `render` and for nothing
-    else: the values in it are masked (`compose/value.py`).
+    else: the values in it are masked (`compose/value.py`). `chosen` are those of `attach` that
+    values had a say in.
     """
 
     subject: str = ""
@@ -39,6 +40,7 @@ class Filled:
     reply_to: tuple[str, ...] = ()
     sender: str | None = None
     attach: tuple[str, ...] = ()
+    chosen: frozenset[str] = frozenset()
     headers: tuple[tuple[str, str], ...] = ()
     text: str = field(default="", repr=False)
     html: str = field(default="", repr=False)
@@ -68,6 +70,11 @@ class Template:
         optional = frozenset[str]().union(*(piece.optional for piece in pieces))
         return frozenset[str]().union(*(piece.names for piece in pieces)) - optional
 
+    @property
+    def varies(self) -> bool:
+        """Whether values have a say in its body."""
+        return bool(self._body.names)
+
     def render(self, values: Mapping[str, object]) -> Filled:
         """Values are put in as they are: never read as a template, nor as HTML, Markdown, a second
         recipient or a second line of a header, unless the template says `|safe`.
@@ -76,6 +83,7 @@ class Template:
         in it, for something that is no address, and for a template that works without end.
         """
         head = [(line, piece.fill(values)) for line, piece in self._head]
+        varied = [each for each, (_, piece) in zip(head, self._head, strict=True) if piece.names]
         said = _Said(head)
         senders = said.people("from")
         if len(senders) > 1:
@@ -88,6 +96,7 @@ class Template:
             reply_to=said.people("reply-to"),
             sender=senders[0] if senders else None,
             attach=said.all("attach"),
+            chosen=frozenset(_Said(varied).all("attach")),
             headers=said.headers(),
             **{self.format: self._body.fill(values)},
         )

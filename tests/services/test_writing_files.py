@@ -247,3 +247,67 @@ def test_what_is_no_picture_is_not_carried_off(
         (tmp_path / name).write_text("root:x:0:0")
     with pytest.raises(UsageError, match=says):
         gmail.compose(to="me", html=f'<img src="{source}">', folder=tmp_path)
+
+
+HEAD = "---\nsubject: s\nto: me\n"
+ATTACHING = f"{HEAD}attach: {{{{ x }}}}\n---\nHi\n"
+SHOWING = f"{HEAD}---\nHi ![p]({{{{ x }}}})\n"
+SHOWING_HTML = f"{HEAD}format: html\n---\n<img src='{{{{ x }}}}'>\n"
+
+
+@pytest.fixture
+def among_secrets(tmp_path: Path) -> Path:
+    """A folder `mine`, with pictures in it, hidden in it, beside it, and linked into it."""
+    for name in ("mine/sub/in.png", "mine/.keys/id.png", "out.png"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(PNG)
+    (tmp_path / "mine" / "link.png").symlink_to(tmp_path / "out.png")
+    (tmp_path / "mine" / "round.png").symlink_to("round.png")
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    "text", [ATTACHING, SHOWING, SHOWING_HTML], ids=["attached", "markdown", "html"]
+)
+@pytest.mark.parametrize(
+    "value",
+    [
+        *("{}/out.png", "../out.png", "..%2Fout.png", "link.png", ".keys/id.png", "~/out.png"),
+        *("sub/*.png", "*", "sub/gone.png", "~nobody.here/x.png", "round.png", "x" * 5000),
+    ],
+)
+def test_a_value_carries_off_no_file_of_elsewhere(
+    gmail: Gmail,
+    among_secrets: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    text: str,
+    value: str,
+) -> None:
+    monkeypatch.setenv("HOME", str(among_secrets))
+    template = among_secrets / "mine" / "t.md"
+    template.write_text(text)
+    inside = gmail.compose(template=template, values={"x": "sub/in.png"}).mail.attachments
+    assert [each.content for each in inside] == [PNG]
+    with pytest.raises(UsageError, match=r"outside|not there|no file"):
+        gmail.compose(template=template, values={"x": value.format(among_secrets)})
+
+
+@pytest.mark.parametrize("said", ["attach: {}\n---\nHi {{{{ x }}}}\n", "---\nHi ![p]({})\n"])
+def test_what_the_template_itself_says_may_lie_anywhere(
+    gmail: Gmail, among_secrets: Path, said: str
+) -> None:
+    template = among_secrets / "mine" / "t.md"
+    template.write_text(HEAD + said.format("../out.png"))
+    mail = gmail.compose(template=template, values={"x": "Ann"}).mail
+    assert [each.filename for each in mail.attachments] == ["out.png"]
+
+
+def test_pictures_that_values_name_may_come_from_where_it_is_said(
+    gmail: Gmail, among_secrets: Path
+) -> None:
+    template = among_secrets / "mine" / "t.md"
+    template.write_text(SHOWING)
+    mail = gmail.compose(
+        template=template, values={"x": "out.png"}, pictures_in=[among_secrets]
+    ).mail
+    assert [each.content for each in mail.attachments] == [PNG]

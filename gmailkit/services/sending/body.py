@@ -14,6 +14,7 @@ from gmailkit.services.sending.files import Room
 from gmailkit.services.sending.pictures import embed, read_pictures
 
 _END_OF_BODY = re.compile(r"\s*(?:</body\s*>\s*)?(?:</html\s*>\s*)?\Z", re.IGNORECASE)
+Pictures = list[tuple[str, str]]  # Content-ID and path
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +25,14 @@ class Body:
 
 
 def body_of(
-    *, text: str, html: str, markdown: str, folder: Path | None, signature: str, room: Room
+    *,
+    text: str,
+    html: str,
+    markdown: str,
+    signature: str,
+    room: Room,
+    folder: Path | None,
+    roots: tuple[Path, ...] = (),
 ) -> Body:
     """What the reader sees. Raises UsageError for a text said twice and a picture not there."""
     if markdown and (text or html):
@@ -32,23 +40,23 @@ def body_of(
             "The text is given twice: as Markdown and as text or HTML.",
             hint="Markdown becomes both.",
         )
-    body = _of_markdown(markdown, folder, room) if markdown else _of_html(text, html, folder, room)
+    body = Body(text)
+    if markdown or html:
+        text, html, named = _of_markdown(markdown) if markdown else _of_html(text, html)
+        body = Body(text, html, read_pictures(named, folder=folder, room=room, roots=roots))
     return _signed(body, signature) if signature else body
 
 
-def _of_html(text: str, html: str, folder: Path | None, room: Room) -> Body:
-    if not html:
-        return Body(text)
+def _of_html(text: str, html: str) -> tuple[str, str, Pictures]:
     html, paths = embed(html)
-    return Body(text, html, read_pictures(paths.items(), folder=folder, room=room))
+    return text, html, list(paths.items())
 
 
-def _of_markdown(markdown: str, folder: Path | None, room: Room) -> Body:
+def _of_markdown(markdown: str) -> tuple[str, str, Pictures]:
     from gmailkit.compose.markdown import cid_of, render
 
     made = render(markdown)
-    named = [(cid_of(path), path) for path in made.pictures]
-    return Body(made.text, made.html, read_pictures(named, folder=folder, room=room))
+    return made.text, made.html, [(cid_of(path), path) for path in made.pictures]
 
 
 def _signed(body: Body, signature: str) -> Body:

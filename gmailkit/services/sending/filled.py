@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, cast
 
 from gmailkit.errors import UsageError
 from gmailkit.services.sending.files import Room, listed, read_file
+from gmailkit.services.sending.roots import Roots, is_file
 from gmailkit.services.sending.words import Headers, Words
 
 if TYPE_CHECKING:
@@ -39,7 +40,8 @@ def filled(words: Words) -> Words:
     known = {name: value for name in _HEAD if (value := words.get(name))}
     head = {name: value for name in _HEAD if (value := getattr(made, name))}
     bodies = {name: getattr(made, name) for name in _BODIES}
-    attach = [*(folder / Path(each).expanduser() for each in made.attach), *_attached(words)]
+    attach = [*_named(made, folder), *_attached(words)]
+    beside = words.get("folder") or folder
     rest = {name: value for name, value in words.items() if name not in ("template", "values")}
     return cast(
         "Words",
@@ -50,7 +52,8 @@ def filled(words: Words) -> Words:
             **known,
             "attach": attach,
             "headers": _headers(made, words.get("headers", ())),
-            "folder": words.get("folder") or folder,
+            "folder": beside,
+            "pictures_in": words.get("pictures_in") or ((beside,) if template.varies else ()),
         },
     )
 
@@ -69,6 +72,27 @@ def _template(given: str | Path | Template) -> tuple[Template, Path]:
         return read_template(content.decode("utf-8-sig")), path.parent
     except UnicodeDecodeError:
         raise UsageError(f"The template {path} is not text in UTF-8.") from None
+
+
+def _named(made: Filled, folder: Path) -> Iterable[Path]:
+    """The attachments of the template. What it says itself may lie anywhere and be a pattern; in
+    what a value is part of that value may be from anybody.
+    """
+    roots = Roots((folder,))
+    for each in made.attach:
+        yield _chosen(each, roots) if each in made.chosen else folder / Path(each).expanduser()
+
+
+def _chosen(name: str, roots: Roots) -> Path:
+    place = roots.find(name)
+    if place is None:
+        raise UsageError(
+            f"The attachment {name!r} lies outside of the folder of the template, or is hidden.",
+            hint="Values may only name files in it; attach others with attach (--attach).",
+        )
+    if not is_file(place):  # and no pattern
+        raise UsageError(f"The attachment {place} is no file that is there.")
+    return place
 
 
 def _attached(words: Words) -> Iterable[object]:

@@ -14,6 +14,7 @@ from gmailkit.mime.filename import safe_name
 from gmailkit.model.mail import Attachment
 from gmailkit.services.sending.files import Room, read_file
 from gmailkit.services.sending.kind import kind_of
+from gmailkit.services.sending.roots import Roots, is_file
 
 _IMG = re.compile(r"""(<img\b[^>]*?\ssrc\s*=\s*)("[^"]*"|'[^']*'|[^\s>"']+)""", re.IGNORECASE)
 _ELSEWHERE = re.compile(r"(?:[a-z][a-z0-9+.-]+:|//|#)", re.IGNORECASE)  # a URL, not a path
@@ -35,19 +36,52 @@ def embed(html: str) -> tuple[str, dict[str, str]]:
     return _IMG.sub(replaced, html), paths
 
 
+def shown_by(html: str, markdown: str) -> Iterable[str]:
+    """The paths of the pictures in it; UsageError for Markdown that cannot be sent."""
+    if "![" in markdown:
+        from gmailkit.compose.markdown import render
+
+        return render(markdown).pictures
+    return embed(html)[1].values() if html else ()
+
+
 def read_pictures(
-    named: Iterable[tuple[str, str]], *, folder: Path | None, room: Room
+    named: Iterable[tuple[str, str]],
+    *,
+    folder: Path | None,
+    room: Room,
+    roots: Iterable[Path] = (),
 ) -> tuple[Attachment, ...]:
-    """Content-ID and path of each, to parts; relative paths begin in `folder`, or here.
+    """Content-ID and path of each, to parts; relative paths begin in `folder`, or here. With
+    `roots` they begin in these, and none may lie outside of them.
 
-    UsageError for one that is not there, and for one that is no picture: a text from somebody else
-    must not be able to carry off files.
+    UsageError for one that is not there or must not leave, and for one that is no picture: a text
+    from somebody else must not be able to carry off files.
     """
-    return tuple(_picture(id, path, folder or Path(), room) for id, path in named)
+    inside = Roots(roots) if roots else None
+    return tuple(_picture(id, path, folder or Path(), room, inside) for id, path in named)
 
 
-def _picture(content_id: str, path: str, folder: Path, room: Room) -> Attachment:
-    place = _first_there(folder, path, Path.exists)
+def place_of(path: str, roots: Roots) -> Path:
+    """Where a picture lies that a value had a say in. UsageError when it is not there, or in none
+    of the folders that it may leave from.
+    """
+    found = [place for each in _readings(path) if (place := roots.find(each))]
+    if not found:
+        raise UsageError(
+            f"The picture {path} lies outside of the folder of the template, or is hidden.",
+            hint="Put it there; a merge takes more folders with --attach-from.",
+        )
+    there = next((each for each in found if is_file(each)), None)
+    if there is None:
+        raise UsageError(f"The picture {path} that the text shows is not there.")
+    return there
+
+
+def _picture(
+    content_id: str, path: str, folder: Path, room: Room, roots: Roots | None
+) -> Attachment:
+    place = place_of(path, roots) if roots else _first_there(folder, path, Path.exists)
     if place is None:
         raise UsageError(
             f"The picture {path} that the text shows is not there.",
@@ -65,12 +99,16 @@ def _picture(content_id: str, path: str, folder: Path, room: Room) -> Attachment
 
 
 def _first_there(folder: Path, path: str, there: Callable[[Path], bool]) -> Path | None:
-    """As it is written, else with %20 and the like read as in a URL."""
-    for each in (path, unquote(path.partition("?")[0])):
-        place = folder / Path(each).expanduser()
+    for each in _readings(path):
         try:
+            place = folder / Path(each).expanduser()
             if there(place):
                 return place
-        except (ValueError, OSError):  # a NUL in it, or a name too long
+        except (ValueError, OSError, RuntimeError):  # a NUL, a name too long, no such user
             continue
     return None
+
+
+def _readings(path: str) -> tuple[str, str]:
+    """As it is written, else with %20 and the like read as in a URL."""
+    return path, unquote(path.partition("?")[0])

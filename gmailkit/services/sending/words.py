@@ -29,6 +29,8 @@ class Words(TypedDict, total=False):
     text, html              the body; with both, the reader's program chooses
     markdown                the body as Markdown: becomes HTML and a plain text beside it
     folder                  where pictures that HTML or Markdown names are looked for (here)
+    pictures_in             the only folders they may come from; with a template that puts values
+                            into its text `folder`, else any
     template                the file of a template, or its text; see docs/templates.md
     values                  what the template's names stand for
     signature               put the sender's Gmail signature below
@@ -51,6 +53,7 @@ class Words(TypedDict, total=False):
     html: str
     markdown: str
     folder: Path | None
+    pictures_in: Iterable[Path]
     template: str | Path | Template
     values: Mapping[str, object]
     signature: bool

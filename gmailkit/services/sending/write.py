@@ -123,6 +123,7 @@ def _body(words: Words, sender: Sender, room: Room) -> Body:
         html=words.get("html", ""),
         markdown=words.get("markdown", ""),
         folder=words.get("folder"),
+        roots=tuple(words.get("pictures_in", ())),
         signature=sender.signature,
         room=room,
     )

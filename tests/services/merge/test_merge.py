@@ -228,6 +228,30 @@ def test_a_row_cannot_have_a_file_of_elsewhere_sent(
     assert gmail.plan_merge(template, table, options=options).bad == 4
 
 
+@pytest.mark.parametrize("text", ["Hi ![p]({{ file }})\n", "<img src='{{ file }}'>\n"])
+def test_a_row_cannot_have_a_picture_of_elsewhere_sent(
+    sandbox: Sandbox, gmail: Gmail, letter: Write, people: Write, tmp_path: Path, text: str
+) -> None:
+    picture = b"\x89PNG\r\n\x1a\n" + bytes(20)
+    elsewhere = tmp_path.parent / f"{tmp_path.name}-pictures"
+    for place in (tmp_path / "in.png", tmp_path / ".keys" / "id.png", elsewhere / "out.png"):
+        place.parent.mkdir(exist_ok=True)
+        place.write_bytes(picture)
+    (tmp_path / "link.png").symlink_to(elsewhere / "out.png")
+    kind = "html" if "<" in text else "markdown"
+    template = letter(f"---\nsubject: x\nformat: {kind}\n---\n{text}")
+    names = [f"{elsewhere}/out.png", f"../{elsewhere.name}/out.png", "link.png", ".keys/id.png"]
+    names += ["gone.png", "in.png"]
+    table = people([f"{name},{n}@x.org" for n, name in enumerate(names)], heading="file,email")
+    plan = gmail.plan_merge(template, table)
+    assert [each.row for each in plan.problems] == [2, 3, 4, 5, 6]
+    options = MergeOptions(attach_from=(elsewhere,))
+    assert gmail.plan_merge(template, table, options=options).bad == 2
+    gmail.run_merge(plan, skip_bad=True)
+    (mail,) = sandbox.sent()
+    assert [(a.filename, a.content) for a in mail.attachments] == [("in.png", picture)]
+
+
 def test_attachments_are_looked_for_beside_the_template_then_the_table_then_where_it_is_said(
     sandbox: Sandbox, gmail: Gmail, letter: Write, people: Write, tmp_path: Path
 ) -> None:

@@ -18,6 +18,8 @@ from gmailkit.model.mail import Address
 from gmailkit.services.sending.files import Room
 from gmailkit.services.sending.merge.rows import Row
 from gmailkit.services.sending.merge.text import cannot_read
+from gmailkit.services.sending.pictures import place_of, shown_by
+from gmailkit.services.sending.roots import Roots
 from gmailkit.services.sending.words import ME, Words
 
 if TYPE_CHECKING:
@@ -68,7 +70,7 @@ class Letter:
     cc: tuple[Address, ...]
     bcc: tuple[Address, ...]
     attach: tuple[Path, ...]
-    folder: Path
+    roots: tuple[Path, ...]
     filled: Filled = field(repr=False)
 
     @property
@@ -89,7 +91,7 @@ class Letter:
             html=filled.html,
             attach=self.attach,
             headers=filled.headers,
-            folder=self.folder,
+            pictures_in=self.roots,
         )
         if filled.markdown:
             words["markdown"] = filled.markdown
@@ -98,7 +100,8 @@ class Letter:
 
 class Writer:
     """Makes the letter of each row. `own` tells the address of the mailbox, `roots` are the folders
-    that attachments may lie in: a row must not be able to have any file of this machine sent.
+    that attachments and pictures may lie in: a row must not be able to have any file of this
+    machine sent.
     """
 
     def __init__(
@@ -111,7 +114,8 @@ class Writer:
     ) -> None:
         self._source = source
         self._own = own
-        self._roots = tuple(root.expanduser().resolve() for root in roots)
+        self._folders = tuple(roots)
+        self._roots = Roots(self._folders)
         self._allow_empty = allow_empty
         self._fields = sorted(source.template.fields())
         self._size = lru_cache(maxsize=256)(_size)
@@ -133,7 +137,7 @@ class Writer:
             cc=self._addresses(filled.cc),
             bcc=self._addresses(filled.bcc),
             attach=tuple(map(self._attached, filled.attach)),
-            folder=self._source.folder,
+            roots=self._folders,
             filled=filled,
         )
         self._check(letter)
@@ -150,6 +154,10 @@ class Writer:
         room.take(sum(len(t.encode()) for t in (filled.text, filled.html, filled.markdown)), "Text")
         for path in letter.attach:
             room.take(self._size(path), f"The attachment {path.name}")
+        if self._source.template.varies:  # else the first message shows what is wrong with all
+            for each in shown_by(filled.html, filled.markdown):
+                path = place_of(each, self._roots)
+                room.take(self._size(path), f"The picture {path.name}")
 
     def _addresses(self, given: Iterable[str]) -> tuple[Address, ...]:
         found = [check_address(self._own() if each == ME else each) for each in given]
@@ -157,24 +165,14 @@ class Writer:
 
     def _attached(self, name: str) -> Path:
         """Where it lies: in the first of the folders that has it. UsageError when none does."""
-        if "\0" in name:
-            raise UsageError(f"{name!r} is no path.")
-        given = Path(name).expanduser()
-        places = [(root / given).resolve() for root in self._roots]
-        inside = [place for place in places if self._may_leave(place)]
-        if not inside:
+        path = self._roots.find(name)
+        if path is None:
             raise UsageError(
-                f"The attachment {name} lies outside of {self._source.folder}, or is hidden.",
+                f"The attachment {name!r} lies outside of {self._source.folder}, or is hidden.",
                 hint="Name its folder: --attach-from DIR.",
             )
-        path = next((place for place in inside if place.is_file()), inside[0])
         self._size(path)
         return path
-
-    def _may_leave(self, path: Path) -> bool:
-        """Not what is hidden: with the home folder as root, keys of the user lie below it."""
-        below = [path.relative_to(root).parts for root in self._roots if path.is_relative_to(root)]
-        return any(not any(part.startswith(".") for part in parts) for parts in below)
 
 
 def _recipient(row: Row) -> str:

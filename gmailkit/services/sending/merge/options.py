@@ -19,7 +19,7 @@ class MergeOptions:
     only_failed   rows alone that were tried before and not sent
     day_limit     recipients in 24 hours at most, all of the ledger counted
     allow_empty   an empty cell is meant
-    attach_from   more folders that attachments may lie in
+    attach_from   more folders that attachments and pictures may lie in
     receipts      the file to write; None: none
     """
 
