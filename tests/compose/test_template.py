@@ -61,6 +61,7 @@ def test_head_and_body_are_filled() -> None:
         reply_to=("help@example.com",),
         sender="shop@example.com",
         attach=("invoices/7.pdf",),
+        chosen=frozenset({"invoices/7.pdf"}),
         headers=(("X-Campaign", "spring-7"),),
         text="Dear Ann Lee,\n\n- tea\n- milk\nBye\n",
     )
