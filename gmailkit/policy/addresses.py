@@ -43,8 +43,8 @@ class Pattern:
         if not self.domain:
             return True
         if self.local:
-            return _broad(f"{self.local}@{self.domain}") == _broad(email)
-        domain, wanted = _broad(email).rpartition("@")[2], _broad(f"x@{self.domain}")[2:]
+            return broad(f"{self.local}@{self.domain}") == broad(email)
+        domain, wanted = broad(email).rpartition("@")[2], broad(f"x@{self.domain}")[2:]
         return domain == wanted or domain.endswith(f".{wanted}")
 
     def admits(self, email: str) -> bool:
@@ -69,7 +69,8 @@ def is_public(domain: str) -> bool:
     return domain.casefold() in _GOOGLE
 
 
-def _broad(email: str) -> str:
+def broad(email: str) -> str:
+    """The same for two ways to write one address that some server takes for one."""
     text = unicodedata.normalize("NFKC", email.strip()).replace("\u3002", ".")
     local, _, domain = text.rpartition("@")
     domain = unicodedata.normalize("NFKC", _decoded(domain)).casefold().strip(".")

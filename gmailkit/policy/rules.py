@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import NoReturn
 
 from gmailkit.errors import Refused
-from gmailkit.policy.addresses import Pattern, is_public, narrow
+from gmailkit.policy.addresses import Pattern, broad, is_public, narrow
 from gmailkit.policy.kinds import File
 
 Approval = str | tuple[Pattern, ...]  # "none", "all", "external", or for whom
@@ -110,10 +110,12 @@ class Policy:
         return words if self.general.sending else f"sending off; {words}"
 
     def rules_for(self, own: str) -> tuple[Rules, ...]:
-        """All that hold for an account; where nobody can tell which it is, all there are."""
+        """All that hold for an account, however its section spells it; where nobody can tell which
+        it is, all there are.
+        """
         if not own:
             return (self.general, *self.accounts.values())
-        mine = (rules for name, rules in self.accounts.items() if narrow(name) == narrow(own))
+        mine = (rules for name, rules in self.accounts.items() if broad(name) == broad(own))
         return (self.general, *mine)
 
 

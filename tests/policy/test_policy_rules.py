@@ -256,6 +256,23 @@ def test_sizes(size: str, number: int) -> None:
         said(f"[attachments]\nlargest_message = {size}", OWN, size=number + 1)
 
 
+@pytest.mark.parametrize(
+    ("section", "own", "holds"),
+    [
+        ("ann.smith@gmail.com", "annsmith@gmail.com", True),
+        ("annsmith@googlemail.com", "Ann.Smith@gmail.com", True),
+        ("ann+work@example.com", "ann@example.com", True),
+        ("ann.smith@example.com", "annsmith@example.com", False),
+    ],
+)
+def test_a_section_is_about_its_account_however_it_spells_it(
+    section: str, own: str, holds: bool
+) -> None:
+    policy = f'[accounts."{section}"]\nsending = "off"'
+    with pytest.raises(Refused) if holds else contextlib.nullcontext():
+        said(policy, "bob@example.org", own=own)
+
+
 def test_the_section_of_an_account_holds_for_it_alone_and_adds_to_the_rest() -> None:
     policy = (
         '[recipients]\ndeny = ["rival.example"]\n'
