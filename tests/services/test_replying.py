@@ -246,6 +246,34 @@ def test_whom_nobody_was_to_know_of_is_not_told_by_a_forward(
     assert b"Subject: Secret" in carla
 
 
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"To: ann@example.com\r\nResent-Bcc: hid@example.org\r\nSubject: a\r\n\r\nx\r\n",
+        b"Resent-Bcc: a@example.org,\r\n\thid@example.org\r\nSubject: a\r\n\r\nx\r\n",
+        b"Subject: a\r\nBcc: hid@example.org",
+        b"Subject: a\nBcc: a@example.org,\n hid@example.org",
+        b"Subject: a\nbcc : hid\n\nx",
+        b"Bcc: hid@example.org\nSubject: a\nResent-Bcc: hid@example.com\nBCC: hid@x.org\n\nx",
+    ],
+)
+def test_however_it_is_written_whom_nobody_was_to_know_of_is_not_attached(
+    gmail: Gmail, head: bytes
+) -> None:
+    raw = b"From: me@example.com\r\n" + head
+    parent = Parent(mail=parse(raw), raw=raw, thread_id=ThreadId("1"), own=(ME,))
+    (attached,) = gmail.compose_forward(parent, BOB, as_attachment=True).mail.attachments
+    assert b"hid" not in attached.content
+    assert b"Subject: a" in attached.content
+
+
+def test_a_line_of_the_text_that_looks_like_bcc_stays(gmail: Gmail) -> None:
+    raw = b"From: me@example.com\nSubject: a\n\nBcc: x@example.org\n"
+    parent = Parent(mail=parse(raw), raw=raw, thread_id=ThreadId("1"), own=(ME,))
+    (attached,) = gmail.compose_forward(parent, BOB, as_attachment=True).mail.attachments
+    assert attached.content == raw
+
+
 def test_the_attachments_of_a_forward_keep_what_the_text_promises(
     sandbox: Sandbox, gmail: Gmail
 ) -> None:
@@ -295,7 +323,8 @@ def test_every_message_of_the_corpus_can_be_answered(gmail: Gmail, corpus: Path)
         for one in (reply, everybody, forward, whole):
             assert not one.to or one.defects == (), path
         check_kept(mail.attachments, forward.attachments)
-        assert mail.bcc or _lines(whole.attachments[-1].content) == _lines(raw), path
+        hidden = mail.bcc or mail.header("Bcc") or mail.header("Resent-Bcc")
+        assert hidden or _lines(whole.attachments[-1].content) == _lines(raw), path
     assert len(paths) > 1000
     assert nobody < len(paths) / 10
 

@@ -26,7 +26,7 @@ IN_TRASH = "The message is in Trash."
 SIGNED = "The message is signed or encrypted, which a forward undoes; send it as an attachment."
 _SEALED = ("multipart/signed", "multipart/encrypted", "application/pkcs7-mime")
 _END_OF_BODY = re.compile(r"\s*(?:</body\s*>\s*)?(?:</html\s*>\s*)?\Z", re.IGNORECASE)
-_BCC = re.compile(rb"^(?:resent-)?bcc[ \t]*:(?:[^\n]*\n)(?:[ \t][^\n]*\n)*", re.I | re.M)
+_BCC = re.compile(rb"^(?:resent-)?bcc[ \t]*:[^\n]*(?:\n[ \t][^\n]*)*(?:\n|\Z)", re.I | re.M)
 
 
 def reply(
@@ -161,8 +161,6 @@ def _people(connection: Connection, given: Recipients) -> tuple[Address, ...]:
 
 def _without_bcc(parent: Parent) -> bytes:
     """As it is stored, but that a message of one's own names those whom nobody was to know of."""
-    if not parent.mail.bcc:
-        return parent.raw
     end = re.search(rb"\r?\n\r?\n", parent.raw)
     at = end.end() if end else len(parent.raw)
     return _BCC.sub(b"", parent.raw[:at]) + parent.raw[at:]
