@@ -30,7 +30,8 @@ def confirm(state: State, question: str, *, yes: bool, dry_run: bool = True) -> 
             + (", or --dry-run to look first." if dry_run else "."),
         )
     if ask(state, f"{question} [y/N] ").strip().casefold() not in ("y", "yes"):
-        state.out.say("Nothing was changed.")
+        meaning = UNCHANGED.words if state.on_stop is GO_ON else state.on_stop.words
+        state.out.say(f"{meaning[0].upper()}{meaning[1:]}.")
         raise typer.Exit(1)
 
 

@@ -42,6 +42,8 @@ def edit(
     yes: bool,
 ) -> bool:
     """Whether it was changed. What was written is kept in a file when anything fails."""
+    from gmailkit.cli.rows import Rows
+
     before = form_of(gmail, draft, html=html)
     if form is None and not can_edit(state):
         raise UsageError(
@@ -61,7 +63,9 @@ def edit(
             state.out.line(write_form(changed, changed.html if html else changed.text).rstrip("\n"))
             state.out.say("Dry run: nothing was changed.")
             return False
-        gmail.replace_draft(draft, changed)
+        made = gmail.replace_draft(draft, changed)
+    if made.message:
+        Rows.here(state).rename(draft.message_id, made.message.id)
     return True
 
 

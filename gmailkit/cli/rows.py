@@ -64,6 +64,12 @@ class Rows:
             )
             write_private(self._path, msgspec.json.encode(content))
 
+    def rename(self, old: str, new: str) -> None:
+        """The message of a row has another id now."""
+        last = self._last()
+        if last and any(id == old for id, _ in last.rows):
+            self.save(last.account, [(new if id == old else id, text) for id, text in last.rows])
+
     def find(self, number: int, *, account: str) -> str:
         """The id of a row; UsageError when there is no such row, list or account."""
         last = self._read(number)
@@ -86,13 +92,17 @@ class Rows:
         return last.rows[number - 1][0]
 
     def _read(self, number: int) -> _List:
-        content = read_private(self._path) if self._path else None
-        if content is None:
+        last = self._last()
+        if last is None:
             raise UsageError(
                 f"{number} is a row number, and nothing was listed on this terminal.", hint=_SEARCH
             )
+        return last
+
+    def _last(self) -> _List | None:
+        content = read_private(self._path) if self._path else None
         try:
-            return msgspec.json.decode(content, type=_List)
+            return msgspec.json.decode(content, type=_List) if content is not None else None
         except msgspec.MsgspecError:
             raise UsageError("The last list cannot be read.", hint=_SEARCH) from None
 

@@ -36,6 +36,8 @@ def _advice(mail: Mail, size: int) -> Iterator[str]:
     yield from _about_people(mail)
     if not mail.subject.strip():
         yield "The message has no subject."
+    if not (mail.text.strip() or mail.html.strip() or mail.attachments or mail.calendar):
+        yield "The message has no text."
 
 
 def _about_files(mail: Mail) -> Iterator[str]:
