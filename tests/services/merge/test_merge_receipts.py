@@ -98,13 +98,25 @@ def test_two_processes_write_what_is_over_for_good_once(path: Path) -> None:
     ]
 
 
-@pytest.mark.parametrize("to", ["=1+1@example.net", "+x@example.net", "-x@example.net"])
-def test_an_address_is_no_formula(path: Path, to: str) -> None:
+@pytest.mark.parametrize("column", ["to", "error", "key"])
+@pytest.mark.parametrize(
+    "cell", ["=1+1@example.net", "+x@example.net", "-x@example.net", "@SUM(A1).pdf is no picture."]
+)
+def test_what_others_wrote_is_no_formula(path: Path, column: str, cell: str) -> None:
+    receipts = Receipts(path)
+    receipts.add(receipt(2, **{column: cell}))
+    receipts.close()
+    with path.open(newline="") as file:
+        (line,) = csv.DictReader(file)
+    assert line[column] == f"'{cell}"
+    assert getattr(next(read_receipts(path)), column) == cell
+
+
+@pytest.mark.parametrize("to", ["'x@example.net", "''x@example.net", "'=x@example.net"])
+def test_an_address_with_an_apostrophe_stays_itself(path: Path, to: str) -> None:
     receipts = Receipts(path)
     receipts.add(receipt(2, to=to))
     receipts.close()
-    with path.open(newline="") as file:
-        assert list(csv.reader(file))[1][1] == f"'{to}"
     assert next(read_receipts(path)).to == to
 
 

@@ -22,7 +22,8 @@ Status = Literal["sent", "failed", "parked", "unknown", "invalid", "cancelled"]
 
 FOR_GOOD: tuple[Status, ...] = ("sent", "parked", "cancelled")  # not tried again by a merge
 HEADING = ("row", "to", "status", "message_id", "time", "error", "key")
-_FORMULA = ("=", "+", "-", "@")  # a spreadsheet would compute what begins so
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet would compute what begins so
+_GUARDED = ("''", *(f"'{sign}" for sign in _FORMULA))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,9 +162,18 @@ def _no_receipts(path: Path) -> UsageError:
 
 def _line(receipt: Receipt) -> str:
     when = receipt.time.astimezone(UTC).isoformat(timespec="seconds")
-    to = f"'{receipt.to}" if receipt.to.startswith(_FORMULA) else receipt.to
-    error = " ".join(receipt.error.split())
-    return _csv((receipt.row, to, receipt.status, receipt.message_id, when, error, receipt.key))
+    facts = (receipt.status, receipt.message_id, when)
+    error = _guarded(" ".join(receipt.error.split()))
+    return _csv((receipt.row, _guarded(receipt.to), *facts, error, _guarded(receipt.key)))
+
+
+def _guarded(cell: str) -> str:
+    """What others wrote, so that it is no formula. An apostrophe is doubled, for `_unguarded`."""
+    return f"'{cell}" if cell.startswith((*_FORMULA, "'")) else cell
+
+
+def _unguarded(cell: str) -> str:
+    return cell[1:] if cell.startswith(_GUARDED) else cell
 
 
 def _csv(cells: tuple[object, ...]) -> str:
@@ -180,12 +190,12 @@ def _receipt(cells: list[str]) -> Receipt | None:
     try:
         return known and Receipt(
             row=int(row),
-            to=to.removeprefix("'"),
+            to=_unguarded(to),
             status=known,
             message_id=message_id,
             time=datetime.fromisoformat(when),
-            error=error,
-            key=key,
+            error=_unguarded(error),
+            key=_unguarded(key),
         )
     except ValueError:
         return None
