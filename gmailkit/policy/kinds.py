@@ -72,7 +72,7 @@ class File:
 
     @classmethod
     def of(cls, name: str, content_type: str, content: bytes) -> File:
-        plain = unicodedata.normalize("NFKC", name).casefold().rstrip(". \t\u202e\u200b")
+        plain = plain_name(name)
         by_name = mimetypes.guess_type(plain)[0] or ""
         called = {_ending(plain), by_name, content_type.casefold()} - {""}
         return cls(name, len(content), frozenset(called), frozenset(_found(content)))
@@ -93,6 +93,11 @@ class File:
 def is_kind(text: str) -> bool:
     """Whether a rule may name it: an ending, a content type (image/*), a group."""
     return bool(text) and not any(letter.isspace() or letter in '\\:"<>|' for letter in text)
+
+
+def plain_name(name: str) -> str:
+    """A file's name without what only hides its ending."""
+    return unicodedata.normalize("NFKC", name).casefold().rstrip(". \t\u202e\u200b")
 
 
 def plain_kind(text: str) -> str:

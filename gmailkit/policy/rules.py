@@ -33,7 +33,8 @@ class Facts:
     """What the rules look at. `own` is the account's address ("" where nobody can tell).
 
     `recipients` are all that it goes to, once each; `mentioned` what stands among them and somebody
-    might read as one more. `strange` is why its header cannot be judged.
+    might read as one more. `strange` is why its header cannot be judged, `hidden` why its
+    attachments cannot.
     """
 
     own: str
@@ -42,6 +43,7 @@ class Facts:
     files: tuple[File, ...] = ()
     size: int = 0
     strange: str = ""
+    hidden: str = ""
 
     @property
     def everybody(self) -> tuple[str, ...]:
@@ -74,6 +76,10 @@ class Rules:
     @property
     def names_recipients(self) -> bool:
         return bool(self.deny or self.approval != "none") or self.allow is not None
+
+    @property
+    def names_files(self) -> bool:
+        return bool(self.forbidden_kinds) or (self.kinds, self.largest) != (None, None)
 
     @property
     def keys(self) -> frozenset[str]:
@@ -165,6 +171,13 @@ def _check_recipients(rules: Rules, facts: Facts) -> None:
 
 
 def _check_files(rules: Rules, facts: Facts) -> None:
+    if facts.hidden and rules.names_files:
+        raise Refused(
+            f"Nobody can say for sure what is attached to this message: {facts.hidden}; and "
+            f"{rules.source} has rules about attachments. Nothing was sent.",
+            rule="attachments",
+            hint="Attach the files themselves.",
+        )
     for file in facts.files:
         shown = file.name or "an attachment without a name"
         for kind in rules.forbidden_kinds:

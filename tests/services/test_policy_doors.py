@@ -331,6 +331,66 @@ def test_attachments_of_attached_messages_are_looked_at(
         gmail.messages.send(outer.as_bytes())
 
 
+def with_program(subtype: str = "png") -> EmailMessage:
+    mail = EmailMessage()
+    mail["To"] = ANN
+    mail.set_content("see")
+    mail.add_attachment(b"MZ\x90\0", maintype="image", subtype=subtype, filename="cat.png")
+    return mail
+
+
+def as_file(content: bytes, name: str) -> bytes:
+    mail = EmailMessage()
+    mail["To"] = ANN
+    mail.set_content("see")
+    mail.add_attachment(content, maintype="application", subtype="octet-stream", filename=name)
+    return mail.as_bytes()
+
+
+def in_messages(depth: int) -> bytes:
+    content = with_program().as_bytes()
+    for _ in range(depth):
+        content = as_file(content, "x.eml")
+    return content
+
+
+HIDING = {
+    "a message in a file": as_file(with_program().as_bytes(), "x.eml"),
+    "by another case": as_file(b"x\n" + with_program().as_bytes(), "x.EML. "),
+    "by another name": as_file(with_program().as_bytes(), "x.txt"),
+    "after a byte order mark": as_file(b"\xef\xbb\xbf\n" + with_program().as_bytes(), "x.txt"),
+    "as a mailbox": as_file(b"From ann\n" + with_program().as_bytes(), "x.mbox"),
+    "in several": in_messages(5),
+    "in too many": in_messages(12),
+    "in pieces": b"To: ann@example.com\nContent-Type: message/partial; id=x; number=1\n\nx",
+}
+
+
+@pytest.mark.parametrize("how", HIDING)
+@pytest.mark.parametrize("text", ['deny = ["programs"]', 'allow = ["eml", "txt", "mbox"]'])
+def test_a_file_that_is_a_message_hides_nothing(
+    how: str, text: str, gmail: Gmail, sandbox: Sandbox, policy: Callable[[str], Path]
+) -> None:
+    policy(f"[attachments]\n{text}")
+    with pytest.raises(Refused, match="attach"):
+        gmail.messages.send(HIDING[how])
+    assert received(sandbox, ANN) == 0
+
+
+@pytest.mark.parametrize(
+    "content", [b"Note: buy milk\n\nand bread", b"http://x.org", b"x: 1\ny: 2"]
+)
+def test_a_text_that_begins_like_a_message_is_still_a_text(
+    content: bytes, gmail: Gmail, policy: Callable[[str], Path]
+) -> None:
+    policy('[attachments]\nallow = ["txt"]')
+    mail = EmailMessage()
+    mail["To"] = ANN
+    mail.set_content("see")
+    mail.add_attachment(content, maintype="text", subtype="plain", filename="x.txt")
+    gmail.messages.send(mail.as_bytes())
+
+
 def test_approval_parks_what_send_sends_and_refuses_what_cannot_wait(
     gmail: Gmail, sandbox: Sandbox, policy: Callable[[str], Path]
 ) -> None:

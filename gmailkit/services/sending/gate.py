@@ -21,7 +21,7 @@ from gmailkit.mime.parse import parse
 from gmailkit.model.mail import Attachment, Mail
 from gmailkit.model.outgoing import Outgoing
 from gmailkit.policy.addresses import narrow
-from gmailkit.policy.kinds import File
+from gmailkit.policy.kinds import File, plain_name
 from gmailkit.policy.rules import SPANS, Facts, Rules, Verdict
 from gmailkit.policy.rules import judge as judge_by
 from gmailkit.record.ledger import Entry, Stage
@@ -35,6 +35,8 @@ _ADDRESS = re.compile(r"""[^\s<>"(),;:\[\]]+@[^\s<>"(),;:\[\]]+""")
 _HEADER_END = re.compile(rb"\r?\n\r?\n")
 _LOOSE_NAME = re.compile(rb"^(?:resent-)?(?:to|cc|bcc)[ \t]+:", re.IGNORECASE | re.MULTILINE)
 _BARE_CR = re.compile(rb"\r(?!\n)|\0")
+_FIELD = re.compile(rb"(?:From [^\n]{1,200}\n)?[A-Za-z][\w-]{0,76}[ \t]*:")
+_BEFORE = b"\xef\xbb\xbf \t\r\n"  # what may stand before the header of a message in a file
 _NESTED = 8  # messages within messages
 _LEFT: tuple[Stage, ...] = ("sent", "sending", "unknown")
 _LEAVING: tuple[Stage, ...] = ("new", "drafting", "drafted")
@@ -169,11 +171,13 @@ def _facts(raw: bytes) -> Facts:
     listed = [each.email for each in (*mail.to, *mail.cc, *mail.bcc)]
     whole = [email for email in listed if "@" in email]
     mentioned = [found.strip(".'") for line in lines for found in _ADDRESS.findall(line)]
+    attached = tuple(_attached(mail))
     return Facts(
         own="",
         recipients=_each_once(whole),
         mentioned=_each_once(mentioned),
-        files=tuple(_file(each) for each in _attached(mail)),
+        files=tuple(_file(each) for each, _ in attached),
+        hidden=_hidden(attached),
         size=len(raw),
         strange=_strange(raw, len(whole) < len(listed)),
     )
@@ -192,12 +196,31 @@ def _strange(raw: bytes, incomplete: bool) -> str:
     return ""
 
 
-def _attached(mail: Mail, depth: int = 0) -> Iterator[Attachment]:
-    """What is attached, also to messages that are attached themselves."""
+def _attached(mail: Mail, depth: int = 0) -> Iterator[tuple[Attachment, int]]:
+    """What is attached, also to messages that are attached themselves, and how deep it lies."""
     for each in mail.attachments:
-        yield each
-        if each.content_type in ("message/rfc822", "message/global") and depth < _NESTED:
-            yield from _attached(parse(each.content), depth + 1)
+        yield each, depth
+        if depth < _NESTED and _is_message(each):
+            yield from _attached(parse(each.content.lstrip(_BEFORE)), depth + 1)
+
+
+def _is_message(attachment: Attachment) -> bool:
+    """Whether somebody may open it as one: by its type, its name, or since it begins like one."""
+    named = plain_name(attachment.filename).endswith(".eml")
+    typed = attachment.content_type in ("message/rfc822", "message/global")
+    return typed or named or bool(_FIELD.match(attachment.content.lstrip(_BEFORE)))
+
+
+def _hidden(attached: Iterable[tuple[Attachment, int]]) -> str:
+    """Why there may be attachments that we do not see; "" when we see them all."""
+    for each, depth in attached:
+        if each.content_type == "message/partial":
+            return "it is a piece of a message that is put together elsewhere"
+        if each.content_type.startswith("multipart/"):
+            return "its parts are nested too deep, or broken"
+        if depth == _NESTED and _is_message(each):
+            return f"messages are nested in it deeper than {_NESTED}"
+    return ""
 
 
 def _file(attachment: Attachment) -> File:
