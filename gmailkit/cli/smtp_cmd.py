@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from gmailkit.cli import body as bodies
-from gmailkit.cli import views
+from gmailkit.cli import leave, views
 from gmailkit.cli.command import command, group
 from gmailkit.cli.dialogue import listen
 from gmailkit.cli.state import MAYBE_SENT, UNSENT, State
@@ -71,6 +71,7 @@ def _send(
     ] = None,
     transcript: Transcript = False,
     explain: Explain = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Send it despite warnings.")] = False,
 ) -> None:
     """Send one message by SMTP and show how.
 
@@ -83,8 +84,8 @@ def _send(
       gmailkit smtp send ann@example.com --server smtps://me@mail.example.org --explain --body Hi
       gmailkit smtp send --raw letter.eml --rcpt ann@example.com --mail-from me@example.com
 
-    Needs: nothing but the server's password (gmailkit smtp password); at Gmail's own server the
-    full scope (gmailkit login --for full).
+    Needs: any login, and the server's password (gmailkit smtp password); at Gmail's own server
+    the full scope (gmailkit login --for full).
     """
     state = State.of(ctx)
     state.on_stop = UNSENT
@@ -103,6 +104,7 @@ def _send(
             text=bodies.stdin(state) if text is None else text,
             attach=attach or (),
         )
+    leave.agree(state, gmail, message, yes=yes)
     hear = listen(state, wanted=transcript, explain=explain)
     state.on_stop = MAYBE_SENT
     sent = gmail.smtp(

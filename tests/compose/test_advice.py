@@ -29,7 +29,7 @@ def zipped(*names: str) -> Attachment:
 
 
 def said(size: int = 1_000, **fields: object) -> tuple[str, ...]:
-    return advise(Mail(**{"to": (ANN,), "subject": "s", **fields}), size)  # type: ignore[arg-type]
+    return advise(Mail(**{"to": (ANN,), "subject": "s", "text": "t", **fields}), size)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -37,6 +37,8 @@ def said(size: int = 1_000, **fields: object) -> tuple[str, ...]:
     [
         {"text": "Hello"},
         {"text": "Report attached.", "attachments": (FILE,)},
+        {"text": "", "attachments": (FILE,)},
+        {"text": "", "html": "<p>Hello</p>"},
         {"to": people(100)},
         {"bcc": (ANN,)},
         {"to": (), "cc": (ANN,), "bcc": (ANN,)},
@@ -54,10 +56,11 @@ def test_an_ordinary_message_is_not_talked_about(fields: dict[str, object]) -> N
     ("fields", "size", "words"),
     [
         ({"text": "Report attached."}, 1, "says 'attached', but nothing is attached"),
-        ({"html": "<p>Report <b>attached</b>.</p>"}, 1, "says 'attached'"),
+        ({"text": "", "html": "<p>Report <b>attached</b>.</p>"}, 1, "says 'attached'"),
         ({"text": "see attached", "html": "<img>", "attachments": (PICTURE,)}, 1, "is attached"),
         ({"subject": " "}, 1, "no subject"),
         ({"to": (), "bcc": (ANN,)}, 1, "only Bcc"),
+        ({"text": " \n"}, 1, "no text"),
         ({}, 25_000_001, "25.0 MB as it travels; many servers take no more than 25 MB"),
         ({"to": people(101)}, 1, "101 recipients are more than one message may have (100)"),
         ({"to": people(300), "bcc": people(300)[:1]}, 1, "300 recipients are more than one"),
