@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Literal, TypedDict
 
+from gmailkit.errors import UsageError
 from gmailkit.model.mail import Address, Attachment
 
 if TYPE_CHECKING:
@@ -66,3 +68,20 @@ class Words(TypedDict, total=False):
     in_reply_to: str
     references: Iterable[str]
     raw: bytes | Path | BinaryIO
+
+
+_MEANT = {"body": "text", "message": "text", "attachments": "attach", "files": "attach"}
+_MEANT |= {"from_": "sender", "from_address": "sender", "title": "subject"}
+
+
+def check_words(words: Iterable[str]) -> None:
+    """UsageError for a word that there is not: what it holds would be left out in silence."""
+    known = Words.__annotations__
+    for word in words:
+        if word not in known:
+            near = get_close_matches(word, known, n=1)
+            meant = _MEANT.get(word) or (near[0] if near else "")
+            raise UsageError(
+                f"A message has no {word!r}.",
+                hint=f"Did you mean {meant}?" if meant else f"There are {', '.join(known)}.",
+            )

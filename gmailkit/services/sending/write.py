@@ -21,7 +21,7 @@ from gmailkit.services.sending.event import Event, calendar_of, in_words
 from gmailkit.services.sending.files import MOST_BYTES, Room, read_all, too_large
 from gmailkit.services.sending.filled import filled
 from gmailkit.services.sending.finished import finished
-from gmailkit.services.sending.words import ME, Recipients, Words
+from gmailkit.services.sending.words import ME, Recipients, Words, check_words
 
 
 def write(connection: Connection, **words: Unpack[Words]) -> Outgoing:
@@ -29,6 +29,7 @@ def write(connection: Connection, **words: Unpack[Words]) -> Outgoing:
     there, a message too large, and a sender that is no address of this account, since Gmail would
     replace it without a word.
     """
+    check_words(words)
     if "raw" in words:
         return _finished(connection, words)
     words = filled(words)
