@@ -172,6 +172,30 @@ def test_what_makes_gmail_send_by_itself_is_refused(
     assert not refused.value.method  # ours, not Gmail's
 
 
+@pytest.mark.parametrize(
+    ("method", "body"),
+    [
+        ("settings.forwardingAddresses.create", {"forwarding_email": BOB}),
+        (
+            "settings.forwardingAddresses.create",
+            {"forwardingEmail": ANN, "forwarding_email": BOB},
+        ),
+        ("settings.updateAutoForwarding", {"enabled": True, "email_address": BOB}),
+        ("settings.filters.create", {"criteria": {}, "action": {"for_ward": BOB}}),
+        ("settings.sendAs.create", {"send_as_email": BOB}),
+        ("settings.updateVacation", {"enable_auto_reply": True}),
+    ],
+)
+def test_another_spelling_of_a_name_gets_around_no_rule(
+    method: str, body: dict[str, object], gmail: Gmail, policy: Callable[[str], Path]
+) -> None:
+    policy(NO_BOB)
+    with pytest.raises(Refused) as refused:
+        gmail.call(method, body=body)
+    assert not refused.value.method  # ours, not Gmail's
+    assert refused.value.rule
+
+
 def test_what_does_not_send_is_not_asked_about(
     gmail: Gmail, settings_for: Callable[..., Settings], policy: Callable[[str], Path]
 ) -> None:

@@ -47,6 +47,7 @@ def passing(
         with _message_passing(connection, method, body, media):
             yield
     else:
+        _check_names(body)
         _BY_ITSELF[method](connection, {**params, **body})
         yield
 
@@ -126,6 +127,19 @@ def _given(message: Given, media: Content | None) -> bytes:
 
 def _nothing() -> bytes:
     raise Refused("There is no message in this call, so policy.toml cannot be asked about it.")
+
+
+def _check_names(body: Given) -> None:
+    """Google's servers take forwarding_email for forwardingEmail; here one name is looked at."""
+    for name, value in body.items():
+        if "_" in str(name):
+            raise Refused(
+                f"{name} is not how Google writes it, so policy.toml cannot be asked.",
+                rule="names",
+                hint="Write it as Google's documents do: forwardingEmail.",
+            )
+        if isinstance(value, Mapping):
+            _check_names(value)
 
 
 def _forwarding(connection: Connection, given: Given) -> None:
