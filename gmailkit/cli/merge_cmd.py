@@ -42,7 +42,7 @@ DayLimit = typer.Option(
 AllowEmpty = typer.Option("--allow-empty", help="Empty cells are meant to be.")
 SkipBad = typer.Option("--skip-bad", help="Send the others when some rows cannot be sent.")
 AttachFrom = typer.Option(
-    "--attach-from", metavar="DIR", help="One more folder that attachments may lie in."
+    "--attach-from", metavar="DIR", help="One more folder for attachments and pictures."
 )
 ReceiptsFile = typer.Option(
     "--receipts", metavar="FILE", help="What became of each row (ROWS.receipts.csv)."
