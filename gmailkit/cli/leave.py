@@ -90,7 +90,9 @@ def report(state: State, sent: Sent, warnings: tuple[str, ...] = ()) -> None:
     for remark in sent.remarks:
         state.out.say(remark)
     if not state.out.json:
-        state.out.line(f"Sent to {', '.join(each.email for each in sent.to)} (id {sent.id}).")
+        when = "Sent before" if sent.again else "Sent"
+        people = ", ".join(each.email for each in sent.to)
+        state.out.line(f"{when} to {people} (id {sent.id}).")
         return
     facts = {"id": sent.id, "thread_id": sent.thread_id, "size": sent.size}
     more = {"key": sent.key, "way": sent.way, "again": sent.again, "warnings": warnings}
