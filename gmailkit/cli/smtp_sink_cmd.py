@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from contextlib import ExitStack
 from pathlib import Path
@@ -15,6 +16,7 @@ from gmailkit.cli.command import command
 from gmailkit.cli.signals import Stopped
 from gmailkit.cli.state import State
 from gmailkit.errors import INTERRUPTED, CannotWrite, UsageError
+from gmailkit.paths import PRIVATE_FILE
 
 if TYPE_CHECKING:
     from gmailkit.transport.smtp.sink import Caught, Sink
@@ -160,12 +162,16 @@ def _folder(keep: Path | None) -> Path | None:
     return keep
 
 
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, PRIVATE_FILE)
+
+
 def _written(folder: Path, content: bytes) -> Path:
-    """Under the next free number; nothing is overwritten."""
+    """Under the next free number, for the user alone; nothing is overwritten."""
     for number in range(1, 1_000_000):
         path = folder / f"{number:04}.eml"
         try:
-            with path.open("xb") as file:
+            with open(path, "xb", opener=_private) as file:
                 file.write(content)
         except FileExistsError:
             continue

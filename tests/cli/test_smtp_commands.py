@@ -6,6 +6,7 @@ import json
 import os
 import re
 import smtplib
+import stat
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -259,7 +260,9 @@ def test_the_sink_shows_and_keeps(program: Callable[..., Any], tmp_path: Path) -
     assert [each["subject"] for each in caught] == ["Grüße", "Grüße"]
     assert caught[0]["user"] == "ann"
     assert caught[0]["tls"] is True
-    assert sorted(path.name for path in (tmp_path / "caught").iterdir()) == ["0001.eml", "0002.eml"]
+    kept = sorted((tmp_path / "caught").iterdir())
+    assert [path.name for path in kept] == ["0001.eml", "0002.eml"]
+    assert [stat.S_IMODE(path.stat().st_mode) for path in kept] == [0o600, 0o600]
     assert not Path(start["certificate"]).exists()
 
 
