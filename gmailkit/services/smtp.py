@@ -75,7 +75,7 @@ def smtp_probe(
 def standing(connection: Connection, server: str | None = None) -> Standing:
     """Nothing is connected to."""
     chosen = server_for(connection, read_server(server) if server else None)
-    return Standing(server=chosen, sign_in=sign_in_of(connection, chosen))
+    return Standing(server=chosen, sign_in=sign_in_of(connection, chosen, named=bool(server)))
 
 
 def send_by_smtp(

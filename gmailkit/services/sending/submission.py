@@ -9,10 +9,12 @@ from gmailkit.errors import Refused, UsageError
 from gmailkit.model.service import GOOGLE, is_loopback
 from gmailkit.secret import Secret
 from gmailkit.services.connect import Connection
+from gmailkit.services.sending.how import how
 from gmailkit.transport.smtp.login import Login
 from gmailkit.transport.smtp.server import GMAIL, Server, read_server
 
 SETTING = "GMAILKIT_SMTP"
+WORD = "GMAILKIT_SMTP_PASSWORD"
 _ANY = (
     "A server that takes everything: gmailkit smtp-sink --port 2525, then "
     f"export {SETTING}=smtp://127.0.0.1:2525"
@@ -40,14 +42,12 @@ def server_for(connection: Connection, given: Server | None = None) -> Server:
 
 def login_for(connection: Connection, server: Server) -> Login | None:
     """With the password of the user in the URL, or the mailbox's own token; None for a server that
-    wants neither.
+    wants neither. A server that the caller names is told by `how`.
 
     Raises Refused when the sign-in lacks the scope, UsageError when there is no password. Both
     before anything is connected to.
     """
-    password = connection.settings.smtp_password if server.user else None
-    if server.user and not password:
-        password = Passwords(connection.settings.home).load(server.url)
+    password, _ = _password(connection, server, named=how().server == server)
     if password:
         return Login(user=server.user, kind="password", secret=lambda: password)
     if _takes_token(connection, server):
@@ -62,9 +62,28 @@ def login_for(connection: Connection, server: Server) -> Login | None:
     if server.user:
         raise UsageError(
             f"There is no password for {server.user} at {server.place}.",
-            hint=f"gmailkit smtp password {server.url}, or set GMAILKIT_SMTP_PASSWORD.",
+            hint=f"gmailkit smtp password {server.url}, or set {SETTING} to it and {WORD}.",
         )
     return None
+
+
+def _password(connection: Connection, server: Server, *, named: bool) -> tuple[Secret | None, str]:
+    """That of its user, and where it is from.
+
+    The one in the environment is for the server of the environment. Only where that is none with a
+    user, it is for the one `named` beside it, if none is kept for that.
+    """
+    settings = connection.settings
+    if not server.user:
+        return None, ""
+    usual = read_server(settings.smtp, SETTING) if settings.smtp else None
+    if settings.smtp_password and usual and usual.url == server.url:
+        return settings.smtp_password, f"of {WORD}"
+    if kept := Passwords(settings.home).load(server.url):
+        return kept, "that is kept"
+    if settings.smtp_password and named and not (usual and usual.user):
+        return settings.smtp_password, f"of {WORD}"
+    return None, ""
 
 
 def _takes_token(connection: Connection, server: Server) -> bool:
@@ -79,14 +98,11 @@ def _is_here(connection: Connection) -> bool:
     return is_loopback(urlsplit(connection.service.endpoint).hostname)
 
 
-def sign_in_of(connection: Connection, server: Server) -> str:
-    """In words, for people; nothing is asked and no secret is read."""
-    settings = connection.settings
-    if server.user and settings.smtp_password:
-        return f"as {server.user}, with the password of GMAILKIT_SMTP_PASSWORD"
-    kept: Secret | None = Passwords(settings.home).load(server.url) if server.user else None
-    if kept:
-        return f"as {server.user}, with the password that is kept"
+def sign_in_of(connection: Connection, server: Server, *, named: bool = False) -> str:
+    """In words, for people; nothing is asked. `named`: the caller named the server."""
+    password, origin = _password(connection, server, named=named)
+    if password:
+        return f"as {server.user}, with the password {origin}"
     if _takes_token(connection, server) and (server.is_google or server.user):
         return f"as {server.user or connection.address}, with the token of the account"
     return f"as {server.user}, but there is no password" if server.user else "not at all"
