@@ -29,5 +29,5 @@ def token(user: str, word: str) -> Login:
     return Login(user=user, kind="token", secret=lambda: Secret(word))
 
 
-def nothing() -> None:
+def nothing(_: object) -> None:
     """What happens before the dot."""

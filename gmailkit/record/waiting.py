@@ -22,8 +22,9 @@ class Waiting(msgspec.Struct, frozen=True, kw_only=True):
     """The envelope as it still stands: `recipients` are those that nobody took yet.
 
     `server` is the URL of the one it goes by, whatever the settings say meanwhile. `message_id` is
-    that of the content if Gmail would keep it. `began` is in seconds since the epoch, `attempts`
-    counts connections.
+    that of the content if Gmail would keep it. `parted`: it may have been taken for some and not
+    for others, so that a copy in Sent tells of nobody for sure. `began` is in seconds since the
+    epoch, `attempts` counts connections.
     """
 
     key: str
@@ -33,6 +34,7 @@ class Waiting(msgspec.Struct, frozen=True, kw_only=True):
     notify: tuple[str, ...] = ()
     returns: str = ""
     message_id: str = ""
+    parted: bool = False
     began: float
     attempts: int = 0
 

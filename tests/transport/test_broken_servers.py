@@ -36,7 +36,7 @@ def send(script: tuple[str, ...], *, url: str = "", timeout: float = 5) -> list[
     with ScriptedServer(*script) as server:
         try:
             with Session(read_server(url or server.url), timeout=timeout) as session:
-                session.send(to("b@x.org"), LETTER, before_the_dot=lambda: steps.append("dot"))
+                session.send(to("b@x.org"), LETTER, before_the_dot=lambda _: steps.append("dot"))
         except GmailKitError as error:
             error.steps = steps  # type: ignore[attr-defined]
             raise
@@ -198,7 +198,7 @@ def test_a_server_of_old_is_spoken_to_as_of_old() -> None:
 def test_what_stops_before_the_dot_ends_without_one() -> None:
     """A full disk under the ledger: the server must not take what nobody wrote down."""
 
-    def full() -> None:
+    def full(_: object) -> None:
         raise CannotDo("full")
 
     with ScriptedServer(*TAKEN) as server:

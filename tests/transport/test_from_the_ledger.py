@@ -35,7 +35,7 @@ from gmailkit.paths import Home
 from gmailkit.record.ledger import Entry
 from gmailkit.sandbox import Sandbox
 from gmailkit.secret import Secret
-from gmailkit.services.sending import by_smtp, once
+from gmailkit.services.sending import by_smtp, once, trace
 from gmailkit.services.sending.submission import login_for, server_for
 from gmailkit.transport.smtp.server import GMAIL, read_server
 from gmailkit.transport.smtp.sink import Sink
@@ -288,7 +288,7 @@ def test_an_answer_lost_behind_the_dot_is_never_repeated(
 @pytest.fixture
 def like_gmail(monkeypatch: pytest.MonkeyPatch) -> None:
     """What a server takes lies in Sent under our Message-ID, as with smtp.gmail.com."""
-    monkeypatch.setattr(by_smtp, "keeps_ids", lambda server: True)
+    monkeypatch.setattr(trace, "keeps_ids", lambda *_: True)
 
 
 @pytest.mark.usefixtures("like_gmail")
@@ -485,6 +485,6 @@ def test_what_waits_goes_on_waiting_without_its_password(
     with pytest.raises(Refused):
         once.finish(bare._connection, entry(bare))
     assert (entry(bare).state, len(waiting(bare))) == ("held", 1)
-    whole = mailbox(None, "modify", smtp_password=Secret("open-sesame"))
+    whole = mailbox(sink.url, "modify", smtp_password=Secret("open-sesame"))
     assert len(run(whole)) == 1
     assert (entry(whole).state, len(sink.messages)) == ("sent", 1)

@@ -8,4 +8,5 @@ files.py    attachments, by path, glob, bytes or file object
 once.py     `Outgoing` -> sent, once and only once: the one gate all mail leaves by
 gate.py     what policy.toml says about it
 by_smtp.py  the way over SMTP
+trace.py    whether what went that way left, by its copy in Sent
 """

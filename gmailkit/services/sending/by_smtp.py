@@ -4,7 +4,7 @@
     sending  the line that ends the message was about to be said: it may have been taken
     sent     the server said yes
     held     it said "later", or could not be reached: the next try is due then
-    unknown  no answer came after the end: never sent again but where one can look first
+    unknown  no answer came after the end: never sent again but where a look tells what left
     failed   it said no, or said "later" for four days
 
 The caller holds the lock of the key.
@@ -17,6 +17,8 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
+import msgspec
+
 from gmailkit.errors import (
     CannotWrite,
     Failure,
@@ -28,22 +30,21 @@ from gmailkit.errors import (
     TryLater,
 )
 from gmailkit.mime.date import format_date
-from gmailkit.model.message import MessageRef
 from gmailkit.model.outgoing import Outgoing
 from gmailkit.record.ledger import Entry
 from gmailkit.record.waiting import Waiting, WaitingMail
 from gmailkit.services.connect import Connection
+from gmailkit.services.sending import trace
 from gmailkit.services.sending.gate import judge_line
 from gmailkit.services.sending.how import how
-from gmailkit.services.sending.look import may_read
 from gmailkit.services.sending.outcome import over
 from gmailkit.services.sending.submission import login_for, server_for
 from gmailkit.transport.smtp.envelope import Envelope, Return, check_notify
 from gmailkit.transport.smtp.fault import hopeless
 from gmailkit.transport.smtp.letter import Letter, letter_of
 from gmailkit.transport.smtp.login import Login
-from gmailkit.transport.smtp.server import Server, read_server
-from gmailkit.transport.smtp.session import Delivery, Session
+from gmailkit.transport.smtp.server import read_server
+from gmailkit.transport.smtp.session import Delivery, Session, Turned
 
 # After the first try, and so on; the last one counts for all further (RFC 5321 section 4.5.4.1).
 PAUSES = tuple(timedelta(minutes=m) for m in (5, 15, 30, 60, 120, 240))
@@ -59,8 +60,6 @@ def deliver(connection: Connection, entry: Entry, message: Outgoing) -> Entry:
     Unreachable: nothing left; it is tried again when `entry.due` has come. Unreachable with
     `maybe_done`: nobody knows.
     """
-    if entry.state in ("sending", "unknown"):
-        return _settle(connection, entry)
     mail = _mail(connection)
     found = mail.get(entry.key)
     if found is None:
@@ -69,22 +68,26 @@ def deliver(connection: Connection, entry: Entry, message: Outgoing) -> Entry:
     return _attempt(connection, entry, *found)
 
 
-def retry(connection: Connection, entry: Entry) -> Entry:
+def retry(connection: Connection, entry: Entry, message: Outgoing | None = None) -> Entry:
     """Another try for what waits, or a look at what became of it; raises as `deliver` does.
 
-    NotFound when its bytes are gone; then it is failed, and nothing left.
+    Without its bytes the `message` is sent anew; without both NotFound: then it is failed, and
+    nothing left. The rules are asked again about what leaves and whom it goes to.
     """
-    found = _mail(connection).get(entry.key)
-    if found is not None:
-        judge_line(connection, entry.key, found[1], also=entry.to)
     if entry.state in ("sending", "unknown"):
         return _settle(connection, entry)
+    found = _mail(connection).get(entry.key)
+    if found is None and message is not None:
+        people = [each.email for each in message.recipients]
+        judge_line(connection, entry.key, message.raw, also=people)
+        return deliver(connection, entry, message)
     if found is None:
         connection.sends.change(entry.key, state="failed", error="Its bytes are gone.")
         raise NotFound(
             f"The message of {entry.key} waits no more, and nothing of it left.",
             hint="Send it anew; the same key may be used.",
         )
+    _judge(connection, entry, *found)
     return _attempt(connection, entry, *found)
 
 
@@ -95,6 +98,43 @@ def due(connection: Connection) -> Iterator[Entry]:
     waiting = connection.sends.entries(states=("held", "unknown"))
     found = [each for each in waiting if each.way == "smtp" and each.due and each.due <= now]
     return reversed(found)
+
+
+def forget(connection: Connection, key: str) -> None:
+    """Its bytes, before other ones take their place; CannotWrite when they remain."""
+    mail = _mail(connection)
+    mail.drop(key)
+    if mail.get(key) is not None:
+        folder = connection.state_folder
+        raise CannotWrite(
+            f"Old bytes of the message of {key} cannot be removed from {folder}.",
+            path=folder,
+            hint="Nothing was sent. Make the folder writable.",
+        )
+
+
+def _judge(connection: Connection, entry: Entry, waiting: Waiting, content: bytes) -> None:
+    """Refused for what would need an approval now. It can wait for none, so a person is told, once:
+    what is held is tried again only when it would be given up.
+    """
+    try:
+        judge_line(connection, entry.key, content, also=(*entry.to, *waiting.recipients))
+    except Refused as error:
+        if error.rule != "approval":
+            raise
+        error.key = entry.key
+        end = datetime.fromtimestamp(waiting.began, UTC) + GIVE_UP
+        if entry.state == "held" and connection.sends.now() < end:
+            error.hint = (
+                f"By SMTP it can wait for none: gmailkit outbox cancel {entry.key}, then send it "
+                "without --via smtp under another key."
+            )
+            connection.sends.change(entry.key, due=end, error=error.message)
+            raise
+        error.hint = "Nothing of it left. Send it without --via smtp; the same key may be used."
+        connection.sends.change(entry.key, state="failed", due=None, error=error.message)
+        _mail(connection).drop(entry.key)
+        raise
 
 
 def _first(connection: Connection, entry: Entry, message: Outgoing) -> tuple[Waiting, bytes]:
@@ -160,8 +200,21 @@ def _converse(
         return session.send(
             envelope,
             letter,
-            before_the_dot=lambda: connection.sends.change(entry.key, state="sending"),
+            before_the_dot=lambda turned: _about_to(connection, entry, waiting, content, turned),
         )
+
+
+def _about_to(
+    connection: Connection,
+    entry: Entry,
+    waiting: Waiting,
+    content: bytes,
+    turned: tuple[Turned, ...],
+) -> None:
+    """The next line ends the message, for all but those who were turned away."""
+    if turned and not waiting.parted:
+        _mail(connection).put(msgspec.structs.replace(waiting, parted=True), content)
+    connection.sends.change(entry.key, state="sending")
 
 
 def _taken(
@@ -176,7 +229,7 @@ def _taken(
     refused = "; ".join(f"{each.address}: {each.reply}" for each in delivery.turned)
     mail = _mail(connection)
     if later:
-        rest = _again(waiting, recipients=tuple(later))
+        rest = _again(waiting, recipients=tuple(later), parted=True)
         mail.put(rest, content)
         at = _next(connection, rest)
         entry = _change(connection, entry, state="held", due=at, error=refused)
@@ -241,14 +294,16 @@ def _note_unsent(
     if isinstance(error, CannotWrite):
         return
     if error.maybe_done:
-        at = connection.sends.now() + SETTLED if waiting.message_id else None
+        found = _mail(connection).get(entry.key)  # as it was just before the dot
+        told = found and trace.tells(connection, found[0])
+        at = connection.sends.now() + SETTLED if told else None
         connection.sends.change(entry.key, state="unknown", due=at, error=error.message)
         return
     later = isinstance(error, SignInNeeded) and waiting.attempts > 0
     waits = (error.passing or later) and not hopeless(error)
     began = datetime.fromtimestamp(waiting.began, UTC)
     if waits and connection.sends.now() < began + GIVE_UP:
-        rest = _again(waiting, recipients=waiting.recipients)
+        rest = _again(waiting)
         _mail(connection).put(rest, content)
         at = _next(connection, rest)
         connection.sends.change(entry.key, state="held", due=at, error=error.message)
@@ -266,20 +321,22 @@ def _settle(connection: Connection, entry: Entry) -> Entry:
     """What became of a message after whose end no answer came.
 
     Gmail keeps a sound Message-ID, so there it is looked up. Found: it left. Not found although
-    long enough ago: it did not, and is tried again. Everywhere else nobody can tell: Conflict.
+    long enough ago: it did not, and is tried again. Everywhere else, and where the copy there may
+    be another's, nobody can tell: Conflict.
     """
     found = _mail(connection).get(entry.key)
     if found is None:
         raise over(entry)
     waiting, content = found
-    known = waiting.message_id and keeps_ids(read_server(waiting.server))
-    if not (known and may_read(connection)):
-        if entry.state != "unknown":
+    copies = trace.copies(connection, waiting) if trace.tells(connection, waiting) else None
+    own = trace.own(connection, waiting, copies or ())
+    if copies is None or (copies and own is None):
+        if entry.state != "unknown" or entry.due:
             entry = connection.sends.change(entry.key, state="unknown", due=None)
         raise over(entry)
-    if ref := _look_up(connection, waiting):
+    if own:
         entry = connection.sends.change(
-            entry.key, state="sent", due=None, message_id=ref.id, thread_id=ref.thread_id, error=""
+            entry.key, state="sent", due=None, message_id=own.id, thread_id=own.thread_id, error=""
         )
         _mail(connection).drop(entry.key)
         return entry
@@ -291,34 +348,29 @@ def _settle(connection: Connection, entry: Entry) -> Entry:
         )
         error.key, error.maybe_done = entry.key, True
         raise error
+    _judge(connection, entry, *found)
     return _attempt(connection, entry, waiting, content)
-
-
-def _look_up(connection: Connection, waiting: Waiting) -> MessageRef | None:
-    """In Gmail, by the Message-ID that we gave it. 5 units."""
-    query = f"in:sent rfc822msgid:{waiting.message_id}"
-    return next(iter(connection.client.messages.list(q=query, limit=1)), None)
 
 
 def _with_ids(connection: Connection, entry: Entry, waiting: Waiting) -> Entry:
     """Gmail's ids of what left by its own server, where it can be asked and knows them already."""
-    if not (waiting.message_id and keeps_ids(read_server(waiting.server))):
-        return entry
     with suppress(GmailKitError):
-        if may_read(connection) and (ref := _look_up(connection, waiting)):
+        if not trace.in_own_sent(connection, waiting):
+            return entry
+        if ref := trace.own(connection, waiting, trace.copies(connection, waiting)):
             return connection.sends.change(entry.key, message_id=ref.id, thread_id=ref.thread_id)
     return entry
 
 
-def keeps_ids(server: Server) -> bool:
-    """Whether what it takes lies in this mailbox's Sent, under the Message-ID that we gave it."""
-    return server.is_google
-
-
-def _again(waiting: Waiting, *, recipients: tuple[str, ...]) -> Waiting:
-    import msgspec
-
-    return msgspec.structs.replace(waiting, attempts=waiting.attempts + 1, recipients=recipients)
+def _again(
+    waiting: Waiting, *, recipients: tuple[str, ...] | None = None, parted: bool | None = None
+) -> Waiting:
+    return msgspec.structs.replace(
+        waiting,
+        attempts=waiting.attempts + 1,
+        recipients=waiting.recipients if recipients is None else recipients,
+        parted=waiting.parted if parted is None else parted,
+    )
 
 
 def _next(connection: Connection, waiting: Waiting) -> datetime:

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from contextlib import suppress
 from typing import Literal
 
-from gmailkit.errors import Conflict, NotFound
+from gmailkit.errors import CannotWrite, Conflict, NotFound
 from gmailkit.record.ledger import UNFINISHED, Entry
 from gmailkit.services.connect import Connection
-from gmailkit.services.sending import by_draft
+from gmailkit.services.sending import by_draft, by_smtp
 from gmailkit.services.sending.once import finish
 from gmailkit.services.sending.outcome import nothing_under
 
@@ -44,7 +44,11 @@ def settle(connection: Connection, key: str, state: Literal["sent", "failed"]) -
                 f"The message of {key} is {entry.state}: there is nothing to settle.",
                 hint="gmailkit sent",
             )
-        return connection.sends.change(key, state=state, error="Settled by hand.")
+        entry = connection.sends.change(key, state=state, due=None, error="Settled by hand.")
+        if entry.way == "smtp":
+            with suppress(CannotWrite):  # then nothing is sent under this key until they can go
+                by_smtp.forget(connection, key)
+        return entry
 
 
 def _end_kept(connection: Connection, entry: Entry) -> None:

@@ -18,8 +18,8 @@ from gmailkit.model.outgoing import Outgoing
 from gmailkit.record.ledger import Aim, Entry, Stage, Way
 from gmailkit.services.connect import Connection
 from gmailkit.services.sending import by_call, by_draft
-from gmailkit.services.sending.by_smtp import deliver, retry
-from gmailkit.services.sending.gate import judge, judge_caps, judge_line, leaving
+from gmailkit.services.sending.by_smtp import deliver, forget, retry
+from gmailkit.services.sending.gate import cannot_wait, judge, judge_caps, leaving
 from gmailkit.services.sending.outcome import explained, nothing_under, over, parked
 
 MOST_KEY = 200  # characters
@@ -27,7 +27,7 @@ NO_DRAFTS = (
     "Sent in one call: this sign-in may not keep drafts, so after a lost answer nobody could have "
     "told whether it left."
 )
-OTHER_WORDS = "The first message of this key had other words; they stand."
+OTHER_WORDS = "This differs from the first message of the key, which stands; this was not sent."
 NOT_LOOKED_UP = "Its draft left; this sign-in may not look into Sent, so its id is not known."
 _START: dict[Way, Stage] = {"draft": "drafting", "fast": "sending", "smtp": "new"}
 
@@ -141,6 +141,8 @@ class _Line:
     def first(self) -> Sent:
         """Nothing of it has left, nor is on its way."""
         verdict = judge(self._connection, self._message)
+        if verdict.park and self._way == "smtp":  # a draft has neither envelope nor server
+            raise cannot_wait(verdict)
         if verdict.park:
             raise parked(self._kept("parked", due=None, error=verdict.rule))
         way, remarks = self._choose()
@@ -164,9 +166,8 @@ class _Line:
             raise parked(self._kept("parked", due=None, error=entry.error))
         if entry.state in ("held", "cancelled"):
             raise over(entry)
-        at_hand = self._message if entry.way == "smtp" else None
         try:
-            entry = _resumed(self._connection, entry, at_hand)
+            entry = _resumed(self._connection, entry, None)
         except NotFound:
             now = self._connection.sends.find(self.key)
             if now is None or now.state != "failed":
@@ -219,6 +220,8 @@ class _Line:
     ) -> Entry:
         """The line, on the disk; in the place of one that failed."""
         sends, now = self._connection.sends, self._connection.sends.now()
+        if way == "smtp":
+            forget(self._connection, self.key)
         entry = Entry(
             key=self.key,
             state=state,
@@ -253,11 +256,8 @@ def _carry_out(connection: Connection, entry: Entry, message: Outgoing) -> Entry
 
 def _resumed(connection: Connection, entry: Entry, message: Outgoing | None) -> Entry:
     """A line of an earlier run; NotFound when nothing of the message is at Gmail, nor has left."""
-    if entry.way == "smtp" and message is not None:
-        judge_line(connection, entry.key, message.raw)
-        return deliver(connection, entry, message)
     if entry.way == "smtp":
-        return retry(connection, entry)
+        return retry(connection, entry, message)
     if entry.state in ("sending", "unknown") and entry.way == "draft":
         return by_draft.settle(connection, entry)
     if entry.state in ("sending", "unknown") and entry.way == "fast":

@@ -98,10 +98,15 @@ class Session:
             log_in(self._dialogue, self.offer, login, server=self.server, wait=self._wait)
 
     def send(
-        self, envelope: Envelope, letter: Letter, *, before_the_dot: Callable[[], object]
+        self,
+        envelope: Envelope,
+        letter: Letter,
+        *,
+        before_the_dot: Callable[[tuple[Turned, ...]], object],
     ) -> Delivery:
         """Hand one message over. `before_the_dot` is called when all but the line that ends it has
-        left: until then nothing was sent, from then on the server may have taken it.
+        left, with those it will not go to: until then nothing was sent, from then on the server
+        may have taken it.
 
         Raises Unreachable with `maybe_done` when no answer comes to that line.
         """
@@ -122,7 +127,7 @@ class Session:
             self._give_up(replies[len(commands) :])
             return Delivery((), turned, None)
         self._data(replies[len(commands) :], letter)
-        before_the_dot()
+        before_the_dot(turned)
         return Delivery(accepted, turned, self._finish())
 
     def _open(self) -> None:
