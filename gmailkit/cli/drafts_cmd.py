@@ -318,7 +318,11 @@ def _draft_id(state: State, gmail: Gmail, text: str) -> str:
     """A draft's id, or the id of the message of a row: it is another one once it was edited."""
     if re.fullmatch(r"[\w-]{6,}", text, re.ASCII):
         return text
-    return message_id(state, gmail, text)
+    try:
+        return message_id(state, gmail, text)
+    except UsageError as error:
+        error.hint = "List the drafts first: gmailkit drafts"
+        raise
 
 
 def _say_kept(state: State, id: str, words: str) -> None:

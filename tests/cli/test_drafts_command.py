@@ -267,3 +267,13 @@ def test_a_form_may_be_sparse() -> None:
     form = read_form("# a note\nsubject:Hi\n")
     assert (form.subject, form.to, form.body) == ("Hi", (), "")
     assert read_form("\nOnly text\n# kept").body == "Only text\n# kept"
+
+
+def test_a_row_that_is_none_is_told_where_drafts_are_listed(
+    terminal: Open, mailbox: Sandbox, draft: str
+) -> None:
+    screen = terminal(script="$GMAILKIT drafts list; $GMAILKIT drafts send 7")
+    assert screen.close() == 2
+    assert "There is no row 7" in screen.screen
+    assert "gmailkit drafts" in screen.screen
+    assert "search" not in screen.screen
