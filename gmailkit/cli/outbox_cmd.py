@@ -113,7 +113,7 @@ def _approve(ctx: typer.Context, message: Key, yes: Yes = False, dry_run: DryRun
     gmail = state.gmail()
     state.on_stop = UNSENT
     parked = gmail.outbox.read(message)
-    if dry_run or not state.out.quiet:
+    if dry_run or not (yes and state.out.quiet):
         state.out.before_asking("\n".join(outbox_view.to_approve(parked)))
     if dry_run:
         state.out.say("Dry run: nothing was approved.")

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from gmailkit.services.sending.outbox import Read
 
 HEAD = ("due", "state", "to", "subject", "key")
-_SHOWN = 20  # lines of the text
+_SHOWN, _WIDE = 20, 200  # lines of the text, and their cells
 _NAMED = ("GMAILKIT_HOME", "GMAILKIT_POLICY", "GMAILKIT_ACCOUNT")  # none of them is a secret
 
 _SERVICE = """\
@@ -74,13 +74,16 @@ def to_approve(parked: Read) -> Iterator[str]:
         yield f"The draft of {entry.key} is gone from Gmail; nothing of it leaves."
         return
     people = {"Reply-To": mail.reply_to, "To": mail.to, "Cc": mail.cc, "Bcc": mail.bcc}
-    yield f"From: {mail.sender or ''}"
+    if mail.sender:
+        yield f"From: {mail.sender}"
     yield from (f"{name}: {', '.join(map(str, many))}" for name, many in people.items() if many)
     yield f"Subject: {mail.subject}"
     for each in mail.attachments:
         yield f"Attached: {each.filename}  {screen.bytes_text(each.size)}"
     lines = (mail.text or _from_html(mail.html)).strip().splitlines()
-    yield from ("", *lines[:_SHOWN], *(["..."] if len(lines) > _SHOWN else []), "")
+    yield from (f"  {screen.fit(line, _WIDE)}".rstrip() for line in lines[:_SHOWN])
+    if len(lines) > _SHOWN:
+        yield "  ..."
     yield f"Waits because of: {entry.error or 'nothing any more'}"
     yield f"Read it whole: gmailkit drafts show {entry.draft_id}"
 

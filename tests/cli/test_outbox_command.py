@@ -222,7 +222,7 @@ def test_approve_shows_the_draft_as_it_is_now(
         gmail.drafts.update(kept.id, other_words())
     looked = cli("outbox", "approve", "k", "--dry-run")
     assert (looked.code, ANN in looked.err) == (0, False)
-    for each in (f"To: {BOB}", "Subject: Other words", "\nz\n"):
+    for each in (f"To: {BOB}", "Subject: Other words", "\n  z\n"):
         assert each in looked.err
     assert cli("outbox", "approve", "k", "--yes").code == 0
     assert (received(mailbox), received(mailbox, BOB)) == (0, 1)
@@ -233,7 +233,8 @@ def test_what_is_changed_while_somebody_is_asked_does_not_leave(
 ) -> None:
     policy('approval = "all"')
     cli(*LETTER, "--key", "k")
-    screen = terminal("outbox", "approve", "k")
+    screen = terminal("-q", "outbox", "approve", "k")
+    screen.wait_for(f"To: {ANN}")  # -q silences no question, nor what it is about
     screen.wait_for("Let it leave from me@example.com? [y/N]")
     with State().gmail() as gmail:
         (kept,) = gmail.drafts.list()
