@@ -262,6 +262,22 @@ def test_killed_before_the_rest_was_written_down(
     assert (entry(gmail).state, len(sink.messages)) == ("unknown", 1)
 
 
+def test_who_has_it_does_not_get_it_again_once_the_rest_is_given_up(
+    mailbox: Open, sink_with: Callable[..., Sink], clock: FakeClock
+) -> None:
+    sink = sink_with(troubles=f"later:{BOB}:1")
+    gmail = mailbox(sink.url)
+    with pytest.raises(PartialError):
+        gmail.smtp(letter(gmail, ANN, BOB), key="k")
+    sink.troubles.add(f"refuse:{BOB}")
+    clock.time += 301
+    (result,) = run(gmail)
+    assert isinstance(result.error, Refused)
+    assert "550 5.1.1" in entry(gmail).error
+    assert gmail.smtp(letter(gmail, ANN, BOB), key="k").again
+    assert [each.to for each in sink.messages] == [(ANN,)]
+
+
 RAW = (
     b"From: me@example.com\r\nTo: ann@example.com\r\nSubject: Hi\r\n"
     b"Message-ID: <1@example.com>\r\n\r\nHello\r\n"
@@ -404,7 +420,7 @@ def test_a_killed_run_that_needs_approval_now_leaves_its_key_free(
     policy.write_text(APPROVAL)
     with pytest.raises(Refused) as caught:
         once.finish(gmail._connection, entry(gmail))
-    assert "without --via smtp; the same key" in caught.value.hint
+    assert "without --via smtp" in caught.value.hint
     assert (entry(gmail).state, files(gmail)) == ("failed", [])
     with pytest.raises(Refused, match="parked under the key k"):
         gmail.send(letter(gmail), key="k")

@@ -31,7 +31,7 @@ from gmailkit.errors import (
 )
 from gmailkit.mime.date import format_date
 from gmailkit.model.outgoing import Outgoing
-from gmailkit.record.ledger import Entry
+from gmailkit.record.ledger import Entry, Stage
 from gmailkit.record.waiting import Waiting, WaitingMail
 from gmailkit.services.connect import Connection
 from gmailkit.services.sending import trace
@@ -131,9 +131,8 @@ def _judge(connection: Connection, entry: Entry, waiting: Waiting, content: byte
             )
             connection.sends.change(entry.key, due=end, error=error.message)
             raise
-        error.hint = "Nothing of it left. Send it without --via smtp; the same key may be used."
-        connection.sends.change(entry.key, state="failed", due=None, error=error.message)
-        _mail(connection).drop(entry.key)
+        error.hint = "It goes no more by SMTP. Send it anew without --via smtp."
+        _end(connection, waiting, error.message)
         raise
 
 
@@ -313,8 +312,14 @@ def _note_unsent(
         )
         return
     said = f"Given up after {GIVE_UP.days} days: {error.message}" if waits else error.message
-    connection.sends.change(entry.key, state="failed", due=None, error=said)
-    _mail(connection).drop(entry.key)
+    _end(connection, waiting, said)
+
+
+def _end(connection: Connection, waiting: Waiting, said: str) -> None:
+    """It failed, or the rest of it did: then others have it, and its key must not send it again."""
+    state: Stage = "sent" if waiting.parted else "failed"
+    connection.sends.change(waiting.key, state=state, due=None, error=said)
+    _mail(connection).drop(waiting.key)
 
 
 def _settle(connection: Connection, entry: Entry) -> Entry:
@@ -362,15 +367,8 @@ def _with_ids(connection: Connection, entry: Entry, waiting: Waiting) -> Entry:
     return entry
 
 
-def _again(
-    waiting: Waiting, *, recipients: tuple[str, ...] | None = None, parted: bool | None = None
-) -> Waiting:
-    return msgspec.structs.replace(
-        waiting,
-        attempts=waiting.attempts + 1,
-        recipients=waiting.recipients if recipients is None else recipients,
-        parted=waiting.parted if parted is None else parted,
-    )
+def _again(waiting: Waiting, **changes: object) -> Waiting:
+    return msgspec.structs.replace(waiting, attempts=waiting.attempts + 1, **changes)
 
 
 def _next(connection: Connection, waiting: Waiting) -> datetime:
