@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from threading import Barrier, BrokenBarrierError
 from typing import Any, Literal
 
@@ -343,6 +344,24 @@ def test_a_draft_deleted_by_hand_does_not_leave(
     exactly_once(sandbox, gmail)
 
 
+def test_an_older_message_of_the_same_words_in_its_thread_proves_nothing(
+    sandbox: Sandbox, gmail: Gmail, kill_at: Callable[..., None]
+) -> None:
+    """Somebody answered in the same words long before, from another program."""
+    asked = sandbox.mail.put(ME, letter("Lunch"))
+    reply = gmail.compose_reply(asked, "Thanks")
+    assert reply.thread_id
+    old = datetime.now(UTC) - timedelta(days=1)
+    sandbox.mail.put(ME, reply.raw, labels=("SENT",), date=old, thread=reply.thread_id)
+    kill_at("drafts.send", after=False)
+    with pytest.raises(Killed):
+        gmail.send(reply, key="one")
+    gmail.drafts.delete(entry_of(gmail, "one").draft_id)
+    with pytest.raises(Conflict, match="Nobody can tell"):
+        gmail.send(reply, key="one")
+    assert entry_of(gmail, "one").state == "unknown"
+
+
 class TestFast:
     def test_one_call(self, sandbox: Sandbox, gmail: Gmail) -> None:
         assert gmail.send(**LETTER, key="one", way="fast").way == "fast"
@@ -367,8 +386,6 @@ class TestFast:
         assert received(sandbox) == 0
 
     def test_an_older_message_like_it_proves_nothing(self, sandbox: Sandbox, gmail: Gmail) -> None:
-        from datetime import UTC, datetime, timedelta
-
         old = datetime.now(UTC) - timedelta(hours=1)
         sandbox.mail.put(ME, gmail.compose(**LETTER).raw, labels=("SENT",), date=old)
         sandbox.faults.next("drop-before", method="messages.send")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
@@ -84,24 +84,28 @@ def sent_of(connection: Connection, entry: Entry) -> Message | None:
     First in its thread, which shows at once what was sent, then in all of Sent. 5 to 45 units, and
     20 for each message looked at. Raises Refused where mail may not be read.
     """
-    for refs in (_in_thread(connection, entry), _in_sent(connection)):
+    for refs, own in (_in_thread(connection, entry), (_in_sent(connection), False)):
         ids = list(islice(refs, MOST))
         taken = connection.sends.messages_of_others(ids, key=entry.key)
         for id in [id for id in ids if id not in taken][:SURELY]:
-            if message := _equal(connection, id, entry):
+            if message := _equal(connection, id, entry, own=own):
                 return message
     return None
 
 
-def _in_thread(connection: Connection, entry: Entry) -> Iterator[str]:
-    """Ids of what was sent in its thread, newest first."""
+def _in_thread(connection: Connection, entry: Entry) -> tuple[Iterable[str], bool]:
+    """Ids of what was sent in its thread, newest first; whether it is alone there.
+
+    A draft's own thread tells enough. One that was there before may hold the same words.
+    """
     if not entry.thread_id:
-        return
+        return (), False
     try:
         thread = connection.client.threads.get(entry.thread_id, format="minimal")
     except NotFound:
-        return
-    yield from (each.id for each in reversed(thread.messages) if "SENT" in each.label_ids)
+        return (), False
+    sent = [each.id for each in reversed(thread.messages) if "SENT" in each.label_ids]
+    return sent, entry.way == "draft" and len(thread.messages) == 1
 
 
 def _in_sent(connection: Connection) -> Iterator[str]:
@@ -109,14 +113,12 @@ def _in_sent(connection: Connection) -> Iterator[str]:
         yield ref.id
 
 
-def _equal(connection: Connection, id: str, entry: Entry) -> Message | None:
+def _equal(connection: Connection, id: str, entry: Entry, *, own: bool) -> Message | None:
     try:
         message, content = connection.client.messages.get_raw(id)
     except NotFound:
         return None
     with content:
-        # A draft's own thread tells enough; a thread that was there before may hold the same words.
-        own = entry.way == "draft" and message.thread_id == entry.thread_id
         if not own and _before(message, entry.created - SENT_SINCE):
             return None
         return message if digest_of(content.bytes) == entry.digest else None
