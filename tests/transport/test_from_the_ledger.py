@@ -223,6 +223,17 @@ def test_nobody_accepted(mailbox: Open, sink_with: Callable[..., Sink]) -> None:
     assert (entry(gmail).state, sink.messages, waiting(gmail)) == ("failed", [], [])
 
 
+def test_what_waits_for_a_server_can_be_let_go_now(
+    mailbox: Open, sink_with: Callable[..., Sink]
+) -> None:
+    sink = sink_with(troubles="full:1")
+    gmail = mailbox(sink.url)
+    with pytest.raises(TryLater):
+        send(gmail, ANN, key="one")
+    result = gmail.outbox.release("one")
+    assert (result.entry.state, result.error, len(sink.messages)) == ("sent", None, 1)
+
+
 @pytest.mark.parametrize("trouble", ["later", "full", "drop-before"])
 def test_later_means_by_itself_and_once(
     mailbox: Open, sink_with: Callable[..., Sink], clock: FakeClock, trouble: str

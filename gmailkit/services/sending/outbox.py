@@ -222,6 +222,8 @@ def release(connection: Connection, entry: Entry) -> Result:
 
     Raises what concerns every message; this one waits on then.
     """
+    if entry.way == "smtp":
+        return _again_by_smtp(connection, entry) or Result(entry=entry)
     if entry.state == "held":
         with connection.sends.alone(entry.key):
             now = connection.sends.find(entry.key) or entry
