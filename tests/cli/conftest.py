@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import shlex
 import subprocess
@@ -37,6 +38,15 @@ def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
             monkeypatch.delenv(name)
     monkeypatch.setenv("GMAILKIT_HOME", str(tmp_path / "home"))
     return tmp_path / "home"
+
+
+@pytest.fixture(autouse=True)
+def no_log_stays() -> Iterator[None]:
+    """A log that nobody closed would write into the tests that follow."""
+    before = list(logging.getLogger().handlers)
+    yield
+    left = [each for each in logging.getLogger().handlers if each not in before]
+    assert not [each for each in left if type(each).__module__.startswith("gmailkit")]
 
 
 @pytest.fixture

@@ -19,6 +19,7 @@ from typing import Any
 import pytest
 
 from gmailkit.cli.state import State
+from gmailkit.gmail import Gmail
 from gmailkit.sandbox import Sandbox
 from mailroom import ME
 
@@ -217,7 +218,7 @@ def test_approve_shows_the_draft_as_it_is_now(
 ) -> None:
     policy('approval = "all"')
     cli(*LETTER, "--key", "k")
-    with State().gmail() as gmail:
+    with Gmail() as gmail:
         (kept,) = gmail.drafts.list()
         gmail.drafts.update(kept.id, other_words())
     looked = cli("outbox", "approve", "k", "--dry-run")
@@ -236,7 +237,7 @@ def test_what_is_changed_while_somebody_is_asked_does_not_leave(
     screen = terminal("-q", "outbox", "approve", "k")
     screen.wait_for(f"To: {ANN}")  # -q silences no question, nor what it is about
     screen.wait_for("Let it leave from me@example.com? [y/N]")
-    with State().gmail() as gmail:
+    with Gmail() as gmail:
         (kept,) = gmail.drafts.list()
         gmail.drafts.update(kept.id, other_words())
     screen.type("y\n")
@@ -251,7 +252,7 @@ def test_a_draft_that_is_gone_is_not_asked_about(
 ) -> None:
     policy('approval = "all"')
     cli(*LETTER, "--key", "k")
-    with State().gmail() as gmail:
+    with Gmail() as gmail:
         (kept,) = gmail.drafts.list()
         gmail.drafts.delete(kept.id)
     assert "is gone from Gmail" in cli("outbox", "approve", "k", "--dry-run").err

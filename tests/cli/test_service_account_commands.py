@@ -127,7 +127,7 @@ def test_a_person_at_a_terminal_is_asked_before_a_sign_in_is_replaced(
     assert "replaces the sign-in by a service account" in window.screen
     window.type("n\n")
     assert window.close() == 1
-    assert "Nothing was changed." in window.screen
+    assert "Nobody was signed in." in window.screen
     assert json.loads(cli("whoami", "--json").out)["source"] == "service account"
 
 
