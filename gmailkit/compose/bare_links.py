@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from markdown_it.token import Token
 
-_BARE = re.compile(r"\bhttps?://[^\s<>\"\\^`{|}]+", re.IGNORECASE)  # RFC 3986 has none of these
+_BARE = re.compile(r"\bhttps?://[^\s<>\"\\^`{|}\[\]]+", re.IGNORECASE)  # as in RFC 3986
 _TRAILING = ".,;:!?'*_~"
 _PAIRS = {")": "(", "]": "[", "}": "{"}
 

@@ -337,8 +337,8 @@ def test_text_and_html_hold_the_same_words(markdown: str) -> None:
     except UsageError as error:
         assert "cannot stand" in error.message
         return
-    letters = re.sub(r"\W|_|\d", "", html_to_text(made.html))
-    assert sorted(set(letters)) == sorted(set(re.sub(r"\W|_|\d", "", made.text)) & set(letters))
+    shown = re.sub(r"^\[\d+\] .*", "", html_to_text(made.html), flags=re.MULTILINE)  # no targets
+    assert set(re.sub(r"\W|_|\d", "", shown)) <= set(made.text)
 
 
 def test_without_the_extra_one_line_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
