@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from typing import Unpack
+from typing import TYPE_CHECKING, Unpack
 
 from gmailkit.gmail.connected import Connected
-from gmailkit.model.outgoing import Outgoing
-from gmailkit.record.ledger import Entry
+from gmailkit.services import sending
 from gmailkit.services.connect import Connection
-from gmailkit.services.sending import outbox
-from gmailkit.services.sending.outbox import Read, Result
-from gmailkit.services.sending.words import Words
-from gmailkit.services.sending.write import write
+
+if TYPE_CHECKING:
+    from gmailkit.model.outgoing import Outgoing
+    from gmailkit.record.ledger import Entry
+    from gmailkit.services.sending.outbox import Read, Result
+    from gmailkit.services.sending.words import Words
 
 
 class Outbox:
@@ -24,41 +25,41 @@ class Outbox:
 
     def waiting(self) -> tuple[Entry, ...]:
         """The next first. Asks Gmail nothing."""
-        return outbox.waiting(self._connection)
+        return sending.outbox.waiting(self._connection)
 
     def find(self, key: str) -> Entry:
         """One message, whatever became of it; NotFound when there is none of that key."""
-        return outbox.find(self._connection, key)
+        return sending.outbox.find(self._connection, key)
 
     def run(self, *, until: datetime | None = None) -> Iterator[Result]:
         """Send what is due, each message once; with `until` go on and wait until then.
 
         130 units a message.
         """
-        return outbox.run(self._connection, until=until)
+        return sending.outbox.run(self._connection, until=until)
 
     def release(self, key: str) -> Result:
         """Send one that is held now, due or not. Raises what concerns every message."""
-        return outbox.release(self._connection, self.find(key))
+        return sending.outbox.release(self._connection, self.find(key))
 
     def cancel(self, key: str) -> Entry:
         """It does not leave; its draft stays in Gmail. Conflict when it has left, or may have."""
-        return outbox.cancel(self._connection, key)
+        return sending.outbox.cancel(self._connection, key)
 
     def read(self, key: str) -> Read:
         """A parked message as its draft is now, for somebody to approve. 20 units."""
-        return outbox.read(self._connection, key)
+        return sending.outbox.read(self._connection, key)
 
     def approve(self, key: str, *, digest: str | None = None) -> Result:
         """Let a parked message leave, as its draft is now: at once, or when it is due.
 
         With the `digest` of what was `read` nothing else leaves: Conflict when it was changed.
         """
-        return outbox.approve(self._connection, key, digest=digest)
+        return sending.outbox.approve(self._connection, key, digest=digest)
 
     def deny(self, key: str) -> Entry:
         """A parked message does not leave; its draft stays in Gmail."""
-        return outbox.deny(self._connection, key)
+        return sending.outbox.deny(self._connection, key)
 
 
 class Later(Connected):
@@ -82,8 +83,8 @@ class Later(Connected):
 
         >>> gmail.send_later(to="ann@example.com", subject="Hi", text="…", at="tomorrow 9:00")
         """
-        outgoing = message or write(self._connection, **words)
-        return outbox.later(self._connection, outgoing, at=at, hold=hold, key=key)
+        outgoing = message or sending.write.write(self._connection, **words)
+        return sending.outbox.later(self._connection, outgoing, at=at, hold=hold, key=key)
 
     @property
     def outbox(self) -> Outbox:

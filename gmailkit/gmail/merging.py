@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from gmailkit.gmail.connected import Connected
-from gmailkit.services.sending.merge.options import MergeOptions
-from gmailkit.services.sending.merge.plan import MergePlan, plan_merge
-from gmailkit.services.sending.merge.replies import MergeReplies, merge_replies
-from gmailkit.services.sending.merge.run import MergeResult, OnStep, run_merge
-from gmailkit.services.sending.merge.trial import try_merge
-from gmailkit.services.sending.once import Sent
+
+if TYPE_CHECKING:
+    from gmailkit.services.sending.merge.options import MergeOptions
+    from gmailkit.services.sending.merge.plan import MergePlan
+    from gmailkit.services.sending.merge.replies import MergeReplies
+    from gmailkit.services.sending.merge.run import MergeResult, OnStep
+    from gmailkit.services.sending.once import Sent
 
 
 class Merging(Connected):
@@ -29,6 +31,8 @@ class Merging(Connected):
         and what is wrong with which row; nothing leaves. `name` tells one merge from another: what
         was sent under it is not sent again.
         """
+        from gmailkit.services.sending.merge.plan import plan_merge
+
         return plan_merge(self._connection, template, rows, name=name, options=options)
 
     def run_merge(
@@ -43,10 +47,14 @@ class Merging(Connected):
         Raises UsageError when rows are bad and `skip_bad` is not set: then nothing is sent. After
         DailyLimit, Unreachable and the like a new plan goes on where this one stopped.
         """
+        from gmailkit.services.sending.merge.run import run_merge
+
         return run_merge(self._connection, plan, skip_bad=skip_bad, on_step=on_step)
 
     def try_merge(self, plan: MergePlan, to: str, *, count: int = 1) -> tuple[Sent, ...]:
         """Send the messages of the first rows to yourself ("me") or another address, as a trial."""
+        from gmailkit.services.sending.merge.trial import try_merge
+
         return try_merge(self._connection, plan, to, count=count)
 
     def merge(
@@ -62,4 +70,6 @@ class Merging(Connected):
 
     def merge_replies(self, name: str = "") -> MergeReplies:
         """Who answered the merge of that name (the last one without), and what bounced."""
+        from gmailkit.services.sending.merge.replies import merge_replies
+
         return merge_replies(self._connection, name)

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Unpack, cast
+from typing import TYPE_CHECKING, TypeAlias, Unpack, cast
 
-from gmailkit.client.listing import Listing
 from gmailkit.gmail.chosen import id_of
 from gmailkit.gmail.connected import Connected
-from gmailkit.model.draft import Draft
-from gmailkit.model.envelope import Envelope
-from gmailkit.model.mail import Mail
-from gmailkit.model.message import Message, MessageRef
-from gmailkit.model.outgoing import Outgoing
-from gmailkit.record.ledger import Way
-from gmailkit.services.sending import drafting, replying
-from gmailkit.services.sending.drafting import DraftLine, OpenDraft
-from gmailkit.services.sending.once import Sent, send
-from gmailkit.services.sending.parent import Parent, read_parent
-from gmailkit.services.sending.words import Recipients, Words
+from gmailkit.services import sending
 
-Answered = str | Envelope | Message | MessageRef | Parent
+if TYPE_CHECKING:
+    from gmailkit.client.listing import Listing
+    from gmailkit.model.draft import Draft
+    from gmailkit.model.envelope import Envelope
+    from gmailkit.model.mail import Mail
+    from gmailkit.model.message import Message, MessageRef
+    from gmailkit.model.outgoing import Outgoing
+    from gmailkit.record.ledger import Way
+    from gmailkit.services.sending.drafting import DraftLine, OpenDraft
+    from gmailkit.services.sending.once import Sent
+    from gmailkit.services.sending.parent import Parent
+    from gmailkit.services.sending.words import Recipients, Words
+
+Answered: TypeAlias = "str | Envelope | Message | MessageRef | Parent"
 """The message that is answered, its id, or what `open_message` read of it."""
 
 
@@ -31,9 +33,9 @@ class Replying(Connected):
 
         Raises UsageError for a draft: nobody has got it yet.
         """
-        if isinstance(message, Parent):
+        if isinstance(message, sending.parent.Parent):
             return message
-        return read_parent(self._connection, id_of(message))
+        return sending.parent.read_parent(self._connection, id_of(message))
 
     def compose_reply(
         self,
@@ -50,7 +52,9 @@ class Replying(Connected):
         """The reply that `reply` (with `all`: `reply_all`) would send; nothing leaves."""
         said = cast("Words", {"text": text, **words} if text else words)
         c, parent = self._connection, self.open_message(message)
-        return replying.reply(c, parent, all=all, quote=quote, add=add, remove=remove, **said)
+        return sending.replying.reply(
+            c, parent, all=all, quote=quote, add=add, remove=remove, **said
+        )
 
     def reply(
         self,
@@ -71,7 +75,7 @@ class Replying(Connected):
         recipients, `words` and `key` as in `send`. 131 units.
         """
         made = self.compose_reply(message, text, quote=quote, add=add, remove=remove, **words)
-        return send(self._connection, made, key=key, way=way)
+        return sending.once.send(self._connection, made, key=key, way=way)
 
     def reply_all(
         self,
@@ -90,7 +94,7 @@ class Replying(Connected):
         made = self.compose_reply(
             message, text, all=True, quote=quote, add=add, remove=remove, **words
         )
-        return send(self._connection, made, key=key, way=way)
+        return sending.once.send(self._connection, made, key=key, way=way)
 
     def compose_forward(
         self,
@@ -105,7 +109,7 @@ class Replying(Connected):
         """The forward that `forward` would send; nothing leaves."""
         said = cast("Words", {"text": text, **words} if text else words)
         c, parent = self._connection, self.open_message(message)
-        return replying.forward(c, parent, to, as_attachment=as_attachment, **said)
+        return sending.replying.forward(c, parent, to, as_attachment=as_attachment, **said)
 
     def forward(
         self,
@@ -123,27 +127,27 @@ class Replying(Connected):
         stored. 131 units.
         """
         made = self.compose_forward(message, to, text, as_attachment=as_attachment, **words)
-        return send(self._connection, made, key=key, way=way)
+        return sending.once.send(self._connection, made, key=key, way=way)
 
     def list_drafts(self, query: str = "", *, limit: int | None = None) -> Listing[DraftLine]:
         """The drafts that match a Gmail search, newest first. 20 units each, once."""
-        return drafting.list_drafts(self._connection, query, limit=limit)
+        return sending.drafting.list_drafts(self._connection, query, limit=limit)
 
     def compose_draft(self, **words: Unpack[Words]) -> Outgoing:
         """The message that `save_draft` would keep; unlike one to send it may go to nobody yet."""
-        return drafting.write_draft(self._connection, **words)
+        return sending.drafting.write_draft(self._connection, **words)
 
     def save_draft(self, message: Outgoing | None = None, /, **words: Unpack[Words]) -> Draft:
         """Keep a composed message, or one of these words, in Gmail's drafts. 10 units."""
         made = message or self.compose_draft(**words)
-        return drafting.save_draft(self._connection, made)
+        return sending.drafting.save_draft(self._connection, made)
 
     def open_draft(self, id: str) -> OpenDraft:
         """What stands in a draft, by its id or that of its message; to be given to `edit_draft`.
 
         20 units.
         """
-        return drafting.open_draft(self._connection, id)
+        return sending.drafting.open_draft(self._connection, id)
 
     def edit_draft(self, draft: str | OpenDraft, **words: Unpack[Words]) -> Draft:
         """Replace what `words` name, keep the rest: attachments, conversation, other headers.
@@ -151,23 +155,23 @@ class Replying(Connected):
         Raises Conflict when the draft has changed since it was opened. 35 units.
         """
         opened = self.open_draft(draft) if isinstance(draft, str) else draft
-        return drafting.edit_draft(self._connection, opened, **words)
+        return sending.drafting.edit_draft(self._connection, opened, **words)
 
     def replace_draft(self, draft: OpenDraft, mail: Mail) -> Draft:
         """Put a whole `mail` into the place of what stood in a draft; raises as `edit_draft`."""
-        return drafting.replace_draft(self._connection, draft, mail)
+        return sending.drafting.replace_draft(self._connection, draft, mail)
 
     def draft_was_sent(self, id: str) -> bool:
         """Whether `send_draft` has sent it before; nobody is asked."""
-        return drafting.was_sent(self._connection, id)
+        return sending.drafting.was_sent(self._connection, id)
 
     def send_draft(self, id: str, *, key: str | None = None) -> Sent:
         """Send a draft as it stands, once: the same again returns the first result. 120 units.
 
         Raises UsageError when it goes to nobody.
         """
-        return drafting.send_draft(self._connection, id, key=key)
+        return sending.drafting.send_draft(self._connection, id, key=key)
 
     def delete_draft(self, draft: str | OpenDraft) -> None:
         """DELETE a draft FOR GOOD: it does not pass through the Trash. 10 units."""
-        drafting.delete_draft(self._connection, draft)
+        sending.drafting.delete_draft(self._connection, draft)

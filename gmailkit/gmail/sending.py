@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
-from typing import Literal, Unpack
+from typing import TYPE_CHECKING, Literal, Unpack
 
 from gmailkit.gmail.connected import Connected
-from gmailkit.model.outgoing import Outgoing
-from gmailkit.record.ledger import Entry, Stage, Way
-from gmailkit.services.sending import ending
-from gmailkit.services.sending.once import Sent, send
-from gmailkit.services.sending.words import Words
-from gmailkit.services.sending.write import write
+from gmailkit.services import sending
+
+if TYPE_CHECKING:
+    from gmailkit.model.outgoing import Outgoing
+    from gmailkit.record.ledger import Entry, Stage, Way
+    from gmailkit.services.sending.once import Sent
+    from gmailkit.services.sending.words import Words
 
 
 class Sending(Connected):
@@ -24,7 +25,7 @@ class Sending(Connected):
         Raises UsageError for bad addresses, line breaks in headers, missing or too large
         attachments.
         """
-        return write(self._connection, **words)
+        return sending.write.write(self._connection, **words)
 
     def send(
         self,
@@ -45,7 +46,8 @@ class Sending(Connected):
         missing or too large attachments; Conflict when nobody can tell whether the message of
         this key left.
         """
-        return send(self._connection, message or self.compose(**words), key=key, way=way)
+        outgoing = message or self.compose(**words)
+        return sending.once.send(self._connection, outgoing, key=key, way=way)
 
     def sent(
         self,
@@ -63,15 +65,15 @@ class Sending(Connected):
 
     def unfinished(self) -> Iterator[Entry]:
         """Of `sent` what a crash, a lost answer or a refusal for the moment left on its way."""
-        return ending.unfinished(self._connection)
+        return sending.ending.unfinished(self._connection)
 
     def finish(self, entry: Entry) -> Entry:
         """Bring an unfinished one to an end: sent, or nothing of it left; as it is then.
 
         Raises Conflict when nobody can tell whether it left, and what Gmail refuses with.
         """
-        return ending.end(self._connection, entry)
+        return sending.ending.end(self._connection, entry)
 
     def settle(self, key: str, state: Literal["sent", "failed"]) -> Entry:
         """Say what you found out about a message of which nobody could tell whether it left."""
-        return ending.settle(self._connection, key, state)
+        return sending.ending.settle(self._connection, key, state)

@@ -6,13 +6,12 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Unpack
 
 from gmailkit.gmail.connected import Connected
-from gmailkit.model.outgoing import Outgoing
-from gmailkit.services import smtp as smtp_service
-from gmailkit.services.sending.once import Sent
-from gmailkit.services.sending.words import Words
-from gmailkit.services.sending.write import write
+from gmailkit.services import sending
 
 if TYPE_CHECKING:
+    from gmailkit.model.outgoing import Outgoing
+    from gmailkit.services.sending.once import Sent
+    from gmailkit.services.sending.words import Words
     from gmailkit.services.smtp import Standing
     from gmailkit.transport.smtp.envelope import Return
     from gmailkit.transport.smtp.transcript import Hear
@@ -43,9 +42,11 @@ class Speaking(Connected):
         recipients were refused and the others have it; TryLater or Unreachable: it is kept, and
         tried again by `gmailkit outbox run`.
         """
-        return smtp_service.send_by_smtp(
+        from gmailkit.services.smtp import send_by_smtp
+
+        return send_by_smtp(
             self._connection,
-            message or write(self._connection, **words),
+            message or sending.write.write(self._connection, **words),
             server=server,
             mail_from=mail_from,
             rcpt=rcpt,
@@ -57,4 +58,6 @@ class Speaking(Connected):
 
     def smtp_standing(self, server: str | None = None) -> Standing:
         """Which server that would be, and how it signs in there; nothing is connected to."""
-        return smtp_service.standing(self._connection, server)
+        from gmailkit.services.smtp import standing
+
+        return standing(self._connection, server)

@@ -108,6 +108,19 @@ def test_whoami_and_completion_open_no_connection(own_home: Path) -> None:
     assert probe([], own_home, _GMAILKIT_COMPLETE="complete_bash", **line)[2] == []
 
 
+def test_what_makes_mail_leave_is_loaded_by_the_verbs_that_send() -> None:
+    code = "import gmailkit.gmail, sys; print(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, env=unmeasured(), check=True
+    )
+    loaded = set(done.stdout.split())
+    assert "gmailkit.services.search" in loaded
+    late = ("gmailkit.services.sending.", "gmailkit.transport", "gmailkit.compose", "smtplib")
+    assert {each for each in loaded if each.startswith(late)} <= {
+        "gmailkit.services.sending.leaving"
+    }
+
+
 def test_the_package_loads_names_on_first_touch() -> None:
     code = "import gmailkit, sys; print([m for m in sys.modules if m.startswith('gmailkit')])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
