@@ -6,11 +6,11 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
-from hashlib import sha256
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from gmailkit.compose.extra import needed_for
+from gmailkit.compose.picture import cid_of
 from gmailkit.compose.style import STYLE
 from gmailkit.compose.value import unmask
 from gmailkit.errors import UsageError
@@ -71,11 +71,6 @@ def render(markdown: str, *, css: str | None = None) -> Rendered:
     _name_pictures(tokens)
     page = _PAGE.format(parser.renderer.render(tokens, parser.options, {}))
     return Rendered(_inliner(STYLE if css is None else css)(page), text, pictures)
-
-
-def cid_of(path: str) -> str:
-    """The Content-ID of a picture, the same for the same path."""
-    return f"{sha256(path.encode(errors='replace')).hexdigest()[:20]}@picture"
 
 
 @lru_cache(maxsize=1)

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gmailkit.compose.markdown import cid_of, render
+from gmailkit.compose.markdown import render
+from gmailkit.compose.picture import cid_of
 from gmailkit.compose.template import read_template
 from gmailkit.errors import UsageError
 from gmailkit.mime.html import html_to_text

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from gmailkit.compose.picture import cid_of
 from gmailkit.compose.quote import as_html
 from gmailkit.errors import UsageError
 from gmailkit.mime.html import html_to_text
@@ -53,7 +54,7 @@ def _of_html(text: str, html: str) -> tuple[str, str, Pictures]:
 
 
 def _of_markdown(markdown: str) -> tuple[str, str, Pictures]:
-    from gmailkit.compose.markdown import cid_of, render
+    from gmailkit.compose.markdown import render
 
     made = render(markdown)
     return made.text, made.html, [(cid_of(path), path) for path in made.pictures]

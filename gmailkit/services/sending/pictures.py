@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from hashlib import sha256
 from html import escape, unescape
 from pathlib import Path
 from urllib.parse import unquote
 
+from gmailkit.compose.picture import cid_of
 from gmailkit.errors import UsageError
 from gmailkit.mime.filename import safe_name
 from gmailkit.model.mail import Attachment
@@ -29,7 +29,7 @@ def embed(html: str) -> tuple[str, dict[str, str]]:
         local = source.removeprefix("file://")
         if not local or _ELSEWHERE.match(local):
             return found[0]
-        content_id = f"{sha256(local.encode(errors='replace')).hexdigest()[:20]}@picture"
+        content_id = cid_of(local)
         paths[content_id] = local
         return f'{found[1]}"{escape(f"cid:{content_id}")}"'
 
