@@ -9,7 +9,7 @@ from pathlib import Path
 from gmailkit.auth.scopes import PURPOSES
 from gmailkit.mime.parse import parse
 from gmailkit.sandbox import Sandbox
-from test_documents import blocks, commands, environment
+from test_documents import blocks, commands, environment, pasted
 
 DOCUMENT = "docs/replying.md"
 
@@ -17,16 +17,7 @@ DOCUMENT = "docs/replying.md"
 def test_the_commands_work_in_their_order(tmp_path: Path) -> None:
     lines = commands(DOCUMENT)
     assert len(lines) >= 12
-    done = subprocess.run(
-        ["bash", "-c", "set -e\n" + "\n".join(lines)],
-        cwd=tmp_path,
-        env=environment(tmp_path / "home"),
-        capture_output=True,
-        text=True,
-        stdin=subprocess.DEVNULL,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
+    done = pasted(lines, tmp_path)
     assert (done.stdout.count("Sent to"), done.stdout.count("Sent before to")) == (4, 1)
     assert "It left before" in done.stderr
 

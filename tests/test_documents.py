@@ -40,25 +40,32 @@ def commands(document: str) -> list[str]:
     ]
 
 
-def test_the_commands_of_the_readme_work_in_their_order(tmp_path: Path) -> None:
-    lines = commands("README.md")
-    assert len(lines) >= 10
-    script = "set -e\n" + "\n".join(lines)
-    # `show 1` takes a row of the list before it, which needs a terminal; by id it does not.
-    script = script.replace(
-        "gmailkit --sandbox show 1",
-        "gmailkit --sandbox show $(gmailkit --sandbox search --ids --limit 1 from:billing)",
-    )
+def pasted(lines: list[str] | str, cwd: Path, **more: str) -> subprocess.CompletedProcess[str]:
+    """The lines run in their order by a shell, in a home of its own below `cwd`; all went well."""
+    script = lines if isinstance(lines, str) else "\n".join(lines)
     done = subprocess.run(
-        ["bash", "-c", script],
-        cwd=tmp_path,
-        env=environment(tmp_path / "home"),
+        ["bash", "-c", f"set -e\n{script}"],
+        cwd=cwd,
+        env={**environment(cwd / "home"), **more},
         capture_output=True,
         text=True,
         stdin=subprocess.DEVNULL,
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
+    return done
+
+
+def test_the_commands_of_the_readme_work_in_their_order(tmp_path: Path) -> None:
+    lines = commands("README.md")
+    assert len(lines) >= 10
+    script = "\n".join(lines)
+    # `show 1` takes a row of the list before it, which needs a terminal; by id it does not.
+    script = script.replace(
+        "gmailkit --sandbox show 1",
+        "gmailkit --sandbox show $(gmailkit --sandbox search --ids --limit 1 from:billing)",
+    )
+    pasted(script, tmp_path)
     assert (tmp_path / "mail.backup" / "packs").is_dir()
     assert list((tmp_path / "invoices").iterdir())
 
@@ -89,35 +96,19 @@ def test_the_library_lines_of_the_readme_work(tmp_path: Path) -> None:
 
 def test_the_commands_of_the_sandbox_document_work(tmp_path: Path) -> None:
     with Sandbox(sample=False, admin=True) as sandbox:
-        done = subprocess.run(
-            ["bash", "-c", "set -e\n" + "\n".join(commands("docs/sandbox.md"))],
-            cwd=tmp_path,
-            env={
-                **environment(tmp_path / "home"),
-                "GMAILKIT_API_ENDPOINT": sandbox.url,
-                "GMAILKIT_SANDBOX_SECRET": sandbox.admin_secret,
-            },
-            capture_output=True,
-            text=True,
-            check=False,
+        done = pasted(
+            commands("docs/sandbox.md"),
+            tmp_path,
+            GMAILKIT_API_ENDPOINT=sandbox.url,
+            GMAILKIT_SANDBOX_SECRET=sandbox.admin_secret,
         )
-    assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout.count("{") >= 9
 
 
 def test_the_commands_of_the_commands_document_work(tmp_path: Path) -> None:
     lines = commands("docs/commands.md")
     assert len(lines) >= 7
-    done = subprocess.run(
-        ["bash", "-c", "set -e\n" + "\n".join(lines)],
-        cwd=tmp_path,
-        env=environment(tmp_path / "home"),
-        capture_output=True,
-        text=True,
-        stdin=subprocess.DEVNULL,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
+    pasted(lines, tmp_path)
 
 
 # Documents whose commands work one after the other on the practice mailbox.
@@ -132,16 +123,7 @@ OF_ITS_OWN = [
 def test_the_commands_of_a_document_work(document: str, tmp_path: Path) -> None:
     lines = commands(document)
     assert lines
-    done = subprocess.run(
-        ["bash", "-c", "set -e\n" + "\n".join(lines)],
-        cwd=tmp_path,
-        env=environment(tmp_path / "home"),
-        capture_output=True,
-        text=True,
-        stdin=subprocess.DEVNULL,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
+    pasted(lines, tmp_path)
 
 
 @pytest.mark.parametrize(
