@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import os
 import random
-import signal
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from disks import in_a_child
+from disks import die_at, in_a_child
 from gmailkit.auth.scopes import PURPOSES
 from gmailkit.config import Settings
 from gmailkit.errors import GmailKitError
@@ -29,6 +28,11 @@ from mailroom import ME
 ANN = "ann@example.com"
 DAY = 86_400.0
 JUMPS = (0.0, 0.0, -2.5, 0.7, -DAY, DAY, 3_650 * DAY, -3_650 * DAY)
+# The way to a request, the way from it, and each change of the ledger.
+STEPS: tuple[tuple[type, str], ...] = (
+    (Bearer, "send"),
+    *((SendLedger, name) for name in ("open", "put", "change")),
+)
 
 
 @dataclass
@@ -104,7 +108,7 @@ class Room:
     def _work(self, todo: Sequence[Job], seed: int, fatal: int) -> None:
         dice = random.Random(seed)
         if fatal:
-            _die_at(fatal)
+            die_at(fatal, STEPS)
         failed = 0
         with self.gmail(Jumpy(dice)) as gmail:
             for job in todo:
@@ -147,28 +151,3 @@ def _send(gmail: Gmail, job: Job) -> None:
     if entry is None or entry.state in ("new", "drafting", "drafted", "failed"):
         entry = once.keep(gmail._connection, message, state="held", key=job.key)
     once.finish(gmail._connection, entry)
-
-
-def _die_at(fatal: int) -> None:
-    """End this process, as kill -9 does, before its step number `fatal`: a step is the way to a
-    request, the way from it, and each change of the ledger, from both sides.
-    """
-    left = [fatal]
-
-    def step() -> None:
-        left[0] -= 1
-        if left[0] == 0:
-            os.kill(os.getpid(), signal.SIGKILL)
-
-    def around(real: Callable[..., Any]) -> Callable[..., Any]:
-        def call(*words: Any, **more: Any) -> Any:
-            step()
-            done = real(*words, **more)
-            step()
-            return done
-
-        return call
-
-    Bearer.send = around(Bearer.send)  # type: ignore[method-assign]
-    for name in ("open", "put", "change"):
-        setattr(SendLedger, name, around(getattr(SendLedger, name)))

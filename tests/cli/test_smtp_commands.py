@@ -20,6 +20,7 @@ from gmailkit.sandbox import Sandbox
 from gmailkit.transport.smtp.sink import Sink
 from gmailkit.transport.smtp.throwaway import make_certificate
 from mailroom import let_in
+from test_documents import pasted
 
 Cli = Callable[..., Any]
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "smtp.md"
@@ -76,18 +77,7 @@ def test_the_commands_of_the_document_work(sink: Sink, tmp_path: Path) -> None:
         if not line.startswith("gmailkit smtp-sink")
     ]
     assert len(lines) > 6
-    clean = {k: v for k, v in os.environ.items() if not k.startswith("GMAILKIT_")}
-    tools = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    done = subprocess.run(
-        ["bash", "-c", "set -e\n" + "\n".join(lines)],
-        cwd=tmp_path,
-        env={**clean, "GMAILKIT_HOME": str(tmp_path / "home"), "PATH": tools},
-        capture_output=True,
-        text=True,
-        stdin=subprocess.DEVNULL,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
+    pasted(lines, tmp_path)
     assert len(sink.messages) == 4
 
 

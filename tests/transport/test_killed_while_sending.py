@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import signal
 from collections import Counter
-from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from disks import in_a_child
+from disks import die_at, in_a_child
 from gmailkit.auth.scopes import PURPOSES
 from gmailkit.config import Settings
 from gmailkit.errors import GmailKitError
@@ -79,7 +76,7 @@ def _killed_at(fatal: int, settings: Settings) -> bool:
     """Whether a send that is killed at that step had so many."""
 
     def work() -> None:
-        _die_at(fatal)
+        die_at(fatal, STEPS)
         _send(settings, f"k{fatal}")
 
     ended = in_a_child(work)
@@ -90,25 +87,3 @@ def _killed_at(fatal: int, settings: Settings) -> bool:
 def _send(settings: Settings, key: str) -> None:
     with Gmail(settings=settings) as gmail, suppress(GmailKitError):
         gmail.send(to=[ANN, BOB], subject=key, text="x", way="smtp", key=key)
-
-
-def _die_at(fatal: int) -> None:
-    """End this process, as kill -9 does, before its step number `fatal`."""
-    left = [fatal]
-
-    def step() -> None:
-        left[0] -= 1
-        if left[0] == 0:
-            os.kill(os.getpid(), signal.SIGKILL)
-
-    def around(real: Callable[..., Any]) -> Callable[..., Any]:
-        def call(*words: Any, **more: Any) -> Any:
-            step()
-            done = real(*words, **more)
-            step()
-            return done
-
-        return call
-
-    for kind, name in STEPS:
-        setattr(kind, name, around(getattr(kind, name)))
