@@ -116,6 +116,7 @@ class _Window:
         self._base = -1
         self._buffer = bytearray(b"\n")  # so that each line, the first too, follows a line end
         self._ended = False
+        self._unmarked = False
         self._scanned = -1
         self._separators: deque[int] = deque()
         self._starts: set[int] = set()  # the same, to look one up
@@ -184,8 +185,9 @@ class _Window:
         chunk = self._file.read(_CHUNK)
         self._ended = not chunk
         self._buffer += chunk
-        if self._base < 0 and self._buffer.startswith(b"\n\xef\xbb\xbf"):
-            del self._buffer[1:4]  # a byte order mark
+        if not self._unmarked and self._base < 0 and self._buffer.startswith(b"\n\xef\xbb\xbf"):
+            del self._buffer[1:4]  # a byte order mark; what looks like another is text
+            self._unmarked = True
         self._scan()
 
     def _scan(self) -> None:

@@ -187,6 +187,7 @@ PIECES = st.sampled_from(
 )
 
 
+@example(b"\xef\xbb\xbf" * 3 + b"From x " + DAY + b"\n", 1)
 @given(st.lists(PIECES, max_size=25).map(b"".join), st.integers(1, 50))
 def test_chunks_do_not_matter(raw: bytes, size: int) -> None:
     assert list(read_mbox(_Trickle(raw, size))) == _read(raw)
