@@ -9,6 +9,7 @@ import sqlite3
 import stat
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -165,24 +166,21 @@ def test_a_key_is_one_process_s_and_free_when_it_is_killed(
     holder = subprocess.Popen(
         [sys.executable, "-c", HOLDER, str(folder)], stdout=subprocess.PIPE, text=True
     )
-    assert holder.stdout
-    assert holder.stdout.readline() == "held\n"
-    entered: list[bool] = []
-    import threading
+    with holder:
+        assert holder.stdout
+        assert holder.stdout.readline() == "held\n"
+        entered = threading.Event()
 
-    def enter() -> None:
-        with ledger.alone("one"):
-            entered.append(holder.poll() is not None)
+        def enter() -> None:
+            with ledger.alone("one"):
+                entered.set()
 
-    waiting = threading.Thread(target=enter)
-    waiting.start()
-    time.sleep(0.2)
-    assert entered == []
-    holder.kill()
-    holder.wait()
-    waiting.join(20)
-    assert entered == [True]
-    holder.stdout.close()
+        waiting = threading.Thread(target=enter)
+        waiting.start()
+        assert not entered.wait(0.2)
+        holder.kill()
+        waiting.join(20)
+        assert entered.is_set()
 
 
 def test_an_error_inside_the_lock_is_its_own(ledger: SendLedger) -> None:
