@@ -35,8 +35,8 @@ if TYPE_CHECKING:
     from gmailkit.model.message import Message as Message
     from gmailkit.model.profile import Profile as Profile
     from gmailkit.sandbox import Sandbox as Sandbox
-    from gmailkit.services.sending.event import Event as Event
     from gmailkit.services.sending.merge.options import MergeOptions as MergeOptions
+    from gmailkit.services.sending.writing.event import Event as Event
     from gmailkit.services.sign_in import login as login
     from gmailkit.services.sign_in import logout as logout
     from gmailkit.services.smtp import smtp_probe as smtp_probe
@@ -53,7 +53,7 @@ _HOMES = {
     "Address": "model.mail",
     "Attachment": "model.mail",
     "Envelope": "model.envelope",
-    "Event": "services.sending.event",
+    "Event": "services.sending.writing.event",
     "Gmail": "gmail",
     "Label": "model.label",
     "Mail": "model.mail",

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from gmailkit.cli.compose import Given
-    from gmailkit.services.sending.event import Event
+    from gmailkit.services.sending.writing.event import Event
 
 _WHOLE_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
@@ -25,7 +25,7 @@ def event_of(state: State, given: Given) -> Event | None:
         _needs_invite("place", given.place)
         return None
     from gmailkit.compose.when import parse_hold
-    from gmailkit.services.sending.event import Event
+    from gmailkit.services.sending.writing.event import Event
 
     return Event(
         start=_moment(state, given.invite),

@@ -22,7 +22,7 @@ from gmailkit.record.ledger import SendLedger
 from gmailkit.record.merges import MergeMarks
 from gmailkit.record.spending import Spending
 from gmailkit.secret import Secret
-from gmailkit.services.sending.leaving import LEAVING
+from gmailkit.services.sending.guard.leaving import LEAVING
 from gmailkit.services.way_in import check_one_way_in
 from gmailkit.wire.bearer import check_scope
 from gmailkit.wire.discovery import described
@@ -91,7 +91,7 @@ class Connection:
         """Whatever makes mail leave asks policy.toml, by whichever way it comes."""
         if method not in LEAVING:
             return nullcontext()
-        from gmailkit.services.sending.door import passing  # it needs what is defined here
+        from gmailkit.services.sending.guard.door import passing  # it needs what is defined here
 
         return passing(self, method, params, body, media)
 

@@ -15,7 +15,7 @@ from gmailkit.model.mail import Attachment
 from gmailkit.paths import Home
 from gmailkit.sandbox import Sandbox
 from gmailkit.services.sending import drafting
-from gmailkit.services.sending.gate import Verdict
+from gmailkit.services.sending.guard.gate import Verdict
 from mailroom import ME, letter
 
 ANN, BOB = "ann@example.com", "bob@example.com"

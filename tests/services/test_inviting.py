@@ -10,7 +10,7 @@ import pytest
 from gmailkit.errors import UsageError
 from gmailkit.gmail import Gmail
 from gmailkit.mime.parse import parse
-from gmailkit.services.sending.event import Event
+from gmailkit.services.sending.writing.event import Event
 
 pytest.importorskip("icalendar")
 ANN, BOB, CARLA = (f"{name}@example.com" for name in ("ann", "bob", "carla"))

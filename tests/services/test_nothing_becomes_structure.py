@@ -20,7 +20,7 @@ from gmailkit.mime.parse import parse
 from gmailkit.model.mail import Address, Attachment
 from gmailkit.paths import Home
 from gmailkit.services.connect import Connection
-from gmailkit.services.sending.write import write
+from gmailkit.services.sending.writing.write import write
 
 pytest.importorskip("jinja2")
 ANN = "ann@example.com"

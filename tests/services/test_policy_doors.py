@@ -17,7 +17,7 @@ from gmailkit.paths import Home
 from gmailkit.sandbox import Sandbox
 from gmailkit.services import api as api_service
 from gmailkit.services.doctor import doctor
-from gmailkit.services.sending.leaving import BY_ITSELF, LEAVING, MESSAGE
+from gmailkit.services.sending.guard.leaving import BY_ITSELF, LEAVING, MESSAGE
 from gmailkit.wire.base64url import encode
 from gmailkit.wire.batch import Call
 from gmailkit.wire.upload import SMALL

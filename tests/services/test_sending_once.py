@@ -26,8 +26,9 @@ from gmailkit.gmail import Gmail
 from gmailkit.record.ledger import Entry
 from gmailkit.sandbox import Sandbox
 from gmailkit.secret import Secret
-from gmailkit.services.sending import look, once
-from gmailkit.services.sending.gate import Verdict
+from gmailkit.services.sending import once
+from gmailkit.services.sending.guard.gate import Verdict
+from gmailkit.services.sending.ways import look
 from gmailkit.wire.bearer import Bearer
 from mailroom import ME, letter
 

@@ -14,9 +14,9 @@ from gmailkit.errors import UsageError
 from gmailkit.gmail import Gmail
 from gmailkit.mime.parse import parse
 from gmailkit.model.mail import Attachment
-from gmailkit.services.sending import files
-from gmailkit.services.sending.files import MOST_BYTES, read_all
-from gmailkit.services.sending.kind import kind_of
+from gmailkit.services.sending.writing import files
+from gmailkit.services.sending.writing.files import MOST_BYTES, read_all
+from gmailkit.services.sending.writing.kind import kind_of
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(20)
 

@@ -31,8 +31,9 @@ from gmailkit.record.ledger import Entry
 from gmailkit.record.waiting import WaitingMail
 from gmailkit.sandbox import Sandbox
 from gmailkit.secret import Secret
-from gmailkit.services.sending import by_smtp, once, trace
+from gmailkit.services.sending import once
 from gmailkit.services.sending.outbox import Result
+from gmailkit.services.sending.ways import by_smtp, trace
 from gmailkit.transport.smtp.fault import after_the_dot
 from gmailkit.transport.smtp.server import GMAIL
 from gmailkit.transport.smtp.session import Session

@@ -26,14 +26,14 @@ from gmailkit.model.outgoing import Outgoing
 from gmailkit.record.ledger import Entry
 from gmailkit.services.connect import Connection
 from gmailkit.services.search import check_query, envelopes
-from gmailkit.services.sending.by_draft import PAUSES
-from gmailkit.services.sending.files import MOST_BYTES, too_large
-from gmailkit.services.sending.gate import judge
-from gmailkit.services.sending.look import draft_of
+from gmailkit.services.sending.guard.gate import judge
 from gmailkit.services.sending.once import Sent, finish
-from gmailkit.services.sending.outcome import over, parked
+from gmailkit.services.sending.ways.by_draft import PAUSES
+from gmailkit.services.sending.ways.look import draft_of
+from gmailkit.services.sending.ways.outcome import over, parked
 from gmailkit.services.sending.words import ME, Words
-from gmailkit.services.sending.write import write
+from gmailkit.services.sending.writing.files import MOST_BYTES, too_large
+from gmailkit.services.sending.writing.write import write
 from gmailkit.wire import base64url
 
 

@@ -9,9 +9,9 @@ from typing import Literal
 from gmailkit.errors import CannotWrite, Conflict, NotFound
 from gmailkit.record.ledger import UNFINISHED, Entry
 from gmailkit.services.connect import Connection
-from gmailkit.services.sending import by_draft, by_smtp
 from gmailkit.services.sending.once import finish
-from gmailkit.services.sending.outcome import nothing_under
+from gmailkit.services.sending.ways import by_draft, by_smtp
+from gmailkit.services.sending.ways.outcome import nothing_under
 
 
 def unfinished(connection: Connection) -> Iterator[Entry]:

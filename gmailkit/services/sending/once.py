@@ -17,10 +17,10 @@ from gmailkit.model.mail import Address
 from gmailkit.model.outgoing import Outgoing
 from gmailkit.record.ledger import Aim, Entry, Stage, Way
 from gmailkit.services.connect import Connection
-from gmailkit.services.sending import by_call, by_draft
-from gmailkit.services.sending.by_smtp import deliver, forget, retry
-from gmailkit.services.sending.gate import cannot_wait, judge, judge_caps, leaving
-from gmailkit.services.sending.outcome import explained, nothing_under, over, parked
+from gmailkit.services.sending.guard.gate import cannot_wait, judge, judge_caps, leaving
+from gmailkit.services.sending.ways import by_call, by_draft
+from gmailkit.services.sending.ways.by_smtp import deliver, forget, retry
+from gmailkit.services.sending.ways.outcome import explained, nothing_under, over, parked
 
 MOST_KEY = 200  # characters
 NO_DRAFTS = (

@@ -30,11 +30,12 @@ from gmailkit.model.mail import Mail
 from gmailkit.model.outgoing import Outgoing
 from gmailkit.record.ledger import UNFINISHED, Entry, Stage
 from gmailkit.services.connect import Connection
-from gmailkit.services.sending import by_smtp, ending, look
-from gmailkit.services.sending.by_draft import resumable
-from gmailkit.services.sending.gate import judge
+from gmailkit.services.sending import ending
+from gmailkit.services.sending.guard.gate import judge
 from gmailkit.services.sending.once import Sent, finish, keep
-from gmailkit.services.sending.outcome import nothing_under, over
+from gmailkit.services.sending.ways import by_smtp, look
+from gmailkit.services.sending.ways.by_draft import resumable
+from gmailkit.services.sending.ways.outcome import nothing_under, over
 from gmailkit.wire.base64url import decode
 
 _log = logging.getLogger(__name__)

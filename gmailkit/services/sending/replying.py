@@ -16,10 +16,10 @@ from gmailkit.mime.html import html_to_text
 from gmailkit.model.mail import Address, Attachment, Mail
 from gmailkit.model.outgoing import Outgoing
 from gmailkit.services.connect import Connection
-from gmailkit.services.sending.files import MOST_BYTES, too_large
 from gmailkit.services.sending.parent import Parent
 from gmailkit.services.sending.words import ME, Recipients, Words
-from gmailkit.services.sending.write import recipient, write
+from gmailkit.services.sending.writing.files import MOST_BYTES, too_large
+from gmailkit.services.sending.writing.write import recipient, write
 
 NO_ID = "The message has no Message-ID: the answer begins a new conversation."
 IN_TRASH = "The message is in Trash."

@@ -12,7 +12,7 @@ from gmailkit.model.mail import Address, Attachment
 
 if TYPE_CHECKING:
     from gmailkit.compose.template import Template
-    from gmailkit.services.sending.event import Event
+    from gmailkit.services.sending.writing.event import Event
 
 ME = "me"  # as a recipient: the own address, as in Google's userId
 

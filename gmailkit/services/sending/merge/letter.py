@@ -15,12 +15,12 @@ from gmailkit.compose.recipients import read_recipients
 from gmailkit.errors import UsageError
 from gmailkit.mime.address import check_address
 from gmailkit.model.mail import Address
-from gmailkit.services.sending.files import Room
 from gmailkit.services.sending.merge.rows import Row
 from gmailkit.services.sending.merge.text import cannot_read
-from gmailkit.services.sending.pictures import place_of, shown_by
-from gmailkit.services.sending.roots import Roots
 from gmailkit.services.sending.words import ME, Words
+from gmailkit.services.sending.writing.files import Room
+from gmailkit.services.sending.writing.pictures import place_of, shown_by
+from gmailkit.services.sending.writing.roots import Roots
 
 if TYPE_CHECKING:
     from gmailkit.compose.template import Filled, Template

@@ -20,7 +20,7 @@ from gmailkit.services.sending.merge.letter import Letter, LetterTemplate
 from gmailkit.services.sending.merge.options import MergeOptions
 from gmailkit.services.sending.merge.rows import open_rows
 from gmailkit.services.sending.merge.standing import Standing
-from gmailkit.services.sending.write import write
+from gmailkit.services.sending.writing.write import write
 from gmailkit.wire.methods import find
 
 MOST_NAMED = 1_000  # problems that are kept; of more only the number

@@ -31,7 +31,7 @@ from gmailkit.services.sending.merge.plan import MOST_NAMED, MergePlan, sent_tod
 from gmailkit.services.sending.merge.receipts import FOR_GOOD, Receipt, Receipts, Status
 from gmailkit.services.sending.merge.standing import Past, Standing
 from gmailkit.services.sending.once import Sent, send
-from gmailkit.services.sending.write import write
+from gmailkit.services.sending.writing.write import write
 
 IN_FLIGHT = 3  # at once: a send takes about a second, and the quota lets nearly one a second go
 _PAUSES = (2.0, 10.0)  # seconds before the second and the third try

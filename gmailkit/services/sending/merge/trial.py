@@ -10,7 +10,7 @@ from gmailkit.services.sending.merge.checking import checked
 from gmailkit.services.sending.merge.plan import MergePlan
 from gmailkit.services.sending.merge.standing import Standing
 from gmailkit.services.sending.once import Sent, send
-from gmailkit.services.sending.write import write
+from gmailkit.services.sending.writing.write import write
 
 
 def try_merge(

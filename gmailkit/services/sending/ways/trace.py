@@ -12,7 +12,7 @@ from gmailkit.model.service import GOOGLE
 from gmailkit.policy.addresses import narrow
 from gmailkit.record.waiting import Waiting
 from gmailkit.services.connect import Connection
-from gmailkit.services.sending.look import may_read
+from gmailkit.services.sending.ways.look import may_read
 from gmailkit.transport.smtp.server import Server, read_server
 
 # A copy that is older than the message is another one; two clocks may differ by so much.

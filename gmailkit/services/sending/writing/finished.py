@@ -15,8 +15,8 @@ from gmailkit.model.ids import ThreadId
 from gmailkit.model.mail import Address, Mail
 from gmailkit.model.outgoing import Outgoing
 from gmailkit.services.connect import Connection
-from gmailkit.services.sending.aliases import sender_of
-from gmailkit.services.sending.files import MOST_BYTES, Room, read_file, too_large
+from gmailkit.services.sending.writing.aliases import sender_of
+from gmailkit.services.sending.writing.files import MOST_BYTES, Room, read_file, too_large
 
 _BARE_LF = re.compile(rb"(?<!\r)\n")
 

@@ -13,8 +13,8 @@ from typing import BinaryIO, cast
 from gmailkit.errors import UsageError
 from gmailkit.mime.filename import safe_name
 from gmailkit.model.mail import Attachment
-from gmailkit.services.sending.kind import kind_of
 from gmailkit.services.sending.words import File, Files
+from gmailkit.services.sending.writing.kind import kind_of
 
 MOST_BYTES = 36_700_160  # media upload of messages.send and drafts.create (discovery document)
 

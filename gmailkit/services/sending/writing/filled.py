@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from gmailkit.errors import UsageError
-from gmailkit.services.sending.files import Room, listed, read_file
-from gmailkit.services.sending.roots import Roots, is_file
 from gmailkit.services.sending.words import Headers, Words
+from gmailkit.services.sending.writing.files import Room, listed, read_file
+from gmailkit.services.sending.writing.roots import Roots, is_file
 
 if TYPE_CHECKING:
     from gmailkit.compose.template import Filled, Template

@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from gmailkit.errors import CannotWrite, Conflict, GmailKitError, NotFound, Refused
 from gmailkit.record.ledger import Entry, Stage
 from gmailkit.services.connect import Connection
-from gmailkit.services.sending import by_draft
+from gmailkit.services.sending.ways import by_draft
 
 NOT_LEFT: tuple[Stage, ...] = ("new", "drafting", "drafted", "held", "parked")
 _ANEW = "Send it anew; the same key may be used."

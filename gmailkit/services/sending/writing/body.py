@@ -11,8 +11,8 @@ from gmailkit.compose.quote import as_html
 from gmailkit.errors import UsageError
 from gmailkit.mime.html import html_to_text
 from gmailkit.model.mail import Attachment
-from gmailkit.services.sending.files import Room
-from gmailkit.services.sending.pictures import embed, read_pictures
+from gmailkit.services.sending.writing.files import Room
+from gmailkit.services.sending.writing.pictures import embed, read_pictures
 
 _END_OF_BODY = re.compile(r"\s*(?:</body\s*>\s*)?(?:</html\s*>\s*)?\Z", re.IGNORECASE)
 Pictures = list[tuple[str, str]]  # Content-ID and path

@@ -20,7 +20,7 @@ from gmailkit.model.message import Message
 from gmailkit.model.outgoing import Outgoing
 from gmailkit.record.ledger import Entry, Stage
 from gmailkit.services.connect import Connection
-from gmailkit.services.sending import look
+from gmailkit.services.sending.ways import look
 
 # Seconds before Gmail is asked what became of a request: one that is still on its way must arrive.
 PAUSES = (2.0, 5.0, 15.0)

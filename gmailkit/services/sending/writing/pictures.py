@@ -12,9 +12,9 @@ from gmailkit.compose.picture import cid_of
 from gmailkit.errors import UsageError
 from gmailkit.mime.filename import safe_name
 from gmailkit.model.mail import Attachment
-from gmailkit.services.sending.files import Room, read_file
-from gmailkit.services.sending.kind import kind_of
-from gmailkit.services.sending.roots import Roots, is_file
+from gmailkit.services.sending.writing.files import Room, read_file
+from gmailkit.services.sending.writing.kind import kind_of
+from gmailkit.services.sending.writing.roots import Roots, is_file
 
 _IMG = re.compile(r"""(<img\b[^>]*?\ssrc\s*=\s*)("[^"]*"|'[^']*'|[^\s>"']+)""", re.IGNORECASE)
 _ELSEWHERE = re.compile(r"(?:[a-z][a-z0-9+.-]+:|//|#)", re.IGNORECASE)  # a URL, not a path

@@ -6,8 +6,8 @@ from gmailkit.errors import GmailKitError
 from gmailkit.model.outgoing import Outgoing
 from gmailkit.record.ledger import Entry
 from gmailkit.services.connect import Connection
-from gmailkit.services.sending import look
-from gmailkit.services.sending.by_draft import PAUSES, note_sent, resumable
+from gmailkit.services.sending.ways import look
+from gmailkit.services.sending.ways.by_draft import PAUSES, note_sent, resumable
 
 
 def leave(connection: Connection, entry: Entry, message: Outgoing) -> Entry:

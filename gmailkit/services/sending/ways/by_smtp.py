@@ -34,11 +34,11 @@ from gmailkit.model.outgoing import Outgoing
 from gmailkit.record.ledger import Entry, Stage
 from gmailkit.record.waiting import Waiting, WaitingMail
 from gmailkit.services.connect import Connection
-from gmailkit.services.sending import trace
-from gmailkit.services.sending.gate import judge_line
-from gmailkit.services.sending.how import how
-from gmailkit.services.sending.outcome import over
-from gmailkit.services.sending.submission import login_for, server_for
+from gmailkit.services.sending.guard.gate import judge_line
+from gmailkit.services.sending.ways import trace
+from gmailkit.services.sending.ways.how import how
+from gmailkit.services.sending.ways.outcome import over
+from gmailkit.services.sending.ways.submission import login_for, server_for
 from gmailkit.transport.smtp.envelope import Envelope, Return, check_notify
 from gmailkit.transport.smtp.fault import hopeless
 from gmailkit.transport.smtp.letter import Letter, letter_of

@@ -15,13 +15,13 @@ from gmailkit.model.ids import ThreadId
 from gmailkit.model.mail import Address, Mail
 from gmailkit.model.outgoing import Outgoing
 from gmailkit.services.connect import Connection
-from gmailkit.services.sending.aliases import Sender, sender_of
-from gmailkit.services.sending.body import Body, body_of
-from gmailkit.services.sending.event import Event, calendar_of, in_words
-from gmailkit.services.sending.files import MOST_BYTES, Room, read_all, too_large
-from gmailkit.services.sending.filled import filled
-from gmailkit.services.sending.finished import finished
 from gmailkit.services.sending.words import ME, Recipients, Words, check_words
+from gmailkit.services.sending.writing.aliases import Sender, sender_of
+from gmailkit.services.sending.writing.body import Body, body_of
+from gmailkit.services.sending.writing.event import Event, calendar_of, in_words
+from gmailkit.services.sending.writing.files import MOST_BYTES, Room, read_all, too_large
+from gmailkit.services.sending.writing.filled import filled
+from gmailkit.services.sending.writing.finished import finished
 
 
 def write(connection: Connection, **words: Unpack[Words]) -> Outgoing:

@@ -21,7 +21,7 @@ from gmailkit.model.content import Content
 from gmailkit.record.ledger import Entry
 from gmailkit.services.connect import Connection
 from gmailkit.services.policies import policies
-from gmailkit.services.sending.gate import (
+from gmailkit.services.sending.guard.gate import (
     cannot_wait,
     judge_bytes,
     judge_caps,
@@ -29,7 +29,7 @@ from gmailkit.services.sending.gate import (
     judge_line,
     line_now,
 )
-from gmailkit.services.sending.leaving import LEAVING
+from gmailkit.services.sending.guard.leaving import LEAVING
 from gmailkit.wire.base64url import decode
 
 Given = Mapping[str, Any]
