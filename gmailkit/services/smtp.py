@@ -10,8 +10,8 @@ from gmailkit.mime.address import check_address
 from gmailkit.model.outgoing import Outgoing
 from gmailkit.services.connect import Connection
 from gmailkit.services.sending.once import Sent, send
-from gmailkit.services.sending.ways.how import How, speaking
-from gmailkit.services.sending.ways.submission import server_for, sign_in_of
+from gmailkit.services.sending.ways.smtp.how import How, speaking
+from gmailkit.services.sending.ways.smtp.submission import server_for, sign_in_of
 from gmailkit.services.sending.writing.write import recipient
 from gmailkit.transport.smtp.envelope import Return, check_notify
 from gmailkit.transport.smtp.explain import KEYWORDS

@@ -33,7 +33,7 @@ from gmailkit.sandbox import Sandbox
 from gmailkit.secret import Secret
 from gmailkit.services.sending import once
 from gmailkit.services.sending.outbox import Result
-from gmailkit.services.sending.ways import by_smtp, trace
+from gmailkit.services.sending.ways.smtp import attempt, trace
 from gmailkit.transport.smtp.fault import after_the_dot
 from gmailkit.transport.smtp.server import GMAIL
 from gmailkit.transport.smtp.session import Session
@@ -252,7 +252,7 @@ def test_killed_before_the_rest_was_written_down(
     sink = sink_with(troubles=f"later:{BOB}:1")
     gmail = mailbox(sink.url)
     with monkeypatch.context() as patch:
-        kill(patch, by_smtp, "_taken")
+        kill(patch, attempt, "_taken")
         with pytest.raises(Killed):
             gmail.smtp(letter(gmail, ANN, BOB), key="k")
     assert entry(gmail).state == "sending"

@@ -36,8 +36,9 @@ from gmailkit.record.ledger import Entry
 from gmailkit.sandbox import Sandbox
 from gmailkit.secret import Secret
 from gmailkit.services.sending import once
-from gmailkit.services.sending.ways import by_smtp, trace
-from gmailkit.services.sending.ways.submission import login_for, server_for
+from gmailkit.services.sending.ways import by_smtp
+from gmailkit.services.sending.ways.smtp import trace
+from gmailkit.services.sending.ways.smtp.submission import login_for, server_for
 from gmailkit.transport.smtp.server import GMAIL, read_server
 from gmailkit.transport.smtp.sink import Sink
 from mailroom import ME

@@ -1,0 +1,45 @@
+"""What became of a message after whose end no answer came."""
+
+from __future__ import annotations
+
+from gmailkit.errors import TryLater
+from gmailkit.record.ledger import Entry
+from gmailkit.services.connect import Connection
+from gmailkit.services.sending.ways.outcome import over
+from gmailkit.services.sending.ways.smtp import trace
+from gmailkit.services.sending.ways.smtp.first import waiting_mail
+from gmailkit.services.sending.ways.smtp.schedule import SETTLED
+
+
+def settle(connection: Connection, entry: Entry) -> Entry | None:
+    """The line as "sent", or None where it surely did not leave, so that it may be tried again.
+
+    Gmail keeps a sound Message-ID, so there it is looked up. Found: it left. Not found although
+    long enough ago: it did not. Everywhere else, and where the copy there may be another's, nobody
+    can tell: Conflict. TryLater where it may still appear.
+    """
+    found = waiting_mail(connection).get(entry.key)
+    if found is None:
+        raise over(entry)
+    waiting, _ = found
+    copies = trace.copies(connection, waiting) if trace.tells(connection, waiting) else None
+    own = trace.own(connection, waiting, copies or ())
+    if copies is None or (copies and own is None):
+        if entry.state != "unknown" or entry.due:
+            entry = connection.sends.change(entry.key, state="unknown", due=None)
+        raise over(entry)
+    if own:
+        entry = connection.sends.change(
+            entry.key, state="sent", due=None, message_id=own.id, thread_id=own.thread_id, error=""
+        )
+        waiting_mail(connection).drop(entry.key)
+        return entry
+    if connection.sends.now() < entry.updated + SETTLED:
+        error = TryLater(
+            f"Nobody can tell yet whether the message of {entry.key} left.",
+            retry_at=entry.updated + SETTLED,
+            hint="Later it is looked for again: gmailkit sent --finish",
+        )
+        error.key, error.maybe_done = entry.key, True
+        raise error
+    return None

@@ -1,0 +1,92 @@
+"""What did not leave: when it is tried again, and when it is given up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+
+from gmailkit.errors import CannotWrite, GmailKitError, SignInNeeded
+from gmailkit.record.ledger import Entry, Stage
+from gmailkit.record.waiting import Waiting
+from gmailkit.services.connect import Connection
+from gmailkit.services.sending.ways.smtp import trace
+from gmailkit.services.sending.ways.smtp.first import waiting_mail
+from gmailkit.transport.smtp.fault import hopeless
+
+# After the first try, and so on; the last one counts for all further (RFC 5321 section 4.5.4.1).
+PAUSES = tuple(timedelta(minutes=m) for m in (5, 15, 30, 60, 120, 240))
+GIVE_UP = timedelta(days=4)
+# What a server took appears in Sent within seconds; longer than any stall between.
+SETTLED = timedelta(minutes=15)
+
+
+def due(connection: Connection) -> Iterator[Entry]:
+    """What is to be tried again now, or looked up, oldest first; forgets what is over."""
+    now = connection.sends.now()
+    _sweep(connection, now)
+    waiting = connection.sends.entries(states=("held", "unknown"))
+    found = [each for each in waiting if each.way == "smtp" and each.due and each.due <= now]
+    return reversed(found)
+
+
+def note_unsent(
+    connection: Connection,
+    entry: Entry,
+    waiting: Waiting,
+    content: bytes,
+    error: GmailKitError,
+) -> None:
+    """In the ledger, what becomes of the message; in the error, what to do."""
+    error.key = entry.key
+    if isinstance(error, CannotWrite):
+        return
+    if error.maybe_done:
+        found = waiting_mail(connection).get(entry.key)  # as it was just before the dot
+        told = found and trace.tells(connection, found[0])
+        at = connection.sends.now() + SETTLED if told else None
+        connection.sends.change(entry.key, state="unknown", due=at, error=error.message)
+        return
+    later = isinstance(error, SignInNeeded) and waiting.attempts > 0
+    waits = (error.passing or later) and not hopeless(error)
+    if waits and connection.sends.now() < end_of(waiting):
+        at = put_off(connection, waiting, content)
+        connection.sends.change(entry.key, state="held", due=at, error=error.message)
+        error.maybe_done = True  # a second send of the caller's would be a second message
+        error.hint = (
+            f"It is kept, and tried again from {at.astimezone():%H:%M} on by `gmailkit outbox run`."
+        )
+        return
+    said = f"Given up after {GIVE_UP.days} days: {error.message}" if waits else error.message
+    fail(connection, waiting, said)
+
+
+def put_off(
+    connection: Connection, waiting: Waiting, content: bytes, **changes: object
+) -> datetime:
+    """One try more is counted on the disk; when the next one is due."""
+    rest = msgspec.structs.replace(waiting, attempts=waiting.attempts + 1, **changes)
+    waiting_mail(connection).put(rest, content)
+    return connection.sends.now() + PAUSES[min(rest.attempts, len(PAUSES)) - 1]
+
+
+def fail(connection: Connection, waiting: Waiting, said: str) -> None:
+    """It failed, or the rest of it did: then others have it, and its key must not send it again."""
+    state: Stage = "sent" if waiting.parted else "failed"
+    connection.sends.change(waiting.key, state=state, due=None, error=said)
+    waiting_mail(connection).drop(waiting.key)
+
+
+def end_of(waiting: Waiting) -> datetime:
+    """When it is given up."""
+    return datetime.fromtimestamp(waiting.began, UTC) + GIVE_UP
+
+
+def _sweep(connection: Connection, now: datetime) -> None:
+    """Bytes of messages that are over, or of which nobody will learn any more."""
+    mail = waiting_mail(connection)
+    for key in mail.begun_before((now - GIVE_UP).timestamp()):
+        entry = connection.sends.find(key)
+        if entry is None or entry.state not in ("new", "held", "sending"):
+            mail.drop(key)
