@@ -8,7 +8,7 @@ guard/      what policy.toml says, asked at every door
 once.py     `Outgoing` -> sent, once and only once: the one gate all mail leaves by
 ways/       the ways out (through a draft, in one call, over SMTP), and what became of a message
 ending.py   what a crash left on its way, brought to an end
-outbox.py   mail that leaves later
+outbox/     mail that leaves later
 merge/      one template, many rows
 """
 

@@ -1,0 +1,33 @@
+"""Mail that leaves later: Gmail keeps it as a draft, the ledger knows when it is due.
+
+So nothing is lost when this machine is off, what was changed in Gmail meanwhile leaves as it was
+changed, and what is cancelled is still a draft. Somebody has to call `run` (docs/outbox.md).
+
+keeping.py    put in, listed, found, taken back
+standing.py   what its draft says in Gmail now, and what became of one that is gone
+running.py    what is due leaves, or why it does not
+approving.py  what policy.toml wants a person to see first
+"""
+
+from gmailkit.services.sending.outbox.approving import Read, approve, deny, read
+from gmailkit.services.sending.outbox.keeping import cancel, due_of, find, later, waiting
+from gmailkit.services.sending.outbox.running import Result, release, run
+from gmailkit.services.sending.outbox.standing import BY_HAND, DELETED, EDITED
+
+__all__ = [
+    "BY_HAND",
+    "DELETED",
+    "EDITED",
+    "Read",
+    "Result",
+    "approve",
+    "cancel",
+    "deny",
+    "due_of",
+    "find",
+    "later",
+    "read",
+    "release",
+    "run",
+    "waiting",
+]

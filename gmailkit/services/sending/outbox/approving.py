@@ -1,0 +1,91 @@
+"""What policy.toml wants a person to see before it leaves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gmailkit.compose.when import said
+from gmailkit.compose.zones import instant
+from gmailkit.errors import Conflict
+from gmailkit.mime.digest import digest_with_sender
+from gmailkit.mime.parse import parse
+from gmailkit.model.mail import Mail
+from gmailkit.record.ledger import Entry
+from gmailkit.services.connect import Connection
+from gmailkit.services.sending.outbox.keeping import cancel, find, moment
+from gmailkit.services.sending.outbox.running import Result, release, without_draft
+from gmailkit.services.sending.outbox.standing import draft_of, said_by
+from gmailkit.services.sending.ways.outcome import nothing_under, over
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Read:
+    """A parked message as its draft is now; no `mail` where the draft is gone."""
+
+    entry: Entry
+    mail: Mail | None = None
+    digest: str = ""
+
+
+def read(connection: Connection, key: str) -> Read:
+    """What somebody is to approve; nothing is changed. 20 units."""
+    entry = _parked(connection, find(connection, key).key)
+    raw = draft_of(connection, entry)
+    if raw is None:
+        return Read(entry=entry)
+    return Read(entry=entry, mail=parse(raw), digest=digest_with_sender(raw))
+
+
+def approve(connection: Connection, key: str, *, digest: str | None = None) -> Result:
+    """Let a parked message leave, as its draft is now: at once, or when it is due.
+
+    What is changed in it afterwards has to be approved again. Raises Conflict when the draft is
+    not that of the `digest` that was read.
+    """
+    key = find(connection, key).key
+    with connection.sends.alone(key):
+        entry = _parked(connection, key)
+        raw = draft_of(connection, entry)
+        if raw is not None:
+            found = digest_with_sender(raw)
+            if digest is not None and found != digest:
+                raise _changed_meanwhile(key)
+            due = entry.due or moment(connection)
+            fields = {**said_by(raw), "approved": found, "due": due, "error": ""}
+            entry = connection.sends.change(key, state="held", aim="held", **fields)
+    if raw is None or entry.due is None:
+        return without_draft(connection, entry)
+    if instant(entry.due) > instant(moment(connection)):
+        return Result(entry=entry, remark=f"Approved; it leaves {said(entry.due)}.")
+    return release(connection, entry)
+
+
+def deny(connection: Connection, key: str) -> Entry:
+    """A parked message does not leave; its draft stays in Gmail."""
+    entry = find(connection, key)
+    if entry.state != "parked":
+        raise _not_parked(entry)
+    return cancel(connection, entry.key, why="Denied.")
+
+
+def _parked(connection: Connection, key: str) -> Entry:
+    entry = connection.sends.find(key)
+    if entry is None:
+        raise nothing_under(key)
+    if entry.state != "parked":
+        raise _not_parked(entry)
+    return entry
+
+
+def _changed_meanwhile(key: str) -> Conflict:
+    return Conflict(
+        f"The draft of {key} was changed since it was shown; nothing was approved.",
+        hint=f"To see what it says now: gmailkit outbox approve {key}",
+    )
+
+
+def _not_parked(entry: Entry) -> Conflict:
+    if entry.state == "held":
+        hint = f"To take it back: gmailkit outbox cancel {entry.key}"
+        return Conflict(f"The message of {entry.key} needs no approval.", hint=hint)
+    return over(entry)

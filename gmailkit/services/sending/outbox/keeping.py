@@ -1,0 +1,121 @@
+"""What waits: put in, listed, found, taken back."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime, timedelta
+from typing import Literal
+
+from gmailkit.compose.when import parse_hold, read_when, said
+from gmailkit.compose.zones import LOCAL, When, instant, wall
+from gmailkit.errors import UsageError
+from gmailkit.model.outgoing import Outgoing
+from gmailkit.record.ledger import UNFINISHED, Entry, Stage
+from gmailkit.services.connect import Connection
+from gmailkit.services.sending.guard.gate import judge
+from gmailkit.services.sending.once import keep
+from gmailkit.services.sending.ways.outcome import nothing_under, over
+
+_log = logging.getLogger(__name__)
+WAITING: tuple[Stage, ...] = ("held", "parked")
+
+
+def later(
+    connection: Connection,
+    message: Outgoing,
+    *,
+    at: str | datetime | None = None,
+    hold: str | timedelta | None = None,
+    key: str | None = None,
+) -> Entry:
+    """Keep it in Gmail's drafts until it is due: `at` a time as people say it, or after `hold`.
+
+    10 units. It is "parked" when it needs approval first. The same `key` again keeps it once, with
+    the time it was given first. Raises UsageError for a time that is past or not understood, and
+    Refused when policy.toml forbids the message.
+    """
+    due = due_of(connection, at, hold)
+    verdict = judge(connection, message, now=False)
+    state: Literal["held", "parked"] = "parked" if verdict.park else "held"
+    entry = keep(connection, message, state=state, key=key, due=due, error=verdict.rule)
+    if entry.due and entry.due != due:
+        _log.warning("It was kept under this key before; its time stands: %s.", said(entry.due))
+    return entry
+
+
+def due_of(
+    connection: Connection, at: str | datetime | None, hold: str | timedelta | None
+) -> datetime:
+    """When a message is due; a naive time is one of this machine's zone."""
+    if (at is None) == (hold is None):
+        raise UsageError("A message leaves later at a time, or after a while: one of the two.")
+    now = moment(connection)
+    if hold is not None:
+        if isinstance(hold, timedelta) and hold <= timedelta():
+            raise UsageError("A message is held for a while that ends later than now.")
+        return now + (parse_hold(hold) if isinstance(hold, str) else hold)
+    found = _to_come(at, now) if isinstance(at, datetime) else read_when(str(at), now=now)
+    if found.remark:
+        _log.warning(found.remark)
+    return found.at
+
+
+def _to_come(at: datetime, now: datetime) -> When:
+    found = When(at) if at.tzinfo else wall(at.date(), at.time(), LOCAL)
+    if instant(found.at) <= instant(now):
+        raise UsageError(
+            f"{said(found.at)} is past: it is {said(now)}.", hint="Name a time to come."
+        )
+    return found
+
+
+def waiting(connection: Connection) -> tuple[Entry, ...]:
+    """What waits for its time or for approval, the next first. Asks Gmail nothing."""
+    found = connection.sends.entries(states=(*WAITING, *UNFINISHED))
+    return tuple(sorted(filter(waits, found), key=_order))
+
+
+def find(connection: Connection, key: str) -> Entry:
+    """By its key, or the beginning of it where only one waits under such a one."""
+    if entry := connection.sends.find(key):
+        return entry
+    near = [entry for entry in waiting(connection) if key and entry.key.startswith(key)]
+    if len(near) == 1:
+        return near[0]
+    if near:
+        names = ", ".join(entry.key for entry in near[:5])
+        raise UsageError(f"{len(near)} messages wait under keys that begin with {key}: {names}.")
+    raise nothing_under(key)
+
+
+def cancel(connection: Connection, key: str, *, why: str = "Cancelled.") -> Entry:
+    """It does not leave; its draft stays in Gmail. Conflict when it has left, or may have."""
+    key = find(connection, key).key
+    with connection.sends.alone(key):
+        entry = connection.sends.find(key)
+        if entry is None:
+            raise nothing_under(key)
+        if entry.state in ("sending", "unknown") or not waits(entry):
+            raise over(entry)
+        return connection.sends.change(key, state="cancelled", error=why)
+
+
+def waits(entry: Entry) -> bool:
+    """For its time, for approval, or for a server: a line on its way to such a state too.
+
+    Held and never due is a draft that a person sends by hand (`drafting`): it is not ours.
+    """
+    if "parked" in (entry.state, entry.aim):
+        return entry.state == "parked" or entry.state in UNFINISHED
+    if entry.due is None:
+        return False
+    return entry.state == "held" or (entry.aim == "held" and entry.state in UNFINISHED)
+
+
+def _order(entry: Entry) -> tuple[bool, datetime]:
+    return entry.due is None, instant(entry.due or entry.created)
+
+
+def moment(connection: Connection) -> datetime:
+    """Now, in the zone of this machine."""
+    return datetime.fromtimestamp(connection.clock.now(), LOCAL)
