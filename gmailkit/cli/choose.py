@@ -12,6 +12,7 @@ from gmailkit.cli.state import State
 from gmailkit.errors import UsageError
 
 if TYPE_CHECKING:
+    from gmailkit.cli.rows import Kind
     from gmailkit.gmail import Gmail
 
 MOST_DIGITS = 5  # ids are 16 digits of hexadecimal, so a short decimal number is a row
@@ -49,9 +50,9 @@ def choose(state: State, gmail: Gmail, query: str | None, ids: Iterable[str] | N
 
 def rows(state: State, gmail: Gmail, text: str) -> tuple[str, ...]:
     """The ids of rows of the last list: "3", "2-4,7". UsageError when one is not there."""
-    from gmailkit.cli.rows import Rows
+    from gmailkit.cli.rows import Kind, Rows
 
-    last = Rows.here(state)
+    last = Rows.here(state, Kind.MESSAGES)
     found: dict[str, None] = {}
     try:
         for span in text.split(","):
@@ -73,17 +74,30 @@ def doubts(state: State, query: str) -> None:
 
 
 def message_id(state: State, gmail: Gmail, text: str) -> str:
-    """A message id as it was given, or the id of a row of the last list."""
-    if text.isascii() and text.isdecimal() and len(text) <= MOST_DIGITS:
-        from gmailkit.cli.rows import Rows
+    """A message id as it was given, or the id of a row of the last list of messages."""
+    from gmailkit.cli.rows import Kind
 
-        return Rows.here(state).find(int(text), account=gmail.address)
-    if not text or not text.isascii() or not text.isalnum():
+    if text and text.isascii() and text.isalnum() and not _is_row(text):
+        return text
+    return row_id(state, gmail, text, Kind.MESSAGES, id="message id")
+
+
+def row_id(state: State, gmail: Gmail, text: str, kind: Kind, *, id: str) -> str:
+    """What stands in a row of the last list, which was of this kind. UsageError otherwise; `id` is
+    what one says besides a row number to name such a thing.
+    """
+    from gmailkit.cli.rows import Rows
+
+    if not _is_row(text):
         raise UsageError(
-            f"{text!r} is neither a message id nor a row number.",
-            hint="Ids and rows come from: gmailkit search QUERY",
+            f"{text!r} is neither a {id} nor a row number.",
+            hint=f"They come from: {kind.command}",
         )
-    return text
+    return Rows.here(state, kind).find(int(text), account=gmail.address)
+
+
+def _is_row(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) <= MOST_DIGITS
 
 
 def read_ids() -> list[str]:

@@ -42,7 +42,7 @@ def edit(
     yes: bool,
 ) -> bool:
     """Whether it was changed. What was written is kept in a file when anything fails."""
-    from gmailkit.cli.rows import Rows
+    from gmailkit.cli.rows import Kind, Rows
 
     before = form_of(gmail, draft, html=html)
     if form is None and not can_edit(state):
@@ -65,7 +65,7 @@ def edit(
             return False
         made = gmail.replace_draft(draft, changed)
     if made.message:
-        Rows.here(state).rename(draft.message_id, made.message.id)
+        Rows.here(state, Kind.DRAFTS).rename(draft.message_id, made.message.id)
     return True
 
 

@@ -11,7 +11,7 @@ import typer
 from gmailkit.cli import compose, draft_edit, leave, screen, send_cmd, views
 from gmailkit.cli.ask import confirm
 from gmailkit.cli.body import text as text_of
-from gmailkit.cli.choose import message_id
+from gmailkit.cli.choose import row_id
 from gmailkit.cli.command import command, group
 from gmailkit.cli.label_cmd import DryRun
 from gmailkit.cli.reply_cmd import Many, attached
@@ -291,9 +291,9 @@ def _show_all(state: State, query: str, limit: int | None) -> None:
         listed.append((each.envelope.id, each.envelope.subject))
         _show_one(state, len(listed), each)
     if state.out.terminal:
-        from gmailkit.cli.rows import Rows
+        from gmailkit.cli.rows import Kind, Rows
 
-        Rows.here(state).save(gmail.address, listed)
+        Rows.here(state, Kind.DRAFTS).save(gmail.address, listed)
     if not listed:
         state.out.say("There are no drafts." if not query else "No draft matches.")
 
@@ -316,13 +316,11 @@ def _show_one(state: State, number: int, line: DraftLine) -> None:
 
 def _draft_id(state: State, gmail: Gmail, text: str) -> str:
     """A draft's id, or the id of the message of a row: it is another one once it was edited."""
+    from gmailkit.cli.rows import Kind
+
     if re.fullmatch(r"[\w-]{6,}", text, re.ASCII):
         return text
-    try:
-        return message_id(state, gmail, text)
-    except UsageError as error:
-        error.hint = "List the drafts first: gmailkit drafts"
-        raise
+    return row_id(state, gmail, text, Kind.DRAFTS, id="draft id")
 
 
 def _say_kept(state: State, id: str, words: str) -> None:

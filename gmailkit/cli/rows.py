@@ -1,8 +1,8 @@
 """The row numbers of the last list, one list for each terminal.
 
-`search` writes them down, and the next commands of the same terminal and account take `3` for the
-message of row 3. A number is never guessed: no list, an old list or another account's list is an
-error that says so.
+`search`, `drafts` and `outbox` write them down, and the next commands of the same terminal and
+account take `3` for what stands in row 3. A number is never guessed: no list, an old list, another
+account's list or a list of other things is an error that says so.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterable
+from enum import StrEnum
 from pathlib import Path
 
 import msgspec
@@ -23,56 +24,96 @@ from gmailkit.model.service import GOOGLE
 from gmailkit.paths import read_private, write_private
 
 GOOD_FOR = 12 * 3600  # seconds; yesterday's numbers are no longer in anybody's head
-_SEARCH = "List messages first: gmailkit search QUERY"
+
+
+class Kind(StrEnum):
+    """What a list is of; the value is its plural."""
+
+    MESSAGES = "messages"
+    DRAFTS = "drafts"
+    OUTBOX = "outbox messages"
+
+    @property
+    def command(self) -> str:
+        """What lists them."""
+        return _COMMANDS[self]
+
+    @property
+    def hint(self) -> str:
+        return f"List {self} first: {self.command}"
+
+
+_COMMANDS = {
+    Kind.MESSAGES: "gmailkit search QUERY",
+    Kind.DRAFTS: "gmailkit drafts",
+    Kind.OUTBOX: "gmailkit outbox",
+}
 
 
 class _List(msgspec.Struct, frozen=True, kw_only=True):
     account: str
     endpoint: str
     written: float
-    rows: tuple[tuple[str, str], ...]  # id and subject
+    rows: tuple[tuple[str, str], ...]  # id (in the outbox: key) and subject
+    kind: Kind = Kind.MESSAGES
 
 
 class Rows:
-    """The list of one terminal; `terminal` None (no terminal) remembers nothing."""
+    """The list of one terminal, for who lists or names things of one kind.
+
+    A terminal has one list, the last one, whatever it is of. `terminal` None (no terminal)
+    remembers nothing.
+    """
 
     def __init__(
         self,
         folder: Path,
         terminal: str | None,
+        kind: Kind,
         *,
         endpoint: str = GOOGLE.endpoint,
         clock: Clock = SYSTEM_CLOCK,
     ) -> None:
         key = hashlib.sha256((terminal or "").encode()).hexdigest()[:16]
         self._path = folder / f"{key}.json" if terminal else None
+        self._kind = kind
         self._endpoint = endpoint
         self._clock = clock
 
     @classmethod
-    def here(cls, state: State) -> Rows:
+    def here(cls, state: State, kind: Kind) -> Rows:
         settings = state.settings()
-        return cls(settings.home.state / "rows", terminal_name(), endpoint=_endpoint(settings))
+        folder = settings.home.state / "rows"
+        return cls(folder, terminal_name(), kind, endpoint=_endpoint(settings))
 
     def save(self, account: str, rows: Iterable[tuple[str, str]]) -> None:
-        if self._path:
-            content = _List(
+        self._write(
+            _List(
                 account=account,
                 endpoint=self._endpoint,
                 written=self._clock.now(),
                 rows=tuple(rows),
+                kind=self._kind,
             )
-            write_private(self._path, msgspec.json.encode(content))
+        )
 
     def rename(self, old: str, new: str) -> None:
         """The message of a row has another id now."""
         last = self._last()
         if last and any(id == old for id, _ in last.rows):
-            self.save(last.account, [(new if id == old else id, text) for id, text in last.rows])
+            rows = tuple((new if id == old else id, text) for id, text in last.rows)
+            self._write(msgspec.structs.replace(last, rows=rows))
 
     def find(self, number: int, *, account: str) -> str:
-        """The id of a row; UsageError when there is no such row, list or account."""
+        """The id of a row; UsageError when there is no such row, list or account, or when the last
+        list was of other things.
+        """
         last = self._read(number)
+        if last.kind != self._kind:
+            raise UsageError(
+                f"Row {number} is from a list of {last.kind}, and this takes {self._kind}.",
+                hint=self._kind.hint,
+            )
         if last.account != account:
             raise UsageError(
                 f"Row {number} is from a list of {last.account}, and this is {account}.",
@@ -81,21 +122,27 @@ class Rows:
         if last.endpoint != self._endpoint:
             raise UsageError(
                 f"Row {number} is from a list of {last.endpoint}, and this is {self._endpoint}.",
-                hint=_SEARCH,
+                hint=self._kind.hint,
             )
         if self._clock.now() - last.written > GOOD_FOR:
-            raise UsageError(f"The list that row {number} is from is old.", hint=_SEARCH)
+            raise UsageError(f"The list that row {number} is from is old.", hint=self._kind.hint)
         if not 1 <= number <= len(last.rows):
             raise UsageError(
-                f"There is no row {number}: the last list has {len(last.rows)}.", hint=_SEARCH
+                f"There is no row {number}: the last list has {len(last.rows)}.",
+                hint=self._kind.hint,
             )
         return last.rows[number - 1][0]
+
+    def _write(self, content: _List) -> None:
+        if self._path:
+            write_private(self._path, msgspec.json.encode(content))
 
     def _read(self, number: int) -> _List:
         last = self._last()
         if last is None:
             raise UsageError(
-                f"{number} is a row number, and nothing was listed on this terminal.", hint=_SEARCH
+                f"{number} is a row number, and nothing was listed on this terminal.",
+                hint=self._kind.hint,
             )
         return last
 
@@ -104,7 +151,7 @@ class Rows:
         try:
             return msgspec.json.decode(content, type=_List) if content is not None else None
         except msgspec.MsgspecError:
-            raise UsageError("The last list cannot be read.", hint=_SEARCH) from None
+            raise UsageError("The last list cannot be read.", hint=self._kind.hint) from None
 
 
 def _endpoint(settings: Settings) -> str:

@@ -94,9 +94,9 @@ def _rows(state: State, gmail: Gmail, query: str, limit: int | None) -> tuple[in
     finally:
         line.close()
         if state.out.terminal and (listed or whole):  # rows that were seen count, after Ctrl-C too
-            from gmailkit.cli.rows import Rows
+            from gmailkit.cli.rows import Kind, Rows
 
-            Rows.here(state).save(gmail.address, listed)
+            Rows.here(state, Kind.MESSAGES).save(gmail.address, listed)
     return len(listed), found.cut
 
 

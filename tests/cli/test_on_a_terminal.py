@@ -121,6 +121,8 @@ def test_raw_bytes_cannot_steer_the_terminal(terminal: Open, mailbox: Sandbox) -
         ("$GMAILKIT show 1", "nothing was listed on this terminal"),
         ("$GMAILKIT search report; $GMAILKIT show 3", "There is no row 3: the last list has 2"),
         ("$GMAILKIT search x | cat; $GMAILKIT show 1", "nothing was listed"),
+        ("$GMAILKIT search report; $GMAILKIT drafts show 1", "from a list of messages"),
+        ("$GMAILKIT search report; $GMAILKIT drafts; $GMAILKIT show 1", "from a list of drafts"),
     ],
 )
 def test_a_row_that_is_none_is_refused(
