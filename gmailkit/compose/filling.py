@@ -10,10 +10,11 @@ from jinja2 import Template, nodes
 from jinja2.exceptions import TemplateError, TemplateSyntaxError, UndefinedError
 
 from gmailkit.compose.bounded import FILE, Escaping, environment
-from gmailkit.compose.front_matter import wrong
+from gmailkit.compose.front_matter import Unfit, wrong
 from gmailkit.compose.meter import MOST_OUTPUT, TooMuch
 from gmailkit.compose.value import unmask
 from gmailkit.compose.vocabulary import FILTERS
+from gmailkit.errors import UsageError
 
 _LONGEST = 300  # characters of an error
 
@@ -46,6 +47,7 @@ class Piece:
         try:
             tree = bounded.parsed(source)
             self.names = bounded.names(tree)
+            self._used = [(each.lineno, each.name) for each in tree.find_all(nodes.Name)]
             self.optional = frozenset(_optional(tree))
             self._template = bounded.compiled(tree)
         except TemplateSyntaxError as error:
@@ -60,10 +62,10 @@ class Piece:
             return self._filled(values)
         except UndefinedError as error:
             what, _ = _sentences(error.message)
-            raise wrong(self._at(error), what, _near(error, values)) from error
+            raise self._unfit(error, what, _near(error, values)) from error
         except _ITS_FAULT as error:
             what, more = _sentences(str(error))
-            raise wrong(self._at(error), what or type(error).__name__, more) from error
+            raise self._unfit(error, what or type(error).__name__, more) from error
 
     def _filled(self, values: Mapping[str, object]) -> str:
         context = self._template.new_context(dict(values))
@@ -75,9 +77,11 @@ class Piece:
             pieces.append(str(piece))
         return "".join(pieces)
 
-    def _at(self, error: BaseException) -> int:
-        """The line of the whole template that the error came from."""
-        return self._line - 1 + max(_lines(self._template, error.__traceback__), default=1)
+    def _unfit(self, error: BaseException, what: str, hint: str) -> UsageError:
+        """With the line of the whole template that the error came from."""
+        here = max(_lines(self._template, error.__traceback__), default=1)
+        names = {name for line, name in self._used if line == here} & self.names
+        return Unfit(self._line - 1 + here, "", what, names, hint)
 
 
 def _lines(template: Template, trace: TracebackType | None) -> Iterator[int]:

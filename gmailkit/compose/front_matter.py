@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 
@@ -17,6 +17,35 @@ _HEADERS = re.compile(
     re.IGNORECASE,
 )
 _FENCE = "---"
+
+
+class Unfit(UsageError):
+    """A value that does not fit where the template puts it. `what` is wrong, of the head's `entry`
+    or ("") with what the template does to it in line `number`; `names` had a say there.
+    """
+
+    def __init__(
+        self, number: int, entry: str, what: str, names: Iterable[str], hint: str = ""
+    ) -> None:
+        said = f"{entry}: {what}" if entry else what
+        super().__init__(f"Line {number} of the template: {said}.", hint=hint)
+        self._facts = (number, entry, what, frozenset(names))
+
+    @property
+    def number(self) -> int:
+        return self._facts[0]
+
+    @property
+    def entry(self) -> str:
+        return self._facts[1]
+
+    @property
+    def what(self) -> str:
+        return self._facts[2]
+
+    @property
+    def names(self) -> frozenset[str]:
+        return self._facts[3]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +87,7 @@ def part(text: str) -> Parted:
 
 
 def wrong(number: int, what: str, hint: str = "") -> UsageError:
-    """Of a line of the template."""
+    """Of a line of the template, whatever the values."""
     return UsageError(f"Line {number} of the template: {what}.", hint=hint)
 
 

@@ -9,7 +9,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from gmailkit.compose.extra import needed_for
-from gmailkit.compose.front_matter import FORMATS, Line, Parted, part, wrong
+from gmailkit.compose.front_matter import FORMATS, Line, Parted, Unfit, part, wrong
 from gmailkit.compose.recipients import read_recipients
 from gmailkit.errors import UsageError
 
@@ -70,6 +70,13 @@ class Template:
         optional = frozenset[str]().union(*(piece.optional for piece in pieces))
         return frozenset[str]().union(*(piece.names for piece in pieces)) - optional
 
+    def names_in(self, key: str) -> frozenset[str]:
+        """The names that have a say in these lines of the head, or ("body") in the body."""
+        if key == "body":
+            return self._body.names
+        used = (piece.names for line, piece in self._head if line.key == key)
+        return frozenset[str]().union(*used)
+
     @property
     def varies(self) -> bool:
         """Whether values have a say in its body."""
@@ -82,12 +89,11 @@ class Template:
         UsageError names the line: for a name without a value, for a header with a control character
         in it, for something that is no address, and for a template that works without end.
         """
-        head = [(line, piece.fill(values)) for line, piece in self._head]
-        varied = [each for each, (_, piece) in zip(head, self._head, strict=True) if piece.names]
+        head = [_HeadLine(line, piece.fill(values), piece.names) for line, piece in self._head]
         said = _Said(head)
         senders = said.people("from")
         if len(senders) > 1:
-            raise wrong(said.number("from"), "a message has one sender (from)")
+            raise said.unfit("from", "a message has one sender (from)")
         return Filled(
             subject=said.one("subject"),
             to=said.people("to"),
@@ -96,7 +102,7 @@ class Template:
             reply_to=said.people("reply-to"),
             sender=senders[0] if senders else None,
             attach=said.all("attach"),
-            chosen=frozenset(_Said(varied).all("attach")),
+            chosen=frozenset(_Said([each for each in head if each.names]).all("attach")),
             headers=said.headers(),
             **{self.format: self._body.fill(values)},
         )
@@ -121,44 +127,60 @@ def read_template(text: str) -> Template:
     return Template(parted, body_format)
 
 
+@dataclass(frozen=True, slots=True)
+class _HeadLine:
+    """A line of the head, and the names that had a say in its text."""
+
+    line: Line
+    text: str
+    names: frozenset[str]
+
+    @property
+    def key(self) -> str:
+        return self.line.key
+
+    def unfit(self, what: str, hint: str = "") -> UsageError:
+        """The values' fault, or where there are none the template's."""
+        if self.names:
+            return Unfit(self.line.number, self.key, what, self.names, hint)
+        return wrong(self.line.number, f"{self.key}: {what}", hint)
+
+    def on_one_line(self) -> str:
+        if found := _CONTROL.search(self.text.strip()):
+            what = "a line break" if found[0] in "\r\n" else f"the character U+{ord(found[0]):04X}"
+            raise self.unfit(f"it holds {what}, which no header may hold")
+        return self.text.strip()
+
+
 class _Said:
     """What the head says, filled."""
 
-    def __init__(self, head: list[tuple[Line, str]]) -> None:
+    def __init__(self, head: list[_HeadLine]) -> None:
         self._head = head
 
-    def number(self, key: str) -> int:
-        return next(line.number for line, _ in self._head if line.key == key)
+    def unfit(self, key: str, what: str) -> UsageError:
+        return next(each for each in self._head if each.key == key).unfit(what)
 
     def one(self, key: str) -> str:
-        return next((_on_one_line(line, text) for line, text in self._head if line.key == key), "")
+        return next((each.on_one_line() for each in self._head if each.key == key), "")
 
     def all(self, key: str) -> tuple[str, ...]:
         """Those that are not empty."""
-        found = (_on_one_line(line, text) for line, text in self._head if line.key == key)
+        found = (each.on_one_line() for each in self._head if each.key == key)
         return tuple(filter(None, found))
 
     def people(self, key: str) -> tuple[str, ...]:
         return tuple(self._people(key))
 
     def headers(self) -> tuple[tuple[str, str], ...]:
-        extra = (each for each in self._head if each[0].key[0].isupper() or "-" in each[0].key)
-        named = ((line.key, _on_one_line(line, text)) for line, text in extra)
+        extra = (each for each in self._head if each.key[0].isupper() or "-" in each.key)
+        named = ((each.key, each.on_one_line()) for each in extra)
         return tuple((name, value) for name, value in named if value and name != "reply-to")
 
     def _people(self, key: str) -> Iterator[str]:
-        for line, text in self._head:
-            if line.key == key:
+        for each in self._head:
+            if each.key == key:
                 try:
-                    yield from read_recipients(text)
+                    yield from read_recipients(each.text)
                 except UsageError as error:
-                    raise wrong(
-                        line.number, f"{key}: {error.message.rstrip('.')}", error.hint
-                    ) from error
-
-
-def _on_one_line(line: Line, text: str) -> str:
-    if found := _CONTROL.search(text.strip()):
-        what = "a line break" if found[0] in "\r\n" else f"the character U+{ord(found[0]):04X}"
-        raise wrong(line.number, f"{line.key} holds {what}, which no header may hold")
-    return text.strip()
+                    raise each.unfit(error.message.rstrip("."), error.hint) from error

@@ -99,15 +99,15 @@ def test_without_to_the_column_email_is_the_recipient(
 @pytest.mark.parametrize(
     ("row", "says"),
     [
-        ("Ann,not an address", "no e-mail address"),
-        ("Ann,ann@", "no e-mail address"),
+        ("Ann,not an address", "Column email: 'not an address' is no e-mail address."),
+        ("Ann,ann@", "Column email: 'ann@' is no e-mail address."),
         ("Ann,ann@localhost", "no complete domain"),
-        ("Ann,", "email is empty"),
-        (",ann@example.net", "name is empty"),
-        ("Ann", "email is empty"),
+        ("Ann,", "Column email is empty."),
+        (",ann@example.net", "Column name is empty."),
+        ("Ann", "Column email is empty."),
         ("Ann,ann@example.net,more", "3 cells"),
         ("Ann,P1@Example.net", "Row 2 is for the same address"),
-        ('"Ann\nBcc: eve@example.net",ann@example.net', "holds a line break"),
+        ('"Ann\nBcc: eve@example.net",ann@example.net', "Column name: it holds a line break"),
         ('"Ann\rB",ann@example.net', "holds a line break"),
         ('Ann,"ann@example.net\nBcc: eve@example.net"', "holds a line break"),
         ("Ann\x0bx,ann@example.net", "U+000B"),
@@ -130,6 +130,45 @@ def test_a_bad_row_is_found_before_anything_leaves(
     result = gmail.run_merge(plan, skip_bad=True)
     assert (result.sent, result.bad, result.failed[0].item) == (2, 1, "row 3")
     assert sorted(sent_to(sandbox)) == ["p1@example.net", "p3@example.net"]
+
+
+@pytest.mark.parametrize(
+    ("template", "row", "says", "columns"),
+    [
+        ("to: {{ name }} <{{ email }}>", "Ann,ann", "Column email: 'ann' is no", ["email"]),
+        ("cc: {{ name }}", "Ann,a@x.org", "Column name: 'Ann' is no e-mail address", ["name"]),
+        ("reply-to: {{ name }}@x", "Ann,a@x.org", "Column name: The address 'Ann@x' has", ["name"]),
+        ("X-Job: {{ email }} {{ name }}", '"A\nn",a@x.org', "Column name: it holds", ["name"]),
+        ("from: {{ name }}", "Ann,a@x.org", "Column name: 'Ann' is no e-mail address", ["name"]),
+        ("subject: {{ name|round }}", "Ann,a@x.org", "(line 2 of the template)", ["name"]),
+        ("cc: nobody", "Ann,a@x.org", "Line 2 of the template: cc: 'nobody' is no", []),
+        ("attach: gone.pdf", "Ann,a@x.org", "Cannot read the attachment", []),
+    ],
+)
+def test_a_bad_cell_is_of_its_column_and_the_template_is_blamed_for_its_own_mistakes_alone(
+    gmail: Gmail,
+    letter: Write,
+    people: Write,
+    template: str,
+    row: str,
+    says: str,
+    columns: list[str],
+) -> None:
+    plan = gmail.plan_merge(letter(f"---\n{template}\n---\nHi\n"), people([row]))
+    (problem,) = plan.problems
+    assert says in problem.why
+    assert list(problem.columns) == columns
+    assert problem.why.startswith("Column ") == bool(columns)
+
+
+def test_a_row_that_names_its_own_columns_and_not_all_is_told_which(
+    gmail: Gmail, letter: Write, tmp_path: Path
+) -> None:
+    table = tmp_path / "people.jsonl"
+    table.write_text('{"email": "a@x.org"}\n{"name": "Bob", "email": "b@x.org"}\n')
+    plan = gmail.plan_merge(letter(), table)
+    assert [(each.row, each.why) for each in plan.problems] == [(1, "It has no name.")]
+    assert plan.to_send == 1
 
 
 def test_a_name_that_no_column_has_is_the_template_s_mistake(
@@ -200,7 +239,9 @@ def test_attachments_of_rows(
     plan = gmail.plan_merge(template, people(rows, heading="n,email"))
     assert [problem.row for problem in plan.problems] == [3, 4, 5, 6]
     missing, large, pipe, outside = (problem.why for problem in plan.problems)
+    assert {problem.columns for problem in plan.problems} == {("n",)}
     assert "no file" in pipe
+    assert missing.startswith("Column n: Cannot read the attachment ")
     assert "bill 2.pdf" in missing
     assert "too large" in large
     assert "outside" in outside
@@ -245,6 +286,7 @@ def test_a_row_cannot_have_a_picture_of_elsewhere_sent(
     table = people([f"{name},{n}@x.org" for n, name in enumerate(names)], heading="file,email")
     plan = gmail.plan_merge(template, table)
     assert [each.row for each in plan.problems] == [2, 3, 4, 5, 6]
+    assert {each.columns for each in plan.problems} == {("file",)}
     options = MergeOptions(attach_from=(elsewhere,))
     assert gmail.plan_merge(template, table, options=options).bad == 2
     gmail.run_merge(plan, skip_bad=True)

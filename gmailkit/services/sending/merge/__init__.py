@@ -4,6 +4,7 @@ rows.py      a file of people -> rows, read as they are needed
 text.py      which encoding and which separator a text file has
 sheet.py     the first sheet of a workbook
 columns.py   the heading of a table -> names that a template can use
+cell.py      which column is at fault
 letter.py    template and row -> the words of a message, or what is wrong with it
 standing.py  how far each row has come, by the ledger
 checking.py  each row: a letter to send, one that left, or a problem

@@ -13,6 +13,7 @@ from gmailkit.errors import Refused, UsageError
 from gmailkit.policy.rules import Facts, judge
 from gmailkit.services.connect import Connection
 from gmailkit.services.policies import policies, rules_for
+from gmailkit.services.sending.merge.cell import BadCell
 from gmailkit.services.sending.merge.letter import Letter, LetterTemplate, Writer
 from gmailkit.services.sending.merge.options import MergeOptions
 from gmailkit.services.sending.merge.receipts import about_row, read_receipts
@@ -32,11 +33,14 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """A row that cannot be sent, and why. `to` is "" where it has no sound recipient."""
+    """A row that cannot be sent, and why. `to` is "" where it has no sound recipient; `columns` are
+    those whose cells are at fault, under their names in templates, and none for another reason.
+    """
 
     row: int
     why: str
     to: str = ""
+    columns: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +93,8 @@ def _writer(connection: Connection, job: Job) -> Writer:
 def _checked(writer: Writer, row: Row, standing: Standing, name: str) -> Checked:
     try:
         letter = writer.letter(row)
+    except BadCell as error:
+        return Checked(row, problem=Problem(row.number, error.message, columns=error.columns))
     except UsageError as error:
         return Checked(row, problem=Problem(row.number, error.message))
     to = " ".join(each.email for each in letter.to)

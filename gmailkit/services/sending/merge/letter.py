@@ -15,6 +15,7 @@ from gmailkit.compose.recipients import read_recipients
 from gmailkit.errors import UsageError
 from gmailkit.mime.address import check_address
 from gmailkit.model.mail import Address
+from gmailkit.services.sending.merge.cell import blamed, empty, filling, missing
 from gmailkit.services.sending.merge.rows import Row
 from gmailkit.services.sending.merge.text import cannot_read
 from gmailkit.services.sending.words import ME, Words
@@ -124,40 +125,57 @@ class Writer:
         """Raises UsageError that says what is wrong with the row; nothing is read or sent."""
         if row.wrong:
             raise UsageError(row.wrong)
-        if not self._allow_empty:
-            self._check_filled(row)
-        filled = self._source.template.render(row.values)
-        whom = filled.to or tuple(read_recipients(_recipient(row)))
-        if not whom:
-            raise UsageError("It names no recipient.")
+        self._check_filled(row)
+        with filling(row.values):
+            filled = self._source.template.render(row.values)
+        whom = filled.to or self._recipient(row)
         letter = Letter(
             row=row.number,
             whom=whom,
             to=self._addresses(whom),
             cc=self._addresses(filled.cc),
             bcc=self._addresses(filled.bcc),
-            attach=tuple(map(self._attached, filled.attach)),
+            attach=self._attach(row, filled),
             roots=self._folders,
             filled=filled,
         )
-        self._check(letter)
+        self._check_room(row, letter)
         return letter
 
     def _check_filled(self, row: Row) -> None:
-        empty = [name for name in self._fields if row.values.get(name) == ""]
-        if empty:
-            raise UsageError(f"{' and '.join(empty)} {'is' if len(empty) == 1 else 'are'} empty.")
+        if without := [name for name in self._fields if name not in row.values]:
+            raise missing(without)
+        blank = [name for name in self._fields if row.values[name] == ""]
+        if blank and not self._allow_empty:
+            raise empty(blank)
 
-    def _check(self, letter: Letter) -> None:
+    def _recipient(self, row: Row) -> tuple[str, ...]:
+        """Where the template names nobody."""
+        for name in RECIPIENT:
+            if cell := str(row.values.get(name, "")):
+                with blamed((name,), row.values):
+                    return tuple(read_recipients(cell))
+        named = self._source.template.names_in("to") or row.values.keys() & set(RECIPIENT)
+        if named:
+            raise empty(named)
+        raise UsageError(f"It names no recipient: it has no {', '.join(RECIPIENT)}.")
+
+    def _attach(self, row: Row, filled: Filled) -> tuple[Path, ...]:
+        with blamed(self._source.template.names_in("attach"), row.values):
+            return tuple(map(self._attached, filled.attach))
+
+    def _check_room(self, row: Row, letter: Letter) -> None:
         room = Room()
-        filled = letter.filled
+        filled, template = letter.filled, self._source.template
         room.take(sum(len(t.encode()) for t in (filled.text, filled.html, filled.markdown)), "Text")
-        for path in letter.attach:
-            room.take(self._size(path), f"The attachment {path.name}")
-        if self._source.template.varies:  # else the first message shows what is wrong with all
-            for each in shown_by(filled.html, filled.markdown):
-                path = place_of(each, self._roots)
-                room.take(self._size(path), f"The picture {path.name}")
+        with blamed(template.names_in("attach"), row.values):
+            for path in letter.attach:
+                room.take(self._size(path), f"The attachment {path.name}")
+        if template.varies:  # else the first message shows what is wrong with all
+            with blamed(template.names_in("body"), row.values):
+                for each in shown_by(filled.html, filled.markdown):
+                    path = place_of(each, self._roots)
+                    room.take(self._size(path), f"The picture {path.name}")
 
     def _addresses(self, given: Iterable[str]) -> tuple[Address, ...]:
         found = [check_address(self._own() if each == ME else each) for each in given]
@@ -173,10 +191,6 @@ class Writer:
             )
         self._size(path)
         return path
-
-
-def _recipient(row: Row) -> str:
-    return next((str(row.values[name]) for name in RECIPIENT if row.values.get(name)), "")
 
 
 def _size(path: Path) -> int:
