@@ -25,6 +25,7 @@ is docs/exit-codes.md; a test keeps both equal.
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -32,6 +33,11 @@ from pathlib import Path
 from typing import ClassVar, Literal, TypedDict, Unpack
 
 INTERRUPTED = 130
+
+
+def to_type(*words: str) -> str:
+    """A command of ours for a hint, which a shell takes as it stands: a key may hold blanks."""
+    return shlex.join(("gmailkit", *words))
 
 
 class Answer(TypedDict, total=False):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -11,7 +13,7 @@ from gmailkit.cli.ask import confirm
 from gmailkit.cli.command import command, group
 from gmailkit.cli.label_cmd import DryRun
 from gmailkit.cli.state import GO_ON, MAYBE_SENT, UNSENT, State
-from gmailkit.errors import Failure, PartialError
+from gmailkit.errors import Failure, NotFound, PartialError, UsageError
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -21,14 +23,20 @@ if TYPE_CHECKING:
     from gmailkit.services.sending.outbox import Result
 
 Key = Annotated[
-    str, typer.Argument(metavar="KEY", help="The key of a message, or as much as tells it apart.")
+    str,
+    typer.Argument(
+        metavar="KEY", help="A key, as much of it as tells it apart, or a row of the last list."
+    ),
 ]
+ROW = re.compile(r"\d{1,3}", re.ASCII)  # never the beginning of a key: it might be another's
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 
 
 @command
 def _list(ctx: typer.Context) -> None:
     """List what waits for its time or for approval.
+
+    On a terminal rows are numbered, and cancel, approve and deny take the numbers.
 
     Examples:
       gmailkit outbox list
@@ -85,13 +93,14 @@ def _cancel(ctx: typer.Context, message: Key) -> None:
     """Take a message back; it stays in Gmail's drafts, unless it waits for an SMTP server.
 
     Examples:
-      gmailkit outbox cancel 3f2a
+      gmailkit outbox cancel 2
       gmailkit outbox cancel report-november
 
     Needs: any login; asks Gmail nothing.
     """
     state = State.of(ctx)
-    entry = state.gmail().outbox.cancel(message)
+    gmail = state.gmail()
+    entry = gmail.outbox.cancel(_key(state, gmail, message))
     what = "it is still in Gmail's drafts" if entry.draft_id else "nothing more of it leaves"
     _say(state, entry, f"Cancelled; {what}.")
 
@@ -104,7 +113,7 @@ def _approve(ctx: typer.Context, message: Key, yes: Yes = False, dry_run: DryRun
     to be approved again.
 
     Examples:
-      gmailkit outbox approve 3f2a
+      gmailkit outbox approve 2
       gmailkit outbox approve 3f2a --yes
 
     Needs: gmail.modify (gmailkit login).
@@ -112,7 +121,7 @@ def _approve(ctx: typer.Context, message: Key, yes: Yes = False, dry_run: DryRun
     state = State.of(ctx)
     gmail = state.gmail()
     state.on_stop = UNSENT
-    parked = gmail.outbox.read(message)
+    parked = gmail.outbox.read(_key(state, gmail, message))
     if dry_run or not (yes and state.out.quiet):
         state.out.before_asking("\n".join(outbox_view.to_approve(parked)))
     if dry_run:
@@ -132,13 +141,15 @@ def _deny(ctx: typer.Context, message: Key) -> None:
     """Refuse to let a parked message leave; it stays in Gmail's drafts.
 
     Examples:
-      gmailkit outbox deny 3f2a
+      gmailkit outbox deny 2
       gmailkit outbox deny report-november
 
     Needs: any login; asks Gmail nothing.
     """
     state = State.of(ctx)
-    _say(state, state.gmail().outbox.deny(message), "Denied; it is still in Gmail's drafts.")
+    gmail = state.gmail()
+    entry = gmail.outbox.deny(_key(state, gmail, message))
+    _say(state, entry, "Denied; it is still in Gmail's drafts.")
 
 
 @command
@@ -190,7 +201,7 @@ def outbox(ctx: typer.Context) -> None:
 
     Examples:
       gmailkit outbox
-      gmailkit outbox cancel 3f2a
+      gmailkit outbox cancel 2
       gmailkit outbox install
 
     Needs: any login; each command says more.
@@ -200,7 +211,13 @@ def outbox(ctx: typer.Context) -> None:
 
 
 def _show_all(state: State) -> None:
-    entries = state.gmail().outbox.waiting()
+    gmail = state.gmail()
+    entries = gmail.outbox.waiting()
+    if state.out.terminal:
+        from gmailkit.cli.rows import Kind, Rows
+
+        rows = [(entry.key, entry.subject) for entry in entries]
+        Rows.here(state, Kind.OUTBOX).save(gmail.address, rows)
     if state.out.json:
         for entry in entries:
             state.out.record(outbox_view.facts(entry))
@@ -208,10 +225,45 @@ def _show_all(state: State) -> None:
     if not entries:
         state.out.say("Nothing waits.")
         return
-    state.out.table(outbox_view.HEAD, map(outbox_view.row, entries))
+    if state.out.terminal:
+        numbered = [(f"{n:3}", *outbox_view.row(each)) for n, each in enumerate(entries, 1)]
+        state.out.table(("", *outbox_view.HEAD), numbered)
+    else:
+        state.out.table(outbox_view.HEAD, map(outbox_view.row, entries))
     for entry in entries:
         if entry.state == "parked" and entry.error:
             state.out.say(f"{entry.key} waits for approval: {entry.error}")
+
+
+def _key(state: State, gmail: Gmail, text: str) -> str:
+    """A key as it was given, or that of a row, whose message is named before anything is done."""
+    if not ROW.fullmatch(text):
+        return text
+    from gmailkit.cli.rows import Kind, Rows
+
+    try:
+        key = Rows.here(state, Kind.OUTBOX).find(int(text), account=gmail.address)
+    except UsageError as error:
+        if _is_key(gmail, text):
+            return text
+        error.hint = Kind.OUTBOX.command
+        raise
+    if key != text and _is_key(gmail, text):
+        raise UsageError(
+            f"{text} is a row of the last list ({key}), and the key of another message.",
+            hint="Name the one by its key, the other by its row: gmailkit outbox",
+        )
+    entry = gmail.outbox.find(key)
+    to = ", ".join(entry.to) or "nobody"
+    state.out.say(f"{gmail.address}, row {text}: {entry.subject or '(no subject)'!r} to {to}.")
+    return key
+
+
+def _is_key(gmail: Gmail, text: str) -> bool:
+    """Whether it is a whole key."""
+    with suppress(NotFound, UsageError):
+        return gmail.outbox.find(text).key == text
+    return False
 
 
 def _preview(state: State, gmail: Gmail) -> None:

@@ -101,8 +101,91 @@ def test_cancel_by_the_beginning_of_a_key(cli: Cli, mailbox: Sandbox) -> None:
     ran = cli("outbox", "cancel", key[:5])
     assert (ran.code, drafts(mailbox)) == (0, 1)
     assert "still in Gmail's drafts" in ran.err
-    assert cli("outbox", "cancel", "nothing").code == 6
-    assert cli("outbox", "cancel", key).code == 7
+    for again in (key, key[:5]):
+        ran = cli("outbox", "cancel", again)
+        assert ran.code == 7
+        assert f"{key} is cancelled already" in ran.err
+
+
+def test_a_key_that_is_none_is_told_what_waits(cli: Cli, mailbox: Sandbox) -> None:
+    for key in ("lunch", "the invoice"):
+        cli(*LETTER, "--at", "tomorrow 9:00", "--key", key)
+    ran = cli("outbox", "cancel", "nothing")
+    assert ran.code == 6
+    assert "No message has the key nothing; waiting are lunch, the invoice." in ran.err
+    assert ran.err.endswith("Try: gmailkit outbox\n")
+
+
+def test_a_key_that_is_used_up_says_what_to_type(cli: Cli, mailbox: Sandbox) -> None:
+    kept = cli(*LETTER, "--at", "tomorrow 9:00", "--key", "the invoice", "--json")
+    draft = json.loads(kept.out)["draft_id"]
+    ran = cli(*LETTER, "--key", "the invoice")
+    assert ran.code == 7
+    assert ran.err.endswith("Try: gmailkit outbox cancel 'the invoice'\n")
+    cli("outbox", "cancel", "the invoice")
+    ran = cli(*LETTER, "--key", "the invoice")
+    assert (ran.code, received(mailbox)) == (7, 0)
+    assert ran.err.endswith(f"Try: gmailkit drafts send {draft}\n")
+    assert cli("drafts", "send", draft).code == 0
+    assert received(mailbox) == 1
+
+
+def test_a_key_whose_draft_was_deleted_asks_for_another(cli: Cli, mailbox: Sandbox) -> None:
+    clock = Clock()
+    kept = cli(*LETTER, "--at", "in 1 hour", "--key", "k", "--json", state=State(clock=clock))
+    with Gmail() as gmail:
+        gmail.drafts.delete(json.loads(kept.out)["draft_id"])
+    clock.time += 7200
+    assert cli("outbox", "run", state=State(clock=clock)).code == 0
+    ran = cli(*LETTER, "--key", "k")
+    assert ran.code == 7
+    assert "another key: --key k-2" in ran.err
+
+
+# Rows
+
+
+def test_a_row_of_the_last_list_names_what_waits(
+    terminal: Open, cli: Cli, mailbox: Sandbox
+) -> None:
+    for subject, key in (("Hi", "k1"), ("There", "k2")):
+        cli("send", ANN, "-s", subject, "--body", "x", "--at", "tomorrow 9:00", "--key", key)
+    screen = terminal(script="$GMAILKIT outbox; $GMAILKIT outbox cancel 2", columns=100)
+    assert screen.close() == 0
+    assert "  2  " in screen.screen
+    named, _, done = screen.screen.partition(f"{ME}, row 2: 'There' to {ANN}.")
+    assert ("cancelled" in named, "cancelled\tann" in done) == (False, True)
+    assert [each["key"] for each in rows(cli("outbox", "--json"))] == ["k1"]
+
+
+@pytest.mark.parametrize(
+    ("before", "said"),
+    [
+        ("true", "nothing was listed on this terminal"),
+        ("$GMAILKIT search", "is from a list of messages"),
+        ("$GMAILKIT outbox", "There is no row 2"),
+    ],
+)
+def test_a_number_is_never_guessed(
+    terminal: Open, cli: Cli, mailbox: Sandbox, before: str, said: str
+) -> None:
+    cli(*LETTER, "--at", "tomorrow 9:00", "--key", "2nd")
+    screen = terminal(script=f"{before}; $GMAILKIT outbox cancel 2", columns=100)
+    assert screen.close() == 2
+    assert said in screen.screen
+    assert "Try: gmailkit outbox\n" in screen.screen
+    assert len(rows(cli("outbox", "--json"))) == 1
+
+
+def test_a_key_that_looks_like_a_row(terminal: Open, cli: Cli, mailbox: Sandbox) -> None:
+    cli(*LETTER, "--at", "in 1 hour", "--key", "k")
+    cli(*LETTER, "--at", "tomorrow 9:00", "--key", "1")
+    screen = terminal(script="$GMAILKIT outbox; $GMAILKIT outbox cancel 1", columns=100)
+    assert screen.close() == 2
+    assert "1 is a row of the last list (k), and the key of another message" in screen.screen
+    assert len(rows(cli("outbox", "--json"))) == 2
+    assert cli("outbox", "cancel", "1").code == 0
+    assert [each["key"] for each in rows(cli("outbox", "--json"))] == ["k"]
 
 
 @pytest.mark.parametrize(

@@ -171,7 +171,7 @@ def test_what_is_cancelled_is_still_a_draft(gmail: Gmail, sandbox: Sandbox, cloc
     clock.move(days=1)
     assert run(gmail) == []
     assert (arrived(sandbox), len(drafts(gmail))) == ([], 1)
-    with pytest.raises(Conflict, match="was cancelled"):
+    with pytest.raises(Conflict, match="is cancelled already"):
         gmail.outbox.cancel(key)
 
 

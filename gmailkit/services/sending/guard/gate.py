@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 
-from gmailkit.errors import Refused
+from gmailkit.errors import Refused, to_type
 from gmailkit.mime.digest import digest_with_sender
 from gmailkit.mime.parse import parse
 from gmailkit.model.mail import Attachment, Mail
@@ -93,7 +93,7 @@ def judge_line(connection: Connection, key: str, raw: bytes, *, also: Iterable[s
         raise Refused(
             f"The message waits for approval ({verdict.rule}).",
             rule="approval",
-            hint=f"gmailkit outbox approve {key}",
+            hint=to_type("outbox", "approve", key),
         )
 
 

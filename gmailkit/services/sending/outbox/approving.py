@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from gmailkit.compose.when import said
 from gmailkit.compose.zones import instant
-from gmailkit.errors import Conflict
+from gmailkit.errors import Conflict, to_type
 from gmailkit.mime.digest import digest_with_sender
 from gmailkit.mime.parse import parse
 from gmailkit.model.mail import Mail
@@ -80,12 +80,12 @@ def _parked(connection: Connection, key: str) -> Entry:
 def _changed_meanwhile(key: str) -> Conflict:
     return Conflict(
         f"The draft of {key} was changed since it was shown; nothing was approved.",
-        hint=f"To see what it says now: gmailkit outbox approve {key}",
+        hint=to_type("outbox", "approve", key),
     )
 
 
 def _not_parked(entry: Entry) -> Conflict:
     if entry.state == "held":
-        hint = f"To take it back: gmailkit outbox cancel {entry.key}"
+        hint = to_type("outbox", "cancel", entry.key)
         return Conflict(f"The message of {entry.key} needs no approval.", hint=hint)
     return over(entry)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Literal
 
 from gmailkit.compose.when import parse_hold, read_when, said
 from gmailkit.compose.zones import LOCAL, When, instant, wall
-from gmailkit.errors import UsageError
+from gmailkit.errors import NotFound, UsageError
 from gmailkit.model.outgoing import Outgoing
 from gmailkit.record.ledger import UNFINISHED, Entry, Stage
 from gmailkit.services.connect import Connection
@@ -18,6 +19,7 @@ from gmailkit.services.sending.ways.outcome import nothing_under, over
 
 _log = logging.getLogger(__name__)
 WAITING: tuple[Stage, ...] = ("held", "parked")
+SHOWN = 5  # keys named in an error
 
 
 def later(
@@ -76,16 +78,25 @@ def waiting(connection: Connection) -> tuple[Entry, ...]:
 
 
 def find(connection: Connection, key: str) -> Entry:
-    """By its key, or the beginning of it where only one waits under such a one."""
+    """By its key, or by the beginning of it: of the only one that waits, else that ever was."""
     if entry := connection.sends.find(key):
         return entry
-    near = [entry for entry in waiting(connection) if key and entry.key.startswith(key)]
+    here = waiting(connection)
+    near = [entry for entry in here if key and entry.key.startswith(key)]
+    if not near and key:
+        near = [entry for entry in connection.sends.entries() if entry.key.startswith(key)]
     if len(near) == 1:
         return near[0]
     if near:
-        names = ", ".join(entry.key for entry in near[:5])
-        raise UsageError(f"{len(near)} messages wait under keys that begin with {key}: {names}.")
-    raise nothing_under(key)
+        said = f"{len(near)} messages have keys that begin with {key}: {_keys(near)}."
+        raise UsageError(said, hint="Give more of the key.")
+    waits_now = f"waiting are {_keys(here)}" if here else "nothing waits"
+    raise NotFound(f"No message has the key {key}; {waits_now}.", hint="gmailkit outbox")
+
+
+def _keys(entries: Sequence[Entry]) -> str:
+    more = f" and {len(entries) - SHOWN} more" if len(entries) > SHOWN else ""
+    return ", ".join(entry.key for entry in entries[:SHOWN]) + more
 
 
 def cancel(connection: Connection, key: str, *, why: str = "Cancelled.") -> Entry:
@@ -112,8 +123,9 @@ def waits(entry: Entry) -> bool:
     return entry.state == "held" or (entry.aim == "held" and entry.state in UNFINISHED)
 
 
-def _order(entry: Entry) -> tuple[bool, datetime]:
-    return entry.due is None, instant(entry.due or entry.created)
+def _order(entry: Entry) -> tuple[bool, datetime, datetime]:
+    """Of those that are due at once, the one that was kept first."""
+    return entry.due is None, instant(entry.due or entry.created), entry.created
 
 
 def moment(connection: Connection) -> datetime:

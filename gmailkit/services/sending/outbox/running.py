@@ -39,6 +39,7 @@ LATE = timedelta(minutes=5)  # what is said to be late
 PAUSE = timedelta(hours=1)  # before what a rule stopped is tried by SMTP again
 LOOK = 30.0  # seconds between two looks for what came meanwhile
 _STILL_HERE: tuple[Stage, ...] = (*WAITING, "new", "drafted", "failed")
+GONE = {"error": DELETED, "draft_id": ""}
 _FOR_NOW = ("sending", "caps.")  # rules that may let it leave later, as they are
 
 
@@ -138,7 +139,7 @@ def without_draft(connection: Connection, entry: Entry) -> Result:
             return Result(
                 entry=connection.sends.change(now.key, state="sent", **fields), remark=BY_HAND
             )
-        cancelled = connection.sends.change(now.key, state="cancelled", error=DELETED)
+        cancelled = connection.sends.change(now.key, state="cancelled", **GONE)
         return Result(entry=cancelled, remark=DELETED)
 
 
@@ -146,7 +147,7 @@ def _stopped(connection: Connection, entry: Entry, error: GmailKitError) -> Resu
     """It waits on where it may leave by itself later, else for a person."""
     now = connection.sends.find(entry.key) or entry
     if isinstance(error, NotFound) and now.state == "failed":  # deleted since we read it
-        gone = connection.sends.change(entry.key, state="cancelled", error=DELETED)
+        gone = connection.sends.change(entry.key, state="cancelled", **GONE)
         return Result(entry=gone, remark=DELETED)
     if now.state in _STILL_HERE and now.aim in WAITING:
         rule = error.rule if isinstance(error, Refused) else ""

@@ -2,41 +2,56 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-from gmailkit.errors import CannotWrite, Conflict, GmailKitError, NotFound, Refused
+from gmailkit.errors import CannotWrite, Conflict, GmailKitError, NotFound, Refused, to_type
 from gmailkit.record.ledger import Entry, Stage
 from gmailkit.services.connect import Connection
 from gmailkit.services.sending.ways import by_draft
 
 NOT_LEFT: tuple[Stage, ...] = ("new", "drafting", "drafted", "held", "parked")
-_ANEW = "Send it anew; the same key may be used."
-_SAID: dict[Stage, tuple[str, str]] = {
-    "sent": ("has left", "gmailkit sent"),
-    "held": ("waits for its time", "gmailkit outbox"),
-    "parked": ("waits for approval", "gmailkit outbox approve {key}"),
-    "failed": ("was refused, and nothing of it left", _ANEW),
-    "cancelled": ("was cancelled", "Send it under another key."),
+_SAID: dict[Stage, str] = {
+    "sent": "has left",
+    "held": "waits for its time",
+    "parked": "waits for approval",
+    "failed": "was refused, and nothing of it left",
+    "cancelled": "is cancelled already, and nothing of it left",
 }
-_LOOK = (
-    "Look with `gmailkit search in:sent`, then say what you found: "
-    "gmailkit sent --settle {key} --as sent (or failed)."
-)
 
 
 def over(entry: Entry) -> Conflict:
     """Why nothing more is done under this key."""
     if entry.state in _SAID:
-        what, hint = _SAID[entry.state]
-        error = Conflict(f"The message of {entry.key} {what}.")
+        still = entry.draft_id and entry.state in ("failed", "cancelled")
+        rest = "; it is still a draft" if still else ""
+        error = Conflict(f"The message of {entry.key} {_SAID[entry.state]}{rest}.")
     else:
-        hint = _LOOK
         error = Conflict(f"Nobody can tell whether the message of {entry.key} left.")
         error.maybe_done = True
-    error.hint = hint.format(key=entry.key)
+    error.hint = _next(entry)
     error.key = entry.key
     return error
+
+
+def _next(entry: Entry) -> str:
+    match entry.state:
+        case "sent":
+            return "gmailkit sent"
+        case "held":
+            return to_type("outbox", "cancel", entry.key)
+        case "parked":
+            return to_type("outbox", "approve", entry.key)
+        case "failed" | "cancelled" if entry.draft_id:
+            return to_type("drafts", "send", entry.draft_id)
+        case "failed":
+            return "Send it anew; the same key may be used."
+        case "cancelled":
+            other = shlex.join(("--key", f"{entry.key}-2"))
+            return f"To send it all the same, repeat its command with another key: {other}"
+    settle = to_type("sent", "--settle", entry.key, "--as", "sent")
+    return f"Look with `gmailkit search in:sent`, then say what you found: {settle} (or failed)."
 
 
 def parked(entry: Entry) -> Refused:
@@ -44,7 +59,7 @@ def parked(entry: Entry) -> Refused:
     rule = f" ({entry.error})" if entry.error else ""
     error = Refused(
         f"The message waits for approval{rule}: it is parked under the key {entry.key}.",
-        hint=f"gmailkit outbox approve {entry.key}",
+        hint=to_type("outbox", "approve", entry.key),
     )
     error.key = entry.key
     return error
