@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
-from contextlib import closing
+import shlex
+import sys
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -24,13 +27,19 @@ if TYPE_CHECKING:
     from gmailkit.services.sending.merge.run import MergeStep
 
 GO_ON = Stop("run the same command to go on, nobody gets it twice")
+Format = Literal["csv", "tsv", "jsonl", "xlsx"]
 _RATE = re.compile(r"(\d+(?:\.\d+)?)(?:/(s|sec|min|m|h|hour))?")
 _MINUTES = {"s": 1 / 60, "sec": 1 / 60, "m": 1.0, "min": 1.0, "h": 60.0, "hour": 60.0}
 
 Template = typer.Argument(
     metavar="TEMPLATE", help="The message, with {{ column }} for what varies."
 )
-RowFile = typer.Argument(metavar="ROWS", help="Who gets it: a .csv, .tsv, .jsonl or .xlsx file.")
+RowFile = typer.Argument(
+    metavar="ROWS", help="Who gets it: a .csv, .tsv, .jsonl or .xlsx file, or - (stdin)."
+)
+TableFormat = typer.Option(
+    "--table-format", metavar="FORMAT", help="What ROWS is: csv, tsv, jsonl or xlsx."
+)
 Name = typer.Option("--name", metavar="NAME", help="Tells this merge from others of these files.")
 TestTo = typer.Option("--test-to", metavar="ADDRESS", help="Send the first one there alone, or me.")
 Limit = typer.Option("--limit", metavar="N", min=1, help="So many messages, then stop.")
@@ -60,6 +69,7 @@ def merge(
     ctx: typer.Context,
     template: Annotated[str | None, Template] = None,
     rows: Annotated[Path | None, RowFile] = None,
+    table_format: Annotated[Format | None, TableFormat] = None,
     name: Annotated[str, Name] = "",
     test_to: Annotated[str, TestTo] = "",
     limit: Annotated[int | None, Limit] = None,
@@ -84,6 +94,7 @@ def merge(
     Examples:
       gmailkit merge invitation.md people.csv --dry-run
       gmailkit merge invitation.md people.csv --rate 20/min
+      sqlite3 -csv -header crm.db 'SELECT name, email FROM people' | gmailkit merge news.md - --yes
       gmailkit merge --replies
 
     Needs: gmail.modify (gmailkit login); to send, gmail.send is enough.
@@ -98,6 +109,7 @@ def merge(
             "A merge needs a template and a table.",
             hint="gmailkit merge invitation.md people.csv",
         )
+    _check_order(state, template, rows)
     from gmailkit.services.sending.merge.options import DAY_LIMIT, MergeOptions
 
     options = MergeOptions(
@@ -107,20 +119,68 @@ def merge(
         day_limit=day_limit or DAY_LIMIT,
         allow_empty=allow_empty,
         attach_from=tuple(attach_from or ()),
-        receipts=None if no_receipts else receipts or rows.with_name(f"{rows.stem}.receipts.csv"),
+        receipts=None if no_receipts else receipts or _receipts(template, rows),
+        table_format=table_format,
+        keep_table=str(rows) == "-",
     )
     gmail = state.gmail()
-    plan = gmail.plan_merge(template, rows, name=name, options=options)
-    if test_to:
-        _try(state, gmail, plan, test_to, count=limit or 1)
-    elif dry_run:
-        view.dry_run(state.out, plan)
-        _report_bad(plan)
-    else:
-        _run(state, gmail, plan, yes=yes, skip_bad=skip_bad)
+    with _table(state, rows, table_format) as table:
+        plan = gmail.plan_merge(template, table, name=name, options=options)
+        if test_to:
+            _try(state, gmail, plan, test_to, count=limit or 1)
+        elif dry_run:
+            view.dry_run(state.out, plan)
+            _report_bad(plan)
+        else:
+            go_on = _go_on(state, template, plan)
+            _run(state, gmail, plan, yes=yes, skip_bad=skip_bad, go_on=go_on)
 
 
-def _run(state: State, gmail: Gmail, plan: MergePlan, *, yes: bool, skip_bad: bool) -> None:
+def _check_order(state: State, template: str, rows: Path) -> None:
+    from gmailkit.services.sending.merge.rows import are_swapped
+
+    if are_swapped(template, rows):
+        right = [*state.mailbox_options, "merge", str(rows), template]
+        raise UsageError(
+            f"{template} is a table, not a template.",
+            hint=f"The template comes first: gmailkit {shlex.join(right)}",
+        )
+
+
+def _receipts(template: str, rows: Path) -> Path:
+    """Beside the table; of one from standard input, here."""
+    if str(rows) == "-":
+        return Path(f"{Path(template).stem}-stdin.receipts.csv")
+    return rows.with_name(f"{rows.stem}.receipts.csv")
+
+
+@contextmanager
+def _table(state: State, rows: Path, table_format: Format | None) -> Iterator[Path]:
+    """The file to read; that of standard input goes at the end."""
+    if str(rows) != "-":
+        yield rows
+        return
+    from gmailkit.services.sending.merge.piped import spooled
+
+    if sys.stdin.isatty():
+        state.out.say("The table, its heading first, then Ctrl-D on a line of its own:")
+    with spooled(sys.stdin.buffer, table_format=table_format) as path:
+        yield path
+
+
+def _go_on(state: State, template: str, plan: MergePlan) -> str:
+    """What sends the rest after the run was stopped; with a file simply the same again."""
+    if plan.job.kept is None:
+        return ""
+    receipts = plan.job.options.receipts
+    words = [*state.mailbox_options, "merge", template, str(plan.job.kept), "--name", plan.name]
+    words += ["--receipts", str(receipts)] if receipts else ["--no-receipts"]
+    return f"gmailkit {shlex.join(words)}"
+
+
+def _run(
+    state: State, gmail: Gmail, plan: MergePlan, *, yes: bool, skip_bad: bool, go_on: str
+) -> None:
     out = state.out
     if not plan.to_send:
         out.say(view.nothing_to_send(plan))
@@ -136,16 +196,16 @@ def _run(state: State, gmail: Gmail, plan: MergePlan, *, yes: bool, skip_bad: bo
     messages = screen.count_text(plan.to_send, "message")
     out_of = f", leaving out {view.rows(plan.bad)}" if plan.bad else ""
     confirm(state, f"Send {messages} from {view.own_address(gmail)}{out_of}?", yes=yes)
-    state.on_stop = GO_ON
+    state.on_stop = Stop(f"go on with: {go_on}") if go_on else GO_ON
     last: list[MergeStep] = []
     try:
         with closing(ProgressLine(out, gmail=gmail, rows=out.json)) as line:
             show = partial(_show, state, line, last)
             result = gmail.run_merge(plan, skip_bad=True, on_step=show)
     except GmailKitError:
-        out.say(view.how_far(plan, last[0].done if last else 0))
+        out.say(view.how_far(plan, last[0].done if last else 0, go_on))
         raise
-    view.result(out, plan, result)
+    view.result(out, plan, result, go_on)
     if result.bad:
         raise PartialError(
             f"{view.rows(result.bad)} could not be sent.",
@@ -186,7 +246,8 @@ def _report_bad(plan: MergePlan) -> None:
 def _replies(state: State, template: str | None, rows: Path | None, name: str) -> None:
     gmail = state.gmail()
     if not name and template:
-        name = f"{Path(template).stem}-{rows.stem}" if rows else template
+        table = "stdin" if str(rows) == "-" else rows.stem if rows else ""
+        name = f"{Path(template).stem}-{table}" if table else template
     view.replies(state.out, gmail.merge_replies(name))
 
 

@@ -65,7 +65,8 @@ def nothing_to_send(plan: MergePlan) -> str:
     return f"Nothing to send by the merge {plan.name}{': ' if why else ''}{why}.{again}"
 
 
-def result(out: Output, plan: MergePlan, done: MergeResult) -> None:
+def result(out: Output, plan: MergePlan, done: MergeResult, go_on: str) -> None:
+    """`go_on` is what sends the rest, where it is not the same command."""
     if not out.json:
         out.line(f"Sent {screen.count_text(done.sent, 'message')} (merge {done.name}).")
     if done.before:
@@ -73,15 +74,24 @@ def result(out: Output, plan: MergePlan, done: MergeResult) -> None:
     if done.parked:
         out.say(f"{rows(done.parked, 'wait')} for approval: gmailkit outbox")
     if done.left:
-        out.say(f"{rows(done.left, 'are')} left for the next run.")
+        out.say(f"{rows(done.left, 'are')} left for the next run{_with(go_on)}.")
+    elif go_on and done.bad > plan.bad:
+        out.say(f"The table is kept; this tries them again: {go_on}")
     if plan.job.options.receipts:
         out.say(f"Receipts: {plan.job.options.receipts}")
 
 
-def how_far(plan: MergePlan, done: int) -> str:
+def how_far(plan: MergePlan, done: int, go_on: str) -> str:
     """Said when something ended the run early."""
     left = plan.to_send - done
-    return f"{done:,} of {plan.to_send:,} were sent. The same command sends the other {left:,}."
+    how = f"The table is kept; this sends the other {left:,}: {go_on}"
+    return f"{done:,} of {plan.to_send:,} were sent. " + (
+        how if go_on else f"The same command sends the other {left:,}."
+    )
+
+
+def _with(go_on: str) -> str:
+    return f": {go_on}" if go_on else ""
 
 
 def receipt(found: Receipt) -> dict[str, object]:

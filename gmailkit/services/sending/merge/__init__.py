@@ -1,6 +1,7 @@
 """Mail merge: one template, many rows, a message to each of them and never a second one.
 
 rows.py      a file of people -> rows, read as they are needed
+piped.py     a table from standard input, kept until all of it was sent
 text.py      which encoding and which separator a text file has
 sheet.py     the first sheet of a workbook
 columns.py   the heading of a table -> names that a template can use

@@ -23,12 +23,15 @@ from gmailkit.services.sending.merge.standing import OPEN, Past, Standing, key_o
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """What is to be merged: which template with which rows, under which name."""
+    """What is to be merged: which template with which rows, under which name; `kept` is where the
+    table is kept until all of it was sent, when it came from standard input.
+    """
 
     name: str
     options: MergeOptions
     source: LetterTemplate = field(repr=False)
     data: Rows = field(repr=False)
+    kept: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +83,7 @@ def checked(connection: Connection, job: Job, standing: Standing) -> Iterator[Ch
 
 def _writer(connection: Connection, job: Job) -> Writer:
     roots = [job.source.folder, *job.options.attach_from]
-    if job.data.path:
+    if job.data.path and not job.kept:
         roots.insert(1, job.data.path.absolute().parent)
     return Writer(
         job.source,

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from gmailkit.errors import UsageError
 
+TableFormat = Literal["csv", "tsv", "jsonl", "xlsx"]
 DAY_LIMIT = 500  # recipients in 24 hours that Gmail lets a gmail.com account write to
 
 
@@ -21,6 +23,9 @@ class MergeOptions:
     allow_empty   an empty cell is meant
     attach_from   more folders that attachments and pictures may lie in
     receipts      the file to write; None: none
+    table_format  what the table is, whatever its name ends in
+    keep_table    keep a copy of it in the account's state folder until all of it was sent, since it
+                  cannot be had again
     """
 
     rate: float | None = None
@@ -30,6 +35,8 @@ class MergeOptions:
     allow_empty: bool = False
     attach_from: tuple[Path, ...] = ()
     receipts: Path | None = None
+    table_format: TableFormat | None = None
+    keep_table: bool = False
 
     def __post_init__(self) -> None:
         for name in ("rate", "limit", "day_limit"):

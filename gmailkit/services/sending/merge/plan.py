@@ -18,7 +18,8 @@ from gmailkit.services.quota import estimate
 from gmailkit.services.sending.merge.checking import Checked, Job, Problem, checked
 from gmailkit.services.sending.merge.letter import Letter, LetterTemplate
 from gmailkit.services.sending.merge.options import MergeOptions
-from gmailkit.services.sending.merge.rows import open_rows
+from gmailkit.services.sending.merge.piped import is_kept, place_of
+from gmailkit.services.sending.merge.rows import Rows, are_swapped, open_rows
 from gmailkit.services.sending.merge.standing import Standing
 from gmailkit.services.sending.writing.write import write
 from gmailkit.wire.methods import find
@@ -82,9 +83,16 @@ def plan_merge(
     Raises UsageError for a template or a file that cannot be read, for a name that the template
     uses and the table has no column for, and for what is wrong with all rows alike.
     """
-    source, data = LetterTemplate.read(template), open_rows(rows)
+    options = options or MergeOptions()
+    if isinstance(rows, str | Path) and are_swapped(template, rows):
+        raise UsageError(
+            f"{template} is a table, not a template.", hint="The template comes first."
+        )
+    source = LetterTemplate.read(template)
+    data = open_rows(rows, table_format=options.table_format)
     name = _sound(name or f"{source.name}-{data.name}")
-    job = Job(name=name, options=options or MergeOptions(), source=source, data=data)
+    kept = _kept(connection, name, data, options)
+    job = Job(name=name, options=options, source=source, data=data, kept=kept)
     with closing(Standing(connection.sends, name)) as standing:
         found = _Count(job.options.limit)
         for each in checked(connection, job, standing):
@@ -109,6 +117,12 @@ def plan_merge(
             first=_written(connection, found.first) if found.first else None,
             job=job,
         )
+
+
+def _kept(connection: Connection, name: str, data: Rows, options: MergeOptions) -> Path | None:
+    if data.path and (options.keep_table or is_kept(connection, data.path)):
+        return place_of(connection, name, data.path)
+    return None
 
 
 @dataclass(slots=True)

@@ -12,6 +12,7 @@ import msgspec
 
 from gmailkit.errors import Conflict, UsageError
 from gmailkit.services.sending.merge.columns import Columns, values_of
+from gmailkit.services.sending.merge.options import TableFormat
 from gmailkit.services.sending.merge.text import (
     Encoding,
     cannot_read,
@@ -22,7 +23,10 @@ from gmailkit.services.sending.merge.text import (
 
 _XLSX = (".xlsx", ".xlsm")
 _JSON = (".jsonl", ".ndjson")
+_LETTERS = (".md", ".markdown", ".html", ".htm")
 _TEXT = {".csv": ",", ".tsv": "\t", ".tab": "\t", ".txt": ","}
+_SURELY = {*_XLSX, *_JSON, *_TEXT} - {".txt"}
+STDIN = "-"  # in the place of a table
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,22 +67,34 @@ class Rows:
         return self.read()
 
 
-def open_rows(given: str | Path | Iterable[Mapping[str, object]]) -> Rows:
-    """The rows of a file, by the ending of its name, or of mappings at hand.
+def are_swapped(template: str | Path, rows: str | Path) -> bool:
+    """Whether the names say that each stands in the other's place."""
+    first, second = Path(template).suffix.lower(), Path(rows).suffix.lower()
+    table = str(template) == STDIN or first in _SURELY
+    return (table and second not in _SURELY and str(rows) != STDIN) or (
+        first in _TEXT and second in _LETTERS
+    )
+
+
+def open_rows(
+    given: str | Path | Iterable[Mapping[str, object]], *, table_format: TableFormat | None = None
+) -> Rows:
+    """The rows of a file, by the ending of its name or the format, or of mappings at hand.
 
     Raises UsageError for a file that is not there, or is of no kind known here.
     """
     if not isinstance(given, str | Path):
         return _of_mappings(list(given))
     path = Path(given).expanduser()
-    stamp, ending = _stamp(path), path.suffix.lower()
+    stamp, ending = _stamp(path), f".{table_format}" if table_format else path.suffix.lower()
     if ending in _XLSX:
         from gmailkit.services.sending.merge.sheet import open_sheet
 
         return _of_table(path, stamp, *open_sheet(path))
     if ending not in _TEXT and ending not in _JSON:
         raise UsageError(
-            f"{path.name} is no table known here.", hint="Take .csv, .tsv, .jsonl or .xlsx."
+            f"{path.name} is no table known here.",
+            hint="Take .csv, .tsv, .jsonl or .xlsx, or say which it is with --table-format.",
         )
     encoding = encoding_of(path)
     notes = (encoding.note,) if encoding.note else ()

@@ -27,6 +27,7 @@ from gmailkit.record.merges import MergeMark
 from gmailkit.services.connect import Connection
 from gmailkit.services.sending.merge.checking import Checked, checked
 from gmailkit.services.sending.merge.pace import Pace
+from gmailkit.services.sending.merge.piped import drop, keep
 from gmailkit.services.sending.merge.plan import MOST_NAMED, MergePlan, sent_today
 from gmailkit.services.sending.merge.receipts import FOR_GOOD, Receipt, Receipts, Status
 from gmailkit.services.sending.merge.standing import Past, Standing
@@ -92,6 +93,8 @@ def run_merge(
     with closing(Standing(connection.sends, plan.name)) as standing:
         if plan.to_send:
             connection.merges.write(_mark(connection, plan))
+            if plan.job.kept and plan.job.data.path:
+                keep(plan.job.data.path, plan.job.kept)
         receipts = _receipts(connection, plan)
         pace = Pace(plan.job.options.rate, connection.clock)
         run = _Run(connection, plan, standing, receipts, on_step, pace)
@@ -100,7 +103,10 @@ def run_merge(
         finally:
             if receipts:
                 receipts.close()
-    return run.result()
+    result = run.result()
+    if plan.job.kept and not result.left and result.bad == plan.bad:
+        drop(plan.job.kept)
+    return result
 
 
 class _NotBegun(Exception):
