@@ -34,7 +34,9 @@ if TYPE_CHECKING:
     from gmailkit.model.mail import Mail as Mail
     from gmailkit.model.message import Message as Message
     from gmailkit.model.profile import Profile as Profile
+    from gmailkit.query.builder import Q as Q
     from gmailkit.sandbox import Sandbox as Sandbox
+    from gmailkit.services.asking import explain_query as explain_query
     from gmailkit.services.sending.merge.options import MergeOptions as MergeOptions
     from gmailkit.services.sending.writing.event import Event as Event
     from gmailkit.services.sign_in import login as login
@@ -60,8 +62,10 @@ _HOMES = {
     "MergeOptions": "services.sending.merge.options",
     "Message": "model.message",
     "Profile": "model.profile",
+    "Q": "query.builder",
     "Sandbox": "sandbox",
     "Settings": "config",
+    "explain_query": "services.asking",
     "login": "services.sign_in",
     "logout": "services.sign_in",
     "smtp_probe": "services.smtp",

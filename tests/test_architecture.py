@@ -10,7 +10,10 @@ import pytest
 
 PACKAGE = Path(__file__).resolve().parents[1] / "gmailkit"
 ROWS = (
-    {"errors", "clock", "secret", "model", "mime", "query", "compose", "policy", "paths", "config"},
+    {
+        *("errors", "clock", "secret", "zones", "model", "mime", "query", "compose", "policy"),
+        *("paths", "config"),
+    },
     {"auth", "wire", "transport", "backup", "record"},
     {"client"},
     {"services"},
@@ -22,11 +25,12 @@ ROW = {room: number for number, rooms in enumerate(ROWS) for room in rooms}
 ALLOWED = {
     "errors": set(),
     "clock": set(),
+    "zones": {"errors"},
     "secret": set(),
     "model": {"errors"},
     "mime": {"errors", "model"},
     "query": {"errors", "model"},
-    "compose": {"errors", "mime", "model"},
+    "compose": {"errors", "mime", "model", "zones"},
     "policy": {"errors", "mime", "model"},
     "paths": {"errors", "model"},
     "sandbox": {"clock", "errors", "mime", "model.mail", "paths", "query", "secret"},

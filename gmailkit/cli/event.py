@@ -45,7 +45,7 @@ def _moment(state: State, text: str) -> datetime | date:
     from datetime import date, datetime
 
     from gmailkit.compose.when import read_when
-    from gmailkit.compose.zones import LOCAL
+    from gmailkit.zones import LOCAL
 
     if _WHOLE_DAY.fullmatch(text.strip()):
         try:

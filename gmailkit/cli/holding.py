@@ -62,7 +62,7 @@ def _check(state: State, at: str | None, hold: str | None) -> None:
     from datetime import datetime
 
     from gmailkit.compose.when import parse_hold, parse_when
-    from gmailkit.compose.zones import LOCAL
+    from gmailkit.zones import LOCAL
 
     if hold is not None:
         parse_hold(hold)

@@ -304,7 +304,7 @@ def _end(state: State, until: str | None) -> datetime | None:
     from datetime import datetime
 
     from gmailkit.compose.when import parse_when
-    from gmailkit.compose.zones import LOCAL
+    from gmailkit.zones import LOCAL
 
     return parse_when(until, now=datetime.fromtimestamp(state.clock.now(), LOCAL))
 

@@ -24,6 +24,7 @@ SECTIONS: dict[str, dict[str, str]] = {
         "outbox": "outbox_cmd",
         "smtp": "smtp_cmd",
         "search": "search_cmd",
+        "query": "query_cmd",
         "show": "show_cmd",
         "attachments": "attachments_cmd",
         "label": "label_cmd",

@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from difflib import get_close_matches
 
-from gmailkit.compose.zones import When, instant, wall, walls, zone_named
 from gmailkit.errors import UsageError
+from gmailkit.zones import When, instant, wall, walls, zone_named
 
 LONGEST = timedelta(days=3653)  # ten years; what is meant to be later is a slip
 EXAMPLES = '"tomorrow 9:00", "monday 8am", "in 2 hours", "2026-12-24 18:00 Europe/Berlin"'

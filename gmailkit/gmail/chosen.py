@@ -7,8 +7,9 @@ from collections.abc import Iterable
 from gmailkit.errors import UsageError
 from gmailkit.model.envelope import Envelope
 from gmailkit.model.message import Message, MessageRef
+from gmailkit.query.builder import Q
 
-Chosen = str | Iterable[str | Envelope | Message | MessageRef]
+Chosen = str | Q | Iterable[str | Envelope | Message | MessageRef]
 """Messages to act on: a query, or messages (or ids) themselves."""
 
 
@@ -27,6 +28,6 @@ def choice(
     """A query, or ids; UsageError unless exactly one of the two was given."""
     if (messages is None) == (ids is None):
         raise UsageError("Name the messages once: by a query, as messages, or as ids.")
-    if isinstance(messages, str):
-        return messages, ()
+    if isinstance(messages, str | Q):
+        return str(messages), ()
     return None, tuple(id_of(each) for each in (messages if messages is not None else ids or ()))

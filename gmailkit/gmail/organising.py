@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from gmailkit.gmail.chosen import Chosen, choice, names
 from gmailkit.gmail.connected import Connected
 from gmailkit.model.label import Label
+from gmailkit.query.builder import Q
 from gmailkit.services import labels as label_service
 from gmailkit.services.label import LabelChange, LabelPlan, apply_label, in_trash, plan_label
 
@@ -72,7 +73,7 @@ class Organising(Connected):
         self, messages: Chosen | None = None, *, ids: Iterable[str] | None = None
     ) -> LabelPlan:
         """What `untrash` would do; nothing is changed."""
-        within = in_trash(messages) if isinstance(messages, str) else messages
+        within = in_trash(str(messages)) if isinstance(messages, str | Q) else messages
         return self.plan_label(within, ids=ids, remove=["TRASH"])
 
     def create_label(

@@ -14,6 +14,7 @@ from gmailkit.model.envelope import Envelope
 from gmailkit.model.ids import MessageId
 from gmailkit.model.mail import Mail
 from gmailkit.model.message import Message, MessageRef
+from gmailkit.query.builder import Q
 from gmailkit.services.attachments import Saved, save_attachments
 from gmailkit.services.backup import BackupReport, Progress, backup
 from gmailkit.services.raw import save_raw
@@ -23,18 +24,18 @@ from gmailkit.services.search import envelopes, find_ids, search
 class Reading(Connected):
     """Needs gmail.readonly or gmail.modify."""
 
-    def search(self, query: str = "", *, limit: int | None = None) -> Listing[Envelope]:
+    def search(self, query: str | Q = "", *, limit: int | None = None) -> Listing[Envelope]:
         """Messages matching a Gmail search, newest first, fetched as you go.
 
         Headers come along (20 units each, once: they are cached); `ids` costs 5 units a page of
         500. Spam and Trash only when the query names them. QueryError for a query that Gmail
         would silently answer with nothing. `.cut` tells afterwards if `limit` left some out.
         """
-        return search(self._client, self._connection.cache, query, limit=limit)
+        return search(self._client, self._connection.cache, str(query), limit=limit)
 
-    def ids(self, query: str = "", *, limit: int | None = None) -> Listing[MessageId]:
+    def ids(self, query: str | Q = "", *, limit: int | None = None) -> Listing[MessageId]:
         """Ids alone, newest first."""
-        return find_ids(self._client, query, limit=limit)
+        return find_ids(self._client, str(query), limit=limit)
 
     def envelope(self, id: str) -> Envelope | None:
         """What a list shows of one message, or None when it is gone."""
@@ -96,7 +97,7 @@ class Reading(Connected):
         path: str | Path,
         *,
         label: str | Iterable[str] = (),
-        query: str = "",
+        query: str | Q = "",
         on_progress: Callable[[Progress], None] | None = None,
     ) -> BackupReport:
         """Save messages with any of `label` that match `query` into the backup folder `path`.
@@ -109,7 +110,7 @@ class Reading(Connected):
             self.address,
             Path(path).expanduser(),
             label=names(label),
-            query=query,
+            query=str(query),
             on_progress=on_progress,
             clock=self._clock,
         )

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from gmailkit.model.mail import Mail
     from gmailkit.model.message import Message, MessageRef
     from gmailkit.model.outgoing import Outgoing
+    from gmailkit.query.builder import Q
     from gmailkit.record.ledger import Way
     from gmailkit.services.sending.drafting import DraftLine, OpenDraft
     from gmailkit.services.sending.once import Sent
@@ -129,9 +130,9 @@ class Replying(Connected):
         made = self.compose_forward(message, to, text, as_attachment=as_attachment, **words)
         return sending.once.send(self._connection, made, key=key, way=way)
 
-    def list_drafts(self, query: str = "", *, limit: int | None = None) -> Listing[DraftLine]:
+    def list_drafts(self, query: str | Q = "", *, limit: int | None = None) -> Listing[DraftLine]:
         """The drafts that match a Gmail search, newest first. 20 units each, once."""
-        return sending.drafting.list_drafts(self._connection, query, limit=limit)
+        return sending.drafting.list_drafts(self._connection, str(query), limit=limit)
 
     def compose_draft(self, **words: Unpack[Words]) -> Outgoing:
         """The message that `save_draft` would keep; unlike one to send it may go to nobody yet."""

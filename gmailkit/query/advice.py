@@ -11,8 +11,6 @@ from gmailkit.query.tree import Everything, Field
 from gmailkit.query.values import is_day_last_year, shorten
 from gmailkit.query.words import phrase
 
-# Gmail documents no limit; long lists of alternatives are known to break at a few thousand.
-SAFE_LENGTH = 1500
 _TEXTS = (Kind.WORD, Kind.QUOTED)
 _DATES = ("after", "newer", "before", "older")
 _WORD_FIELDS = frozenset(field.value for field in Field)
@@ -35,8 +33,6 @@ def advice(text: str) -> tuple[str, ...]:
 
 
 def _about_whole(text: str, reading: Reading) -> Iterator[str]:
-    if len(text) > SAFE_LENGTH:
-        yield f"Gmail's answers to searches of more than {SAFE_LENGTH:,} characters may be wrong."
     if text.strip() and isinstance(reading.node, Everything):
         yield "Nothing of this search counts for Gmail: it finds every message."
     if reading.mixed:

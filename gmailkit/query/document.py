@@ -43,6 +43,11 @@ class Document:
             self._indexes[where] = index_of(self._texts(where))
         return self._indexes[where]
 
+    @cached_property
+    def body_index(self) -> str:
+        """Of `index(Field.ANYWHERE)` what no other field holds."""
+        return index_of((self.mail.text, self._page.text))
+
     def addresses(self, where: Field) -> Iterator[Address]:
         """Who stands in From, To, Cc or Bcc; nobody in any other field."""
         match where:

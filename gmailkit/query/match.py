@@ -2,46 +2,24 @@
 
 from __future__ import annotations
 
-import re
-from bisect import bisect_left
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta, timezone, tzinfo
+from datetime import timedelta, timezone, tzinfo
 from typing import assert_never
 
 from gmailkit.query import tree
 from gmailkit.query.document import Document
+from gmailkit.query.instants import SECONDS, instant
 from gmailkit.query.labels import ENCRYPTED, category_id, is_named, is_system
-from gmailkit.query.tree import Field, Node, Place, Thing, Unit
+from gmailkit.query.links import LINKS
+from gmailkit.query.near import is_near
+from gmailkit.query.tree import Field, Node, Place, Thing
 from gmailkit.query.words import phrase
 
 # Google writes that a bare date starts at midnight "PST".
 # Open: whether summer time counts. The words say no; a caller may hand in America/Los_Angeles.
 PACIFIC = timezone(timedelta(hours=-8), "PST")
 
-_HOUR = 3600
-# Open: how long a month and a year are; about 30 and 365 days.
-_SECONDS = {
-    Unit.HOUR: _HOUR,
-    Unit.DAY: 24 * _HOUR,
-    Unit.MONTH: 30 * 24 * _HOUR,
-    Unit.YEAR: 365 * 24 * _HOUR,
-}
-_PEOPLE = (Field.FROM, Field.TO, Field.CC, Field.BCC)
-# Open: whether `has:drive` covers Docs, Sheets and Slides; their files lie in Drive: here it does.
-_DOCS = r"https?://docs\.google\.com/(?:a/[^/]+/)?"
-_LINKS = {
-    thing: re.compile(pattern, re.IGNORECASE)
-    for thing, pattern in (
-        (
-            Thing.DRIVE,
-            rf"https?://drive\.google\.com/|{_DOCS}(?:document|spreadsheets|presentation)/",
-        ),
-        (Thing.DOCUMENT, rf"{_DOCS}document/"),
-        (Thing.SPREADSHEET, rf"{_DOCS}spreadsheets/"),
-        (Thing.PRESENTATION, rf"{_DOCS}presentation/"),
-        (Thing.YOUTUBE, r"https?://(?:(?:www|m)\.)?(?:youtube\.com|youtu\.be)/"),
-    )
-}
+PEOPLE = (Field.FROM, Field.TO, Field.CC, Field.BCC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,17 +48,18 @@ def matches(node: Node, document: Document, *, context: Context) -> bool:
         case tree.Words(text, field, _):
             return _has_words(text, field, document, context.me)
         case tree.Around():
-            return _has_around(node, document)
+            text = document.index(node.field)
+            return is_near(text, node.left, node.right, node.distance, node.ordered)
         case tree.MessageIdIs(id):
             return document.mail.message_id.strip("<> ") == id
         case tree.After(at):
-            return document.date >= _instant(at, context.zone)
+            return document.date >= instant(at, context.zone)
         case tree.Before(at):
-            return document.date < _instant(at, context.zone)
+            return document.date < instant(at, context.zone)
         case tree.NewerThan(count, unit):
-            return document.date >= context.now - count * _SECONDS[unit]
+            return document.date >= context.now - count * SECONDS[unit]
         case tree.OlderThan(count, unit):
-            return document.date < context.now - count * _SECONDS[unit]
+            return document.date < context.now - count * SECONDS[unit]
         case tree.Larger(size):
             return document.size > size
         case tree.Smaller(size):
@@ -92,47 +71,9 @@ def matches(node: Node, document: Document, *, context: Context) -> bool:
 
 
 def _has_words(text: str, field: Field, document: Document, me: frozenset[str]) -> bool:
-    if text.casefold() == "me" and field in _PEOPLE:
+    if text.casefold() == "me" and field in PEOPLE:
         return any(one.email.casefold() in me for one in document.addresses(field))
     return phrase(text) in document.index(field)
-
-
-def _has_around(node: tree.Around, document: Document) -> bool:
-    left, right = phrase(node.left).split(), phrase(node.right).split()
-    for text in document.index(node.field).split("\n"):
-        words = text.split()
-        lefts, rights = _places(left, words), _places(right, words)
-        if _near(lefts, len(left), rights, node.distance):
-            return True
-        if not node.ordered and _near(rights, len(right), lefts, node.distance):
-            return True
-    return False
-
-
-def _places(needle: list[str], words: list[str]) -> list[int]:
-    """Where in `words` the needle begins."""
-    count = len(needle)
-    return [
-        at
-        for at, word in enumerate(words)
-        if word == needle[0] and words[at : at + count] == needle
-    ]
-
-
-def _near(firsts: list[int], length: int, seconds: list[int], distance: int) -> bool:
-    """Whether a second begins after a first ends, and at most `distance` words on.
-
-    Open: whether Gmail counts the words between or, as here, the steps from one to the other.
-    """
-    for first in firsts:
-        following = bisect_left(seconds, first + length)
-        if following < len(seconds) and seconds[following] - (first + length - 1) <= distance:
-            return True
-    return False
-
-
-def _instant(at: date | int, zone: tzinfo) -> float:
-    return datetime.combine(at, time(), zone).timestamp() if isinstance(at, date) else at
 
 
 def _has_mark(
@@ -173,6 +114,6 @@ def _has_thing(thing: Thing, document: Document) -> bool:
         case Thing.USER_LABELS:
             return not all(map(is_system, document.labels))
         case Thing.DRIVE | Thing.DOCUMENT | Thing.SPREADSHEET | Thing.PRESENTATION | Thing.YOUTUBE:
-            return any(map(_LINKS[thing].match, document.links))
+            return any(map(LINKS[thing].match, document.links))
         case _:
             return thing.name in document.labels  # a star; only some accounts show these labels

@@ -19,7 +19,7 @@ from gmailkit.query.tokens import Kind, Token, tokenize
 from gmailkit.query.tree import Everything, Node, all_of, any_of, negate
 from gmailkit.query.values import Value, shorten
 
-MAX_LENGTH = 8192  # characters; Gmail's own answers are not to be trusted well below that
+MAX_LENGTH = 100_000  # characters; far more than Gmail takes at once (`split`)
 MAX_DEPTH = 50  # brackets in brackets
 _CLOSING = {"(": ")", "{": "}"}
 

@@ -27,8 +27,8 @@ from gmailkit.model.content import IN_MEMORY, Content
 from gmailkit.model.ids import LabelId, MessageId
 from gmailkit.model.message import Message
 from gmailkit.model.shape import to_millis
+from gmailkit.services.asking import Asked, asked, find_refs
 from gmailkit.services.labels import LabelNames
-from gmailkit.services.search import check_query
 from gmailkit.wire.methods import find
 
 HIDDEN = (LabelId("SPAM"), LabelId("TRASH"))  # left out of a listing unless named
@@ -84,12 +84,12 @@ def backup(
     unknown label, QueryError, what `Backup.open` raises, and PartialError when some messages could
     not be read (the others are saved).
     """
-    check_query(client, query)
+    matching = asked(client, query)
     address = address.casefold()  # one mailbox, however its address was spelt this time
     names = LabelNames.of(client)
     labels = [names.get(name).id for name in label]
     with Backup.open(path, write=True, create=True, storage=storage, clock=clock) as folder:
-        ids = _wanted(client, query, labels)
+        ids = _wanted(client, matching, labels)
         known = folder.known(address)
         run = _Run(client, address, names, folder)
         new = [id for id in ids if id not in known]
@@ -104,34 +104,33 @@ def backup(
         present=len(ids) - len(new),
         fetched=run.fetched,
         gone=tuple(run.gone),
-        left_out=_left_out(client, query, labels, ids),
+        left_out=_left_out(client, matching, labels, ids),
         bytes=run.bytes,
         notes=tuple(folder.notes),
     )
 
 
-def _wanted(client: Client, query: str, labels: list[LabelId]) -> list[MessageId]:
-    """Ids of what is to be saved: any of `labels`, all of `query`; each id once."""
+def _wanted(client: Client, matching: Asked, labels: list[LabelId]) -> list[MessageId]:
+    """Ids of what is to be saved: any of `labels`, and what matches; each id once."""
     filters: list[list[LabelId]] = [[label] for label in labels] or [[]]
     found: dict[MessageId, None] = {}
     for wanted in filters:
-        listing = client.messages.list(
-            q=query, label_ids=wanted, include_spam_trash=any(id in HIDDEN for id in wanted)
-        )
+        hidden = any(id in HIDDEN for id in wanted)
+        listing = find_refs(client, matching, label_ids=wanted, include_spam_trash=hidden)
         found.update((ref.id, None) for ref in listing)
     return list(found)
 
 
-def _left_out(client: Client, query: str, labels: list[LabelId], taken: list[MessageId]) -> int:
+def _left_out(
+    client: Client, matching: Asked, labels: list[LabelId], taken: list[MessageId]
+) -> int:
     """How many that match lie in Spam and Trash and were not taken."""
     filters: list[list[LabelId]] = [[label] for label in labels] or [[]]
     found = {
         ref.id
         for wanted in filters
         for hidden in HIDDEN
-        for ref in client.messages.list(
-            q=query, label_ids=[*wanted, hidden], include_spam_trash=True
-        )
+        for ref in find_refs(client, matching, label_ids=[*wanted, hidden], include_spam_trash=True)
     }
     return len(found.difference(taken))
 

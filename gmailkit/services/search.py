@@ -16,11 +16,9 @@ from gmailkit.mime.header import decode
 from gmailkit.model.envelope import Envelope
 from gmailkit.model.ids import MessageId, ThreadId
 from gmailkit.model.message import Message, MessageRef
-from gmailkit.query.labels import names_in
-from gmailkit.query.parse import parse
 from gmailkit.record.envelopes import EnvelopeCache
+from gmailkit.services.asking import asked, find_refs
 from gmailkit.services.cheapest import read_by_thread
-from gmailkit.services.labels import LabelNames
 from gmailkit.wire.methods import Prices
 
 _HEADERS = ("From", "To", "Cc", "Subject", "Message-ID")
@@ -38,18 +36,10 @@ def find_ids(client: Client, query: str, *, limit: int | None = None) -> Listing
 
 
 def _find(client: Client, query: str, limit: int | None) -> Listing[MessageRef]:
-    check_query(client, query)
+    wanted = asked(client, query)
     if limit is not None and limit < 1:
         raise UsageError(f"A limit of {limit} finds nothing.", hint="Give 1 or more.")
-    return client.messages.list(q=query, limit=limit)
-
-
-def check_query(client: Client, query: str) -> None:
-    """Refuse what finds nothing by mistake; 1 unit when the query names labels, else none."""
-    if asked := list(names_in(parse(query))):
-        known = LabelNames.of(client)
-        for name in asked:
-            known.check_searched(name)
+    return find_refs(client, wanted, limit=limit)
 
 
 def search(

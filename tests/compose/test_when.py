@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gmailkit.compose.when import LONGEST, parse_hold, parse_when, read_when
-from gmailkit.compose.zones import LOCAL, instant
 from gmailkit.errors import UsageError
+from gmailkit.zones import LOCAL, instant
 
 BERLIN, NEW_YORK = ZoneInfo("Europe/Berlin"), ZoneInfo("America/New_York")
 NOW = datetime(2026, 11, 29, 18, 0, tzinfo=BERLIN)  # a Sunday

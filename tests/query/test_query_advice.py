@@ -32,7 +32,6 @@ from gmailkit.query.parse import parse
         ("older:6/5/2026", "month/day/year"),
         ("size:1M", "larger:"),
         ("rfc822msgid:a%b@example.com", "percent sign"),
-        ("a" * 1600, "1,500 characters"),
     ],
 )
 def test_a_doubtful_search_is_legal_and_gets_a_note(query: str, note: str) -> None:
@@ -65,7 +64,7 @@ def test_a_plain_search_gets_none(query: str) -> None:
     assert advice(query) == ()
 
 
-@pytest.mark.parametrize("query", ["form:amy", "(", "a OR", "x" * 10_000])
+@pytest.mark.parametrize("query", ["form:amy", "(", "a OR", "x" * 100_001])
 def test_a_refused_search_gets_none(query: str) -> None:
     assert advice(query) == ()
 

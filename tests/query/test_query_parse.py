@@ -267,7 +267,7 @@ ERRORS: dict[str, tuple[int, str, str]] = {
     "category:personal": (9, "category:personal", "primary"),
     "category:promotion": (9, "category:promotion", "category:promotions"),
     "(" * 200: (MAX_DEPTH, "deep", "Leave out"),
-    "a" * 100_000: (MAX_LENGTH, "100,000 characters", "Split"),
+    "a" * 100_001: (MAX_LENGTH, "100,001 characters", "Split"),
 }
 
 

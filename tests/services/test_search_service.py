@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from gmailkit.errors import NotFound, QueryError, UsageError
 from gmailkit.gmail import Gmail
 from gmailkit.model.mail import Address
 from gmailkit.paths import Home
+from gmailkit.query.builder import Q
 from gmailkit.sandbox import Sandbox
 
 ME = "me@example.com"
@@ -160,3 +162,57 @@ def test_a_label_that_gmail_may_understand_is_searched_for(gmail: Gmail, query: 
     for name in ("Work", "Work/Clients & Partners", "Bücher"):
         gmail.create_label(name)
     assert list(gmail.ids(query)) == []
+
+
+def test_a_day_is_one_of_this_machine_not_of_googles_zone(
+    sandbox: Sandbox, gmail: Gmail, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    time.tzset()
+    try:
+        late = put(sandbox, -600)  # 14:00 UTC on 31 December: 23:00 in Tokyo, 6:00 in California
+        early = put(sandbox, -500)  # 15:40 UTC on 31 December: 0:40 on 1 January in Tokyo
+        assert list(gmail.ids("after:2026/01/01")) == [early]
+        assert list(gmail.ids("before:2026/01/01")) == [late]
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+
+
+def test_a_long_list_of_alternatives_finds_each_message_once(
+    sandbox: Sandbox, gmail: Gmail
+) -> None:
+    ids = [put(sandbox, number) for number in range(40)]
+    senders = " OR ".join(f"j{number}@example.com" for number in [*range(1000, 1300), *range(30)])
+    query = f"from:({senders})"
+    assert len(query) > 4000
+    assert sorted(gmail.ids(query)) == sorted(ids[:30])
+    some = gmail.ids(query, limit=10)
+    assert len(list(some)) == 10
+    assert some.cut
+    assert {each.id for each in gmail.search(query)} == set(ids[:30])
+    assert gmail.label(query, add="Many", create=True).count == 30
+
+
+def test_parts_reach_into_trash_where_the_whole_does(sandbox: Sandbox, gmail: Gmail) -> None:
+    gone = put(sandbox, 1, labels=["TRASH"])
+    senders = " OR ".join(f"from:j{number}@example.com" for number in [*range(1000, 1200), 1])
+    assert list(gmail.ids(f"{{(in:trash subject:nothing) {senders}}}")) == [gone]
+
+
+def test_what_cannot_be_parted_is_refused_before_it_is_asked(
+    sandbox: Sandbox, gmail: Gmail
+) -> None:
+    with pytest.raises(QueryError, match="longer than Gmail"):
+        gmail.ids(" ".join(f"-from:j{number}@example.com" for number in range(100)))
+    assert not sandbox.requests
+
+
+def test_a_search_put_together_in_python_is_taken_everywhere(
+    sandbox: Sandbox, gmail: Gmail
+) -> None:
+    one, two = put(sandbox, 1), put(sandbox, 2)
+    assert list(gmail.ids(Q.sender("j1@example.com"))) == [one]
+    assert [each.id for each in gmail.search(~Q.sender("j1@example.com"))] == [two]
+    assert gmail.trash(Q.subject("Number 2")) == 1
+    assert gmail.untrash(Q.sender("j2@example.com")) == 1

@@ -24,8 +24,9 @@ from gmailkit.model.mail import Mail
 from gmailkit.model.message import MessageRef
 from gmailkit.model.outgoing import Outgoing
 from gmailkit.record.ledger import Entry
+from gmailkit.services.asking import asked
 from gmailkit.services.connect import Connection
-from gmailkit.services.search import check_query, envelopes
+from gmailkit.services.search import envelopes
 from gmailkit.services.sending.guard.gate import judge
 from gmailkit.services.sending.once import Sent, finish
 from gmailkit.services.sending.ways.by_draft import PAUSES
@@ -61,8 +62,11 @@ def list_drafts(
 ) -> Listing[DraftLine]:
     """Those that match a Gmail search, newest first; 20 units for each that was never seen."""
     client = connection.client
-    check_query(client, query)
-    found = client.drafts.list(q=query, limit=limit)
+    found = asked(client, query).listed(
+        lambda text, limit: client.drafts.list(q=text, limit=limit),
+        key=lambda draft: draft.id,
+        limit=limit,
+    )
     ids: dict[str, DraftId] = {}
 
     def messages() -> Iterator[MessageRef]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from gmailkit.compose.when import said
-from gmailkit.compose.zones import instant
 from gmailkit.errors import Conflict, to_type
 from gmailkit.mime.digest import digest_with_sender
 from gmailkit.mime.parse import parse
@@ -16,6 +15,7 @@ from gmailkit.services.sending.outbox.keeping import cancel, find, moment
 from gmailkit.services.sending.outbox.running import Result, release, without_draft
 from gmailkit.services.sending.outbox.standing import draft_of, said_by
 from gmailkit.services.sending.ways.outcome import nothing_under, over
+from gmailkit.zones import instant
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from gmailkit.compose.when import parse_hold, read_when, said
-from gmailkit.compose.zones import LOCAL, When, instant, wall
 from gmailkit.errors import NotFound, UsageError
 from gmailkit.model.outgoing import Outgoing
 from gmailkit.record.ledger import UNFINISHED, Entry, Stage
@@ -16,6 +15,7 @@ from gmailkit.services.connect import Connection
 from gmailkit.services.sending.guard.gate import judge
 from gmailkit.services.sending.once import keep
 from gmailkit.services.sending.ways.outcome import nothing_under, over
+from gmailkit.zones import LOCAL, When, instant, wall
 
 _log = logging.getLogger(__name__)
 WAITING: tuple[Stage, ...] = ("held", "parked")

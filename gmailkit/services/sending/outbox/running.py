@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from gmailkit.compose.when import said
-from gmailkit.compose.zones import instant
 from gmailkit.errors import (
     Conflict,
     GmailKitError,
@@ -34,6 +33,7 @@ from gmailkit.services.sending.outbox.standing import (
 )
 from gmailkit.services.sending.ways import by_smtp
 from gmailkit.services.sending.ways.by_draft import resumable
+from gmailkit.zones import instant
 
 LATE = timedelta(minutes=5)  # what is said to be late
 PAUSE = timedelta(hours=1)  # before what a rule stopped is tried by SMTP again

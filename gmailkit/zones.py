@@ -10,7 +10,6 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
-from difflib import get_close_matches
 
 from gmailkit.errors import UsageError
 
@@ -105,6 +104,8 @@ def zone_named(word: str) -> tzinfo | None:
     if word.casefold() not in names:
         if "/" not in word:
             return None  # MONDAY
+        from difflib import get_close_matches
+
         near = get_close_matches(word.casefold(), names, n=1)
         raise UsageError(
             f"There is no time zone {word!r}.",
