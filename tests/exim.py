@@ -20,7 +20,8 @@ PROGRAM = ROOT / "usr" / "sbin" / "exim4"
 USER, WORD = "ann", "open sesame"
 # Exim makes no path of what a stranger said: a mailbox is one of these, in a folder of that name.
 MAILBOXES = (
-    "ann plain login eight third fourth fifth sixth seventh eighth ninth tenth unseen bob jörg"
+    "ann plain login eight third fourth fifth sixth seventh eighth ninth tenth unseen parked "
+    "bob jörg"
 ).split()
 
 CONFIGURATION = """

@@ -101,8 +101,7 @@ def _cancel(ctx: typer.Context, message: Key) -> None:
     state = State.of(ctx)
     gmail = state.gmail()
     entry = gmail.outbox.cancel(_key(state, gmail, message))
-    what = "it is still in Gmail's drafts" if entry.draft_id else "nothing more of it leaves"
-    _say(state, entry, f"Cancelled; {what}.")
+    _say(state, entry, f"Cancelled; {_what_stays(entry)}.")
 
 
 @command
@@ -110,7 +109,7 @@ def _approve(ctx: typer.Context, message: Key, yes: Yes = False, dry_run: DryRun
     """Let a message leave that policy.toml has stopped until somebody approves it.
 
     It leaves as its draft is now, at once or when it is due. What is changed in it afterwards has
-    to be approved again.
+    to be approved again. By SMTP it leaves as it was written, by the server it was meant for.
 
     Examples:
       gmailkit outbox approve 2
@@ -138,7 +137,7 @@ def _approve(ctx: typer.Context, message: Key, yes: Yes = False, dry_run: DryRun
 
 @command
 def _deny(ctx: typer.Context, message: Key) -> None:
-    """Refuse to let a parked message leave; it stays in Gmail's drafts.
+    """Refuse to let a parked message leave; it stays in Gmail's drafts, unless it goes by SMTP.
 
     Examples:
       gmailkit outbox deny 2
@@ -149,7 +148,7 @@ def _deny(ctx: typer.Context, message: Key) -> None:
     state = State.of(ctx)
     gmail = state.gmail()
     entry = gmail.outbox.deny(_key(state, gmail, message))
-    _say(state, entry, "Denied; it is still in Gmail's drafts.")
+    _say(state, entry, f"Denied; {_what_stays(entry)}.")
 
 
 @command
@@ -208,6 +207,10 @@ def outbox(ctx: typer.Context) -> None:
     """
     if ctx.invoked_subcommand is None:
         _show_all(State.of(ctx))
+
+
+def _what_stays(entry: Entry) -> str:
+    return "it is still in Gmail's drafts" if entry.draft_id else "nothing more of it leaves"
 
 
 def _show_all(state: State) -> None:

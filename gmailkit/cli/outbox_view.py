@@ -68,7 +68,10 @@ def row(entry: Entry) -> tuple[str, ...]:
 
 
 def to_approve(parked: Read) -> Iterator[str]:
-    """What somebody is asked to let leave: who, what, the beginning of the text, by which rule."""
+    """What somebody is asked to let leave: who, what, the beginning of the text, by which rule.
+
+    By SMTP also the envelope, and all of the text: there is no draft to read it in.
+    """
     entry, mail = parked.entry, parked.mail
     if mail is None:
         yield f"The draft of {entry.key} is gone from Gmail; nothing of it leaves."
@@ -78,14 +81,20 @@ def to_approve(parked: Read) -> Iterator[str]:
         yield f"From: {mail.sender}"
     yield from (f"{name}: {', '.join(map(str, many))}" for name, many in people.items() if many)
     yield f"Subject: {mail.subject}"
+    if parked.envelope:
+        to = ", ".join(parked.envelope.recipients)
+        yield f"By SMTP: {parked.envelope.server}"
+        yield f"Envelope: from <{parked.envelope.sender}> to {to}"
     for each in mail.attachments:
         yield f"Attached: {each.filename}  {screen.bytes_text(each.size)}"
     lines = (mail.text or _from_html(mail.html)).strip().splitlines()
-    yield from (f"  {screen.fit(line, _WIDE)}".rstrip() for line in lines[:_SHOWN])
-    if len(lines) > _SHOWN:
+    shown = len(lines) if parked.envelope else _SHOWN
+    yield from (f"  {screen.fit(line, _WIDE)}".rstrip() for line in lines[:shown])
+    if len(lines) > shown:
         yield "  ..."
     yield f"Waits because of: {entry.error or 'nothing any more'}"
-    yield f"Read it whole: gmailkit drafts show {entry.draft_id}"
+    if entry.draft_id:
+        yield f"Read it whole: gmailkit drafts show {entry.draft_id}"
 
 
 def _from_html(html: str) -> str:

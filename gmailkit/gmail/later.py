@@ -43,11 +43,16 @@ class Outbox:
         return sending.outbox.release(self._connection, self.find(key))
 
     def cancel(self, key: str) -> Entry:
-        """It does not leave; its draft stays in Gmail. Conflict when it has left, or may have."""
+        """It does not leave; its draft stays in Gmail, its bytes for SMTP go. Conflict when it has
+        left, or may have.
+        """
         return sending.outbox.cancel(self._connection, key)
 
     def read(self, key: str) -> Read:
-        """A parked message as its draft is now, for somebody to approve. 20 units."""
+        """A parked message as its draft is now, for somebody to approve. 20 units.
+
+        By SMTP as it will leave, with its `envelope`.
+        """
         return sending.outbox.read(self._connection, key)
 
     def approve(self, key: str, *, digest: str | None = None) -> Result:

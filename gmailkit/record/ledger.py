@@ -30,8 +30,8 @@ Stage = Literal[
     "drafted",  # the draft is there
     "sending",  # it was asked to be sent; nobody knows yet whether it left
     "sent",
-    "held",  # a draft that leaves when it is due
-    "parked",  # a draft that leaves when it is approved
+    "held",  # a draft, or bytes for SMTP, that leaves when it is due
+    "parked",  # one that leaves when it is approved
     "failed",  # refused; nothing left
     "unknown",  # looked for and not found: nobody knows whether it left
     "cancelled",

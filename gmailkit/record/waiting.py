@@ -2,7 +2,7 @@
 
 One file a message in the account's state folder, the user's alone (0600): a line of JSON, then the
 message. It is on the disk before anything leaves, so that a message survives a server that says
-"later", a crash, and a reboot.
+"later", a person who says nothing yet, a crash, and a reboot.
 """
 
 from __future__ import annotations

@@ -162,6 +162,33 @@ def test_outbox_run_sends_what_waited(cli: Cli, monkeypatch: pytest.MonkeyPatch)
         assert len(sink.messages) == 1
 
 
+@pytest.mark.usefixtures("signed_in")
+def test_what_waits_for_approval_is_shown_whole_and_leaves_when_approved(
+    cli: Cli, sink: Sink, own_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    policy = own_home / "config" / "policy.toml"
+    policy.parent.mkdir(parents=True, exist_ok=True)
+    policy.write_text('approval = "all"\n')
+    monkeypatch.setenv("GMAILKIT_SMTP", sink.url)
+    text = "".join(f"line {number}\n" for number in range(50))
+    words = ("smtp", "send", "ann@example.com", "-s", "Hi", "--body", text)
+    for key in ("k", "l"):
+        parked = cli(*words, "--rcpt", "bob@example.org", "--key", key)
+        assert (parked.code, f"gmailkit outbox approve {key}" in parked.err) == (5, True)
+    assert "parked" in cli("outbox").out
+    shown = cli("outbox", "approve", "k", "--dry-run").err
+    assert f"By SMTP: {sink.url}\n" in shown
+    assert "Envelope: from <me@example.com> to bob@example.org\n" in shown
+    assert "line 49" in shown
+    assert "drafts show" not in shown
+    assert sink.lines == []
+    assert cli("outbox", "approve", "k", "--yes").code == 0
+    assert [each.to for each in sink.messages] == [("bob@example.org",)]
+    denied = cli("outbox", "deny", "l")
+    assert (denied.code, "nothing more of it leaves" in denied.err) == (0, True)
+    assert len(sink.messages) == 1
+
+
 def test_the_probe(cli: Cli, sink: Sink) -> None:
     ran = cli("smtp", "probe", sink.url)
     assert "8BITMIME\t\ttakes bytes above 127 in texts (RFC 6152)\n" in ran.out

@@ -388,6 +388,18 @@ def test_denied_it_is_still_a_draft(gmail: Gmail, policy: Callable[[str], None])
         gmail.outbox.approve(key)
 
 
+def test_denied_it_is_not_parked_again_under_the_same_key(
+    gmail: Gmail, policy: Callable[[str], None]
+) -> None:
+    policy('approval = "all"')
+    with pytest.raises(Refused, match="waits for approval"):
+        gmail.send(to=ANN, subject="Hi", text="x", key="k")
+    gmail.outbox.deny("k")
+    with pytest.raises(Conflict, match="is cancelled already"):
+        gmail.send(to=ANN, subject="Hi", text="x", key="k")
+    assert (gmail.outbox.find("k").state, len(drafts(gmail))) == ("cancelled", 1)
+
+
 def test_what_needs_no_approval_is_neither_approved_nor_denied(gmail: Gmail) -> None:
     key = keep(gmail)
     for act in (gmail.outbox.approve, gmail.outbox.deny):

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -33,6 +32,7 @@ from gmailkit.sandbox import Sandbox
 from gmailkit.secret import Secret
 from gmailkit.services.sending import once
 from gmailkit.services.sending.outbox import Result
+from gmailkit.services.sending.ways import by_smtp
 from gmailkit.services.sending.ways.smtp import attempt, trace
 from gmailkit.transport.smtp.fault import after_the_dot
 from gmailkit.transport.smtp.server import GMAIL
@@ -42,42 +42,11 @@ from mailroom import ME
 
 Open = Callable[..., Gmail]
 ANN, BOB, CAT = "ann@example.com", "bob@example.org", "cat@example.net"
-APPROVAL = 'approval = "all"\n'
 NOT_BOB = '[recipients]\ndeny = ["example.org"]\n'
 
 
 class Killed(BaseException):
     """As of kill -9: nothing of ours runs afterwards."""
-
-
-@pytest.fixture
-def clock() -> FakeClock:
-    return FakeClock(time.time())
-
-
-@pytest.fixture
-def policy(tmp_path: Path) -> Path:
-    """Allows everything until something is written into it."""
-    path = tmp_path / "policy.toml"
-    path.write_text("")
-    return path
-
-
-@pytest.fixture
-def mailbox(
-    settings_for: Callable[..., Settings], clock: FakeClock, policy: Path
-) -> Iterator[Open]:
-    """The mailbox of me@example.com, which sends by the server of a URL, under the policy."""
-    opened: list[Gmail] = []
-
-    def open_(url: str | None, purpose: str = "full", **more: Any) -> Gmail:
-        settings = replace(settings_for(purpose=purpose), smtp=url, policies=(policy,), **more)
-        opened.append(Gmail(settings=settings, clock=clock))
-        return opened[-1]
-
-    yield open_
-    for each in opened:
-        each.close()
 
 
 @pytest.fixture
@@ -130,19 +99,6 @@ def kill(patch: pytest.MonkeyPatch, what: object, name: str) -> None:
         raise Killed
 
     patch.setattr(what, name, killed)
-
-
-def test_what_needs_approval_is_not_parked_for_other_people(
-    mailbox: Open, sink: Sink, policy: Path, sandbox: Sandbox
-) -> None:
-    policy.write_text(APPROVAL)
-    gmail = mailbox(sink.url)
-    with pytest.raises(Refused, match=r"needs approval.*Nothing was sent") as caught:
-        gmail.smtp(letter(gmail, ANN), rcpt=[BOB], key="k")
-    assert "this way cannot" in caught.value.hint
-    assert list(gmail._connection.sends.entries()) == []
-    assert list(gmail._connection.client.drafts.list()) == []
-    assert sink.lines == []
 
 
 @pytest.mark.parametrize("how", ["settled", "killed before its bytes were dropped"])
@@ -346,7 +302,7 @@ def test_the_rules_judge_whom_a_killed_run_wrote_down(
         if written:
             kill(patch, Session, "__enter__")
         else:
-            kill(patch, once, "deliver")
+            kill(patch, by_smtp, "deliver")
         with pytest.raises(Killed):
             gmail.smtp(letter(gmail, ANN), rcpt=[BOB], key="k")
     policy.write_text(NOT_BOB)
@@ -363,7 +319,7 @@ def test_other_people_under_the_key_of_a_killed_run_are_judged_and_written_down(
     policy.write_text(NOT_BOB)
     gmail = mailbox(sink.url)
     with monkeypatch.context() as patch:
-        kill(patch, once, "deliver")
+        kill(patch, by_smtp, "deliver")
         with pytest.raises(Killed):
             gmail.smtp(letter(gmail, ANN), rcpt=[ANN], key="k")
     with pytest.raises(Refused, match=BOB):
@@ -410,46 +366,30 @@ def test_alone_it_is_for_the_server_that_is_named_with_it(
     assert len(sink.messages) == 1
 
 
-def test_a_killed_run_that_needs_approval_now_leaves_its_key_free(
-    mailbox: Open, sink: Sink, policy: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("google", [True, False])
+def test_another_try_that_is_killed_behind_the_dot_is_looked_up_or_unknown(
+    mailbox: Open,
+    sink_with: Callable[..., Sink],
+    clock: FakeClock,
+    monkeypatch: pytest.MonkeyPatch,
+    google: bool,
 ) -> None:
-    gmail = mailbox(sink.url)
-    with monkeypatch.context() as patch:
-        kill(patch, Session, "__enter__")
-        with pytest.raises(Killed):
-            gmail.smtp(letter(gmail), key="k")
-    policy.write_text(APPROVAL)
-    with pytest.raises(Refused) as caught:
-        once.finish(gmail._connection, entry(gmail))
-    assert "without --via smtp" in caught.value.hint
-    assert (entry(gmail).state, files(gmail)) == ("failed", [])
-    with pytest.raises(Refused, match="parked under the key k"):
-        gmail.send(letter(gmail), key="k")
-    assert sink.lines == []
-
-
-@pytest.mark.parametrize("cancelled", [True, False], ids=["cancelled", "left alone"])
-def test_what_waits_and_needs_approval_now_is_said_once_with_a_way_out(
-    mailbox: Open, sink_with: Callable[..., Sink], policy: Path, clock: FakeClock, cancelled: bool
-) -> None:
+    """The server has it and said so; the ledger was not told."""
+    monkeypatch.setattr(trace, "keeps_ids", lambda *_: google)
     sink = sink_with(troubles="full:1")
     gmail = mailbox(sink.url)
     with pytest.raises(TryLater):
         gmail.smtp(letter(gmail), key="k")
-    policy.write_text(APPROVAL)
     clock.time += 301
+    with monkeypatch.context() as patch:
+        kill(patch, attempt, "_taken")
+        with pytest.raises(Killed):
+            run(gmail)
+    assert (entry(gmail).state, len(sink.messages)) == ("sending", 1)
     (result,) = run(gmail)
-    assert isinstance(result.error, Refused)
-    assert "gmailkit outbox cancel k" in result.error.hint
-    assert "approve" not in result.error.hint
-    clock.time += 3 * 86400
-    assert run(gmail) == []
-    assert [each.key for each in gmail.outbox.waiting()] == ["k"]
-    if cancelled:
-        assert gmail.outbox.cancel("k").state == "cancelled"
-    else:
-        clock.time += 86400
-        assert [each.entry.state for each in run(gmail)] == ["failed"]
-        assert files(gmail) == []
-    assert run(gmail) == []
-    assert sink.messages == []
+    assert isinstance(result.error, TryLater if google else Conflict)
+    assert (entry(gmail).state, run(gmail)) == ("unknown", [])
+    gmail._connection.client.messages.insert(sink.messages[0].content, label_ids=["SENT"])
+    clock.time += 1200
+    assert len(run(gmail)) == google
+    assert (entry(gmail).state, len(sink.messages)) == ("sent" if google else "unknown", 1)

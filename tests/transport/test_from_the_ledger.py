@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import socket
 import stat
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -50,26 +48,6 @@ ANN, BOB, CAT = "ann@example.com", "bob@example.org", "cat@example.net"
 
 class Killed(BaseException):
     """As of kill -9: nothing of ours runs afterwards."""
-
-
-@pytest.fixture
-def clock() -> FakeClock:
-    return FakeClock(time.time())
-
-
-@pytest.fixture
-def mailbox(settings_for: Callable[..., Settings], clock: FakeClock) -> Iterator[Open]:
-    """The mailbox of me@example.com, which sends by the server of a URL."""
-    opened: list[Gmail] = []
-
-    def open_(url: str | None, purpose: str = "full", **more: Any) -> Gmail:
-        settings = replace(settings_for(purpose=purpose), smtp=url, **more)
-        opened.append(Gmail(settings=settings, clock=clock))
-        return opened[-1]
-
-    yield open_
-    for each in opened:
-        each.close()
 
 
 def send(gmail: Gmail, *to: str, **more: Any) -> once.Sent:
@@ -416,10 +394,9 @@ def test_an_envelope_of_ones_own(mailbox: Open, sink: Sink) -> None:
     assert parse(sink.messages[0].content).to[0].email == ANN
 
 
-def test_the_rules_judge_the_envelope(mailbox: Open, sink: Sink, tmp_path: Path) -> None:
-    policy = tmp_path / "policy.toml"
+def test_the_rules_judge_the_envelope(mailbox: Open, sink: Sink, policy: Path) -> None:
     policy.write_text('[recipients]\ndeny = ["example.org"]\n')
-    gmail = mailbox(sink.url, policies=(policy,))
+    gmail = mailbox(sink.url)
     with pytest.raises(Refused, match="policy"):
         gmail.smtp(to=ANN, text="Hello", rcpt=[BOB])
     assert sink.lines == []

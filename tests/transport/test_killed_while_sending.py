@@ -87,3 +87,53 @@ def _killed_at(fatal: int, settings: Settings) -> bool:
 def _send(settings: Settings, key: str) -> None:
     with Gmail(settings=settings) as gmail, suppress(GmailKitError):
         gmail.send(to=[ANN, BOB], subject=key, text="x", way="smtp", key=key)
+
+
+def test_what_was_approved_leaves_once_wherever_the_approval_is_killed(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    """Afterwards the timer runs, and somebody approves what is still parked."""
+    policy = tmp_path / "policy.toml"
+    policy.write_text('approval = "all"\n')
+    token = sandbox.issue_token(ME, PURPOSES["full"], lasting=True)
+    with Sink() as sink:
+        settings = Settings(
+            home=Home.at(tmp_path / "home"),
+            access_token=Secret(token),
+            endpoint=sandbox.url,
+            units_per_minute=None,
+            smtp=sink.url,
+            policies=(policy,),
+        )
+        killed = 0
+        while _approval_killed_at(killed + 1, settings):
+            killed += 1
+            assert killed < MOST
+            with Gmail(settings=settings) as gmail:
+                list(gmail.outbox.run())
+                if gmail.outbox.find(f"k{killed}").state == "parked":
+                    gmail.outbox.approve(f"k{killed}")
+        caught = list(sink.messages)
+    with Gmail(settings=settings) as gmail:
+        entries = {each.key: each for each in gmail._connection.sends.entries()}
+    times = Counter(each.mail.subject for each in caught)
+    assert len(entries) == killed + 1
+    assert set(times.values()) == {1}
+    for key, entry in entries.items():
+        assert entry.state == "unknown" or (entry.state, times[key]) == ("sent", 1), entry
+    print(f"{killed} kills: {Counter(each.state for each in entries.values())}")
+
+
+def _approval_killed_at(fatal: int, settings: Settings) -> bool:
+    key = f"k{fatal}"
+    _send(settings, key)
+
+    def work() -> None:
+        with Gmail(settings=settings) as gmail:
+            digest = gmail.outbox.read(key).digest
+            die_at(fatal, STEPS)
+            gmail.outbox.approve(key, digest=digest)
+
+    ended = in_a_child(work)
+    assert ended in (0, -signal.SIGKILL)
+    return ended != 0

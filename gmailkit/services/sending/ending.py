@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from typing import Literal
 
-from gmailkit.errors import CannotWrite, Conflict, NotFound
+from gmailkit.errors import Conflict, NotFound
 from gmailkit.record.ledger import UNFINISHED, Entry
 from gmailkit.services.connect import Connection
 from gmailkit.services.sending.once import finish
@@ -45,17 +45,18 @@ def settle(connection: Connection, key: str, state: Literal["sent", "failed"]) -
                 hint="gmailkit sent",
             )
         entry = connection.sends.change(key, state=state, due=None, error="Settled by hand.")
-        if entry.way == "smtp":
-            with suppress(CannotWrite):  # then nothing is sent under this key until they can go
-                by_smtp.forget(connection, key)
+        by_smtp.drop(connection, entry)
         return entry
 
 
 def _end_kept(connection: Connection, entry: Entry) -> None:
-    """Its draft was to stay, or to go."""
+    """Its draft, or its bytes, were to stay or to go."""
     with connection.sends.alone(entry.key):
         now = connection.sends.find(entry.key)
         if now is None or now.state not in ("new", "drafting", "drafted"):
+            return
+        if now.way == "smtp":
+            by_smtp.end_kept(connection, now)
             return
         if now.aim == "nothing":
             by_draft.clear(connection, now)

@@ -15,12 +15,11 @@ from gmailkit.mime.digest import digest_of
 from gmailkit.model.ids import MessageId, ThreadId
 from gmailkit.model.mail import Address
 from gmailkit.model.outgoing import Outgoing
-from gmailkit.record.ledger import Aim, Entry, Stage, Way
+from gmailkit.record.ledger import UNFINISHED, Aim, Entry, Stage, Way
 from gmailkit.services.connect import Connection
-from gmailkit.services.sending.guard.gate import cannot_wait, judge, judge_caps, leaving
-from gmailkit.services.sending.ways import by_call, by_draft
-from gmailkit.services.sending.ways.by_smtp import deliver, forget, retry
-from gmailkit.services.sending.ways.outcome import explained, nothing_under, over, parked
+from gmailkit.services.sending.guard.gate import judge, judge_caps, leaving
+from gmailkit.services.sending.ways import by_call, by_draft, by_smtp
+from gmailkit.services.sending.ways.outcome import NOT_LEFT, explained, nothing_under, over, parked
 
 MOST_KEY = 200  # characters
 NO_DRAFTS = (
@@ -84,17 +83,19 @@ def keep(
     *,
     state: Literal["held", "parked"],
     key: str | None = None,
+    way: Literal["draft", "smtp"] = "draft",
     due: datetime | None = None,
     error: str = "",
     batch: str = "",
     row: int | None = None,
 ) -> Entry:
-    """Put it into Gmail's drafts, to be sent by `finish`: at `due`, or once it is approved.
+    """Put it into Gmail's drafts, to be sent by `finish`: at `due`, or once it is approved. For
+    SMTP it waits in a file here, with its envelope.
 
     The same `key` again keeps nothing a second time. Raises Conflict when the message of this key
     has left, or may have.
     """
-    line = _Line(connection, message, key=key, way="draft", batch=batch, row=row)
+    line = _Line(connection, message, key=key, way=way, batch=batch, row=row)
     with connection.sends.alone(line.key), explained(connection, line.key, given=True):
         return line.keep(state, due=due, error=error)
 
@@ -141,8 +142,6 @@ class _Line:
     def first(self) -> Sent:
         """Nothing of it has left, nor is on its way."""
         verdict = judge(self._connection, self._message)
-        if verdict.park and self._way == "smtp":  # a draft has neither envelope nor server
-            raise cannot_wait(verdict)
         if verdict.park:
             raise parked(self._kept("parked", due=None, error=verdict.rule))
         way, remarks = self._choose()
@@ -162,10 +161,10 @@ class _Line:
         other = (OTHER_WORDS,) if entry.digest != self._digest else ()
         if entry.state == "sent":
             return _sent(entry, again=True, remarks=other)
-        if entry.state == "parked" or entry.aim == "parked":
-            raise parked(self._kept("parked", due=None, error=entry.error))
         if entry.state in ("held", "cancelled"):
             raise over(entry)
+        if entry.state in NOT_LEFT and "parked" in (entry.state, entry.aim):
+            raise parked(self._kept("parked", due=None, error=entry.error))
         try:
             entry = _resumed(self._connection, entry, None)
         except NotFound:
@@ -187,12 +186,26 @@ class _Line:
         entry = connection.sends.find(self.key)
         if entry and entry.state in ("held", "parked"):
             return entry
-        connection.check_allowed("drafts.create")
-        draft = by_draft.find(connection, entry) if entry and entry.state == "drafting" else entry
-        if draft is None or draft.state != "drafted":
-            draft = self._written("draft", "drafting", state, due=due, error=error)
-            draft = by_draft.create(connection, draft, self._message)
+        begun = entry if entry and entry.state in UNFINISHED else None
+        if (begun.way if begun else self._way) == "smtp":
+            if begun is None or not by_smtp.is_written(connection, self.key):
+                begun = self._written("smtp", "new", state, due=due, error=error)
+                by_smtp.write_down(connection, begun, self._message)
+        else:
+            self._into_drafts(begun, state, due=due, error=error)
         return connection.sends.change(self.key, state=state, aim=state, due=due, error=error)
+
+    def _into_drafts(
+        self, begun: Entry | None, aim: Aim, *, due: datetime | None, error: str
+    ) -> None:
+        """Unless it stands there already."""
+        connection = self._connection
+        connection.check_allowed("drafts.create")
+        if begun and begun.state == "drafting":
+            begun = by_draft.find(connection, begun)
+        if begun is None or begun.state != "drafted":
+            begun = self._written("draft", "drafting", aim, due=due, error=error)
+            by_draft.create(connection, begun, self._message)
 
     def _choose(self) -> tuple[Way, tuple[str, ...]]:
         """The way asked for, or the best that this sign-in allows, and what to say of it."""
@@ -221,7 +234,7 @@ class _Line:
         """The line, on the disk; in the place of one that failed."""
         sends, now = self._connection.sends, self._connection.sends.now()
         if way == "smtp":
-            forget(self._connection, self.key)
+            by_smtp.forget(self._connection, self.key)
         entry = Entry(
             key=self.key,
             state=state,
@@ -247,7 +260,7 @@ def _carry_out(connection: Connection, entry: Entry, message: Outgoing) -> Entry
     match entry.way:
         case "smtp":
             judge_caps(connection, entry.key)
-            return deliver(connection, entry, message)
+            return by_smtp.deliver(connection, entry, message)
         case "fast":
             return by_call.leave(connection, entry, message)
         case "draft":
@@ -257,7 +270,7 @@ def _carry_out(connection: Connection, entry: Entry, message: Outgoing) -> Entry
 def _resumed(connection: Connection, entry: Entry, message: Outgoing | None) -> Entry:
     """A line of an earlier run; NotFound when nothing of the message is at Gmail, nor has left."""
     if entry.way == "smtp":
-        return retry(connection, entry, message)
+        return by_smtp.retry(connection, entry, message)
     if entry.state in ("sending", "unknown") and entry.way == "draft":
         return by_draft.settle(connection, entry)
     if entry.state in ("sending", "unknown") and entry.way == "fast":

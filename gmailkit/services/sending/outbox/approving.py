@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from gmailkit.compose.when import said
 from gmailkit.errors import Conflict, to_type
@@ -10,19 +11,25 @@ from gmailkit.mime.digest import digest_with_sender
 from gmailkit.mime.parse import parse
 from gmailkit.model.mail import Mail
 from gmailkit.record.ledger import Entry
+from gmailkit.record.waiting import Waiting
 from gmailkit.services.connect import Connection
 from gmailkit.services.sending.outbox.keeping import cancel, find, moment
 from gmailkit.services.sending.outbox.running import Result, release, without_draft
 from gmailkit.services.sending.outbox.standing import draft_of, said_by
+from gmailkit.services.sending.ways import by_smtp
 from gmailkit.services.sending.ways.outcome import nothing_under, over
 from gmailkit.zones import instant
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Read:
-    """A parked message as its draft is now; no `mail` where the draft is gone."""
+    """A parked message as its draft is now; no `mail` where the draft is gone.
+
+    `envelope` says by which SMTP server it goes, from whom, and to whom whatever `mail` says.
+    """
 
     entry: Entry
+    envelope: Waiting | None = None
     mail: Mail | None = None
     digest: str = ""
 
@@ -30,6 +37,9 @@ class Read:
 def read(connection: Connection, key: str) -> Read:
     """What somebody is to approve; nothing is changed. 20 units."""
     entry = _parked(connection, find(connection, key).key)
+    if entry.way == "smtp":
+        waiting, content, digest = by_smtp.kept(connection, entry)
+        return Read(entry=entry, envelope=waiting, mail=parse(content), digest=digest)
     raw = draft_of(connection, entry)
     if raw is None:
         return Read(entry=entry)
@@ -45,15 +55,14 @@ def approve(connection: Connection, key: str, *, digest: str | None = None) -> R
     key = find(connection, key).key
     with connection.sends.alone(key):
         entry = _parked(connection, key)
-        raw = draft_of(connection, entry)
-        if raw is not None:
-            found = digest_with_sender(raw)
+        found, said_now = _as_it_is(connection, entry)
+        if found:
             if digest is not None and found != digest:
                 raise _changed_meanwhile(key)
             due = entry.due or moment(connection)
-            fields = {**said_by(raw), "approved": found, "due": due, "error": ""}
+            fields = {**said_now, "approved": found, "due": due, "error": ""}
             entry = connection.sends.change(key, state="held", aim="held", **fields)
-    if raw is None or entry.due is None:
+    if not found or entry.due is None:
         return without_draft(connection, entry)
     if instant(entry.due) > instant(moment(connection)):
         return Result(entry=entry, remark=f"Approved; it leaves {said(entry.due)}.")
@@ -61,11 +70,19 @@ def approve(connection: Connection, key: str, *, digest: str | None = None) -> R
 
 
 def deny(connection: Connection, key: str) -> Entry:
-    """A parked message does not leave; its draft stays in Gmail."""
+    """A parked message does not leave; its draft stays in Gmail, its bytes for SMTP go."""
     entry = find(connection, key)
     if entry.state != "parked":
         raise _not_parked(entry)
     return cancel(connection, entry.key, why="Denied.")
+
+
+def _as_it_is(connection: Connection, entry: Entry) -> tuple[str, dict[str, Any]]:
+    """The digest of what is approved, "" when the draft is gone; what its line has to say of it."""
+    if entry.way == "smtp":  # these bytes do not change
+        return by_smtp.kept(connection, entry)[2], {}
+    raw = draft_of(connection, entry)
+    return ("", {}) if raw is None else (digest_with_sender(raw), said_by(raw))
 
 
 def _parked(connection: Connection, key: str) -> Entry:

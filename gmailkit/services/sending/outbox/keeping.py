@@ -14,6 +14,7 @@ from gmailkit.record.ledger import UNFINISHED, Entry, Stage
 from gmailkit.services.connect import Connection
 from gmailkit.services.sending.guard.gate import judge
 from gmailkit.services.sending.once import keep
+from gmailkit.services.sending.ways import by_smtp
 from gmailkit.services.sending.ways.outcome import nothing_under, over
 from gmailkit.zones import LOCAL, When, instant, wall
 
@@ -100,7 +101,10 @@ def _keys(entries: Sequence[Entry]) -> str:
 
 
 def cancel(connection: Connection, key: str, *, why: str = "Cancelled.") -> Entry:
-    """It does not leave; its draft stays in Gmail. Conflict when it has left, or may have."""
+    """It does not leave. Its draft stays in Gmail; what waits here for an SMTP server goes.
+
+    Conflict when it has left, or may have.
+    """
     key = find(connection, key).key
     with connection.sends.alone(key):
         entry = connection.sends.find(key)
@@ -108,7 +112,9 @@ def cancel(connection: Connection, key: str, *, why: str = "Cancelled.") -> Entr
             raise nothing_under(key)
         if entry.state in ("sending", "unknown") or not waits(entry):
             raise over(entry)
-        return connection.sends.change(key, state="cancelled", error=why)
+        entry = connection.sends.change(key, state="cancelled", error=why)
+        by_smtp.drop(connection, entry)
+        return entry
 
 
 def waits(entry: Entry) -> bool:

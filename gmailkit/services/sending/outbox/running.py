@@ -115,7 +115,7 @@ def _again_by_smtp(connection: Connection, entry: Entry) -> Result | None:
     """Another try at a server that said "later"; None when somebody else is about it."""
     with connection.sends.alone(entry.key):
         now = connection.sends.find(entry.key) or entry
-        if now.state not in ("held", "unknown") or now.due != entry.due:
+        if now.state not in (*WAITING, "sending", "unknown") or now.due != entry.due:
             return None
         try:
             done = by_smtp.retry(connection, now)

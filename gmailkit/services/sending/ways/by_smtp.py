@@ -3,7 +3,8 @@
     new      written down; the exact bytes wait in a file; nothing was sent
     sending  the line that ends the message was about to be said: it may have been taken
     sent     the server said yes
-    held     it said "later", or could not be reached: the next try is due then
+    held     it said "later", or could not be reached, or its time has not come: due then
+    parked   somebody has to approve it first; its bytes wait
     unknown  no answer came after the end: never sent again but where a look tells what left
     failed   it said no, or said "later" for four days
 
@@ -12,18 +13,34 @@ The caller holds the lock of the key.
 
 from __future__ import annotations
 
-from gmailkit.errors import NotFound, Refused
+from contextlib import suppress
+
+import msgspec
+
+from gmailkit.errors import CannotWrite, NotFound
 from gmailkit.model.outgoing import Outgoing
 from gmailkit.record.ledger import Entry
 from gmailkit.record.waiting import Waiting
 from gmailkit.services.connect import Connection
-from gmailkit.services.sending.guard.gate import judge_line
+from gmailkit.services.sending.guard.gate import judge_bytes
+from gmailkit.services.sending.ways.outcome import parked
+from gmailkit.services.sending.ways.smtp import approval
 from gmailkit.services.sending.ways.smtp.attempt import attempt
 from gmailkit.services.sending.ways.smtp.first import forget, waiting_mail, write_down
 from gmailkit.services.sending.ways.smtp.lost import settle
-from gmailkit.services.sending.ways.smtp.schedule import due, end_of, fail
+from gmailkit.services.sending.ways.smtp.schedule import due
 
-__all__ = ["deliver", "due", "forget", "retry"]
+__all__ = [
+    "deliver",
+    "drop",
+    "due",
+    "end_kept",
+    "forget",
+    "is_written",
+    "kept",
+    "retry",
+    "write_down",
+]
 
 
 def deliver(connection: Connection, entry: Entry, message: Outgoing) -> Entry:
@@ -37,47 +54,67 @@ def deliver(connection: Connection, entry: Entry, message: Outgoing) -> Entry:
     return attempt(connection, entry, *found)
 
 
+def is_written(connection: Connection, key: str) -> bool:
+    """Whether its bytes wait."""
+    return waiting_mail(connection).get(key) is not None
+
+
+def kept(connection: Connection, entry: Entry) -> tuple[Waiting, bytes, str]:
+    """The envelope and the bytes of what waits, and the digest that an approval is of.
+
+    NotFound when they are gone: then it is failed, and nothing left.
+    """
+    waiting, content = _waiting(connection, entry)
+    return waiting, content, approval.digest_of(entry, waiting, content)
+
+
 def retry(connection: Connection, entry: Entry, message: Outgoing | None = None) -> Entry:
     """Another try for what waits, or a look at what became of it; raises as `deliver` does.
 
     Without its bytes the `message` is sent anew; without both NotFound: then it is failed, and
-    nothing left. The rules are asked again about what leaves and whom it goes to.
+    nothing left. The rules are asked again about what leaves and whom it goes to: Refused for what
+    needs an approval now, and what is "parked" goes nowhere.
     """
+    if entry.state == "parked":
+        raise parked(entry)
     if entry.state in ("sending", "unknown") and (left := settle(connection, entry)):
         return left
-    found = waiting_mail(connection).get(entry.key)
-    if found is None and message is not None:
+    if message is not None and not is_written(connection, entry.key):
         people = [each.email for each in message.recipients]
-        judge_line(connection, entry.key, message.raw, also=people)
-        return deliver(connection, entry, message)
+        judge_bytes(connection, message.raw, also=people, before=entry)
+        write_down(connection, entry, message)
+    waiting, content = _waiting(connection, entry)
+    approval.check(connection, entry, waiting, content)
+    if entry.state == "held" and not waiting.attempts:  # it waited for its time, or a person
+        waiting = msgspec.structs.replace(waiting, began=connection.sends.now().timestamp())
+        waiting_mail(connection).put(waiting, content)
+    return attempt(connection, entry, waiting, content)
+
+
+def end_kept(connection: Connection, entry: Entry) -> Entry:
+    """What a killed run left between "new" and what its aim was: that, where its bytes wait."""
+    if entry.aim in ("held", "parked") and is_written(connection, entry.key):
+        return connection.sends.change(entry.key, state=entry.aim)
+    entry = connection.sends.change(entry.key, state="failed", error="Nothing of it was kept.")
+    drop(connection, entry)
+    return entry
+
+
+def drop(connection: Connection, entry: Entry) -> None:
+    """The bytes of a line that is over; none where it goes another way. What cannot be removed now
+    is removed before others take its place.
+    """
+    if entry.way == "smtp":
+        with suppress(CannotWrite):
+            forget(connection, entry.key)
+
+
+def _waiting(connection: Connection, entry: Entry) -> tuple[Waiting, bytes]:
+    found = waiting_mail(connection).get(entry.key)
     if found is None:
         connection.sends.change(entry.key, state="failed", error="Its bytes are gone.")
         raise NotFound(
             f"The message of {entry.key} waits no more, and nothing of it left.",
             hint="Send it anew; the same key may be used.",
         )
-    _judge(connection, entry, *found)
-    return attempt(connection, entry, *found)
-
-
-def _judge(connection: Connection, entry: Entry, waiting: Waiting, content: bytes) -> None:
-    """Refused for what would need an approval now. It can wait for none, so a person is told, once:
-    what is held is tried again only when it would be given up.
-    """
-    try:
-        judge_line(connection, entry.key, content, also=(*entry.to, *waiting.recipients))
-    except Refused as error:
-        if error.rule != "approval":
-            raise
-        error.key = entry.key
-        end = end_of(waiting)
-        if entry.state == "held" and connection.sends.now() < end:
-            error.hint = (
-                f"By SMTP it can wait for none: gmailkit outbox cancel {entry.key}, then send it "
-                "without --via smtp under another key."
-            )
-            connection.sends.change(entry.key, due=end, error=error.message)
-            raise
-        error.hint = "It goes no more by SMTP. Send it anew without --via smtp."
-        fail(connection, waiting, error.message)
-        raise
+    return found

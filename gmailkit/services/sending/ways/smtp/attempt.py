@@ -35,7 +35,7 @@ def attempt(connection: Connection, entry: Entry, waiting: Waiting, content: byt
         login = login_for(connection, read_server(waiting.server))
     except GmailKitError as error:
         # What waits already waits on: a timer may lack the password that a shell has.
-        if waiting.attempts == 0:
+        if entry.state == "new":
             note_unsent(connection, entry, waiting, content, error)
         error.key = entry.key
         raise

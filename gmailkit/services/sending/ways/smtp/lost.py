@@ -35,6 +35,9 @@ def settle(connection: Connection, entry: Entry) -> Entry | None:
         waiting_mail(connection).drop(entry.key)
         return entry
     if connection.sends.now() < entry.updated + SETTLED:
+        if entry.state == "sending":  # of a run that was killed
+            at = connection.sends.now() + SETTLED
+            entry = connection.sends.change(entry.key, state="unknown", due=at)
         error = TryLater(
             f"Nobody can tell yet whether the message of {entry.key} left.",
             retry_at=entry.updated + SETTLED,

@@ -23,10 +23,13 @@ SETTLED = timedelta(minutes=15)
 
 
 def due(connection: Connection) -> Iterator[Entry]:
-    """What is to be tried again now, or looked up, oldest first; forgets what is over."""
+    """What is to be tried again now, or looked up, oldest first; forgets what is over.
+
+    One that says "sending" is of a run that was killed, or works on it now.
+    """
     now = connection.sends.now()
     _sweep(connection, now)
-    waiting = connection.sends.entries(states=("held", "unknown"))
+    waiting = connection.sends.entries(states=("held", "sending", "unknown"))
     found = [each for each in waiting if each.way == "smtp" and each.due and each.due <= now]
     return reversed(found)
 
@@ -48,9 +51,9 @@ def note_unsent(
         at = connection.sends.now() + SETTLED if told else None
         connection.sends.change(entry.key, state="unknown", due=at, error=error.message)
         return
-    later = isinstance(error, SignInNeeded) and waiting.attempts > 0
+    later = isinstance(error, SignInNeeded) and entry.state != "new"
     waits = (error.passing or later) and not hopeless(error)
-    if waits and connection.sends.now() < end_of(waiting):
+    if waits and connection.sends.now() < datetime.fromtimestamp(waiting.began, UTC) + GIVE_UP:
         at = put_off(connection, waiting, content)
         connection.sends.change(entry.key, state="held", due=at, error=error.message)
         error.maybe_done = True  # a second send of the caller's would be a second message
@@ -78,15 +81,10 @@ def fail(connection: Connection, waiting: Waiting, said: str) -> None:
     waiting_mail(connection).drop(waiting.key)
 
 
-def end_of(waiting: Waiting) -> datetime:
-    """When it is given up."""
-    return datetime.fromtimestamp(waiting.began, UTC) + GIVE_UP
-
-
 def _sweep(connection: Connection, now: datetime) -> None:
     """Bytes of messages that are over, or of which nobody will learn any more."""
     mail = waiting_mail(connection)
     for key in mail.begun_before((now - GIVE_UP).timestamp()):
         entry = connection.sends.find(key)
-        if entry is None or entry.state not in ("new", "held", "sending"):
+        if entry is None or entry.state not in ("new", "held", "parked", "sending"):
             mail.drop(key)
