@@ -30,9 +30,24 @@ def confirm(state: State, question: str, *, yes: bool, dry_run: bool = True) -> 
             + (", or --dry-run to look first." if dry_run else "."),
         )
     if ask(state, f"{question} [y/N] ").strip().casefold() not in ("y", "yes"):
-        meaning = UNCHANGED.words if state.on_stop is GO_ON else state.on_stop.words
-        state.out.say(f"{meaning[0].upper()}{meaning[1:]}.")
-        raise typer.Exit(1)
+        raise _declined(state)
+
+
+def go_ahead(state: State, question: str) -> None:
+    """The same where going on is what was said already: Enter is a yes, the end of input is not."""
+    nothing = GmailKitError("")
+    try:
+        answer = ask(state, f"{question} [Y/n] ", at_end=nothing)
+    except GmailKitError:
+        raise _declined(state) from None
+    if answer.strip().casefold() not in ("", "y", "yes"):
+        raise _declined(state)
+
+
+def _declined(state: State) -> typer.Exit:
+    meaning = UNCHANGED.words if state.on_stop is GO_ON else state.on_stop.words
+    state.out.say(f"{meaning[0].upper()}{meaning[1:]}.")
+    return typer.Exit(1)
 
 
 def ask(state: State, prompt: str, *, at_end: GmailKitError | None = None) -> str:

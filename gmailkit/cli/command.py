@@ -7,7 +7,7 @@ A command is a function whose docstring is its help: one sentence, perhaps more,
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
@@ -17,6 +17,7 @@ from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 
 from gmailkit.cli import screen
 from gmailkit.cli.coerce import lighten
+from gmailkit.cli.options import spread
 from gmailkit.cli.shared import shared_names, shared_options
 from gmailkit.cli.state import State
 from gmailkit.errors import UsageError
@@ -67,7 +68,18 @@ class _Common:
 
     def format_common(self, ctx: Any, formatter: Any) -> None:
         formatter.write_paragraph()
-        formatter.write_text("Everywhere: -h, " + ", ".join(shared_names()) + ".")
+        notes = "".join(f" Here {short} is {long}." for short, long in self._taken())
+        formatter.write_text("Everywhere: -h, " + ", ".join(shared_names()) + "." + notes)
+
+    def _taken(self) -> Iterator[tuple[str, str]]:
+        """Short names that elsewhere are those of an option of every command."""
+        common = shared_options(taken=set())
+        shared = {name for each in common for name in each.opts if not name.startswith("--")}
+        names = {each.opts[0] for each in common}
+        for param in self.params:
+            if isinstance(param, TyperOption) and names.isdisjoint(param.opts):
+                long = next((name for name in param.opts if name.startswith("--")), "")
+                yield from ((name, long) for name in param.opts if name in shared)
 
 
 class Command(_Common, TyperCommand):
@@ -138,10 +150,11 @@ class Blueprint:
 
     def build(self) -> Command | Group:
         app = typer.Typer(add_completion=False, rich_markup_mode=None)
+        function = spread(self.function)
         if self.kind is Group:
-            app.callback(cls=Group, invoke_without_command=True)(self.function)
+            app.callback(cls=Group, invoke_without_command=True)(function)
         else:
-            app.command(self.name, cls=Command)(self.function)
+            app.command(self.name, cls=Command)(function)
         built = typer.main.get_command(app)
         assert isinstance(built, Command | Group)  # noqa: S101 - for the type checker
         built.name = self.name

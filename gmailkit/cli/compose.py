@@ -5,61 +5,24 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gmailkit.cli import body
 from gmailkit.cli.ask import ask, can_ask
 from gmailkit.cli.event import event_of
+from gmailkit.cli.letter import STDIN, Copies, Given, Head, Text
 from gmailkit.cli.state import State
 from gmailkit.errors import UsageError
 
 if TYPE_CHECKING:
     from gmailkit.gmail import Gmail
-    from gmailkit.services.sending.words import Importance, Words
+    from gmailkit.services.sending.words import Words
 
 # Commas, or Outlook's semicolons; a quoted name may hold either.
 _BETWEEN = re.compile(r'(?:"(?:[^"\\]|\\.)*"|[^",;])+')
-STDIN = "-"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Given:
-    """What the options say; None or nothing where they say nothing."""
-
-    to: Sequence[str] = ()
-    cc: Sequence[str] = ()
-    bcc: Sequence[str] = ()
-    reply_to: Sequence[str] = ()
-    sender: str | None = None
-    subject: str | None = None
-    body: str | None = None
-    body_file: Path | None = None
-    html: str | None = None
-    markdown: bool = False
-    template: Path | None = None
-    values: Sequence[str] = ()
-    signature: bool = False
-    invite: str | None = None
-    until: str | None = None
-    duration: str | None = None
-    place: str | None = None
-    attach: Sequence[str] = ()
-    headers: Sequence[str] = ()
-    importance: Importance | None = None
-    unsubscribe: Sequence[str] = ()
-    raw: str | None = None
-
-    @property
-    def nothing(self) -> bool:
-        return all(getattr(self, name) in (None, False, (), []) for name in self.__slots__)
-
-    @property
-    def from_stdin(self) -> int:
-        """How many want standard input."""
-        wanted = (self.body, str(self.body_file or ""), self.html, self.raw, *self.attach)
-        return sum(each == STDIN for each in wanted)
+_TRIES = 3  # answers to one question
 
 
 def complete(state: State, gmail: Gmail, given: Given) -> Words:
@@ -67,10 +30,10 @@ def complete(state: State, gmail: Gmail, given: Given) -> Words:
 
     Raises UsageError for two bodies, an unreadable file, or nobody to send to.
     """
-    if given.from_stdin > 1:
-        raise UsageError("Standard input is wanted twice.", hint="Give one of them as a file.")
+    check_stdin(given)
     if given.raw is not None:
         return _finished(state, given)
+    check_people(given.recipients, more=", the subject after -s")
     if given.template is not None:
         return _from_template(state, given)
     asking = can_ask(state)
@@ -78,14 +41,81 @@ def complete(state: State, gmail: Gmail, given: Given) -> Words:
     words = _said(state, given)
     if given.nothing and asking and (sender := _ask_sender(state, gmail, own)):
         words["sender"] = sender
-    if not (given.to or given.cc or given.bcc):
+    if not ("to" in words or "cc" in words or "bcc" in words):
         words["to"] = _ask_recipients(state, own)
     words["subject"] = _subject(state, given)
-    words |= _html(state, given)
-    words["attach"] = [_attached(state, each) for each in given.attach]
+    words |= beside(state, given)
     if asking:
         gmail.compose(**words)
-    return words | _text(state, given)
+    return words | in_form(given, _plain_text(state, given))
+
+
+def plain(state: State, given: Text) -> Words:
+    """The text and what goes with it, as far as the options say it: nobody is asked."""
+    said = body.text(state, given.body, given.body_file) or ""
+    return beside(state, given) | in_form(given, said)
+
+
+def beside(state: State, given: Text) -> Words:
+    """What goes with a text: HTML, attachments, the signature."""
+    check_stdin(given)
+    words: Words = {"signature": given.signature, "attach": _attached(state, given)}
+    if given.html:
+        words["html"] = body.html(state, given.html)
+        words["folder"] = body.folder_of(given.html)
+    return words
+
+
+def in_form(given: Text, text: str) -> Words:
+    """`text` as what it is, and for Markdown the folder that its pictures are looked for in."""
+    if not given.markdown:
+        return {"text": text}
+    file = given.body_file
+    return {"markdown": text, **({"folder": file.parent} if file and str(file) != STDIN else {})}
+
+
+def people(given: Copies) -> Words:
+    """Who else gets it, from whom it is and where answers go; what is not said is left out."""
+    words: Words = {}
+    if given.cc:
+        words["cc"] = each_address(given.cc)
+    if given.bcc:
+        words["bcc"] = each_address(given.bcc)
+    if given.reply_to:
+        words["reply_to"] = each_address(given.reply_to)
+    if given.sender:
+        words["sender"] = given.sender
+    return words
+
+
+def recipients(given: Head) -> list[str]:
+    """As arguments, and as --to."""
+    return each_address([*given.recipients, *given.to])
+
+
+def check_stdin(given: Text) -> None:
+    if given.from_stdin > 1:
+        raise UsageError("Standard input is wanted twice.", hint="Give one of them as a file.")
+
+
+def check_people(named: Sequence[str], *, more: str = "") -> None:
+    """UsageError for arguments that are words, as in `send ann@example.com Hello`; `more` is what
+    else goes elsewhere.
+    """
+    from gmailkit.services.sending.words import ME
+
+    words = [text for text in named if "@" not in text and text.strip() != ME]
+    if words:
+        one = len(words) == 1
+        said = " ".join(words)
+        raise UsageError(
+            f"{said!r} is no e-mail address." if one else f"{said!r} are no e-mail addresses.",
+            hint=f"Arguments are those who get it; the text goes after --body{more}.",
+        )
+
+
+def _attached(state: State, given: Text) -> list[Any]:
+    return [("", body.stdin_bytes(state)) if each == STDIN else each for each in given.attach]
 
 
 def is_empty(words: Words) -> bool:
@@ -114,9 +144,8 @@ def _from_template(state: State, given: Given) -> Words:
     words["values"] = dict(_value(each) for each in given.values)
     if given.subject is not None:
         words["subject"] = given.subject
-    words["attach"] = [_attached(state, each) for each in given.attach]
     words["text"] = body.text(state, given.body, given.body_file) or ""
-    return words | _html(state, given)
+    return words | beside(state, given)
 
 
 def _value(given: str) -> tuple[str, str]:
@@ -130,14 +159,11 @@ def _said(state: State, given: Given) -> Words:
     """What the options say without a question; what they leave out is left out."""
     if given.values and given.template is None:
         raise UsageError("--set needs a --template that uses the value.", hint="Give both.")
-    words: Words = {"signature": given.signature}
+    words = people(given)
     if event := event_of(state, given):
         words["invite"] = event
-    for name in ("to", "cc", "bcc", "reply_to"):
-        if people := each_address(getattr(given, name)):
-            words[name] = people
-    if given.sender:
-        words["sender"] = given.sender
+    if to := recipients(given):
+        words["to"] = to
     if given.headers:
         words["headers"] = [_header(each) for each in given.headers]
     if given.importance:
@@ -152,10 +178,6 @@ def _header(given: str) -> tuple[str, str]:
     if not colon:
         raise UsageError(f"{given!r} is no header line.", hint="Write it like 'X-Report-Id: 7'.")
     return name.strip(" "), value.strip(" ")
-
-
-def _attached(state: State, given: str) -> Any:
-    return ("", body.stdin_bytes(state)) if given == STDIN else given
 
 
 def _subject(state: State, given: Given) -> str:
@@ -188,17 +210,22 @@ def _ask_recipients(state: State, own: str) -> list[str]:
 
 
 def _ask_until_right(state: State, prompt: str, check: Callable[[str], None]) -> str:
-    """The answer that passes `check`; what is wrong is said, and the question comes again."""
-    while True:
+    """The answer that passes `check`, or none; what is wrong is said, and the question comes again,
+    but not for ever: what answers may be a program.
+    """
+    for left in reversed(range(_TRIES)):
         answer = ask(state, prompt).strip()
         if not answer:
             return ""
         try:
             check(answer)
         except UsageError as error:
+            if not left:
+                raise
             state.out.before_asking(" ".join(filter(None, (error.message, error.hint))))
         else:
             return answer
+    raise AssertionError  # the last answer returns or raises
 
 
 def each_address(given: Sequence[str]) -> list[str]:
@@ -216,21 +243,6 @@ def each_address(given: Sequence[str]) -> list[str]:
         )
         found += parts if whole and parts else [text]
     return found
-
-
-def _html(state: State, given: Given) -> Words:
-    if not given.html:
-        return {}
-    return {"html": body.html(state, given.html), "folder": body.folder_of(given.html)}
-
-
-def _text(state: State, given: Given) -> Words:
-    """The text, or Markdown, and the folder that its pictures are looked for in."""
-    text = _plain_text(state, given)
-    if not given.markdown:
-        return {"text": text}
-    file = given.body_file
-    return {"markdown": text, **({"folder": file.parent} if file and str(file) != STDIN else {})}
 
 
 def _plain_text(state: State, given: Given) -> str:

@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from gmailkit.cli.screen import bytes_text, visible
+from gmailkit.cli.notes import as_notes
+from gmailkit.cli.screen import bytes_text
 from gmailkit.errors import UsageError
 from gmailkit.mime.address import is_addr_spec, parse_addresses
 from gmailkit.model.mail import Address, Mail
@@ -43,8 +44,7 @@ class Form:
 
 def write_form(mail: Mail, body: str, *, notes: Iterable[str] = ()) -> str:
     """`notes` are lines for the person alone."""
-    lines = [f"# {visible(note)}" for note in notes]
-    lines += [f"# Attached, and kept: {visible(each)}" for each in _files(mail)]
+    lines = as_notes((*notes, *(f"Attached, and kept: {each}" for each in _files(mail))))
     lines.append(f"From: {_written(mail.sender) if mail.sender else ''}".rstrip())
     for name, field in _GROUPS.items():
         lines.append(f"{name}: {', '.join(map(_written, getattr(mail, field)))}".rstrip())

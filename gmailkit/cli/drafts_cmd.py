@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gmailkit.cli import compose, draft_edit, leave, screen, send_cmd, views
+from gmailkit.cli import compose, draft_edit, leave, screen, views
 from gmailkit.cli.ask import confirm
-from gmailkit.cli.body import text as text_of
 from gmailkit.cli.choose import row_id
 from gmailkit.cli.command import command, group
 from gmailkit.cli.label_cmd import DryRun
-from gmailkit.cli.reply_cmd import Many, attached
+from gmailkit.cli.letter import Letter
 from gmailkit.cli.show_cmd import print_mail
 from gmailkit.cli.state import UNCHANGED, UNSENT, State
 from gmailkit.errors import UsageError
@@ -58,24 +56,7 @@ def _list(ctx: typer.Context, query: Query = "", limit: Limit = None) -> None:
 
 
 @command
-def _create(
-    ctx: typer.Context,
-    recipients: Annotated[
-        Many, typer.Argument(metavar="TO", help="Who will get it; may be left out.")
-    ] = None,
-    cc: Annotated[Many, send_cmd.Cc] = None,
-    bcc: Annotated[Many, send_cmd.Bcc] = None,
-    sender: Annotated[str | None, send_cmd.From] = None,
-    reply_to: Annotated[Many, send_cmd.ReplyTo] = None,
-    subject: Annotated[str, send_cmd.Subject] = "",
-    body: Annotated[str | None, send_cmd.Body] = None,
-    body_file: Annotated[Path | None, send_cmd.BodyFile] = None,
-    html: Annotated[str | None, send_cmd.Html] = None,
-    markdown: Annotated[bool, send_cmd.Markdown] = False,
-    signature: Annotated[bool, send_cmd.Signature] = False,
-    attach: Annotated[Many, send_cmd.Attach] = None,
-    dry_run: DryRun = False,
-) -> None:
+def _create(ctx: typer.Context, given: Letter, dry_run: leave.DryRun = False) -> None:
     """Keep a new message as a draft; it may go to nobody yet.
 
     Options are those of send. Without --body or --body-file it has no text.
@@ -86,26 +67,11 @@ def _create(
 
     Needs: gmail.modify (gmailkit login).
     """
-    from gmailkit.cli.body import folder_of
-    from gmailkit.cli.body import html as html_of
-
     state = State.of(ctx)
     gmail = state.gmail()
-    text = text_of(state, body, body_file) or ""
-    message = gmail.compose_draft(
-        to=compose.each_address(recipients or []),
-        cc=compose.each_address(cc or []),
-        bcc=compose.each_address(bcc or []),
-        reply_to=compose.each_address(reply_to or []),
-        sender=sender,
-        subject=subject,
-        html=html_of(state, html or ""),
-        folder=folder_of(html) if html else body_file.parent if body_file else None,
-        signature=signature,
-        attach=attached(state, attach or []),
-        text="" if markdown else text,
-        markdown=text if markdown else "",
-    )
+    words = compose.people(given) | compose.plain(state, given)
+    words |= {"to": compose.recipients(given), "subject": given.subject or ""}
+    message = gmail.compose_draft(**words)
     if dry_run:
         leave.write_out(state, gmail, message)
         return
@@ -179,10 +145,8 @@ def _edit(
 def _send(
     ctx: typer.Context,
     id: Id,
-    key: Annotated[str | None, send_cmd.Key] = None,
-    show: Annotated[bool, send_cmd.Preview] = False,
-    dry_run: DryRun = False,
-    yes: Yes = False,
+    look: leave.Look,
+    key: leave.Key = None,
 ) -> None:
     """Send a draft as it stands, once.
 
@@ -202,11 +166,11 @@ def _send(
     if not gmail.draft_was_sent(named):
         draft = gmail.open_draft(named)
         named, message = draft.id, _outgoing(draft)
-        if dry_run:
+        if look.dry_run:
             leave.write_out(state, gmail, message)
             return
-        leave.agree(state, gmail, message, show=show, yes=yes)
-    elif dry_run:
+        leave.agree(state, gmail, message, look)
+    elif look.dry_run:
         state.out.say("It has left already; nothing would be sent.")
         return
     state.on_stop = draft_edit.GO_ON_SENDING

@@ -9,11 +9,12 @@ import shutil
 import signal
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from gmailkit.cli.ask import can_ask
+from gmailkit.cli.notes import as_notes, without_notes
 from gmailkit.cli.state import State
 from gmailkit.errors import CannotWrite, GmailKitError, UsageError
 
@@ -37,16 +38,23 @@ def can_edit(state: State) -> bool:
 
 
 @contextmanager
-def edited(state: State, text: str, *, name: str) -> Iterator[str]:
-    """What the person made of `text`.
+def edited(state: State, text: str, *, name: str, notes: Sequence[str] = ()) -> Iterator[str]:
+    """What the person made of `text`. Above it stand the `notes`, which are no part of it.
 
     The file goes when the block is left well; else it stays, and it is said where. So it does when
     the editor itself fails. A text that nobody touched is not worth keeping.
     """
+    above = as_notes(notes)
+    text = "\n".join((*above, text))
     path = _new_file(state, text, name)
     try:
         _run([*editor(), str(path)])
-        yield path.read_text(encoding="utf-8", errors="surrogateescape")
+        said = path.read_text(encoding="utf-8", errors="surrogateescape")
+        written = without_notes(said, above)
+        if written != said:  # what is kept may be sent by --body-file
+            path.write_text(written, encoding="utf-8", errors="surrogateescape")
+            text = without_notes(text, above)
+        yield written
     except BaseException as error:
         if _is_touched(path, text):
             where = f"What you wrote is in {path}."

@@ -11,7 +11,7 @@ from gmailkit.errors import UsageError
 if TYPE_CHECKING:
     from datetime import date, datetime
 
-    from gmailkit.cli.compose import Given
+    from gmailkit.cli.letter import Given
     from gmailkit.services.sending.writing.event import Event
 
 _WHOLE_DAY = re.compile(r"\d{4}-\d\d-\d\d")

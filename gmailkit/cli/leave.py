@@ -2,30 +2,117 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
+from typer import Option
 
 from gmailkit.cli import preview, screen, views
-from gmailkit.cli.ask import can_ask, confirm
+from gmailkit.cli.ask import can_ask, confirm, go_ahead
 from gmailkit.cli.state import MAYBE_SENT, State
 from gmailkit.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from gmailkit.cli.holding import Later
     from gmailkit.gmail import Gmail
     from gmailkit.model.outgoing import Outgoing
     from gmailkit.services.sending.once import Sent
 
 Way = Literal["fast", "smtp"] | None
+Key = Annotated[
+    str | None,
+    Option("--key", metavar="KEY", help="Send once for this key, however often it is run."),
+]
+DryRun = Annotated[bool, Option("--dry-run", "-n", help="Write the exact message; send nothing.")]
 MANY = 10  # recipients that a person is asked about
 
 
-def way_of(fast: bool, via: str | None) -> Way:
-    if via not in (None, "smtp"):
-        raise UsageError(f"There is no way {screen.visible(via or '')!r}.", hint="Use --via smtp.")
-    if fast and via:
-        raise UsageError("--fast and --via exclude each other.", hint="Leave one out.")
-    return "fast" if fast else "smtp" if via else None
+@dataclass(frozen=True, kw_only=True)
+class Look:
+    """The options about a message that is made: what is shown and asked before it goes on."""
+
+    show: Annotated[
+        bool, Option("--preview", "-p", help="Show it first; send it only after a yes.")
+    ] = False
+    browse: Annotated[bool, Option("--open", "-o", help="The same in the browser.")] = False
+    dry_run: DryRun = False
+    strict: Annotated[
+        bool, Option("--strict", help="Do not send what gives cause for a warning.")
+    ] = False
+    yes: Annotated[
+        bool,
+        Option("--yes", "-y", help="Do not ask: send even an empty one, or one with warnings."),
+    ] = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Leaving(Look):
+    """The options about how and when it leaves."""
+
+    key: Key = None
+    fast: Annotated[
+        bool, Option("--fast", help="In one call: if its answer is lost, nobody knows.")
+    ] = False
+    via: Annotated[
+        str | None, Option("--via", metavar="WAY", help="smtp: over SMTP in place of the API.")
+    ] = None
+    at: Annotated[str | None, Option("--at", metavar="TIME", help='Later, as "tomorrow 9:00".')] = (
+        None
+    )
+    hold: Annotated[
+        str | None,
+        Option("--hold", metavar="TIME", help="Wait here so long (30s, 5m); Ctrl-C cancels."),
+    ] = None
+    detach: Annotated[
+        bool, Option("--detach", help="With --hold: wait in the outbox, not here.")
+    ] = False
+
+    def check(self, state: State) -> None:
+        """UsageError for what goes not together, before anything is asked or read."""
+        self.later(state)
+
+    def later(self, state: State) -> Later | None:
+        from gmailkit.cli.holding import Later
+
+        return Later.read(state, at=self.at, hold=self.hold, detach=self.detach, way=self.way)
+
+    @property
+    def way(self) -> Way:
+        if self.via not in (None, "smtp"):
+            raise UsageError(
+                f"There is no way {screen.visible(self.via or '')!r}.", hint="Use --via smtp."
+            )
+        if self.fast and self.via:
+            raise UsageError("--fast and --via exclude each other.", hint="Leave one out.")
+        return "fast" if self.fast else "smtp" if self.via else None
+
+
+def leave(
+    state: State,
+    gmail: Gmail,
+    message: Outgoing,
+    leaving: Leaving,
+    *,
+    empty: str = "",
+    bare: str = "",
+) -> None:
+    """The last step of every verb that sends a message it composed; `empty` and `bare` as in
+    `agree`. With --dry-run it writes the message and ends there.
+    """
+    if leaving.dry_run:
+        write_out(state, gmail, message)
+        return
+    agree(state, gmail, message, leaving, empty=empty, bare=bare)
+    if later := leaving.later(state):
+        from gmailkit.cli.holding import send_later
+
+        send_later(state, gmail, message, later, key=leaving.key)
+        return
+    state.on_stop = MAYBE_SENT
+    report(state, gmail.send(message, key=leaving.key, way=leaving.way), message)
 
 
 def write_out(state: State, gmail: Gmail, message: Outgoing) -> None:
@@ -44,47 +131,53 @@ def agree(
     state: State,
     gmail: Gmail,
     message: Outgoing,
+    look: Look,
     *,
     empty: str = "",
-    show: bool = False,
-    browse: bool = False,
-    strict: bool = False,
-    yes: bool = False,
+    bare: str = "",
 ) -> None:
     """Say from which account it goes to whom and about what, and ask where there is cause for it
     and somebody to answer: it was to be shown, there are warnings, or many get it. `empty` is the
-    question about a message that says nothing: it needs a yes everywhere.
+    question about a message that says nothing: it needs a yes everywhere. `bare` is that about one
+    to which nobody wrote a word: Enter is a yes to it, and where nobody can answer it goes.
 
-    Ends the run after a preview that nobody can say yes to. Raises UsageError, with `strict` for
+    Ends the run after a preview that nobody can say yes to. Raises UsageError, with --strict for
     any warning.
     """
-    if strict and message.warnings:
+    if look.strict and message.warnings:
         said = " ".join(message.warnings)
         raise UsageError(f"Nothing was sent. {said}", hint="Mend it, or no --strict.")
-    shown = show or browse
-    if browse:
+    shown = look.show or look.browse
+    if look.browse:
         preview.open_page(state, gmail, message)
-    elif show:
+    elif look.show:
         preview.show(state, gmail, message)
-    if shown and not yes and not can_ask(state):
+    if shown and not look.yes and not can_ask(state):
         state.out.say("Preview: nothing was sent. Add --yes to send it too.")
         raise typer.Exit
     many = len(message.recipients) > MANY
-    asks = can_ask(state) and not yes and bool(message.warnings or shown or many or empty)
-    if asks or not state.out.quiet:
+    can = can_ask(state) and not look.yes
+    asks = can and bool(message.warnings or shown or many)
+    if (can and (asks or empty or bare)) or not state.out.quiet:
         state.out.before_asking(_said(gmail, message, warnings=not shown))
     if empty:
-        confirm(state, empty, yes=yes)
+        confirm(state, empty, yes=look.yes)
     elif asks:
         confirm(state, _question(message, many=many), yes=False)
+    elif can and bare:
+        go_ahead(state, bare)
 
 
-def leave(state: State, gmail: Gmail, message: Outgoing, *, key: str | None, way: Way) -> None:
-    state.on_stop = MAYBE_SENT
-    report(state, gmail.send(message, key=key, way=way), message.warnings)
-
-
-def report(state: State, sent: Sent, warnings: tuple[str, ...] = ()) -> None:
+def report(
+    state: State,
+    sent: Sent,
+    message: Outgoing | None = None,
+    *,
+    tell: Callable[[views.Json], None] | None = None,
+) -> None:
+    """What left, and of the `message` that it was what only the composing of it knows; `tell`
+    prints JSON, where it is not the only object.
+    """
     if sent.again:
         state.out.say(f"It left before under the key {sent.key}; nothing was sent now.")
     for remark in sent.remarks:
@@ -92,11 +185,13 @@ def report(state: State, sent: Sent, warnings: tuple[str, ...] = ()) -> None:
     if not state.out.json:
         when = "Sent before" if sent.again else "Sent"
         people = ", ".join(each.email for each in sent.to)
-        state.out.line(f"{when} to {people} (id {sent.id}).")
+        id = f" (id {sent.id})" if sent.id else ""  # no server but Gmail's tells one
+        state.out.line(f"{when} to {people}{id}.")
         return
+    warnings = message.warnings if message else ()
     facts = {"id": sent.id, "thread_id": sent.thread_id, "size": sent.size}
     more = {"key": sent.key, "way": sent.way, "again": sent.again, "warnings": warnings}
-    state.out.document({**facts, "to": views.addresses(sent.to), **more})
+    (tell or state.out.document)({**facts, "to": views.addresses(sent.to), **more})
 
 
 def _said(gmail: Gmail, message: Outgoing, *, warnings: bool) -> str:

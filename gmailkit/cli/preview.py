@@ -69,7 +69,7 @@ def open_page(state: State, gmail: Gmail, message: Outgoing) -> None:
         with tempfile.NamedTemporaryFile(
             "w", encoding="utf-8", prefix="gmailkit-", suffix=".html", delete=False
         ) as file:
-            file.write(page(message, own_address(gmail)))
+            file.write(page(gmail, message))
     except OSError as error:
         where = Path(tempfile.gettempdir())
         raise CannotWrite(f"Cannot write to {where}: {error.strerror}.", path=where) from error
@@ -79,12 +79,12 @@ def open_page(state: State, gmail: Gmail, message: Outgoing) -> None:
     state.out.say(f"The page is {path}")
 
 
-def page(message: Outgoing, own: str) -> str:
+def page(gmail: Gmail, message: Outgoing) -> str:
     """One HTML document without anything that is loaded or run."""
     mail = message.mail
     rows = "".join(
         f"<tr><th>{escape(name)}</th><td>{escape(value)}</td></tr>\n"
-        for name, value in _headers(mail, own)
+        for name, value in headers(gmail, message)
     )
     notes = "".join(f"<li>{escape(each)}</li>\n" for each in message.warnings)
     files = "".join(f"<li>{escape(each)}</li>\n" for each in _files(mail))
@@ -115,7 +115,7 @@ _STYLE = (
 
 def _lines(gmail: Gmail, message: Outgoing) -> Iterator[str]:
     mail = message.mail
-    for name, value in _headers(mail, own_address(gmail)):
+    for name, value in headers(gmail, message):
         yield f"{name}: {screen.visible(value)}"
     yield ""
     text = mail.text or _from_html(mail.html)
@@ -124,8 +124,10 @@ def _lines(gmail: Gmail, message: Outgoing) -> Iterator[str]:
         yield f"Attached: {screen.visible(each)}"
 
 
-def _headers(mail: Mail, own: str) -> Iterator[tuple[str, str]]:
-    yield "From", str(mail.sender or own)
+def headers(gmail: Gmail, message: Outgoing) -> Iterator[tuple[str, str]]:
+    """Those that a person wants to see, in words."""
+    mail = message.mail
+    yield "From", str(mail.sender or own_address(gmail))
     groups = {"To": mail.to, "Cc": mail.cc, "Bcc": mail.bcc, "Reply-To": mail.reply_to}
     for name, people in groups.items():
         if people:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
+from typer import Option
 
-from gmailkit.cli import body as bodies
-from gmailkit.cli import leave, views
+from gmailkit.cli import compose, leave
 from gmailkit.cli.command import command, group
 from gmailkit.cli.dialogue import listen
+from gmailkit.cli.letter import Given
 from gmailkit.cli.state import MAYBE_SENT, UNSENT, State
 from gmailkit.errors import UsageError
 from gmailkit.secret import Secret
@@ -19,65 +20,51 @@ from gmailkit.secret import Secret
 if TYPE_CHECKING:
     from gmailkit.services.smtp import Probe
 
-Many = list[str] | None
 Server = Annotated[
     str | None,
-    typer.Option("--server", metavar="URL", help="This server: smtp+starttls://user@host:587."),
+    Option("--server", metavar="URL", help="This server: smtp+starttls://user@host:587."),
 ]
-Transcript = Annotated[bool, typer.Option("--transcript", help="Print the dialogue, line by line.")]
-Explain = Annotated[bool, typer.Option("--explain", help="The same, with what each line means.")]
+Transcript = Annotated[bool, Option("--transcript", help="Print the dialogue, line by line.")]
+Explain = Annotated[bool, Option("--explain", help="The same, with what each line means.")]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Envelope:
+    """What the server is told, whatever the message says."""
+
+    mail_from: Annotated[
+        str | None, Option("--mail-from", metavar="ADDRESS", help="Envelope sender; <> for nobody.")
+    ] = None
+    rcpt: Annotated[
+        list[str], Option("--rcpt", metavar="ADDRESS", help="Who gets it, whatever To says.")
+    ] = field(default_factory=list)
+    notify: Annotated[
+        list[str],
+        Option("--notify", metavar="WHEN", help="Report: never, success, failure, delay."),
+    ] = field(default_factory=list)
+    returns: Annotated[
+        Literal["full", "headers"] | None,
+        Option("--return", metavar="WHAT", help="A report holds full or headers of it."),
+    ] = None
 
 
 @command
 def _send(
     ctx: typer.Context,
-    recipients: Annotated[Many, typer.Argument(metavar="TO", help="Who gets it, or me.")] = None,
-    cc: Annotated[Many, typer.Option("--cc", metavar="ADDRESS", help="Who gets a copy.")] = None,
-    bcc: Annotated[
-        Many, typer.Option("--bcc", metavar="ADDRESS", help="Who gets one unseen.")
-    ] = None,
-    subject: Annotated[
-        str, typer.Option("--subject", "-s", metavar="TEXT", help="What it is about.")
-    ] = "",
-    body: Annotated[
-        str | None, typer.Option("--body", "-b", metavar="TEXT", help="The text; - reads stdin.")
-    ] = None,
-    attach: Annotated[
-        Many, typer.Option("--attach", "-a", metavar="FILE", help="Attach this.")
-    ] = None,
-    raw: Annotated[
-        str | None,
-        typer.Option("--raw", metavar="FILE", help="Send this finished message; - reads stdin."),
-    ] = None,
-    key: Annotated[
-        str | None, typer.Option("--key", metavar="KEY", help="Send once for this key.")
-    ] = None,
+    given: Given,
+    envelope: Envelope,
+    key: leave.Key = None,
     server: Server = None,
-    mail_from: Annotated[
-        str | None,
-        typer.Option("--mail-from", metavar="ADDRESS", help="Envelope sender; <> for nobody."),
-    ] = None,
-    rcpt: Annotated[
-        Many,
-        typer.Option("--rcpt", metavar="ADDRESS", help="Who gets it, whatever To says."),
-    ] = None,
-    notify: Annotated[
-        Many,
-        typer.Option("--notify", metavar="WHEN", help="Report: never, success, failure, delay."),
-    ] = None,
-    returns: Annotated[
-        Literal["full", "headers"] | None,
-        typer.Option("--return", metavar="WHAT", help="A report holds full or headers of it."),
-    ] = None,
     transcript: Transcript = False,
     explain: Explain = False,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Send it despite warnings.")] = False,
+    *,
+    look: leave.Look,
 ) -> None:
     """Send one message by SMTP and show how.
 
-    Without --server it leaves by that of GMAILKIT_SMTP, else by smtp.gmail.com. It is in the
-    ledger and under the rules as all mail. What a server takes later only is tried again by
-    gmailkit outbox run.
+    What the message says is said as in send. Without --server it leaves by that of GMAILKIT_SMTP,
+    else by smtp.gmail.com. It is in the ledger and under the rules as all mail. What a server takes
+    later only is tried again by gmailkit outbox run.
 
     Examples:
       gmailkit smtp send ann@example.com -s Hi --body 'Here it is.' --transcript
@@ -90,42 +77,26 @@ def _send(
     state = State.of(ctx)
     state.on_stop = UNSENT
     gmail = state.gmail()
-    if raw is not None:
-        if recipients or cc or bcc or subject or body is not None or attach:
-            raise UsageError("--raw is a finished message: it takes no words beside it.")
-        message = gmail.compose(raw=bodies.stdin_bytes(state) if raw == "-" else Path(raw))
-    else:
-        text = bodies.text(state, body, None)
-        message = gmail.compose(
-            to=[*(recipients or rcpt or ())],
-            cc=cc or (),
-            bcc=bcc or (),
-            subject=subject,
-            text=bodies.stdin(state) if text is None else text,
-            attach=attach or (),
-        )
-    leave.agree(state, gmail, message, yes=yes)
+    if given.raw is None and not compose.recipients(given):
+        given = replace(given, to=envelope.rcpt)
+    message = gmail.compose(**compose.complete(state, gmail, given))
+    if look.dry_run:
+        leave.write_out(state, gmail, message)
+        return
+    leave.agree(state, gmail, message, look)
     hear = listen(state, wanted=transcript, explain=explain)
     state.on_stop = MAYBE_SENT
     sent = gmail.smtp(
         message,
         server=server,
-        mail_from=mail_from,
-        rcpt=rcpt or (),
-        notify=notify or (),
-        returns=returns,
+        mail_from=envelope.mail_from,
+        rcpt=envelope.rcpt,
+        notify=envelope.notify,
+        returns=envelope.returns,
         key=key,
         hear=hear,
     )
-    for remark in sent.remarks:
-        state.out.say(remark)
-    if state.out.json:
-        facts = {"id": sent.id, "thread_id": sent.thread_id, "size": sent.size, "key": sent.key}
-        state.out.record({**facts, "to": views.addresses(sent.to), "again": sent.again})
-    elif sent.again:
-        state.out.line(f"Sent before under the key {sent.key}; nothing was sent now.")
-    else:
-        state.out.line(f"Sent to {', '.join(each.email for each in sent.to)}.")
+    leave.report(state, sent, message, tell=state.out.record if hear else None)
 
 
 @command
@@ -172,7 +143,7 @@ def _password(
     server: Annotated[
         str, typer.Argument(metavar="URL", help="The server with its user: smtps://ann@host.")
     ],
-    forget: Annotated[bool, typer.Option("--forget", help="Forget it instead.")] = False,
+    forget: Annotated[bool, Option("--forget", help="Forget it instead.")] = False,
 ) -> None:
     """Keep the password of an SMTP server, asked for unseen.
 

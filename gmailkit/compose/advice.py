@@ -19,6 +19,7 @@ BLOCKED = frozenset(
     exe hta img ins iso isp jar jnlp js jse lib lnk mde mjs msc msi msix msixbundle msp mst nsh pif
     ps1 scr sct shb sys vb vbe vbs vhd vxd wsc wsf wsh xll""".split()
 )
+NO_TEXT = "The message has no text."
 
 
 def advise(mail: Mail, size: int) -> tuple[str, ...]:
@@ -37,7 +38,7 @@ def _advice(mail: Mail, size: int) -> Iterator[str]:
     if not mail.subject.strip():
         yield "The message has no subject."
     if not (mail.text.strip() or mail.html.strip() or mail.attachments or mail.calendar):
-        yield "The message has no text."
+        yield NO_TEXT
 
 
 def _about_files(mail: Mail) -> Iterator[str]:

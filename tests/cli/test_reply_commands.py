@@ -157,6 +157,51 @@ def test_bad_input_is_one_sentence_and_nothing_leaves(
     assert writes(mailbox) == []
 
 
+@pytest.mark.parametrize("verb", ["reply", "reply-all", "forward"])
+def test_they_leave_later_as_send_does(cli: Cli, mailbox: Sandbox, id: str, verb: str) -> None:
+    line = (verb, id, ANN, "--body", "x") if verb == "forward" else (verb, id, "x")
+    ran = cli(*line, "--at", "tomorrow 9:00", "--key", "at")
+    assert ran.code == 0, ran.err
+    assert ran.out.startswith("Leaves ")
+    assert "(key at)" in ran.out
+    ran = cli(*line, "--hold", "5m", "--detach", "--key", "hold")
+    assert "(key hold)" in ran.out
+    assert received(mailbox) == []
+    listed = json.loads(cli("outbox", "list", "--json").out.splitlines()[0])
+    assert listed["key"] == "hold"
+    assert cli(*line, "--at", "tomorrow 9:00", "--fast").code == 2
+
+
+@pytest.mark.parametrize("verb", ["reply", "reply-all", "forward"])
+def test_strict_holds_for_them_too(cli: Cli, mailbox: Sandbox, id: str, verb: str) -> None:
+    says = "the plan is attached"
+    line = (verb, id, ANN, "--body", says) if verb == "forward" else (verb, id, says)
+    ran = cli(*line, "--strict")
+    assert ran.code == 2
+    assert "Nothing was sent." in ran.err
+    assert writes(mailbox) == []
+
+
+@pytest.mark.parametrize("verb", ["reply", "reply-all", "forward"])
+def test_html_stands_above_what_is_quoted(
+    program: Cli, mailbox: Sandbox, id: str, verb: str
+) -> None:
+    to = [ANN] if verb == "forward" else []
+    ran = program([verb, id, *to, "--html", "<p>Yes, <b>gladly</b></p>"])
+    assert ran.code == 0, ran.err
+    (mail,) = received(mailbox)
+    assert mail.html.index("<b>gladly</b>") < mail.html.index("At eight?")
+
+
+def test_text_after_the_recipients_of_a_forward_is_told_where_it_goes(
+    cli: Cli, mailbox: Sandbox, id: str
+) -> None:
+    ran = cli("forward", id, ANN, "For your files.")
+    assert (ran.code, ran.out) == (2, "")
+    assert "'For your files.' is no e-mail address." in ran.err
+    assert "the text goes after --body" in ran.err
+
+
 def test_an_empty_reply_wants_a_yes(cli: Cli, mailbox: Sandbox, id: str) -> None:
     ran = cli("reply", id, "")
     assert ran.code == 2
@@ -184,13 +229,77 @@ def test_a_stale_number_is_refused(terminal: Open, mailbox: Sandbox) -> None:
 def test_the_editor_shows_the_quote_and_what_is_written_leaves(
     terminal: Open, mailbox: Sandbox, id: str, tmp_path: Path
 ) -> None:
-    command = editor(tmp_path, 'cp "$1" ' + f"{tmp_path}/shown; sed -i '1s/^/Yes!/' \"$1\"")
+    command = editor(tmp_path, 'cp "$1" ' + f"{tmp_path}/shown; sed -i '0,/^$/s//Yes!/' \"$1\"")
     screen = terminal("reply", id, EDITOR=command)
     assert screen.close() == 0, screen.screen
-    assert "> At eight?" in (tmp_path / "shown").read_text()
+    shown = (tmp_path / "shown").read_text()
+    assert "> At eight?" in shown
+    assert "# To: Ann Lee <ann@example.com>\n# Subject: Re: Dinner\n" in shown
     (mail,) = received(mailbox)
     assert mail.text.startswith("Yes!\n")
     assert mail.text.count("At eight?") == 1
+    assert "#" not in mail.text
+
+
+@pytest.mark.parametrize(
+    ("script", "begins"),
+    [
+        ("sed -i '0,/^$/s//# Plan\\n#2 it is/' \"$1\"", "# Plan\n#2 it is\n"),
+        ("sed -i '1s/^/# Plan\\n/' \"$1\"", "# Plan\n"),
+        ("sed -i '1s/^/Yes!/' \"$1\"", "Yes!\n"),
+        ("printf '# To: do\\n' > \"$1\"", "# To: do\n"),
+    ],
+    ids=["below", "above", "before on the line", "in their place"],
+)
+def test_lines_of_the_persons_own_survive_wherever_they_are_typed(
+    terminal: Open, mailbox: Sandbox, id: str, tmp_path: Path, script: str, begins: str
+) -> None:
+    screen = terminal("reply", id, EDITOR=editor(tmp_path, script))
+    assert screen.close() == 0, screen.screen
+    (mail,) = received(mailbox)
+    assert mail.text.startswith(begins)
+    assert "# From" not in mail.text
+    assert "# Subject" not in mail.text
+
+
+def test_a_recipient_changed_in_the_editor_is_refused_and_the_text_kept(
+    terminal: Open, mailbox: Sandbox, id: str, tmp_path: Path, own_home: Path
+) -> None:
+    command = editor(tmp_path, "sed -i 's/^# To: .*/# To: bob@example.com/' \"$1\"")
+    screen = terminal("reply", id, EDITOR=command, columns=300)
+    assert screen.close() == 2
+    assert "The line # To: was changed, which changes nothing." in screen.screen
+    assert len(list((own_home / "state" / "written").iterdir())) == 1
+    assert received(mailbox) == []
+
+
+def test_an_empty_text_sends_nothing(
+    terminal: Open, mailbox: Sandbox, id: str, tmp_path: Path
+) -> None:
+    screen = terminal("reply", id, EDITOR=editor(tmp_path, "sed -i '/^[^#]/d' \"$1\""))
+    assert screen.close() == 1
+    assert "nothing was sent" in screen.screen
+    assert received(mailbox) == []
+
+
+@pytest.mark.parametrize(("answer", "leaves"), [("\n", 1), ("y\n", 1), ("n\n", 0), ("\x04", 0)])
+def test_a_forward_without_a_text_asks_and_enter_sends_it(
+    terminal: Open, mailbox: Sandbox, id: str, answer: str, leaves: int
+) -> None:
+    screen = terminal("forward", id, ANN)
+    screen.wait_for("Forward it without a text? [Y/n] ")
+    assert f"From {ME} to {ANN}: Fwd: Dinner" in screen.screen
+    screen.type(answer)
+    assert screen.close() == 1 - leaves
+    assert len(received(mailbox)) == leaves
+
+
+def test_a_forward_with_a_text_or_a_yes_asks_nothing(
+    terminal: Open, mailbox: Sandbox, id: str
+) -> None:
+    assert terminal("forward", id, ANN, "--yes").close() == 0
+    assert terminal("forward", id, ANN, "--body", "See below").close() == 0
+    assert len(received(mailbox)) == 2
 
 
 def test_an_editor_left_as_it_was_sends_nothing(

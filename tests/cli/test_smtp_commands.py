@@ -119,6 +119,31 @@ def test_the_transcript_is_what_the_server_saw(cli: Cli, sink: Sink) -> None:
 
 
 @pytest.mark.usefixtures("signed_in")
+def test_it_reports_as_send_does_and_prints_no_empty_id(
+    cli: Cli, sink: Sink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GMAILKIT_SMTP", sink.url)
+    words = ("ann@example.com", "-s", "Hi", "--body", "x")
+    for line in (("smtp", "send", *words), ("send", *words, "--via", "smtp")):
+        ran = cli(*line)
+        assert (ran.code, ran.out) == (0, "Sent to ann@example.com.\n")
+        again = [cli(*line, "--key", line[0], "--json") for _ in range(2)]
+        facts = [json.loads(each.out) for each in again]
+        assert [each["again"] for each in facts] == [False, True]
+        assert facts[0].keys() == json.loads(cli("send", *words, "--json").out).keys()
+        assert "It left before" in again[1].err
+
+
+@pytest.mark.usefixtures("signed_in")
+def test_it_takes_the_words_of_send(cli: Cli, sink: Sink) -> None:
+    words = ("ann@example.com", "-s", "Hi", "--html", "<p>x</p>", "-b", "x", "-H", "X-Job: 7")
+    assert cli("smtp", "send", *words, "--server", sink.url, "--dry-run").code == 0
+    assert sink.messages == []
+    assert cli("smtp", "send", *words, "--server", sink.url).code == 0
+    assert b"X-Job: 7" in sink.messages[0].content
+
+
+@pytest.mark.usefixtures("signed_in")
 def test_a_finished_message_with_an_envelope_of_its_own(
     cli: Cli, sink: Sink, tmp_path: Path
 ) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Unpack
 
-from gmailkit.compose.advice import advise
+from gmailkit.compose.advice import NO_TEXT, advise
 from gmailkit.compose.quote import Quote, as_html, forwarded, quote_of
 from gmailkit.compose.reply import Answer, each_once, forward_of, reply_to
 from gmailkit.errors import UsageError
@@ -74,9 +74,10 @@ def forward(
         )
         return _written(connection, parent, answer, words, None, attach=(attach,))
     message = _written(connection, parent, answer, words, forwarded(parent.mail))
+    warnings = tuple(each for each in message.warnings if each != NO_TEXT)  # it has the parent's
     if parent.mail.header("Content-Type").lower().startswith(_SEALED):
-        return replace(message, warnings=(*message.warnings, SIGNED))
-    return message
+        warnings = (*warnings, SIGNED)
+    return replace(message, warnings=warnings)
 
 
 def _written(
