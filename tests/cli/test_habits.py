@@ -58,7 +58,8 @@ CHANGING += [
 
 def test_the_tree_is_whole() -> None:
     assert set(ROOT.list_commands(None)) == set(HOMES)
-    # The root; those of accounts, labels, sandbox, drafts, smtp, outbox, query; 9 of settings, 31 below.
+    # The root; those of accounts, labels, sandbox, drafts, smtp, outbox, query; 9 of settings, and
+    # 31 below.
     assert len(COMMANDS) == len(HOMES) + 1 + 2 + 5 + 1 + 6 + 3 + 6 + 1 + 9 + 31
 
 
