@@ -11,23 +11,29 @@ from gmailkit.cli import body
 from gmailkit.cli.ask import can_ask, confirm
 from gmailkit.cli.draft_form import Form, read_form, write_form
 from gmailkit.cli.editor import can_edit, edited
+from gmailkit.cli.outbox_view import when_text
 from gmailkit.cli.state import State, Stop
 from gmailkit.errors import UsageError
 
 if TYPE_CHECKING:
     from gmailkit.gmail import Gmail
     from gmailkit.model.mail import Mail
+    from gmailkit.record.ledger import Entry
     from gmailkit.services.sending.drafting import OpenDraft
 
 GO_ON_SENDING = Stop("run the same command to go on; nothing is sent twice")
 
 
-def form_of(gmail: Gmail, draft: OpenDraft, *, html: bool = False) -> str:
+def form_of(
+    gmail: Gmail, draft: OpenDraft, *, html: bool = False, waits: Entry | None = None
+) -> str:
     """What the person edits: the text, made from the HTML where there is none."""
     mail = draft.mail
     notes = [f"Draft {draft.id} of {gmail.address}. Lines with # up here are not part of it."]
     if mail.html and not html:
         notes.append("It is formatted (HTML); a changed text loses that. --html edits the HTML.")
+    if waits:
+        notes.append(f"It {when_text(waits)}.")
     return write_form(mail, mail.html if html else _text(mail), notes=notes)
 
 
@@ -41,10 +47,14 @@ def edit(
     dry_run: bool,
     yes: bool,
 ) -> bool:
-    """Whether it was changed. What was written is kept in a file when anything fails."""
+    """Whether it was changed. What was written is kept in a file when anything fails.
+
+    What cannot be edited now is said before an editor opens.
+    """
     from gmailkit.cli.rows import Kind, Rows
 
-    before = form_of(gmail, draft, html=html)
+    waits = gmail.outbox.check_editable(draft.id)
+    before = form_of(gmail, draft, html=html, waits=waits)
     if form is None and not can_edit(state):
         raise UsageError(
             "There is no editor to open here.",

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from gmailkit.cli.notes import as_notes
 from gmailkit.cli.screen import bytes_text
 from gmailkit.errors import UsageError
-from gmailkit.mime.address import is_addr_spec, parse_addresses
+from gmailkit.mime.address import is_mailable, parse_addresses
 from gmailkit.model.mail import Address, Mail
 
 _GROUPS = {"To": "to", "Cc": "cc", "Bcc": "bcc", "Reply-To": "reply_to"}
@@ -94,7 +94,7 @@ def _field(line: str, number: int, found: dict[str, str]) -> tuple[str, str]:
 def _people(value: str, name: str) -> tuple[Address, ...]:
     people = parse_addresses(value)
     for each in people:
-        if not is_addr_spec(each.email):
+        if not is_mailable(each.email):
             raise UsageError(f"{name}: {str(each)!r} is no e-mail address.", hint=HINT)
     return people
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gmailkit.cli import compose, draft_edit, leave, screen, views
+from gmailkit.cli import compose, draft_edit, leave, outbox_view, screen, views
 from gmailkit.cli.ask import confirm
 from gmailkit.cli.choose import row_id
 from gmailkit.cli.command import command, group
@@ -15,12 +15,12 @@ from gmailkit.cli.label_cmd import DryRun
 from gmailkit.cli.letter import Letter
 from gmailkit.cli.show_cmd import print_mail
 from gmailkit.cli.state import UNCHANGED, UNSENT, State
-from gmailkit.errors import UsageError
+from gmailkit.errors import CannotWrite, UsageError
 
 if TYPE_CHECKING:
     from gmailkit.gmail import Gmail
-    from gmailkit.model.outgoing import Outgoing
-    from gmailkit.services.sending.drafting import DraftLine, OpenDraft
+    from gmailkit.record.ledger import Entry
+    from gmailkit.services.sending.drafting import DraftLine
 
 Id = Annotated[
     str, typer.Argument(metavar="ID", help="A draft's id, or its row in the last list of drafts.")
@@ -43,8 +43,9 @@ Forever = typer.Option("--forever", help="Say that it shall be gone for good.")
 def _list(ctx: typer.Context, query: Query = "", limit: Limit = None) -> None:
     """List the drafts, the newest first.
 
-    On a terminal rows are numbered, and the other drafts commands take the numbers. In a pipe a
-    line is id, date (UTC), to and subject, separated by tabs.
+    On a terminal rows are numbered, and the other drafts commands take the numbers; those that
+    wait in the outbox are marked [held] or [parked]. In a pipe a line is id, date (UTC), to,
+    subject and that mark (or nothing), separated by tabs.
 
     Examples:
       gmailkit drafts list
@@ -101,12 +102,15 @@ def _show(
     state = State.of(ctx)
     gmail = state.gmail()
     draft = gmail.open_draft(_draft_id(state, gmail, id))
+    waits = _waiting(state, gmail).get(draft.id)
+    _say_what_it_waits_for(state, waits)
     if raw:
         state.out.raw(Content.of(draft.raw))
     elif form:
         state.out.line(draft_edit.form_of(gmail, draft).rstrip("\n"))
     elif state.out.json:
-        state.out.document({"draft": draft.id, **views.mail(draft.message_id, draft.mail)})
+        facts = {"draft": draft.id, "waits": _facts(waits)}
+        state.out.document({**facts, **views.mail(draft.message_id, draft.mail)})
     else:
         print_mail(state.out, draft.mail)
 
@@ -124,7 +128,7 @@ def _edit(
 
     What is attached, its conversation and other headers are kept. The form is kept in a file
     wherever something fails. With --form nobody is asked for anything but formatting that would be
-    lost (--yes).
+    lost (--yes). What waits in the outbox waits on; approved before, it may need approval anew.
 
     Examples:
       gmailkit drafts edit 2
@@ -139,6 +143,7 @@ def _edit(
     kept = draft_edit.edit(state, gmail, draft, form=form, html=html, dry_run=dry_run, yes=yes)
     if kept:
         _say_kept(state, draft.id, f"{gmail.address}: the draft {draft.id} is changed.")
+        _say_what_it_waits_for(state, gmail.outbox.with_draft(draft.id))
 
 
 @command
@@ -165,7 +170,7 @@ def _send(
     named = _draft_id(state, gmail, id)
     if not gmail.draft_was_sent(named):
         draft = gmail.open_draft(named)
-        named, message = draft.id, _outgoing(draft)
+        named, message = draft.id, gmail.ready_draft(draft)
         if look.dry_run:
             leave.write_out(state, gmail, message)
             return
@@ -236,24 +241,13 @@ def drafts(ctx: typer.Context) -> None:
         _show_all(State.of(ctx), "", None)
 
 
-def _outgoing(draft: OpenDraft) -> Outgoing:
-    from gmailkit.compose.advice import advise
-    from gmailkit.model.outgoing import Outgoing
-
-    return Outgoing(
-        mail=draft.mail,
-        raw=draft.raw,
-        thread_id=draft.thread_id,
-        warnings=advise(draft.mail, len(draft.raw)),
-    )
-
-
 def _show_all(state: State, query: str, limit: int | None) -> None:
     gmail = state.gmail()
     listed: list[tuple[str, str]] = []
+    waiting = _waiting(state, gmail)
     for each in gmail.list_drafts(query, limit=limit):
         listed.append((each.envelope.id, each.envelope.subject))
-        _show_one(state, len(listed), each)
+        _show_one(state, len(listed), each, waiting.get(each.id))
     if state.out.terminal:
         from gmailkit.cli.rows import Kind, Rows
 
@@ -262,20 +256,39 @@ def _show_all(state: State, query: str, limit: int | None) -> None:
         state.out.say("There are no drafts." if not query else "No draft matches.")
 
 
-def _show_one(state: State, number: int, line: DraftLine) -> None:
+def _waiting(state: State, gmail: Gmail) -> dict[str, Entry]:
+    """By the draft's id, what waits in the outbox; a ledger that is spoilt hides no draft."""
+    try:
+        return {each.draft_id: each for each in gmail.outbox.waiting() if each.draft_id}
+    except CannotWrite as error:
+        state.out.say(f"Which drafts wait in the outbox is not known. {error.message}")
+        return {}
+
+
+def _facts(waits: Entry | None) -> dict[str, object] | None:
+    return {"key": waits.key, "state": waits.state, "due": waits.due} if waits else None
+
+
+def _say_what_it_waits_for(state: State, waits: Entry | None) -> None:
+    if waits and not state.out.json:
+        state.out.say(f"It {outbox_view.when_text(waits)}.")
+
+
+def _show_one(state: State, number: int, line: DraftLine, waits: Entry | None) -> None:
     out, envelope = state.out, line.envelope
     to = ", ".join(each.name or each.email for each in (*envelope.to, *envelope.cc))
     if out.json:
-        out.record({"draft": line.id, **views.envelope(envelope)})
+        out.record({"draft": line.id, "waits": _facts(waits), **views.envelope(envelope)})
     elif out.terminal:
         day = envelope.date.astimezone().strftime("%Y-%m-%d")
         who = screen.fit(screen.visible(to or "(nobody yet)"), 24)
-        room = max(screen.columns() - 43, 10)
+        mark = f"[{waits.state}] " if waits else ""
+        room = max(screen.columns() - 43 - len(mark), 10)
         subject = screen.fit(screen.visible(envelope.subject or "(no subject)"), room).rstrip()
-        out.line(f"{number:3}  {out.style(day, 'dim')}  {who}  {subject}")
+        out.line(f"{number:3}  {out.style(day, 'dim')}  {who}  {mark}{subject}")
     else:
         when = envelope.date.strftime("%Y-%m-%dT%H:%M:%SZ")
-        out.row(line.id, when, to, envelope.subject)
+        out.row(line.id, when, to, envelope.subject, waits.state if waits else "")
 
 
 def _draft_id(state: State, gmail: Gmail, text: str) -> str:

@@ -59,7 +59,7 @@ def edited(state: State, text: str, *, name: str, notes: Sequence[str] = ()) -> 
         if _is_touched(path, text):
             where = f"What you wrote is in {path}."
             if isinstance(error, GmailKitError):
-                error.hint = f"{error.hint} {where}".strip()
+                error.hint = f"{error.hint}\n{where}".strip()
             else:
                 state.out.before_asking(where)
         else:

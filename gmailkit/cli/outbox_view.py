@@ -67,6 +67,16 @@ def row(entry: Entry) -> tuple[str, ...]:
     return due, entry.state, f"{entry.to[0] if entry.to else ''}{others}", entry.subject, entry.key
 
 
+def when_text(entry: Entry) -> str:
+    """What it waits for, as the end of a sentence about it."""
+    from gmailkit.compose.when import said
+
+    if entry.state == "parked":
+        return f"waits for approval (key {entry.key})"
+    when = f"leaves {said(entry.due)}" if entry.due else "is on its way"
+    return f"waits in the outbox and {when} (key {entry.key})"
+
+
 def to_approve(parked: Read) -> Iterator[str]:
     """What somebody is asked to let leave: who, what, the beginning of the text, by which rule.
 

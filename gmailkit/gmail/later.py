@@ -31,6 +31,14 @@ class Outbox:
         """One message, whatever became of it; NotFound when there is none of that key."""
         return sending.outbox.find(self._connection, key)
 
+    def with_draft(self, draft_id: str) -> Entry | None:
+        """What waits with this draft, or is on its way out with it. Asks Gmail nothing."""
+        return sending.outbox.with_draft(self._connection, draft_id)
+
+    def check_editable(self, draft_id: str) -> Entry | None:
+        """What waits with this draft; Conflict when it is being sent just now."""
+        return sending.outbox.check_editable(self._connection, draft_id)
+
     def run(self, *, until: datetime | None = None) -> Iterator[Result]:
         """Send what is due, each message once; with `until` go on and wait until then.
 

@@ -166,6 +166,10 @@ class Replying(Connected):
         """Whether `send_draft` has sent it before; nobody is asked."""
         return sending.drafting.was_sent(self._connection, id)
 
+    def ready_draft(self, draft: OpenDraft) -> Outgoing:
+        """What `send_draft` would send; UsageError when it goes to nobody, or to no address."""
+        return sending.drafting.ready(draft)
+
     def send_draft(self, id: str, *, key: str | None = None) -> Sent:
         """Send a draft as it stands, once: the same again returns the first result. 120 units.
 

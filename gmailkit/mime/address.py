@@ -42,6 +42,11 @@ def parse_addresses(value: str) -> tuple[Address, ...]:
     return tuple(item for item in _items(unfold(value)) if item.email or item.name)
 
 
+def is_mailable(email: str) -> bool:
+    """Whether Gmail takes it for a recipient's address: with a domain that has a dot."""
+    return is_addr_spec(email) and "." in email.rpartition("@")[2]
+
+
 def check_address(text: str | Address) -> Address:
     """The one address in `text`, "ann@example.com" or "Ann Lee <ann@example.com>".
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from gmailkit.cli.draft_form import read_form, write_form
 from gmailkit.errors import UsageError
+from gmailkit.gmail import Gmail
 from gmailkit.mime.parse import parse
 from gmailkit.model.mail import Address, Mail
 from gmailkit.sandbox import Sandbox
@@ -52,7 +53,8 @@ def test_drafts_are_listed_for_people_pipes_and_programs(
 ) -> None:
     for line in (("drafts",), ("drafts", "list", "subject:report")):
         (row,) = cli(*line).out.splitlines()
-        id, when, to, subject = row.split("\t")
+        id, when, to, subject, waits = row.split("\t")
+        assert waits == ""
         assert (id, to, subject) == (draft, "Ann Lee", "Report")
         assert when.endswith("Z")
     record = json.loads(cli("drafts", "--json").out)
@@ -158,6 +160,75 @@ def test_a_draft_is_deleted_only_when_it_was_meant(cli: Cli, mailbox: Sandbox, d
     assert kept(mailbox) == []
 
 
+# In the outbox
+
+
+@pytest.fixture
+def waiting(cli: Cli, mailbox: Sandbox) -> str:
+    letter = ("send", ANN, "-s", "Later", "--body", "On Monday.")
+    ran = cli(*letter, "--at", "tomorrow 9:00", "--key", "k", "--json")
+    return str(json.loads(ran.out)["draft_id"])
+
+
+def test_what_waits_in_the_outbox_is_marked(
+    terminal: Open, cli: Cli, mailbox: Sandbox, waiting: str, draft: str
+) -> None:
+    marks = {row.split("\t")[0]: row.split("\t")[4] for row in cli("drafts").out.splitlines()}
+    assert marks == {waiting: "held", draft: ""}
+    records = map(json.loads, cli("drafts", "--json").out.splitlines())
+    facts = {each["draft"]: each["waits"] for each in records}
+    assert (facts[waiting]["key"], facts[draft]) == ("k", None)
+    assert json.loads(cli("drafts", "show", waiting, "--json").out)["waits"]["state"] == "held"
+    assert "waits in the outbox and leaves" in cli("drafts", "show", waiting).err
+    screen = terminal("drafts")
+    assert screen.close() == 0
+    assert "[held] Later" in screen.screen
+    assert "[held] Report" not in screen.screen
+
+
+def test_a_ledger_that_is_spoilt_hides_no_draft(
+    cli: Cli, mailbox: Sandbox, waiting: str, own_home: Path
+) -> None:
+    (path,) = own_home.rglob("sent.sqlite3")
+    path.write_bytes(b"junk" * 1000)
+    ran = cli("drafts")
+    assert (ran.code, ran.out.split("\t")[0]) == (0, waiting)
+    assert "Which drafts wait in the outbox is not known" in ran.err
+
+
+def test_what_waits_is_edited_and_says_what_it_waits_for(
+    cli: Cli, mailbox: Sandbox, waiting: str, tmp_path: Path
+) -> None:
+    form = tmp_path / "form"
+    form.write_text(cli("drafts", "show", waiting, "--form").out.replace("Monday", "Friday"))
+    ran = cli("drafts", "edit", waiting, "--form", str(form))
+    assert ran.code == 0
+    assert "It waits in the outbox and leaves" in ran.err
+    assert kept(mailbox)[0].text.strip() == "On Friday."
+
+
+def test_what_is_being_sent_is_refused_before_the_editor_opens(
+    terminal: Open, mailbox: Sandbox, waiting: str, tmp_path: Path
+) -> None:
+    with Gmail() as gmail:
+        gmail._connection.sends.change("k", state="sending")
+    command = editor(tmp_path, f"touch {tmp_path / 'opened'}")
+    screen = terminal("drafts", "edit", waiting, EDITOR=command, columns=300)
+    assert screen.close() == 7
+    assert "is being sent; it was not changed.\nTry: gmailkit sent --finish\n" in screen.screen
+    assert not (tmp_path / "opened").exists()
+
+
+def test_an_address_that_is_none_is_told_with_the_way_out(cli: Cli, mailbox: Sandbox) -> None:
+    assert cli("drafts", "create", "ann@nowhere", "-s", "x").code == 2
+    with Gmail() as gmail:
+        draft = gmail.drafts.create(b"To: ann@nowhere\r\nSubject: x\r\n\r\nx\r\n").id
+    ran = cli("drafts", "send", draft)
+    assert ran.code == 2
+    assert "To: 'ann@nowhere' is no e-mail address." in ran.err
+    assert ran.err.endswith(f"Try: gmailkit drafts edit {draft}\n")
+
+
 # On a terminal
 
 
@@ -185,7 +256,7 @@ def test_what_the_form_cannot_say_is_kept_in_a_file(
     assert screen.close() == 2
     assert "is no header of a draft: 'Sujet: Report'" in screen.screen
     (path,) = written(own_home)
-    assert f"What you wrote is in {path}." in screen.screen
+    assert f"\nWhat you wrote is in {path}." in screen.screen
     assert "On Sunday." in path.read_text()
     assert kept(mailbox)[0].text.strip() == "On Monday."
 

@@ -150,32 +150,106 @@ def test_a_policy_holds_for_drafts_too(gmail: Gmail, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(drafting, "judge", lambda connection, message: verdict)
     with pytest.raises(Refused, match="waits for approval"):
         gmail.send_draft(kept.id)
-    for verb in (
-        lambda: gmail.edit_draft(kept.id, text="else"),
-        lambda: gmail.delete_draft(kept.id),
-    ):
-        with pytest.raises(Conflict):
-            verb()
+    with pytest.raises(Conflict):
+        gmail.delete_draft(kept.id)
+    gmail.edit_draft(kept.id, text="else")
     with pytest.raises(Refused, match="waits for approval"):
         gmail.send_draft(kept.id)
     assert drafts(gmail) == [kept.id]
 
 
-def test_what_waits_in_the_outbox_is_not_sent_edited_or_deleted_behind_its_back(
-    gmail: Gmail,
-) -> None:
-    from gmailkit.services.sending.once import keep
-
-    entry = keep(gmail._connection, gmail.compose(to=ANN, text="x"), state="held", key="later")
+def test_what_waits_in_the_outbox_is_not_sent_or_deleted_behind_its_back(gmail: Gmail) -> None:
+    entry = gmail.send_later(to=ANN, text="x", hold="1h", key="much later")
     for verb in (
-        lambda: gmail.edit_draft(entry.draft_id, text="else"),
         lambda: gmail.delete_draft(entry.draft_id),
         lambda: gmail.send_draft(entry.draft_id),
     ):
         with pytest.raises(Conflict) as caught:
             verb()
-        assert "gmailkit outbox" in caught.value.hint
+        assert caught.value.hint == "gmailkit outbox cancel 'much later'"
     assert drafts(gmail) == [entry.draft_id]
+
+
+# What waits in the outbox, edited
+
+
+def test_what_waits_leaves_as_it_was_edited(sandbox: Sandbox, gmail: Gmail) -> None:
+    entry = gmail.send_later(to=ANN, subject="One", text="x", hold="1h", key="k")
+    gmail.edit_draft(entry.draft_id, subject="Two", to=BOB)
+    (now,) = gmail.outbox.waiting()
+    assert (now.key, now.state, now.due) == ("k", "held", entry.due)
+    assert (now.subject, now.to) == ("Two", (BOB,))
+    done = gmail.outbox.release("k")
+    assert (done.entry.state, done.remark) == ("sent", "")
+    assert [len(sandbox.mail.ids(each)) for each in (ANN, BOB)] == [0, 1]
+
+
+def test_an_edit_that_needs_approval_parks_it_and_what_was_approved_is_so_no_more(
+    sandbox: Sandbox, gmail: Gmail, home: Home
+) -> None:
+    entry = gmail.send_later(to=ANN, subject="One", text="x", hold="1h", key="k")
+    rules = home.config / "policy.toml"
+    rules.parent.mkdir(parents=True, exist_ok=True)
+    rules.write_text('approval = "all"')
+    gmail.edit_draft(entry.draft_id, subject="Two")
+    assert [each.state for each in gmail.outbox.waiting()] == ["parked"]
+    assert gmail.outbox.approve("k").entry.state == "held"
+    gmail.edit_draft(entry.draft_id, subject="Three")
+    (now,) = gmail.outbox.waiting()
+    assert (now.state, now.approved, now.subject) == ("parked", "", "Three")
+    assert gmail.outbox.approve("k").entry.state == "held"
+    assert gmail.outbox.release("k").entry.state == "sent"
+    assert len(sandbox.mail.ids(ANN)) == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "error", "said"),
+    [
+        ({"to": BOB}, Refused, "bob@example.com"),
+        ({"to": []}, UsageError, "goes to nobody"),
+    ],
+)
+def test_what_may_not_leave_is_not_put_into_what_waits(
+    gmail: Gmail, home: Home, words: dict[str, object], error: type[GmailKitError], said: str
+) -> None:
+    entry = gmail.send_later(to=ANN, subject="One", text="x", hold="1h", key="k")
+    rules = home.config / "policy.toml"
+    rules.parent.mkdir(parents=True, exist_ok=True)
+    rules.write_text(f'[recipients]\ndeny = ["{BOB}"]')
+    with pytest.raises(error, match=said):
+        gmail.edit_draft(entry.draft_id, **words)  # type: ignore[arg-type]
+    assert gmail.open_draft(entry.draft_id).mail.to[0].email == ANN
+    assert [each.state for each in gmail.outbox.waiting()] == ["held"]
+
+
+def test_what_is_being_sent_is_not_edited(gmail: Gmail) -> None:
+    entry = gmail.send_later(to=ANN, subject="One", text="x", hold="1h", key="k")
+    opened = gmail.open_draft(entry.draft_id)
+    gmail._connection.sends.change("k", state="sending")
+    with pytest.raises(Conflict, match="is being sent"):
+        gmail.outbox.check_editable(entry.draft_id)
+    with pytest.raises(Conflict, match="is being sent"):
+        gmail.edit_draft(opened, subject="Two")
+    assert gmail.open_draft(entry.draft_id).mail.subject == "One"
+
+
+@pytest.mark.parametrize(
+    ("header", "said"),
+    [
+        ("To: ann@example", "To: 'ann@example' is no e-mail address"),
+        ("To: ann@example.com\nCc: Bob", "Cc: 'Bob' is no e-mail address"),
+        ("Subject: Hi", "goes to nobody"),
+    ],
+)
+def test_a_draft_that_cannot_leave_says_why_and_how_to_mend_it(
+    sandbox: Sandbox, gmail: Gmail, header: str, said: str
+) -> None:
+    kept = gmail.drafts.create(f"{header}\n\nx\n".encode())
+    sandbox.requests.clear()
+    with pytest.raises(UsageError, match=said) as caught:
+        gmail.send_draft(kept.id)
+    assert caught.value.hint == f"gmailkit drafts edit {kept.id}"
+    assert [path for verb, path in sandbox.requests if verb != "GET"] == []
 
 
 def test_a_draft_is_deleted_for_good_and_written_down(gmail: Gmail, home: Home) -> None:

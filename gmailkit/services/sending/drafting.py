@@ -11,8 +11,10 @@ from typing import Unpack
 import msgspec
 
 from gmailkit.client.listing import Listing
+from gmailkit.compose.advice import advise
 from gmailkit.compose.quote import sendable
-from gmailkit.errors import Conflict, GmailKitError, NotFound, UsageError
+from gmailkit.errors import Conflict, GmailKitError, NotFound, UsageError, to_type
+from gmailkit.mime.address import is_mailable
 from gmailkit.mime.build import build
 from gmailkit.mime.check import check_mail
 from gmailkit.mime.digest import digest_of
@@ -27,6 +29,7 @@ from gmailkit.record.ledger import Entry
 from gmailkit.services.asking import asked
 from gmailkit.services.connect import Connection
 from gmailkit.services.search import envelopes
+from gmailkit.services.sending import outbox
 from gmailkit.services.sending.guard.gate import judge
 from gmailkit.services.sending.once import Sent, finish
 from gmailkit.services.sending.ways.by_draft import PAUSES
@@ -147,7 +150,9 @@ def _made_all_the_same(
 def edit_draft(connection: Connection, draft: OpenDraft, **words: Unpack[Words]) -> Draft:
     """Replace what `words` name; a text, HTML or Markdown replaces the whole body, `attach` adds.
 
-    Raises Conflict when it has changed since it was opened, or waits in the outbox.
+    One that waits in the outbox waits on, and for a new approval where it needs one. Raises
+    Conflict when it has changed since it was opened, or is being sent; Refused when it waits and
+    policy.toml forbids what it would say.
     """
     written = write_draft(connection, **words).mail
     given = {name: getattr(written, name) for name in _FIELDS if name in words}
@@ -165,16 +170,40 @@ def replace_draft(connection: Connection, draft: OpenDraft, mail: Mail) -> Draft
     raw = build(_writable(connection, mail))
     if len(raw) > MOST_BYTES:
         raise too_large(len(raw))
+    new = replace(draft, mail=mail, raw=raw)
+
+    def update() -> Draft:
+        _check_unchanged(connection, draft)
+        connection.journal.write("edit a draft", ids=(draft.message_id,))
+        return connection.client.drafts.update(draft.id, raw, thread_id=draft.thread_id or None)
+
+    if waits := outbox.check_editable(connection, draft.id):
+        return outbox.edit(connection, waits, ready(new), update)
     _check_free(connection, draft.id)
-    _check_unchanged(connection, draft)
-    connection.journal.write("edit a draft", ids=(draft.message_id,))
-    return connection.client.drafts.update(draft.id, raw, thread_id=draft.thread_id or None)
+    return update()
+
+
+def ready(draft: OpenDraft) -> Outgoing:
+    """What `send_draft` would send, with what is to be said of it; nobody is asked.
+
+    UsageError when it goes to nobody, or to what is no address.
+    """
+    groups = {"To": draft.mail.to, "Cc": draft.mail.cc, "Bcc": draft.mail.bcc}
+    edit = to_type("drafts", "edit", draft.id)
+    for name, people in groups.items():
+        for each in people:
+            if not is_mailable(each.email):
+                raise UsageError(f"{name}: {str(each)!r} is no e-mail address.", hint=edit)
+    if not any(groups.values()):
+        raise UsageError("The draft goes to nobody yet.", hint=edit)
+    warnings = advise(draft.mail, len(draft.raw))
+    return Outgoing(mail=draft.mail, raw=draft.raw, thread_id=draft.thread_id, warnings=warnings)
 
 
 def send_draft(connection: Connection, id: str, *, key: str | None = None) -> Sent:
     """Send it as it stands, once; the same again returns the first result.
 
-    Raises UsageError when it goes to nobody, Refused when policy.toml forbids it or wants it
+    Raises UsageError as `ready` does, Refused when policy.toml forbids it or wants it
     approved, and as `once.send` does.
     """
     connection.check_allowed("drafts.send")
@@ -222,11 +251,7 @@ def _taken_down(connection: Connection, draft: OpenDraft, key: str) -> Entry:
 
     Its aim is not "sent": whatever becomes of it, the draft is the user's and is not cleared away.
     """
-    message = Outgoing(mail=draft.mail, raw=draft.raw, thread_id=draft.thread_id)
-    if not message.recipients:
-        raise UsageError(
-            "The draft goes to nobody yet.", hint=f"Give it a To: gmailkit drafts edit {draft.id}"
-        )
+    message = ready(draft)
     _check_free(connection, draft.id, key=key)
     verdict = judge(connection, message)
     entry = msgspec.structs.replace(
@@ -276,10 +301,13 @@ def _check_free(connection: Connection, id: DraftId, *, key: str = "") -> None:
     own = connection.sends.find(key or _key(id))
     waits = own is not None and own.state in ("held", "parked", "sending") and not _rests(own)
     if waits or connection.sends.drafts_of_others((id,), key=key or _key(id)):
-        raise Conflict(
-            f"The draft {id} is on its way out: it waits in the outbox, or is being sent.",
-            hint="gmailkit outbox",
-        )
+        entry = outbox.with_draft(connection, id)
+        if entry and entry.state in outbox.WAITING:
+            raise Conflict(
+                f"The draft {id} waits in the outbox ({entry.state}).",
+                hint=to_type("outbox", "cancel", entry.key),
+            )
+        raise Conflict(f"The draft {id} is being sent.", hint=to_type("sent", "--finish"))
 
 
 def _check_unchanged(connection: Connection, draft: OpenDraft) -> None:

@@ -6,11 +6,13 @@ changed, and what is cancelled is still a draft. Somebody has to call `run` (doc
 keeping.py    put in, listed, found, taken back
 standing.py   what its draft says in Gmail now, and what became of one that is gone
 running.py    what is due leaves, or why it does not
+editing.py    its draft changed by us
 approving.py  what policy.toml wants a person to see first
 """
 
 from gmailkit.services.sending.outbox.approving import Read, approve, deny, read
-from gmailkit.services.sending.outbox.keeping import cancel, due_of, find, later, waiting
+from gmailkit.services.sending.outbox.editing import check_editable, edit, with_draft
+from gmailkit.services.sending.outbox.keeping import WAITING, cancel, due_of, find, later, waiting
 from gmailkit.services.sending.outbox.running import Result, release, run
 from gmailkit.services.sending.outbox.standing import BY_HAND, DELETED, EDITED
 
@@ -18,16 +20,20 @@ __all__ = [
     "BY_HAND",
     "DELETED",
     "EDITED",
+    "WAITING",
     "Read",
     "Result",
     "approve",
     "cancel",
+    "check_editable",
     "deny",
     "due_of",
+    "edit",
     "find",
     "later",
     "read",
     "release",
     "run",
     "waiting",
+    "with_draft",
 ]

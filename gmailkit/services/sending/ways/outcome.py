@@ -95,7 +95,7 @@ def _explain(connection: Connection, key: str, error: GmailKitError, *, given: b
     if entry.state in NOT_LEFT:
         error.maybe_done = False
         if given:
-            error.hint = f"{error.hint} Nothing left yet; the same again goes on.".strip()
+            error.hint = f"{error.hint}\nNothing left yet; the same again goes on.".strip()
         else:
             _leave_nothing(connection, entry)
     elif entry.state in ("sending", "unknown"):

@@ -9,7 +9,7 @@ from typing import BinaryIO
 
 from gmailkit.compose.advice import advise
 from gmailkit.errors import Refused, UsageError
-from gmailkit.mime.address import is_addr_spec
+from gmailkit.mime.address import is_mailable
 from gmailkit.mime.parse import parse
 from gmailkit.model.ids import ThreadId
 from gmailkit.model.mail import Address, Mail
@@ -65,7 +65,7 @@ def _check_recipients(mail: Mail) -> None:
     """Gmail mails everybody that these headers name, or nobody when one of them is no address."""
     everyone = [*mail.to, *mail.cc, *mail.bcc]
     for each in everyone:
-        if each.email and not _mailable(each.email):
+        if each.email and not is_mailable(each.email):
             raise UsageError(
                 f"The finished message goes to {each.email!r}, which is no e-mail address.",
                 hint="Correct its To, Cc or Bcc header.",
@@ -74,10 +74,6 @@ def _check_recipients(mail: Mail) -> None:
         raise UsageError(
             "The finished message has no recipient.", hint="Give it a To, Cc or Bcc header."
         )
-
-
-def _mailable(email: str) -> bool:
-    return is_addr_spec(email) and "." in email.rpartition("@")[2]
 
 
 def _with_real_people(mail: Mail) -> Mail:
