@@ -5,16 +5,18 @@ from __future__ import annotations
 import re
 import shlex
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from gmailkit.cli import leave, screen, send_cmd
 from gmailkit.cli import merge_view as view
-from gmailkit.cli import screen
 from gmailkit.cli.ask import can_ask, confirm
 from gmailkit.cli.command import command
 from gmailkit.cli.progress import ProgressLine
@@ -44,6 +46,9 @@ Name = typer.Option("--name", metavar="NAME", help="Tells this merge from others
 TestTo = typer.Option("--test-to", metavar="ADDRESS", help="Send the first one there alone, or me.")
 Limit = typer.Option("--limit", metavar="N", min=1, help="So many messages, then stop.")
 OnlyFailed = typer.Option("--only-failed", help="Only rows that were tried before and not sent.")
+Fast = typer.Option(
+    "--fast", help="One call a message, cheaper: if its answer is lost, nobody knows."
+)
 Rate = typer.Option("--rate", metavar="N/min", help="So many a minute at most; also N/h, N/s.")
 DayLimit = typer.Option(
     "--day-limit", metavar="N", min=1, help="Recipients in 24 hours at most (500)."
@@ -74,6 +79,8 @@ def merge(
     test_to: Annotated[str, TestTo] = "",
     limit: Annotated[int | None, Limit] = None,
     only_failed: Annotated[bool, OnlyFailed] = False,
+    fast: Annotated[bool, Fast] = False,
+    via: Annotated[str | None, send_cmd.Via] = None,
     rate: Annotated[str, Rate] = "",
     day_limit: Annotated[int | None, DayLimit] = None,
     allow_empty: Annotated[bool, AllowEmpty] = False,
@@ -113,6 +120,7 @@ def merge(
     from gmailkit.services.sending.merge.options import DAY_LIMIT, MergeOptions
 
     options = MergeOptions(
+        way=leave.way_of(fast, via),
         rate=_rate(rate),
         limit=None if test_to else limit,
         only_failed=only_failed,
@@ -197,13 +205,13 @@ def _run(
     out_of = f", leaving out {view.rows(plan.bad)}" if plan.bad else ""
     confirm(state, f"Send {messages} from {view.own_address(gmail)}{out_of}?", yes=yes)
     state.on_stop = Stop(f"go on with: {go_on}") if go_on else GO_ON
-    last: list[MergeStep] = []
+    steps = _Steps()
     try:
         with closing(ProgressLine(out, gmail=gmail, rows=out.json)) as line:
-            show = partial(_show, state, line, last)
+            show = partial(_show, state, line, steps)
             result = gmail.run_merge(plan, skip_bad=True, on_step=show)
     except GmailKitError:
-        out.say(view.how_far(plan, last[0].done if last else 0, go_on))
+        out.say(view.how_far(plan, steps.done, go_on, steps.statuses))
         raise
     view.result(out, plan, result, go_on)
     if result.bad:
@@ -215,8 +223,17 @@ def _run(
         )
 
 
-def _show(state: State, line: ProgressLine, last: list[MergeStep], step: MergeStep) -> None:
-    last[:] = [step]
+@dataclass(slots=True)
+class _Steps:
+    """What was done until now."""
+
+    done: int = 0
+    statuses: Counter[str] = field(default_factory=Counter)
+
+
+def _show(state: State, line: ProgressLine, steps: _Steps, step: MergeStep) -> None:
+    steps.done = step.done
+    steps.statuses[step.receipt.status] += 1
     if state.out.json:
         state.out.record(view.receipt(step.receipt))
     line.show(step.done, step.total, f"{step.done:,} of {step.total:,} sent")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from gmailkit.cli import preview, screen
@@ -58,7 +59,7 @@ def nothing_to_send(plan: MergePlan) -> str:
         return "The table has no rows: nothing to send."
     when = f", first {plan.begun:%Y-%m-%d %H:%M} UTC" if plan.begun and plan.sent else ""
     parts = [f"{rows(plan.sent, 'were')} sent before{when}"] if plan.sent else []
-    parts += [f"{rows(plan.closed, 'wait')} for approval or were cancelled"] if plan.closed else []
+    parts += [_closed(plan.closed)] if plan.closed else []
     parts += [f"{rows(plan.bad)} cannot be sent"] if plan.bad else []
     why = "; ".join(parts)
     again = " For another letter to the same people give it another --name." if plan.sent else ""
@@ -73,21 +74,37 @@ def result(out: Output, plan: MergePlan, done: MergeResult, go_on: str) -> None:
         out.say(f"{rows(done.before, 'had')} been sent before.")
     if done.parked:
         out.say(f"{rows(done.parked, 'wait')} for approval: gmailkit outbox")
+    if done.held:
+        out.say(_held(done.held))
     if done.left:
         out.say(f"{rows(done.left, 'are')} left for the next run{_with(go_on)}.")
-    elif go_on and done.bad > plan.bad:
+    elif go_on and done.bad - done.held > plan.bad:
         out.say(f"The table is kept; this tries them again: {go_on}")
     if plan.job.options.receipts:
         out.say(f"Receipts: {plan.job.options.receipts}")
 
 
-def how_far(plan: MergePlan, done: int, go_on: str) -> str:
+def how_far(plan: MergePlan, done: int, go_on: str, statuses: Mapping[str, int]) -> str:
     """Said when something ended the run early."""
-    left = plan.to_send - done
-    how = f"The table is kept; this sends the other {left:,}: {go_on}"
-    return f"{done:,} of {plan.to_send:,} were sent. " + (
-        how if go_on else f"The same command sends the other {left:,}."
-    )
+    held, unknown = statuses.get("held", 0), statuses.get("unknown", 0)
+    left = plan.to_send - done - held - unknown
+    parts = [f"{done:,} of {plan.to_send:,} were sent."]
+    if held:
+        parts.append(_held(held))
+    if unknown:
+        parts.append(f"{rows(unknown)} may have left, and nobody can tell: not sent again.")
+    if left:
+        how = f"The table is kept; this sends the other {left:,}: {go_on}"
+        parts.append(how if go_on else f"The same command sends the other {left:,}.")
+    return " ".join(parts)
+
+
+def _closed(count: int) -> str:
+    return f"{rows(count, 'wait')} in the outbox or {'was' if count == 1 else 'were'} cancelled"
+
+
+def _held(count: int) -> str:
+    return f"{rows(count, 'wait')} for the SMTP server: gmailkit outbox run."
 
 
 def _with(go_on: str) -> str:
@@ -148,14 +165,14 @@ def _numbers(plan: MergePlan) -> list[str]:
         people = f" ({screen.count_text(plan.recipients, 'recipient')})"
     lines = [
         f"Merge {plan.name}: {screen.count_text(plan.to_send, 'message')} to send{people}"
-        f" of {rows(plan.rows)}, {plan.units:,} units{_time(plan)}."
+        f" of {rows(plan.rows)}, {_units(plan)}{_time(plan)}."
     ]
     if plan.sent:
         lines.append(f"{rows(plan.sent, 'were')} sent before and are not sent again.")
     if plan.changed:
         lines.append("They got another text: the template has changed since.")
     if plan.closed:
-        lines.append(f"{rows(plan.closed, 'wait')} for approval or were cancelled.")
+        lines.append(f"{_closed(plan.closed)}.")
     if plan.left:
         lines.append(f"{rows(plan.left, 'are')} left for later by --limit.")
     if plan.days > 1:
@@ -166,6 +183,10 @@ def _numbers(plan: MergePlan) -> list[str]:
             f"take {plan.days} days in all. Run the same command each day."
         )
     return [*lines, *plan.notes]
+
+
+def _units(plan: MergePlan) -> str:
+    return f"{plan.units:,} units" if plan.units or not plan.to_send else "no units"
 
 
 def _time(plan: MergePlan) -> str:
@@ -195,6 +216,7 @@ def _facts(plan: MergePlan) -> dict[str, object]:
         "closed": plan.closed,
         "bad": plan.bad,
         "problems": plan.problems,
+        "way": plan.job.options.way,
         "units": plan.units,
         "seconds": plan.seconds,
         "days": plan.days,

@@ -42,7 +42,7 @@ class Merging(Connected):
         skip_bad: bool = False,
         on_step: OnStep = lambda step: None,
     ) -> MergeResult:
-        """Send what was planned, to each once; 110 units a message.
+        """Send what was planned, to each once; 110 units a message, other ways less (plan.units).
 
         Raises UsageError when rows are bad and `skip_bad` is not set: then nothing is sent. After
         DailyLimit, Unreachable and the like a new plan goes on where this one stopped.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 from collections.abc import Callable
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 
 from gmailkit.sandbox import Sandbox
+from gmailkit.transport.smtp.sink import Sink
 from terminal import Terminal
 
 LETTER = "---\nsubject: For {{ name }}\nto: {{ name }} <{{ email }}>\n---\nDear {{ name }}, come.\n"
@@ -192,6 +194,66 @@ def test_without_its_files_it_says_what_it_needs(
 def test_a_rate_is_kept(cli: Cli, mailbox: Sandbox, files: tuple[str, str], rate: str) -> None:
     ran = cli("merge", *files, "--dry-run", "--json", "--rate", rate)
     assert json.loads(ran.out)["seconds"] == pytest.approx(0.3)
+
+
+def test_fast_says_what_it_costs_and_what_it_risks(
+    cli: Cli, mailbox: Sandbox, files: tuple[str, str]
+) -> None:
+    ran = cli("merge", *files, "--yes", "--fast")
+    assert (ran.code, ran.out) == (0, "Sent 3 messages (merge letter-people).\n")
+    assert "300 units" in ran.err
+    assert "Each leaves in one call" in ran.err
+    assert sent_to(mailbox) == EVERYBODY
+
+
+def test_via_smtp_what_waits_for_the_server_is_told(
+    cli: Cli,
+    mailbox: Sandbox,
+    files: tuple[str, str],
+    smtp_sink: Sink,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("GMAILKIT_SMTP", smtp_sink.url)
+    smtp_sink.troubles.add("later:bob@example.com:1")
+    ran = cli("merge", *files, "--yes", "--via", "smtp")
+    assert ran.code == 3
+    assert ran.out == "Sent 2 messages (merge letter-people).\n"
+    assert f"They leave over SMTP, by 127.0.0.1:{smtp_sink.port}." in ran.err
+    assert "no units" in ran.err
+    assert "1 row waits for the SMTP server: gmailkit outbox run" in ran.err
+    ran = cli("merge", *files, "--yes", "--via", "smtp")
+    assert (ran.code, ran.out) == (0, "")
+    assert "1 row waits in the outbox or was cancelled" in ran.err
+    assert sorted(to for each in smtp_sink.messages for to in each.to) == [
+        "ann@example.com",
+        "z@example.net",
+    ]
+    assert mailbox.sent() == []
+
+
+def test_a_server_that_is_gone_ends_it_and_says_what_is_left(
+    cli: Cli, mailbox: Sandbox, files: tuple[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add(files, *(f"P{n},p{n}@example.net" for n in range(20)))
+    with Sink() as gone:
+        monkeypatch.setenv("GMAILKIT_SMTP", gone.url)
+    ran = cli("merge", *files, "--yes", "--via", "smtp")
+    assert ran.code == 9
+    found = re.search(
+        r"0 of 23 were sent. (\d+) rows? waits? for the SMTP server: gmailkit outbox run. "
+        r"The same command sends the other (\d+).",
+        ran.err,
+    )
+    assert found
+    assert int(found[1]) + int(found[2]) == 23
+
+
+@pytest.mark.parametrize("words", [("--via", "pigeon"), ("--fast", "--via", "smtp")])
+def test_ways_that_make_no_sense_send_nothing(
+    cli: Cli, mailbox: Sandbox, files: tuple[str, str], words: tuple[str, ...]
+) -> None:
+    assert cli("merge", *files, "--yes", *words).code == 2
+    assert mailbox.sent() == []
 
 
 def test_who_answered_and_what_bounced(cli: Cli, mailbox: Sandbox, files: tuple[str, str]) -> None:

@@ -9,6 +9,7 @@ cell.py      which column is at fault
 letter.py    template and row -> the words of a message, or what is wrong with it
 standing.py  how far each row has come, by the ledger
 checking.py  each row: a letter to send, one that left, or a problem
+way.py       by which way they leave, and what that costs
 options.py   how a merge is to be done
 plan.py      all rows looked at before anything leaves
 pace.py      so many a minute

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from gmailkit.errors import UsageError
+from gmailkit.record.ledger import Way
 
 TableFormat = Literal["csv", "tsv", "jsonl", "xlsx"]
 DAY_LIMIT = 500  # recipients in 24 hours that Gmail lets a gmail.com account write to
@@ -16,6 +17,8 @@ DAY_LIMIT = 500  # recipients in 24 hours that Gmail lets a gmail.com account wr
 class MergeOptions:
     """What the caller may choose.
 
+    way           as in `send`: None (by drafts, where the sign-in may), "fast" or "smtp"; what an
+                  earlier run began by another way is brought to an end by that one
     rate          messages a minute at most; None: as fast as the quota lets them
     limit         messages in this run at most
     only_failed   rows alone that were tried before and not sent
@@ -28,6 +31,7 @@ class MergeOptions:
                   cannot be had again
     """
 
+    way: Way | None = None
     rate: float | None = None
     limit: int | None = None
     only_failed: bool = False

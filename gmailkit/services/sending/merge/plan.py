@@ -9,12 +9,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from gmailkit.clock import Clock
-from gmailkit.errors import Refused, UsageError
+from gmailkit.errors import UsageError
 from gmailkit.model.outgoing import Outgoing
 from gmailkit.record.ledger import SendLedger
 from gmailkit.record.merges import MergeMark
 from gmailkit.services.connect import Connection
 from gmailkit.services.quota import estimate
+from gmailkit.services.sending.merge import way
 from gmailkit.services.sending.merge.checking import Checked, Job, Problem, checked
 from gmailkit.services.sending.merge.letter import Letter, LetterTemplate
 from gmailkit.services.sending.merge.options import MergeOptions
@@ -22,7 +23,6 @@ from gmailkit.services.sending.merge.piped import is_kept, place_of
 from gmailkit.services.sending.merge.rows import Rows, are_swapped, open_rows
 from gmailkit.services.sending.merge.standing import Standing
 from gmailkit.services.sending.writing.write import write
-from gmailkit.wire.methods import find
 
 MOST_NAMED = 1_000  # problems that are kept; of more only the number
 _LONGEST_NAME = 80
@@ -36,7 +36,7 @@ class MergePlan:
     to_send    of them, this time; `recipients` is how many people get these; `left` are more rows
                than the limit lets this run send
     sent       in earlier runs of the same `name`, the first at `begun`
-    closed     rows that wait for approval or were cancelled
+    closed     rows that wait in the outbox or were cancelled
     bad        rows that cannot be sent; `problems` names the first 1,000 of them
     units      of the quota, and the seconds it takes at the rate and within the quota
     sent_today recipients in the last 24 hours, by the ledger
@@ -81,7 +81,8 @@ def plan_merge(
     """Look at every row, send nothing.
 
     Raises UsageError for a template or a file that cannot be read, for a name that the template
-    uses and the table has no column for, and for what is wrong with all rows alike.
+    uses and the table has no column for, and for what is wrong with all rows alike; Refused for a
+    way that this sign-in does not allow.
     """
     options = options or MergeOptions()
     if isinstance(rows, str | Path) and are_swapped(template, rows):
@@ -90,6 +91,7 @@ def plan_merge(
         )
     source = LetterTemplate.read(template)
     data = open_rows(rows, table_format=options.table_format)
+    way.check(connection, options.way)
     name = _sound(name or f"{source.name}-{data.name}")
     kept = _kept(connection, name, data, options)
     job = Job(name=name, options=options, source=source, data=data, kept=kept)
@@ -108,12 +110,17 @@ def plan_merge(
             closed=found.closed,
             bad=found.bad,
             problems=tuple(found.problems),
-            units=found.to_send * units_each(connection),
-            seconds=_seconds(connection, found.to_send, job.options.rate),
+            units=(units := found.to_send * way.units_each(connection, options.way)),
+            seconds=_seconds(connection, found.to_send, units, options.rate),
             sent_today=sent_today(connection.sends, connection.clock),
             begun=standing.begun(),
             changed=bool(mark and found.sent and mark.digest != source.digest),
-            notes=(*data.notes, *_said(mark, job), *found.notes()),
+            notes=(
+                *data.notes,
+                *_said(mark, job),
+                *found.notes(),
+                *way.notes(connection, options.way),
+            ),
             first=_written(connection, found.first) if found.first else None,
             job=job,
         )
@@ -138,12 +145,18 @@ class _Count:
     closed: int = 0
     bad: int = 0
     waits: int = 0
+    doubtful: int = 0
     problems: list[Problem] = field(default_factory=list)
     first: Letter | None = None
 
     def notes(self) -> Iterator[str]:
         if self.waits:
             yield f"{self.waits:,} of them will wait for approval, by policy.toml."
+        if self.doubtful:
+            yield (
+                f"{self.doubtful:,} of them may have left before: that is looked up, "
+                "and none is sent twice."
+            )
 
     def add(self, each: Checked) -> None:
         self.rows += 1
@@ -158,6 +171,7 @@ class _Count:
         elif each.letter and (self.limit is None or self.to_send < self.limit):
             self.to_send += 1
             self.waits += each.waits
+            self.doubtful += each.past is not None and each.past.state in ("sending", "unknown")
             self.recipients += each.letter.recipients
             self.first = self.first or each.letter
         else:
@@ -172,24 +186,14 @@ def _written(connection: Connection, letter: Letter) -> Outgoing:
         raise UsageError(f"Row {letter.row}: {error.message}", hint=error.hint) from error
 
 
-def units_each(connection: Connection) -> int:
-    """Of one message by the way it goes: a draft and its sending, or the one call."""
-    prices = connection.allowance.prices
-    try:
-        connection.check_allowed("drafts.create")
-    except Refused:
-        return find("messages.send").price(prices)
-    return find("drafts.create").price(prices) + find("drafts.send").price(prices)
-
-
 def sent_today(ledger: SendLedger, clock: Clock) -> int:
     """Recipients of all that left in the last 24 hours by this ledger."""
     since = datetime.fromtimestamp(clock.now(), UTC) - timedelta(days=1)
     return sum(len(entry.to) for entry in ledger.entries(states=("sent",), since=since))
 
 
-def _seconds(connection: Connection, count: int, rate: float | None) -> float | None:
-    by_quota = estimate(connection, count * units_each(connection)).seconds
+def _seconds(connection: Connection, count: int, units: int, rate: float | None) -> float | None:
+    by_quota = estimate(connection, units).seconds if units else None
     by_rate = count * 60 / rate if rate else None
     return max((each for each in (by_quota, by_rate) if each is not None), default=None)
 

@@ -18,9 +18,9 @@ from typing import Literal, get_args
 from gmailkit.errors import CannotWrite, UsageError
 from gmailkit.paths import PRIVATE_FILE, sync_folder
 
-Status = Literal["sent", "failed", "parked", "unknown", "invalid", "cancelled"]
+Status = Literal["sent", "failed", "parked", "held", "unknown", "invalid", "cancelled"]
 
-FOR_GOOD: tuple[Status, ...] = ("sent", "parked", "cancelled")  # not tried again by a merge
+FOR_GOOD: tuple[Status, ...] = ("sent", "parked", "held", "cancelled")  # not tried again by a merge
 HEADING = ("row", "to", "status", "message_id", "time", "error", "key")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet would compute what begins so
 _GUARDED = ("''", *(f"'{sign}" for sign in _FORMULA))

@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from gmailkit.client.fetch import fetch
 from gmailkit.errors import (
     BudgetSpent,
+    CannotDo,
     CannotWrite,
     DailyLimit,
     Failure,
@@ -23,6 +24,7 @@ from gmailkit.errors import (
     Unreachable,
     UsageError,
 )
+from gmailkit.record.ledger import Entry
 from gmailkit.record.merges import MergeMark
 from gmailkit.services.connect import Connection
 from gmailkit.services.sending.merge.checking import Checked, checked
@@ -59,8 +61,8 @@ OnStep = Callable[[MergeStep], None]
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MergeResult:
     """What a run did. `sent` now, `before` in earlier runs; rows that were `left` for the next run
-    because of the limit; `failed` names the first 1,000 rows that were not sent and why, `bad` is
-    how many these are in all.
+    because of the limit; `failed` names the first 1,000 rows that were not sent (to all) and why,
+    `bad` is how many these are in all; `held` of them wait in the outbox for their SMTP server.
     """
 
     name: str
@@ -70,6 +72,7 @@ class MergeResult:
     parked: int
     bad: int
     failed: tuple[Failure, ...]
+    held: int = 0
 
 
 def run_merge(
@@ -104,7 +107,7 @@ def run_merge(
             if receipts:
                 receipts.close()
     result = run.result()
-    if plan.job.kept and not result.left and result.bad == plan.bad:
+    if plan.job.kept and not result.left and result.bad - result.held == plan.bad:
         drop(plan.job.kept)
     return result
 
@@ -127,6 +130,7 @@ class _Run:
     by_others: int = 0
     parked: int = 0
     bad: int = 0
+    held: int = 0
     failed: list[Failure] = field(default_factory=list)
     stopped: GmailKitError | None = None
     _begun: int = 0  # rows handed on to be sent
@@ -157,6 +161,7 @@ class _Run:
             parked=self.parked,
             bad=self.bad,
             failed=tuple(self.failed),
+            held=self.held,
         )
 
     def _catch_up(self) -> None:
@@ -200,11 +205,12 @@ class _Run:
                     self.connection,
                     message,
                     key=found.key,
+                    way=self.plan.job.options.way,
                     batch=self.plan.name,
                     row=found.row.number,
                 )
             except (ServerFault, Unreachable):
-                if pause is None:
+                if pause is None or self._kept(found):
                     raise
                 self.connection.clock.sleep(pause)
         raise AssertionError  # the last try returns or raises
@@ -236,25 +242,29 @@ class _Run:
             )
         )
 
-    def _note_error(self, found: Checked, error: GmailKitError) -> None:
-        self._faults = self._faults + 1 if isinstance(error, ServerFault) else 0
-        ends = isinstance(error, Refused) and bool(
-            error.needs or error.rule.startswith(_RULES_FOR_ALL)
-        )
-        if ends or isinstance(error, _STOPS) or self._faults == _FAULTS_IN_A_ROW:
-            self._stop(error)
-            return
+    def _kept(self, found: Checked) -> bool:
+        """Whether it waits for its SMTP server, which has pauses of its own."""
         entry = self.connection.sends.find(found.key)
-        status: Status = "failed"
-        if entry and entry.state in ("parked", "unknown"):
-            status = entry.state
-        self._refuse(found, error.message, status)
+        return entry is not None and entry.state == "held"
+
+    def _note_error(self, found: Checked, error: GmailKitError) -> None:
+        entry = self.connection.sends.find(found.key)
+        status = _status(entry)
+        faulty = status == "held" or isinstance(error, ServerFault | CannotDo)
+        self._faults = self._faults + 1 if faulty else 0
+        ends = _ends(error, status) or self._faults == _FAULTS_IN_A_ROW
+        if ends:
+            self._stop(error)
+        if not ends or status in ("held", "unknown"):
+            self._refuse(found, error.message, status)
 
     def _refuse(self, found: Checked, why: str, status: Status) -> None:
         if status == "parked":
             self.parked += 1
         else:
             self.bad += 1
+            self.held += status == "held"
+            self.sent += status == "sent"  # to some of its recipients
             if len(self.failed) < MOST_NAMED:
                 self.failed.append(Failure(f"row {found.row.number}", why))
         now = datetime.fromtimestamp(self.connection.clock.now(), UTC)
@@ -302,6 +312,25 @@ class _Run:
             retry_at=oldest.created + day if oldest else None,
             hint="More may be sent by this account? Say so with --day-limit.",
         )
+
+
+def _status(entry: Entry | None) -> Status:
+    """Of a row whose sending raised an error, by the ledger. "sent" is one whose server took it for
+    some recipients and not for others.
+    """
+    match entry and entry.state:
+        case "parked" | "held" | "unknown" | "sent" as known:
+            return known
+        case _:
+            return "failed"
+
+
+def _ends(error: GmailKitError, status: Status) -> bool:
+    """Whether the next row would fare no better."""
+    if isinstance(error, Refused):
+        return bool(error.needs or error.rule.startswith(_RULES_FOR_ALL))
+    its_own = type(error) is TryLater and status in ("held", "unknown")
+    return isinstance(error, _STOPS) and not its_own
 
 
 def _receipts(connection: Connection, plan: MergePlan) -> Receipts | None:

@@ -24,6 +24,10 @@ def try_merge(
         found = checked(connection, plan.job, standing)
         sound = (each.letter for each in found if each.letter)
         return tuple(
-            send(connection, write(connection, **letter.words(only_to=to)))
+            send(
+                connection,
+                write(connection, **letter.words(only_to=to)),
+                way=plan.job.options.way,
+            )
             for letter in islice(sound, count)
         )
