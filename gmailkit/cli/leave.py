@@ -49,16 +49,32 @@ class Look:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Leaving(Look):
-    """The options about how and when it leaves."""
+class Ways:
+    """The options about the way by which it leaves."""
 
-    key: Key = None
     fast: Annotated[
         bool, Option("--fast", help="In one call: if its answer is lost, nobody knows.")
     ] = False
     via: Annotated[
         str | None, Option("--via", metavar="WAY", help="smtp: over SMTP in place of the API.")
     ] = None
+
+    @property
+    def way(self) -> Way:
+        if self.via not in (None, "smtp"):
+            raise UsageError(
+                f"There is no way {screen.visible(self.via or '')!r}.", hint="Use --via smtp."
+            )
+        if self.fast and self.via:
+            raise UsageError("--fast and --via exclude each other.", hint="Leave one out.")
+        return "fast" if self.fast else "smtp" if self.via else None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Leaving(Ways, Look):
+    """The options about how and when it leaves."""
+
+    key: Key = None
     at: Annotated[str | None, Option("--at", metavar="TIME", help='Later, as "tomorrow 9:00".')] = (
         None
     )
@@ -78,16 +94,6 @@ class Leaving(Look):
         from gmailkit.cli.holding import Later
 
         return Later.read(state, at=self.at, hold=self.hold, detach=self.detach, way=self.way)
-
-    @property
-    def way(self) -> Way:
-        if self.via not in (None, "smtp"):
-            raise UsageError(
-                f"There is no way {screen.visible(self.via or '')!r}.", hint="Use --via smtp."
-            )
-        if self.fast and self.via:
-            raise UsageError("--fast and --via exclude each other.", hint="Leave one out.")
-        return "fast" if self.fast else "smtp" if self.via else None
 
 
 def leave(

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from gmailkit.cli import leave, screen, send_cmd
+from gmailkit.cli import leave, screen
 from gmailkit.cli import merge_view as view
 from gmailkit.cli.ask import can_ask, confirm
 from gmailkit.cli.command import command
@@ -46,9 +46,6 @@ Name = typer.Option("--name", metavar="NAME", help="Tells this merge from others
 TestTo = typer.Option("--test-to", metavar="ADDRESS", help="Send the first one there alone, or me.")
 Limit = typer.Option("--limit", metavar="N", min=1, help="So many messages, then stop.")
 OnlyFailed = typer.Option("--only-failed", help="Only rows that were tried before and not sent.")
-Fast = typer.Option(
-    "--fast", help="One call a message, cheaper: if its answer is lost, nobody knows."
-)
 Rate = typer.Option("--rate", metavar="N/min", help="So many a minute at most; also N/h, N/s.")
 DayLimit = typer.Option(
     "--day-limit", metavar="N", min=1, help="Recipients in 24 hours at most (500)."
@@ -72,6 +69,7 @@ DryRun = typer.Option(
 @command
 def merge(
     ctx: typer.Context,
+    ways: leave.Ways,
     template: Annotated[str | None, Template] = None,
     rows: Annotated[Path | None, RowFile] = None,
     table_format: Annotated[Format | None, TableFormat] = None,
@@ -79,8 +77,6 @@ def merge(
     test_to: Annotated[str, TestTo] = "",
     limit: Annotated[int | None, Limit] = None,
     only_failed: Annotated[bool, OnlyFailed] = False,
-    fast: Annotated[bool, Fast] = False,
-    via: Annotated[str | None, send_cmd.Via] = None,
     rate: Annotated[str, Rate] = "",
     day_limit: Annotated[int | None, DayLimit] = None,
     allow_empty: Annotated[bool, AllowEmpty] = False,
@@ -100,7 +96,6 @@ def merge(
 
     Examples:
       gmailkit merge invitation.md people.csv --dry-run
-      gmailkit merge invitation.md people.csv --rate 20/min
       sqlite3 -csv -header crm.db 'SELECT name, email FROM people' | gmailkit merge news.md - --yes
       gmailkit merge --replies
 
@@ -120,7 +115,7 @@ def merge(
     from gmailkit.services.sending.merge.options import DAY_LIMIT, MergeOptions
 
     options = MergeOptions(
-        way=leave.way_of(fast, via),
+        way=ways.way,
         rate=_rate(rate),
         limit=None if test_to else limit,
         only_failed=only_failed,

@@ -307,17 +307,23 @@ def test_a_password_that_is_missing_is_told_before_anything_is_planned(
     assert sink.messages == []
 
 
-def test_over_smtp_what_wants_approval_is_a_bad_row(
+def test_over_smtp_too_what_wants_approval_waits_for_it(
     settings_for: Callable[..., Settings],
     sink: Sink,
     letter: Write,
     people: Write,
     tmp_path: Path,
+    options: MergeOptions,
 ) -> None:
     rules = tmp_path / "policy.toml"
     rules.write_text('approval = ["p2@example.net"]\n')
     settings = replace(settings_for(), smtp=sink.url, policies=(rules,))
     with Gmail(settings=settings) as gmail:
-        plan = gmail.plan_merge(letter(), people(), options=MergeOptions(way="smtp"))
-    assert [problem.row for problem in plan.problems] == [3]
-    assert "needs approval" in plan.problems[0].why
+        result = gmail.merge(letter(), people(), options=options)
+        assert (result.sent, result.parked, result.bad) == (2, 1, 0)
+        assert gmail.plan_merge(letter(), people(), options=options).closed == 1
+        (entry,) = gmail.outbox.waiting()
+        gmail.outbox.approve(entry.key, digest=gmail.outbox.read(entry.key).digest)
+        assert got(sink) == everybody(3)
+        assert gmail.merge(letter(), people(), options=options).before == 3
+    assert got(sink) == everybody(3)

@@ -11,10 +11,8 @@ from pathlib import Path
 
 from gmailkit.errors import Refused, UsageError
 from gmailkit.policy.rules import Facts, judge
-from gmailkit.record.ledger import Way
 from gmailkit.services.connect import Connection
 from gmailkit.services.policies import policies, rules_for
-from gmailkit.services.sending.guard.gate import cannot_wait
 from gmailkit.services.sending.merge.cell import BadCell
 from gmailkit.services.sending.merge.letter import Letter, LetterTemplate, Writer
 from gmailkit.services.sending.merge.options import MergeOptions
@@ -73,7 +71,7 @@ def checked(connection: Connection, job: Job, standing: Standing) -> Iterator[Ch
 
     Raises UsageError for a name that the template uses and the table has no column for.
     """
-    writer, policy = _writer(connection, job), _policy(connection, job.options.way)
+    writer, policy = _writer(connection, job), _policy(connection)
     only = _failed_before(job.options.receipts) if job.options.only_failed else None
     for number, row in enumerate(job.data):
         if number == 0 and job.data.columns:
@@ -110,9 +108,9 @@ def _checked(writer: Writer, row: Row, standing: Standing, name: str) -> Checked
     return Checked(row, letter, key, standing.past(key))
 
 
-def _policy(connection: Connection, way: Way | None) -> Callable[[Letter], bool]:
+def _policy(connection: Connection) -> Callable[[Letter], bool]:
     """Whether a letter will have to wait for approval. Raises Refused when its recipients must get
-    none, or when over SMTP it cannot wait; what is attached is judged when it leaves.
+    none; what is attached is judged when it leaves.
     """
     if not policies(connection.settings):
         return lambda letter: False
@@ -124,10 +122,7 @@ def _policy(connection: Connection, way: Way | None) -> Callable[[Letter], bool]
 
     def waits(letter: Letter) -> bool:
         people = tuple(each.email for each in (*letter.to, *letter.cc, *letter.bcc))
-        verdict = judge(rules, Facts(own=own, recipients=people))
-        if verdict.park and way == "smtp":
-            raise cannot_wait(verdict)
-        return verdict.park
+        return judge(rules, Facts(own=own, recipients=people)).park
 
     return waits
 
