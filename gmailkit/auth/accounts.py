@@ -18,7 +18,7 @@ from gmailkit.model.service import Service
 from gmailkit.paths import Home, private_folder, read_private, write_private
 
 _LOCK_SECONDS = 10
-_LOGIN = "gmailkit login (or add --sandbox to practise on a mailbox of this machine)"
+_LOGIN = "gmailkit login (to practise without an account: --sandbox, in Python Sandbox())"
 
 
 class Account(msgspec.Struct, frozen=True, kw_only=True):

@@ -59,7 +59,7 @@ def find(settings: Settings, path: Path | None = None) -> Path:
     raise UsageError(
         f"There is no client file: neither {kept} nor ./{FILE_NAME} exists.",
         hint=f"{_MAKE_ONE} Then: gmailkit login --client FILE. Or try everything without one: "
-        "add --sandbox.",
+        "--sandbox, in Python Sandbox().",
     )
 
 

@@ -98,8 +98,15 @@ class Command(_Common, TyperCommand):
 
             said = State.of(ctx).mailbox_options  # before the command's name
             check_query_words(ctx.command_path, self.params, [*said, *args])
-        parsed: list[str] = super().parse_args(ctx, args)
-        return parsed
+        ctx.allow_extra_args = True
+        left: list[str] = super().parse_args(ctx, args)
+        if left and not ctx.resilient_parsing:
+            words = " ".join(map(screen.visible, left))
+            raise UsageError(
+                f"{words!r} is more than {ctx.command_path} takes.",
+                hint=f"Quote what has blanks.\n{ctx.get_usage()}\nHelp: {ctx.command_path} --help",
+            )
+        return left
 
 
 class Group(_Common, TyperGroup):

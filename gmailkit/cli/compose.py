@@ -106,10 +106,10 @@ def check_people(named: Sequence[str], *, more: str = "") -> None:
 
     words = [text for text in named if "@" not in text and text.strip() != ME]
     if words:
+        said = ", ".join(map(repr, words))
         one = len(words) == 1
-        said = " ".join(words)
         raise UsageError(
-            f"{said!r} is no e-mail address." if one else f"{said!r} are no e-mail addresses.",
+            f"{said} {'is no e-mail address' if one else 'are no e-mail addresses'}.",
             hint=f"Arguments are those who get it; the text goes after --body{more}.",
         )
 

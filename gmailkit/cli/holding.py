@@ -39,10 +39,18 @@ class Later:
 
     @classmethod
     def read(
-        cls, state: State, *, at: str | None, hold: str | None, detach: bool, way: str | None = None
+        cls,
+        state: State,
+        *,
+        at: str | None,
+        hold: str | None,
+        detach: bool,
+        way: str | None = None,
+        key: str | None = None,
     ) -> Later | None:
         """None when it leaves now. UsageError for what goes not together, and for a time that makes
-        no sense, before anything else is asked or read.
+        no sense, before anything else is asked or read; not so under a key, by which it may have
+        left at that time.
         """
         if at is None and hold is None:
             if detach:
@@ -54,7 +62,8 @@ class Later:
             raise UsageError(
                 "What leaves later goes through Gmail's drafts.", hint="Leave out --fast and --via."
             )
-        _check(state, at, hold)
+        if key is None:
+            _check(state, at, hold)
         return cls(at=at, hold=hold, detach=detach)
 
 
@@ -76,7 +85,9 @@ def send_later(
     """Keep it until it is due; or hold it here, for as long as was said."""
     state.on_stop = KEPT
     entry = gmail.send_later(message, at=later.at, hold=later.hold, key=key)
-    if entry.state == "held" and later.hold is not None and not later.detach:
+    if entry.state == "sent":
+        report(state, gmail.send(message, key=key), message)
+    elif entry.state == "held" and later.hold is not None and not later.detach:
         _hold(state, gmail, entry)
     else:
         _say_kept(state, entry)

@@ -93,7 +93,9 @@ class Leaving(Ways, Look):
     def later(self, state: State) -> Later | None:
         from gmailkit.cli.holding import Later
 
-        return Later.read(state, at=self.at, hold=self.hold, detach=self.detach, way=self.way)
+        return Later.read(
+            state, at=self.at, hold=self.hold, detach=self.detach, way=self.way, key=self.key
+        )
 
 
 def leave(

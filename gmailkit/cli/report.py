@@ -6,6 +6,7 @@ import errno
 import traceback
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import typer
 
@@ -102,10 +103,26 @@ def _command_of(argv: Sequence[str]) -> str:
 
 
 def _sentence(error: typer.TyperException) -> str:
-    option = getattr(error, "option_name", None)
+    """What Typer says, in our words. Most of its classes are private: they are told apart by what
+    they hold.
+    """
+    option = screen.visible(getattr(error, "option_name", None) or "")
     if option and hasattr(error, "possibilities"):
-        return f"There is no option {screen.visible(option)} here."
-    return error.format_message()
+        return f"There is no option {option} here."
+    if option:
+        return f"{option} {'takes no' if 'does not take' in error.message else 'needs a'} value."
+    param = getattr(error, "param", None)
+    if param is None:
+        return error.format_message()
+    name = param.metavar if param.param_type_name == "argument" else max(param.opts, key=len)
+    if hasattr(error, "param_type"):  # of what is missing alone
+        return f"{name} is missing{_meaning(param)}"
+    return f"{name}: {error.message}"
+
+
+def _meaning(param: Any) -> str:
+    help: str = param.help or ""
+    return f": {help[0].lower()}{help[1:]}" if help else "."
 
 
 def _pointer(error: QueryError) -> list[str]:

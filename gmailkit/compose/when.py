@@ -30,6 +30,7 @@ _NAMED = {
     "evening": time(18),
     "midnight": time(0),
 }
+_PAST = ("yesterday", "ago", "last")
 _UNITS = {
     **dict.fromkeys(("s", "sec", "secs", "second", "seconds"), timedelta(seconds=1)),
     **dict.fromkeys(("m", "min", "mins", "minute", "minutes"), timedelta(minutes=1)),
@@ -171,6 +172,8 @@ class _Reader:
             self.named = word
         elif month := _month(word):
             self._month_first(month, words)
+        elif word in _PAST:
+            raise UsageError(f"{self.text!r} is past.", hint=f"Name a time to come: {EXAMPLES}.")
         else:
             raise self._unknown(word)
 
@@ -308,7 +311,8 @@ class _Reader:
     def _unknown(self, word: str = "") -> UsageError:
         near = get_close_matches(word.casefold(), sorted(_WORDS), n=1) if word else []
         meant = f'Did you mean "{near[0]}"? ' if near else ""
-        what = f"{word!r} in {self.text!r} is no word for a time" if word else ""
+        part = word and word != self.text.strip()
+        what = f"{word!r} in {self.text!r} is no word for a time" if part else ""
         return UsageError(
             f"{what or f'{self.text!r} is no time'}.", hint=f"{meant}Write it like {EXAMPLES}."
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Unpack
 
 from gmailkit.gmail.connected import Connected
@@ -96,7 +97,8 @@ class Later(Connected):
 
         >>> gmail.send_later(to="ann@example.com", subject="Hi", text="…", at="tomorrow 9:00")
         """
-        outgoing = message or sending.write.write(self._connection, **words)
+        compose = partial(sending.write.write, self._connection)
+        outgoing = sending.write.composed(message, words, compose)
         return sending.outbox.later(self._connection, outgoing, at=at, hold=hold, key=key)
 
     @property

@@ -140,7 +140,7 @@ class Replying(Connected):
 
     def save_draft(self, message: Outgoing | None = None, /, **words: Unpack[Words]) -> Draft:
         """Keep a composed message, or one of these words, in Gmail's drafts. 10 units."""
-        made = message or self.compose_draft(**words)
+        made = sending.write.composed(message, words, self.compose_draft)
         return sending.drafting.save_draft(self._connection, made)
 
     def open_draft(self, id: str) -> OpenDraft:

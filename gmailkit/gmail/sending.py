@@ -42,11 +42,11 @@ class Sending(Connected):
         again returns the first result and sends nothing, after any crash or lost answer. `way`
         "fast" is one call (100 units), at most once; it is taken where the sign-in allows no more.
 
-        Raises UsageError before anything leaves for bad addresses, line breaks in headers,
-        missing or too large attachments; Conflict when nobody can tell whether the message of
-        this key left.
+        Raises UsageError before anything leaves for bad addresses, line breaks in headers, missing
+        or too large attachments, and words beside a composed message; Conflict when nobody can tell
+        whether the message of this key left.
         """
-        outgoing = message or self.compose(**words)
+        outgoing = sending.write.composed(message, words, self.compose)
         return sending.once.send(self._connection, outgoing, key=key, way=way)
 
     def sent(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 from typing import TYPE_CHECKING, Unpack
 
 from gmailkit.gmail.connected import Connected
@@ -44,9 +45,10 @@ class Speaking(Connected):
         """
         from gmailkit.services.smtp import send_by_smtp
 
+        compose = partial(sending.write.write, self._connection)
         return send_by_smtp(
             self._connection,
-            message or sending.write.write(self._connection, **words),
+            sending.write.composed(message, words, compose),
             server=server,
             mail_from=mail_from,
             rcpt=rcpt,

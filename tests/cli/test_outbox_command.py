@@ -191,7 +191,7 @@ def test_a_key_that_looks_like_a_row(terminal: Open, cli: Cli, mailbox: Sandbox)
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (["--at", "yesterday"], "no word for a time"),
+        (["--at", "yesterday"], "is past"),
         (["--at", "2020-01-01 9:00"], "is past"),
         (["--hold", "soon"], "no length of time"),
         (["--at", "9:00", "--hold", "5m"], "exclude each other"),
@@ -449,3 +449,20 @@ def test_what_waits_for_a_server_is_taken_back(
     assert [each["state"] for each in rows(cli("outbox", "list", "--json"))] == ["held"]
     assert cli("outbox", "cancel", "k1").err.endswith("Cancelled; nothing more of it leaves.\n")
     assert cli("outbox").err == "Nothing waits.\n"
+
+
+def test_the_same_key_again_after_it_left_is_answered_alike_with_a_time_and_without(
+    cli: Cli, mailbox: Sandbox
+) -> None:
+    clock = Clock()
+    line = (*LETTER, "--key", "k", "--at", "in 1 hour")
+    assert cli(*line, state=State(clock=clock)).code == 0
+    clock.time += 7200
+    assert cli("outbox", "run", state=State(clock=clock)).code == 0
+    timed = cli(*line, state=State(clock=clock))
+    plain = cli(*LETTER, "--key", "k", state=State(clock=clock))
+    assert (timed.code, timed.out) == (0, plain.out)
+    assert plain.out.startswith(f"Sent before to {ANN} (id ")
+    assert "It left before under the key k" in timed.err
+    past = cli(*LETTER, "--key", "k", "--at", "2020-01-01 9:00", state=State(clock=clock))
+    assert past.out == plain.out

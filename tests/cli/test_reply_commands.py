@@ -141,7 +141,7 @@ def test_a_forward_goes_to_all_that_are_named(cli: Cli, mailbox: Sandbox, id: st
         (("reply", "what is this", "x"), "neither a message id nor a row"),
         (("reply", "18c2f0a1b2c3d4e5", "x"), "has nothing under"),
         (("forward", "ID", "nobody"), "is no e-mail address"),
-        (("forward", "ID"), "Missing argument"),
+        (("forward", "ID"), "TO is missing"),
         (("reply", "ID", "x", "--from", "else@x.org"), "is not an address of this account"),
         (("reply", "ID", "x", "-a", "/nonexistent"), "/nonexistent"),
         (("reply", "ID", "x", "--fast", "--via", "smtp"), "exclude each other"),

@@ -321,6 +321,39 @@ def test_values_without_a_template_are_refused(cli: Cli, mailbox: Sandbox) -> No
     assert cli("send", ANN, "-b", "x", "--set", "name=x").code == 2
 
 
+# Asked for on a terminal
+
+
+def test_words_after_the_recipients_are_refused_before_anything_is_asked(
+    terminal: Open, mailbox: Sandbox
+) -> None:
+    screen = terminal("send", ANN, "hello", "there")
+    assert screen.close() == 2
+    assert "the text goes after --body, the subject after -s" in screen.screen.replace("\n", " ")
+    assert "Subject:" not in screen.screen
+
+
+def test_a_wrong_recipient_is_asked_for_three_times_at_most(
+    terminal: Open, mailbox: Sandbox
+) -> None:
+    screen = terminal("send", "-s", "Hi", "--body", "x")
+    for _ in range(3):
+        screen.wait_for("To: ")
+        screen.screen = ""
+        screen.type("ann\n")
+    assert screen.close() == 2
+    assert "gmailkit: 'ann' is no e-mail address." in screen.screen
+    assert nothing_left(mailbox)
+
+
+def test_no_recipient_at_all_ends_with_the_sentence(terminal: Open, mailbox: Sandbox) -> None:
+    screen = terminal("send", "-s", "Hi", "--body", "x")
+    screen.wait_for("To: ")
+    screen.type("\n")
+    assert screen.close() == 2
+    assert "The message has no recipient." in screen.screen
+
+
 # Invitations
 
 

@@ -250,6 +250,21 @@ def test_the_same_key_keeps_one_message(gmail: Gmail, caplog: pytest.LogCaptureF
     assert len(drafts(gmail)) == 1
 
 
+def test_the_same_line_again_is_answered_when_its_time_is_past(
+    gmail: Gmail, clock: Clock, sandbox: Sandbox
+) -> None:
+    at = datetime.fromtimestamp(clock.now() + 600, UTC)
+    first = gmail.send_later(to=ANN, text="x", at=at, key="k")
+    clock.move(hours=1)
+    assert gmail.send_later(to=ANN, text="x", at=at, key="k") == first
+    assert [each.sent is not None for each in run(gmail)] == [True]
+    again = gmail.send_later(to=ANN, text="x", at=at, key="k")
+    assert (again.state, again.key) == ("sent", "k")
+    with pytest.raises(UsageError, match="is past"):
+        gmail.send_later(to=ANN, text="x", at=at, key="another")
+    assert len(arrived(sandbox)) == 1
+
+
 @pytest.mark.parametrize("fault", ["drop-before", "drop-after", "reset-after", "503", "late-503"])
 def test_a_lost_answer_sends_nothing_twice(
     fault: str, gmail: Gmail, sandbox: Sandbox, clock: Clock

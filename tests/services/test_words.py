@@ -48,3 +48,29 @@ def test_and_in_a_forward(sandbox: Sandbox, gmail: Gmail, verb: str) -> None:
     with pytest.raises(UsageError, match="A message has no 'body'"):
         getattr(gmail, verb)(sandbox.mail.put(ME, letter("Lunch")), ANN, **words)
     assert sandbox.mail.ids(ANN) == []
+
+
+@pytest.mark.parametrize("verb", ["send", "send_later", "smtp", "save_draft"])
+def test_words_beside_a_composed_message_are_refused(
+    sandbox: Sandbox, gmail: Gmail, verb: str
+) -> None:
+    message = gmail.compose(to=ANN, subject="x", text="y")
+    when: Any = {"at": "tomorrow 9:00"} if verb == "send_later" else {}
+    with pytest.raises(UsageError, match="takes no words beside it: subject, cc"):
+        getattr(gmail, verb)(message, subject="z", cc="bob@example.com", **when)
+    with pytest.raises(UsageError, match="is no composed message") as caught:
+        getattr(gmail, verb)(ANN, subject="z", **when)
+    assert "to=" in caught.value.hint
+    assert (sandbox.mail.ids(ANN), sandbox.mail.ids(ME)) == ([], [])
+
+
+@pytest.mark.parametrize(
+    ("verb", "words"),
+    [("compose", {"subject": "x"}), ("send", {"to": ANN, "values": {"a": 1}})],
+)
+def test_a_hint_that_names_an_option_names_the_word_too(
+    gmail: Gmail, verb: str, words: dict[str, Any]
+) -> None:
+    with pytest.raises(UsageError) as caught:
+        getattr(gmail, verb)(**words)
+    assert "--" not in caught.value.hint.partition("(")[0]

@@ -171,5 +171,5 @@ def _nobody(mail: Mail, answer: Answer) -> UsageError:
     left_out = f" but {', '.join(answer.left_out)}" if answer.left_out else ""
     return UsageError(
         f"The message names nobody to reply to{left_out}.",
-        hint="Name somebody with --add.",
+        hint="Name somebody with add (--add).",
     )

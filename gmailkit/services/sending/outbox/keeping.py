@@ -34,10 +34,19 @@ def later(
     """Keep it in Gmail's drafts until it is due: `at` a time as people say it, or after `hold`.
 
     10 units. It is "parked" when it needs approval first. The same `key` again keeps it once, with
-    the time it was given first. Raises UsageError for a time that is past or not understood, and
-    Refused when policy.toml forbids the message.
+    the time it was given first, be that past by now; when it has left, what is told is that. Raises
+    UsageError for a time that is past or not understood, and Refused when policy.toml forbids the
+    message.
     """
-    due = due_of(connection, at, hold)
+    known = connection.sends.find(key) if key else None
+    if known and known.state == "sent":
+        return known
+    try:
+        due = due_of(connection, at, hold)
+    except UsageError:
+        if known and known.state in WAITING:
+            return known
+        raise
     verdict = judge(connection, message, now=False)
     state: Literal["held", "parked"] = "parked" if verdict.park else "held"
     entry = keep(connection, message, state=state, key=key, due=due, error=verdict.rule)

@@ -27,7 +27,9 @@ def filled(words: Words) -> Words:
     given = words.get("template")
     if given is None:
         if words.get("values"):
-            raise UsageError("There are values, but no template.", hint="Give it with --template.")
+            raise UsageError(
+                "There are values, but no template.", hint="Give it with template (--template)."
+            )
         return words
     template, folder = _template(given)
     second = [name for name in _BODIES if words.get(name)]

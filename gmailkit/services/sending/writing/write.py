@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Unpack
@@ -46,6 +47,25 @@ def write(connection: Connection, **words: Unpack[Words]) -> Outgoing:
     )
 
 
+def composed(message: Outgoing | None, words: Words, compose: Callable[..., Outgoing]) -> Outgoing:
+    """The `message`, or what `compose` makes of the words. UsageError for both at once: one of the
+    two would be left out in silence.
+    """
+    if message is None:
+        return compose(**words)
+    if not isinstance(message, Outgoing):
+        raise UsageError(
+            f"{message!r:.60} is no composed message.",
+            hint="Say it in words, as to=, subject=, text=; or compose(...) it first.",
+        )
+    if words:
+        raise UsageError(
+            f"A composed message takes no words beside it: {', '.join(words)}.",
+            hint="Say all of it in compose(...), or leave the message out.",
+        )
+    return message
+
+
 def recipient(connection: Connection, given: str | Address) -> Address:
     """The address a person means; UsageError when it is none."""
     return check_address(connection.address if given == ME else given)
@@ -66,7 +86,7 @@ def _mail(connection: Connection, words: Words) -> tuple[Mail, tuple[str, ...]]:
     people = _people(connection, words)
     if not (people.to or people.cc or people.bcc):
         raise UsageError(
-            "The message has no recipient.", hint="Name one, or use --to, --cc, --bcc."
+            "The message has no recipient.", hint="Name one: to, cc or bcc (--to, --cc, --bcc)."
         )
     signed = words.get("signature", False)
     sender = sender_of(connection, words.get("sender"), signature=signed)
