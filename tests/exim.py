@@ -21,6 +21,7 @@ USER, WORD = "ann", "open sesame"
 # Exim makes no path of what a stranger said: a mailbox is one of these, in a folder of that name.
 MAILBOXES = (
     "ann plain login eight third fourth fifth sixth seventh eighth ninth tenth unseen parked "
+    "reported "
     "bob jörg"
 ).split()
 

@@ -12,13 +12,15 @@ from gmailkit.model.mail import Address, Mail
 class Outgoing:
     """`raw` are the bytes that leave (Bcc included), `mail` is what they say.
 
-    `thread_id` is the conversation it belongs to. `warnings` are sentences for the person who
+    `thread_id` is the conversation it belongs to. `finished`: they are somebody's own and stay as
+    they are, whatever a server takes. `warnings` are sentences for the person who
     sends: a file that is mentioned and not attached, an empty subject.
     """
 
     mail: Mail
     raw: bytes = field(repr=False)
     thread_id: ThreadId | None = None
+    finished: bool = False
     warnings: tuple[str, ...] = ()
 
     @property

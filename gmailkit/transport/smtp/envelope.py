@@ -17,13 +17,15 @@ NOTIFY: tuple[Notify, ...] = ("never", "success", "failure", "delay")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Envelope:
     """`sender` gets reports of failure, "" means that nobody does. `notify`: when a report is
-    asked for; `returns`: how much of the message it shall hold. Both need a server with DSN.
+    asked for; `returns`: how much of the message it shall hold; `id` is what the report calls it.
+    These need a server with DSN.
     """
 
     sender: str
     recipients: tuple[str, ...]
     notify: tuple[Notify, ...] = ()
     returns: Return | None = None
+    id: str = ""
 
     @property
     def utf8(self) -> bool:
@@ -57,3 +59,22 @@ def check_notify(notify: Iterable[str]) -> tuple[Notify, ...]:
         said = f"{strange[0]!r} is no event" if strange else "never stands alone"
         raise UsageError(f"--notify: {said}.", hint="never, or some of success, failure, delay.")
     return known
+
+
+def xtext(text: str) -> str:
+    """ASCII as the value of a parameter (RFC 3461 section 4): what cannot stand there as +HH."""
+    return "".join(each if _stands(each) and each != "+" else f"+{ord(each):02X}" for each in text)
+
+
+def typed(address: str) -> str:
+    """A recipient as the report is to name it, with its type (RFC 3461 section 4.2; RFC 6533
+    section 3 for one in another script, which only a server with SMTPUTF8 is told).
+    """
+    if address.isascii():
+        return f"rfc822;{xtext(address)}"
+    escaped = (x if _stands(x) and x not in "+\\" else f"\\x{{{ord(x):X}}}" for x in address)
+    return f"utf-8;{''.join(escaped)}"
+
+
+def _stands(character: str) -> bool:
+    return character > " " and character not in "=\x7f"

@@ -40,6 +40,8 @@ PARAMETERS = {
     "BODY": "BODY says that it has bytes above 127 (RFC 6152).",
     "SMTPUTF8": "SMTPUTF8 says that addresses or header are in UTF-8 (RFC 6531).",
     "RET": "RET says how much of it a report shall hold (RFC 3461 section 4.3).",
+    "ENVID": "ENVID is what a report will call the message (RFC 3461 section 4.4).",
+    "ORCPT": "ORCPT is the recipient as the report will name it (RFC 3461 section 4.2).",
     "NOTIFY": "NOTIFY says when to report to the sender (RFC 3461 section 4.1).",
 }
 KEYWORDS = {

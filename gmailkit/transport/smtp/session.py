@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from gmailkit.clock import SYSTEM_CLOCK, Clock
 from gmailkit.errors import CannotDo, GmailKitError, Refused
 from gmailkit.transport.smtp.dialogue import NAME, Dialogue
-from gmailkit.transport.smtp.envelope import Envelope
+from gmailkit.transport.smtp.envelope import Envelope, typed, xtext
 from gmailkit.transport.smtp.fault import after_the_dot, error_of, told, why
 from gmailkit.transport.smtp.letter import Letter
 from gmailkit.transport.smtp.login import Login, log_in
@@ -178,27 +178,36 @@ class Session:
             words.append(f"SIZE={letter.size}")
         utf8 = envelope.utf8 or letter.utf8
         if letter.eight_bit or utf8:
-            self._need("8BITMIME", "bytes above 127, which the message has")
+            self._need(
+                "8BITMIME",
+                "bytes above 127, which the message has",
+                "Encode its text as quoted-printable or base64, or take another server.",
+            )
             words.append("BODY=8BITMIME")
         if utf8:
             self._need("SMTPUTF8", "addresses in other scripts than Latin, which it has")
             words.append("SMTPUTF8")
         if envelope.wants_reports:
             self._need("DSN", "requests for reports (--notify, --return)")
+            words += [f"ENVID={xtext(envelope.id)}"] if envelope.id else []
         if envelope.returns:
             words.append("RET=FULL" if envelope.returns == "full" else "RET=HDRS")
         return " ".join(words)
 
-    def _need(self, keyword: str, what: str) -> None:
+    def _need(self, keyword: str, what: str, hint: str = "") -> None:
         if keyword not in self.offer:
             raise CannotDo(
                 f"{self.server.place} does not take {what}: it offers no {keyword}.",
-                hint="Nothing was sent.",
+                hint=f"Nothing was sent. {hint}".strip(),
             )
 
     def _rcpts(self, envelope: Envelope) -> list[str]:
-        notify = f" NOTIFY={','.join(envelope.notify).upper()}" if envelope.notify else ""
-        return [f"RCPT TO:<{each}>{notify}" for each in envelope.recipients]
+        said = [f"RCPT TO:<{each}>" for each in envelope.recipients]
+        if envelope.notify:
+            events = ",".join(envelope.notify).upper()
+            people = zip(said, envelope.recipients, strict=True)
+            said = [f"{each} NOTIFY={events} ORCPT={typed(to)}" for each, to in people]
+        return said
 
     def _envelope(self, commands: Sequence[str], *, utf8: bool) -> list[Reply]:
         """The reply to each command, and, where all were said at once, to DATA behind them.

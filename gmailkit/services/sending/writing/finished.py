@@ -43,6 +43,7 @@ def finished(
         mail=_with_real_people(mail),
         raw=content,
         thread_id=ThreadId(thread_id) if thread_id else None,
+        finished=True,
         warnings=warnings,
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from hashlib import sha256
 
 import msgspec
 
@@ -14,6 +15,7 @@ from gmailkit.errors import (
     Refused,
     TryLater,
 )
+from gmailkit.mime.seven_bit import seven_bit
 from gmailkit.record.ledger import Entry
 from gmailkit.record.waiting import Waiting
 from gmailkit.services.connect import Connection
@@ -25,6 +27,7 @@ from gmailkit.services.sending.ways.smtp.submission import login_for
 from gmailkit.transport.smtp.envelope import Envelope, Return, check_notify
 from gmailkit.transport.smtp.letter import Letter
 from gmailkit.transport.smtp.login import Login
+from gmailkit.transport.smtp.offer import Offer
 from gmailkit.transport.smtp.server import read_server
 from gmailkit.transport.smtp.session import Delivery, Session, Turned
 
@@ -57,8 +60,8 @@ def _converse(
         recipients=waiting.recipients,
         notify=check_notify(waiting.notify),
         returns=_returns(waiting),
+        id=sha256(waiting.key.encode("utf-8", "replace")).hexdigest()[:32],
     )
-    letter = Letter(content, content.find(b"\r\n\r\n") + 2)
     with Session(
         read_server(waiting.server),
         hear=how().hear,
@@ -69,9 +72,16 @@ def _converse(
             session.log_in(login)
         return session.send(
             envelope,
-            letter,
+            _letter(waiting, content, session.offer),
             before_the_dot=lambda turned: _about_to(connection, entry, waiting, content, turned),
         )
+
+
+def _letter(waiting: Waiting, content: bytes, offer: Offer) -> Letter:
+    """What we composed goes without 8BITMIME too. A finished message is refused there."""
+    if waiting.composed and "8BITMIME" not in offer and not content.isascii():
+        content = seven_bit(content)
+    return Letter(content, content.find(b"\r\n\r\n") + 2)
 
 
 def _about_to(

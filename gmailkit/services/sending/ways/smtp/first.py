@@ -38,6 +38,7 @@ def write_down(connection: Connection, entry: Entry, message: Outgoing) -> tuple
         notify=said.notify,
         returns=said.returns or "",
         message_id=letter.message_id,
+        composed=not message.finished,
         began=connection.sends.now().timestamp(),
     )
     waiting_mail(connection).put(waiting, letter.content)
