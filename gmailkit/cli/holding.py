@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gmailkit.cli import moving, screen
+from gmailkit.cli import moving
 from gmailkit.cli.leave import report
 from gmailkit.cli.outbox_view import facts
 from gmailkit.cli.progress import time_text
@@ -139,7 +139,5 @@ def _wait(state: State, due: datetime) -> None:
         state.out.say(f"Held until {due:%H:%M:%S}; Ctrl-C takes it back.")
     while (left := due.timestamp() - state.clock.now()) > 0:
         if moves:
-            cells = max(screen.columns() - 1, 1)
-            text = f"Leaves in {time_text(max(round(left), 1))}; Ctrl-C takes it back"
-            moving.draw(screen.fit(text, cells), cells=cells)
+            moving.draw(f"Leaves in {time_text(max(round(left), 1))}; Ctrl-C takes it back")
         state.clock.sleep(min(left, TICK))

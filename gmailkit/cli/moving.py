@@ -7,16 +7,19 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from gmailkit.cli import screen
+
+ECHO = "^C"  # what the terminal itself puts behind the line: in the last cell it would wrap
 _drawn = 0  # cells; one for the process, as the terminal is
 _turn = threading.RLock()  # log lines come from any thread
 
 
-def draw(text: str, *, cells: int) -> None:
-    """Put `text`, which is `cells` wide, in place of what moved before."""
+def draw(text: str) -> None:
+    """Put `text`, as much of it as has room, in place of what moved before."""
     global _drawn
     with _turn:
-        _drawn = cells
-        sys.stderr.write(f"\r{text}")
+        _drawn = max(screen.columns() - 1 - len(ECHO), 1)
+        sys.stderr.write(f"\r{screen.fit(text, _drawn)}")
         sys.stderr.flush()
 
 
@@ -26,7 +29,7 @@ def wipe() -> None:
     with _turn:
         if _drawn:
             cells, _drawn = _drawn, 0
-            sys.stderr.write(f"\r{' ' * cells}\r")
+            sys.stderr.write(f"\r{' ' * (cells + len(ECHO))}\r")
             sys.stderr.flush()
 
 

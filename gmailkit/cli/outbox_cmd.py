@@ -75,14 +75,14 @@ def _run(
         _preview(state, gmail)
         return
     state.on_stop = GO_ON
-    results = list(_told(state, gmail, _end(state, until)))
-    failures = [Failure.of(each.entry.key, each.error) for each in results if each.error]
+    results = _told(state, gmail, _end(state, until))
+    failures = [Failure.of(key, each.error) for key, each in results.items() if each.error]
     if failures:
         raise PartialError(
             f"{screen.count_text(len(failures), 'message')} did not leave.",
             done=len(results) - len(failures),
             failed=failures,
-            hint="gmailkit outbox list says what they wait for now.",
+            hint="gmailkit outbox",
         )
     if not results:
         state.out.say("Nothing is due.")
@@ -235,7 +235,7 @@ def _show_all(state: State) -> None:
         state.out.table(outbox_view.HEAD, map(outbox_view.row, entries))
     for entry in entries:
         if entry.state == "parked" and entry.error:
-            state.out.say(f"{entry.key} waits for approval: {entry.error}")
+            state.out.say(f"{entry.key}: {entry.error}")
 
 
 def _key(state: State, gmail: Gmail, text: str) -> str:
@@ -285,20 +285,28 @@ def _preview(state: State, gmail: Gmail) -> None:
     state.out.say(f"Dry run: {count} would be sent; nothing was.")
 
 
-def _told(state: State, gmail: Gmail, until: datetime | None) -> list[Result]:
-    """What became of each, said as it happens."""
-    found = []
+def _told(state: State, gmail: Gmail, until: datetime | None) -> dict[str, Result]:
+    """What became of each in the end, by its key; said as it happens, but for why one did not
+    leave, which the error at the end says. One that is tried in vain again is told once.
+    """
+    found: dict[str, Result] = {}
     for result in gmail.outbox.run(until=until):
-        found.append(result)
-        remark = result.error.message if result.error else result.remark
+        before = found.get(result.entry.key)
+        found[result.entry.key] = result
+        if before and _why(before) and _why(before) == _why(result):
+            continue
         if state.out.json:
             said = {"remark": result.remark, "done": result.sent is not None}
             state.out.record({**outbox_view.facts(result.entry), **said})
         else:
             state.out.row(*outbox_view.row(result.entry))
-        if remark and not state.out.json:
-            state.out.say(f"{result.entry.key}: {remark}")
+        if result.remark and not state.out.json:
+            state.out.say(f"{result.entry.key}: {result.remark}")
     return found
+
+
+def _why(result: Result) -> str:
+    return result.error.message if result.error else ""
 
 
 def _end(state: State, until: str | None) -> datetime | None:

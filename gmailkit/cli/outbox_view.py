@@ -102,7 +102,7 @@ def to_approve(parked: Read) -> Iterator[str]:
     yield from (f"  {screen.fit(line, _WIDE)}".rstrip() for line in lines[:shown])
     if len(lines) > shown:
         yield "  ..."
-    yield f"Waits because of: {entry.error or 'nothing any more'}"
+    yield f"Why it waits: {entry.error or 'nothing any more'}"
     if entry.draft_id:
         yield f"Read it whole: gmailkit drafts show {entry.draft_id}"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gmailkit.cli import moving, screen
+from gmailkit.cli import moving
 from gmailkit.clock import SYSTEM_CLOCK, Clock
 
 if TYPE_CHECKING:
@@ -49,8 +49,7 @@ class ProgressLine:
         left = self._left(done, total, now) if total is not None else ""
         text = f"{words}{share}{self._spent(now)}{left}"
         if self._moves:
-            cells = max(screen.columns() - 1, 1)
-            moving.draw(screen.fit(text, cells), cells=cells)
+            moving.draw(text)
         else:
             self._out.say(text)
 

@@ -48,6 +48,8 @@ def sent(
 ) -> None:
     """List what was sent from this machine, and what became of it.
 
+    The time is that of the last change (when it left, was kept, was cancelled); the latest first.
+
     States: sent; failed (nothing left); held and parked (in the outbox); cancelled; new, drafting,
     drafted, sending (on its way, or left so by a crash); unknown (nobody can tell). --finish looks
     the last two kinds up in Gmail, sends what is still a draft, and never sends anything twice.

@@ -57,11 +57,12 @@ class Sending(Connected):
         since: datetime | None = None,
         limit: int | None = None,
     ) -> Iterator[Entry]:
-        """What was sent from this machine, and what became of it; newest first. Asks Gmail nothing.
+        """What was sent from this machine, and what became of it; what changed last (`updated`)
+        first. Asks Gmail nothing.
 
         `since` is when it was written down. Without `states` all there are.
         """
-        return self._connection.sends.entries(states=states, batch=batch, since=since, limit=limit)
+        return self._connection.sends.latest(states=states, batch=batch, since=since, limit=limit)
 
     def unfinished(self) -> Iterator[Entry]:
         """Of `sent` what a crash, a lost answer or a refusal for the moment left on its way."""

@@ -129,15 +129,32 @@ class SendLedger:
         changed_since: datetime | None = None,
         limit: int | None = None,
     ) -> Iterator[Entry]:
-        """Newest first; read a page at a time. `since` is when it was written down."""
-        below, wanted = None, tuple(states)
+        """What was written down last first; read a page at a time, whatever changes meanwhile.
+
+        `since` is when it was written down.
+        """
+        wanted, below = tuple(states), None
         while limit is None or limit > 0:
             most = _PAGE if limit is None else min(limit, _PAGE)
-            page = self._page(wanted, batch, (since, changed_since), below, most)
+            where = _where(wanted, batch, created=since, updated=changed_since, below=below)
+            page = self._page(where, "number DESC", most)
             yield from (entry for _, entry in page)
             if len(page) < most:
                 return
             below, limit = page[-1][0], limit and limit - len(page)
+
+    def latest(
+        self,
+        *,
+        states: Iterable[Stage] = (),
+        batch: str | None = None,
+        since: datetime | None = None,
+        limit: int | None = None,
+    ) -> Iterator[Entry]:
+        """What changed last first; read at once, as it is at that moment."""
+        where = _where(states, batch, created=since)
+        page = self._page(where, "updated DESC, number DESC", -1 if limit is None else limit)
+        return iter([entry for _, entry in page])
 
     def drafts_of_others(self, ids: Iterable[str], *, key: str) -> frozenset[str]:
         """Those of `ids` that are drafts of other lines."""
@@ -172,32 +189,13 @@ class SendLedger:
             self._forget()
 
     def _page(
-        self,
-        states: tuple[Stage, ...],
-        batch: str | None,
-        times: tuple[datetime | None, datetime | None],
-        below: int | None,
-        most: int,
+        self, where: tuple[str, list[object]], order: str, most: int
     ) -> list[tuple[int, Entry]]:
-        wanted: list[str] = ["1"]
-        values: list[object] = []
-        since, changed_since = times
-        if states:
-            wanted.append(f"state IN ({','.join('?' * len(states))})")
-            values += list(states)
-        for condition, value in (
-            ("batch = ?", batch),
-            ("created >= ?", since and since.timestamp()),
-            ("updated >= ?", changed_since and changed_since.timestamp()),
-            ("number < ?", below),
-        ):
-            if value is not None:
-                wanted.append(condition)
-                values.append(value)
+        condition, values = where
         with self._writing() as database:
             rows = database.execute(
-                f"SELECT number, key, state, entry FROM send WHERE {' AND '.join(wanted)}"  # noqa: S608
-                " ORDER BY number DESC LIMIT ?",
+                f"SELECT number, key, state, entry FROM send WHERE {condition}"  # noqa: S608
+                f" ORDER BY {order} LIMIT ?",
                 (*values, most),
             ).fetchall()
             return [(number, _decode(key, state, blob)) for number, key, state, blob in rows]
@@ -257,6 +255,29 @@ class SendLedger:
         if self._database is not None:
             self._database.close()
             self._database = None
+
+
+def _where(
+    states: Iterable[Stage],
+    batch: str | None,
+    *,
+    created: datetime | None = None,
+    updated: datetime | None = None,
+    below: int | None = None,
+) -> tuple[str, list[object]]:
+    """A condition of SQL and its values: lines of these states, since those times."""
+    values: list[object] = list(states)
+    wanted = ["1", *([f"state IN ({','.join('?' * len(values))})"] if values else ())]
+    for condition, value in (
+        ("batch = ?", batch),
+        ("created >= ?", created and created.timestamp()),
+        ("updated >= ?", updated and updated.timestamp()),
+        ("number < ?", below),
+    ):
+        if value is not None:
+            wanted.append(condition)
+            values.append(value)
+    return " AND ".join(wanted), values
 
 
 def _columns(entry: Entry) -> tuple[object, ...]:

@@ -240,6 +240,9 @@ def test_ctrl_c_takes_it_back_and_it_stays_a_draft(
     screen.type("\x03")
     screen.wait_for("it was cancelled, and is still in Gmail's drafts")
     assert screen.close() == 130
+    counting, _, after = screen.screen.partition("^C")  # which the terminal puts there
+    assert len(counting.rpartition("\r")[2] + "^C") <= 79  # else it would wrap, and stay
+    assert after.startswith("\r" + " " * 79 + "\r")
     assert (received(mailbox), drafts(mailbox)) == (0, 1)
     assert cli("outbox").out == ""
 
@@ -364,6 +367,12 @@ def test_what_a_rule_stops_on_the_way_out_fails_the_run(
     (row,) = rows(ran)
     assert (row["state"], row["done"]) == ("held", False)
     assert "Sending is switched off" in json.loads(ran.err)["failed"][0]["why"]
+    for until in ((), ("--until", "in 5 minutes")):
+        ran = cli("outbox", "run", *until, state=State(clock=clock))
+        assert (ran.code, ran.out.count("\theld\t")) == (3, 1)
+        assert ran.err.count("Sending is switched off") == 1
+        assert ran.err.startswith("gmailkit: 1 message did not leave.\n")
+        assert ran.err.endswith("\nTry: gmailkit outbox\n")
 
 
 def test_run_until_goes_on(cli: Cli, mailbox: Sandbox) -> None:

@@ -71,7 +71,7 @@ def test_on_a_terminal_one_line_moves_and_is_wiped(
     progress.show(2, 4, "2 of 4")  # too soon after the first
     progress.close()
     drawn = capsys.readouterr().err
-    assert drawn == "\r" + "1 of 4  25%".ljust(39) + "\r" + " " * 39 + "\r"
+    assert drawn == "\r" + "1 of 4  25%".ljust(37) + "\r" + " " * 39 + "\r"
 
 
 @pytest.mark.parametrize("write", [Output().line, Output().say, _tell, Output().record])
@@ -87,7 +87,7 @@ def test_whatever_else_is_written_finds_the_line_wiped(
     write("x")
     progress.close()
     text = capfd.readouterr().out.replace('"', "")
-    assert text == "\r" + "1 of 4".ljust(9) + "\r" + " " * 9 + "\rx\n"
+    assert text == "\r" + "1 of 4".ljust(7) + "\r" + " " * 9 + "\rx\n"
 
 
 def test_a_log_line_of_any_thread_finds_the_line_wiped(
@@ -97,14 +97,14 @@ def test_a_log_line_of_any_thread_finds_the_line_wiped(
     state = State(verbose=1)
     with state.closing:
         state.start_log()
-        moving.draw("1 of 4", cells=6)
+        moving.draw("1 of 4")
         logging.getLogger("gmailkit.cli").info("before")
-        moving.draw("2 of 4", cells=6)
+        moving.draw("2 of 4")
         worker = Thread(target=logging.getLogger("gmailkit.wire").info, args=("said %s", "x"))
         worker.start()
         worker.join()
     text = capfd.readouterr().out
-    wiped = "\r" + " " * 6 + "\r"
+    wiped = " " * 71 + "\r" + " " * 79 + "\r"
     assert text == f"\r1 of 4{wiped}gmailkit: before\n\r2 of 4{wiped}gmailkit: said x\n"
 
 
@@ -113,7 +113,7 @@ def test_nothing_is_drawn_into_a_line_that_is_being_written(
 ) -> None:
     monkeypatch.setattr("sys.stderr", sys.stdout)
     with moving.wiped():
-        drawing = Thread(target=moving.draw, args=("1 of 4",), kwargs={"cells": 6})
+        drawing = Thread(target=moving.draw, args=("1 of 4",))
         drawing.start()
         drawing.join(0.2)
         sys.stdout.write("a line\n")

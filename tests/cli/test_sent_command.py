@@ -49,6 +49,20 @@ def test_it_lists_newest_first(cli: Run, mailbox: Sandbox) -> None:
     assert facts["message_id"]
 
 
+def test_what_changed_last_stands_first_as_the_time_shown_says(cli: Run, mailbox: Sandbox) -> None:
+    clock = FakeClock(time.time())
+    for key, at in (("later", ("--at", "in 2 hours")), ("now", ())):
+        cli(*HELLO, "--key", key, *at, state=State(clock=clock))
+        clock.sleep(60)
+    assert [line.split("\t")[-1] for line in cli("sent").out.splitlines()] == ["now", "later"]
+    clock.sleep(7200)
+    assert cli("outbox", "run", state=State(clock=clock)).code == 0
+    rows = [line.split("\t") for line in cli("sent").out.splitlines()]
+    assert [row[-1] for row in rows] == ["later", "now"]
+    assert rows[0][0] > rows[1][0]
+    assert cli("sent", "--limit", "1").out.endswith("\tlater\n")
+
+
 def test_a_state_that_is_none_is_refused(cli: Run, mailbox: Sandbox) -> None:
     ran = cli("sent", "--state", "gone")
     assert ran.code == 2
