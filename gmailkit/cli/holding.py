@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gmailkit.cli import moving
-from gmailkit.cli.leave import report
+from gmailkit.cli.leave import report, tell_event
 from gmailkit.cli.outbox_view import facts
+from gmailkit.cli.preview import event_facts
 from gmailkit.cli.progress import time_text
 from gmailkit.cli.state import MAYBE_SENT, State, Stop
 from gmailkit.errors import INTERRUPTED, UsageError
@@ -88,17 +89,26 @@ def send_later(
     if entry.state == "sent":
         report(state, gmail.send(message, key=key), message)
     elif entry.state == "held" and later.hold is not None and not later.detach:
-        _hold(state, gmail, entry)
+        _hold(state, gmail, entry, _own(entry, message))
     else:
-        _say_kept(state, entry)
+        _say_kept(state, entry, _own(entry, message))
 
 
-def _say_kept(state: State, entry: Entry) -> None:
+def _own(entry: Entry, message: Outgoing) -> Outgoing | None:
+    """None where what is kept is an earlier message of the key."""
+    from gmailkit.mime.digest import digest_of
+
+    return message if entry.digest == digest_of(message.raw) else None
+
+
+def _say_kept(state: State, entry: Entry, message: Outgoing | None) -> None:
     from gmailkit.compose.when import said
 
     if state.out.json:
-        state.out.document(facts(entry))
+        state.out.document({**facts(entry), **(event_facts(message) if message else {})})
         return
+    if message:
+        tell_event(state, message)
     when = f" {said(entry.due)}" if entry.due else ""
     if entry.state == "parked":
         state.out.line(f"Waits for approval ({entry.error}): key {entry.key}.")
@@ -109,7 +119,7 @@ def _say_kept(state: State, entry: Entry) -> None:
     state.out.say("gmailkit outbox install says how to have that done.")
 
 
-def _hold(state: State, gmail: Gmail, entry: Entry) -> None:
+def _hold(state: State, gmail: Gmail, entry: Entry, message: Outgoing | None) -> None:
     assert entry.due is not None  # noqa: S101 - for the type checker: it is held
     state.on_stop = TAKEN_BACK
     try:
@@ -129,7 +139,7 @@ def _hold(state: State, gmail: Gmail, entry: Entry) -> None:
     if result.remark:
         state.out.say(result.remark)
     if result.sent:
-        report(state, result.sent)
+        report(state, result.sent, message)
 
 
 def _wait(state: State, due: datetime) -> None:

@@ -186,6 +186,10 @@ def report(
     """What left, and of the `message` that it was what only the composing of it knows; `tell`
     prints JSON, where it is not the only object.
     """
+    from gmailkit.services.sending.once import OTHER_WORDS
+
+    # What left is an earlier message of the key, and has an event of its own.
+    own = None if sent.again or OTHER_WORDS in sent.remarks else message
     if sent.again:
         state.out.say(f"It left before under the key {sent.key}; nothing was sent now.")
     for remark in sent.remarks:
@@ -195,11 +199,20 @@ def report(
         people = ", ".join(each.email for each in sent.to)
         id = f" (id {sent.id})" if sent.id else ""  # no server but Gmail's tells one
         state.out.line(f"{when} to {people}{id}.")
+        if own:
+            tell_event(state, own)
         return
     warnings = message.warnings if message else ()
     facts = {"id": sent.id, "thread_id": sent.thread_id, "size": sent.size}
     more = {"key": sent.key, "way": sent.way, "again": sent.again, "warnings": warnings}
-    (tell or state.out.document)({**facts, "to": views.addresses(sent.to), **more})
+    event = preview.event_facts(own) if own else {}
+    (tell or state.out.document)({**facts, "to": views.addresses(sent.to), **more, **event})
+
+
+def tell_event(state: State, message: Outgoing) -> None:
+    """By what the event that was sent with it can be changed or called off."""
+    if event := message.invitation:
+        state.out.say(f"The event is {event.uid}: its uid changes it or calls it off later.")
 
 
 def _said(gmail: Gmail, message: Outgoing, *, warnings: bool) -> str:

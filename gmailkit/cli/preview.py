@@ -25,14 +25,19 @@ _POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 
 
 def announcement(gmail: Gmail, message: Outgoing) -> str:
-    """From whom, to whom, what: "From a@x.org to b@x.org: Hi, 1 attachment, 2.1 kB"."""
+    """From whom, to whom, what: "From a@x.org to b@x.org: Hi, 1 attachment, 2.1 kB". Of an
+    invitation also when, as it was read.
+    """
     mail, people = message.mail, [each.email for each in message.recipients]
     named = ", ".join(people[:_NAMED])
     if (more := len(people) - _NAMED) > 0:
         named += f" and {more:,} more"
     files = sum(not each.inline for each in mail.attachments)
     parts = [mail.subject or "(no subject)"]
-    parts += ["an invitation"] if mail.calendar else []
+    if event := message.invitation:
+        parts.append(f"an invitation for {event.when}")
+    elif mail.calendar:
+        parts.append("an invitation")
     parts += [screen.count_text(files, "attachment")] if files else []
     parts.append(screen.bytes_text(message.size))
     sender = mail.sender.email if mail.sender else own_address(gmail)
@@ -60,7 +65,16 @@ def show(state: State, gmail: Gmail, message: Outgoing) -> None:
 
 def as_json(message: Outgoing) -> views.Json:
     facts = {"size": message.size, "warnings": message.warnings, "done": False}
-    return {**views.mail("", message.mail), **facts}
+    return {**views.mail("", message.mail), **facts, **event_facts(message)}
+
+
+def event_facts(message: Outgoing) -> views.Json:
+    """Nothing for a message that invites to nothing; times as ISO 8601, a whole day as its date."""
+    event = message.invitation
+    if event is None:
+        return {}
+    times = {"start": event.start.isoformat(), "end": event.end.isoformat()}
+    return {"event": {"uid": event.uid, **times, "when": event.when, "where": event.where}}
 
 
 def open_page(state: State, gmail: Gmail, message: Outgoing) -> None:
@@ -133,6 +147,10 @@ def headers(gmail: Gmail, message: Outgoing) -> Iterator[tuple[str, str]]:
         if people:
             yield name, ", ".join(map(str, people))
     yield "Subject", mail.subject
+    if event := message.invitation:
+        yield "When", event.when
+        if event.where:
+            yield "Where", event.where
     if not mail.header("to"):  # those of a finished message are all of its header, trace and all
         yield from mail.headers
 

@@ -3,9 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import date, datetime
 
 from gmailkit.model.ids import ThreadId
 from gmailkit.model.mail import Address, Mail
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Invitation:
+    """To what a message invites. `start` and `end` are aware times, or the first and the last whole
+    day; `when` says both in words. The `uid` is what changes the event or calls it off later.
+    """
+
+    uid: str
+    start: datetime | date
+    end: datetime | date
+    when: str
+    where: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,7 +28,8 @@ class Outgoing:
 
     `thread_id` is the conversation it belongs to. `finished`: they are somebody's own and stay as
     they are, whatever a server takes. `warnings` are sentences for the person who
-    sends: a file that is mentioned and not attached, an empty subject.
+    sends: a file that is mentioned and not attached, an empty subject. `invitation` is what stands
+    in `mail.calendar` where it was made here.
     """
 
     mail: Mail
@@ -22,6 +37,7 @@ class Outgoing:
     thread_id: ThreadId | None = None
     finished: bool = False
     warnings: tuple[str, ...] = ()
+    invitation: Invitation | None = None
 
     @property
     def recipients(self) -> tuple[Address, ...]:

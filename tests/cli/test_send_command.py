@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import stat
 import sys
 import webbrowser
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
@@ -16,6 +18,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from gmailkit.gmail import Gmail
+from gmailkit.mime.parse import parse
 from gmailkit.sandbox import Sandbox
 from mailroom import ME
 from terminal import Terminal
@@ -365,12 +369,47 @@ def test_an_invitation(cli: Cli, mailbox: Sandbox, monkeypatch: pytest.MonkeyPat
         *("--duration", "90m", "--place", "Cafe Nord"),
     )
     assert ran.code == 0, ran.err
-    assert "Lunch, an invitation, " in ran.err
+    assert re.search(
+        r"Lunch, an invitation for \w{3} [\d-]{10} 12:30 to 14:00 \(Europe/Berlin\), ", ran.err
+    )
     kinds = [part.get_content_type() for part in arrived(mailbox).walk()]
     assert "text/calendar" in kinds
     assert (
         "12:30 to 14:00 (Europe/Berlin)\r\nCafe Nord" in arrived(mailbox).get_body().get_content()
     )  # type: ignore[union-attr]
+
+
+def test_a_preview_shows_how_the_time_of_an_event_was_read(cli: Cli, mailbox: Sandbox) -> None:
+    pytest.importorskip("icalendar")
+    words = ("send", ANN, "-s", "Lunch", "-b", "Hungry?", "--place", "Cafe Nord", "--preview")
+    day = datetime.now(UTC) + timedelta(days=300)
+    ran = cli(*words, "-i", f"{day:%Y-%m-%d} 12:30 Europe/Berlin", "--duration", "90m")
+    when = f"{day:%a %Y-%m-%d} 12:30 to 14:00 (Europe/Berlin)"
+    assert f"\nWhen: {when}\nWhere: Cafe Nord\n" in ran.out
+    ran = cli(*words, "-i", "2099-12-24", "--until", "2099-12-25", "--json")
+    event = json.loads(ran.out)["event"]
+    assert (event["start"], event["end"]) == ("2099-12-24", "2099-12-25")
+    assert event["when"] == "Thu 2099-12-24 to Fri 2099-12-25"
+    assert nothing_left(mailbox)
+
+
+@pytest.mark.parametrize("later", [[], ["--at", "tomorrow 9:00"]], ids=["now", "later"])
+def test_the_uid_of_an_event_is_told_to_whoever_sends_it(
+    cli: Cli, mailbox: Sandbox, later: list[str]
+) -> None:
+    pytest.importorskip("icalendar")
+    words = ("send", ANN, "-s", "Lunch", "-b", "x", "-i", "tomorrow 12:30", *later)
+    ran = cli(*words, "--key", "lunch", "--json")
+    uid = json.loads(ran.out)["event"]["uid"]
+    with Gmail() as gmail:
+        kept = [gmail.open_draft(each.id).raw for each in gmail.list_drafts()]
+    raw = kept[0] if later else mailbox.mail.raw(ANN, mailbox.mail.ids(ANN)[0])
+    (calendar,) = [each for each in parse(raw).attachments if each.filename == "invite.ics"]
+    assert f"UID:{uid}\r\n".encode() in calendar.content.replace(b"\r\n ", b"")
+    again = cli(*words, "--key", "lunch")
+    assert "The event is" not in again.err  # its uid is not that of the one that left
+    assert "event" not in json.loads(cli(*words, "--key", "lunch", "--json").out)
+    assert "The event is " in cli(*words).err
 
 
 def test_an_invitation_needs_no_text_on_a_terminal(terminal: Open, mailbox: Sandbox) -> None:

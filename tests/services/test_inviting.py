@@ -55,6 +55,16 @@ def test_an_event_that_is_called_off(gmail: Gmail) -> None:
     assert message.mail.subject == "Lunch"
 
 
+def test_an_event_without_a_uid_gets_one_that_the_message_tells(gmail: Gmail) -> None:
+    first, second = (gmail.compose(to=ANN, subject="x", invite=Event(start=NOON)) for _ in "ab")
+    assert first.invitation
+    assert second.invitation
+    assert first.invitation.uid != second.invitation.uid
+    assert f"UID:{first.invitation.uid}\r\n" in calendar_of(first.raw)
+    assert (first.invitation.start, first.invitation.end) == (NOON, NOON + timedelta(hours=1))
+    assert gmail.compose(to=ANN, text="x").invitation is None
+
+
 @pytest.mark.parametrize(
     ("event", "when"),
     [

@@ -109,6 +109,7 @@ def _written(
         raw=raw,
         thread_id=parent.thread_id if answer.in_reply_to else None,
         warnings=(*_about(parent, answer), *advice, *more),
+        invitation=own.invitation,
     )
 
 

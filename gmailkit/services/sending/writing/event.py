@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 
 from gmailkit.errors import UsageError
 from gmailkit.model.mail import Address, Mail
+from gmailkit.model.outgoing import Invitation
 
 _USUAL = timedelta(hours=1)  # what Gmail's own calendar proposes
 
@@ -47,6 +48,20 @@ class Event:
             return day if end == start else f"{day} to {end:%a %Y-%m-%d}"
         shown = f"{end:%H:%M}" if end.date() == start.date() else f"{end:%a %Y-%m-%d %H:%M}"
         return f"{start:%a %Y-%m-%d %H:%M} to {shown} ({_zone(start)})"
+
+    def with_uid(self) -> Event:
+        """Itself, named: by its uid it can be changed or called off."""
+        if self.uid:
+            return self
+        from gmailkit.compose.invite import new_uid
+
+        return replace(self, uid=new_uid())
+
+    @property
+    def invitation(self) -> Invitation:
+        return Invitation(
+            uid=self.uid, start=self.start, end=self.until, when=self.when, where=self.where
+        )
 
 
 def calendar_of(event: Event, mail: Mail, *, organiser: Address, made: datetime) -> bytes:

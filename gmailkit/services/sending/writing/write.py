@@ -34,7 +34,9 @@ def write(connection: Connection, **words: Unpack[Words]) -> Outgoing:
     if "raw" in words:
         return _finished(connection, words)
     words = filled(words)
-    thread = words.get("thread_id")
+    thread, event = words.get("thread_id"), words.get("invite")
+    if event:
+        event = words["invite"] = event.with_uid()
     mail, warnings = _mail(connection, words)
     raw = build(mail)
     if len(raw) > MOST_BYTES:
@@ -44,6 +46,7 @@ def write(connection: Connection, **words: Unpack[Words]) -> Outgoing:
         raw=raw,
         thread_id=ThreadId(thread) if thread else None,
         warnings=(*advise(mail, len(raw)), *warnings),
+        invitation=event.invitation if event else None,
     )
 
 
