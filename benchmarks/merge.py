@@ -148,7 +148,9 @@ def serve(job: dict[str, Any]) -> dict[str, Any]:
     from gmailkit.auth.scopes import PURPOSES
     from gmailkit.sandbox import Limits, Sandbox
 
-    limits = Limits(prices="new", units_per_minute=job["limit"]) if job["limit"] else None
+    limits = None
+    if job["limit"]:  # a long run is more than an account may send in a day
+        limits = Limits(prices="new", units_per_minute=job["limit"], recipients_per_day=None)
     with Sandbox(sample=False, latency=job["latency"], limits=limits) as sandbox:
         token = sandbox.issue_token(ME, PURPOSES["modify"])
         print(json.dumps({"url": sandbox.url, "token": token}), flush=True)

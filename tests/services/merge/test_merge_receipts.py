@@ -8,8 +8,11 @@ import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from gmailkit.errors import CannotWrite, UsageError
 from gmailkit.services.sending.merge.receipts import HEADING, Receipt, Receipts, read_receipts
@@ -110,6 +113,42 @@ def test_what_others_wrote_is_no_formula(path: Path, column: str, cell: str) -> 
         (line,) = csv.DictReader(file)
     assert line[column] == f"'{cell}"
     assert getattr(next(read_receipts(path)), column) == cell
+
+
+FORMULAS = [
+    "Ann;=HYPERLINK(1)",
+    'Ann;"=1+1"',
+    "Ann; =1+1",
+    "Ann|@SUM(A1)",
+    "a;+1;-2;'=3",
+    "=1;=2",
+    "';=1",
+]
+
+
+@pytest.mark.parametrize("separator", [",", ";", "|"])
+@pytest.mark.parametrize("cell", FORMULAS)
+def test_nor_is_it_one_where_other_separators_are_usual(
+    path: Path, separator: str, cell: str
+) -> None:
+    receipts = Receipts(path)
+    receipts.add(receipt(2, error=cell, key=cell))
+    receipts.close()
+    with path.open(newline="") as file:
+        cells = [each for line in csv.reader(file, delimiter=separator) for each in line]
+    assert not [each for each in cells if each.lstrip(' "').startswith(("=", "+", "-", "@"))]
+    (known,) = read_receipts(path)
+    assert (known.error, known.key) == (cell, cell)
+
+
+@given(st.text("=+-@;|,'\" a1", max_size=12))
+def test_whatever_was_written_is_read_again(cell: str) -> None:
+    with TemporaryDirectory() as folder:
+        receipts = Receipts(Path(folder) / "r.csv")
+        receipts.add(receipt(2, key=cell))
+        receipts.close()
+        (known,) = read_receipts(Path(folder) / "r.csv")
+        assert known.key == cell
 
 
 @pytest.mark.parametrize("to", ["'x@example.net", "''x@example.net", "'=x@example.net"])

@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import io
 import os
+import re
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
@@ -24,6 +25,9 @@ FOR_GOOD: tuple[Status, ...] = ("sent", "parked", "held", "cancelled")  # not tr
 HEADING = ("row", "to", "status", "message_id", "time", "error", "key")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet would compute what begins so
 _GUARDED = ("''", *(f"'{sign}" for sign in _FORMULA))
+# Where the separator is another one than our comma, a cell begins behind each of these.
+_BEGINS = r"""(?=[\s"']*[=+\-@])"""
+_INSIDE, _INSIDE_GUARDED = re.compile(rf"([;|\t]){_BEGINS}"), re.compile(rf"([;|\t])'{_BEGINS}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,12 +172,16 @@ def _line(receipt: Receipt) -> str:
 
 
 def _guarded(cell: str) -> str:
-    """What others wrote, so that it is no formula. An apostrophe is doubled, for `_unguarded`."""
+    """What others wrote, so that it is no formula, whatever separates cells for the reader. An
+    apostrophe is doubled, for `_unguarded`.
+    """
+    cell = _INSIDE.sub(r"\1'", cell)
     return f"'{cell}" if cell.startswith((*_FORMULA, "'")) else cell
 
 
 def _unguarded(cell: str) -> str:
-    return cell[1:] if cell.startswith(_GUARDED) else cell
+    cell = cell[1:] if cell.startswith(_GUARDED) else cell
+    return _INSIDE_GUARDED.sub(r"\1", cell)
 
 
 def _csv(cells: tuple[object, ...]) -> str:
