@@ -254,6 +254,8 @@ def test_whom_nobody_was_to_know_of_is_not_told_by_a_forward(
         b"Subject: a\r\nBcc: hid@example.org",
         b"Subject: a\nBcc: a@example.org,\n hid@example.org",
         b"Subject: a\nbcc : hid\n\nx",
+        b"To: ann@example.com\rBcc: hid@example.org\r\nSubject: a\r\n\r\nx\r\n",
+        b"Subject: a\rBcc: a@example.org,\r hid@example.org\r\n\r\nx\r\n",
         b"Bcc: hid@example.org\nSubject: a\nResent-Bcc: hid@example.com\nBCC: hid@x.org\n\nx",
     ],
 )

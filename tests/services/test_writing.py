@@ -17,6 +17,7 @@ from gmailkit.mime.parse import parse
 from gmailkit.model.mail import Address, Mail
 from gmailkit.sandbox import Sandbox
 from gmailkit.secret import Secret
+from gmailkit.transport.smtp.letter import letter_of
 
 ME, ANN, SHOP = "me@example.com", "ann@example.com", "shop@example.net"
 SIGNATURE = "<div>Mira Vale<br><b>The shop</b></div>"
@@ -351,3 +352,39 @@ def test_a_template_that_is_no_text(gmail: Gmail, tmp_path: Path) -> None:
     (tmp_path / "t.md").write_bytes(b"\xff\xfe")
     with pytest.raises(UsageError, match="not text in UTF-8"):
         gmail.compose(to=ANN, template=tmp_path / "t.md")
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"To: ann@example.com\rBcc: eve@example.com\r\nSubject: x\r\n\r\nhi\r\n",
+        b"To: ann@example.com\nSubject: x\rBcc: eve@example.com\n\nhi\n",
+        b"To: ann@example.com\r\n\rBcc: eve@example.com\r\n\r\nhi\r\n",
+        b"Bcc: eve@example.com,\r bob@example.com\r\nTo: ann@example.com\r\n\r\nhi\r\n",
+        b"To: ann@example.com\r\nBcc: eve@example.com\rX: y",
+    ],
+)
+def test_a_header_with_a_cr_that_ends_no_line_is_refused(gmail: Gmail, raw: bytes) -> None:
+    """By SMTP the line after it would leave as a part of the one before, a Bcc for all to see."""
+    with pytest.raises(UsageError, match="holds a CR that ends no line") as caught:
+        gmail.compose(raw=raw)
+    assert "LF or CRLF" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"To: ann@example.com\rBcc: eve@example.com\rSubject: x\r\rhi\r",
+        b"To: ann@example.com\r\r\nBcc: eve@example.com\r\r\n\r\r\nhi\r\r\n",
+        b"To: ann@example.com\r\nBcc: eve@example.com\r\n\r\none\rtwo\r\n",
+    ],
+    ids=["old Macintosh", "doubled CR", "in the text"],
+)
+def test_where_every_reader_sees_the_line_ends_the_bcc_is_one_and_does_not_leave_by_smtp(
+    gmail: Gmail, raw: bytes
+) -> None:
+    made = gmail.compose(raw=raw)
+    assert [each.email for each in made.mail.bcc] == ["eve@example.com"]
+    letter = letter_of(made.raw, sender="me@example.com", date="x", message_id="<1@x.org>")
+    assert b"eve@" not in letter.content
+    assert b"To: ann@example.com\r\n" in letter.content

@@ -26,7 +26,12 @@ IN_TRASH = "The message is in Trash."
 SIGNED = "The message is signed or encrypted, which a forward undoes; send it as an attachment."
 _SEALED = ("multipart/signed", "multipart/encrypted", "application/pkcs7-mime")
 _END_OF_BODY = re.compile(r"\s*(?:</body\s*>\s*)?(?:</html\s*>\s*)?\Z", re.IGNORECASE)
-_BCC = re.compile(rb"^(?:resent-)?bcc[ \t]*:[^\n]*(?:\n[ \t][^\n]*)*(?:\n|\Z)", re.I | re.M)
+# A lone CR, which some readers take for a line end, is one here too.
+_BCC = re.compile(
+    rb"(?:\A|(?<=[\r\n]))(?:resent-)?bcc[ \t]*:"
+    rb"[^\r\n]*(?:(?:\r\n|\r|\n)[ \t][^\r\n]*)*(?:\r\n|\r|\n|\Z)",
+    re.IGNORECASE,
+)
 
 
 def reply(

@@ -19,6 +19,8 @@ from gmailkit.services.sending.writing.aliases import sender_of
 from gmailkit.services.sending.writing.files import MOST_BYTES, Room, read_file, too_large
 
 _BARE_LF = re.compile(rb"(?<!\r)\n")
+_END_OF_HEADER = re.compile(rb"\r*\n\r*\n")
+_BARE_CR = re.compile(rb"\r(?!\r*\n)")
 
 
 def finished(
@@ -26,12 +28,14 @@ def finished(
 ) -> Outgoing:
     """The message, its line ends made CRLF and nothing else changed.
 
-    Raises UsageError for what is no message, has nobody to go to, or is too large. A From that
-    Gmail will replace is a warning, since somebody else's mail is often passed on this way.
+    Raises UsageError for what is no message, has nobody to go to, or is too large, and for a
+    header of two readings. A From that Gmail will replace is a warning, since somebody else's mail
+    is often passed on this way.
     """
-    content = _BARE_LF.sub(b"\r\n", _read(raw))
+    content = _with_crlf(_read(raw))
     if len(content) > MOST_BYTES:
         raise too_large(len(content))
+    _check_header(content)
     mail = parse(content)
     if not mail.headers:
         raise UsageError(
@@ -46,6 +50,25 @@ def finished(
         finished=True,
         warnings=warnings,
     )
+
+
+def _with_crlf(content: bytes) -> bytes:
+    """LF alone is a line end, and so is CR alone where there is no other (an old Macintosh)."""
+    if b"\n" not in content:
+        return content.replace(b"\r", b"\r\n")
+    return _BARE_LF.sub(b"\r\n", content)
+
+
+def _check_header(content: bytes) -> None:
+    """Where a lone CR is a line end to one reader and a blank to another, a Bcc after it would be
+    hidden by the one and shown by the other.
+    """
+    end = _END_OF_HEADER.search(content)
+    if _BARE_CR.search(content[: end.start()] if end else content):
+        raise UsageError(
+            "The header of the finished message holds a CR that ends no line.",
+            hint="Lines end with LF or CRLF; write it anew with those.",
+        )
 
 
 def _read(raw: bytes | Path | BinaryIO) -> bytes:
