@@ -139,4 +139,5 @@ class State:
             policies=files(outside),
             smtp=outside.smtp,
             smtp_password=outside.smtp_password,
+            timeout=outside.timeout,
         )

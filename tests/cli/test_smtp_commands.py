@@ -20,6 +20,7 @@ from gmailkit.sandbox import Sandbox
 from gmailkit.transport.smtp.sink import Sink
 from gmailkit.transport.smtp.throwaway import make_certificate
 from mailroom import let_in
+from scripted_server import HANG, ScriptedServer
 from test_documents import pasted
 
 Cli = Callable[..., Any]
@@ -168,6 +169,18 @@ def test_who_was_refused_is_named(cli: Cli) -> None:
     assert "1 of 2" in ran.err
     assert "bob@example.org" in ran.err
     assert "550 5.1.1" in ran.err
+
+
+def test_practice_waits_no_longer_for_a_server_than_is_said(
+    cli: Cli, own_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GMAILKIT_TIMEOUT", "1")
+    with ScriptedServer(HANG) as server:
+        ran = cli(
+            "--sandbox", "smtp", "send", "ann@example.com", "--body", "x", "--server", server.url
+        )
+    assert ran.code == 9
+    assert "gave no answer to the greeting within 1 seconds" in ran.err
 
 
 @pytest.mark.usefixtures("signed_in")

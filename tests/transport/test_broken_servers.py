@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import select
 import socket
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from unicodedata import category
 
@@ -19,6 +21,7 @@ from gmailkit.errors import (
     TryLater,
     Unreachable,
 )
+from gmailkit.transport.smtp.dialogue import Dialogue
 from gmailkit.transport.smtp.server import Server, read_server
 from gmailkit.transport.smtp.session import Session
 from gmailkit.transport.smtp.throwaway import serving
@@ -85,6 +88,81 @@ def test_after_the_dot_nobody_knows(script: tuple[str, ...], said: str) -> None:
     assert (caught.value.sent, caught.value.maybe_done) == ("maybe", True)
     assert not caught.value.retryable
     assert caught.value.steps == ["dot"]
+
+
+def ended(dialogue: Dialogue) -> None:
+    """Once what the server did last has arrived here."""
+    assert dialogue.sock
+    assert select.select([dialogue.sock], [], [], 5)[0]
+
+
+def broken(dialogue: Dialogue) -> None:
+    """Once the system knows that nobody is there."""
+    assert dialogue.sock
+    gone = select.poll()
+    gone.register(dialogue.sock, select.POLLERR)
+    assert gone.poll(5_000)
+
+
+def waiting_behind(patch: pytest.MonkeyPatch, name: str, wait: Callable[..., None]) -> None:
+    real = getattr(Dialogue, name)
+
+    def waits(dialogue: Dialogue, *given: object, **more: object) -> None:
+        real(dialogue, *given, **more)
+        wait(dialogue)
+
+    patch.setattr(Dialogue, name, waits)
+
+
+def test_a_server_that_closes_behind_its_yes_to_data_has_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The dot is not said, so that nobody has to wonder."""
+    waiting_behind(monkeypatch, "pour", ended)
+    with pytest.raises(Unreachable, match="broke off at DATA") as caught:
+        send((*OPENING, "250 ok", "250 ok", DATA, HANG_UP))
+    assert (caught.value.maybe_done, caught.value.steps) == (False, [])
+
+
+def test_a_dot_that_the_system_does_not_take_did_not_leave(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The connection broke between the look and the dot."""
+    monkeypatch.setattr(Dialogue, "check_open", broken)
+    with pytest.raises(Unreachable, match="broke off at the end of the message") as caught:
+        send((*OPENING, "250 ok", "250 ok", DATA, HANG_UP))
+    assert (caught.value.maybe_done, caught.value.sent) == (False, "no")
+    assert caught.value.steps == ["dot"]
+
+
+@pytest.mark.parametrize("closes", [True, False])
+def test_over_tls_a_closed_connection_is_told_from_an_open_one(
+    trusted: Path, monkeypatch: pytest.MonkeyPatch, closes: bool
+) -> None:
+    """Tickets of TLS lie unread behind the handshake: they are no end."""
+    waiting_behind(monkeypatch, "pour", ended if closes else lambda _: None)
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def serve() -> None:
+            with serving(trusted).wrap_socket(listening.accept()[0], server_side=True) as safe:
+                for answer in ("220 here", "250 here", "250 ok", "250 ok", DATA):
+                    safe.sendall(f"{answer}\r\n".encode())
+                    if answer != DATA:
+                        safe.recv(1000)
+                if not closes:
+                    while not safe.recv(1000).endswith(b".\r\n"):
+                        pass
+                    safe.sendall(b"250 taken\r\n")
+                    safe.recv(1000)
+
+        threading.Thread(target=serve, daemon=True).start()
+        asked = Server(host="127.0.0.1", port=listening.getsockname()[1], security="tls")
+        with Session(asked, timeout=5) as session:
+            if closes:
+                with pytest.raises(Unreachable, match="broke off at DATA"):
+                    session.send(to("b@x.org"), LETTER, before_the_dot=pytest.fail)
+            else:
+                done = session.send(to("b@x.org"), LETTER, before_the_dot=nothing)
+                assert done.reply
+                assert done.reply.words == "taken"
 
 
 def test_no_answer_to_the_dot_in_time_is_not_known_either() -> None:

@@ -177,7 +177,9 @@ def test_who_was_refused_is_told_and_the_others_have_it(
     ]
     assert sink.messages[0].to == (ANN, CAT)
     assert entry(gmail).state == "sent"
-    assert BOB in entry(gmail).error
+    again = send(gmail, ANN, BOB, CAT, key=entry(gmail).key)
+    assert again.again
+    assert again.remarks[0] == f"Not taken for {BOB}: 550 5.1.1 No such user"
 
 
 def test_who_may_come_later_is_tried_again_alone(

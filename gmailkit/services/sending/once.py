@@ -160,7 +160,9 @@ class _Line:
         """There is a line under the key."""
         other = (OTHER_WORDS,) if entry.digest != self._digest else ()
         if entry.state == "sent":
-            return _sent(entry, again=True, remarks=other)
+            # By SMTP it may be that not everybody has it.
+            partly = (entry.error,) if entry.way == "smtp" and entry.error else ()
+            return _sent(entry, again=True, remarks=(*partly, *other))
         if entry.state in ("held", "cancelled"):
             raise over(entry)
         if entry.state in NOT_LEFT and "parked" in (entry.state, entry.aim):

@@ -7,6 +7,7 @@ import socket
 import ssl
 from collections.abc import Sequence
 from contextlib import suppress
+from selectors import EVENT_READ, DefaultSelector
 
 from gmailkit.clock import SYSTEM_CLOCK, Clock
 from gmailkit.transport.smtp.reply import Reply
@@ -103,6 +104,24 @@ class Dialogue(smtplib.SMTP):
         for start in range(0, len(content), _PIECE):
             self.send(content[start : start + _PIECE])
         self._hear(Content(at=self._now(), size=len(content)))
+
+    def check_open(self) -> None:
+        """Raises OSError when the server has closed its side, as far as that is known by now."""
+        assert self.sock is not None  # noqa: S101 - for the type checker
+        with DefaultSelector() as arrived:
+            arrived.register(self.sock, EVENT_READ)
+            if not arrived.select(0):
+                return
+        wait = self.sock.gettimeout()
+        self.sock.settimeout(0)
+        try:
+            over = self.file is not None and not self.file.peek(1)
+        except (BlockingIOError, ssl.SSLWantReadError):  # TLS has told something, the server not
+            return
+        finally:
+            self.sock.settimeout(wait)
+        if over:
+            raise smtplib.SMTPServerDisconnected("the server closed the connection")
 
     def read(self, wait: float, *, to: str | None = None) -> Reply:
         """One reply. `to` names the command where several were said at once."""

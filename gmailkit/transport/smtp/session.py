@@ -243,10 +243,13 @@ class Session:
                 raise error_of(reply, self.server, "DATA")
             self._handing_over = True
             self._dialogue.pour(letter.stuffed, wait=self._wait)
+            self._dialogue.check_open()
 
     def _finish(self) -> Reply:
+        with told(self.server, "the end of the message", wait=self._wait):
+            self._dialogue.say(["."])  # what the system does not take whole did not leave
         try:
-            reply = self._dialogue.ask(".", wait=self._end)
+            reply = self._dialogue.read(self._end)
         except OSError as error:
             raise after_the_dot(self.server, why(error)) from error
         self._handing_over = False

@@ -106,7 +106,8 @@ def _taken(
 ) -> Entry:
     """The server has it, for some recipients at least."""
     later = tuple(each.address for each in delivery.turned if each.reply.passing)
-    refused = "; ".join(f"{each.address}: {each.reply}" for each in delivery.turned)
+    said = "; ".join(f"{each.address}: {each.reply}" for each in delivery.turned)
+    refused = f"Not taken for {said}" if said else ""
     if later:
         at = put_off(connection, waiting, content, recipients=later, parted=True)
         entry = _change(connection, entry, state="held", due=at, error=refused)
