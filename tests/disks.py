@@ -158,6 +158,11 @@ def quiet_fork() -> Iterator[None]:
 
 def in_a_child(work: Callable[[], object]) -> int:
     """Run `work` in a fork of this process; minus the signal that ended it, 0 when it came back."""
+    return ended(begun(work))
+
+
+def begun(work: Callable[[], object]) -> int:
+    """A fork of this process that does the `work`."""
     with quiet_fork():
         child = os.fork()
     if child == 0:
@@ -167,6 +172,10 @@ def in_a_child(work: Callable[[], object]) -> int:
         except BaseException as error:  # noqa: BLE001 - nothing may escape into pytest's copy
             os.write(2, repr(error).encode() + b"\n")
             os._exit(1)
+    return child
+
+
+def ended(child: int) -> int:
     _, status = os.waitpid(child, 0)
     return os.waitstatus_to_exitcode(status)
 

@@ -23,9 +23,9 @@ class Waiting(msgspec.Struct, frozen=True, kw_only=True):
 
     `server` is the URL of the one it goes by, whatever the settings say meanwhile. `message_id` is
     that of the content if Gmail would keep it. `parted`: it may have been taken for some and not
-    for others, so that a copy in Sent tells of nobody for sure. `composed`: we wrote it, and
-    may write it otherwise for a server that takes less. `began` is in seconds since the epoch,
-    `attempts` counts connections.
+    for others, so that a copy in Sent tells of nobody for sure. `looked`: long enough after a
+    lost answer it was not there. `composed`: we wrote it, and may write it otherwise for a server
+    that takes less. `began` is in seconds since the epoch, `attempts` counts connections.
     """
 
     key: str
@@ -36,6 +36,7 @@ class Waiting(msgspec.Struct, frozen=True, kw_only=True):
     returns: str = ""
     message_id: str = ""
     parted: bool = False
+    looked: bool = False
     composed: bool = False
     began: float
     attempts: int = 0

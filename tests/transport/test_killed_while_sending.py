@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from disks import die_at, in_a_child
+from disks import begun, die_at, ended, in_a_child
 from gmailkit.auth.scopes import PURPOSES
 from gmailkit.config import Settings
 from gmailkit.errors import GmailKitError
@@ -72,6 +72,26 @@ def test_no_message_leaves_twice_wherever_it_is_killed(
     print(f"{killed} kills: {Counter(each.state for each in entries.values())}")
 
 
+def test_two_processes_with_one_key_send_one_message(sandbox: Sandbox, tmp_path: Path) -> None:
+    """One works on the key, the other waits for it and sends nothing more."""
+    token = sandbox.issue_token(ME, PURPOSES["full"], lasting=True)
+    with Sink() as sink:
+        settings = Settings(
+            home=Home.at(tmp_path / "home"),
+            access_token=Secret(token),
+            endpoint=sandbox.url,
+            units_per_minute=None,
+            smtp=sink.url,
+        )
+        several = [begun(lambda: _send(settings, "k")) for _ in range(4)]
+        codes = [ended(each) for each in several]
+        caught = list(sink.messages)
+    assert (codes, len(caught)) == ([0] * 4, 1)
+    with Gmail(settings=settings) as gmail:
+        (entry,) = gmail._connection.sends.entries()
+    assert entry.state == "sent"
+
+
 def _killed_at(fatal: int, settings: Settings) -> bool:
     """Whether a send that is killed at that step had so many."""
 
@@ -79,9 +99,9 @@ def _killed_at(fatal: int, settings: Settings) -> bool:
         die_at(fatal, STEPS)
         _send(settings, f"k{fatal}")
 
-    ended = in_a_child(work)
-    assert ended in (0, -signal.SIGKILL)
-    return ended != 0
+    code = in_a_child(work)
+    assert code in (0, -signal.SIGKILL)
+    return code != 0
 
 
 def _send(settings: Settings, key: str) -> None:
@@ -134,6 +154,6 @@ def _approval_killed_at(fatal: int, settings: Settings) -> bool:
             die_at(fatal, STEPS)
             gmail.outbox.approve(key, digest=digest)
 
-    ended = in_a_child(work)
-    assert ended in (0, -signal.SIGKILL)
-    return ended != 0
+    code = in_a_child(work)
+    assert code in (0, -signal.SIGKILL)
+    return code != 0

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from gmailkit.errors import TryLater
 from gmailkit.record.ledger import Entry
 from gmailkit.services.connect import Connection
@@ -15,13 +17,13 @@ def settle(connection: Connection, entry: Entry) -> Entry | None:
     """The line as "sent", or None where it surely did not leave, so that it may be tried again.
 
     Gmail keeps a sound Message-ID, so there it is looked up. Found: it left. Not found although
-    long enough ago: it did not. Everywhere else, and where the copy there may be another's, nobody
-    can tell: Conflict. TryLater where it may still appear.
+    long enough ago, twice: it did not. Everywhere else, and where the copy there may be another's,
+    nobody can tell: Conflict. TryLater where it may still appear.
     """
     found = waiting_mail(connection).get(entry.key)
     if found is None:
         raise over(entry)
-    waiting, _ = found
+    waiting, content = found
     copies = trace.copies(connection, waiting) if trace.tells(connection, waiting) else None
     own = trace.own(connection, waiting, copies or ())
     if copies is None or (copies and own is None):
@@ -34,15 +36,23 @@ def settle(connection: Connection, entry: Entry) -> Entry | None:
         )
         waiting_mail(connection).drop(entry.key)
         return entry
-    if connection.sends.now() < entry.updated + SETTLED:
-        if entry.state == "sending":  # of a run that was killed
-            at = connection.sends.now() + SETTLED
-            entry = connection.sends.change(entry.key, state="unknown", due=at)
-        error = TryLater(
-            f"Nobody can tell yet whether the message of {entry.key} left.",
-            retry_at=entry.updated + SETTLED,
-            hint="Later it is looked for again: gmailkit sent --finish",
-        )
-        error.key, error.maybe_done = entry.key, True
-        raise error
-    return None
+    passed = connection.sends.now() >= entry.updated + SETTLED
+    if passed and waiting.looked:
+        waiting_mail(connection).put(msgspec.structs.replace(waiting, looked=False), content)
+        return None
+    if passed:  # or the clock was put forward: it may be a moment ago
+        waiting_mail(connection).put(msgspec.structs.replace(waiting, looked=True), content)
+    if passed or entry.state == "sending":
+        at = connection.sends.now() + SETTLED
+        entry = connection.sends.change(entry.key, state="unknown", due=at)
+    raise _not_yet(entry)
+
+
+def _not_yet(entry: Entry) -> TryLater:
+    error = TryLater(
+        f"Nobody can tell yet whether the message of {entry.key} left.",
+        retry_at=entry.updated + SETTLED,
+        hint="Later it is looked for again: gmailkit sent --finish",
+    )
+    error.key, error.maybe_done = entry.key, True
+    return error

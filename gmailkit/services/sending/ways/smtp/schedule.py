@@ -17,9 +17,11 @@ from gmailkit.transport.smtp.fault import hopeless
 
 # After the first try, and so on; the last one counts for all further (RFC 5321 section 4.5.4.1).
 PAUSES = tuple(timedelta(minutes=m) for m in (5, 15, 30, 60, 120, 240))
-GIVE_UP = timedelta(days=4)
+# It is given up after both: a machine that was off, or a clock that jumped, has tried little.
+GIVE_UP, LEAST = timedelta(days=4), 10
 # What a server took appears in Sent within seconds; longer than any stall between.
 SETTLED = timedelta(minutes=15)
+SKEW = timedelta(minutes=1)  # by which a clock may be corrected
 
 
 def due(connection: Connection) -> Iterator[Entry]:
@@ -30,8 +32,7 @@ def due(connection: Connection) -> Iterator[Entry]:
     now = connection.sends.now()
     _sweep(connection, now)
     waiting = connection.sends.entries(states=("held", "sending", "unknown"))
-    found = [each for each in waiting if each.way == "smtp" and each.due and each.due <= now]
-    return reversed(found)
+    return reversed([each for each in waiting if each.way == "smtp" and _is_due(each, now)])
 
 
 def note_unsent(
@@ -53,9 +54,9 @@ def note_unsent(
         return
     later = isinstance(error, SignInNeeded) and entry.state != "new"
     waits = (error.passing or later) and not hopeless(error)
-    if waits and connection.sends.now() < datetime.fromtimestamp(waiting.began, UTC) + GIVE_UP:
+    if waits and not _is_over(connection, waiting):
         at = put_off(connection, waiting, content)
-        connection.sends.change(entry.key, state="held", due=at, error=error.message)
+        connection.sends.change(entry.key, state="held", aim="sent", due=at, error=error.message)
         error.maybe_done = True  # a second send of the caller's would be a second message
         error.hint = (
             f"It is kept, and tried again from {at.astimezone():%H:%M} on by `gmailkit outbox run`."
@@ -81,10 +82,26 @@ def fail(connection: Connection, waiting: Waiting, said: str) -> None:
     waiting_mail(connection).drop(waiting.key)
 
 
+def _is_due(entry: Entry, now: datetime) -> bool:
+    """No pause outlives a clock that is put back; a time that somebody has named does."""
+    put_back = entry.state == "held" and entry.aim == "sent" and entry.updated - now > SKEW
+    return entry.due is not None and (entry.due <= now or put_back)
+
+
+def _is_over(connection: Connection, waiting: Waiting) -> bool:
+    end = datetime.fromtimestamp(waiting.began, UTC) + GIVE_UP
+    return connection.sends.now() >= end and waiting.attempts >= LEAST
+
+
 def _sweep(connection: Connection, now: datetime) -> None:
     """Bytes of messages that are over, or of which nobody will learn any more."""
     mail = waiting_mail(connection)
     for key in mail.begun_before((now - GIVE_UP).timestamp()):
         entry = connection.sends.find(key)
-        if entry is None or entry.state not in ("new", "held", "parked", "sending"):
+        if entry is None or not _is_wanted(entry):
             mail.drop(key)
+
+
+def _is_wanted(entry: Entry) -> bool:
+    to_be_looked_up = entry.state == "unknown" and entry.due is not None
+    return to_be_looked_up or entry.state in ("new", "held", "parked", "sending")
