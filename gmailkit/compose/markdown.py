@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from gmailkit.compose.extra import needed_for
+from gmailkit.compose.parts import bound
 from gmailkit.compose.picture import cid_of
 from gmailkit.compose.style import STYLE
 from gmailkit.compose.value import unmask
@@ -51,8 +52,8 @@ def render(markdown: str, *, css: str | None = None) -> Rendered:
     those elsewhere stay where they are. A link that leads nowhere from a mail (a relative one)
     keeps its words only. Nothing is read or loaded.
 
-    UsageError for a link or picture of another kind (data:, javascript:), for Markdown over 1 MB,
-    and without the extra.
+    UsageError for a link or picture of another kind (data:, javascript:), for Markdown over 1 MB or
+    of too many parts (`parts.MOST_PARTS`), and without the extra.
     """
     if len(markdown) > MOST:
         raise UsageError(f"The Markdown is too long: {len(markdown):,} characters.")
@@ -83,6 +84,7 @@ def _parser() -> MarkdownIt:
     parser.validateLink = lambda url: True  # type: ignore[method-assign]
     parser.normalizeLink = lambda url: normalizeLink(unmask(url))  # type: ignore[method-assign]
     parser.normalizeLinkText = lambda link: normalizeLinkText(unmask(link))  # type: ignore[method-assign]
+    bound(parser)
     parser.add_render_rule("table_open", lambda *_: '<div class="table"><table>\n')
     parser.add_render_rule("table_close", lambda *_: "</table></div>\n")
     return parser

@@ -6,12 +6,17 @@ import builtins
 import re
 import sys
 from html.parser import HTMLParser
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from markdown_it.parser_inline import ParserInline
+from markdown_it.rules_block import StateBlock
+from markdown_it.rules_inline import StateInline
 
 from gmailkit.compose.markdown import render
+from gmailkit.compose.parts import MOST_PARTS
 from gmailkit.compose.picture import cid_of
 from gmailkit.compose.template import read_template
 from gmailkit.errors import UsageError
@@ -358,3 +363,60 @@ def test_without_the_extra_one_line_says_what_to_install(monkeypatch: pytest.Mon
             use()
         assert caught.value.hint == "pip install 'gmailkit[compose]'"
         assert caught.value.exit_code == 2
+
+
+class Counted:
+    """How often the parser looks for the next piece of a line or begins a rule of a block."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.steps = 0
+        self._count(monkeypatch, ParserInline, "skipToken")
+        self._count(monkeypatch, StateBlock, "push")
+        self._count(monkeypatch, StateInline, "push")
+
+    def _count(self, monkeypatch: pytest.MonkeyPatch, kind: type, name: str) -> None:
+        plain = getattr(kind, name)
+
+        def counted(*args: Any, **more: Any) -> Any:
+            self.steps += 1
+            return plain(*args, **more)
+
+        monkeypatch.setattr(kind, name, counted)
+
+
+@pytest.mark.parametrize(
+    "piece",
+    ["[", "![", "[a", "[a](", "*a **b ", "_a", "- a\n", "- " * 30 + "a\n", "> a\n\n", "|a"],
+)
+def test_a_text_that_would_take_a_minute_is_refused_before_the_work_is_done(
+    monkeypatch: pytest.MonkeyPatch, piece: str
+) -> None:
+    counted = Counted(monkeypatch)
+    head = f"{'|a' * 40_000}\n{'|-' * 40_000}\n" if piece == "|a" else ""
+    with pytest.raises(UsageError, match="more than 25,000 parts") as caught:
+        render(head or piece * (999_999 // len(piece)))
+    assert counted.steps < 10 * MOST_PARTS
+    assert "plain text" in caught.value.hint
+
+
+@pytest.mark.parametrize("piece", ["[", "![", "[a](", "*a **b ", "- a\n", "[a](https://x.org) "])
+def test_what_is_not_refused_makes_work_in_proportion_to_its_parts(
+    monkeypatch: pytest.MonkeyPatch, piece: str
+) -> None:
+    counted = Counted(monkeypatch)
+    render(piece * 500)
+    few = counted.steps
+    counted.steps = 0
+    render(piece * 2000)
+    assert few < counted.steps < 5 * few
+
+
+def test_a_long_letter_and_a_long_table_are_not_refused() -> None:
+    letter = ("word " * 12 + "\n") * 15_000
+    table = "| a | b | c |\n|---|---|---|\n" + "| 1 | 2 | 3 |\n" * 5_000
+    assert render(letter).text.startswith("word word")
+    assert render(table).html.count("<tr") == 5_001
+
+
+def test_a_log_in_a_fence_may_hold_any_marks() -> None:
+    assert render("```\n" + "[x] *y* " * 20_000 + "\n```\n").text.count("[x]") == 20_000
