@@ -1,13 +1,13 @@
 """A message that leaves later: kept, and, for a while that one can wait, held here.
 
-Ctrl-C takes it back while it is held: nothing leaves, and the draft stays. A run that is killed
+Ctrl-C takes it back while it is held: nothing leaves, and a draft stays. A run that is killed
 leaves it in the outbox, and `gmailkit outbox run` sends it.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from gmailkit.cli import moving
 from gmailkit.cli.leave import report, tell_event
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 KEPT = Stop("it may wait in the outbox: gmailkit outbox", retryable=False)
 TAKEN_BACK = Stop("it was cancelled, and is still in Gmail's drafts")
+GONE = Stop("it was cancelled, and nothing of it leaves")
 WAITS_ON = Stop("it waits in the outbox, and `gmailkit outbox run` sends it", retryable=False)
 TICK = 1.0  # seconds between two looks at the clock
 
@@ -37,6 +38,7 @@ class Later:
     at: str | None
     hold: str | None
     detach: bool
+    way: Literal["draft", "smtp"] = "draft"
 
     @classmethod
     def read(
@@ -59,13 +61,14 @@ class Later:
             return None
         if at is not None and hold is not None:
             raise UsageError("--at and --hold exclude each other.", hint="Leave one out.")
-        if way:
+        if way == "fast":
             raise UsageError(
-                "What leaves later goes through Gmail's drafts.", hint="Leave out --fast and --via."
+                "What leaves later cannot leave in one call.", hint="Leave out --fast."
             )
         if key is None:
             _check(state, at, hold)
-        return cls(at=at, hold=hold, detach=detach)
+        kept: Literal["draft", "smtp"] = "smtp" if way == "smtp" else "draft"
+        return cls(at=at, hold=hold, detach=detach, way=kept)
 
 
 def _check(state: State, at: str | None, hold: str | None) -> None:
@@ -85,7 +88,7 @@ def send_later(
 ) -> None:
     """Keep it until it is due; or hold it here, for as long as was said."""
     state.on_stop = KEPT
-    entry = gmail.send_later(message, at=later.at, hold=later.hold, key=key)
+    entry = gmail.send_later(message, at=later.at, hold=later.hold, key=key, way=later.way)
     if entry.state == "sent":
         report(state, gmail.send(message, key=key), message)
     elif entry.state == "held" and later.hold is not None and not later.detach:
@@ -115,13 +118,14 @@ def _say_kept(state: State, entry: Entry, message: Outgoing | None) -> None:
         state.out.say(f"gmailkit outbox approve {entry.key}")
         return
     state.out.line(f"Leaves{when} (key {entry.key}).")
-    state.out.say("It is a draft until then, and leaves when `gmailkit outbox run` is called:")
+    where = "It is a draft" if entry.draft_id else "It waits here"
+    state.out.say(f"{where} until then, and leaves when `gmailkit outbox run` is called:")
     state.out.say("gmailkit outbox install says how to have that done.")
 
 
 def _hold(state: State, gmail: Gmail, entry: Entry, message: Outgoing | None) -> None:
     assert entry.due is not None  # noqa: S101 - for the type checker: it is held
-    state.on_stop = TAKEN_BACK
+    state.on_stop = TAKEN_BACK if entry.draft_id else GONE
     try:
         _wait(state, entry.due)
     except KeyboardInterrupt as stop:

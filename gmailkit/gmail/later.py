@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from functools import partial
-from typing import TYPE_CHECKING, Unpack
+from typing import TYPE_CHECKING, Literal, Unpack
 
 from gmailkit.gmail.connected import Connected
 from gmailkit.services import sending
@@ -87,19 +87,20 @@ class Later(Connected):
         at: str | datetime | None = None,
         hold: str | timedelta | None = None,
         key: str | None = None,
+        way: Literal["draft", "smtp"] = "draft",
         **words: Unpack[Words],
     ) -> Entry:
         """Keep a message in Gmail's drafts until it is due; `outbox.run` sends it then. 10 units.
 
         `at` is a time as people say it, in the zone of this machine or the one it names, or a
         datetime; `hold` is how long, as "30s" or a timedelta. The state is "parked" when
-        policy.toml wants it approved first.
+        policy.toml wants it approved first. By "smtp" it is kept here, and leaves as it is.
 
         >>> gmail.send_later(to="ann@example.com", subject="Hi", text="…", at="tomorrow 9:00")
         """
         compose = partial(sending.write.write, self._connection)
         outgoing = sending.write.composed(message, words, compose)
-        return sending.outbox.later(self._connection, outgoing, at=at, hold=hold, key=key)
+        return sending.outbox.later(self._connection, outgoing, at=at, hold=hold, key=key, way=way)
 
     @property
     def outbox(self) -> Outbox:

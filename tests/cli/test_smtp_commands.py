@@ -227,6 +227,25 @@ def test_what_waits_for_approval_is_shown_whole_and_leaves_when_approved(
     assert len(sink.messages) == 1
 
 
+@pytest.mark.usefixtures("signed_in")
+def test_it_leaves_later_over_smtp_too(
+    cli: Cli, sink: Sink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from fakes import FakeClock
+    from gmailkit.cli.state import State
+
+    clock = FakeClock()
+    monkeypatch.setenv("GMAILKIT_SMTP", sink.url)
+    words = ("send", "ann@example.com", "-s", "x", "--body", "x", "--via", "smtp")
+    kept = cli(*words, "--at", "in 2 hours", "--key", "k", state=State(clock=clock))
+    assert (kept.code, "It waits here until then" in kept.err) == (0, True)
+    assert cli(*words, "--hold", "5s", state=State(clock=clock)).code == 0
+    assert len(sink.messages) == 1
+    clock.sleep(7200)
+    ran = cli("outbox", "run", state=State(clock=clock))
+    assert (ran.code, len(sink.messages)) == (0, 2)
+
+
 def test_the_probe(cli: Cli, sink: Sink) -> None:
     ran = cli("smtp", "probe", sink.url)
     assert "8BITMIME\t\ttakes bytes above 127 in texts (RFC 6152)\n" in ran.out

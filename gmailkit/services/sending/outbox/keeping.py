@@ -30,13 +30,14 @@ def later(
     at: str | datetime | None = None,
     hold: str | timedelta | None = None,
     key: str | None = None,
+    way: Literal["draft", "smtp"] = "draft",
 ) -> Entry:
     """Keep it in Gmail's drafts until it is due: `at` a time as people say it, or after `hold`.
 
-    10 units. It is "parked" when it needs approval first. The same `key` again keeps it once, with
-    the time it was given first, be that past by now; when it has left, what is told is that. Raises
-    UsageError for a time that is past or not understood, and Refused when policy.toml forbids the
-    message.
+    10 units; by "smtp" none: it waits here, as the bytes that will leave. It is "parked" when it
+    needs approval first. The same `key` again keeps it once, with the time it was given first, be
+    that past by now; when it has left, what is told is that. Raises UsageError for a time that is
+    past or not understood, and Refused when policy.toml forbids the message.
     """
     known = connection.sends.find(key) if key else None
     if known and known.state == "sent":
@@ -49,7 +50,7 @@ def later(
         raise
     verdict = judge(connection, message, now=False)
     state: Literal["held", "parked"] = "parked" if verdict.park else "held"
-    entry = keep(connection, message, state=state, key=key, due=due, error=verdict.rule)
+    entry = keep(connection, message, state=state, key=key, way=way, due=due, error=verdict.rule)
     if entry.due and entry.due != due:
         _log.warning("It was kept under this key before; its time stands: %s.", said(entry.due))
     return entry

@@ -105,10 +105,16 @@ def release(connection: Connection, entry: Entry) -> Result:
         sent = finish(connection, entry)
     except GmailKitError as error:
         return _stopped(connection, entry, error)
-    if entry.due and sent.at - entry.due > LATE and not sent.again:
-        remarks.append(f"It was due {said(entry.due)}: late, since nothing looked before.")
+    remarks += _late(entry, sent)
     done = connection.sends.find(entry.key) or entry
     return Result(entry=done, sent=sent, remark=" ".join((*remarks, *sent.remarks)))
+
+
+def _late(entry: Entry, sent: Sent) -> tuple[str, ...]:
+    """What is said of one that nobody let go at its time."""
+    if sent.again or entry.due is None or sent.at - entry.due <= LATE:
+        return ()
+    return (f"It was due {said(entry.due)}: late, since nothing looked before.",)
 
 
 def _again_by_smtp(connection: Connection, entry: Entry) -> Result | None:
@@ -124,7 +130,9 @@ def _again_by_smtp(connection: Connection, entry: Entry) -> Result | None:
             if now.due == entry.due and now.state == "held":  # stopped before the server was asked
                 now = connection.sends.change(now.key, due=connection.sends.now() + PAUSE)
             return Result(entry=now, error=error)
-    return Result(entry=done, sent=replace(finish(connection, done), again=False))
+    sent = replace(finish(connection, done), again=False)
+    late = _late(now, sent) if now.aim == "held" else ()
+    return Result(entry=done, sent=sent, remark=" ".join(late))
 
 
 def without_draft(connection: Connection, entry: Entry) -> Result:

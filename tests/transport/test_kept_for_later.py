@@ -1,0 +1,97 @@
+"""What leaves later by SMTP: as the bytes it was written as, when it is due."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from fakes import FakeClock
+from gmailkit.errors import Conflict, TryLater
+from gmailkit.gmail import Gmail
+from gmailkit.record.ledger import Entry
+from gmailkit.services.sending.outbox import Result
+from gmailkit.transport.smtp.sink import Sink
+
+Open = Callable[..., Gmail]
+ANN = "ann@example.com"
+DAY = 86_400
+
+
+def keep(gmail: Gmail, at: str = "in 30 days") -> Entry:
+    return gmail.send_later(to=ANN, subject="Hi", text="x", key="k", at=at, way="smtp")
+
+
+def files(gmail: Gmail) -> list[Path]:
+    return sorted((gmail._connection.state_folder / "smtp").glob("*"))
+
+
+def run(gmail: Gmail) -> list[Result]:
+    return list(gmail.outbox.run())
+
+
+def test_it_waits_here_and_leaves_when_it_is_due(
+    mailbox: Open, sink: Sink, clock: FakeClock
+) -> None:
+    gmail = mailbox(sink.url)
+    assert (keep(gmail).state, keep(gmail).way) == ("held", "smtp")
+    assert list(gmail._connection.client.drafts.list()) == []
+    content = files(gmail)[0].read_bytes().partition(b"\n")[2]
+    clock.time += 29 * DAY
+    assert (run(gmail), sink.lines) == ([], [])
+    clock.time += 2 * DAY
+    (result,) = run(gmail)
+    assert (result.entry.state, "late" in result.remark) == ("sent", True)
+    assert [each.content for each in sink.messages] == [content]
+    assert (run(gmail), files(gmail)) == ([], [])
+
+
+def test_a_clock_that_is_put_back_does_not_let_it_leave_before_its_time(
+    mailbox: Open, sink: Sink, clock: FakeClock
+) -> None:
+    gmail = mailbox(sink.url)
+    keep(gmail)
+    clock.time -= 365 * DAY
+    assert (run(gmail), sink.lines) == ([], [])
+
+
+def test_four_days_of_tries_begin_when_it_is_due(
+    mailbox: Open, sink_with: Callable[..., Sink], clock: FakeClock
+) -> None:
+    sink = sink_with(troubles="full:11")
+    gmail = mailbox(sink.url)
+    keep(gmail)
+    clock.time += 30 * DAY + 1
+    for _ in range(11):
+        (result,) = run(gmail)
+        assert isinstance(result.error, TryLater)
+        assert result.entry.due
+        clock.time = result.entry.due.timestamp()
+    assert [each.entry.state for each in run(gmail)] == ["sent"]
+    assert len(sink.messages) == 1
+
+
+def test_it_is_taken_back_or_let_go_before(mailbox: Open, sink: Sink) -> None:
+    gmail = mailbox(sink.url)
+    keep(gmail)
+    assert gmail.outbox.cancel("k").state == "cancelled"
+    assert files(gmail) == []
+    with pytest.raises(Conflict):
+        keep(gmail)
+    gmail.send_later(to=ANN, text="x", key="l", at="in 30 days", way="smtp")
+    assert gmail.outbox.release("l").entry.state == "sent"
+    assert len(sink.messages) == 1
+
+
+def test_approved_it_still_waits_for_its_time(
+    mailbox: Open, sink: Sink, clock: FakeClock, policy: Path
+) -> None:
+    policy.write_text('approval = "all"\n')
+    gmail = mailbox(sink.url)
+    assert keep(gmail).state == "parked"
+    result = gmail.outbox.approve("k")
+    assert (result.entry.state, result.sent, sink.lines) == ("held", None, [])
+    clock.time += 30 * DAY + 1
+    assert [each.entry.state for each in run(gmail)] == ["sent"]
+    assert len(sink.messages) == 1
