@@ -11,7 +11,7 @@ from fakes import FakeClock
 from gmailkit.errors import Conflict, TryLater
 from gmailkit.gmail import Gmail
 from gmailkit.record.ledger import Entry
-from gmailkit.services.sending.outbox import Result
+from gmailkit.services.sending.outbox import Result, release
 from gmailkit.transport.smtp.sink import Sink
 
 Open = Callable[..., Gmail]
@@ -81,6 +81,14 @@ def test_it_is_taken_back_or_let_go_before(mailbox: Open, sink: Sink) -> None:
         keep(gmail)
     gmail.send_later(to=ANN, text="x", key="l", at="in 30 days", way="smtp")
     assert gmail.outbox.release("l").entry.state == "sent"
+    assert len(sink.messages) == 1
+
+
+def test_what_another_run_let_go_meanwhile_is_told_as_it_is(mailbox: Open, sink: Sink) -> None:
+    gmail = mailbox(sink.url)
+    seen = keep(gmail)
+    gmail.outbox.release("k")
+    assert release(gmail._connection, seen).entry.state == "sent"
     assert len(sink.messages) == 1
 
 

@@ -87,7 +87,8 @@ def release(connection: Connection, entry: Entry) -> Result:
     Raises what concerns every message; this one waits on then.
     """
     if entry.way == "smtp":
-        return _again_by_smtp(connection, entry) or Result(entry=entry)
+        tried = _again_by_smtp(connection, entry)
+        return tried or Result(entry=connection.sends.find(entry.key) or entry)
     if entry.state == "held":
         with connection.sends.alone(entry.key):
             now = connection.sends.find(entry.key) or entry
