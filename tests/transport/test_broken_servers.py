@@ -5,12 +5,15 @@ from __future__ import annotations
 import select
 import socket
 import threading
+import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from unicodedata import category
 
 import pytest
 
+from fakes import FakeClock
 from gmailkit.errors import (
     CannotDo,
     DailyLimit,
@@ -189,6 +192,28 @@ def test_a_server_that_says_nothing_is_not_waited_for_for_ever(
 ) -> None:
     with pytest.raises(Unreachable, match=f"gave no answer to {what} within 0.3 seconds"):
         send(script, timeout=0.3)
+
+
+def test_an_answer_that_comes_a_few_bytes_at_a_time_is_none() -> None:
+    """Each byte comes in time; the whole does not."""
+    clock = FakeClock()
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def serve() -> None:
+            connection, _ = listening.accept()
+            with connection, suppress(OSError):
+                while True:  # ends with the client
+                    clock.sleep(1)
+                    connection.sendall(b"2")
+                    time.sleep(0.01)
+
+        threading.Thread(target=serve, daemon=True).start()
+        asked = Server(host="127.0.0.1", port=listening.getsockname()[1], security="none")
+        with (
+            pytest.raises(Unreachable, match="gave no answer to the greeting"),
+            Session(asked, timeout=5, clock=clock),
+        ):
+            pytest.fail("the session opened")
 
 
 def test_a_server_that_is_not_there() -> None:

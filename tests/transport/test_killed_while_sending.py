@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import time
 from collections import Counter
 from contextlib import suppress
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from disks import begun, die_at, ended, in_a_child
+from fakes import FakeClock
 from gmailkit.auth.scopes import PURPOSES
 from gmailkit.config import Settings
 from gmailkit.errors import GmailKitError
@@ -109,12 +111,15 @@ def _send(settings: Settings, key: str) -> None:
         gmail.send(to=[ANN, BOB], subject=key, text="x", way="smtp", key=key)
 
 
-def test_what_was_approved_leaves_once_wherever_the_approval_is_killed(
-    sandbox: Sandbox, tmp_path: Path
+@pytest.mark.parametrize("parked", [True, pytest.param(False, marks=pytest.mark.soak)])
+def test_what_was_kept_leaves_once_wherever_letting_it_go_is_killed(
+    sandbox: Sandbox, tmp_path: Path, parked: bool
 ) -> None:
-    """Afterwards the timer runs, and somebody approves what is still parked."""
+    """Parked and approved, or put off by the server and due. Afterwards the timer runs, and
+    somebody approves what is still parked.
+    """
     policy = tmp_path / "policy.toml"
-    policy.write_text('approval = "all"\n')
+    policy.write_text('approval = "all"\n' if parked else "")
     token = sandbox.issue_token(ME, PURPOSES["full"], lasting=True)
     with Sink() as sink:
         settings = Settings(
@@ -126,13 +131,18 @@ def test_what_was_approved_leaves_once_wherever_the_approval_is_killed(
             policies=(policy,),
         )
         killed = 0
-        while _approval_killed_at(killed + 1, settings):
+        while True:
+            key = f"k{killed + 1}"
+            sink.troubles.add("" if parked else "full:1")
+            _send(settings, key)
+            if not _release_killed_at(killed + 1, key, settings):
+                break
             killed += 1
             assert killed < MOST
-            with Gmail(settings=settings) as gmail:
+            with Gmail(settings=settings, clock=_hours_later()) as gmail:
                 list(gmail.outbox.run())
-                if gmail.outbox.find(f"k{killed}").state == "parked":
-                    gmail.outbox.approve(f"k{killed}")
+                if gmail.outbox.find(key).state == "parked":
+                    gmail.outbox.approve(key)
         caught = list(sink.messages)
     with Gmail(settings=settings) as gmail:
         entries = {each.key: each for each in gmail._connection.sends.entries()}
@@ -144,15 +154,21 @@ def test_what_was_approved_leaves_once_wherever_the_approval_is_killed(
     print(f"{killed} kills: {Counter(each.state for each in entries.values())}")
 
 
-def _approval_killed_at(fatal: int, settings: Settings) -> bool:
-    key = f"k{fatal}"
-    _send(settings, key)
+def _hours_later() -> FakeClock:
+    """Past every pause of the schedule."""
+    return FakeClock(time.time() + 6 * 3600)
 
+
+def _release_killed_at(fatal: int, key: str, settings: Settings) -> bool:
     def work() -> None:
-        with Gmail(settings=settings) as gmail:
-            digest = gmail.outbox.read(key).digest
-            die_at(fatal, STEPS)
-            gmail.outbox.approve(key, digest=digest)
+        with Gmail(settings=settings, clock=_hours_later()) as gmail:
+            if gmail.outbox.find(key).state == "parked":
+                digest = gmail.outbox.read(key).digest
+                die_at(fatal, STEPS)
+                gmail.outbox.approve(key, digest=digest)
+            else:
+                die_at(fatal, STEPS)
+                list(gmail.outbox.run())
 
     code = in_a_child(work)
     assert code in (0, -signal.SIGKILL)

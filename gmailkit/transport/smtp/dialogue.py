@@ -7,7 +7,6 @@ import socket
 import ssl
 from collections.abc import Sequence
 from contextlib import suppress
-from selectors import EVENT_READ, DefaultSelector
 
 from gmailkit.clock import SYSTEM_CLOCK, Clock
 from gmailkit.transport.smtp.reply import Reply
@@ -52,6 +51,7 @@ class Dialogue(smtplib.SMTP):
         self._clock = clock
         self._begin = clock.monotonic()
         self._open = False
+        self._unread = b""  # what came and was not asked for yet
         self._said = ""  # the command that the next reply is to
         self._asked = 0.0
 
@@ -71,7 +71,7 @@ class Dialogue(smtplib.SMTP):
         """Go on over TLS. What the server said in clear ahead of it is thrown away (RFC 3207)."""
         assert self.sock is not None  # noqa: S101 - for the type checker
         self.sock = self._context.wrap_socket(self.sock, server_hostname=self._server.host)
-        self.file = None
+        self._unread = b""
         cipher, _, _ = self.sock.cipher() or ("no cipher", "", 0)
         self._hear(Secured(at=self._now(), version=self.sock.version() or "TLS", cipher=cipher))
 
@@ -108,32 +108,21 @@ class Dialogue(smtplib.SMTP):
     def check_open(self) -> None:
         """Raises OSError when the server has closed its side, as far as that is known by now."""
         assert self.sock is not None  # noqa: S101 - for the type checker
-        with DefaultSelector() as arrived:
-            arrived.register(self.sock, EVENT_READ)
-            if not arrived.select(0):
-                return
         wait = self.sock.gettimeout()
         self.sock.settimeout(0)
         try:
-            over = self.file is not None and not self.file.peek(1)
-        except (BlockingIOError, ssl.SSLWantReadError):  # TLS has told something, the server not
+            self._more()
+        except (BlockingIOError, ssl.SSLWantReadError):
             return
         finally:
             self.sock.settimeout(wait)
-        if over:
-            raise smtplib.SMTPServerDisconnected("the server closed the connection")
 
     def read(self, wait: float, *, to: str | None = None) -> Reply:
-        """One reply. `to` names the command where several were said at once."""
-        self._patience(wait)
-        if self.file is None:
-            assert self.sock is not None  # noqa: S101 - for the type checker
-            self.file = self.sock.makefile("rb")
+        """One reply, whole within `wait`. `to` names its command where several were said."""
+        until = self._clock.monotonic() + wait
         lines: list[bytes] = []
         while not lines or (lines[-1][3:4] == b"-" and lines[-1][:3].isdigit()):
-            line = self.file.readline(_LONGEST_LINE + 1)
-            if not line:
-                raise smtplib.SMTPServerDisconnected("the server closed the connection")
+            line = self._line(until)
             if len(line) > _LONGEST_LINE or len(lines) == _MOST_LINES:
                 raise smtplib.SMTPServerDisconnected("the server's answer does not end")
             lines.append(line)
@@ -144,6 +133,29 @@ class Dialogue(smtplib.SMTP):
             Answer(at=now, reply=reply, to=to or self._said, took=took, together=to is not None)
         )
         return reply
+
+    def _line(self, until: float) -> bytes:
+        """Up to the next line end, or what there is where nothing more comes."""
+        while b"\n" not in self._unread and len(self._unread) <= _LONGEST_LINE:
+            left = until - self._clock.monotonic()
+            if left <= 0:  # a few bytes at a time are no answer either
+                raise TimeoutError
+            self._patience(left)
+            try:
+                self._more()
+            except smtplib.SMTPServerDisconnected:
+                if not self._unread:
+                    raise
+                break
+        line, end, self._unread = self._unread.partition(b"\n")
+        return line + end
+
+    def _more(self) -> None:
+        assert self.sock is not None  # noqa: S101 - for the type checker
+        found = self.sock.recv(_LONGEST_LINE)
+        if not found:
+            raise smtplib.SMTPServerDisconnected("the server closed the connection")
+        self._unread += found
 
     def hang_up(self, why: str = "") -> None:
         """Close it; never raises."""
