@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from fakes import FakeClock
-from gmailkit.errors import Conflict, TryLater
+from gmailkit.errors import Conflict, Refused, TryLater, Unreachable
 from gmailkit.gmail import Gmail
 from gmailkit.record.ledger import Entry
 from gmailkit.services.sending.outbox import Result, release
@@ -70,6 +71,42 @@ def test_four_days_of_tries_begin_when_it_is_due(
         clock.time = result.entry.due.timestamp()
     assert [each.entry.state for each in run(gmail)] == ["sent"]
     assert len(sink.messages) == 1
+
+
+def test_what_the_server_refuses_for_good_waits_for_a_person_and_is_not_lost(
+    mailbox: Open, sink_with: Callable[..., Sink], clock: FakeClock
+) -> None:
+    sink = sink_with(troubles="reject:1")
+    gmail = mailbox(sink.url)
+    keep(gmail)
+    clock.time += 30 * DAY + 1
+    (result,) = run(gmail)
+    assert isinstance(result.error, Refused)
+    assert "outbox approve k" in result.error.hint
+    assert (result.entry.state, len(files(gmail))) == ("parked", 1)
+    assert "554 5.7.1" in result.entry.error
+    assert run(gmail) == []
+    assert gmail.outbox.approve("k").entry.state == "sent"
+    assert len(sink.messages) == 1
+
+
+def test_without_a_network_it_waits_on(
+    mailbox: Open, sink: Sink, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Some resolvers say then that there is no such host."""
+
+    def nowhere(*_: object, **__: object) -> None:
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    gmail = mailbox(sink.url)
+    keep(gmail)
+    clock.time += 30 * DAY + 1
+    with monkeypatch.context() as patch:
+        patch.setattr("gmailkit.transport.smtp.dialogue.socket.create_connection", nowhere)
+        (result,) = run(gmail)
+    assert isinstance(result.error, Unreachable)
+    clock.time += 301
+    assert [each.entry.state for each in run(gmail)] == ["sent"]
 
 
 def test_it_is_taken_back_or_let_go_before(mailbox: Open, sink: Sink) -> None:

@@ -110,7 +110,7 @@ def _taken(
     refused = f"Not taken for {said}" if said else ""
     if later:
         at = put_off(connection, waiting, content, recipients=later, parted=True)
-        entry = _change(connection, entry, state="held", aim="sent", due=at, error=refused)
+        entry = _change(connection, entry, state="held", due=at, error=refused)
     else:
         entry = _change(connection, entry, state="sent", due=None, error=refused)
         waiting_mail(connection).drop(entry.key)

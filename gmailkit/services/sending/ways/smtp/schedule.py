@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 
-from gmailkit.errors import CannotWrite, GmailKitError, SignInNeeded
+from gmailkit.errors import CannotWrite, GmailKitError, SignInNeeded, to_type
 from gmailkit.record.ledger import Entry, Stage
 from gmailkit.record.waiting import Waiting
 from gmailkit.services.connect import Connection
@@ -31,8 +31,9 @@ def due(connection: Connection) -> Iterator[Entry]:
     """
     now = connection.sends.now()
     _sweep(connection, now)
-    waiting = connection.sends.entries(states=("held", "sending", "unknown"))
-    return reversed([each for each in waiting if each.way == "smtp" and _is_due(each, now)])
+    entries = connection.sends.entries(states=("held", "sending", "unknown"))
+    waiting = [each for each in entries if each.way == "smtp"]
+    return reversed([each for each in waiting if _is_due(connection, each, now)])
 
 
 def note_unsent(
@@ -53,17 +54,22 @@ def note_unsent(
         connection.sends.change(entry.key, state="unknown", due=at, error=error.message)
         return
     later = isinstance(error, SignInNeeded) and entry.state != "new"
-    waits = (error.passing or later) and not hopeless(error)
+    # At the first try somebody is there to be told; a timer may just have no network.
+    waits = (error.passing or later) and not (entry.state == "new" and hopeless(error))
     if waits and not _is_over(connection, waiting):
         at = put_off(connection, waiting, content)
-        connection.sends.change(entry.key, state="held", aim="sent", due=at, error=error.message)
+        connection.sends.change(entry.key, state="held", due=at, error=error.message)
         error.maybe_done = True  # a second send of the caller's would be a second message
         error.hint = (
             f"It is kept, and tried again from {at.astimezone():%H:%M} on by `gmailkit outbox run`."
         )
         return
     said = f"Given up after {GIVE_UP.days} days: {error.message}" if waits else error.message
-    fail(connection, waiting, said)
+    if entry.aim == "held" and not waiting.parted:
+        _give_back(connection, waiting, content, said)
+        error.hint = f"To try it again: {to_type('outbox', 'approve', entry.key)}"
+    else:
+        _end(connection, waiting, said)
 
 
 def put_off(
@@ -75,17 +81,28 @@ def put_off(
     return connection.sends.now() + PAUSES[min(rest.attempts, len(PAUSES)) - 1]
 
 
-def fail(connection: Connection, waiting: Waiting, said: str) -> None:
+def _give_back(connection: Connection, waiting: Waiting, content: bytes, said: str) -> None:
+    """What was kept has no other copy, so that it waits on, for a person."""
+    waiting_mail(connection).put(msgspec.structs.replace(waiting, attempts=0), content)
+    fields = {"state": "parked", "aim": "parked", "due": None, "error": said}
+    connection.sends.change(waiting.key, **fields)
+
+
+def _end(connection: Connection, waiting: Waiting, said: str) -> None:
     """It failed, or the rest of it did: then others have it, and its key must not send it again."""
     state: Stage = "sent" if waiting.parted else "failed"
     connection.sends.change(waiting.key, state=state, due=None, error=said)
     waiting_mail(connection).drop(waiting.key)
 
 
-def _is_due(entry: Entry, now: datetime) -> bool:
+def _is_due(connection: Connection, entry: Entry, now: datetime) -> bool:
     """No pause outlives a clock that is put back; a time that somebody has named does."""
-    put_back = entry.state == "held" and entry.aim == "sent" and entry.updated - now > SKEW
-    return entry.due is not None and (entry.due <= now or put_back)
+    if entry.due is None or entry.due <= now:
+        return entry.due is not None
+    if entry.state != "held" or entry.updated - now <= SKEW:
+        return False
+    found = waiting_mail(connection).get(entry.key)
+    return bool(found and found[0].attempts)
 
 
 def _is_over(connection: Connection, waiting: Waiting) -> bool:
