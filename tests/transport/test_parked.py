@@ -11,7 +11,7 @@ import pytest
 
 from exim import WORD, Exim
 from fakes import FakeClock
-from gmailkit.errors import Conflict, NotFound, Refused, TryLater
+from gmailkit.errors import Conflict, NotFound, Refused, TryLater, UsageError
 from gmailkit.gmail import Gmail
 from gmailkit.model.outgoing import Outgoing
 from gmailkit.record.ledger import Entry, SendLedger
@@ -236,6 +236,8 @@ def test_killed_while_it_is_parked(
         patch.setattr(kind, name, write_and_die)
         with pytest.raises(Killed):
             gmail.smtp(letter(gmail), key="k")
+    with pytest.raises(Conflict, match="not wholly written down"):
+        gmail.outbox.approve("k")
     strict.write_text("")
     assert list(gmail.outbox.run()) == []
     assert entry(gmail).state == ("failed" if kind is SendLedger else "parked")
@@ -245,6 +247,14 @@ def test_killed_while_it_is_parked(
     else:
         gmail.smtp(letter(gmail), key="k")
     assert len(sink.messages) == 1
+
+
+@pytest.mark.usefixtures("strict")
+def test_without_a_server_nothing_is_parked(mailbox: Open) -> None:
+    gmail = mailbox(None)
+    with pytest.raises(UsageError, match="no SMTP server"):
+        gmail.send(letter(gmail), way="smtp", key="k")
+    assert list(gmail.outbox.waiting()) == []
 
 
 @pytest.mark.usefixtures("strict")

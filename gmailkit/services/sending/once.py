@@ -236,7 +236,7 @@ class _Line:
         """The line, on the disk; in the place of one that failed."""
         sends, now = self._connection.sends, self._connection.sends.now()
         if way == "smtp":
-            by_smtp.forget(self._connection, self.key)
+            by_smtp.begin(self._connection, self.key)
         entry = Entry(
             key=self.key,
             state=state,

@@ -17,7 +17,7 @@ from gmailkit.services.sending.outbox.keeping import cancel, find, moment
 from gmailkit.services.sending.outbox.running import Result, release, without_draft
 from gmailkit.services.sending.outbox.standing import draft_of, said_by
 from gmailkit.services.sending.ways import by_smtp
-from gmailkit.services.sending.ways.outcome import nothing_under, over
+from gmailkit.services.sending.ways.outcome import NOT_LEFT, nothing_under, over
 from gmailkit.zones import instant
 
 
@@ -105,4 +105,7 @@ def _not_parked(entry: Entry) -> Conflict:
     if entry.state == "held":
         hint = to_type("outbox", "cancel", entry.key)
         return Conflict(f"The message of {entry.key} needs no approval.", hint=hint)
+    if entry.state in NOT_LEFT:  # a run was killed on the way
+        mends = "gmailkit outbox run"
+        return Conflict(f"The message of {entry.key} is not wholly written down.", hint=mends)
     return over(entry)

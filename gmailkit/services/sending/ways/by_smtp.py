@@ -27,10 +27,13 @@ from gmailkit.services.sending.ways.outcome import parked
 from gmailkit.services.sending.ways.smtp import approval
 from gmailkit.services.sending.ways.smtp.attempt import attempt
 from gmailkit.services.sending.ways.smtp.first import forget, waiting_mail, write_down
+from gmailkit.services.sending.ways.smtp.how import how
 from gmailkit.services.sending.ways.smtp.lost import settle
 from gmailkit.services.sending.ways.smtp.schedule import due
+from gmailkit.services.sending.ways.smtp.submission import server_for
 
 __all__ = [
+    "begin",
     "deliver",
     "drop",
     "due",
@@ -41,6 +44,12 @@ __all__ = [
     "retry",
     "write_down",
 ]
+
+
+def begin(connection: Connection, key: str) -> None:
+    """Before a line of it is written: UsageError where there is no server, and old bytes go."""
+    server_for(connection, how().server)
+    forget(connection, key)
 
 
 def deliver(connection: Connection, entry: Entry, message: Outgoing) -> Entry:
