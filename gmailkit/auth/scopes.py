@@ -56,20 +56,31 @@ _COVERS: Mapping[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Ability:
-    """Something a person wants to do, and the scopes of which any one allows it."""
+    """Something a person wants to do, as a verb and as the beginning of a sentence, and the scopes
+    of which any one allows it.
+    """
 
+    verb: str
     words: str
     accepted: frozenset[str]
 
 
 ABILITIES = (
-    Ability("Reading and searching mail", frozenset({READONLY})),
-    Ability("Sending mail", frozenset({SEND})),
-    Ability("Changing labels and moving mail to the trash", frozenset({MODIFY})),
-    Ability("Putting messages back into the mailbox", frozenset({INSERT})),
-    Ability("Changing settings, such as filters and the vacation reply", frozenset({SETTINGS})),
-    Ability("Deleting messages for good", frozenset({FULL})),
-    Ability("Changing aliases, forwarding addresses and delegates", frozenset({SHARING})),
+    Ability("read", "Reading and searching mail", frozenset({READONLY})),
+    Ability("send", "Sending mail", frozenset({SEND})),
+    Ability("label", "Changing labels and moving mail to the trash", frozenset({MODIFY})),
+    Ability("insert", "Putting messages back into the mailbox", frozenset({INSERT})),
+    Ability(
+        "change settings",
+        "Changing settings, such as filters and the vacation reply",
+        frozenset({SETTINGS}),
+    ),
+    Ability("delete for good", "Deleting messages for good", frozenset({FULL})),
+    Ability(
+        "change aliases and delegates",
+        "Changing aliases, forwarding addresses and delegates",
+        frozenset({SHARING}),
+    ),
 )
 
 
@@ -90,6 +101,11 @@ def abilities(scopes: Iterable[str]) -> tuple[Ability, ...]:
     able = tuple(ability for ability in ABILITIES if suffices(scopes, ability.accepted))
     # Google issue 115621456: one gmail.metadata in the token and search and bodies are refused.
     return able[1:] if METADATA in scopes and able[:1] == ABILITIES[:1] else able
+
+
+def may(scopes: Iterable[str]) -> str:
+    """The same for a line of a list: "read, send, label"."""
+    return ", ".join(each.verb for each in abilities(scopes)) or "nothing"
 
 
 def losses(asked: Iterable[str], granted: Iterable[str]) -> tuple[str, ...]:

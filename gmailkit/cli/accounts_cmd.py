@@ -102,16 +102,13 @@ def _list(state: State) -> None:
             )
         return
     state.out.table(
-        ("ACCOUNT", "ALIAS", "FOR", "DEFAULT"),
-        [
-            (a.address, a.alias, _purpose(a), "yes" if a.address == chosen else "")
-            for a in all_of_them
-        ],
+        ("ACCOUNT", "ALIAS", "MAY", "DEFAULT"),
+        [(a.address, a.alias, _may(a), "yes" if a.address == chosen else "") for a in all_of_them],
     )
 
 
-def _purpose(account: Account) -> str:
-    from gmailkit.auth.scopes import purpose_of
+def _may(account: Account) -> str:
+    from gmailkit.auth.scopes import may
 
-    purpose = purpose_of(account.scopes)
-    return f"{purpose} (service account)" if account.key_file else purpose
+    what = may(account.scopes)
+    return f"{what} (service account)" if account.key_file else what

@@ -80,7 +80,7 @@ def _ids(state: State, gmail: Gmail, query: str, limit: int | None) -> tuple[int
 
 def _rows(state: State, gmail: Gmail, query: str, limit: int | None) -> tuple[int, bool]:
     found = gmail.search(query, limit=limit)
-    show = _printer(state.out)
+    show = _printer(state.out, gmail)
     listed: list[tuple[str, str]] = []
     whole = False
     line = ProgressLine(state.out, gmail=gmail, rows=True)
@@ -100,11 +100,12 @@ def _rows(state: State, gmail: Gmail, query: str, limit: int | None) -> tuple[in
     return len(listed), found.cut
 
 
-def _printer(out: Output) -> Callable[[int, Envelope], None]:
+def _printer(out: Output, gmail: Gmail) -> Callable[[int, Envelope], None]:
     if out.json:
         return lambda _, envelope: out.record(views.envelope(envelope))
     if out.terminal:
-        return lambda number, envelope: out.line(_terminal_row(out, number, envelope))
+        own = gmail.address.casefold()
+        return lambda number, envelope: out.line(_terminal_row(out, number, envelope, own))
     return lambda _, envelope: out.row(
         envelope.id,
         envelope.date.strftime("%Y-%m-%dT%H:%M:%SZ"),
@@ -113,11 +114,19 @@ def _printer(out: Output) -> Callable[[int, Envelope], None]:
     )
 
 
-def _terminal_row(out: Output, number: int, envelope: Envelope) -> str:
+def _terminal_row(out: Output, number: int, envelope: Envelope, own: str) -> str:
     """Number, local date, who, subject: as wide as the terminal, whatever is in the mail."""
     date = envelope.date.astimezone().strftime("%Y-%m-%d")
-    sender = envelope.sender
-    who = screen.visible((sender.name or sender.email) if sender else "")
+    who = screen.visible(_who(envelope, own))
     room = max(screen.columns() - 43, 10)
     subject = screen.fit(screen.visible(envelope.subject or "(no subject)"), room).rstrip()
     return f"{number:3}  {out.style(date, 'dim')}  {screen.fit(who, 24)}  {subject}"
+
+
+def _who(envelope: Envelope, own: str) -> str:
+    """From whom it is; of one's own mail and drafts, to whom."""
+    sender = envelope.sender
+    if sender and sender.email.casefold() != own:
+        return sender.name or sender.email
+    people = ", ".join(each.name or each.email for each in (*envelope.to, *envelope.cc))
+    return f"To: {people or '(nobody yet)'}"

@@ -21,7 +21,7 @@ def whoami(ctx: typer.Context) -> None:
 
     Needs: any login; exits with 4 when nobody is signed in.
     """
-    from gmailkit.auth.scopes import short
+    from gmailkit.auth.scopes import may, short
     from gmailkit.services.sign_in import whoami as identify
 
     out = State.of(ctx).out
@@ -41,7 +41,7 @@ def whoami(ctx: typer.Context) -> None:
         return
     facts = [
         ("account", (f"{me.address} ({me.alias})" if me.alias else me.address) or UNKNOWN),
-        ("for", me.purpose or "nothing in particular"),
+        ("may", may(me.scopes) if me.scopes else UNKNOWN),
         ("scopes", " ".join(map(short, me.scopes))),
         ("endpoint", str(me.endpoint)),
         ("token from", me.source),

@@ -17,7 +17,7 @@ from gmailkit.auth.scopes import (
     METADATA,
     abilities,
     login_command,
-    purpose_of,
+    may,
     short,
 )
 from gmailkit.clock import SYSTEM_CLOCK, Clock
@@ -168,8 +168,7 @@ def _scopes(address: str, granted: tuple[str, ...]) -> Check:
     if not abilities(granted):
         fix = login_command(DEFAULT_PURPOSE, address=address)
         return Check(name, "fail", f"{listed}: nothing can be done with these", fix)
-    purpose = purpose_of(granted)
-    return Check(name, "ok", f"{listed} ({purpose})" if purpose else listed)
+    return Check(name, "ok", f"{listed} ({may(granted)})")
 
 
 def _endpoints(settings: Settings, accounts: Collection[Account]) -> list[str]:

@@ -48,13 +48,16 @@ def test_accounts_says_when_nobody_is_signed_in(cli: Cli, option: list[str]) -> 
 def test_login_makes_the_first_account_the_default(login: Callable[..., Any], cli: Cli) -> None:
     ran = login()
     assert (ran.code, ran.out) == (0, f"Signed in as {ME}.\n")
-    assert cli("accounts").out == f"{ME}\t\tmodify\tyes\n"
+    assert cli("accounts").out == f"{ME}\t\tread, send, label, insert\tyes\n"
 
 
 def test_accounts_lists_chooses_and_names(login: Callable[..., Any], cli: Cli) -> None:
     login()
     login("ann@example.com", "--alias", "work", "--for", "read")
-    assert cli("accounts").out == f"{ME}\t\tmodify\tyes\nann@example.com\twork\tread\t\n"
+    assert (
+        cli("accounts").out
+        == f"{ME}\t\tread, send, label, insert\tyes\nann@example.com\twork\tread\t\n"
+    )
     assert "ann@example.com" in cli("accounts", "default", "work").err
     assert cli("accounts", "alias", ME, "private").code == 0
     lines = [json.loads(line) for line in cli("accounts", "--json").out.splitlines()]
@@ -98,7 +101,7 @@ def test_whoami_names_account_permission_and_endpoint(
     facts = dict(line.split("\t") for line in cli("whoami").out.splitlines())
     assert facts == {
         "account": ME,
-        "for": "modify",
+        "may": "read, send, label, insert",
         "scopes": "gmail.modify",
         "endpoint": sandbox.url,
         "token from": "account",
@@ -150,7 +153,7 @@ def test_logout_of_a_named_account_as_json(login: Callable[..., Any], cli: Cli) 
     login("ann@example.com", "--alias", "work")
     facts = json.loads(cli("logout", "work", "--json").out)
     assert facts == {"address": "ann@example.com", "revoked": True}
-    assert cli("accounts").out == f"{ME}\t\tmodify\tyes\n"
+    assert cli("accounts").out == f"{ME}\t\tread, send, label, insert\tyes\n"
 
 
 def test_a_grant_that_died_says_what_to_type(

@@ -37,6 +37,18 @@ def test_search_shows_numbered_rows(terminal: Open, mailbox: Sandbox) -> None:
     )
 
 
+def test_search_shows_to_whom_own_mail_goes(terminal: Open, mailbox: Sandbox) -> None:
+    date = datetime(2026, 11, 21, tzinfo=UTC)
+    for label, to in (("SENT", "Ann Lee <ann@example.com>"), ("DRAFT", ""), ("SENT", ME)):
+        raw = letter(f"Plan for {to or 'nobody'}", sender=f"Me <{ME.upper()}>")
+        raw = raw.replace(f"To: {ME}".encode(), f"To: {to}".encode())
+        mailbox.mail.put(ME, raw, labels=[label], date=date)
+    screen = terminal("search", "Plan", TZ="UTC")
+    assert screen.close() == 0
+    who = sorted(line[17:41].strip() for line in screen.screen.splitlines())
+    assert who == ["To: (nobody yet)", "To: Ann Lee", f"To: {ME}"]
+
+
 def test_search_stops_at_25_and_says_so(terminal: Open, mailbox: Sandbox) -> None:
     for number in range(30):
         mailbox.mail.put(ME, letter(f"Many {number}"))

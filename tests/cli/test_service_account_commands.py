@@ -34,7 +34,9 @@ def test_it_signs_in_and_every_account_command_knows_it(
 ) -> None:
     ran = cli("login", "--service-account", str(key), "--subject", ANN, "--alias", "robot")
     assert (ran.code, ran.out, ran.err) == (0, f"Signed in as {ANN}.\n", "")
-    assert cli("accounts").out == f"{ANN}\trobot\tmodify (service account)\tyes\n"
+    assert (
+        cli("accounts").out == f"{ANN}\trobot\tread, send, label, insert (service account)\tyes\n"
+    )
     listed = json.loads(cli("accounts", "--json").out)
     assert (listed["key_file"], listed["purpose"]) == (str(key), "modify")
 

@@ -78,7 +78,7 @@ def test_all_is_well(sandbox: Sandbox, settings: Settings) -> None:
     found = checks(settings)
     assert states(found) == {}
     assert found["accounts"].detail == f"{ME}; default {ME}"
-    assert found[f"scopes of {ME}"].detail == "gmail.modify (modify)"
+    assert found[f"scopes of {ME}"].detail == "gmail.modify (read, send, label, insert)"
     assert found[f"renewal for {ME}"].detail == "works"
     assert f"endpoint {sandbox.url}" in found
     assert ("POST", "/token") in sandbox.requests[-2:]
