@@ -5,7 +5,9 @@ from __future__ import annotations
 import socket
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+import msgspec
 import pytest
 
 from fakes import FakeClock
@@ -13,6 +15,7 @@ from gmailkit.errors import Conflict, Refused, TryLater, Unreachable
 from gmailkit.gmail import Gmail
 from gmailkit.record.ledger import Entry
 from gmailkit.services.sending.outbox import Result, release
+from gmailkit.transport.smtp.session import Session
 from gmailkit.transport.smtp.sink import Sink
 
 Open = Callable[..., Gmail]
@@ -88,6 +91,45 @@ def test_what_the_server_refuses_for_good_waits_for_a_person_and_is_not_lost(
     assert run(gmail) == []
     assert gmail.outbox.approve("k").entry.state == "sent"
     assert len(sink.messages) == 1
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_what_left_meanwhile_counts_up_to_the_last_moment(
+    mailbox: Open,
+    sink: Sink,
+    clock: FakeClock,
+    policy: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    kept: bool,
+) -> None:
+    """Two see room for one more; the other one is a moment earlier."""
+    policy.write_text("[caps]\nmessages_per_hour = 1\n")
+    gmail = mailbox(sink.url)
+    real = Session._data
+
+    def overtaken(session: Session, *given: Any) -> None:
+        real(session, *given)
+        sends, now = gmail._connection.sends, gmail._connection.sends.now()
+        mine = sends.find("k")
+        assert mine
+        other = {"key": "other", "state": "sent", "created": now, "updated": now}
+        sends.put(msgspec.structs.replace(mine, **other))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Session, "_data", overtaken)
+        if kept:
+            keep(gmail)
+            clock.time += 30 * DAY + 1
+            (result,) = run(gmail)
+            assert isinstance(result.error, Refused)
+        else:
+            with pytest.raises(Refused, match="caps"):
+                gmail.send(to=ANN, text="x", key="k", way="smtp")
+    mine = gmail.outbox.find("k")
+    assert (mine.state, sink.messages) == ("held" if kept else "failed", [])
+    clock.time += 3_601
+    assert len(run(gmail)) == kept
+    assert len(sink.messages) == kept
 
 
 def test_without_a_network_it_waits_on(

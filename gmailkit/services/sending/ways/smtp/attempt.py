@@ -19,6 +19,7 @@ from gmailkit.mime.seven_bit import seven_bit
 from gmailkit.record.ledger import Entry
 from gmailkit.record.waiting import Waiting
 from gmailkit.services.connect import Connection
+from gmailkit.services.sending.guard.gate import judge_caps
 from gmailkit.services.sending.ways.smtp import trace
 from gmailkit.services.sending.ways.smtp.first import waiting_mail
 from gmailkit.services.sending.ways.smtp.how import how
@@ -95,6 +96,11 @@ def _about_to(
     if turned and not waiting.parted:
         waiting_mail(connection).put(msgspec.structs.replace(waiting, parted=True), content)
     connection.sends.change(entry.key, state="sending")
+    try:
+        judge_caps(connection, entry.key)  # of several that saw room for one more, not all go on
+    except GmailKitError:
+        connection.sends.change(entry.key, state=entry.state)
+        raise
 
 
 def _taken(

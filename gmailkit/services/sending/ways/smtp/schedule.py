@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 
-from gmailkit.errors import CannotWrite, GmailKitError, SignInNeeded, to_type
+from gmailkit.errors import CannotWrite, GmailKitError, Refused, SignInNeeded, to_type
 from gmailkit.record.ledger import Entry, Stage
 from gmailkit.record.waiting import Waiting
 from gmailkit.services.connect import Connection
@@ -45,7 +45,8 @@ def note_unsent(
 ) -> None:
     """In the ledger, what becomes of the message; in the error, what to do."""
     error.key = entry.key
-    if isinstance(error, CannotWrite):
+    by_rule = isinstance(error, Refused) and bool(error.rule)  # of policy.toml, which may change
+    if isinstance(error, CannotWrite) or (by_rule and entry.state != "new"):
         return
     if error.maybe_done:
         found = waiting_mail(connection).get(entry.key)  # as it was just before the dot
