@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from hashlib import sha256
 
 from gmailkit.auth.scopes import short
 from gmailkit.errors import ServerFault, SignInNeeded, Unreachable
@@ -23,6 +24,7 @@ class GivenToken:
         self._granted: frozenset[str] | None = None
         self._address: str | None = None
         self._expires_in: int | None = None
+        self._whose = ""
         self._lock = threading.Lock()
 
     @property
@@ -36,6 +38,15 @@ class GivenToken:
         """From tokeninfo, where it answers: one request, the first time it is asked for."""
         self._ask()
         return self._granted
+
+    @property
+    def whose(self) -> str:
+        """What tells mailboxes apart whose address the token may not tell, and stays the same when
+        the next token comes: the person, where tokeninfo names one, else the OAuth client; "" where
+        it does not answer. A digest, of neither secret nor address.
+        """
+        self._ask()
+        return self._whose
 
     def how_to_allow(self, accepted: frozenset[str]) -> str:
         names = " or ".join(sorted(map(short, accepted)))
@@ -81,3 +92,5 @@ class GivenToken:
                 return
             self._granted, self._address = info.scopes, info.email or None
             self._expires_in = info.expires_in
+            if known := info.subject or info.audience:
+                self._whose = sha256(known.encode()).hexdigest()[:12]

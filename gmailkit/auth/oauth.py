@@ -29,6 +29,7 @@ _USED_UP = re.compile(r'"reason": "(?:\w*LimitExceeded|quotaExceeded)"')
 class TokenInfo:
     """What the server says of an access token; `email` is "" unless that was granted.
 
+    `audience` is the OAuth client, `subject` Google's number of the person, "" when not told.
     `expires_in` are seconds, None when not told.
     """
 
@@ -36,6 +37,7 @@ class TokenInfo:
     email: str
     expires_in: int | None
     audience: str
+    subject: str
 
 
 def tokeninfo(service: Service, access_token: Secret, session: requests.Session) -> TokenInfo:
@@ -53,6 +55,7 @@ def tokeninfo(service: Service, access_token: Secret, session: requests.Session)
             email=str(body.get("email", "")),
             expires_in=_seconds(body.get("expires_in")),
             audience=str(body.get("aud", "")),
+            subject=str(body.get("sub", "")),
         )
     if response.status_code in (400, 401) and body.get("error"):
         raise SignInNeeded("The access token is not valid (any more).", hint="gmailkit login")

@@ -6,14 +6,16 @@ from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from functools import cached_property
+from glob import escape
 from typing import TYPE_CHECKING, Any
 
 from gmailkit.auth.credential import Credential, credential_for
+from gmailkit.auth.given_token import GivenToken
 from gmailkit.auth.scopes import FULL
 from gmailkit.client.client import Client
 from gmailkit.clock import Clock
 from gmailkit.config import Settings
-from gmailkit.errors import Refused, UsageError
+from gmailkit.errors import Refused, Unreachable, UsageError
 from gmailkit.model.content import Content
 from gmailkit.model.service import Service
 from gmailkit.record.envelopes import EnvelopeCache
@@ -36,6 +38,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import requests
+
+_UNKNOWN = "unknown"  # in the place of an address that the token may not tell
 
 
 class Connection:
@@ -153,7 +157,23 @@ class Connection:
             answered = error.status is not None and self._credential.granted is not None
             if answered or not error.needs:
                 raise
-            return "unknown"
+            return self._stand_in()
+
+    def _stand_in(self) -> str:
+        """For each such token's person or client one. Ledgers that an earlier gmailkit began in
+        common stay in common: a key that it used must not be free again.
+        """
+        whose = self._credential.whose if isinstance(self._credential, GivenToken) else ""
+        common = self.settings.home.account_state(_UNKNOWN, self._endpoint)
+        if (common / "sent.sqlite3").exists():
+            return _UNKNOWN
+        apart = f"{_UNKNOWN} {'[0-9a-f]' * 12}{escape(common.name.removeprefix(_UNKNOWN))}"
+        if not whose and any(common.parent.glob(apart)):
+            raise Unreachable(
+                "Nobody can tell whose access token this is, so what it sent cannot be looked up.",
+                hint="Try again in a moment; nothing was sent.",
+            )
+        return f"{_UNKNOWN} {whose}".rstrip()
 
     def _budgets(self) -> tuple[str, str]:
         """The names of the user's and the project's quota. Open: which project a token from the

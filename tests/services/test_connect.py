@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
+from hashlib import sha256
 
 import pytest
 
 from gmailkit.auth.accounts import Account, Accounts
 from gmailkit.config import Settings
-from gmailkit.errors import UsageError
+from gmailkit.errors import Unreachable, UsageError
 from gmailkit.gmail import Gmail
 from gmailkit.model.service import Service
 from gmailkit.paths import Home
+from gmailkit.sandbox import Sandbox
+from gmailkit.secret import Secret
 
 
 def test_a_token_and_a_named_account_are_not_both_taken(
@@ -54,3 +58,64 @@ def test_a_wait_that_no_system_can_make_is_refused(name: str) -> None:
     with pytest.raises(UsageError, match=f"{name} is 99999999999; the most is"):
         Settings.load({**env, name: "99999999999"})
     assert Settings.load({**env, name: "86400"})
+
+
+# Tokens that may send and not tell whose they are
+
+
+def sender(settings_for: Callable[..., Settings], sandbox: Sandbox, address: str) -> Settings:
+    token = Secret(sandbox.issue_token(address, ["gmail.send"]))
+    return replace(settings_for(), access_token=token)
+
+
+def say(settings: Settings, key: str) -> bool:
+    """Send under a key; whether it left before."""
+    with Gmail(settings=settings) as gmail:
+        return gmail.send(to="ann@example.com", subject="Hi", text="x", key=key).again
+
+
+def test_each_send_only_mailbox_has_its_own_ledger_whichever_token_it_has_now(
+    settings_for: Callable[..., Settings], sandbox: Sandbox
+) -> None:
+    assert not say(sender(settings_for, sandbox, "me@example.com"), "job")
+    assert not say(sender(settings_for, sandbox, "bob@example.com"), "job")
+    assert say(sender(settings_for, sandbox, "me@example.com"), "job")
+    assert say(sender(settings_for, sandbox, "bob@example.com"), "job")
+
+
+def test_a_ledger_that_they_began_in_common_is_gone_on_with(
+    settings_for: Callable[..., Settings], sandbox: Sandbox, home: Home
+) -> None:
+    settings = sender(settings_for, sandbox, "me@example.com")
+    say(settings, "job")
+    (own,) = (home.state / "accounts").iterdir()
+    own.rename(home.account_state("unknown", sandbox.url))
+    assert say(settings, "job")
+    assert say(sender(settings_for, sandbox, "me@example.com"), "job")
+    assert len(list((home.state / "accounts").iterdir())) == 1
+
+
+def test_where_nobody_can_tell_whose_it_is_now_nothing_is_sent_a_second_time(
+    settings_for: Callable[..., Settings], sandbox: Sandbox
+) -> None:
+    settings = sender(settings_for, sandbox, "me@example.com")
+    say(settings, "job")
+    sandbox.faults.add("503:tokeninfo:9")
+    with pytest.raises(Unreachable, match="whose access token"):
+        say(settings, "job")
+    assert len(sandbox.sent("me@example.com")) == 1
+    sandbox.faults.clear()
+    assert say(settings, "job")
+
+
+def test_no_token_is_in_the_name_of_its_folder(
+    settings_for: Callable[..., Settings], sandbox: Sandbox, home: Home
+) -> None:
+    settings = sender(settings_for, sandbox, "me@example.com")
+    say(settings, "job")
+    (own,) = (home.state / "accounts").iterdir()
+    assert re.fullmatch(r"unknown [0-9a-f]{12} at .*", own.name)
+    assert (
+        settings.access_token
+        and sha256(settings.access_token.encode()).hexdigest()[:12] not in own.name
+    )
