@@ -367,6 +367,26 @@ def test_alone_it_is_for_the_server_that_is_named_with_it(
     assert len(sink.messages) == 1
 
 
+def test_without_its_bytes_it_is_said_once_that_nobody_knows(
+    mailbox: Open,
+    sink_with: Callable[..., Sink],
+    clock: FakeClock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    gmail = mailbox(sink_with(troubles="full:1").url)
+    with pytest.raises(TryLater):
+        gmail.smtp(letter(gmail), key="k")
+    clock.time += 301
+    with monkeypatch.context() as patch:
+        kill(patch, attempt, "_taken")
+        with pytest.raises(Killed):
+            run(gmail)
+    files(gmail)[0].unlink()
+    (result,) = run(gmail)
+    assert isinstance(result.error, Conflict)
+    assert (entry(gmail).state, run(gmail)) == ("unknown", [])
+
+
 @pytest.mark.parametrize("google", [True, False])
 def test_another_try_that_is_killed_behind_the_dot_is_looked_up_or_unknown(
     mailbox: Open,

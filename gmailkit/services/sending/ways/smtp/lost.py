@@ -22,14 +22,12 @@ def settle(connection: Connection, entry: Entry) -> Entry | None:
     """
     found = waiting_mail(connection).get(entry.key)
     if found is None:
-        raise over(entry)
+        raise over(_nobody_knows(connection, entry))
     waiting, content = found
     copies = trace.copies(connection, waiting) if trace.tells(connection, waiting) else None
     own = trace.own(connection, waiting, copies or ())
     if copies is None or (copies and own is None):
-        if entry.state != "unknown" or entry.due:
-            entry = connection.sends.change(entry.key, state="unknown", due=None)
-        raise over(entry)
+        raise over(_nobody_knows(connection, entry))
     if own:
         entry = connection.sends.change(
             entry.key, state="sent", due=None, message_id=own.id, thread_id=own.thread_id, error=""
@@ -46,6 +44,13 @@ def settle(connection: Connection, entry: Entry) -> Entry | None:
         at = connection.sends.now() + SETTLED
         entry = connection.sends.change(entry.key, state="unknown", due=at)
     raise _not_yet(entry)
+
+
+def _nobody_knows(connection: Connection, entry: Entry) -> Entry:
+    """It is looked for no more."""
+    if entry.state == "unknown" and entry.due is None:
+        return entry
+    return connection.sends.change(entry.key, state="unknown", due=None)
 
 
 def _not_yet(entry: Entry) -> TryLater:
