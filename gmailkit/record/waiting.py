@@ -69,6 +69,10 @@ class WaitingMail:
             raise _damaged(path)
         return waiting, content
 
+    def has(self, key: str) -> bool:
+        """Whether something lies there, be it damaged."""
+        return self._path(key).exists()
+
     def drop(self, key: str) -> None:
         """It is there, or given up. A file that cannot be removed is only old paper."""
         with suppress(OSError):

@@ -11,7 +11,7 @@ import msgspec
 import pytest
 
 from fakes import FakeClock
-from gmailkit.errors import Conflict, Refused, TryLater, Unreachable
+from gmailkit.errors import CannotWrite, Conflict, Refused, TryLater, Unreachable
 from gmailkit.gmail import Gmail
 from gmailkit.record.ledger import Entry
 from gmailkit.services.sending.outbox import Result, release
@@ -58,6 +58,19 @@ def test_a_clock_that_is_put_back_does_not_let_it_leave_before_its_time(
     keep(gmail)
     clock.time -= 365 * DAY
     assert (run(gmail), sink.lines) == ([], [])
+
+
+def test_one_that_is_damaged_stops_no_other(mailbox: Open, sink: Sink, clock: FakeClock) -> None:
+    gmail = mailbox(sink.url)
+    keep(gmail)
+    files(gmail)[0].write_bytes(b"{}\nTo: evil@example.com\r\n\r\n")
+    gmail.send_later(to=ANN, text="x", key="l", at="in 30 days", way="smtp")
+    clock.time -= 365 * DAY
+    (damaged,) = run(gmail)
+    assert isinstance(damaged.error, CannotWrite)
+    clock.time += 400 * DAY
+    assert {each.entry.key: each.sent is not None for each in run(gmail)} == {"k": False, "l": True}
+    assert len(sink.messages) == 1
 
 
 def test_four_days_of_tries_begin_when_it_is_due(

@@ -65,7 +65,7 @@ def deliver(connection: Connection, entry: Entry, message: Outgoing) -> Entry:
 
 def is_written(connection: Connection, key: str) -> bool:
     """Whether its bytes wait."""
-    return waiting_mail(connection).get(key) is not None
+    return waiting_mail(connection).has(key)
 
 
 def kept(connection: Connection, entry: Entry) -> tuple[Waiting, bytes, str]:

@@ -102,7 +102,10 @@ def _is_due(connection: Connection, entry: Entry, now: datetime) -> bool:
         return entry.due is not None
     if entry.state != "held" or entry.updated - now <= SKEW:
         return False
-    found = waiting_mail(connection).get(entry.key)
+    try:
+        found = waiting_mail(connection).get(entry.key)
+    except CannotWrite:  # damaged, which the try will say
+        return True
     return bool(found and found[0].attempts)
 
 
