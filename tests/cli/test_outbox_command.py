@@ -125,7 +125,9 @@ def test_a_key_that_is_used_up_says_what_to_type(cli: Cli, mailbox: Sandbox) -> 
     cli("outbox", "cancel", "the invoice")
     ran = cli(*LETTER, "--key", "the invoice")
     assert (ran.code, received(mailbox)) == (7, 0)
-    assert ran.err.endswith(f"Try: gmailkit drafts send {draft}\n")
+    key = "--key 'the invoice-2'"
+    said = f"Try: gmailkit drafts send {draft}\nAnother message takes another key: {key}\n"
+    assert ran.err.endswith(said)
     assert cli("drafts", "send", draft).code == 0
     assert received(mailbox) == 1
 

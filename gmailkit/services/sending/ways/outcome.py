@@ -24,7 +24,7 @@ _SAID: dict[Stage, str] = {
 def over(entry: Entry) -> Conflict:
     """Why nothing more is done under this key."""
     if entry.state in _SAID:
-        still = entry.draft_id and entry.state in ("failed", "cancelled")
+        still = entry.state == "cancelled" and entry.draft_id
         rest = "; it is still a draft" if still else ""
         error = Conflict(f"The message of {entry.key} {_SAID[entry.state]}{rest}.")
     else:
@@ -43,13 +43,14 @@ def _next(entry: Entry) -> str:
             return to_type("outbox", "cancel", entry.key)
         case "parked":
             return to_type("outbox", "approve", entry.key)
-        case "failed" | "cancelled" if entry.draft_id:
-            return to_type("drafts", "send", entry.draft_id)
         case "failed":
             return "Send it anew; the same key may be used."
         case "cancelled":
             other = shlex.join(("--key", f"{entry.key}-2"))
-            return f"To send it all the same, repeat its command with another key: {other}"
+            if not entry.draft_id:
+                return f"To send it all the same, repeat its command with another key: {other}"
+            its_draft = to_type("drafts", "send", entry.draft_id)
+            return f"{its_draft}\nAnother message takes another key: {other}"
     settle = to_type("sent", "--settle", entry.key, "--as", "sent")
     return f"Look with `gmailkit search in:sent`, then say what you found: {settle} (or failed)."
 
