@@ -25,6 +25,7 @@ from gmailkit.errors import GmailKitError, PartialError, UsageError
 
 if TYPE_CHECKING:
     from gmailkit.gmail import Gmail
+    from gmailkit.services.sending.merge.options import MergeOptions
     from gmailkit.services.sending.merge.plan import MergePlan
     from gmailkit.services.sending.merge.run import MergeStep
 
@@ -66,24 +67,57 @@ DryRun = typer.Option(
 )
 
 
+@dataclass(frozen=True, kw_only=True)
+class How(leave.Ways):
+    """The options about how it is done."""
+
+    table_format: Annotated[Format | None, TableFormat] = None
+    name: Annotated[str, Name] = ""
+    test_to: Annotated[str, TestTo] = ""
+    limit: Annotated[int | None, Limit] = None
+    only_failed: Annotated[bool, OnlyFailed] = False
+    rate: Annotated[str, Rate] = ""
+    day_limit: Annotated[int | None, DayLimit] = None
+    allow_empty: Annotated[bool, AllowEmpty] = False
+    skip_bad: Annotated[bool, SkipBad] = False
+    attach_from: Annotated[list[Path] | None, AttachFrom] = None
+    receipts: Annotated[Path | None, ReceiptsFile] = None
+    no_receipts: Annotated[bool, NoReceipts] = False
+
+    def options(self, template: str, rows: Path) -> MergeOptions:
+        from gmailkit.services.sending.merge.options import DAY_LIMIT, MergeOptions
+
+        return MergeOptions(
+            way=self.way,
+            rate=_rate(self.rate),
+            limit=None if self.test_to else self.limit,
+            only_failed=self.only_failed,
+            day_limit=self.day_limit or DAY_LIMIT,
+            allow_empty=self.allow_empty,
+            attach_from=tuple(self.attach_from or ()),
+            receipts=None if self.no_receipts else self.receipts or _receipts(template, rows),
+            table_format=self.table_format,
+            keep_table=str(rows) == "-",
+        )
+
+    def again(self) -> list[str]:
+        """What a run with the rest of the rows is to be told too, as it is typed."""
+        words = ["--fast"] if self.fast else ["--via", self.via] if self.via else []
+        words += ["--rate", self.rate] if self.rate else []
+        words += ["--day-limit", str(self.day_limit)] if self.day_limit else []
+        words += ["--allow-empty"] if self.allow_empty else []
+        words += ["--skip-bad"] if self.skip_bad else []
+        return words + [
+            word for each in self.attach_from or () for word in ("--attach-from", str(each))
+        ]
+
+
 @command
 def merge(
     ctx: typer.Context,
-    ways: leave.Ways,
+    how: How,
     template: Annotated[str | None, Template] = None,
     rows: Annotated[Path | None, RowFile] = None,
-    table_format: Annotated[Format | None, TableFormat] = None,
-    name: Annotated[str, Name] = "",
-    test_to: Annotated[str, TestTo] = "",
-    limit: Annotated[int | None, Limit] = None,
-    only_failed: Annotated[bool, OnlyFailed] = False,
-    rate: Annotated[str, Rate] = "",
-    day_limit: Annotated[int | None, DayLimit] = None,
-    allow_empty: Annotated[bool, AllowEmpty] = False,
-    skip_bad: Annotated[bool, SkipBad] = False,
-    attach_from: Annotated[list[Path] | None, AttachFrom] = None,
-    receipts: Annotated[Path | None, ReceiptsFile] = None,
-    no_receipts: Annotated[bool, NoReceipts] = False,
     replies: Annotated[bool, Replies] = False,
     yes: Annotated[bool, Yes] = False,
     dry_run: Annotated[bool, DryRun] = False,
@@ -104,7 +138,7 @@ def merge(
     state = State.of(ctx)
     state.on_stop = UNSENT
     if replies:
-        _replies(state, template, rows, name)
+        _replies(state, template, rows, how.name)
         return
     if template is None or rows is None:
         raise UsageError(
@@ -112,31 +146,18 @@ def merge(
             hint="gmailkit merge invitation.md people.csv",
         )
     _check_order(state, template, rows)
-    from gmailkit.services.sending.merge.options import DAY_LIMIT, MergeOptions
-
-    options = MergeOptions(
-        way=ways.way,
-        rate=_rate(rate),
-        limit=None if test_to else limit,
-        only_failed=only_failed,
-        day_limit=day_limit or DAY_LIMIT,
-        allow_empty=allow_empty,
-        attach_from=tuple(attach_from or ()),
-        receipts=None if no_receipts else receipts or _receipts(template, rows),
-        table_format=table_format,
-        keep_table=str(rows) == "-",
-    )
+    options = how.options(template, rows)
     gmail = state.gmail()
-    with _table(state, rows, table_format) as table:
-        plan = gmail.plan_merge(template, table, name=name, options=options)
-        if test_to:
-            _try(state, gmail, plan, test_to, count=limit or 1)
+    with _table(state, rows, how.table_format) as table:
+        plan = gmail.plan_merge(template, table, name=how.name, options=options)
+        if how.test_to:
+            _try(state, gmail, plan, how.test_to, count=how.limit or 1)
         elif dry_run:
             view.dry_run(state.out, plan)
             _report_bad(plan)
         else:
-            go_on = _go_on(state, template, plan)
-            _run(state, gmail, plan, yes=yes, skip_bad=skip_bad, go_on=go_on)
+            go_on = _go_on(state, template, plan, how)
+            _run(state, gmail, plan, yes=yes, skip_bad=how.skip_bad, go_on=go_on)
 
 
 def _check_order(state: State, template: str, rows: Path) -> None:
@@ -171,14 +192,14 @@ def _table(state: State, rows: Path, table_format: Format | None) -> Iterator[Pa
         yield path
 
 
-def _go_on(state: State, template: str, plan: MergePlan) -> str:
+def _go_on(state: State, template: str, plan: MergePlan, how: How) -> str:
     """What sends the rest after the run was stopped; with a file simply the same again."""
     if plan.job.kept is None:
         return ""
     receipts = plan.job.options.receipts
     words = [*state.mailbox_options, "merge", template, str(plan.job.kept), "--name", plan.name]
     words += ["--receipts", str(receipts)] if receipts else ["--no-receipts"]
-    return f"gmailkit {shlex.join(words)}"
+    return f"gmailkit {shlex.join([*words, *how.again()])}"
 
 
 def _run(

@@ -151,6 +151,16 @@ def test_while_something_is_left_the_table_is_kept_and_the_line_that_goes_on_is_
     assert kept(own_home) == []
 
 
+def test_what_goes_on_is_told_how_as_well(
+    cli: Cli, mailbox: Sandbox, letter: str, pipe: Callable[[bytes], None]
+) -> None:
+    pipe(PEOPLE + b",dee@example.com\n")
+    how = ["--fast", "--rate", "600/min", "--day-limit", "900", "--allow-empty", "--skip-bad"]
+    how += ["--attach-from", "."]
+    ran = cli("merge", letter, "-", "--yes", "--limit", "1", *how)
+    assert f" {shlex.join(how)}.\n" in ran.err
+
+
 def test_piped_again_it_goes_on_too(
     cli: Cli, mailbox: Sandbox, own_home: Path, letter: str, pipe: Callable[[bytes], None]
 ) -> None:
