@@ -47,6 +47,7 @@ class Settings:
     project_units_per_minute: int | None = PROJECT_UNITS_PER_MINUTE
     prices: Literal["new", "old"] = "new"
     budget: int | None = None
+    by: str = "Python"  # who asks, for the journal of changes
     deadline: float | None = None
     timeout: float | None = None
     smtp: str | None = None

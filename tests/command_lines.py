@@ -14,6 +14,10 @@ LOOKING = (
     *("signature", "signature show", "filters", "filters list", "delegates", "delegates list"),
     *("language", "language show", "imap", "imap show", "pop", "pop show"),
 )
+VERBS = (
+    *("archive", "trash", "untrash", "read", "unread", "star", "unstar", "important"),
+    *("unimportant", "spam", "unspam"),
+)
 # ID is a message, DRAFT a draft, FOLDER a place for a backup; commands that are not here are called
 # by name alone.
 LINES: dict[tuple[str, ...], list[str]] = {
@@ -23,8 +27,11 @@ LINES: dict[tuple[str, ...], list[str]] = {
     ("backup",): ["FOLDER"],
     ("verify",): ["FOLDER"],
     ("label",): ["is:unread", "--add", "Nowhere", "--create", "--yes"],
-    ("trash",): ["subject:lunch", "--yes"],
-    ("untrash",): ["subject:lunch", "--yes"],
+    **{(verb,): ["subject:lunch", "--yes"] for verb in VERBS},
+    ("move",): ["Nowhere", "subject:lunch", "--create", "--yes"],
+    ("undo",): ["--yes"],
+    ("journal", "show"): ["1"],
+    ("journal", "recover"): ["--yes"],
     ("send",): ["ann@example.com", "-s", "x", "--body", "y"],
     ("reply",): ["ID", "Thanks", "--key", "reply"],
     ("reply-all",): ["ID", "Thanks, all", "--key", "reply"],

@@ -114,6 +114,7 @@ def test_the_commands_of_the_commands_document_work(tmp_path: Path) -> None:
 # Documents whose commands work one after the other on the practice mailbox.
 OF_ITS_OWN = [
     *("docs/exactly-once.md", "docs/merge.md", "docs/outbox.md", "docs/policy.md"),
+    "docs/organising.md",
     *("docs/searching.md", "docs/templates.md"),
     "docs/sending.md",
 ]
@@ -132,6 +133,7 @@ def test_the_commands_of_a_document_work(document: str, tmp_path: Path) -> None:
         *blocks("README.md", "python")[1:],
         *blocks("docs/sandbox.md", "python"),
         *blocks("docs/searching.md", "python"),
+        *blocks("docs/organising.md", "python"),
     ],
 )
 def test_the_library_lines_of_the_sandbox_work(code: str, tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ import typer
 from gmailkit.cli import screen
 from gmailkit.cli.ask import can_ask, confirm
 from gmailkit.cli.command import command
-from gmailkit.cli.label_cmd import DryRun, Yes
+from gmailkit.cli.plan import DryRun, Yes
 from gmailkit.cli.state import UNCHANGED, State, Stop
 from gmailkit.errors import UsageError
 

@@ -12,7 +12,7 @@ import typer
 from gmailkit.cli import screen
 from gmailkit.cli.choose import choose
 from gmailkit.cli.command import command
-from gmailkit.cli.label_cmd import Ids, Query
+from gmailkit.cli.plan import Ids, Query
 from gmailkit.cli.progress import ProgressLine, forecast
 from gmailkit.cli.state import State
 

@@ -88,7 +88,9 @@ class Command(_Common, TyperCommand):
         self._complete_params()
 
     def invoke(self, ctx: Any) -> Any:
-        State.of(ctx).start_log()
+        state = State.of(ctx)
+        state.command = ctx.command_path
+        state.start_log()
         return super().invoke(ctx)
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:

@@ -11,8 +11,8 @@ from gmailkit.cli import compose, draft_edit, leave, outbox_view, screen, views
 from gmailkit.cli.ask import confirm
 from gmailkit.cli.choose import row_id
 from gmailkit.cli.command import command, group
-from gmailkit.cli.label_cmd import DryRun
 from gmailkit.cli.letter import Letter
+from gmailkit.cli.plan import DryRun
 from gmailkit.cli.show_cmd import print_mail
 from gmailkit.cli.state import UNCHANGED, UNSENT, State
 from gmailkit.errors import CannotWrite, UsageError

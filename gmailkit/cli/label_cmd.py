@@ -8,23 +8,8 @@ import typer
 
 from gmailkit.cli.choose import choose
 from gmailkit.cli.command import command
-from gmailkit.cli.plan import carry_out
+from gmailkit.cli.plan import DryRun, Ids, Most, Query, Yes, carry_out
 from gmailkit.cli.state import State
-
-Query = Annotated[
-    str | None,
-    typer.Argument(
-        metavar="QUERY", help="Which messages; quote it. Or rows: 2-4,7; or - for ids on stdin."
-    ),
-]
-Ids = Annotated[
-    list[str] | None,
-    typer.Option("--id", metavar="ID", help="This message (id or row); may be repeated."),
-]
-Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
-DryRun = Annotated[
-    bool, typer.Option("--dry-run", "-n", help="Show what would be done; change nothing.")
-]
 
 
 @command
@@ -43,12 +28,13 @@ def label(
     create: Annotated[
         bool, typer.Option("--create", help="Make labels of --add that do not exist.")
     ] = False,
+    most: Most = None,
     yes: Yes = False,
     dry_run: DryRun = False,
 ) -> None:
     """Add labels to messages and take labels away, after showing which.
 
-    Removing INBOX archives, removing UNREAD marks as read, adding STARRED stars.
+    Exactly the messages that are shown change, whatever arrives meanwhile; undo takes it back.
 
     Examples:
       gmailkit label 'from:ci is:unread' --add CI --remove INBOX --create
@@ -63,4 +49,4 @@ def label(
     plan = gmail.plan_label(
         chosen.query, ids=chosen.ids, add=add or (), remove=remove or (), create=create
     )
-    carry_out(state, gmail, plan, yes=yes, dry_run=dry_run)
+    carry_out(state, gmail, plan, yes=yes, dry_run=dry_run, most=most)

@@ -9,7 +9,7 @@ import typer
 from gmailkit.cli import screen, views
 from gmailkit.cli.ask import confirm
 from gmailkit.cli.command import command, group
-from gmailkit.cli.label_cmd import DryRun, Yes
+from gmailkit.cli.plan import DryRun, Yes
 from gmailkit.cli.state import State
 from gmailkit.errors import UsageError
 

@@ -11,7 +11,7 @@ import typer
 from gmailkit.cli import screen
 from gmailkit.cli.ask import ask, confirm
 from gmailkit.cli.command import command
-from gmailkit.cli.label_cmd import Yes
+from gmailkit.cli.plan import Yes
 from gmailkit.cli.state import NOBODY, State
 from gmailkit.errors import SignInNeeded, UsageError
 

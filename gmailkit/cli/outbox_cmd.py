@@ -11,7 +11,7 @@ import typer
 from gmailkit.cli import outbox_view, screen
 from gmailkit.cli.ask import confirm
 from gmailkit.cli.command import command, group
-from gmailkit.cli.label_cmd import DryRun
+from gmailkit.cli.plan import DryRun
 from gmailkit.cli.state import GO_ON, MAYBE_SENT, UNSENT, State
 from gmailkit.errors import Failure, NotFound, PartialError, UsageError
 

@@ -1,22 +1,61 @@
-"""Showing what would change before it does: `label`, `trash` and `untrash` share this."""
+"""Showing what would change before it does: all verbs that change messages share this."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from contextlib import closing
+from typing import TYPE_CHECKING, Annotated
+
+import typer
 
 from gmailkit.cli import screen, views
-from gmailkit.cli.ask import can_ask, confirm
-from gmailkit.cli.progress import forecast
+from gmailkit.cli.ask import ask, can_ask, confirm
+from gmailkit.cli.progress import ProgressLine, counting, time_text
 from gmailkit.cli.state import State
-from gmailkit.errors import NotFound
+from gmailkit.errors import NotFound, UsageError
 
 if TYPE_CHECKING:
     from gmailkit.cli.emit import Output
     from gmailkit.gmail import Gmail
-    from gmailkit.services.label import LabelPlan
+    from gmailkit.services.changes.plan import ChangePlan
+
+MOST = 1_000  # messages, unless --max says more
+COUNTED = 100  # of more that leave the mailbox's usual places, the number has to be typed
+Most = Annotated[
+    int | None,
+    typer.Option("--max", metavar="N", min=1, help=f"Change up to so many messages [{MOST:,}]."),
+]
+Query = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="QUERY", help="Which messages; quote it. Or rows: 2-4,7; or - for ids on stdin."
+    ),
+]
+Ids = Annotated[
+    list[str] | None,
+    typer.Option("--id", metavar="ID", help="This message (id or row); may be repeated."),
+]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
+DryRun = Annotated[
+    bool, typer.Option("--dry-run", "-n", help="Show what would be done; change nothing.")
+]
+_WORDS = {
+    "archive": ("archive", "archived"),
+    "trash": ("move to Trash", "moved to Trash"),
+    "untrash": ("take out of Trash", "taken out of Trash"),
+    "read": ("mark as read", "marked as read"),
+    "unread": ("mark as unread", "marked as unread"),
+    "star": ("star", "starred"),
+    "unstar": ("take the star off", "without a star now"),
+    "important": ("mark as important", "marked as important"),
+    "unimportant": ("mark as not important", "marked as not important"),
+    "spam": ("move to Spam", "moved to Spam"),
+    "unspam": ("take out of Spam", "taken out of Spam"),
+}
 
 
-def carry_out(state: State, gmail: Gmail, plan: LabelPlan, *, yes: bool, dry_run: bool) -> None:
+def carry_out(
+    state: State, gmail: Gmail, plan: ChangePlan, *, yes: bool, dry_run: bool, most: int | None
+) -> None:
     """Show the plan, ask, do it, say what was done."""
     out, account = state.out, gmail.address
     if plan.drafts:
@@ -30,45 +69,63 @@ def carry_out(state: State, gmail: Gmail, plan: LabelPlan, *, yes: bool, dry_run
             hint="Ids and rows come from: gmailkit search QUERY",
         )
     if dry_run or not plan.ids:
-        _result(out, account, plan, done=False)
+        _result(out, account, plan, number=None)
         return
+    asks = not yes and can_ask(state)
     preview = "\n".join(_preview(account, plan))
-    if not yes and can_ask(state):
+    if asks:
         out.before_asking(preview)
     elif yes:
         out.say(preview)
-    count = screen.count_text(len(plan.ids), "message")
-    forecast(out, gmail, plan.units, "It costs")
-    confirm(state, f"Do this to {count} of {account}?", yes=yes)
-    gmail.apply(plan)
-    _result(out, account, plan, done=True)
+    _agree(state, account, plan, yes=yes, most=most)
+    with closing(ProgressLine(out, gmail=gmail)) as line:
+        done = gmail.apply(plan, on_progress=counting(line))
+    _result(out, account, plan, number=done.number)
 
 
-def _result(out: Output, account: str, plan: LabelPlan, *, done: bool) -> None:
+def _agree(state: State, account: str, plan: ChangePlan, *, yes: bool, most: int | None) -> None:
+    count = len(plan.ids)
+    words = screen.count_text(count, "message")
+    beyond = count > (most or MOST)
+    if beyond and (most or yes or not can_ask(state)):
+        raise UsageError(
+            f"{words} are more than {most or MOST:,}; nothing was changed.",
+            hint=f"If all are meant, say --max {count}.",
+        )
+    away = plan.what in ("trash", "spam") and count > COUNTED
+    if not yes and can_ask(state) and (beyond or away):
+        answer = ask(state, f"Do this to {words} of {account}? Type {count} to do it: ")
+        if answer.strip().replace(",", "") != str(count):
+            state.out.say("Nothing was changed.")
+            raise typer.Exit(1)
+        return
+    confirm(state, f"Do this to {words} of {account}?", yes=yes)
+
+
+def _result(out: Output, account: str, plan: ChangePlan, *, number: int | None) -> None:
     if out.json:
-        out.document(views.plan(account, plan, done=done))
-    elif done:
+        out.document(views.plan(account, plan, number=number))
+    elif number is not None:
         count = screen.count_text(len(plan.ids), "message")
         out.line(f"{count} of {account}: {_words(plan, done=True)}.")
+        out.say(f"To take it back: gmailkit undo {number}")
     elif plan.ids or plan.gone:
         for line in _preview(account, plan):
             out.line(line)
         out.say("Dry run: nothing was changed.")
 
 
-def _words(plan: LabelPlan, *, done: bool = False) -> str:
+def _words(plan: ChangePlan, *, done: bool = False) -> str:
     """The change in words: "add CI, remove INBOX", or afterwards "added CI, removed INBOX"."""
-    if (plan.add, plan.remove) == (("TRASH",), ()):
-        return "moved to Trash" if done else "move to Trash"
-    if (plan.add, plan.remove) == ((), ("TRASH",)):
-        return "taken out of Trash" if done else "take out of Trash"
+    if plan.what in _WORDS:
+        return _WORDS[plan.what][done]
     adding, removing = ("added", "removed") if done else ("add", "remove")
     words = [f"{adding} {name}" for name in plan.add]
     words += [f"{removing} {name}" for name in plan.remove]
     return screen.visible(", ".join(words))
 
 
-def _preview(account: str, plan: LabelPlan) -> list[str]:
+def _preview(account: str, plan: ChangePlan) -> list[str]:
     lines = [f"{screen.count_text(len(plan.ids), 'message')} of {account}: {_words(plan)}"]
     for each in plan.sample:
         who = screen.visible((each.sender.name or each.sender.email) if each.sender else "")
@@ -76,8 +133,28 @@ def _preview(account: str, plan: LabelPlan) -> list[str]:
         lines.append(f"  {each.day}  {screen.fit(who, 24)}  {subject}")
     if more := len(plan.ids) - len(plan.sample):
         lines.append(f"  and {more:,} more")
+    lines += [f"  {each}" for each in _facts(plan)]
     if plan.gone:
         lines.append(f"  not there: {', '.join(map(screen.visible, plan.gone))}")
     if plan.create:
         lines.append(f"  new labels: {', '.join(map(screen.visible, plan.create))}")
+    if plan.back_to_inbox:
+        lines.append(f"  back into the inbox: {len(plan.back_to_inbox):,}")
     return lines
+
+
+def _facts(plan: ChangePlan) -> list[str]:
+    facts = plan.facts
+    if len(plan.ids) < 2 or not facts.oldest or not facts.newest:
+        return []
+    about = "" if facts.looked == len(plan.ids) else "about "
+    days = " to ".join(
+        dict.fromkeys(f"{each.astimezone():%Y-%m-%d}" for each in (facts.oldest, facts.newest))
+    )
+    senders = ", ".join(f"{who} {count}" for who, count in facts.senders)
+    of = "" if facts.looked == len(plan.ids) else f" (of {facts.looked} looked at)"
+    time = f", {time_text(plan.seconds)}" if plan.seconds and plan.seconds >= 1 else ""
+    return [
+        f"{days}, {about}{screen.bytes_text(facts.size)}; {plan.units:,} units{time}",
+        screen.visible(f"most from {senders}{of}"),
+    ]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from gmailkit.cli import moving
+from gmailkit.cli import moving, screen
 from gmailkit.clock import SYSTEM_CLOCK, Clock
 
 if TYPE_CHECKING:
@@ -70,6 +71,11 @@ class ProgressLine:
         if passed < 3 or not done:
             return ""
         return f"  {time_text(passed * (total - done) / done)} left"
+
+
+def counting(line: ProgressLine) -> Callable[[int, int], None]:
+    """Shows how many of how many messages are done."""
+    return lambda done, total: line.show(done, total, screen.count_text(done, "message"))
 
 
 def forecast(out: Output, gmail: Gmail, units: int, what: str) -> None:

@@ -13,7 +13,7 @@ from gmailkit.cli import sandbox_options as options
 from gmailkit.cli import screen
 from gmailkit.cli.ask import confirm
 from gmailkit.cli.command import command, group
-from gmailkit.cli.label_cmd import Yes
+from gmailkit.cli.plan import Yes
 from gmailkit.cli.signals import Stopped
 from gmailkit.cli.state import State
 from gmailkit.errors import INTERRUPTED

@@ -57,6 +57,7 @@ class State:
     on_stop: Stop = GO_ON
     clock: Clock = SYSTEM_CLOCK
     closing: ExitStack = field(default_factory=ExitStack, repr=False)
+    command: str = ""  # as it is typed, without its arguments
     _settings: Settings | None = field(default=None, repr=False)
     _logs: bool = field(default=False, repr=False)
 
@@ -98,7 +99,7 @@ class State:
         """The mailbox this command works on; nothing is sent before its first call."""
         from gmailkit.gmail import Gmail
 
-        settings = replace(self.settings(), budget=self.budget)
+        settings = replace(self.settings(), budget=self.budget, by=self.command or "gmailkit")
         return self.closing.enter_context(
             Gmail(settings.account, settings=settings, clock=self.clock)
         )

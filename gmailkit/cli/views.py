@@ -9,7 +9,8 @@ if TYPE_CHECKING:
     from gmailkit.model.envelope import Envelope
     from gmailkit.model.label import Label
     from gmailkit.model.mail import Address, Attachment, Mail
-    from gmailkit.services.label import LabelPlan
+    from gmailkit.record.journal import Change
+    from gmailkit.services.changes.plan import ChangePlan
 
 Json = dict[str, object]
 
@@ -78,10 +79,12 @@ def label(found: Label) -> Json:
     }
 
 
-def plan(account: str, found: LabelPlan, *, done: bool) -> Json:
+def plan(account: str, found: ChangePlan, *, number: int | None) -> Json:
+    """`number` is that of the journal once it is done."""
     return {
         "account": account,
-        "done": done,
+        "done": number is not None,
+        "change": number,
         "count": len(found.ids),
         "add": found.add,
         "remove": found.remove,
@@ -90,5 +93,27 @@ def plan(account: str, found: LabelPlan, *, done: bool) -> Json:
         "ids": found.ids,
         "gone": found.gone,
         "drafts": found.drafts,
+        "seconds": found.seconds,
+        "facts": {
+            "looked": found.facts.looked,
+            "size": found.facts.size,
+            "oldest": found.facts.oldest,
+            "newest": found.facts.newest,
+            "senders": dict(found.facts.senders),
+        },
         "sample": [envelope(each) for each in found.sample],
+    }
+
+
+def change(found: Change) -> Json:
+    return {
+        "number": found.number,
+        "time": found.time,
+        "what": found.what,
+        "why": found.why,
+        "state": found.state,
+        "count": found.count,
+        "for_good": found.for_good,
+        "undoes": found.undoes,
+        "undone_by": found.undone_by,
     }

@@ -1,19 +1,30 @@
-"""Labels and the Trash."""
+"""Labels, the Trash, and what was changed taken back."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING
 
 from gmailkit.gmail.chosen import Chosen, choice, names
 from gmailkit.gmail.connected import Connected
 from gmailkit.model.label import Label
-from gmailkit.query.builder import Q
+from gmailkit.services import changes
 from gmailkit.services import labels as label_service
-from gmailkit.services.label import LabelChange, LabelPlan, apply_label, in_trash, plan_label
+
+if TYPE_CHECKING:
+    from gmailkit.record.journal import Change, State, Touched
+    from gmailkit.services.changes.plan import ChangePlan, LabelChange
+    from gmailkit.services.changes.undo import UndoPlan
+
+OnProgress = Callable[[int, int], None]
+
+
+def _quiet(done: int, total: int) -> None:
+    """Nobody is told."""
 
 
 class Organising(Connected):
-    """Needs gmail.modify."""
+    """Needs gmail.modify. Every change is written in the journal before it is made."""
 
     def plan_label(
         self,
@@ -23,12 +34,11 @@ class Organising(Connected):
         add: str | Iterable[str] = (),
         remove: str | Iterable[str] = (),
         create: bool = False,
-    ) -> LabelPlan:
+    ) -> ChangePlan:
         """What `label` would do, with the ids frozen; nothing is changed."""
         query, chosen = choice(messages, ids)
-        return plan_label(
-            self._client,
-            self._connection.cache,
+        return changes.plan.plan_change(
+            self._connection,
             query=query,
             ids=chosen,
             add=names(add),
@@ -36,9 +46,30 @@ class Organising(Connected):
             create=create,
         )
 
-    def apply(self, plan: LabelPlan) -> LabelChange:
+    def plan_verb(
+        self, verb: str, messages: Chosen | None = None, *, ids: Iterable[str] | None = None
+    ) -> ChangePlan:
+        """What `archive`, `trash` and so on would do; nothing is changed."""
+        query, chosen = choice(messages, ids)
+        return changes.verbs.plan_verb(self._connection, verb, query=query, ids=chosen)
+
+    def plan_move(
+        self,
+        label: str,
+        messages: Chosen | None = None,
+        *,
+        ids: Iterable[str] | None = None,
+        create: bool = False,
+    ) -> ChangePlan:
+        """What `move` would do; nothing is changed."""
+        query, chosen = choice(messages, ids)
+        return changes.verbs.plan_move(
+            self._connection, label, query=query, ids=chosen, create=create
+        )
+
+    def apply(self, plan: ChangePlan, *, on_progress: OnProgress = _quiet) -> LabelChange:
         """Carry out a plan: exactly its ids, recorded in the journal before."""
-        return apply_label(self._client, self._connection.journal, plan)
+        return changes.plan.apply_change(self._connection, plan, on_progress=on_progress)
 
     def label(
         self,
@@ -51,30 +82,104 @@ class Organising(Connected):
     ) -> LabelChange:
         """Add and remove labels, by name, on all messages of a query, or on those given.
 
-        Removing INBOX archives, removing UNREAD marks as read. `create` makes missing labels.
+        `create` makes missing labels.
 
         >>> gmail.label("from:ci is:unread", add=["CI"], remove=["INBOX"], create=True)
         """
         plan = self.plan_label(messages, ids=ids, add=add, remove=remove, create=create)
         return self.apply(plan)
 
+    def archive(self, messages: Chosen | None = None, *, ids: Iterable[str] | None = None) -> int:
+        """Out of the inbox; how many."""
+        return self.apply(self.plan_verb("archive", messages, ids=ids)).count
+
     def trash(self, messages: Chosen | None = None, *, ids: Iterable[str] | None = None) -> int:
-        """Move to Trash, where Gmail deletes after 30 days; how many. Needs gmail.modify."""
-        return self.label(messages, ids=ids, add=["TRASH"]).count
+        """Move to Trash, where Gmail deletes after 30 days; how many."""
+        return self.apply(self.plan_verb("trash", messages, ids=ids)).count
 
     def untrash(self, messages: Chosen | None = None, *, ids: Iterable[str] | None = None) -> int:
         """Take out of Trash; how many. A query is searched in Trash.
 
-        INBOX does not come back by itself.
+        What gmailkit itself took out of the inbox with `trash` is put back there.
         """
-        return self.apply(self.plan_untrash(messages, ids=ids)).count
+        return self.apply(self.plan_verb("untrash", messages, ids=ids)).count
 
-    def plan_untrash(
+    def mark_read(self, messages: Chosen | None = None, *, ids: Iterable[str] | None = None) -> int:
+        """Mark as read; how many."""
+        return self.apply(self.plan_verb("read", messages, ids=ids)).count
+
+    def mark_unread(
         self, messages: Chosen | None = None, *, ids: Iterable[str] | None = None
-    ) -> LabelPlan:
-        """What `untrash` would do; nothing is changed."""
-        within = in_trash(str(messages)) if isinstance(messages, str | Q) else messages
-        return self.plan_label(within, ids=ids, remove=["TRASH"])
+    ) -> int:
+        """Mark as unread; how many."""
+        return self.apply(self.plan_verb("unread", messages, ids=ids)).count
+
+    def star(self, messages: Chosen | None = None, *, ids: Iterable[str] | None = None) -> int:
+        """Star; how many. `label(..., remove="STARRED")` takes the star off."""
+        return self.apply(self.plan_verb("star", messages, ids=ids)).count
+
+    def mark_important(
+        self, messages: Chosen | None = None, *, ids: Iterable[str] | None = None
+    ) -> int:
+        """Mark as important, which Gmail learns from; how many."""
+        return self.apply(self.plan_verb("important", messages, ids=ids)).count
+
+    def mark_spam(self, messages: Chosen | None = None, *, ids: Iterable[str] | None = None) -> int:
+        """Move to Spam, which Gmail learns from; how many."""
+        return self.apply(self.plan_verb("spam", messages, ids=ids)).count
+
+    def move(
+        self,
+        label: str,
+        messages: Chosen | None = None,
+        *,
+        ids: Iterable[str] | None = None,
+        create: bool = False,
+    ) -> int:
+        """Out of the inbox, under a label; how many."""
+        return self.apply(self.plan_move(label, messages, ids=ids, create=create)).count
+
+    def changes(
+        self, *, states: Iterable[State] = (), limit: int | None = None
+    ) -> Iterator[Change]:
+        """What gmailkit changed in this mailbox from this machine, newest first. Asks nobody.
+
+        "begun" are those that were cut short: `recover` finishes them.
+        """
+        return self._connection.journal.changes(states=states, limit=limit)
+
+    def change(self, number: int) -> Change:
+        """One of them; NotFound when there is none."""
+        return self._connection.journal.find(number)
+
+    def touched(self, change: Change) -> Iterator[Touched]:
+        """The messages of a change, each with what it bore before of the labels that it is about.
+
+        Asks nobody.
+        """
+        return self._connection.journal.touched(change)
+
+    def plan_undo(self, number: int | None = None) -> UndoPlan:
+        """What `undo` would do; nothing is changed. Without a number: the last that can be undone.
+
+        Raises Conflict for one that is undone, cut short, or for good.
+        """
+        c = self._connection
+        return changes.undo.plan_undo(c.client, c.journal, number)
+
+    def undo(self, number: int | None = None, *, on_progress: OnProgress = _quiet) -> UndoPlan:
+        """Take a change back; what was done. What somebody changed since is left alone.
+
+        The undo is a change too, and can be undone.
+        """
+        c = self._connection
+        wanted = number or changes.undo.plan_undo(c.client, c.journal).change.number
+        return changes.undo.undo(c.client, c.journal, wanted, on_progress=on_progress)[1]
+
+    def recover(self, number: int, *, roll_back: bool = False) -> Change:
+        """Finish a change that was cut short, or take back what was made of it."""
+        c = self._connection
+        return changes.undo.recover(c.client, c.journal, number, roll_back=roll_back)
 
     def create_label(
         self, name: str, *, background: str | None = None, text: str | None = None
@@ -91,7 +196,7 @@ class Organising(Connected):
         return label_service.rename_label(c.client, c.journal, name, new)
 
     def delete_label(self, name: str) -> Label:
-        """Delete a label; its messages stay."""
+        """Delete a label; its messages stay, and `undo` puts it back on them."""
         c = self._connection
         return label_service.delete_label(c.client, c.journal, name)
 

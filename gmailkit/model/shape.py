@@ -14,13 +14,14 @@ from __future__ import annotations
 from abc import ABC
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Annotated, ClassVar, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, TypeVar
 
 import msgspec
 
 from gmailkit.errors import UsageError
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+T = TypeVar("T")
 _MILLISECOND = timedelta(milliseconds=1)
 _FIRST, _LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 
@@ -74,6 +75,11 @@ def read(kind: type, value: object) -> object:
 def to_json(body: Shape | Mapping[str, object]) -> object:
     """`body` as plain JSON values; times become epoch milliseconds, as every writable one is."""
     return _written(msgspec.to_builtins(body, builtin_types=(datetime,)))
+
+
+def from_json(raw: Mapping[str, Any], kind: type[T]) -> T:
+    """Gmail's JSON as the type of it."""
+    return msgspec.convert(raw, kind, strict=False, dec_hook=read)
 
 
 def from_millis(millis: int) -> datetime:

@@ -1,97 +1,315 @@
-"""Every change to a mailbox, written down and synced before it is made.
+"""Every change to a mailbox, written down and synced before it is made, so that it can be undone.
 
-One JSON object a line in the account's state folder. The names of the labels stand beside their
-ids, so that a person can read it; no subject, sender or body of a message does. A change of a
-setting keeps what was there before, as Gmail gave it, so that it can be written back. A call made
-with `gmailkit api`, and a new filter, keep what was asked for.
+One SQLite file in the account's state folder. The names that labels had stand beside their ids, so
+that a person can read it; no subject, sender or body of a message does. Settings are kept as Gmail
+gave them: it never gives a password.
 """
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterable, Mapping
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any, Literal
 
 import msgspec
 
-from gmailkit.clock import Clock
-from gmailkit.errors import CannotWrite
+from gmailkit.clock import SYSTEM_CLOCK, Clock
+from gmailkit.errors import NotFound
 from gmailkit.model.ids import LabelId
-from gmailkit.paths import PRIVATE_FILE, private_folder, sync_folder
+from gmailkit.paths import PRIVATE_FILE, private_folder
+from gmailkit.record.book import Book, Damaged, Kind, cannot_use
+
+State = Literal[
+    "begun",  # written down; some of it may be made, or all
+    "done",
+    "refused",  # nothing of it was made
+]
+Raw = Mapping[str, Any]
+_PAGE = 500
+JOURNAL = Kind(
+    name="journal.sqlite3",
+    version=1,
+    schema=(
+        "CREATE TABLE change (number INTEGER PRIMARY KEY AUTOINCREMENT, state TEXT NOT NULL,"
+        " undoes INTEGER, undone_by INTEGER, change BLOB NOT NULL)",
+        "CREATE INDEX by_state ON change (state)",
+        # `had` are bits: the labels of `watched` that the message bore before.
+        "CREATE TABLE touched (change INTEGER NOT NULL, id TEXT NOT NULL, step INTEGER NOT NULL,"
+        " had INTEGER NOT NULL, PRIMARY KEY (change, id)) WITHOUT ROWID",
+        "CREATE INDEX by_id ON touched (id)",
+        # What was deleted and made again bears another id.
+        "CREATE TABLE renewed (old TEXT PRIMARY KEY, new TEXT NOT NULL)",
+    ),
+    what="the journal of changes",
+    without="Nothing is changed without it",
+    before=". What it knew can then no longer be undone.",
+)
+
+
+class Step(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What is done to the labels of some messages."""
+
+    add: tuple[LabelId, ...] = ()
+    remove: tuple[LabelId, ...] = ()
+
+
+class Call(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One call of a method by which a label or a setting is changed.
+
+    `former` is what was there before, as Gmail gave it; `body` what is asked for; `answer` what
+    Gmail made of it. `get` reads it. Passwords and mail are left out of all of them.
+    """
+
+    method: str
+    params: Raw = {}
+    former: Raw = {}
+    body: Raw = {}
+    get: str = ""
+    answer: Raw = {}
+    made: bool = False
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What is about to happen. `add` and `remove` map label ids to names.
+    """One change. `what` says it in words, `why` who asked for it: the command, and its search.
 
-    `former` is the JSON of a setting before; Gmail never gives a password there. `asked` are
-    parameters or the JSON of what is made, without passwords and mail.
+    `count` messages are touched, by one of `steps` each; `watched` are the labels whose state
+    before is known of each of them. `names` are the names that labels had then. `for_good`: it
+    cannot be undone. `undoes` and `undone_by` are numbers of others.
     """
 
+    number: int = 0
     time: datetime
     what: str
-    ids: tuple[str, ...] = ()
-    add: Mapping[LabelId, str] = {}
-    remove: Mapping[LabelId, str] = {}
-    former: Mapping[str, object] = {}
-    asked: Mapping[str, object] = {}
+    why: str = ""
+    state: State = "begun"
+    count: int = 0
+    steps: tuple[Step, ...] = ()
+    watched: tuple[LabelId, ...] = ()
+    names: Mapping[LabelId, str] = {}
+    calls: tuple[Call, ...] = ()
+    for_good: bool = False
+    undoes: int | None = None
+    undone_by: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """A message, by which step it is changed, and what it bore of the labels that are watched."""
+
+    id: str
+    step: int
+    had: frozenset[LabelId]
 
 
 class Journal:
-    def __init__(self, folder: Path, *, clock: Clock) -> None:
-        self._path = folder / "journal.jsonl"
-        self._clock = clock
+    """The changes of one account. Safe to use from several threads and processes.
 
-    def write(
+    `folder` is asked for on first use. Every method raises CannotWrite when the file cannot be
+    used: then nothing may be changed. `by` is who asks: the command, or Python.
+    """
+
+    def __init__(
+        self, folder: Callable[[], Path], *, clock: Clock = SYSTEM_CLOCK, by: str = "Python"
+    ) -> None:
+        self._folder = folder
+        self._clock = clock
+        self._book = Book(folder, JOURNAL)
+        self.by = by
+
+    def begin(
         self,
         what: str,
         *,
-        ids: Iterable[str] = (),
-        add: Mapping[LabelId, str] | None = None,
-        remove: Mapping[LabelId, str] | None = None,
-        former: Mapping[str, object] | None = None,
-        asked: Mapping[str, object] | None = None,
-    ) -> None:
-        """Record a change. Raises CannotWrite, and then the change must not be made."""
+        why: str = "",
+        touched: Iterable[Touched] = (),
+        steps: Iterable[Step] = (),
+        watched: Iterable[LabelId] = (),
+        names: Mapping[LabelId, str] | None = None,
+        calls: Iterable[Call] = (),
+        for_good: bool = False,
+        undoes: int | None = None,
+    ) -> Change:
+        """Write a change down before anything of it is made."""
+        bits = {label: 1 << place for place, label in enumerate(watched)}
         change = Change(
             time=datetime.fromtimestamp(self._clock.now(), UTC),
             what=what,
-            ids=tuple(ids),
-            add=add or {},
-            remove=remove or {},
-            former=former or {},
-            asked=asked or {},
+            why=" ".join(filter(None, (self.by, why))),
+            steps=tuple(steps),
+            watched=tuple(bits),
+            names=names or {},
+            calls=tuple(calls),
+            for_good=for_good,
+            undoes=undoes,
         )
-        private_folder(self._path.parent)
+        with self._book.writing() as database:
+            cursor = database.execute(
+                "INSERT INTO change (state, undoes, change) VALUES (?, ?, ?)",
+                (change.state, undoes, b""),
+            )
+            number = cursor.lastrowid or 0
+            database.executemany(
+                "INSERT INTO touched VALUES (?, ?, ?, ?)",
+                ((number, t.id, t.step, sum(bits[label] for label in t.had)) for t in touched),
+            )
+            (count,) = database.execute(
+                "SELECT count(*) FROM touched WHERE change = ?", (number,)
+            ).fetchone()
+            change = msgspec.structs.replace(change, number=number, count=count)
+            _replace(database, change)
+        return change
+
+    def write(self, what: str, *, ids: Iterable[str] = (), asked: Raw | None = None) -> None:
+        """Record what cannot be undone, before it is made."""
+        calls = [Call(method=what, body=asked)] if asked else []
+        touched = [Touched(id, 0, frozenset()) for id in ids]
+        steps = [Step()] if touched else []
+        change = self.begin(what, touched=touched, steps=steps, calls=calls, for_good=True)
+        self.end(change.number)
+
+    def note(self, number: int, calls: Iterable[Call]) -> None:
+        """What became of its calls so far."""
+        with self._book.writing() as database:
+            _replace(database, msgspec.structs.replace(_read(database, number), calls=tuple(calls)))
+
+    def end(self, number: int, state: State = "done") -> Change:
+        """It is made, or nothing of it was. What it undoes counts as undone from then on."""
+        with self._book.writing() as database:
+            change = msgspec.structs.replace(_read(database, number), state=state)
+            _replace(database, change)
+            if state == "done" and change.undoes:
+                undone = _read(database, change.undoes)
+                _replace(database, msgspec.structs.replace(undone, undone_by=number))
+                if undone.undoes:  # an undo that is undone: what it undid is made again
+                    again = _read(database, undone.undoes)
+                    _replace(database, msgspec.structs.replace(again, undone_by=None))
+            return change
+
+    def find(self, number: int) -> Change:
+        """Raises NotFound."""
+        with self._book.writing() as database:
+            return _read(database, number)
+
+    def changes(
+        self, *, states: Iterable[State] = (), limit: int | None = None
+    ) -> Iterator[Change]:
+        """Newest first; read a page at a time."""
+        below, wanted = 1 << 62, tuple(states)
+        among = f"AND state IN ({','.join('?' * len(wanted))})" if wanted else ""
+        while limit is None or limit > 0:
+            most = _PAGE if limit is None else min(limit, _PAGE)
+            with self._book.writing() as database:
+                rows = database.execute(
+                    f"SELECT number, state, undone_by, change FROM change WHERE number < ? {among}"  # noqa: S608 - ours
+                    " ORDER BY number DESC LIMIT ?",
+                    (below, *wanted, most),
+                ).fetchall()
+            page = [_decode(*row) for row in rows]
+            yield from page
+            if len(page) < most:
+                return
+            below, limit = page[-1].number, limit and limit - len(page)
+
+    def touched(self, change: Change) -> Iterator[Touched]:
+        """Its messages, in the order of their ids; read a page at a time."""
+        after = ""
+        while True:
+            with self._book.writing() as database:
+                rows = database.execute(
+                    "SELECT id, step, had FROM touched WHERE change = ? AND id > ?"
+                    " ORDER BY id LIMIT ?",
+                    (change.number, after, _PAGE),
+                ).fetchall()
+            for id, step, had in rows:
+                yield Touched(id, step, _labels(change, had))
+            if len(rows) < _PAGE:
+                return
+            after = rows[-1][0]
+
+    def of_message(self, id: str) -> Iterator[tuple[Change, Touched]]:
+        """The changes that touched a message, newest first."""
+        with self._book.writing() as database:
+            rows = database.execute(
+                "SELECT number, state, undone_by, change.change, step, had FROM touched"
+                " JOIN change ON change.number = touched.change WHERE id = ? ORDER BY number DESC",
+                (id,),
+            ).fetchall()
+        for number, state, undone_by, blob, step, had in rows:
+            change = _decode(number, state, undone_by, blob)
+            yield change, Touched(id, step, _labels(change, had))
+
+    def renew(self, old: str, new: str) -> None:
+        """What bore the id `old` was made again as `new`."""
+        with self._book.writing() as database:
+            database.execute("INSERT OR REPLACE INTO renewed VALUES (?, ?)", (old, new))
+
+    def now(self, id: LabelId) -> LabelId:
+        """The id that it bears today."""
+        seen = set[str]()
+        with self._book.writing() as database:
+            while id not in seen:
+                seen.add(id)
+                row = database.execute("SELECT new FROM renewed WHERE old = ?", (id,)).fetchone()
+                if row is None:
+                    return id
+                id = LabelId(row[0])
+        return id
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Nobody else changes this mailbox through gmailkit meanwhile; a killed process leaves
+        nothing locked. So what is "begun" here was cut short. Not to be nested.
+        """
+        from filelock import FileLock
+
+        folder = private_folder(self._folder())
+        lock = FileLock(folder / "changing.lock", mode=PRIVATE_FILE)
         try:
-            self._append(msgspec.json.encode(change) + b"\n")
+            lock.acquire()
         except OSError as error:
-            raise CannotWrite(
-                f"Cannot write the journal {self._path}: {error.strerror}; nothing was changed.",
-                path=self._path,
-                hint="Free some space, then run the same command again.",
-            ) from error
-
-    def read(self) -> tuple[Change, ...]:
-        """All that was recorded; a line torn by a crash is left out: its change was never made."""
+            raise cannot_use(folder, error, JOURNAL) from error
         try:
-            lines = self._path.read_bytes().split(b"\n")
-        except FileNotFoundError:
-            return ()
-        return tuple(change for line in lines if (change := _decode(line)))
+            yield
+        finally:
+            lock.release()
 
-    def _append(self, line: bytes) -> None:
-        flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0)
-        with os.fdopen(os.open(self._path, flags, PRIVATE_FILE), "a+b", buffering=0) as file:
-            if (end := file.seek(0, os.SEEK_END)) and os.pread(file.fileno(), 1, end - 1) != b"\n":
-                line = b"\n" + line  # a crash tore the line before
-            file.write(line)
-            os.fsync(file.fileno())
-        sync_folder(self._path.parent)
+    def close(self) -> None:
+        self._book.close()
 
 
-def _decode(line: bytes) -> Change | None:
+def _labels(change: Change, had: int) -> frozenset[LabelId]:
+    return frozenset(label for place, label in enumerate(change.watched) if had >> place & 1)
+
+
+def _read(database: sqlite3.Connection, number: int) -> Change:
+    row = database.execute(
+        "SELECT number, state, undone_by, change FROM change WHERE number = ?", (number,)
+    ).fetchone()
+    if row is None:
+        raise NotFound(f"There is no change {number}.", hint="To see all: gmailkit journal")
+    return _decode(*row)
+
+
+def _replace(database: sqlite3.Connection, change: Change) -> None:
+    database.execute(
+        "UPDATE change SET state = ?, undone_by = ?, change = ? WHERE number = ?",
+        (change.state, change.undone_by, msgspec.json.encode(change), change.number),
+    )
+
+
+def _decode(number: int, state: str, undone_by: int | None, blob: bytes) -> Change:
+    """Raises Damaged for a line that says two things: SQLite does not notice a flipped bit."""
     try:
-        return msgspec.json.decode(line, type=Change)
-    except msgspec.MsgspecError:
-        return None
+        change = _decoder.decode(blob)
+    except msgspec.MsgspecError as error:
+        raise Damaged(f"change {number} cannot be read") from error
+    if (change.number, change.state, change.undone_by) != (number, state, undone_by):
+        raise Damaged(f"change {number} contradicts itself")
+    return change
+
+
+_decoder = msgspec.json.Decoder(Change)

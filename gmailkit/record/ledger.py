@@ -8,7 +8,6 @@ gmailkit, is never replaced: without it nobody could tell what left.
 from __future__ import annotations
 
 import sqlite3
-import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -21,7 +20,7 @@ import msgspec
 from gmailkit.clock import SYSTEM_CLOCK, Clock
 from gmailkit.errors import Conflict, NotFound
 from gmailkit.paths import PRIVATE_FILE, private_folder
-from gmailkit.record.ledger_file import Damaged, Newer, cannot_use, connect, inode
+from gmailkit.record.book import Book, Damaged, Kind, cannot_use
 
 Way = Literal["draft", "fast", "smtp"]
 Stage = Literal[
@@ -42,6 +41,22 @@ UNFINISHED: tuple[Stage, ...] = ("new", "drafting", "drafted", "sending", "unkno
 _WITH_DRAFT = frozenset[Stage](("drafted", "sending", "held", "parked", "unknown"))
 _LOCKS = 256  # files; two keys that share one only wait for each other
 _PAGE = 500
+LEDGER = Kind(
+    name="sent.sqlite3",
+    version=1,
+    schema=(
+        "CREATE TABLE send (number INTEGER PRIMARY KEY AUTOINCREMENT, key TEXT NOT NULL UNIQUE,"
+        " state TEXT NOT NULL, batch TEXT NOT NULL, created REAL NOT NULL, updated REAL NOT NULL,"
+        " draft_id TEXT UNIQUE, message_id TEXT, entry BLOB NOT NULL)",
+        *(
+            f"CREATE INDEX by_{column} ON send ({column})"
+            for column in ("state", "batch", "created", "updated", "message_id")
+        ),
+    ),
+    what="the ledger of what was sent",
+    without="Nothing is sent without it",
+    before=", and look with `gmailkit search in:sent` before you repeat what was being sent.",
+)
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
@@ -83,9 +98,7 @@ class SendLedger:
     def __init__(self, folder: Callable[[], Path], *, clock: Clock = SYSTEM_CLOCK) -> None:
         self._folder = folder
         self._clock = clock
-        self._lock = threading.Lock()
-        self._database: sqlite3.Connection | None = None
-        self._inode = 0
+        self._book = Book(folder, LEDGER)
 
     def now(self) -> datetime:
         return datetime.fromtimestamp(self._clock.now(), UTC)
@@ -178,15 +191,14 @@ class SendLedger:
         try:
             lock.acquire()
         except OSError as error:
-            raise cannot_use(folder, error) from error
+            raise cannot_use(folder, error, LEDGER) from error
         try:
             yield
         finally:
             lock.release()
 
     def close(self) -> None:
-        with self._lock:
-            self._forget()
+        self._book.close()
 
     def _page(
         self, where: tuple[str, list[object]], order: str, most: int
@@ -230,31 +242,11 @@ class SendLedger:
 
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
-        with self._lock:
-            path = self._folder() / "sent.sqlite3"
-            try:
-                database = self._opened(path)
-                database.execute("BEGIN IMMEDIATE")
-                with database:  # commits, or rolls back
-                    yield database
-            except sqlite3.IntegrityError as error:
-                raise Conflict("That draft belongs to another line of the ledger.") from error
-            except (sqlite3.Error, OSError, Damaged, Newer) as error:
-                self._forget()
-                raise cannot_use(path, error) from error
-
-    def _opened(self, path: Path) -> sqlite3.Connection:
-        """The file that bears the name now: somebody may have moved a damaged one away."""
-        if self._database is None or inode(path) != self._inode:
-            self._forget()
-            self._database = connect(path)
-            self._inode = inode(path)
-        return self._database
-
-    def _forget(self) -> None:
-        if self._database is not None:
-            self._database.close()
-            self._database = None
+        try:
+            with self._book.writing() as database:
+                yield database
+        except sqlite3.IntegrityError as error:
+            raise Conflict("That draft belongs to another line of the ledger.") from error
 
 
 def _where(

@@ -56,5 +56,13 @@ def label_matrix_by_listing(messages: int, carrying: Iterable[int], prices: Pric
     return pages * _price("messages.list", prices) <= messages * _price("messages.get", prices)
 
 
+def state_by_listing(messages: int, carrying: Iterable[int], prices: Prices) -> bool:
+    """Which of some labels each of `messages` bears: by a listing of each label (`carrying` is how
+    many there are of each), or by a messages.get each?
+    """
+    pages = sum(max(1, ceil(count / PAGE)) for count in carrying)
+    return pages * _price("messages.list", prices) <= messages * _price("messages.get", prices)
+
+
 def _price(method: str, prices: Prices) -> int:
     return find(method).price(prices)

@@ -132,8 +132,7 @@ class Connection:
 
     @cached_property
     def journal(self) -> Journal:
-        folder = self.settings.home.account_state(self._name, self._endpoint)
-        return Journal(folder, clock=self.clock)
+        return Journal(lambda: self.state_folder, clock=self.clock, by=self.settings.by)
 
     @cached_property
     def sends(self) -> SendLedger:
@@ -187,7 +186,7 @@ class Connection:
         return self.settings.kept_under(self._credential.service)
 
     def close(self) -> None:
-        for name in ("cache", "ledger", "sends"):
+        for name in ("cache", "ledger", "sends", "journal"):
             if opened := self.__dict__.pop(name, None):
                 opened.close()
         self._session.close()

@@ -6,13 +6,16 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
+from typing import cast
 
 from gmailkit.client.client import Client
 from gmailkit.errors import NotFound, UsageError
 from gmailkit.model.ids import LabelId
 from gmailkit.model.label import PALETTE, Label, LabelColor
+from gmailkit.model.shape import from_json, to_json
 from gmailkit.query.operators import place_meant
-from gmailkit.record.journal import Journal
+from gmailkit.record.journal import Call, Journal
+from gmailkit.services.changes.make import make_calls
 
 DEFAULT_TEXT = "#000000"
 SEARCHED_ONLY = frozenset({"encryptedmail"})  # found by `label:`, and in no list of labels
@@ -102,9 +105,9 @@ def create_label(
     text: str | None = None,
 ) -> Label:
     """Make a label. Conflict when it exists; UsageError for a colour that is not Gmail's."""
-    color = check_color(background, text)
-    journal.write(f"create label {name}")
-    return client.labels.create(name, color=color)
+    body = to_json(Label(name=name, color=check_color(background, text)))
+    call = Call(method="labels.create", body=cast("Mapping[str, object]", body))
+    return _made(client, journal, f"create label {name}", [call])[0]
 
 
 def rename_label(client: Client, journal: Journal, name: str, new: str) -> tuple[Label, ...]:
@@ -115,13 +118,15 @@ def rename_label(client: Client, journal: Journal, name: str, new: str) -> tuple
     names = LabelNames.of(client)
     label = _own(names.get(name))
     nested = [below for below in names.labels if below.name.startswith(f"{label.name}/")]
-    change = {each.id: new + each.name[len(label.name) :] for each in (*nested, label)}
-    journal.write("rename labels", add=change, remove=names.named(change))
-    return tuple(client.labels.patch(id, name=called) for id, called in change.items())
+    calls = [
+        _patch(each, {"name": new + each.name[len(label.name) :]}) for each in (*nested, label)
+    ]
+    return _made(client, journal, f"rename label {label.name} to {new}", calls)
 
 
 def delete_label(client: Client, journal: Journal, name: str) -> Label:
-    """Delete a label; its messages stay, and the journal keeps which ones carried it.
+    """Delete a label; its messages stay, and the journal keeps which ones carried it: `undo` makes
+    it again and puts it back on them.
 
     Labels nested under it stay too.
     """
@@ -129,8 +134,16 @@ def delete_label(client: Client, journal: Journal, name: str) -> Label:
     carrying = [
         ref.id for ref in client.messages.list(label_ids=[label.id], include_spam_trash=True)
     ]
-    journal.write("delete label", ids=carrying, remove={label.id: label.name})
-    client.labels.delete(label.id)
+    former = client.call("labels.get", id=label.id)
+    call = Call(method="labels.delete", params={"id": label.id}, former=former)
+    make_calls(
+        client,
+        journal,
+        f"delete label {label.name}",
+        [call],
+        carrying={label.id: carrying},
+        names={label.id: label.name},
+    )
     return label
 
 
@@ -139,9 +152,20 @@ def color_label(
 ) -> Label:
     """Colour a label from Gmail's palette (`model.label.PALETTE`)."""
     color = check_color(background, text)
+    assert color is not None  # noqa: S101 - for the type checker: there is a background
     label = _own(LabelNames.of(client).get(name))
-    journal.write(f"colour label {label.name}", add={label.id: label.name})
-    return client.labels.patch(label.id, color=color)
+    call = _patch(label, {"color": to_json(color)})
+    return _made(client, journal, f"colour label {label.name}", [call])[0]
+
+
+def _patch(label: Label, body: Mapping[str, object]) -> Call:
+    former = cast("Mapping[str, object]", to_json(label))
+    return Call(method="labels.patch", params={"id": label.id}, former=former, body=body)
+
+
+def _made(client: Client, journal: Journal, what: str, calls: Iterable[Call]) -> tuple[Label, ...]:
+    done = make_calls(client, journal, what, calls)
+    return tuple(from_json(call.answer, Label) for call in done.calls)
 
 
 def check_color(background: str | None, text: str | None) -> LabelColor | None:

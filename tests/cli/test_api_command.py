@@ -6,11 +6,13 @@ import io
 import json
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from gmailkit.record.journal import Change, Journal
 from gmailkit.sandbox import Sandbox
 from gmailkit.wire.methods import METHODS
 from mailroom import letter
@@ -159,9 +161,13 @@ def test_bad_input_is_one_sentence(
     assert writes(mailbox) == []
 
 
-def journal(own_home: Path) -> list[dict[str, Any]]:
-    texts = [path.read_text() for path in own_home.rglob("journal.jsonl")]
-    return [json.loads(line) for text in texts for line in text.splitlines()]
+def journal(own_home: Path) -> list[Change]:
+    """The oldest first."""
+    found: list[Change] = []
+    for path in own_home.rglob("journal.sqlite3"):
+        with closing(Journal(lambda folder=path.parent: folder)) as book:  # type: ignore[misc]
+            found += reversed(list(book.changes()))
+    return found
 
 
 def test_what_writes_is_recorded_without_mail_and_passwords(
@@ -171,7 +177,7 @@ def test_what_writes_is_recorded_without_mail_and_passwords(
     cli("api", "messages.insert", "raw=U3ViamVjdDogeA", "labelIds=STARRED", "--yes")
     cli("api", "messages.list", "maxResults=1")
     cli("api", "labels.create", "name=Asked")
-    found = [(each["what"], each["asked"]) for each in journal(own_home)]
+    found = [(each.what, each.calls[0].body) for each in journal(own_home)]
     assert found == [
         ("api labels.create", {"name": "Receipts"}),
         ("api messages.insert", {"raw": "...", "labelIds": ["STARRED"]}),

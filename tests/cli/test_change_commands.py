@@ -90,8 +90,8 @@ def test_the_dry_run_has_the_shape_of_the_result(cli: Cli, mailbox: Sandbox) -> 
     argv = ["label", "report", "--add", "STARRED", "--json"]
     plan, result = cli(*argv, "--dry-run"), cli(*argv, "--yes")
     planned, done = json.loads(plan.out), json.loads(result.out)
-    assert planned.pop("done") is False
-    assert done.pop("done") is True
+    assert (planned.pop("done"), planned.pop("change")) == (False, None)
+    assert (done.pop("done"), done.pop("change")) == (True, 1)
     assert planned == done
     assert planned["count"] == 2
     assert [each["subject"] for each in planned["sample"]] == ["Second report", "First report"]
@@ -103,6 +103,8 @@ def test_the_preview_shows_count_account_sample_and_new_labels(cli: Cli, mailbox
         "2 messages of me@example.com: add New\n"
         "  2026-11-20  Ann Lee                   Second report\n"
         "  2026-11-20  Ann Lee                   First report\n"
+        "  2026-11-20, 519 bytes; 15 units\n"
+        "  most from ann@example.com 2\n"
         "  new labels: New\n"
     )
 

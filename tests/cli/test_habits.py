@@ -58,9 +58,9 @@ CHANGING += [
 
 def test_the_tree_is_whole() -> None:
     assert set(ROOT.list_commands(None)) == set(HOMES)
-    # The root; those of accounts, labels, sandbox, drafts, smtp, outbox, query; 9 of settings, and
-    # 31 below.
-    assert len(COMMANDS) == len(HOMES) + 1 + 2 + 5 + 1 + 6 + 3 + 6 + 1 + 9 + 31
+    # The root; those of accounts, labels, sandbox, drafts, smtp, outbox, query, journal; 9 of
+    # settings, and 31 below.
+    assert len(COMMANDS) == len(HOMES) + 1 + 2 + 5 + 1 + 6 + 3 + 6 + 1 + 2 + 9 + 31
 
 
 @EACH

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from fault_room import draft_id
 from gmailkit.auth.scopes import PURPOSES, suffices
 from gmailkit.gmail import Gmail
 from gmailkit.model.filter import FilterCriteria
+from gmailkit.record.journal import Journal
 from gmailkit.sandbox import Sandbox
 from gmailkit.wire.bearer import Bearer
 from gmailkit.wire.request import Request
@@ -91,6 +93,12 @@ def prepare(
         assert cli("labels", "create", name).code == 0
     if path == ("untrash",):
         assert cli("trash", "subject:lunch", "--yes").code == 0
+    if path[0] in ("undo", "journal"):
+        assert cli("star", "subject:lunch", "--yes").code == 0
+    if path == ("journal", "recover"):  # as a crash leaves it
+        (found,) = Path(os.environ["GMAILKIT_HOME"]).rglob("journal.sqlite3")
+        with closing(Journal(lambda: found.parent)) as journal:
+            journal.end(1, "begun")
     if path[0] == "drafts":
         assert cli("drafts", "create", *LINES["drafts", "create"]).code == 0
     if path[0] == "outbox":

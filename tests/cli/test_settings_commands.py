@@ -85,7 +85,7 @@ def test_a_dry_run_and_a_question_that_nobody_answers_change_nothing(
     assert asked.code == 2
     assert "--yes" in asked.err
     assert writes(own) == []
-    assert not list(own_home.rglob("journal.jsonl"))
+    assert not list(own_home.rglob("journal.sqlite3"))
 
 
 def test_a_filter_by_names_alone(cli: Cli, own: Sandbox) -> None:
@@ -199,7 +199,7 @@ def test_a_sign_in_that_may_not_change_settings_is_told_which_may(
     assert ran.err.startswith("gmailkit: This sign-in does not allow settings.updateVacation: ")
     assert "gmail.settings.basic" in ran.err
     assert writes(mailbox) == []
-    assert not list(own_home.rglob("journal.jsonl"))
+    assert not list(own_home.rglob("journal.sqlite3"))
     assert cli("settings", "vacation").code == 0
 
 

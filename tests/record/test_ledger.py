@@ -21,8 +21,8 @@ import pytest
 from disks import in_a_child
 from fakes import FakeClock
 from gmailkit.errors import CannotWrite, Conflict, NotFound
-from gmailkit.record import ledger_file
-from gmailkit.record.ledger import Entry, SendLedger, Stage
+from gmailkit.record import book
+from gmailkit.record.ledger import LEDGER, Entry, SendLedger, Stage
 
 NOW = datetime(2026, 11, 29, 12, 0, tzinfo=UTC)
 
@@ -115,9 +115,9 @@ def test_what_is_committed_survives_a_power_cut(
 ) -> None:
     """As far as it can be seen from here: SQLite is told to sync all, we sync names of folders."""
     synced: list[Path] = []
-    real = ledger_file.sync_folder
-    monkeypatch.setattr(ledger_file, "sync_folder", lambda path: (synced.append(path), real(path)))
-    with closing(ledger_file.connect(file_of(folder))) as database:
+    real = book.sync_folder
+    monkeypatch.setattr(book, "sync_folder", lambda path: (synced.append(path), real(path)))
+    with closing(book.connect(file_of(folder), LEDGER)) as database:
         assert database.execute("PRAGMA synchronous").fetchone() == (2,)
         assert database.execute("PRAGMA journal_mode").fetchone() == ("truncate",)
     assert synced == [folder, folder.parent, folder.parent.parent]
@@ -127,7 +127,7 @@ CROWD = """
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from gmailkit.record.ledger import Entry, SendLedger
+from gmailkit.record.ledger import LEDGER, Entry, SendLedger
 
 name, folder = sys.argv[1], Path(sys.argv[2])
 ledger, now = SendLedger(lambda: folder), datetime.now(UTC)

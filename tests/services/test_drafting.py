@@ -256,9 +256,12 @@ def test_a_draft_is_deleted_for_good_and_written_down(gmail: Gmail, home: Home) 
     kept = gmail.save_draft(to=ANN, subject="A subject", text="x")
     gmail.delete_draft(kept.id)
     assert drafts(gmail) == []
-    (path,) = home.state.rglob("journal.jsonl")
-    assert "delete a draft for good" in path.read_text()
-    assert "A subject" not in path.read_text()
+    assert [(each.what, each.for_good) for each in gmail.changes()] == [
+        ("delete a draft for good", True),
+        ("keep a new draft", True),
+    ]
+    (path,) = home.state.rglob("journal.sqlite3")
+    assert b"A subject" not in path.read_bytes()
 
 
 def test_a_sign_in_that_may_only_read_changes_no_draft(

@@ -6,11 +6,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from gmailkit.clock import SYSTEM_CLOCK
 from gmailkit.errors import Conflict, NotFound, PartialError, Refused, UsageError
 from gmailkit.gmail import Gmail
 from gmailkit.paths import Home
-from gmailkit.record.journal import Journal
 from gmailkit.sandbox import Sandbox
 
 ME = "me@example.com"
@@ -68,21 +66,20 @@ def test_a_plan_touches_nothing(sandbox: Sandbox, gmail: Gmail, home: Home) -> N
     assert [envelope.subject for envelope in plan.sample] == ["build 2", "build 1", "build 0"]
     assert {method for method, _ in sandbox.requests} == {"GET"}
     assert "New/Deep" not in names(gmail)
-    assert not list(home.state.rglob("journal.jsonl"))
+    assert not list(home.state.rglob("journal.sqlite3"))
 
 
-def test_the_change_is_recorded_before_it_is_made(
-    sandbox: Sandbox, gmail: Gmail, home: Home
-) -> None:
+def test_the_change_is_recorded_before_it_is_made(sandbox: Sandbox, gmail: Gmail) -> None:
     ids = fill(sandbox, 2)
     plan = gmail.plan_label("from:ci", add=["STARRED"])
     sandbox.faults.next(403, reason="forbidden", method="messages.modify", times=2)
     with pytest.raises(Exception, match="forbids"):
         gmail.apply(plan)
-    (path,) = home.state.rglob("journal.jsonl")
-    (change,) = Journal(path.parent, clock=SYSTEM_CLOCK).read()
-    assert set(change.ids) == set(ids)
-    assert change.add == {"STARRED": "STARRED"}
+    (change,) = gmail.changes()
+    assert change.what == "add STARRED"
+    assert change.why == "Python from:ci"
+    assert change.state == "refused"
+    assert {each.id: each.had for each in gmail.touched(change)} == dict.fromkeys(ids, frozenset())
 
 
 def test_when_the_journal_cannot_be_written_nothing_changes(
@@ -155,7 +152,7 @@ def test_trash_and_untrash(sandbox: Sandbox, gmail: Gmail) -> None:
     assert gmail.trash("from:ci") == 1
     assert sandbox.mail.labels_of(ME, id) == {"TRASH", "UNREAD"}
     assert gmail.untrash("from:ci") == 1
-    assert sandbox.mail.labels_of(ME, id) == {"UNREAD"}
+    assert sandbox.mail.labels_of(ME, id) == {"INBOX", "UNREAD"}
 
 
 def test_labels_are_made_renamed_with_their_children_coloured_and_deleted(
@@ -237,15 +234,14 @@ def test_a_rename_that_was_stopped_is_finished_by_the_same_call(
 
 
 def test_a_deleted_label_leaves_in_the_journal_which_messages_carried_it(
-    sandbox: Sandbox, gmail: Gmail, home: Home
+    sandbox: Sandbox, gmail: Gmail
 ) -> None:
     ids = fill(sandbox, 3)
     gmail.label(ids=ids[:2], add="Old", create=True)
     gmail.delete_label("Old")
-    (path,) = home.state.rglob("journal.jsonl")
-    last = Journal(path.parent, clock=SYSTEM_CLOCK).read()[-1]
-    assert set(last.ids) == set(ids[:2])
-    assert list(last.remove.values()) == ["Old"]
+    last = next(gmail.changes())
+    assert {each.id for each in gmail.touched(last)} == set(ids[:2])
+    assert list(last.names.values()) == ["Old"]
 
 
 @pytest.mark.parametrize("count", [1, 30])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ from gmailkit.errors import (
 from gmailkit.gmail import Gmail
 from gmailkit.model.filter import FilterCriteria
 from gmailkit.paths import Home
+from gmailkit.record.journal import Change, Journal
 from gmailkit.sandbox import Sandbox
 from gmailkit.services.settings.change import SettingChange
 from gmailkit.services.settings.send_as import html_of
@@ -55,9 +57,17 @@ def office(sandbox: Sandbox, home: Home, tmp_path: Path) -> Iterator[Gmail]:
         yield acting
 
 
-def journal(home: Home) -> list[dict[str, Any]]:
-    texts = [path.read_text() for path in home.state.rglob("journal.jsonl")]
-    return [json.loads(line) for text in texts for line in text.splitlines()]
+def journal(home: Home) -> list[Change]:
+    """The oldest first."""
+    found: list[Change] = []
+    for path in home.state.rglob("journal.sqlite3"):
+        with closing(Journal(lambda folder=path.parent: folder)) as book:  # type: ignore[misc]
+            found += reversed(list(book.changes()))
+    return found
+
+
+def former(change: Change) -> Any:
+    return change.calls[0].former
 
 
 def written(sandbox: Sandbox) -> list[str]:
@@ -77,11 +87,11 @@ def test_the_vacation_reply_goes_on_and_off_and_keeps_its_words(own: Gmail, home
     assert vacation.on(html="<b>Gone</b>").kept.response_body_plain_text == ""
     again = vacation.on(text="Hello").kept
     assert (again.response_body_html, again.restrict_to_contacts) == ("", False)
-    assert [line["what"] for line in journal(home)][:2] == [
+    assert [line.what for line in journal(home)][:2] == [
         "settings: turn the vacation reply on",
         "settings: turn the vacation reply off",
     ]
-    assert journal(home)[1]["former"]["responseSubject"] == "Away"
+    assert former(journal(home)[1])["responseSubject"] == "Away"
 
 
 def test_a_day_counts_whole_in_the_zone_of_the_machine(
@@ -133,15 +143,14 @@ class Recorder:
 
 
 def test_a_field_that_nobody_knows_survives(home: Home) -> None:
-    from gmailkit.record.journal import Journal
     from gmailkit.services.settings.change import Changes
     from gmailkit.services.settings.preferences import Preferences
 
     client: Any = Recorder({"enabled": True, "autoArchive": {"days": 3}, "maxFolderSize": 1000})
-    book = Journal(home.state, clock=ImpatientClock())
+    book = Journal(lambda: home.state, clock=ImpatientClock())
     Preferences(Changes(client, lambda: book)).imap.off()
     assert client.sent == [{"enabled": False, "autoArchive": {"days": 3}, "maxFolderSize": 1000}]
-    assert book.read()[0].former["autoArchive"] == {"days": 3}
+    assert former(next(book.changes()))["autoArchive"] == {"days": 3}
 
 
 def test_what_is_so_already_is_not_written(own: Gmail, sandbox: Sandbox, home: Home) -> None:
@@ -187,7 +196,7 @@ def test_what_cannot_be_recorded_is_not_done(
     def full(*_: object, **__: object) -> None:
         raise CannotWrite("Cannot write the journal.", path=Path("journal"))
 
-    monkeypatch.setattr("gmailkit.record.journal.Journal.write", full)
+    monkeypatch.setattr("gmailkit.record.journal.Journal.begin", full)
     with pytest.raises(CannotWrite):
         own.preferences.language.set("de")
     assert written(sandbox) == []
@@ -197,7 +206,7 @@ def test_the_record_stands_before_the_change(own: Gmail, sandbox: Sandbox, home:
     sandbox.faults.next(403, reason="forbidden", method="settings.updateLanguage")
     with pytest.raises(GmailKitError):
         own.preferences.language.set("de")
-    assert journal(home)[0]["former"] == {"displayLanguage": "en"}
+    assert former(journal(home)[0]) == {"displayLanguage": "en"}
 
 
 def test_language_imap_and_pop(own: Gmail) -> None:
@@ -215,7 +224,7 @@ def test_a_signature_is_that_of_the_default_address(own: Gmail, home: Home) -> N
     assert change.kept.signature == "Me &amp; &lt;co&gt;<br>Here"
     assert own.preferences.send_as.get().signature == change.kept.signature
     assert own.preferences.send_as.sign("").kept.signature == ""
-    assert journal(home)[1]["former"]["signature"] == change.kept.signature
+    assert former(journal(home)[1])["signature"] == change.kept.signature
     with pytest.raises(NotFound, match="nobody@example"):
         own.preferences.send_as.sign("x", address="nobody@example.com")
 
@@ -255,7 +264,7 @@ def test_delegates(office: Gmail, home: Home) -> None:
     assert [each.delegate_email for each in office.preferences.delegates.list()] == [ANN]
     office.preferences.delegates.remove(ANN)
     assert office.preferences.delegates.list() == ()
-    assert journal(home)[-1]["former"] == {"delegateEmail": ANN}
+    assert former(journal(home)[-1]) == {"delegateEmail": ANN}
 
 
 @pytest.mark.parametrize(
@@ -288,10 +297,10 @@ def test_filters_go_by_names_of_labels(own: Gmail, sandbox: Sandbox, home: Home)
     assert filters.create(criteria, add=["nightly", "STARRED"], remove=["INBOX"]).idle
     assert filters.delete(rule.id).before.id == rule.id
     assert filters.list() == ()
-    made = next(line for line in journal(home) if line["what"] == "settings: make a filter")
-    assert made["asked"]["criteria"]["from"] == "ci@example.com"
-    assert made["asked"]["remove"] == ["INBOX"]
-    assert journal(home)[-1]["former"]["criteria"]["from"] == "ci@example.com"
+    made = next(line for line in journal(home) if line.what == "settings: make a filter")
+    assert made.calls[0].body["criteria"]["from"] == "ci@example.com"
+    assert made.calls[0].body["action"]["removeLabelIds"] == ["INBOX"]
+    assert former(journal(home)[-1])["criteria"]["from"] == "ci@example.com"
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from gmailkit.cli.command import command, group
-from gmailkit.cli.label_cmd import DryRun, Yes
+from gmailkit.cli.plan import DryRun, Yes
 from gmailkit.cli.settings.change import change, show
 from gmailkit.cli.state import State
 

@@ -10,7 +10,7 @@ import typer
 from gmailkit.cli import body as texts
 from gmailkit.cli import screen
 from gmailkit.cli.command import command, group
-from gmailkit.cli.label_cmd import DryRun, Yes
+from gmailkit.cli.plan import DryRun, Yes
 from gmailkit.cli.settings.change import change
 from gmailkit.cli.state import State
 from gmailkit.errors import UsageError

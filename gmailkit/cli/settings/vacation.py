@@ -9,7 +9,7 @@ import typer
 
 from gmailkit.cli import body as texts
 from gmailkit.cli.command import command, group
-from gmailkit.cli.label_cmd import DryRun, Yes
+from gmailkit.cli.plan import DryRun, Yes
 from gmailkit.cli.settings.change import change, show
 from gmailkit.cli.state import State
 

@@ -11,13 +11,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-import msgspec
-
 from gmailkit.client.client import Client
 from gmailkit.clock import SYSTEM_CLOCK, Clock
 from gmailkit.errors import Conflict
-from gmailkit.model.shape import read
-from gmailkit.record.journal import Journal
+from gmailkit.model.ids import LabelId
+from gmailkit.model.shape import from_json
+from gmailkit.record.journal import Call, Journal
+from gmailkit.services.changes.make import make_calls
 from gmailkit.wire.methods import find
 
 Raw = Mapping[str, object]
@@ -45,17 +45,16 @@ class SettingChange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """The call that makes a change, and the JSON `former` and `asked` that the journal keeps.
+    """The call that makes a change, and the JSON of what was there before, for the journal.
 
-    A `body` that needs a label made first is a function. `kind`: the type of the answer, if any.
-    Where the call writes all of an object, `get` reads it.
+    A `body` that needs a label made first is a function of its id. `kind`: the type of the answer,
+    if any. Where the call writes all of an object, `get` reads it.
     """
 
     method: str
     params: Mapping[str, Any] = field(default_factory=dict)
-    body: Raw | Callable[[], Raw] | None = None
+    body: Raw | Callable[[tuple[LabelId, ...]], Raw] | None = None
     former: Raw = field(default_factory=dict)
-    asked: Raw = field(default_factory=dict)
     kind: type[Any] | None = None
     get: str = ""
 
@@ -108,14 +107,30 @@ class Changes:
                 return change
             self._check_unchanged(step)
         what = f"settings: {change.what}"
-        self._journal().write(what, former=step.former, asked=step.asked)
-        body = step.body() if callable(step.body) else step.body
-        answer = self.client.call(step.method, body=body, **step.params)
-        return replace(change, done=True, kept=typed(answer, step.kind) if step.kind else None)
+        journal, body = self._journal(), step.body
+        if callable(body):
+            body = body(self._labels_made(journal, change))
+        call = Call(
+            method=step.method,
+            params=step.params,
+            former=step.former,
+            body=body or {},
+            get=step.get,
+        )
+        done = make_calls(self.client, journal, what, [call])
+        answer = done.calls[0].answer
+        return replace(change, done=True, kept=from_json(answer, step.kind) if step.kind else None)
+
+    def _labels_made(self, journal: Journal, change: SettingChange) -> tuple[LabelId, ...]:
+        if not change.create:
+            return ()
+        call = Call(method="labels.create", body={"name": change.create})
+        done = make_calls(self.client, journal, f"create label {change.create}", [call])
+        return tuple(LabelId(str(each.answer["id"])) for each in done.calls)
 
     def _check_unchanged(self, step: Step) -> None:
         """A person may think for an hour: what was changed meanwhile must not be undone."""
-        if step.get and self.client.call(step.get) != step.former:
+        if step.get and self.client.call(step.get, **step.params) != step.former:
             raise Conflict(
                 "The setting was changed meanwhile, elsewhere; it is left as it is now.",
                 hint="Run the same command again and look at what it shows.",
@@ -139,21 +154,16 @@ class Changes:
         """
         former = self.client.call(get)
         body = {key: value for key, value in {**former, **changes}.items() if value is not None}
-        check(after := typed(body, kind))
+        check(after := from_json(body, kind))
         return self.make(
             SettingChange(
                 what=what,
-                before=typed(former, kind),
+                before=from_json(former, kind),
                 after=after,
                 idle=_said(former) == _said(body),
             ),
             Step(method=update, body=body, former=former, kind=kind, get=get),
         )
-
-
-def typed(raw: Raw, kind: type[Any]) -> Any:
-    """Gmail's JSON as the type of it."""
-    return msgspec.convert(raw, kind, strict=False, dec_hook=read)
 
 
 def _said(raw: Raw) -> Raw:

@@ -6,16 +6,14 @@ from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 
-import msgspec
-
 from gmailkit.client.client import Client
 from gmailkit.errors import Refused, UsageError
 from gmailkit.model.filter import Filter, FilterCriteria
 from gmailkit.model.ids import LabelId
-from gmailkit.model.shape import to_json
+from gmailkit.model.shape import from_json, to_json
 from gmailkit.query.parse import parse
 from gmailkit.services.labels import LabelNames
-from gmailkit.services.settings.change import Changes, Raw, SettingChange, Step, typed
+from gmailkit.services.settings.change import Changes, Raw, SettingChange, Step
 from gmailkit.services.settings.forwarding import check_accepted
 
 # Their ids are their names, so nothing has to be asked for these.
@@ -91,8 +89,7 @@ class FilterSettings:
             ),
             Step(
                 method="settings.filters.create",
-                body=lambda: _body(client, criteria, labels, forward),
-                asked=msgspec.to_builtins(rule),
+                body=lambda made: _body(criteria, labels, forward, made),
                 kind=Filter,
             ),
         )
@@ -114,7 +111,7 @@ class FilterSettings:
         """Delete a filter; what it did stays. 6 units."""
         client = self._changes.client
         former = client.call("settings.filters.get", id=id)
-        (before,) = _rules(client, [typed(former, Filter)])
+        (before,) = _rules(client, [from_json(former, Filter)])
         return self._changes.make(
             SettingChange(what=f"delete the filter {id}", before=before),
             Step(method="settings.filters.delete", params={"id": id}, former=former),
@@ -162,9 +159,10 @@ class _Labels:
             raise UsageError(f'"{both[0]}" is both to be added and to be removed.')
 
 
-def _body(client: Client, criteria: FilterCriteria, labels: _Labels, forward: str) -> Raw:
-    """The filter as Gmail takes it; makes the labels that are not there yet."""
-    made = [client.labels.create(name).id for name in labels.create]
+def _body(
+    criteria: FilterCriteria, labels: _Labels, forward: str, made: tuple[LabelId, ...]
+) -> Raw:
+    """The filter as Gmail takes it; `made` are the labels that were not there before."""
     action: dict[str, object] = {
         "addLabelIds": [*labels.add, *made],
         "removeLabelIds": list(labels.remove),

@@ -6,7 +6,8 @@ from html import escape
 
 from gmailkit.errors import NotFound, UsageError
 from gmailkit.model.send_as import SendAs
-from gmailkit.services.settings.change import Changes, Raw, SettingChange, Step, typed
+from gmailkit.model.shape import from_json
+from gmailkit.services.settings.change import Changes, Raw, SettingChange, Step
 
 _METHODS = "settings.sendAs"
 
@@ -55,7 +56,7 @@ class SendAsSettings:
             "treatAsAlias": treat_as_alias,
         }
         return self._changes.make(
-            SettingChange(what=f"send as {address} too", after=typed(body, SendAs)),
+            SettingChange(what=f"send as {address} too", after=from_json(body, SendAs)),
             Step(method=f"{_METHODS}.create", body=body, kind=SendAs),
         )
 
@@ -96,7 +97,7 @@ class SendAsSettings:
     def remove(self, address: str) -> SettingChange:
         """Send from this alias no longer. 7 units."""
         former = self._raw(self.get(address).send_as_email)
-        before = typed(former, SendAs)
+        before = from_json(former, SendAs)
         if before.is_primary:
             raise UsageError(f"{before.send_as_email} is the mailbox itself and cannot be removed.")
         return self._changes.make(
@@ -120,7 +121,7 @@ class SendAsSettings:
     def _patch(self, what: str, address: str, changes: Raw) -> SettingChange:
         """A patch leaves alone what it does not name."""
         former = self._raw(address)
-        before, after = typed(former, SendAs), typed({**former, **changes}, SendAs)
+        before, after = from_json(former, SendAs), from_json({**former, **changes}, SendAs)
         return self._changes.make(
             SettingChange(what=what, before=before, after=after, idle=before == after),
             Step(
@@ -129,6 +130,7 @@ class SendAsSettings:
                 body=changes,
                 former=former,
                 kind=SendAs,
+                get=f"{_METHODS}.get",
             ),
         )
 

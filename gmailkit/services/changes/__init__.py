@@ -1,0 +1,28 @@
+"""Changes to a mailbox: written in the journal, made, taken back.
+
+states.py    what messages bear of some labels, read the cheapest way
+make.py      a change: begun in the journal, made, ended; and one that was cut short, finished
+undo.py      a change made before -> the change that takes it back
+reverse.py, sure.py   a call -> the call that takes it back; whether one was made
+plan.py, verbs.py    labels of many messages: first a plan, then just that; archive, trash and so on
+"""
+
+from __future__ import annotations
+
+import importlib
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from gmailkit.services.changes import plan as plan
+    from gmailkit.services.changes import undo as undo
+    from gmailkit.services.changes import verbs as verbs
+
+_ON_FIRST_TOUCH = frozenset(("plan", "undo", "verbs"))
+
+
+def __getattr__(name: str) -> ModuleType:
+    """The modules that `Gmail` hands on to load when a verb needs them."""
+    if name not in _ON_FIRST_TOUCH:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return importlib.import_module(f"{__name__}.{name}")

@@ -1,0 +1,237 @@
+"""A change of a mailbox: begun in the journal, made, ended.
+
+All that a change needs stands in the journal before anything of it is made: so one that was cut
+short, by a crash or a lost connection, is made again from there, and that does no harm.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from msgspec.structs import replace
+
+from gmailkit.client.client import Client
+from gmailkit.client.messages import BATCH
+from gmailkit.errors import (
+    Conflict,
+    Failure,
+    GmailKitError,
+    NotFound,
+    PartialError,
+    Refused,
+    UsageError,
+)
+from gmailkit.model.ids import LabelId
+from gmailkit.record.journal import Call, Change, Journal, Step, Touched
+from gmailkit.services.changes.states import States, states, watched
+from gmailkit.services.changes.sure import answer_if_made
+from gmailkit.services.cheapest import modify_by_batch
+
+OnProgress = Callable[[int, int], None]
+_NOTHING_MADE = (UsageError, Refused, NotFound, Conflict)  # Gmail looked at it and said no
+
+
+@dataclass(frozen=True, slots=True)
+class Delta:
+    """What is to be done to the labels of some messages."""
+
+    ids: tuple[str, ...]
+    add: frozenset[LabelId] = frozenset()
+    remove: frozenset[LabelId] = frozenset()
+
+
+def relabel(
+    client: Client,
+    journal: Journal,
+    what: str,
+    deltas: Sequence[Delta],
+    *,
+    why: str = "",
+    names: Mapping[LabelId, str],
+    known: States | None = None,
+    gone: Iterable[str] = (),
+    calls: Sequence[Call] = (),
+    undoes: int | None = None,
+    on_progress: OnProgress = lambda done, total: None,
+) -> Change:
+    """Change labels of messages: exactly these, each in one delta. `calls` are made first.
+
+    The state before is read first, unless it is `known`; `gone` are some that were looked for in
+    vain. Raises CannotWrite when the change cannot
+    be recorded: then nothing was changed. PartialError names messages that are gone; the others are
+    changed.
+    """
+    with journal.alone():
+        changed = [(delta, watched(delta.add, delta.remove)) for delta in deltas]
+        labels = frozenset().union(*(each for _, each in changed))
+        before = known or states(client, [id for delta in deltas for id in delta.ids], labels)
+        missing = [id for delta in deltas for id in delta.ids if id not in before]
+        change = journal.begin(
+            what,
+            why=why,
+            touched=(
+                Touched(id, step, before[id] & seen)
+                for step, (delta, seen) in enumerate(changed)
+                for id in delta.ids
+                if id in before
+            ),
+            steps=[Step(add=tuple(sorted(d.add)), remove=tuple(sorted(d.remove))) for d in deltas],
+            watched=sorted(labels),
+            names={id: name for id, name in names.items() if id in labels},
+            calls=calls,
+            undoes=undoes,
+        )
+        done = carry_out(client, journal, change, on_progress=on_progress, gone=missing)
+    if missing := [*gone, *missing]:
+        whole = sum(len(delta.ids) for delta in deltas) + len(tuple(gone))
+        raise PartialError(
+            f"{len(missing)} of {whole} messages are not there.",
+            done=whole - len(missing),
+            failed=[Failure(id, "no message of this mailbox has that id") for id in missing],
+            hint="Deleted meanwhile, or mistyped? `gmailkit search` lists ids.",
+        )
+    return done
+
+
+def make_calls(
+    client: Client,
+    journal: Journal,
+    what: str,
+    calls: Iterable[Call],
+    *,
+    carrying: Mapping[LabelId, Iterable[str]] | None = None,
+    names: Mapping[LabelId, str] | None = None,
+    undoes: int | None = None,
+) -> Change:
+    """Change labels themselves, or settings. `carrying` are the messages of labels that go."""
+    with journal.alone():
+        labels = list(carrying or {})
+        bearing: dict[str, set[LabelId]] = {}
+        for label, ids in (carrying or {}).items():
+            for id in ids:
+                bearing.setdefault(id, set()).add(label)
+        change = journal.begin(
+            what,
+            touched=(Touched(id, 0, frozenset(borne)) for id, borne in bearing.items()),
+            steps=[Step(remove=tuple(labels))] if labels else [],
+            watched=labels,
+            names=names,
+            calls=calls,
+            undoes=undoes,
+        )
+        return carry_out(client, journal, change)
+
+
+def carry_out(
+    client: Client,
+    journal: Journal,
+    change: Change,
+    *,
+    again: bool = False,
+    on_progress: OnProgress = lambda done, total: None,
+    gone: list[str] | None = None,
+) -> Change:
+    """Make what is begun, and end it; `again` where some of it may be made already.
+
+    Messages that turn out to be gone are put into `gone`. Where Gmail refuses before anything is
+    made, the change ends as "refused"; else it stays as "begun" when something fails.
+    """
+    made = list(change.calls)
+    reached = 0
+
+    def tell(done: int, total: int) -> None:
+        nonlocal reached
+        reached = done
+        on_progress(done, total)
+
+    try:
+        for place, call in enumerate(made):
+            if not call.made:
+                made[place] = _made(client, journal, call, again=again)
+                journal.note(change.number, made)
+        if not any(call.method == "labels.delete" for call in made):  # it takes itself off all mail
+            _relabel(client, journal, change, tell, [] if gone is None else gone)
+    except GmailKitError as error:
+        nothing = not (again or reached or any(call.made for call in made))
+        if nothing and isinstance(error, _NOTHING_MADE):
+            journal.end(change.number, "refused")
+        else:
+            _say_cut_short(error, change)
+        raise
+    return journal.end(change.number)
+
+
+def _made(client: Client, journal: Journal, call: Call, *, again: bool) -> Call:
+    params: dict[str, Any] = {name: _now(journal, value) for name, value in call.params.items()}
+    answer = answer_if_made(client, replace(call, params=params)) if again else None
+    if answer is None:
+        answer = client.call(call.method, body=call.body or None, **params)
+    old, new = str(call.former.get("id", "")), str(answer.get("id", ""))
+    if call.method.endswith(".create") and old and new and old != new:
+        journal.renew(old, new)
+    return replace(call, answer=answer, made=True)
+
+
+def _now(journal: Journal, value: object) -> object:
+    return journal.now(LabelId(value)) if isinstance(value, str) else value
+
+
+def _relabel(
+    client: Client, journal: Journal, change: Change, on_progress: OnProgress, gone: list[str]
+) -> None:
+    """In calls of 1,000 ids. To make it twice does no harm."""
+    there = {label.id for label in client.labels.list()} if change.count else set()
+    done = 0
+    on_progress(0, change.count)
+    for step, ids in _chunks(journal.touched(change)):
+        wanted = change.steps[step]
+        add, remove = (
+            [id for id in map(journal.now, labels) if id in there]
+            for labels in (wanted.add, wanted.remove)
+        )
+        for some in _modify(client, ids, add, remove, gone) if add or remove else [len(ids)]:
+            done += some
+            on_progress(done, change.count)
+
+
+def _chunks(touched: Iterator[Touched]) -> Iterator[tuple[int, tuple[str, ...]]]:
+    """Messages of one step, as many as one call takes."""
+    waiting: dict[int, list[str]] = {}
+    for each in touched:
+        some = waiting.setdefault(each.step, [])
+        some.append(each.id)
+        if len(some) == BATCH:
+            yield each.step, tuple(waiting.pop(each.step))
+    for step, some in waiting.items():
+        yield step, tuple(some)
+
+
+def _modify(
+    client: Client,
+    ids: tuple[str, ...],
+    add: list[LabelId],
+    remove: list[LabelId],
+    gone: list[str],
+) -> Iterator[int]:
+    """Change them; how many each call has done. Those that turn out to be gone come into `gone`."""
+    if modify_by_batch(len(ids), client.prices):
+        client.messages.batch_modify(ids, add_label_ids=add, remove_label_ids=remove)
+        yield len(ids)
+        return
+    for id in ids:
+        try:
+            client.messages.modify(id, add_label_ids=add, remove_label_ids=remove)
+        except NotFound as error:
+            if error.status == 400:  # a label that is gone, not the message
+                raise
+            gone.append(id)
+        yield 1
+
+
+def _say_cut_short(error: GmailKitError, change: Change) -> None:
+    error.hint = (
+        f"{error.hint} The change was cut short; to finish it or take it back: "
+        f"gmailkit journal recover {change.number}"
+    ).strip()

@@ -1,0 +1,59 @@
+"""What messages bear of some labels, read the cheapest way."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+
+from gmailkit.client.client import Client
+from gmailkit.client.fetch import fetch
+from gmailkit.errors import NotFound
+from gmailkit.model.ids import LabelId, MessageId
+from gmailkit.services.cheapest import state_by_listing
+
+# Where a message lies: one of them changes with the other, so they are looked at together.
+PLACES = frozenset(map(LabelId, ("INBOX", "SPAM", "TRASH")))
+States = dict[str, frozenset[LabelId]]
+
+
+def watched(add: Iterable[LabelId], remove: Iterable[LabelId]) -> frozenset[LabelId]:
+    """The labels whose state a change of these can alter."""
+    touched = frozenset((*add, *remove))
+    return touched | PLACES if touched & PLACES else touched
+
+
+def states(client: Client, ids: Collection[str], labels: Collection[LabelId]) -> States:
+    """Of each message those of `labels` that it bears.
+
+    By one listing of each label, or by reading each message, whichever costs less. A message that
+    is gone is left out where messages are read; a listing does not tell. A label that is not there
+    is borne by nobody.
+    """
+    if not ids or not labels:
+        return dict.fromkeys(ids, frozenset())
+    there = [label for label in client.labels.list() if label.id in labels]
+    counted = client.labels.get_many([label.id for label in there])
+    totals = [label.messages_total or 0 for label in counted]
+    if state_by_listing(len(ids), totals, client.prices):
+        return _listed(client, ids, [label.id for label in there])
+    return _read(client, ids, frozenset(labels))
+
+
+def _listed(client: Client, ids: Collection[str], labels: Collection[LabelId]) -> States:
+    found: dict[str, set[LabelId]] = {id: set() for id in ids}
+    for label in labels:
+        for ref in client.messages.list(label_ids=[label], include_spam_trash=True):
+            if ref.id in found:
+                found[ref.id].add(label)
+    return {id: frozenset(borne) for id, borne in found.items()}
+
+
+def _read(client: Client, ids: Collection[str], labels: frozenset[LabelId]) -> States:
+    def one(id: str) -> frozenset[LabelId] | None:
+        try:
+            message = client.messages.get(MessageId(id), format="minimal")
+        except NotFound:
+            return None
+        return labels & frozenset(message.label_ids)
+
+    found = ((id, future.result()) for id, future in fetch(ids, one))
+    return {id: borne for id, borne in found if borne is not None}

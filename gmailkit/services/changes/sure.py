@@ -1,0 +1,65 @@
+"""Whether a call whose answer was lost was made: looked up in Gmail."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from gmailkit.client.client import Client
+from gmailkit.errors import NotFound
+from gmailkit.record.journal import Call
+
+Raw = Mapping[str, Any]
+
+
+def answer_if_made(client: Client, call: Call) -> Raw | None:
+    """What Gmail has where the call was made, None where it was not, or nobody can tell."""
+    if look := _LOOKS.get(call.method):
+        return look(client, call)
+    if call.get:
+        found = client.call(call.get, **call.params)
+        return found if holds(found, call.body) else None
+    return None
+
+
+def holds(found: Raw, wanted: Raw) -> bool:
+    """Whether all that is wanted is there; Gmail leaves out what is false, 0 or empty."""
+    return all((found.get(name) or None) == (value or None) for name, value in wanted.items())
+
+
+def _created_label(client: Client, call: Call) -> Raw | None:
+    wanted = str(call.body["name"]).casefold()
+    labels = client.call("labels.list").get("labels", [])
+    assert isinstance(labels, list)  # noqa: S101 - for the type checker: Gmail's form
+    return next((each for each in labels if each["name"].casefold() == wanted), None)
+
+
+def _deleted(get: str) -> Callable[[Client, Call], Raw | None]:
+    def look(client: Client, call: Call) -> Raw | None:
+        try:
+            client.call(get, **call.params)
+        except NotFound:
+            return {}
+        return None
+
+    return look
+
+
+def _patched_label(client: Client, call: Call) -> Raw | None:
+    found = client.call("labels.get", **call.params)
+    return found if holds(found, call.body) else None
+
+
+def _created_filter(client: Client, call: Call) -> Raw | None:
+    filters = client.call("settings.filters.list").get("filter", [])
+    assert isinstance(filters, list)  # noqa: S101 - for the type checker: Gmail's form
+    return next((each for each in filters if holds(each, call.body)), None)
+
+
+_LOOKS: dict[str, Callable[[Client, Call], Raw | None]] = {
+    "labels.create": _created_label,
+    "labels.delete": _deleted("labels.get"),
+    "labels.patch": _patched_label,
+    "settings.filters.create": _created_filter,
+    "settings.filters.delete": _deleted("settings.filters.get"),
+}

@@ -1,0 +1,231 @@
+"""A change that was made, taken back: what is as the change left it becomes what it was before.
+
+What somebody changed since is left alone, and named. The undo is a change of its own, so it can be
+undone as well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from gmailkit.client.client import Client
+from gmailkit.errors import Conflict, NotFound
+from gmailkit.model.ids import LabelId
+from gmailkit.record.journal import Call, Change, Journal, Touched
+from gmailkit.services.changes.make import Delta, OnProgress, carry_out, relabel
+from gmailkit.services.changes.reverse import Left, reverse
+from gmailkit.services.changes.states import PLACES, States, states
+from gmailkit.services.changes.sure import answer_if_made
+from gmailkit.services.labels import LabelNames
+
+_INBOX, _SPAM, _TRASH = map(LabelId, ("INBOX", "SPAM", "TRASH"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UndoPlan:
+    """What taking back `change` would do: `deltas` to labels of messages, and `calls`.
+
+    `left` are ids of messages that somebody moved since (or that are gone): they stay as they are.
+    `notes` say what else is left as it is, and why. `known` is how the messages are now.
+    """
+
+    change: Change
+    deltas: tuple[Delta, ...]
+    calls: tuple[Call, ...]
+    left: tuple[str, ...]
+    notes: tuple[str, ...]
+    known: States
+
+    @property
+    def count(self) -> int:
+        """Messages that become what they were."""
+        return sum(len(delta.ids) for delta in self.deltas)
+
+
+def plan_undo(client: Client, journal: Journal, number: int | None = None) -> UndoPlan:
+    """What `undo` would do; nothing is changed. Without a number: the last change that can be.
+
+    Raises NotFound for no such change, Conflict for one that is undone, cut short, or for good.
+    """
+    change = _last(journal) if number is None else journal.find(number)
+    _check(change)
+    return _Planner(client, journal, change).plan()
+
+
+def undo(
+    client: Client,
+    journal: Journal,
+    number: int,
+    *,
+    on_progress: OnProgress = lambda done, total: None,
+) -> tuple[Change, UndoPlan]:
+    """Take a change back: the change that does so, and what it did. Raises as `plan_undo`."""
+    plan = plan_undo(client, journal, number)
+    done = relabel(
+        client,
+        journal,
+        f"undo {number}: {plan.change.what}",
+        plan.deltas,
+        names=plan.change.names,
+        known=plan.known,
+        calls=plan.calls,
+        undoes=number,
+        on_progress=on_progress,
+    )
+    return done, plan
+
+
+def recover(client: Client, journal: Journal, number: int, *, roll_back: bool = False) -> Change:
+    """Finish a change that was cut short, or take back what was made of it.
+
+    Raises NotFound for no such change, Conflict for one that is not cut short.
+    """
+    with journal.alone():  # so nobody is about it any more
+        change = journal.find(number)
+        if change.state != "begun":
+            raise Conflict(
+                f"Change {number} was not cut short.", hint=f"gmailkit journal show {number}"
+            )
+        if not roll_back:
+            return carry_out(client, journal, change, again=True)
+        found = [
+            (call, None if call.made else answer_if_made(client, call)) for call in change.calls
+        ]
+        calls = [call if answer is None else _as_made(call, answer) for call, answer in found]
+        journal.note(number, calls)
+        journal.end(number)
+    return undo(client, journal, number)[0]
+
+
+def _as_made(call: Call, answer: object) -> Call:
+    from msgspec.structs import replace
+
+    return replace(call, answer=answer, made=True)
+
+
+def _last(journal: Journal) -> Change:
+    for change in journal.changes(states=("done",)):
+        if not (change.undone_by or change.undoes or change.for_good):
+            return change
+    raise NotFound("There is nothing to undo.", hint="To see all changes: gmailkit journal")
+
+
+def _check(change: Change) -> None:
+    number = change.number
+    if change.state == "begun":
+        raise Conflict(
+            f"Change {number} was cut short.",
+            hint=f"To finish it or take it back: gmailkit journal recover {number}",
+        )
+    if change.state == "refused":
+        raise Conflict(f"Nothing was made of change {number}: Gmail refused it.")
+    if change.undone_by:
+        raise Conflict(
+            f"Change {number} is undone already, by change {change.undone_by}.",
+            hint=f"To make it again: gmailkit undo {change.undone_by}",
+        )
+    if change.for_good:
+        raise Conflict(f"Change {number} cannot be undone: {change.what}.")
+
+
+class _Planner:
+    def __init__(self, client: Client, journal: Journal, change: Change) -> None:
+        self._client = client
+        self._journal = journal
+        self._change = change
+        self._notes: list[str] = []
+        self._left: list[str] = []
+
+    def plan(self) -> UndoPlan:
+        calls = tuple(self._calls())
+        today = self._today({str(call.former.get("id")) for call in calls})
+        touched = list(self._journal.touched(self._change))
+        labels = {today[label] for label in self._change.watched if label in today}
+        known = states(self._client, [each.id for each in touched], labels)
+        deltas = [*self._deltas(touched, today, known), *self._carrying(calls, known)]
+        return UndoPlan(
+            change=self._change,
+            deltas=tuple(deltas),
+            calls=calls,
+            left=tuple(self._left),
+            notes=tuple(self._notes),
+            known=known,
+        )
+
+    def _calls(self) -> Iterator[Call]:
+        for call in reversed(self._change.calls):
+            if call.made:
+                try:
+                    yield reverse(self._client, self._journal, call)
+                except Left as left:
+                    self._notes.append(str(left))
+
+    def _today(self, remade: set[str]) -> dict[LabelId, LabelId]:
+        """The labels that are watched, by the ids they bear now; those that are gone are left out,
+        unless they will be made again.
+        """
+        there = {label.id for label in LabelNames.of(self._client).labels}
+        found = {}
+        for label in self._change.watched:
+            now = self._journal.now(label)
+            if now in there or now in remade:
+                found[label] = now
+            else:
+                self._notes.append(f"The label {self._change.names.get(label, label)} is gone.")
+        return found
+
+    def _deltas(
+        self, touched: list[Touched], today: dict[LabelId, LabelId], known: States
+    ) -> Iterator[Delta]:
+        groups: dict[tuple[frozenset[LabelId], frozenset[LabelId]], list[str]] = {}
+        for each in touched:
+            if each.id not in known:
+                self._left.append(each.id)
+                continue
+            now = frozenset(old for old, new in today.items() if new in known[each.id])
+            add, remove, moved = _back(self._change, each, now)
+            if moved:
+                self._left.append(each.id)
+            both = (
+                frozenset(today[label] for label in add if label in today),
+                frozenset(today[label] for label in remove if label in today),
+            )
+            if any(both):
+                groups.setdefault(both, []).append(each.id)
+        for (add, remove), ids in groups.items():
+            yield Delta(tuple(ids), add, remove)
+
+    def _carrying(self, calls: tuple[Call, ...], known: States) -> Iterator[Delta]:
+        """The messages that lose a label with the label itself: so that it can come back."""
+        for call in calls:
+            if call.method == "labels.delete":
+                label = LabelId(str(call.params["id"]))
+                listing = self._client.messages.list(label_ids=[label], include_spam_trash=True)
+                ids = tuple(ref.id for ref in listing)
+                known.update((id, known.get(id, frozenset()) | {label}) for id in ids)
+                if ids:
+                    yield Delta(ids, remove=frozenset({label}))
+
+
+def after(change: Change, touched: Touched) -> frozenset[LabelId]:
+    """What a message bore of the labels that are watched, once the change was made."""
+    step = change.steps[touched.step]
+    left = (touched.had | set(step.add)) - set(step.remove)
+    if {_SPAM, _TRASH} & set(step.add) and _INBOX not in step.add:
+        left -= {_INBOX}
+    return left & frozenset(change.watched)
+
+
+def _back(
+    change: Change, touched: Touched, now: frozenset[LabelId]
+) -> tuple[frozenset[LabelId], frozenset[LabelId], bool]:
+    """Labels to add and to remove, and whether somebody moved the message since."""
+    had, made = touched.had, after(change, touched)
+    changed = had ^ made
+    moved = False
+    if changed & PLACES and now & PLACES != made & PLACES:
+        moved = now & PLACES != had & PLACES
+        changed -= PLACES
+    changed = frozenset(label for label in changed if (label in now) == (label in made))
+    return changed & had, changed - had, moved

@@ -1,0 +1,75 @@
+"""What people call changes of labels: archive, trash, star and so on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from gmailkit.model.ids import LabelId
+from gmailkit.services.changes.plan import ChangePlan, plan_change
+from gmailkit.services.changes.undo import after
+from gmailkit.services.connect import Connection
+
+INBOX, TRASH = LabelId("INBOX"), LabelId("TRASH")
+# Verb: labels to add, labels to remove.
+VERBS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "archive": ((), ("INBOX",)),
+    "trash": (("TRASH",), ()),
+    "untrash": ((), ("TRASH",)),
+    "read": ((), ("UNREAD",)),
+    "unread": (("UNREAD",), ()),
+    "star": (("STARRED",), ()),
+    "unstar": ((), ("STARRED",)),
+    "important": (("IMPORTANT",), ()),
+    "unimportant": ((), ("IMPORTANT",)),
+    "spam": (("SPAM",), ()),
+    "unspam": (("INBOX",), ("SPAM",)),
+}
+
+
+def plan_verb(
+    connection: Connection, verb: str, *, query: str | None = None, ids: Iterable[str] = ()
+) -> ChangePlan:
+    """What a verb would do. `untrash` and `unspam` search where the messages lie. Raises as
+    `plan_change`.
+
+    `untrash` puts what gmailkit took out of the inbox when it moved it to Trash back there.
+    """
+    add, remove = VERBS[verb]
+    within = {"untrash": "in:trash", "unspam": "in:spam"}.get(verb)
+    if within and query is not None:
+        query = f"{within} ({query})" if query.strip() else within
+    plan = plan_change(connection, query=query, ids=ids, add=add, remove=remove, what=verb)
+    if verb != "untrash":
+        return plan
+    return replace(
+        plan, back_to_inbox=frozenset(id for id in plan.ids if _was_in_inbox(connection, id))
+    )
+
+
+def plan_move(
+    connection: Connection,
+    label: str,
+    *,
+    query: str | None = None,
+    ids: Iterable[str] = (),
+    create: bool = False,
+) -> ChangePlan:
+    """Out of the inbox, under a label."""
+    return plan_change(
+        connection,
+        query=query,
+        ids=ids,
+        add=[label],
+        remove=["INBOX"],
+        create=create,
+        what=f"move to {label}",
+    )
+
+
+def _was_in_inbox(connection: Connection, id: str) -> bool:
+    """Whether the change that put it into Trash took it out of the inbox."""
+    for change, touched in connection.journal.of_message(id):
+        if change.state == "done" and TRASH in after(change, touched) - touched.had:
+            return INBOX in touched.had
+    return False
