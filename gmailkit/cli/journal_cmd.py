@@ -170,7 +170,7 @@ def undo(
 
 def _to_undo(gmail: Gmail, plan: UndoPlan) -> list[str]:
     change = plan.change
-    lines = [screen.visible(f"{gmail.address}: undo {_line(change)}")]
+    lines = [screen.visible(f"{gmail.address}: undo {_line(change).strip()}")]
     if plan.count:
         lines.append(f"  {screen.count_text(plan.count, 'message')} become what they were")
     lines += [screen.visible(f"  {call.method}") for call in plan.calls]
