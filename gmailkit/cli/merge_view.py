@@ -93,9 +93,10 @@ def how_far(plan: MergePlan, done: int, go_on: str, statuses: Mapping[str, int])
         parts.append(_held(held))
     if unknown:
         parts.append(f"{rows(unknown)} may have left, and nobody can tell: not sent again.")
-    if left:
-        how = f"The table is kept; this sends the other {left:,}: {go_on}"
-        parts.append(how if go_on else f"The same command sends the other {left:,}.")
+    if go_on and left + plan.left:
+        parts.append(f"The table is kept; this sends the other {left + plan.left:,}: {go_on}")
+    elif left:
+        parts.append(f"The same command sends the other {left:,}.")
     return " ".join(parts)
 
 
