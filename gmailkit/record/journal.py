@@ -182,11 +182,7 @@ class Journal:
             change = msgspec.structs.replace(_read(database, number), state=state)
             _replace(database, change)
             if state == "done" and change.undoes:
-                undone = _read(database, change.undoes)
-                _replace(database, msgspec.structs.replace(undone, undone_by=number))
-                if undone.undoes:  # an undo that is undone: what it undid is made again
-                    again = _read(database, undone.undoes)
-                    _replace(database, msgspec.structs.replace(again, undone_by=None))
+                _mark(database, change.undoes, number)
             return change
 
     def find(self, number: int) -> Change:
@@ -292,6 +288,14 @@ def _read(database: sqlite3.Connection, number: int) -> Change:
     if row is None:
         raise NotFound(f"There is no change {number}.", hint="To see all: gmailkit journal")
     return _decode(*row)
+
+
+def _mark(database: sqlite3.Connection, number: int, by: int | None) -> None:
+    """It is undone by that one, or made again; what it undid itself is then the other of these."""
+    change = _read(database, number)
+    _replace(database, msgspec.structs.replace(change, undone_by=by))
+    if change.undoes:
+        _mark(database, change.undoes, None if by else number)
 
 
 def _replace(database: sqlite3.Connection, change: Change) -> None:

@@ -214,6 +214,27 @@ def test_a_label_that_was_made_goes_and_comes_back_with_what_it_was_put_on_since
     assert all("New" in each for each in labels_of(sandbox, ids))
 
 
+def test_undo_after_undo_a_deleted_label_comes_and_goes(sandbox: Sandbox, gmail: Gmail) -> None:
+    ids = fill(sandbox, 3)
+    gmail.label(ids=ids[:2], add="Old", create=True)
+    gmail.delete_label("Old")
+    first = number = next(gmail.changes()).number
+    for there in (True, False, True, False):
+        gmail.undo(number)
+        number = next(gmail.changes()).number
+        assert ["Old" in each for each in labels_of(sandbox, ids)] == [there, there, False]
+        assert bool(gmail.change(first).undone_by) is there
+
+
+def test_a_colour_comes_and_goes(gmail: Gmail) -> None:
+    gmail.create_label("A")
+    gmail.color_label("A", background="#fb4c2f")
+    gmail.undo()
+    gmail.undo(next(gmail.changes()).number)
+    (label,) = (each for each in gmail.labels.list() if each.name == "A")
+    assert gmail.labels.get(label.id).color is not None
+
+
 def test_labels_renamed_and_coloured_are_as_before(sandbox: Sandbox, gmail: Gmail) -> None:
     gmail.create_label("A")
     gmail.create_label("A/x")

@@ -40,6 +40,8 @@ def reverse(client: Client, journal: Journal, call: Call) -> Call:
             return Call(method="settings.delegates.create", body=call.former)
         case "labels.patch":
             return _label_as_before(client, call, params)
+        case "labels.update":
+            return _whole_label_as_before(client, call, params)
         case _ if call.get:
             return _setting_as_before(client, call, params)
     raise Left(f"Gmail has no way back from {call.method}.")
@@ -78,6 +80,14 @@ def _label_as_before(client: Client, call: Call, params: Raw) -> Call:
         return Call(method="labels.update", params=params, former=found, body=update)
     said = {key: value for key, value in body.items() if value is not None}
     return Call(method="labels.patch", params=params, former=found, body=said)
+
+
+def _whole_label_as_before(client: Client, call: Call, params: Raw) -> Call:
+    found = client.call("labels.get", **params)
+    if not holds(found, call.body):
+        raise Left(f"The label {found.get('name')} was changed since.")
+    body = {**_pick(call.former), "id": found["id"]}
+    return Call(method="labels.update", params=params, former=found, body=body)
 
 
 def _setting_as_before(client: Client, call: Call, params: Raw) -> Call:

@@ -60,6 +60,7 @@ _LOOKS: dict[str, Callable[[Client, Call], Raw | None]] = {
     "labels.create": _created_label,
     "labels.delete": _deleted("labels.get"),
     "labels.patch": _patched_label,
+    "labels.update": _patched_label,
     "settings.filters.create": _created_filter,
     "settings.filters.delete": _deleted("settings.filters.get"),
 }

@@ -6,8 +6,9 @@ undone as well.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 
 from gmailkit.client.client import Client
 from gmailkit.errors import Conflict, NotFound
@@ -19,6 +20,7 @@ from gmailkit.services.changes.states import PLACES, States, states
 from gmailkit.services.changes.sure import answer_if_made
 from gmailkit.services.labels import LabelNames
 
+_Delta = tuple[str, frozenset[LabelId], frozenset[LabelId]]  # an id, labels to add, to remove
 _INBOX, _SPAM, _TRASH = map(LabelId, ("INBOX", "SPAM", "TRASH"))
 
 
@@ -143,10 +145,11 @@ class _Planner:
         touched = list(self._journal.touched(self._change))
         labels = {today[label] for label in self._change.watched if label in today}
         known = states(self._client, [each.id for each in touched], labels)
-        deltas = [*self._deltas(touched, today, known), *self._carrying(calls, known)]
+        deltas = chain(self._deltas(touched, today, known), self._carrying(calls, known))
+        grouped = _grouped(deltas)
         return UndoPlan(
             change=self._change,
-            deltas=tuple(deltas),
+            deltas=grouped,
             calls=calls,
             left=tuple(self._left),
             notes=tuple(self._notes),
@@ -177,8 +180,8 @@ class _Planner:
 
     def _deltas(
         self, touched: list[Touched], today: dict[LabelId, LabelId], known: States
-    ) -> Iterator[Delta]:
-        groups: dict[tuple[frozenset[LabelId], frozenset[LabelId]], list[str]] = {}
+    ) -> Iterator[_Delta]:
+        """What each message gets back and loses."""
         for each in touched:
             if each.id not in known:
                 self._left.append(each.id)
@@ -187,25 +190,33 @@ class _Planner:
             add, remove, moved = _back(self._change, each, now)
             if moved:
                 self._left.append(each.id)
-            both = (
+            yield (
+                each.id,
                 frozenset(today[label] for label in add if label in today),
                 frozenset(today[label] for label in remove if label in today),
             )
-            if any(both):
-                groups.setdefault(both, []).append(each.id)
-        for (add, remove), ids in groups.items():
-            yield Delta(tuple(ids), add, remove)
 
-    def _carrying(self, calls: tuple[Call, ...], known: States) -> Iterator[Delta]:
+    def _carrying(self, calls: tuple[Call, ...], known: States) -> Iterator[_Delta]:
         """The messages that lose a label with the label itself: so that it can come back."""
         for call in calls:
             if call.method == "labels.delete":
                 label = LabelId(str(call.params["id"]))
-                listing = self._client.messages.list(label_ids=[label], include_spam_trash=True)
-                ids = tuple(ref.id for ref in listing)
-                known.update((id, known.get(id, frozenset()) | {label}) for id in ids)
-                if ids:
-                    yield Delta(ids, remove=frozenset({label}))
+                for ref in self._client.messages.list(label_ids=[label], include_spam_trash=True):
+                    known[ref.id] = known.get(ref.id, frozenset()) | {label}
+                    yield ref.id, frozenset(), frozenset({label})
+
+
+def _grouped(deltas: Iterable[_Delta]) -> tuple[Delta, ...]:
+    """Each message once, with those that get and lose the same."""
+    whole: dict[str, tuple[frozenset[LabelId], frozenset[LabelId]]] = {}
+    for id, add, remove in deltas:
+        before = whole.get(id, (frozenset(), frozenset()))
+        whole[id] = before[0] | add, before[1] | remove
+    groups: dict[tuple[frozenset[LabelId], frozenset[LabelId]], list[str]] = {}
+    for id, both in whole.items():
+        if any(both):
+            groups.setdefault(both, []).append(id)
+    return tuple(Delta(tuple(ids), *both) for both, ids in groups.items())
 
 
 def after(change: Change, touched: Touched) -> frozenset[LabelId]:
