@@ -235,7 +235,7 @@ def _run(
             f"{view.rows(result.bad)} could not be sent.",
             done=result.sent,
             failed=result.failed,
-            hint="Put them right and run the same command again: nobody gets a second one.",
+            hint=view.what_next(steps.statuses),
         )
 
 

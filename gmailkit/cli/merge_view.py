@@ -112,6 +112,21 @@ def _with(go_on: str) -> str:
     return f": {go_on}" if go_on else ""
 
 
+def what_next(statuses: Mapping[str, int]) -> str:
+    """What to do with the rows that were not sent."""
+    parts = []
+    if statuses.get("unknown"):
+        parts.append(
+            "What nobody can tell is never sent again: find out, then gmailkit sent --settle KEY "
+            "--as sent (or failed); gmailkit sent names the keys."
+        )
+    if statuses.get("invalid") or statuses.get("failed"):
+        parts.append("Put them right and run the same command again: nobody gets a second one.")
+    if statuses.get("held"):
+        parts.append("What waits is tried again by: gmailkit outbox run")
+    return " ".join(parts)
+
+
 def receipt(found: Receipt) -> dict[str, object]:
     """One row as a line of JSON."""
     return {
@@ -169,7 +184,7 @@ def _numbers(plan: MergePlan) -> list[str]:
         f" of {rows(plan.rows)}, {_units(plan)}{_time(plan)}."
     ]
     if plan.sent:
-        lines.append(f"{rows(plan.sent, 'were')} sent before and are not sent again.")
+        lines.append(f"{rows(plan.sent, 'were')} sent before; nobody gets it again.")
     if plan.changed:
         lines.append("They got another text: the template has changed since.")
     if plan.closed:

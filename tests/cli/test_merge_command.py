@@ -231,6 +231,27 @@ def test_via_smtp_what_waits_for_the_server_is_told(
     assert mailbox.sent() == []
 
 
+def test_what_nobody_can_tell_is_named_with_what_to_do_and_not_sent_again(
+    cli: Cli,
+    mailbox: Sandbox,
+    files: tuple[str, str],
+    smtp_sink: Sink,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("GMAILKIT_SMTP", smtp_sink.url)
+    smtp_sink.troubles.add("drop-after:1")
+    for _ in range(2):
+        ran = cli("merge", *files, "--yes", "--via", "smtp")
+        assert ran.code == 3
+        assert "Nobody can tell whether the message of merge letter-people" in ran.err
+        assert "--settle KEY --as sent" in ran.err
+        assert "Put them right" not in ran.err
+    (key,) = re.findall(r"of (merge letter-people \w+) left", ran.err)
+    assert cli("sent", "--settle", key, "--as", "sent").code == 0
+    assert cli("merge", *files, "--yes", "--via", "smtp").code == 0
+    assert len(smtp_sink.messages) == 3
+
+
 def test_a_server_that_is_gone_ends_it_and_says_what_is_left(
     cli: Cli, mailbox: Sandbox, files: tuple[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
