@@ -20,47 +20,33 @@ if TYPE_CHECKING:
     from gmailkit.services.sign_in import SignedIn
 
 Purpose = Literal["modify", "read", "send", "settings", "restore", "full", "admin"]
+Address = typer.Argument(metavar="ADDRESS", help="The account to sign in to.")
+ClientFile = typer.Option("--client", metavar="FILE", help="The OAuth client file from Google.")
+For = typer.Option(
+    "--for", metavar="PURPOSE", help="modify, read, send, settings, restore, full or admin."
+)
+KeyFile = typer.Option("--service-account", metavar="KEY", help="Act for others by this key file.")
+Subject = typer.Option("--subject", metavar="ADDRESS", help="Whom the service account acts for.")
+NoBrowser = typer.Option(
+    "--no-browser", help="Print the address; paste back the one you are sent to."
+)
+Alias = typer.Option("--alias", metavar="NAME", help="A short name for the account.")
+Default = typer.Option("--default", help="Make it the default account.")
+Timeout = typer.Option("--timeout", metavar="SECONDS", min=1, help="How long to wait.")
 
 
 @command
 def login(
     ctx: typer.Context,
-    address: Annotated[
-        str | None, typer.Argument(metavar="ADDRESS", help="The account to sign in to.")
-    ] = None,
-    client: Annotated[
-        Path | None,
-        typer.Option("--client", metavar="FILE", help="The OAuth client file from Google."),
-    ] = None,
-    purpose: Annotated[
-        Purpose,
-        typer.Option(
-            "--for",
-            metavar="PURPOSE",
-            help="modify, read, send, settings, restore, full or admin.",
-        ),
-    ] = "modify",
-    service_account: Annotated[
-        Path | None,
-        typer.Option("--service-account", metavar="KEY", help="Act for others by this key file."),
-    ] = None,
-    subject: Annotated[
-        str | None,
-        typer.Option("--subject", metavar="ADDRESS", help="Whom the service account acts for."),
-    ] = None,
-    no_browser: Annotated[
-        bool,
-        typer.Option("--no-browser", help="Print the address; paste back the one you are sent to."),
-    ] = False,
-    alias: Annotated[
-        str, typer.Option("--alias", metavar="NAME", help="A short name for the account.")
-    ] = "",
-    default: Annotated[
-        bool, typer.Option("--default", help="Make it the default account.")
-    ] = False,
-    timeout: Annotated[
-        int, typer.Option("--timeout", metavar="SECONDS", min=1, help="How long to wait.")
-    ] = 300,
+    address: Annotated[str | None, Address] = None,
+    client: Annotated[Path | None, ClientFile] = None,
+    purpose: Annotated[Purpose, For] = "modify",
+    service_account: Annotated[Path | None, KeyFile] = None,
+    subject: Annotated[str | None, Subject] = None,
+    no_browser: Annotated[bool, NoBrowser] = False,
+    alias: Annotated[str, Alias] = "",
+    default: Annotated[bool, Default] = False,
+    timeout: Annotated[int, Timeout] = 300,
     yes: Yes = False,
 ) -> None:
     """Sign in to Gmail with your browser.

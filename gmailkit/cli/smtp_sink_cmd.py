@@ -21,33 +21,25 @@ from gmailkit.paths import PRIVATE_FILE
 if TYPE_CHECKING:
     from gmailkit.transport.smtp.sink import Caught, Sink
 
+Port = typer.Option("--port", metavar="N", min=0, max=65535, help="0 takes a free one.")
+Keep = typer.Option("--keep", metavar="DIR", help="Keep each message as .eml here.")
+WithTls = typer.Option("--tls", help="Begin with TLS, by a certificate made for it.")
+StartTls = typer.Option("--starttls", help="Insist on STARTTLS, with such a certificate.")
+Auth = typer.Option("--auth", metavar="USER:WORD", help="Let nobody in but with these.")
+Faults = typer.Option("--faults", metavar="LIST", help="Make trouble: later:ann@example.com:2.")
+Count = typer.Option("--count", metavar="N", min=1, help="End after so many.")
+
 
 @command
 def smtp_sink(
     ctx: typer.Context,
-    port: Annotated[
-        int, typer.Option("--port", metavar="N", min=0, max=65535, help="0 takes a free one.")
-    ] = 0,
-    keep: Annotated[
-        Path | None, typer.Option("--keep", metavar="DIR", help="Keep each message as .eml here.")
-    ] = None,
-    tls: Annotated[
-        bool, typer.Option("--tls", help="Begin with TLS, by a certificate made for it.")
-    ] = False,
-    starttls: Annotated[
-        bool, typer.Option("--starttls", help="Insist on STARTTLS, with such a certificate.")
-    ] = False,
-    auth: Annotated[
-        str | None,
-        typer.Option("--auth", metavar="USER:WORD", help="Let nobody in but with these."),
-    ] = None,
-    faults: Annotated[
-        str,
-        typer.Option("--faults", metavar="LIST", help="Make trouble: later:ann@example.com:2."),
-    ] = "",
-    count: Annotated[
-        int | None, typer.Option("--count", metavar="N", min=1, help="End after so many.")
-    ] = None,
+    port: Annotated[int, Port] = 0,
+    keep: Annotated[Path | None, Keep] = None,
+    tls: Annotated[bool, WithTls] = False,
+    starttls: Annotated[bool, StartTls] = False,
+    auth: Annotated[str | None, Auth] = None,
+    faults: Annotated[str, Faults] = "",
+    count: Annotated[int | None, Count] = None,
 ) -> None:
     """Receive mail on this machine until Ctrl-C, and show it.
 

@@ -180,7 +180,7 @@ def test_practice_waits_no_longer_for_a_server_than_is_said(
             "--sandbox", "smtp", "send", "ann@example.com", "--body", "x", "--server", server.url
         )
     assert ran.code == 9
-    assert "gave no answer to the greeting within 1 seconds" in ran.err
+    assert "gave no answer to the greeting within 1 s" in ran.err
 
 
 @pytest.mark.usefixtures("signed_in")

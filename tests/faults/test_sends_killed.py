@@ -11,7 +11,6 @@ import random
 import signal
 from collections import Counter
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -109,8 +108,7 @@ def test_kill_9_at_every_step(room: Room, trouble: str, held: bool) -> None:
 def test_three_processes_with_the_same_keys_at_once(room: Room) -> None:
     todo = jobs(12)
     room.sandbox.faults.rate(0.1, seed=SEED, kinds=TROUBLES)
-    with ThreadPoolExecutor(3) as pool:
-        ended = list(pool.map(lambda seed: room.run(todo, seed=seed), range(3)))
+    ended = room.run_at_once(todo, seeds=range(3))
     assert all(0 <= failed < len(todo) for failed in ended)
     made = sum(path.endswith("/drafts") for verb, path in room.sandbox.requests if verb == "POST")
     assert made >= len(todo)

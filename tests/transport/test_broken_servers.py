@@ -190,7 +190,7 @@ def test_a_no_to_the_dot_is_a_no(reply: str, kind: type[GmailKitError]) -> None:
 def test_a_server_that_says_nothing_is_not_waited_for_for_ever(
     script: tuple[str, ...], what: str
 ) -> None:
-    with pytest.raises(Unreachable, match=f"gave no answer to {what} within 0.3 seconds"):
+    with pytest.raises(Unreachable, match=f"gave no answer to {what} within 0.3 s"):
         send(script, timeout=0.3)
 
 

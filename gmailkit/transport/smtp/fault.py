@@ -110,7 +110,7 @@ def _unreachable(server: Server, doing: str, wait: float, error: OSError) -> Gma
         return Unreachable(f"There is no host {server.host}: {error.strerror}.", hint="A typo?")
     if isinstance(error, TimeoutError):
         return Unreachable(
-            f"{place} gave no answer to {doing} within {wait:g} seconds.",
+            f"{place} gave no answer to {doing} within {wait:g} s.",
             hint="GMAILKIT_TIMEOUT waits longer.",
         )
     return Unreachable(
