@@ -39,6 +39,7 @@ from gmailkit.services.sending.ways.smtp import trace
 from gmailkit.services.sending.ways.smtp.submission import login_for, server_for
 from gmailkit.transport.smtp.server import GMAIL, read_server
 from gmailkit.transport.smtp.sink import Sink
+from gmailkit.transport.smtp.transcript import Event, Line
 from mailroom import ME
 from scripted_server import DATA, HANG_UP, OPENING, TAKE_ALL, ScriptedServer
 
@@ -92,6 +93,21 @@ def test_the_same_key_sends_once(mailbox: Open, sink: Sink) -> None:
     assert not send(gmail, key="job 7").again
     assert send(gmail, key="job 7").again
     assert len(sink.messages) == 1
+
+
+def test_what_the_server_took_is_written_down_before_it_is_told_goodbye(
+    mailbox: Open, sink: Sink
+) -> None:
+    """A server may take its time with QUIT, and somebody his patience."""
+    gmail = mailbox(sink.url)
+    states: list[str] = []
+
+    def hear(event: Event) -> None:
+        if isinstance(event, Line) and event.text == "QUIT":
+            states.append(entry(gmail).state)
+
+    gmail.smtp(to=ANN, text="Hello", hear=hear)
+    assert states == ["sent"]
 
 
 @pytest.mark.parametrize("tls", [None, "starttls", "implicit"])

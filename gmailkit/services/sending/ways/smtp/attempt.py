@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from hashlib import sha256
 
 import msgspec
@@ -43,18 +43,34 @@ def attempt(connection: Connection, entry: Entry, waiting: Waiting, content: byt
             note_unsent(connection, entry, waiting, content, error)
         error.key = entry.key
         raise
-    try:
-        delivery = _converse(connection, entry, login, waiting, content)
-        if delivery.reply is None:
-            raise _refused_all(delivery, waiting)
-    except GmailKitError as error:
-        note_unsent(connection, entry, waiting, content, error)
-        raise
-    return _taken(connection, entry, waiting, content, delivery)
+    with ExitStack() as line:  # what came of it is written down before QUIT, which may take long
+        try:
+            session = line.enter_context(_session(connection, waiting))
+            delivery = _converse(connection, session, entry, login, waiting, content)
+            if delivery.reply is None:
+                raise _refused_all(delivery, waiting)
+        except GmailKitError as error:
+            note_unsent(connection, entry, waiting, content, error)
+            raise
+        return _taken(connection, entry, waiting, content, delivery)
+
+
+def _session(connection: Connection, waiting: Waiting) -> Session:
+    return Session(
+        read_server(waiting.server),
+        hear=how().hear,
+        timeout=connection.settings.timeout,
+        clock=connection.clock,
+    )
 
 
 def _converse(
-    connection: Connection, entry: Entry, login: Login | None, waiting: Waiting, content: bytes
+    connection: Connection,
+    session: Session,
+    entry: Entry,
+    login: Login | None,
+    waiting: Waiting,
+    content: bytes,
 ) -> Delivery:
     envelope = Envelope(
         sender=waiting.sender,
@@ -63,19 +79,13 @@ def _converse(
         returns=_returns(waiting),
         id=sha256(waiting.key.encode("utf-8", "replace")).hexdigest()[:32],
     )
-    with Session(
-        read_server(waiting.server),
-        hear=how().hear,
-        timeout=connection.settings.timeout,
-        clock=connection.clock,
-    ) as session:
-        if login:
-            session.log_in(login)
-        return session.send(
-            envelope,
-            _letter(waiting, content, session.offer),
-            before_the_dot=lambda turned: _about_to(connection, entry, waiting, content, turned),
-        )
+    if login:
+        session.log_in(login)
+    return session.send(
+        envelope,
+        _letter(waiting, content, session.offer),
+        before_the_dot=lambda turned: _about_to(connection, entry, waiting, content, turned),
+    )
 
 
 def _letter(waiting: Waiting, content: bytes, offer: Offer) -> Letter:
