@@ -10,7 +10,7 @@ from gmailkit.cli import screen
 from gmailkit.cli.ask import confirm
 from gmailkit.cli.command import command
 from gmailkit.cli.state import State
-from gmailkit.errors import Failure, GmailKitError, PartialError, UsageError
+from gmailkit.errors import Failure, GmailKitError, PartialError, UsageError, to_type
 
 if TYPE_CHECKING:
     from gmailkit.gmail import Gmail
@@ -165,3 +165,7 @@ def _settle(
         state.out.document(_facts(entry))
     else:
         state.out.say(f"{entry.key} counts as {entry.state}.")
+        if entry.state == "parked":
+            state.out.say(f"It is kept: {to_type('outbox', 'approve', entry.key)}")
+        elif entry.state != found:
+            state.out.say(entry.error)

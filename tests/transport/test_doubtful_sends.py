@@ -242,6 +242,34 @@ RAW = (
 )
 
 
+@pytest.mark.parametrize("end", ["cancel", "settle"])
+def test_who_has_it_does_not_get_it_again_once_the_rest_is_called_off(
+    mailbox: Open,
+    sink_with: Callable[..., Sink],
+    clock: FakeClock,
+    monkeypatch: pytest.MonkeyPatch,
+    end: str,
+) -> None:
+    sink = sink_with(troubles=f"later:{BOB}:1")
+    gmail = mailbox(sink.url)
+    message = letter(gmail, ANN, BOB)
+    with pytest.raises(PartialError):
+        gmail.smtp(message, key="k")
+    if end == "settle":
+        clock.time += 301
+        with monkeypatch.context() as patch:
+            lose(patch)
+            run(gmail)
+        assert gmail.settle("k", "failed").state == "sent"
+    else:
+        assert gmail.outbox.cancel("k").state == "sent"
+    assert BOB in entry(gmail).error
+    assert (files(gmail), run(gmail)) == ([], [])
+    again = gmail.smtp(message, key="k")
+    assert (again.again, BOB in " ".join(again.remarks)) == (True, True)
+    assert [each.to for each in sink.messages] == [(ANN,)]
+
+
 @pytest.mark.usefixtures("like_gmail")
 @pytest.mark.parametrize("before", [timedelta(hours=1), timedelta(seconds=5)], ids=str)
 def test_a_copy_that_was_there_before_tells_nothing(

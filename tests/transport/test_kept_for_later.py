@@ -195,3 +195,52 @@ def test_approved_it_still_waits_for_its_time(
     clock.time += 30 * DAY + 1
     assert [each.entry.state for each in run(gmail)] == ["sent"]
     assert len(sink.messages) == 1
+
+
+def test_what_nobody_could_tell_and_did_not_leave_is_not_lost(
+    mailbox: Open, sink_with: Callable[..., Sink], clock: FakeClock
+) -> None:
+    sink = sink_with(troubles="drop-after:1")
+    gmail = mailbox(sink.url)
+    keep(gmail)
+    clock.time += 30 * DAY + 1
+    (result,) = run(gmail)
+    assert result.entry.state == "unknown"
+    clock.time += 30 * DAY
+    assert (run(gmail), len(files(gmail))) == ([], 1)
+    assert gmail.settle("k", "failed").state == "parked"
+    assert gmail.outbox.approve("k").entry.state == "sent"
+    assert len(sink.messages) == 2  # the sink had taken it: the person was wrong
+    assert files(gmail) == []
+
+
+def test_what_a_rule_forbids_by_then_waits_for_a_person(
+    mailbox: Open, sink: Sink, clock: FakeClock, policy: Path
+) -> None:
+    gmail = mailbox(sink.url)
+    keep(gmail)
+    clock.time += 30 * DAY + 1
+    policy.write_text('[recipients]\ndeny = ["example.com"]\n')
+    (result,) = run(gmail)
+    assert isinstance(result.error, Refused)
+    assert (result.entry.state, "recipients.deny" in result.entry.error) == ("parked", True)
+    with pytest.raises(Refused, match=r"recipients\.deny"):
+        raise gmail.outbox.approve("k").error or AssertionError
+    policy.write_text("")
+    clock.time += DAY
+    assert run(gmail) == []
+    assert gmail.outbox.approve("k").entry.state == "sent"
+    assert len(sink.messages) == 1
+
+
+def test_what_sending_being_switched_off_stops_waits_on(
+    mailbox: Open, sink: Sink, clock: FakeClock, policy: Path
+) -> None:
+    gmail = mailbox(sink.url)
+    keep(gmail)
+    clock.time += 30 * DAY + 1
+    policy.write_text('sending = "off"\n')
+    assert [each.entry.state for each in run(gmail)] == ["held"]
+    policy.write_text("")
+    clock.time += 3_601
+    assert [each.entry.state for each in run(gmail)] == ["sent"]

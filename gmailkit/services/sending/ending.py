@@ -34,7 +34,11 @@ def end(connection: Connection, entry: Entry) -> Entry:
 
 
 def settle(connection: Connection, key: str, state: Literal["sent", "failed"]) -> Entry:
-    """What a person found out about a message of which nobody could tell whether it left."""
+    """What a person found out about a message of which nobody could tell whether it left.
+
+    What was kept for an SMTP server and did not leave has no other copy: it is "parked" again. What
+    some of its recipients have is "sent", to these.
+    """
     with connection.sends.alone(key):
         entry = connection.sends.find(key)
         if entry is None:
@@ -44,9 +48,19 @@ def settle(connection: Connection, key: str, state: Literal["sent", "failed"]) -
                 f"The message of {key} is {entry.state}: there is nothing to settle.",
                 hint="gmailkit sent",
             )
-        entry = connection.sends.change(key, state=state, due=None, error="Settled by hand.")
+        why = "Settled by hand."
+        if state == "failed" and (rest := by_smtp.still_without(connection, entry)):
+            state, why = "sent", f"{why} Not sent to {', '.join(rest)}."
+        elif state == "failed" and _was_kept(connection, entry):
+            return connection.sends.change(key, state="parked", aim="parked", due=None, error=why)
+        entry = connection.sends.change(key, state=state, due=None, error=why)
         by_smtp.drop(connection, entry)
         return entry
+
+
+def _was_kept(connection: Connection, entry: Entry) -> bool:
+    kept = entry.way == "smtp" and entry.aim == "held"
+    return kept and by_smtp.is_written(connection, entry.key)
 
 
 def _end_kept(connection: Connection, entry: Entry) -> None:

@@ -113,7 +113,8 @@ def _keys(entries: Sequence[Entry]) -> str:
 def cancel(connection: Connection, key: str, *, why: str = "Cancelled.") -> Entry:
     """It does not leave. Its draft stays in Gmail; what waits here for an SMTP server goes.
 
-    Conflict when it has left, or may have.
+    One that some of its recipients have is "sent" then, to these. Conflict when it has left, or may
+    have.
     """
     key = find(connection, key).key
     with connection.sends.alone(key):
@@ -122,7 +123,10 @@ def cancel(connection: Connection, key: str, *, why: str = "Cancelled.") -> Entr
             raise nothing_under(key)
         if entry.state in ("sending", "unknown") or not waits(entry):
             raise over(entry)
-        entry = connection.sends.change(key, state="cancelled", error=why)
+        state: Stage = "cancelled"
+        if rest := by_smtp.still_without(connection, entry):
+            state, why = "sent", f"{why} Not sent to {', '.join(rest)}."
+        entry = connection.sends.change(key, state=state, error=why)
         by_smtp.drop(connection, entry)
         return entry
 

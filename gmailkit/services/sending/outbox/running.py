@@ -129,11 +129,20 @@ def _again_by_smtp(connection: Connection, entry: Entry) -> Result | None:
         except GmailKitError as error:
             now = connection.sends.find(entry.key) or now
             if now.due == entry.due and now.state == "held":  # stopped before the server was asked
-                now = connection.sends.change(now.key, due=connection.sends.now() + PAUSE)
+                now = _put_aside(connection, now, error)
             return Result(entry=now, error=error)
     sent = replace(finish(connection, done), again=False)
     late = _late(now, sent) if now.aim == "held" else ()
     return Result(entry=done, sent=sent, remark=" ".join(late))
+
+
+def _put_aside(connection: Connection, entry: Entry, error: GmailKitError) -> Entry:
+    """For a while; for a person where only another policy.toml would let it leave."""
+    rule = error.rule if isinstance(error, Refused) else ""
+    if rule and not rule.startswith(_FOR_NOW):
+        fields = {"state": "parked", "aim": "parked", "due": None, "error": error.message}
+        return connection.sends.change(entry.key, **fields)
+    return connection.sends.change(entry.key, due=connection.sends.now() + PAUSE)
 
 
 def without_draft(connection: Connection, entry: Entry) -> Result:

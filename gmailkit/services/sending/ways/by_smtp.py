@@ -17,7 +17,7 @@ from contextlib import suppress
 
 import msgspec
 
-from gmailkit.errors import CannotWrite, NotFound
+from gmailkit.errors import CannotWrite, NotFound, UsageError
 from gmailkit.model.outgoing import Outgoing
 from gmailkit.record.ledger import Entry
 from gmailkit.record.waiting import Waiting
@@ -42,6 +42,7 @@ __all__ = [
     "is_written",
     "kept",
     "retry",
+    "still_without",
     "write_down",
 ]
 
@@ -107,6 +108,18 @@ def end_kept(connection: Connection, entry: Entry) -> Entry:
     entry = connection.sends.change(entry.key, state="failed", error="Nothing of it was kept.")
     drop(connection, entry)
     return entry
+
+
+def still_without(connection: Connection, entry: Entry) -> tuple[str, ...]:
+    """Who has it not yet, where others of its recipients have it: then its key must not send it
+    again, whatever becomes of the rest.
+    """
+    found = None
+    if entry.way == "smtp":
+        with suppress(CannotWrite, UsageError):  # damaged, or not ours
+            found = waiting_mail(connection).get(entry.key)
+    rest = found[0].recipients if found else ()
+    return rest if set(rest) < set(entry.to) else ()
 
 
 def drop(connection: Connection, entry: Entry) -> None:

@@ -124,5 +124,6 @@ def _sweep(connection: Connection, now: datetime) -> None:
 
 
 def _is_wanted(entry: Entry) -> bool:
-    to_be_looked_up = entry.state == "unknown" and entry.due is not None
-    return to_be_looked_up or entry.state in ("new", "held", "parked", "sending")
+    """What was kept has no other copy, so that it stays until somebody says that it left."""
+    unsettled = entry.state == "unknown" and (entry.due is not None or entry.aim == "held")
+    return unsettled or entry.state in ("new", "held", "parked", "sending")
