@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from gmailkit.sandbox import Sandbox
+from gmailkit.transport.smtp.sink import Sink
 from terminal import Terminal
 
 LETTER = "---\nsubject: For {{ name }}\nto: {{ name }} <{{ email }}>\n---\nDear {{ name }}, come.\n"
@@ -169,6 +170,39 @@ def test_piped_again_it_goes_on_too(
         assert cli("merge", letter, "-", "--yes", "--limit", "1").code == 0
     assert sent_to(mailbox) == EVERYBODY
     assert kept(own_home) == []
+
+
+def test_a_table_is_kept_while_rows_were_never_tried(
+    cli: Cli,
+    mailbox: Sandbox,
+    own_home: Path,
+    letter: str,
+    pipe: Callable[[bytes], None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with Sink(troubles="refuse:ann@example.com:1") as sink:
+        monkeypatch.setenv("GMAILKIT_SMTP", sink.url)
+        pipe(PEOPLE)
+        assert cli("merge", letter, "-", "--yes", "--limit", "1", "--via", "smtp").code == 3
+        (file,) = [path for path in kept(own_home) if path.is_file()]
+        ran = cli("merge", letter, str(file), "--yes", "--only-failed", "--via", "smtp")
+        assert (ran.code, [each.to for each in sink.messages]) == (0, [("ann@example.com",)])
+        assert file.read_bytes() == PEOPLE
+        assert cli("merge", letter, str(file), "--yes", "--via", "smtp").code == 0
+        assert len(sink.messages) == 3
+    assert [path.name for path in kept(own_home)] == ["stdin.receipts.csv"]
+
+
+def test_only_the_table_goes_and_nothing_beside_it(
+    cli: Cli, mailbox: Sandbox, own_home: Path, letter: str, pipe: Callable[[bytes], None]
+) -> None:
+    pipe(PEOPLE)
+    assert cli("merge", letter, "-", "--yes", "--limit", "1").code == 0
+    (file,) = [path for path in kept(own_home) if path.is_file()]
+    (file.parents[1] / "people.csv").write_bytes(PEOPLE)
+    beside = file.parent / ".." / "people.csv"
+    assert cli("merge", letter, str(beside), "--yes", "--name", "beside").code == 0
+    assert file.read_bytes() == PEOPLE
 
 
 def test_a_row_cannot_have_the_table_itself_sent(

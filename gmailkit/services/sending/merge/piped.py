@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from hashlib import file_digest, sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -58,7 +58,7 @@ def place_of(connection: Connection, name: str, path: Path) -> Path:
 
 
 def is_kept(connection: Connection, path: Path) -> bool:
-    return path.absolute().is_relative_to(connection.state_folder / "tables")
+    return path.resolve().is_relative_to((connection.state_folder / "tables").resolve())
 
 
 def keep(path: Path, place: Path) -> None:
@@ -70,7 +70,9 @@ def keep(path: Path, place: Path) -> None:
 
 def drop(place: Path) -> None:
     """Nothing in it is left to be sent."""
-    shutil.rmtree(place.parent, ignore_errors=True)
+    with suppress(OSError):  # in a folder of its own, or beside what is not ours to remove
+        place.unlink(missing_ok=True)
+        place.parent.rmdir()
 
 
 def _format_of(start: bytes) -> TableFormat:

@@ -107,9 +107,17 @@ def run_merge(
             if receipts:
                 receipts.close()
     result = run.result()
-    if plan.job.kept and not result.left and result.bad - result.held == plan.bad:
+    if plan.job.kept and _is_done(plan, result):
         drop(plan.job.kept)
     return result
+
+
+def _is_done(plan: MergePlan, result: MergeResult) -> bool:
+    """Whether no row is left that could be sent. Among those that failed before nobody looks for
+    rows that were never tried.
+    """
+    every_row = not plan.job.options.only_failed and not result.left
+    return every_row and result.bad - result.held == plan.bad
 
 
 class _NotBegun(Exception):
