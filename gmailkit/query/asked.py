@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
 from datetime import date, tzinfo
 
 from gmailkit.errors import QueryError
@@ -12,7 +12,7 @@ from gmailkit.query.tree import After, And, Before, Node, Not, Or, all_of, any_o
 
 # Gmail documents no limit; long lists of alternatives are known to break at a few thousand.
 SAFE_LENGTH = 1500  # characters
-MOST_PARTS = 200
+HALVINGS = 8  # of a search that is too long: 256 parts at most
 
 
 def with_instants(node: Node, zone: tzinfo) -> Node:
@@ -44,33 +44,29 @@ def parts(node: Node, *, limit: int = SAFE_LENGTH) -> tuple[Node, ...]:
 
     Raises QueryError for one that is longer and has no alternatives to part it at.
     """
-    found = [_Part(node)]
-    while long := next((part for part in found if len(part.text) > limit), None):
-        place = found.index(long)
-        found[place : place + 1] = map(_Part, _halves(long))
-        if len(found) > MOST_PARTS:
-            raise _too_long(long.text, f"It would take more than {MOST_PARTS} searches.")
-    return tuple(part.node for part in found)
+    return tuple(_parted(node, limit, HALVINGS))
 
 
-@dataclass(frozen=True)
-class _Part:
-    node: Node
+def _parted(node: Node, limit: int, halvings: int) -> Iterator[Node]:
+    text = to_text(node)
+    if len(text) <= limit:
+        yield node
+    elif halvings:
+        for half in _halves(node, text):
+            yield from _parted(half, limit, halvings - 1)
+    else:
+        raise _too_long(text, f"It would take more than {2**HALVINGS} searches.")
 
-    @property
-    def text(self) -> str:
-        return to_text(self.node)
 
-
-def _halves(part: _Part) -> tuple[Node, Node]:
-    choices = _alternatives(part.node)
+def _halves(node: Node, text: str) -> tuple[Node, Node]:
+    choices = _alternatives(node)
     rest: tuple[Node, ...] = ()
-    if not choices and isinstance(part.node, And):
-        longest = max(part.node.nodes, key=lambda each: len(_alternatives(each)))
+    if not choices and isinstance(node, And):
+        longest = max(node.nodes, key=lambda each: len(_alternatives(each)))
         choices = _alternatives(longest)
-        rest = tuple(each for each in part.node.nodes if each is not longest)
+        rest = tuple(each for each in node.nodes if each is not longest)
     if not choices:
-        raise _too_long(part.text, "Only alternatives (OR) can be asked for one after another.")
+        raise _too_long(text, "Only alternatives (OR) can be asked one after another.")
     half = len(choices) // 2
     first, second = any_of(choices[:half]), any_of(choices[half:])
     return all_of((*rest, first)), all_of((*rest, second))
