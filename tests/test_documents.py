@@ -115,7 +115,7 @@ def test_the_commands_of_the_commands_document_work(tmp_path: Path) -> None:
 OF_ITS_OWN = [
     *("docs/exactly-once.md", "docs/merge.md", "docs/outbox.md", "docs/policy.md"),
     "docs/organising.md",
-    *("docs/searching.md", "docs/templates.md"),
+    *("docs/reading.md", "docs/searching.md", "docs/templates.md"),
     "docs/sending.md",
 ]
 
@@ -132,6 +132,7 @@ def test_the_commands_of_a_document_work(document: str, tmp_path: Path) -> None:
     [
         *blocks("README.md", "python")[1:],
         *blocks("docs/sandbox.md", "python"),
+        *blocks("docs/reading.md", "python"),
         *blocks("docs/searching.md", "python"),
         *blocks("docs/organising.md", "python"),
     ],

@@ -81,6 +81,12 @@ class Output:
         """One line of tab-separated fields; a tab or line end inside a field shows as an escape."""
         self.line("\t".join(screen.visible(str(field)) for field in fields))
 
+    def csv(self, fields: Iterable[object]) -> None:
+        """One record of a CSV file (RFC 4180) that no spreadsheet takes for a formula."""
+        from gmailkit.services.spreadsheet import csv_line, guarded
+
+        _write(sys.stdout, csv_line(guarded(screen.visible(str(field))) for field in fields))
+
     def record(self, value: object) -> None:
         """One JSON object on one line, for one thing of many."""
         _write(sys.stdout, to_json(value) + "\n")

@@ -30,6 +30,7 @@ class Kind(StrEnum):
     """What a list is of; the value is its plural."""
 
     MESSAGES = "messages"
+    CONVERSATIONS = "conversations"
     DRAFTS = "drafts"
     OUTBOX = "outbox messages"
 
@@ -45,6 +46,7 @@ class Kind(StrEnum):
 
 _COMMANDS = {
     Kind.MESSAGES: "gmailkit search QUERY",
+    Kind.CONVERSATIONS: "gmailkit search QUERY --threads",
     Kind.DRAFTS: "gmailkit drafts",
     Kind.OUTBOX: "gmailkit outbox",
 }

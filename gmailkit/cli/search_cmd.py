@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gmailkit.cli import screen, views
+from gmailkit.cli import screen
 from gmailkit.cli.choose import doubts
 from gmailkit.cli.command import command
+from gmailkit.cli.listing import Form, Forms, form_of
 from gmailkit.cli.progress import ProgressLine, forecast
 from gmailkit.cli.state import State
 
 if TYPE_CHECKING:
-    from gmailkit.cli.emit import Output
+    from gmailkit.cli.listed import Listed
     from gmailkit.gmail import Gmail
-    from gmailkit.model.envelope import Envelope
 
 LIMIT = 25
 
@@ -37,7 +36,11 @@ def search(
             help=f"At most so many [{LIMIT} on a terminal, else all].",
         ),
     ] = None,
-    ids: Annotated[bool, typer.Option("--ids", help="Only the ids: quick and cheap.")] = False,
+    threads: Annotated[
+        bool, typer.Option("--threads", help="A row a conversation, not a message.")
+    ] = False,
+    *,
+    forms: Forms,
 ) -> None:
     """List the messages that match a Gmail search, newest first.
 
@@ -47,28 +50,46 @@ def search(
 
     Examples:
       gmailkit search 'from:ann has:attachment newer_than:30d'
-      gmailkit search --limit 100 -- '-category:promotions'
-      gmailkit search subject:invoice --json | jq -r .subject
+      gmailkit search --threads --limit 100 -- '-category:promotions'
+      gmailkit search subject:invoice --csv --fields date,from,subject > invoices.csv
 
     Needs: gmail.readonly (gmailkit login --for read).
     """
+    from gmailkit.cli import fields, listed
+
     state = State.of(ctx)
+    forms.check(json=state.json)
+    noun = "conversation" if threads else "message"
+    known = fields.OF_CONVERSATIONS if threads else fields.OF_MESSAGES
+    form = form_of(state.out, forms, known, piped=listed.LINES[noun])
     if limit is None and state.out.terminal:
         limit = LIMIT
     doubts(state, query)
     gmail = state.gmail()
-    if limit and not ids:
-        most = screen.count_text(limit, "message")
-        forecast(state.out, gmail, limit * gmail.price("messages.get"), f"{most} to read at most")
-    shown, cut = (_ids if ids else _rows)(state, gmail, query, limit)
+    what = listed.conversations(gmail) if threads else listed.messages(gmail)
+    if limit and not forms.ids:
+        most = screen.count_text(limit, noun)
+        forecast(state.out, gmail, limit * gmail.price(what.method), f"{most} to read at most")
+    if forms.ids:
+        shown, cut = _ids(state, what, query, limit)
+    else:
+        shown, cut = _rows(state, gmail, what, query, limit, form)
     if cut:
-        state.out.say(f"{shown} shown, there are more (--limit).")
+        state.out.say(_cut(state, what, query, shown))
     elif not shown:
-        state.out.say("No message matches.")
+        state.out.say(f"No {noun} matches.")
 
 
-def _ids(state: State, gmail: Gmail, query: str, limit: int | None) -> tuple[int, bool]:
-    found = gmail.ids(query, limit=limit)
+def _cut(state: State, what: Listed, query: str, shown: int) -> str:
+    """How many there are is counted for a person only: it costs units."""
+    if not state.out.terminal or state.out.quiet:
+        return f"{shown} shown, there are more (--limit)."
+    found = what.count(query)
+    return f"{shown} of {found} shown (--limit)."
+
+
+def _ids(state: State, what: Listed, query: str, limit: int | None) -> tuple[int, bool]:
+    found = what.ids(query, limit)
     shown = 0
     for shown, id in enumerate(found, start=1):  # noqa: B007 - the last count is the result
         if state.out.json:
@@ -78,55 +99,25 @@ def _ids(state: State, gmail: Gmail, query: str, limit: int | None) -> tuple[int
     return shown, found.cut
 
 
-def _rows(state: State, gmail: Gmail, query: str, limit: int | None) -> tuple[int, bool]:
-    found = gmail.search(query, limit=limit)
-    show = _printer(state.out, gmail)
-    listed: list[tuple[str, str]] = []
+def _rows(
+    state: State, gmail: Gmail, what: Listed, query: str, limit: int | None, form: Form
+) -> tuple[int, bool]:
+    found = what.lines(query, limit, "labels" in form.names)
+    rows: list[tuple[str, str]] = []
     whole = False
-    line = ProgressLine(state.out, gmail=gmail, rows=True)
+    progress = ProgressLine(state.out, gmail=gmail, rows=True)
     try:
-        for envelope in found:
-            listed.append((envelope.id, envelope.subject))
-            show(len(listed), envelope)
+        for line in found:
+            rows.append((line.id, line.subject))
+            form.print(len(rows), line)
             if not sys.stdout.isatty():  # rows tell it themselves
-                line.show(len(listed), limit, screen.count_text(len(listed), "message"))
+                progress.show(len(rows), limit, screen.count_text(len(rows), what.noun))
         whole = True
     finally:
-        line.close()
-        if state.out.terminal and (listed or whole):  # rows that were seen count, after Ctrl-C too
+        progress.close()
+        if state.out.terminal and (rows or whole):  # rows that were seen count, after Ctrl-C too
             from gmailkit.cli.rows import Kind, Rows
 
-            Rows.here(state, Kind.MESSAGES).save(gmail.address, listed)
-    return len(listed), found.cut
-
-
-def _printer(out: Output, gmail: Gmail) -> Callable[[int, Envelope], None]:
-    if out.json:
-        return lambda _, envelope: out.record(views.envelope(envelope))
-    if out.terminal:
-        own = gmail.address.casefold()
-        return lambda number, envelope: out.line(_terminal_row(out, number, envelope, own))
-    return lambda _, envelope: out.row(
-        envelope.id,
-        envelope.date.strftime("%Y-%m-%dT%H:%M:%SZ"),
-        envelope.sender or "",
-        envelope.subject,
-    )
-
-
-def _terminal_row(out: Output, number: int, envelope: Envelope, own: str) -> str:
-    """Number, local date, who, subject: as wide as the terminal, whatever is in the mail."""
-    date = envelope.date.astimezone().strftime("%Y-%m-%d")
-    who = screen.visible(_who(envelope, own))
-    room = max(screen.columns() - 43, 10)
-    subject = screen.fit(screen.visible(envelope.subject or "(no subject)"), room).rstrip()
-    return f"{number:3}  {out.style(date, 'dim')}  {screen.fit(who, 24)}  {subject}"
-
-
-def _who(envelope: Envelope, own: str) -> str:
-    """From whom it is; of one's own mail and drafts, to whom."""
-    sender = envelope.sender
-    if sender and sender.email.casefold() != own:
-        return sender.name or sender.email
-    people = ", ".join(each.name or each.email for each in (*envelope.to, *envelope.cc))
-    return f"To: {people or '(nobody yet)'}"
+            kind = Kind.CONVERSATIONS if what.noun == "conversation" else Kind.MESSAGES
+            Rows.here(state, kind).save(gmail.address, rows)
+    return len(rows), found.cut

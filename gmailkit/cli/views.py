@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from gmailkit.model.conversation import Conversation
     from gmailkit.model.envelope import Envelope
     from gmailkit.model.label import Label
     from gmailkit.model.mail import Address, Attachment, Mail
@@ -35,6 +36,19 @@ def envelope(found: Envelope) -> Json:
         "message_id": found.message_id,
         "size": found.size,
         "snippet": found.snippet,
+    }
+
+
+def conversation(found: Conversation) -> Json:
+    return {
+        "id": found.id,
+        "date": found.date,
+        "people": addresses(found.people),
+        "count": found.count,
+        "subject": found.subject,
+        "unread": found.unread,
+        "labels": found.labels,
+        "newest": found.newest,
     }
 
 

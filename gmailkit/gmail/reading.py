@@ -10,15 +10,18 @@ from gmailkit.client.listing import Listing
 from gmailkit.gmail.chosen import Chosen, choice, id_of, names
 from gmailkit.gmail.connected import Connected
 from gmailkit.mime.parse import parse
+from gmailkit.model.conversation import Conversation
 from gmailkit.model.envelope import Envelope
-from gmailkit.model.ids import MessageId
+from gmailkit.model.ids import MessageId, ThreadId
 from gmailkit.model.mail import Mail
 from gmailkit.model.message import Message, MessageRef
 from gmailkit.query.builder import Q
 from gmailkit.services.attachments import Saved, save_attachments
 from gmailkit.services.backup import BackupReport, Progress, backup
+from gmailkit.services.conversations import find_threads, search_conversations
+from gmailkit.services.counting import Count, count
 from gmailkit.services.raw import save_raw
-from gmailkit.services.search import envelopes, find_ids, search
+from gmailkit.services.search import envelopes, find_ids, search, search_labelled
 
 
 class Reading(Connected):
@@ -36,6 +39,36 @@ class Reading(Connected):
     def ids(self, query: str | Q = "", *, limit: int | None = None) -> Listing[MessageId]:
         """Ids alone, newest first."""
         return find_ids(self._client, str(query), limit=limit)
+
+    def search_labelled(
+        self, query: str | Q = "", *, limit: int | None = None
+    ) -> Listing[tuple[Envelope, tuple[str, ...]]]:
+        """As `search`, each with the names of its labels: 20 units for every message, each time."""
+        return search_labelled(self._client, self._connection.cache, str(query), limit=limit)
+
+    def conversations(
+        self, query: str | Q = "", *, limit: int | None = None
+    ) -> Listing[Conversation]:
+        """Conversations of which a message matches, newest first, fetched as you go.
+
+        10 units a page of 500, and 40 for each that is new or changed since it was last seen.
+        """
+        return search_conversations(self._client, self._connection.cache, str(query), limit=limit)
+
+    def conversation_ids(
+        self, query: str | Q = "", *, limit: int | None = None
+    ) -> Listing[ThreadId]:
+        """Thread ids alone, newest first. 10 units a page of 500."""
+        found = find_threads(self._client, str(query), limit=limit)
+        return Listing((thread.id for thread in found), source=found)
+
+    def count(self, query: str | Q = "") -> Count:
+        """How many messages match: exact below 2,000, else at least that. 5 units for each 500."""
+        return count(self.ids(query))
+
+    def count_conversations(self, query: str | Q = "") -> Count:
+        """The same of conversations, for 10 units each 500."""
+        return count(self.conversation_ids(query))
 
     def envelope(self, id: str) -> Envelope | None:
         """What a list shows of one message, or None when it is gone."""

@@ -1,4 +1,5 @@
-"""Envelopes seen before: immutable facts, so one read of 20 units is enough for ever.
+"""Envelopes seen before: immutable facts, so one read of 20 units is enough for ever. Conversations
+too, each good for as long as its thread does not change.
 
 A cache: it lies in the cache folder, may be deleted at any time, and a file that cannot be read
 or written only costs units.
@@ -12,15 +13,18 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
+from gmailkit.model.conversation import Conversation
 from gmailkit.model.envelope import Envelope
 from gmailkit.paths import PRIVATE_FILE, private_folder
 
 log = logging.getLogger(__name__)
 
-_SCHEMA = 1  # raise it when Envelope changes: older rows are then dropped
+_SCHEMA = 2  # raise it when what is kept changes: older rows are then dropped
+_TABLES = ("envelope", "conversation")
 _AT_ONCE = 500  # placeholders in one SELECT
 
 
@@ -37,28 +41,44 @@ class EnvelopeCache:
 
     def get(self, ids: Iterable[str]) -> dict[str, Envelope]:
         """Those of `ids` that are known."""
+        return self._get("envelope", _envelopes, ids)
+
+    def put(self, envelopes: Iterable[Envelope]) -> None:
+        self._put("envelope", envelopes)
+
+    def conversations(self, ids: Iterable[str]) -> dict[str, Conversation]:
+        """Those of the thread `ids` that are known, as they were at their `history_id`."""
+        return self._get("conversation", _conversations, ids)
+
+    def put_conversations(self, conversations: Iterable[Conversation]) -> None:
+        self._put("conversation", conversations)
+
+    def _get(
+        self, table: str, decoder: msgspec.json.Decoder[Any], ids: Iterable[str]
+    ) -> dict[str, Any]:
         wanted = list(ids)
-        known: dict[str, Envelope] = {}
+        known: dict[str, Any] = {}
         with self._lock:
             try:
                 for start in range(0, len(wanted), _AT_ONCE):
                     some = wanted[start : start + _AT_ONCE]
                     marks = ",".join("?" * len(some))
                     rows = self._open().execute(
-                        f"SELECT id, envelope FROM envelope WHERE id IN ({marks})",  # noqa: S608
+                        f"SELECT id, facts FROM {table} WHERE id IN ({marks})",  # noqa: S608
                         some,
                     )
-                    known.update((id, _decode(blob)) for id, blob in rows)
+                    known.update((id, decoder.decode(blob)) for id, blob in rows)
             except (sqlite3.Error, msgspec.MsgspecError, OSError) as error:
                 self._give_up(error)
         return known
 
-    def put(self, envelopes: Iterable[Envelope]) -> None:
-        rows = [(envelope.id, msgspec.json.encode(envelope)) for envelope in envelopes]
+    def _put(self, table: str, seen: Iterable[Envelope | Conversation]) -> None:
+        rows = [(each.id, msgspec.json.encode(each)) for each in seen]
         with self._lock:
             try:
                 with self._open() as database:
-                    database.executemany("INSERT OR REPLACE INTO envelope VALUES (?, ?)", rows)
+                    insert = f"INSERT OR REPLACE INTO {table} VALUES (?, ?)"  # noqa: S608
+                    database.executemany(insert, rows)
             except (sqlite3.Error, OSError) as error:
                 self._give_up(error)
 
@@ -90,17 +110,15 @@ def _prepare(database: sqlite3.Connection) -> None:
     database.execute("PRAGMA journal_mode=WAL")
     database.execute("PRAGMA synchronous=OFF")  # a lost row costs one read, nothing more
     with database:
-        if version != _SCHEMA:
-            database.execute("DROP TABLE IF EXISTS envelope")
-        database.execute(
-            "CREATE TABLE IF NOT EXISTS envelope (id TEXT PRIMARY KEY, envelope BLOB NOT NULL)"
-            " WITHOUT ROWID"
-        )
+        for table in _TABLES:
+            if version != _SCHEMA:
+                database.execute(f"DROP TABLE IF EXISTS {table}")
+            database.execute(
+                f"CREATE TABLE IF NOT EXISTS {table} (id TEXT PRIMARY KEY, facts BLOB NOT NULL)"
+                " WITHOUT ROWID"
+            )
         database.execute(f"PRAGMA user_version = {_SCHEMA}")
 
 
-_decoder = msgspec.json.Decoder(Envelope)
-
-
-def _decode(blob: bytes) -> Envelope:
-    return _decoder.decode(blob)
+_envelopes = msgspec.json.Decoder(Envelope)
+_conversations = msgspec.json.Decoder(Conversation)

@@ -19,9 +19,10 @@ from gmailkit.model.message import Message, MessageRef
 from gmailkit.record.envelopes import EnvelopeCache
 from gmailkit.services.asking import asked, find_refs
 from gmailkit.services.cheapest import read_by_thread
+from gmailkit.services.labels import LabelNames
 from gmailkit.wire.methods import Prices
 
-_HEADERS = ("From", "To", "Cc", "Subject", "Message-ID")
+HEADERS = ("From", "To", "Cc", "Subject", "Message-ID")
 _AT_ONCE = 50  # ids looked up in the cache together
 
 
@@ -37,9 +38,13 @@ def find_ids(client: Client, query: str, *, limit: int | None = None) -> Listing
 
 def _find(client: Client, query: str, limit: int | None) -> Listing[MessageRef]:
     wanted = asked(client, query)
+    check_limit(limit)
+    return find_refs(client, wanted, limit=limit)
+
+
+def check_limit(limit: int | None) -> None:
     if limit is not None and limit < 1:
         raise UsageError(f"A limit of {limit} finds nothing.", hint="Give 1 or more.")
-    return find_refs(client, wanted, limit=limit)
 
 
 def search(
@@ -51,6 +56,28 @@ def search(
     """
     found = _find(client, query, limit)
     return Listing(envelopes(client, cache, found), source=found)
+
+
+def search_labelled(
+    client: Client, cache: EnvelopeCache, query: str, *, limit: int | None = None
+) -> Listing[tuple[Envelope, tuple[str, ...]]]:
+    """The same, each with the names of its labels. They change, so each message is read anew: 20
+    units, seen before or not.
+    """
+    found = _find(client, query, limit)
+    return Listing(_labelled(client, cache, found), source=found)
+
+
+def _labelled(
+    client: Client, cache: EnvelopeCache, found: Iterable[MessageRef]
+) -> Iterator[tuple[Envelope, tuple[str, ...]]]:
+    names = LabelNames.of(client)
+    with closing(fetch(found, lambda ref: _message(client, ref.id))) as coming:
+        for _, result in coming:
+            if message := result.result():
+                envelope = envelope_of(message)
+                cache.put([envelope])
+                yield envelope, tuple(names.named(message.label_ids).values())
 
 
 def envelopes(
@@ -102,9 +129,7 @@ def _read(client: Client, group: tuple[MessageRef, ...]) -> list[Envelope]:
     if len(group) == 1:
         return _read_one(client, group[0].id)
     try:
-        thread = client.threads.get(
-            group[0].thread_id, format="metadata", metadata_headers=_HEADERS
-        )
+        thread = client.threads.get(group[0].thread_id, format="metadata", metadata_headers=HEADERS)
         found = [envelope_of(message) for message in thread.messages]
     except NotFound:
         found = []
@@ -116,11 +141,16 @@ def _read(client: Client, group: tuple[MessageRef, ...]) -> list[Envelope]:
 
 def _read_one(client: Client, id: str) -> list[Envelope]:
     """Nothing when it is gone."""
+    message = _message(client, id)
+    return [envelope_of(message)] if message else []
+
+
+def _message(client: Client, id: str) -> Message | None:
+    """None when it is gone."""
     try:
-        message = client.messages.get(id, format="metadata", metadata_headers=_HEADERS)
+        return client.messages.get(id, format="metadata", metadata_headers=HEADERS)
     except NotFound:
-        return []
-    return [envelope_of(message)]
+        return None
 
 
 def envelope_of(message: Message) -> Envelope:

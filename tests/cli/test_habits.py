@@ -6,13 +6,12 @@ Held here: 1 help everywhere; 2 its shape; 3 no arguments, missing arguments; 4 
 benchmarks/startup.py); 6 data and talk; 7 JSON; 9 plain output in pipes; 12 quiet, verbose, debug;
 14 dry runs; 16 --no-input, and CI changes nothing; 17, 18 "-" and ids; 22 suggestions; 25 folders;
 28 no secret options; 30 completion; 39 no network.
-Held beside it: 5 and the rest of 4 in test_documents_of_cli.py; 10 and 38 in test_emit.py and
-test_screen.py; 11, 15, 26 (row numbers, prompts), 32 in test_on_a_terminal.py; 13, 33 in
-test_backup_command.py; 19 and 21 in test_bad_input.py and test_report.py; 29 by the tests of the
-doctor service.
+Held beside it: 5 and the rest of 4 in test_documents_of_cli.py; 8 in test_lists.py; 10 and 38 in
+test_emit.py and test_screen.py; 11, 15, 26 (row numbers, prompts), 32 in test_on_a_terminal.py; 13,
+33 in test_backup_command.py; 19 and 21 in test_bad_input.py and test_report.py; 29 by the tests of
+the doctor service.
 
 Not yet, and why:
- 8 --format, --fields, --template: JSON lines and jq do it for now.
 14 `labels create`, `rename` and `color` change just the one thing they name, so have no --dry-run.
 20 an error code such as GK-AUTH-003: the class name is the stable code.
 23, 24 configuration files and `config`: there is no configuration file yet.

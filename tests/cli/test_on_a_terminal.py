@@ -49,13 +49,22 @@ def test_search_shows_to_whom_own_mail_goes(terminal: Open, mailbox: Sandbox) ->
     assert who == ["To: (nobody yet)", "To: Ann Lee", f"To: {ME}"]
 
 
-def test_search_stops_at_25_and_says_so(terminal: Open, mailbox: Sandbox) -> None:
+def test_search_stops_at_25_and_says_of_how_many(terminal: Open, mailbox: Sandbox) -> None:
     for number in range(30):
         mailbox.mail.put(ME, letter(f"Many {number}"))
     screen = terminal("search", "Many")
     assert screen.close() == 0
     assert len(screen.screen.splitlines()) == 26
-    assert screen.screen.endswith("25 shown, there are more (--limit).\n")
+    assert screen.screen.endswith("25 of 30 shown (--limit).\n")
+
+
+def test_rows_of_conversations_say_who_wrote_and_how_much(terminal: Open, mailbox: Sandbox) -> None:
+    date = datetime(2026, 11, 21, tzinfo=UTC)
+    for sender in ("Bob Brown <bob@example.com>", f"Max <{ME}>"):
+        mailbox.mail.put(ME, letter("Plan", sender=sender), thread="plan", date=date)
+    screen = terminal("search", "Plan", "--threads", TZ="UTC")
+    assert screen.close() == 0
+    assert screen.screen == "  1  2026-11-21  Bob, me (2)               Plan\n"
 
 
 @pytest.mark.parametrize("columns", [40, 80])
@@ -133,6 +142,7 @@ def test_raw_bytes_cannot_steer_the_terminal(terminal: Open, mailbox: Sandbox) -
         ("$GMAILKIT search report; $GMAILKIT show 3", "There is no row 3: the last list has 2"),
         ("$GMAILKIT search x | cat; $GMAILKIT show 1", "nothing was listed"),
         ("$GMAILKIT search report; $GMAILKIT drafts show 1", "from a list of messages"),
+        ("$GMAILKIT search --threads; $GMAILKIT trash 1-2", "from a list of conversations"),
         ("$GMAILKIT search report; $GMAILKIT drafts; $GMAILKIT show 1", "from a list of drafts"),
     ],
 )

@@ -8,7 +8,6 @@ from __future__ import annotations
 import csv
 import io
 import os
-import re
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
@@ -18,16 +17,12 @@ from typing import Literal, get_args
 
 from gmailkit.errors import CannotWrite, UsageError
 from gmailkit.paths import PRIVATE_FILE, sync_folder
+from gmailkit.services.spreadsheet import csv_line, guarded, unguarded
 
 Status = Literal["sent", "failed", "parked", "held", "unknown", "invalid", "cancelled"]
 
 FOR_GOOD: tuple[Status, ...] = ("sent", "parked", "held", "cancelled")  # not tried again by a merge
 HEADING = ("row", "to", "status", "message_id", "time", "error", "key")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet would compute what begins so
-_GUARDED = ("''", *(f"'{sign}" for sign in _FORMULA))
-# Where the separator is another one than our comma, a cell begins behind each of these.
-_BEGINS = r"""(?=[\s"']*[=+\-@])"""
-_INSIDE, _INSIDE_GUARDED = re.compile(rf"([;|\t]){_BEGINS}"), re.compile(rf"([;|\t])'{_BEGINS}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,27 +162,12 @@ def _no_receipts(path: Path) -> UsageError:
 def _line(receipt: Receipt) -> str:
     when = receipt.time.astimezone(UTC).isoformat(timespec="seconds")
     facts = (receipt.status, receipt.message_id, when)
-    error = _guarded(" ".join(receipt.error.split()))
-    return _csv((receipt.row, _guarded(receipt.to), *facts, error, _guarded(receipt.key)))
-
-
-def _guarded(cell: str) -> str:
-    """What others wrote, so that it is no formula, whatever separates cells for the reader. An
-    apostrophe is doubled, for `_unguarded`.
-    """
-    cell = _INSIDE.sub(r"\1'", cell)
-    return f"'{cell}" if cell.startswith((*_FORMULA, "'")) else cell
-
-
-def _unguarded(cell: str) -> str:
-    cell = cell[1:] if cell.startswith(_GUARDED) else cell
-    return _INSIDE_GUARDED.sub(r"\1", cell)
+    error = guarded(" ".join(receipt.error.split()))
+    return _csv((receipt.row, guarded(receipt.to), *facts, error, guarded(receipt.key)))
 
 
 def _csv(cells: tuple[object, ...]) -> str:
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerow(cells)
-    return text.getvalue()
+    return csv_line(cells, end="\n")
 
 
 def _receipt(cells: list[str]) -> Receipt | None:
@@ -198,12 +178,12 @@ def _receipt(cells: list[str]) -> Receipt | None:
     try:
         return known and Receipt(
             row=int(row),
-            to=_unguarded(to),
+            to=unguarded(to),
             status=known,
             message_id=message_id,
             time=datetime.fromisoformat(when),
-            error=_unguarded(error),
-            key=_unguarded(key),
+            error=unguarded(error),
+            key=unguarded(key),
         )
     except ValueError:
         return None
