@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from functools import cached_property
-from glob import escape
 from typing import TYPE_CHECKING, Any
 
 from gmailkit.auth.credential import Credential, credential_for
@@ -20,7 +19,7 @@ from gmailkit.model.content import Content
 from gmailkit.model.service import Service
 from gmailkit.record.envelopes import EnvelopeCache
 from gmailkit.record.journal import Journal
-from gmailkit.record.ledger import SendLedger
+from gmailkit.record.ledger import LEDGER, SendLedger
 from gmailkit.record.merges import MergeMarks
 from gmailkit.record.spending import Spending
 from gmailkit.secret import Secret
@@ -40,6 +39,7 @@ if TYPE_CHECKING:
     import requests
 
 _UNKNOWN = "unknown"  # in the place of an address that the token may not tell
+_LEDGER = LEDGER.name
 
 
 class Connection:
@@ -160,18 +160,18 @@ class Connection:
 
     def _stand_in(self) -> str:
         """For each such token's person or client one. Ledgers that an earlier gmailkit began in
-        common stay in common: a key that it used must not be free again.
+        common stay in common: a key that it used must not be free again. So while nobody can tell
+        whose it is, no ledger is taken beside another one that may be its own.
         """
         whose = self._credential.whose if isinstance(self._credential, GivenToken) else ""
         common = self.settings.home.account_state(_UNKNOWN, self._endpoint)
-        if (common / "sent.sqlite3").exists():
-            return _UNKNOWN
-        apart = f"{_UNKNOWN} {'[0-9a-f]' * 12}{escape(common.name.removeprefix(_UNKNOWN))}"
-        if not whose and any(common.parent.glob(apart)):
+        if not whose and any(_ledgers_beside(common)):
             raise Unreachable(
                 "Nobody can tell whose access token this is, so what it sent cannot be looked up.",
                 hint="Try again in a moment; nothing was sent.",
             )
+        if (common / _LEDGER).exists():
+            return _UNKNOWN
         return f"{_UNKNOWN} {whose}".rstrip()
 
     def _budgets(self) -> tuple[str, str]:
@@ -190,6 +190,15 @@ class Connection:
             if opened := self.__dict__.pop(name, None):
                 opened.close()
         self._session.close()
+
+
+def _ledgers_beside(common: Path) -> Iterator[Path]:
+    """Those of other mailboxes of the same service."""
+    service = common.name.removeprefix(_UNKNOWN)  # "" for Google's
+    for each in common.parent.glob(f"*/{_LEDGER}"):
+        name = each.parent.name
+        if name != common.name and (name.endswith(service) if service else " at " not in name):
+            yield each
 
 
 def connect(

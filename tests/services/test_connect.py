@@ -108,6 +108,21 @@ def test_where_nobody_can_tell_whose_it_is_now_nothing_is_sent_a_second_time(
     assert say(settings, "job")
 
 
+def test_a_token_that_told_its_address_before_and_cannot_now_sends_nothing_a_second_time(
+    settings_for: Callable[..., Settings], sandbox: Sandbox, home: Home
+) -> None:
+    token = Secret(sandbox.issue_token("me@example.com", ["gmail.send", "email"]))
+    settings = replace(settings_for(), access_token=token)
+    say(settings, "job")
+    assert [each.name[:2] for each in (home.state / "accounts").iterdir()] == ["me"]
+    sandbox.faults.add("503:tokeninfo:9")
+    with pytest.raises(Unreachable, match="whose access token"):
+        say(settings, "job")
+    assert len(sandbox.sent("me@example.com")) == 1
+    sandbox.faults.clear()
+    assert say(settings, "job")
+
+
 def test_no_token_is_in_the_name_of_its_folder(
     settings_for: Callable[..., Settings], sandbox: Sandbox, home: Home
 ) -> None:
