@@ -215,6 +215,24 @@ def test_recipients_that_somebody_puts_in_afterwards_are_not_approved(
     assert (result.entry.state, sink.lines) == ("parked", [])
 
 
+@pytest.mark.usefixtures("strict")
+@pytest.mark.parametrize(
+    "other", [{"server": "smtp://127.0.0.1:1"}, {"sender": BOB}], ids=["server", "sender"]
+)
+def test_another_way_than_that_which_was_read_is_not_approved(
+    mailbox: Open, sink: Sink, other: dict[str, str]
+) -> None:
+    gmail = mailbox(sink.url)
+    park(gmail)
+    seen = gmail.outbox.read("k")
+    (file,) = files(gmail)
+    head, _, content = file.read_bytes().partition(b"\n")
+    file.write_bytes(json.dumps(json.loads(head) | other).encode() + b"\n" + content)
+    with pytest.raises(Conflict, match="nothing was approved"):
+        gmail.outbox.approve("k", digest=seen.digest)
+    assert (entry(gmail).state, sink.lines) == ("parked", [])
+
+
 @pytest.mark.parametrize("where", [(SendLedger, "put"), (WaitingMail, "put")], ids=["line", "file"])
 def test_killed_while_it_is_parked(
     mailbox: Open,
