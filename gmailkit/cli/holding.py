@@ -125,14 +125,13 @@ def _say_kept(state: State, entry: Entry, message: Outgoing | None) -> None:
 
 def _hold(state: State, gmail: Gmail, entry: Entry, message: Outgoing | None) -> None:
     assert entry.due is not None  # noqa: S101 - for the type checker: it is held
-    state.on_stop = TAKEN_BACK if entry.draft_id else GONE
+    state.on_stop = WAITS_ON
     try:
         _wait(state, entry.due)
     except KeyboardInterrupt as stop:
         if getattr(stop, "exit_code", INTERRUPTED) == INTERRUPTED:
             gmail.outbox.cancel(entry.key)
-        else:
-            state.on_stop = WAITS_ON
+            state.on_stop = TAKEN_BACK if entry.draft_id else GONE
         raise
     finally:
         moving.wipe()

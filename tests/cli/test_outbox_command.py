@@ -18,6 +18,7 @@ from typing import Any
 
 import pytest
 
+from gmailkit.cli.holding import WAITS_ON
 from gmailkit.cli.state import State
 from gmailkit.gmail import Gmail
 from gmailkit.sandbox import Sandbox
@@ -476,3 +477,21 @@ def test_the_same_key_again_after_it_left_is_answered_alike_with_a_time_and_with
     assert "It left before under the key k" in timed.err
     past = cli(*LETTER, "--key", "k", "--at", "2020-01-01 9:00", state=State(clock=clock))
     assert past.out == plain.out
+
+
+def test_what_is_stopped_in_the_last_moment_is_not_said_to_be_taken_back(
+    cli: Cli, mailbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Behind the wait, before it leaves."""
+    clock = Clock()
+    state, begun = State(clock=clock), clock.now()
+
+    def stopped() -> None:
+        if clock.now() > begun:
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr("gmailkit.cli.holding.moving.wipe", stopped)
+        cli(*LETTER, "--hold", "1s", state=state)
+    assert state.on_stop == WAITS_ON
+    assert [each["state"] for each in rows(cli("outbox", "--json"))] == ["held"]

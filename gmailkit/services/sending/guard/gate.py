@@ -109,7 +109,7 @@ def judge_facts(connection: Connection, *recipients: str, strange: str = "") -> 
 
 def judge_caps(connection: Connection, key: str) -> None:
     """Once more, just before what stands in the ledger leaves: of several processes that saw room
-    for one more message at once, only the first goes on.
+    for one more message at once, the first goes on, or none where they ask in the same moment.
     """
     rules = [each for each in _rules(connection) if each.caps]
     entry = connection.sends.find(key) if rules else None
