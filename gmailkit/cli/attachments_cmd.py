@@ -19,7 +19,15 @@ from gmailkit.cli.state import State
 if TYPE_CHECKING:
     from gmailkit.cli.emit import Output
     from gmailkit.gmail import Gmail
-    from gmailkit.services.attachments import Saved
+    from gmailkit.services.attachments.save import Saved
+
+As = typer.Option("--as", metavar="PATTERN", help="Where in DIR and as what: {date:%Y}/{filename}.")
+Type = typer.Option("--type", metavar="TYPE", help="Only these: pdf, image/*; may be repeated.")
+Larger = typer.Option("--larger", metavar="SIZE", help="Only files of more bytes: 10K, 2M.")
+Smaller = typer.Option("--smaller", metavar="SIZE", help="Only files of fewer bytes.")
+WithManifest = typer.Option(
+    "--manifest", help="Keep manifest.jsonl in DIR: which file is from which message."
+)
 
 
 @command
@@ -30,6 +38,11 @@ def attachments(
     ],
     query: Query = None,
     ids: Ids = None,
+    pattern: Annotated[str, As] = "{filename}",
+    types: Annotated[list[str] | None, Type] = None,
+    larger: Annotated[str | None, Larger] = None,
+    smaller: Annotated[str | None, Smaller] = None,
+    manifest: Annotated[bool, WithManifest] = False,
     limit: Annotated[
         int | None,
         typer.Option("--limit", metavar="N", min=1, help="At most so many messages."),
@@ -37,12 +50,13 @@ def attachments(
 ) -> None:
     """Save the attachments of the messages that match a Gmail search.
 
-    Names are made safe, nothing is overwritten, and what lies there already is not saved twice.
+    Names are made safe, nothing is overwritten, what lies there already is not saved twice, and
+    archives are not unpacked. Programs are named: open them only if you trust who sent them.
 
     Examples:
       gmailkit attachments 'from:billing filename:pdf' --to invoices
-      gmailkit attachments 'has:attachment newer_than:7d' --to inbox --limit 20
-      gmailkit attachments 2-4 --to inbox
+      gmailkit attachments has:attachment --to mail --as '{date:%Y}/{from.domain}/{filename}'
+      gmailkit attachments 2-4 --to inbox --type pdf --larger 10K
 
     Needs: gmail.readonly (gmailkit login --for read).
     """
@@ -55,6 +69,11 @@ def attachments(
             chosen.query,
             ids=chosen.ids,
             to=to,
+            pattern=pattern,
+            types=types or (),
+            larger=_bytes("larger", larger),
+            smaller=_bytes("smaller", smaller),
+            manifest=manifest,
             limit=limit,
             on_saved=partial(_show, out),
             on_progress=partial(_progress, out, gmail, line),
@@ -63,6 +82,18 @@ def attachments(
     old = f", {len(every) - len(new)} already there" if len(every) > len(new) else ""
     size = screen.bytes_text(sum(saved.size for saved in every))
     out.say(f"{screen.count_text(len(new), 'file')} saved to {to}{old} ({size}).")
+    if programs := [saved for saved in new if saved.program]:
+        names = ", ".join(saved.path.name for saved in programs[:3])
+        more = f" and {len(programs) - 3} more" if len(programs) > 3 else ""
+        out.say(screen.visible(f"Programs, to be opened only if you trust them: {names}{more}."))
+
+
+def _bytes(name: str, text: str | None) -> int | None:
+    if text is None:
+        return None
+    from gmailkit.query.values import Value, size
+
+    return size(Value(name, text, query=f"{name}:{text}", position=len(name) + 1))
 
 
 def _progress(out: Output, gmail: Gmail, line: ProgressLine, done: int, total: int) -> None:
@@ -76,6 +107,7 @@ def _progress(out: Output, gmail: Gmail, line: ProgressLine, done: int, total: i
 def _show(out: Output, saved: Saved) -> None:
     if out.json:
         facts = {"path": saved.path, "filename": saved.name, "size": saved.size}
-        out.record({**facts, "new": saved.new, "message": saved.message_id})
+        more = {"new": saved.new, "message": saved.message_id, "program": saved.program}
+        out.record({**facts, **more})
     elif saved.new:
         out.line(screen.visible(str(saved.path)))

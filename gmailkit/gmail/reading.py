@@ -16,7 +16,9 @@ from gmailkit.model.ids import MessageId, ThreadId
 from gmailkit.model.mail import Mail
 from gmailkit.model.message import Message, MessageRef
 from gmailkit.query.builder import Q
-from gmailkit.services.attachments import Saved, save_attachments
+from gmailkit.services.attachments.place import PLAIN, Pattern
+from gmailkit.services.attachments.save import Saved, save_attachments
+from gmailkit.services.attachments.wanted import Wanted
 from gmailkit.services.backup import BackupReport, Progress, backup
 from gmailkit.services.conversations import find_threads, search_conversations
 from gmailkit.services.counting import Count, count
@@ -98,6 +100,11 @@ class Reading(Connected):
         *,
         ids: Iterable[str] | None = None,
         to: str | Path,
+        pattern: str = PLAIN,
+        types: str | Iterable[str] = (),
+        larger: int | None = None,
+        smaller: int | None = None,
+        manifest: bool = False,
         limit: int | None = None,
         on_saved: Callable[[Saved], None] | None = None,
         on_progress: Callable[[int, int], None] | None = None,
@@ -105,20 +112,28 @@ class Reading(Connected):
         """Save what is attached to the messages into the folder `to`; 20 units each.
 
         Names are made safe, nothing is overwritten, content that lies there already is not saved
-        twice. `limit` is for a query, `on_saved` hears of each file as it comes, `on_progress`
-        how many of how many messages were read: 0 of them before the first.
+        twice, files bear the date of their message. `pattern` says where in the folder
+        ("{date:%Y}/{from.domain}/{filename}"), `types` ("pdf", "image/*"), `larger` and `smaller`
+        (bytes) which; `manifest` keeps manifest.jsonl there. `limit` is for a query, `on_saved`
+        hears of each file as it comes, `on_progress` how many of how many messages were read: 0 of
+        them before the first.
         """
+        wanted = Wanted.of(names(types), larger=larger, smaller=smaller)
+        place = Pattern.read(pattern)
         query, chosen = choice(messages, ids)
         client = self._client
-        wanted = chosen if query is None else tuple(find_ids(client, query, limit=limit))
+        every = chosen if query is None else tuple(find_ids(client, query, limit=limit))
         tell = on_progress or (lambda done, total: None)
-        tell(0, len(wanted))
+        tell(0, len(every))
         saved: list[Saved] = []
         for each in save_attachments(
             client,
-            wanted,
+            every,
             to=Path(to).expanduser(),
-            on_read=lambda done: tell(done, len(wanted)),
+            pattern=place,
+            wanted=wanted,
+            manifest=manifest,
+            on_read=lambda done: tell(done, len(every)),
         ):
             saved.append(each)
             if on_saved:

@@ -114,7 +114,7 @@ def test_a_link_in_the_folder_is_not_followed(sandbox: Sandbox, gmail: Gmail, ar
     (around / "files").mkdir()
     (around / "files" / "report.txt").symlink_to(around / "escape.txt")
     (around / "files" / "dangling.txt").symlink_to(around / "nothing.txt")
-    sandbox.mail.put(ME, mail_with(("report.txt", b"new"), ("dangling.txt", b"new")))
+    sandbox.mail.put(ME, mail_with(("report.txt", b"new"), ("dangling.txt", b"newer")))
     saved = list(gmail.attachments("has:attachment", to=around / "files"))
     assert [each.path.name for each in saved] == ["report-2.txt", "dangling-2.txt"]
     assert (around / "escape.txt").read_text() == "mine"

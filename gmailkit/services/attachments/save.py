@@ -1,0 +1,148 @@
+"""Saving attachments of many messages into one folder, safely named, never overwriting."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+
+from gmailkit.client.client import Client
+from gmailkit.client.fetch import fetch_raw
+from gmailkit.errors import Failure, NotFound, PartialError, ServerFault
+from gmailkit.mime.parse import parse
+from gmailkit.model.ids import MessageId
+from gmailkit.model.mail import Attachment, Mail
+from gmailkit.model.message import Message
+from gmailkit.services.attachments.folder import Folder
+from gmailkit.services.attachments.manifest import Line, Manifest
+from gmailkit.services.attachments.place import Pattern
+from gmailkit.services.attachments.wanted import Wanted, is_program
+
+IN_FLIGHT = 4  # whole messages are held meanwhile
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Saved:
+    """One attachment on disk. `new` is False when the same content lay there already, under this
+    or another name.
+
+    `name` is what the sender called it, `path` where it lies; `program`: a system may run it when
+    it is opened.
+    """
+
+    path: Path
+    message_id: MessageId
+    subject: str
+    name: str
+    size: int
+    new: bool
+    program: bool = False
+
+
+def save_attachments(
+    client: Client,
+    ids: Iterable[str],
+    *,
+    to: Path,
+    pattern: Pattern,
+    wanted: Wanted,
+    manifest: bool = False,
+    on_read: Callable[[int], None] | None = None,
+) -> Iterator[Saved]:
+    """Save what is attached to messages (20 units each), as they arrive; lazy.
+
+    Each goes where `pattern` says (`place.Pattern`), under the date of its message; a name that is
+    taken by other content gets a number. Content that this run, or the `manifest`, knows already is
+    not saved again. Raises CannotWrite when the folder or the disk refuses (what was saved stays),
+    and at the end PartialError that names the messages which are gone or could not be read.
+    `on_read` hears how many messages were read.
+    """
+    failed: list[Failure] = []
+    done = 0
+    with (
+        closing(Folder(to)) as folder,
+        closing(fetch_raw(client.messages, ids, in_flight=IN_FLIGHT)) as coming,
+    ):
+        saver = _Saver(folder, pattern, wanted, Manifest(folder) if manifest else None)
+        for id, result in coming:
+            try:
+                message, raw = result.result()
+            except (NotFound, ServerFault) as error:
+                failed.append(Failure.of(id, error))
+                continue
+            yield from saver.save(MessageId(id), message, parse(raw.bytes))
+            done += 1
+            if on_read:
+                on_read(done)
+    if failed:
+        raise PartialError(
+            f"{len(failed)} messages could not be read; the attachments of {done} were saved.",
+            done=done,
+            failed=failed,
+            hint="Run the same command again: what is saved is not saved twice.",
+        )
+
+
+class _Saver:
+    def __init__(
+        self, folder: Folder, pattern: Pattern, wanted: Wanted, manifest: Manifest | None
+    ) -> None:
+        self._folder = folder
+        self._pattern = pattern
+        self._wanted = wanted
+        self._manifest = manifest
+        self._places = {
+            digest: folder.path / path
+            for digest, path in (manifest.places if manifest else {}).items()
+        }
+
+    def save(self, id: MessageId, message: Message, mail: Mail) -> Iterator[Saved]:
+        for attachment in filter(self._wanted.has, mail.attachments):
+            digest = sha256(attachment.content).hexdigest()
+            path, new = self._put(id, message, mail, attachment, digest)
+            if self._manifest:
+                self._manifest.add(self._line(path, id, message, mail, attachment, digest))
+            yield Saved(
+                path=path,
+                message_id=id,
+                subject=mail.subject,
+                name=attachment.filename,
+                size=attachment.size,
+                new=new,
+                program=is_program(attachment),
+            )
+
+    def _put(
+        self, id: MessageId, message: Message, mail: Mail, attachment: Attachment, digest: str
+    ) -> tuple[Path, bool]:
+        known = self._places.get(digest)
+        if known and self._folder.holds(known, attachment.content):
+            return known, False
+        date = message.date.astimezone()
+        segments = self._pattern.place(mail, attachment, message=id, date=date)
+        path, new = self._folder.save(segments, attachment.content, mtime=date.timestamp())
+        self._places[digest] = path
+        return path, new
+
+    def _line(
+        self,
+        path: Path,
+        id: MessageId,
+        message: Message,
+        mail: Mail,
+        attachment: Attachment,
+        digest: str,
+    ) -> Line:
+        return Line(
+            path=path.relative_to(self._folder.path).as_posix(),
+            filename=attachment.filename,
+            content_type=attachment.content_type,
+            size=attachment.size,
+            sha256=digest,
+            message=id,
+            date=message.date,
+            sender=mail.sender.email if mail.sender else "",
+            subject=mail.subject,
+        )

@@ -1,0 +1,278 @@
+"""Attachments by a pattern, by type and size, with a manifest: nothing outside the folder."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gmailkit.errors import CannotWrite, UsageError
+from gmailkit.gmail import Gmail
+from gmailkit.model.mail import Address, Attachment, Mail
+from gmailkit.sandbox import Sandbox
+from gmailkit.services.attachments.place import Pattern
+from gmailkit.services.attachments.wanted import Wanted, is_program
+
+ME = "me@example.com"
+DATE = datetime(2026, 3, 9, 12, tzinfo=UTC)
+
+
+def put(
+    sandbox: Sandbox,
+    *files: tuple[str, bytes, str],
+    subject: str = "Files",
+    sender: str = "Ann Lee <ann@example.com>",
+) -> str:
+    mail = EmailMessage()
+    mail["From"], mail["To"], mail["Subject"] = sender, ME, subject
+    mail.set_content("attached")
+    for name, content, kind in files:
+        main, _, sub = kind.partition("/")
+        mail.add_attachment(content, maintype=main, subtype=sub, filename=name)
+    return sandbox.mail.put(ME, mail.as_bytes(), date=DATE)
+
+
+def pdf(name: str, content: bytes = b"%PDF-1") -> tuple[str, bytes, str]:
+    return (name, content, "application/pdf")
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file())
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> Iterator[Path]:
+    """The folder that is saved to; nothing beside it may change."""
+    around = tmp_path / "around"
+    around.mkdir()
+    (around / "mine.txt").write_text("mine")
+    yield around / "files"
+    assert [p.name for p in around.iterdir() if p.name != "files"] == ["mine.txt"]
+    assert (around / "mine.txt").read_text() == "mine"
+
+
+def test_a_pattern_says_where_each_file_goes(sandbox: Sandbox, gmail: Gmail, files: Path) -> None:
+    put(sandbox, pdf("a.pdf"), subject="Report")
+    pattern = "{date:%Y}/{date:%m}/{from.domain}/{subject}-{filename}"
+    (saved,) = gmail.attachments("has:attachment", to=files, pattern=pattern)
+    assert names(files) == ["2026/03/example.com/Report-a.pdf"]
+    assert saved.path == files / "2026/03/example.com/Report-a.pdf"
+
+
+def test_each_field_stands_for_what_it_is_called(
+    sandbox: Sandbox, gmail: Gmail, files: Path
+) -> None:
+    id = put(sandbox, pdf("a.b.pdf"))
+    pattern = "{from.email}/{from.name}/{message}/{date}/{stem}_{suffix}"
+    gmail.attachments("has:attachment", to=files, pattern=pattern)
+    assert names(files) == [f"ann@example.com/Ann Lee/{id}/2026-03-09/a.b_.pdf"]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "../../x",
+        "/etc",
+        "..",
+        "a/b\\c",
+        "",
+        "CON",
+        "x" * 400,
+        "\u202egpj",
+        "a\nb",
+        "a\u2215b",
+        "-rf",
+    ],
+    ids=repr,
+)
+def test_what_a_message_says_makes_no_folder_of_its_own(
+    sandbox: Sandbox, gmail: Gmail, files: Path, words: str
+) -> None:
+    subject = words.replace("\n", " ")
+    put(sandbox, pdf("a.pdf"), subject=subject, sender=f'"{subject[:60]}" <a@example.com>')
+    (saved,) = gmail.attachments(
+        "has:attachment", to=files, pattern="{from.name}/{subject}/{filename}"
+    )
+    assert len(saved.path.relative_to(files).parts) == 3
+    assert saved.path.read_bytes() == b"%PDF-1"
+
+
+TEXTS = st.text(max_size=60) | st.sampled_from(["../..", "/", "..", ".", "CON", "a/b", "a\\b", ""])
+
+
+@settings(max_examples=200, deadline=None)
+@given(TEXTS, TEXTS, TEXTS)
+def test_a_place_is_always_as_many_safe_names_as_the_pattern_has(
+    subject: str, name: str, file: str
+) -> None:
+    mail = Mail(sender=Address("a@b.example", name), subject=subject)
+    made = Pattern.read("{subject}/{from.name}/{filename}").place(
+        mail, Attachment(file, b""), message="1", date=DATE
+    )
+    assert len(made) == 3
+    for each in made:
+        assert each not in ("", ".", "..")
+        assert not {"/", "\\", "\0"} & set(each)
+        assert len(os.fsencode(each)) <= 255
+
+
+@pytest.mark.parametrize(
+    ("pattern", "said"),
+    [
+        ("", "no place"),
+        ("/x/{filename}", "no place"),
+        ("../{filename}", "no place"),
+        ("a//{filename}", "no place"),
+        ("{date:%Y}", "name of the file"),
+        ("{filename}/x", "name of the file"),
+        ("{stem}", "name of the file"),
+        ("{nope}/{filename}", "{nope}"),
+        ("{from.__class__}/{filename}", "{from.__class__}"),
+        ("{subject:>999999999}/{filename}", "{subject:>999999999}"),
+        ("{filename!r}", "{filename}"),
+        ("{0}/{filename}", "{0}"),
+        ("{date:%Y/%m}/{filename}", "brace"),
+        ("{filename", "brace"),
+        ("a/b/c/d/e/f/g/h/{filename}", "no place"),
+    ],
+)
+def test_a_pattern_that_makes_no_sense_is_refused_before_anything_is_read(
+    sandbox: Sandbox, gmail: Gmail, files: Path, pattern: str, said: str
+) -> None:
+    put(sandbox, pdf("a.pdf"))
+    with pytest.raises(UsageError) as caught:
+        gmail.attachments("has:attachment", to=files, pattern=pattern)
+    assert said in caught.value.message
+    assert not files.exists()
+    assert not sandbox.requests
+
+
+def test_a_link_in_the_place_of_a_folder_is_not_followed(
+    sandbox: Sandbox, gmail: Gmail, files: Path
+) -> None:
+    files.mkdir()
+    (files / "2026").symlink_to(files.parent)
+    put(sandbox, pdf("a.pdf"))
+    with pytest.raises(CannotWrite):
+        gmail.attachments("has:attachment", to=files, pattern="{date:%Y}/{filename}")
+    assert names(files) == []
+
+
+def test_types_and_sizes_choose(sandbox: Sandbox, gmail: Gmail, tmp_path: Path) -> None:
+    put(
+        sandbox,
+        pdf("a.pdf", b"x" * 100),
+        ("b.png", b"y" * 2000, "image/png"),
+        ("c.jpg", b"z" * 10, "image/jpeg"),
+        ("d.PDF", b"w" * 5000, "application/octet-stream"),
+    )
+
+    def saved(name: str, **wanted: Any) -> list[str]:
+        gmail.attachments("has:attachment", to=tmp_path / name, **wanted)
+        return names(tmp_path / name)
+
+    assert saved("1", types="pdf") == ["a.pdf", "d.PDF"]
+    assert saved("2", types=["image/*"]) == ["b.png", "c.jpg"]
+    assert saved("3", types=["image", ".pdf"], larger=99) == ["a.pdf", "b.png", "d.PDF"]
+    assert saved("4", types="image/jpeg") == ["c.jpg"]
+    assert saved("5", smaller=100) == ["c.jpg"]
+    with pytest.raises(UsageError, match="no type"):
+        saved("6", types="a b")
+
+
+def test_the_same_content_is_saved_once_whatever_it_is_called(
+    sandbox: Sandbox, gmail: Gmail, files: Path
+) -> None:
+    put(sandbox, pdf("a.pdf"), pdf("b.pdf"), pdf("c.pdf", b"other"))
+    saved = gmail.attachments("has:attachment", to=files)
+    assert names(files) == ["a.pdf", "c.pdf"]
+    assert [(each.name, each.path.name, each.new) for each in saved] == [
+        ("a.pdf", "a.pdf", True),
+        ("b.pdf", "a.pdf", False),
+        ("c.pdf", "c.pdf", True),
+    ]
+
+
+def test_a_file_bears_the_date_of_its_message(sandbox: Sandbox, gmail: Gmail, files: Path) -> None:
+    put(sandbox, pdf("a.pdf"))
+    (saved,) = gmail.attachments("has:attachment", to=files)
+    assert saved.path.stat().st_mtime == DATE.timestamp()
+
+
+def test_the_manifest_says_what_lies_there_and_grows_by_what_is_new(
+    sandbox: Sandbox, gmail: Gmail, files: Path
+) -> None:
+    id = put(sandbox, pdf("a.pdf"), pdf("b.pdf"))
+    for _ in range(2):
+        gmail.attachments("has:attachment", to=files, manifest=True)
+    lines = [json.loads(line) for line in (files / "manifest.jsonl").read_text().splitlines()]
+    assert [(line["path"], line["filename"], line["message"]) for line in lines] == [
+        ("a.pdf", "a.pdf", id),
+        ("a.pdf", "b.pdf", id),
+    ]
+    assert (lines[0]["sender"], lines[0]["size"]) == ("ann@example.com", 6)
+    with (files / "manifest.jsonl").open("a") as file:
+        file.write('{"torn')
+    put(sandbox, pdf("renamed.pdf"), pdf("new.pdf", b"new"))
+    saved = gmail.attachments("has:attachment", to=files, manifest=True, pattern="x/{filename}")
+    assert [each.path.relative_to(files).as_posix() for each in saved if each.new] == ["x/new.pdf"]
+    torn = (files / "manifest.jsonl").read_text().splitlines()
+    assert torn[2] == '{"torn'
+    assert len(torn) == 5
+
+
+def test_a_file_that_the_manifest_names_and_that_is_gone_is_saved_again(
+    sandbox: Sandbox, gmail: Gmail, files: Path
+) -> None:
+    put(sandbox, pdf("a.pdf"))
+    gmail.attachments("has:attachment", to=files, manifest=True)
+    (files / "a.pdf").write_bytes(b"changed")
+    (saved,) = gmail.attachments("has:attachment", to=files, manifest=True)
+    assert (saved.path.name, saved.new) == ("a-2.pdf", True)
+    assert (files / "a.pdf").read_bytes() == b"changed"
+
+
+def test_a_manifest_that_names_files_elsewhere_leads_nowhere(
+    sandbox: Sandbox, gmail: Gmail, files: Path
+) -> None:
+    put(sandbox, pdf("a.pdf"))
+    gmail.attachments("has:attachment", to=files, manifest=True)
+    text = (files / "manifest.jsonl").read_text()
+    for place in ("../mine.txt", "/etc/passwd", ""):
+        (files / "manifest.jsonl").write_text(text.replace('"a.pdf"', json.dumps(place), 1))
+        (saved,) = gmail.attachments("has:attachment", to=files, manifest=True)
+        assert saved.path == files / "a.pdf"
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "program"),
+    [
+        ("setup.exe", b"", True),
+        ("photo.jpg.SCR", b"", True),
+        ("invoice.xlsm", b"", True),
+        ("readme", b"MZ\x90", True),
+        ("tool", b"\x7fELF", True),
+        ("script", b"#!/bin/sh", True),
+        ("run.exe.", b"", True),
+        ("a.pdf", b"%PDF", False),
+        ("exe", b"", True),
+        ("notes.txt", b"MZ is a code", True),  # rather once too often
+        ("a.zip", b"PK", False),
+    ],
+)
+def test_what_a_system_would_run_is_called_a_program(
+    name: str, content: bytes, program: bool
+) -> None:
+    assert is_program(Attachment(name, content)) is program
+
+
+def test_without_a_word_everything_is_wanted() -> None:
+    assert Wanted.of().has(Attachment("", b""))
