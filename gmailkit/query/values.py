@@ -16,6 +16,7 @@ _COUNT = re.compile(r"\d{1,9}", re.ASCII)
 _SIZE = re.compile(r"(\d{1,12})([KM]?)", re.ASCII | re.IGNORECASE)
 _DAY_HINT = "Write the day as 2026/01/31, or give seconds since 1970."
 # Open: whether Gmail's K and M are powers of 1000 or of 1024.
+_MOST_BYTES = 10**12 - 1  # no message is larger, and so each size has a spelling without K or M
 _FACTORS = {"": 1, "K": 1024, "M": 1024 * 1024}
 
 
@@ -106,7 +107,9 @@ def _age_hint(value: Value) -> str:
 def size(value: Value) -> int:
     """Bytes: a whole number, alone or with K or M."""
     if found := _SIZE.fullmatch(value.text):
-        return int(found[1]) * _FACTORS[found[2].upper()]
+        bytes = int(found[1]) * _FACTORS[found[2].upper()]
+        if bytes <= _MOST_BYTES:
+            return bytes
     raise value.refuse(
         f"{value.operator}:{shorten(value.text)} is no size Gmail knows.", _size_hint(value)
     )

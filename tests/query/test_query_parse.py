@@ -266,6 +266,7 @@ ERRORS: dict[str, tuple[int, str, str]] = {
     "has:unread": (4, "has:unread", "is:unread"),
     "category:personal": (9, "category:personal", "primary"),
     "category:promotion": (9, "category:promotion", "category:promotions"),
+    "larger:999999999999M": (7, "no size", "10M"),
     "(" * 200: (MAX_DEPTH, "deep", "Leave out"),
     "a" * 100_001: (MAX_LENGTH, "100,001 characters", "Split"),
 }
