@@ -186,10 +186,10 @@ def report(
     """What left, and of the `message` that it was what only the composing of it knows; `tell`
     prints JSON, where it is not the only object.
     """
-    from gmailkit.services.sending.once import OTHER_WORDS
+    from gmailkit.services.sending.once import OTHER_EVENT, OTHER_WORDS
 
     # What left is an earlier message of the key, and has an event of its own.
-    own = None if sent.again or OTHER_WORDS in sent.remarks else message
+    own = None if sent.again or {OTHER_EVENT, OTHER_WORDS} & {*sent.remarks} else message
     if sent.again:
         state.out.say(f"It left before under the key {sent.key}; nothing was sent now.")
     for remark in sent.remarks:

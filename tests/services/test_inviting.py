@@ -10,9 +10,13 @@ import pytest
 from gmailkit.errors import UsageError
 from gmailkit.gmail import Gmail
 from gmailkit.mime.parse import parse
+from gmailkit.sandbox import Sandbox
+from gmailkit.services.sending import once
+from gmailkit.services.sending.words import Words
 from gmailkit.services.sending.writing.event import Event
 
 pytest.importorskip("icalendar")
+ME = "me@example.com"
 ANN, BOB, CARLA = (f"{name}@example.com" for name in ("ann", "bob", "carla"))
 NOON = datetime(2027, 1, 4, 12, 0, tzinfo=ZoneInfo("Europe/Berlin"))
 
@@ -104,3 +108,14 @@ def test_an_hour_across_the_change_of_clocks_is_an_hour() -> None:
 def test_an_event_that_cannot_be(gmail: Gmail, event: Event, says: str) -> None:
     with pytest.raises(UsageError, match=says):
         gmail.compose(to=ANN, subject="Lunch", invite=event)
+
+
+def test_the_same_key_again_says_that_the_first_invitation_stands(
+    sandbox: Sandbox, gmail: Gmail
+) -> None:
+    words: Words = {"to": ANN, "subject": "Lunch", "invite": Event(start=NOON)}
+    first = gmail.send(**words, key="lunch")
+    again = gmail.send(**words, key="lunch")
+    assert (again.id, again.again) == (first.id, True)
+    assert again.remarks == (once.OTHER_EVENT,)
+    assert sum("SENT" in sandbox.mail.labels_of(ME, id) for id in sandbox.mail.ids(ME)) == 1

@@ -27,6 +27,9 @@ NO_DRAFTS = (
     "told whether it left."
 )
 OTHER_WORDS = "This differs from the first message of the key, which stands; this was not sent."
+OTHER_EVENT = (  # its uid is another one each time, so nobody can tell whether it is the same
+    "The invitation that was sent first under the key stands; this one was not sent."
+)
 NOT_LOOKED_UP = "Its draft left; this sign-in may not look into Sent, so its id is not known."
 _START: dict[Way, Stage] = {"draft": "drafting", "fast": "sending", "smtp": "new"}
 
@@ -158,7 +161,8 @@ class _Line:
 
     def again(self, entry: Entry) -> Sent:
         """There is a line under the key."""
-        other = (OTHER_WORDS,) if entry.digest != self._digest else ()
+        words = OTHER_EVENT if self._message.invitation else OTHER_WORDS
+        other = (words,) if entry.digest != self._digest else ()
         if entry.state == "sent":
             # By SMTP it may be that not everybody has it.
             partly = (entry.error,) if entry.way == "smtp" and entry.error else ()
