@@ -82,6 +82,22 @@ def message_id(state: State, gmail: Gmail, text: str) -> str:
     return row_id(state, gmail, text, Kind.MESSAGES, id="message id")
 
 
+def thread_id(state: State, gmail: Gmail, text: str) -> str:
+    """The conversation of what was named: a row of either list, a message id or a thread id."""
+    from gmailkit.cli.rows import Kind
+
+    if is_conversation(state, text):
+        return row_id(state, gmail, text, Kind.CONVERSATIONS, id="thread id")
+    return gmail.thread_of(message_id(state, gmail, text))
+
+
+def is_conversation(state: State, text: str) -> bool:
+    """Whether it is the row of a conversation."""
+    from gmailkit.cli.rows import Kind, Rows
+
+    return _is_row(text) and Rows.here(state, Kind.CONVERSATIONS).are_last
+
+
 def row_id(state: State, gmail: Gmail, text: str, kind: Kind, *, id: str) -> str:
     """What stands in a row of the last list, which was of this kind. UsageError otherwise; `id` is
     what one says besides a row number to name such a thing.

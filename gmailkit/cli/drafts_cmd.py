@@ -112,7 +112,9 @@ def _show(
         facts = {"draft": draft.id, "waits": _facts(waits)}
         state.out.document({**facts, **views.mail(draft.message_id, draft.mail)})
     else:
-        print_mail(state.out, draft.mail)
+        from gmailkit.mime.readable import readable
+
+        print_mail(state.out, draft.mail, readable(draft.mail))
 
 
 @command

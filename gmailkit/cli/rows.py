@@ -99,6 +99,12 @@ class Rows:
             )
         )
 
+    @property
+    def are_last(self) -> bool:
+        """Whether the last list of this terminal is of this kind."""
+        last = self._last()
+        return last is not None and last.kind == self._kind
+
     def rename(self, old: str, new: str) -> None:
         """The message of a row has another id now."""
         last = self._last()

@@ -7,13 +7,18 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gmailkit.cli import screen, views
-from gmailkit.cli.choose import message_id
+from gmailkit.cli.choose import is_conversation, message_id, thread_id
 from gmailkit.cli.command import command
 from gmailkit.cli.state import State
+from gmailkit.errors import UsageError
 
 if TYPE_CHECKING:
     from gmailkit.cli.emit import Output
+    from gmailkit.gmail import Gmail
+    from gmailkit.mime.readable import Readable
     from gmailkit.model.mail import Mail
+
+MOST_HOSTS = 5  # of tracking pixels, that are named
 
 
 @command
@@ -22,23 +27,36 @@ def show(
     message: Annotated[
         str, typer.Argument(metavar="ID", help="A message id, or a row of the last search.")
     ],
+    thread: Annotated[
+        bool, typer.Option("--thread", help="The whole conversation, oldest first.")
+    ] = False,
+    whole: Annotated[bool, typer.Option("--all", help="Quoted text too.")] = False,
     raw: Annotated[
         bool, typer.Option("--raw", help="The exact bytes of the message (RFC 5322).")
     ] = False,
 ) -> None:
     """Show a message: headers, text and what is attached.
 
-    Reading does not mark it as read.
+    HTML becomes clean text: links are numbered, tracking pixels are named and never loaded, and
+    quoted text is folded away. Reading does not mark it as read.
 
     Examples:
       gmailkit show 3
-      gmailkit show 18c2f0a1b2c3d4e5 --json
+      gmailkit show 3 --thread
       gmailkit show 3 --raw > message.eml
 
     Needs: gmail.readonly (gmailkit login --for read).
     """
     state = State.of(ctx)
+    thread = thread or is_conversation(state, message)
+    if raw and (thread or whole):
+        raise UsageError(
+            "--raw writes one message as it is.", hint="Leave out --thread and --all, or --raw."
+        )
     gmail = state.gmail()
+    if thread:
+        _show_thread(state.out, gmail, thread_id(state, gmail, message), whole=whole)
+        return
     id = message_id(state, gmail, message)
     if raw:
         _, content = gmail.messages.get_raw(id)
@@ -47,15 +65,48 @@ def show(
     elif state.out.json:
         state.out.document(views.mail(id, gmail.read(id)))
     else:
-        print_mail(state.out, gmail.read(id))
+        mail = gmail.read(id)
+        print_mail(state.out, mail, _clean(mail, whole=whole))
 
 
-def print_mail(out: Output, mail: Mail) -> None:
+def _show_thread(out: Output, gmail: Gmail, thread: str, *, whole: bool) -> None:
+    for number, letter in enumerate(gmail.read_conversation(thread), start=1):
+        if out.json:
+            out.record(views.mail(letter.id, letter.mail))
+            continue
+        if number > 1:
+            out.line("")
+        draft = ", a draft" if "DRAFT" in letter.labels else ""
+        out.line(out.style(f"---- {number}: {letter.id}{draft} ----", "dim"))
+        print_mail(out, letter.mail, _clean(letter.mail, whole=whole))
+
+
+def _clean(mail: Mail, *, whole: bool) -> Readable:
+    from gmailkit.mime.readable import readable
+
+    return readable(mail, fold=None if whole else _folded)
+
+
+def _folded(lines: int) -> str:
+    them = "it" if lines == 1 else "them"
+    return f"[{screen.count_text(lines, 'quoted line')}; --all shows {them}]"
+
+
+def _left_out(pixels: tuple[str, ...]) -> str:
+    hosts = list(dict.fromkeys(pixels))
+    more = f" and {len(hosts) - MOST_HOSTS} others" if len(hosts) > MOST_HOSTS else ""
+    named = screen.visible(", ".join(hosts[:MOST_HOSTS]))
+    return f"[{screen.count_text(len(pixels), 'tracking pixel')} of {named}{more} left out]"
+
+
+def print_mail(out: Output, mail: Mail, body: Readable) -> None:
     """A message for a person: headers, text and what is attached."""
     for name, value in _headers(mail):
         out.line(f"{out.style(name + ':', 'bold')} {screen.visible(value)}")
     out.line("")
-    out.line(screen.visible_text(_text(mail)).rstrip("\n"))
+    out.line(screen.visible_text(body.whole).rstrip("\n"))
+    if body.pixels:
+        out.line("\n" + out.style(_left_out(body.pixels), "dim"))
     if mail.attachments:
         out.line(f"\n{out.style('Attachments:', 'bold')}")
     for each in mail.attachments:
@@ -74,11 +125,3 @@ def _headers(mail: Mail) -> list[tuple[str, str]]:
         ("Subject", mail.subject),
     ]
     return [(name, value) for name, value in facts if value]
-
-
-def _text(mail: Mail) -> str:
-    if mail.text.strip() or not mail.html:
-        return mail.text
-    from gmailkit.mime.html import html_to_text
-
-    return html_to_text(mail.html)

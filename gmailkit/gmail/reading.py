@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
@@ -20,7 +20,13 @@ from gmailkit.services.attachments.place import PLAIN, Pattern
 from gmailkit.services.attachments.save import Saved, save_attachments
 from gmailkit.services.attachments.wanted import Wanted
 from gmailkit.services.backup import BackupReport, Progress, backup
-from gmailkit.services.conversations import find_threads, search_conversations
+from gmailkit.services.conversations import (
+    Letter,
+    find_threads,
+    letters,
+    search_conversations,
+    thread_of,
+)
 from gmailkit.services.counting import Count, count
 from gmailkit.services.raw import save_raw
 from gmailkit.services.search import envelopes, find_ids, search, search_labelled
@@ -80,6 +86,18 @@ class Reading(Connected):
     def read(self, message: str | Envelope | Message | MessageRef) -> Mail:
         """The whole message, attachments included, in one call (20 units)."""
         return parse(self.raw(message))
+
+    def thread_of(self, id: str) -> ThreadId:
+        """The conversation a message is in; a thread id is that of itself. NotFound for neither.
+
+        20 units where the message was not seen before.
+        """
+        return thread_of(self._client, self._connection.cache, id)
+
+    def read_conversation(self, thread: str | Conversation) -> Iterator[Letter]:
+        """Its messages, whole, oldest first, as they arrive: 40 units, and 20 for each of them."""
+        id = thread if isinstance(thread, str) else thread.id
+        return letters(self._client, ThreadId(id))
 
     def raw(self, message: str | Envelope | Message | MessageRef) -> bytes:
         """The exact bytes (RFC 5322). Reading never marks as read. 20 units."""

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
 from gmailkit.mime.layout import Layout
-from gmailkit.mime.markup import Tag, read_markup
+from gmailkit.mime.markup import KEPT, Tag, read_markup
+from gmailkit.mime.pixel import pixel_host
 
 MAX_INPUT = 2_000_000  # characters; the longest newsletters have a seventh of that
 
@@ -37,6 +39,7 @@ _ENDS = dict.fromkeys(_LINES | _PARAGRAPHS, frozenset(("p",))) | {
 _SCOPES = frozenset(("table", "td", "th", "caption"))
 _TABLE = _SCOPES | {"tr", "tbody", "thead", "tfoot", "body", "html"}
 
+_READ = KEPT | {"src", "width", "height"}
 _HIDDEN = re.compile(r"display:none|visibility:hidden|mso-hide:all")
 _SHOWN_SCHEMES = ("http://", "https://", "mailto:", "ftp://", "tel:")
 _PLAIN_URL = re.compile(r"\A(?:https?://|ftp://|mailto:|tel:)?(?:www\.)?|[?].*\Z|/\Z")
@@ -47,17 +50,34 @@ _FILLER = re.compile(r"(?<!\S)[\u200c-\u200f]+(?!\S)")
 _CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """HTML as a person reads it: `text` refers to `links` as [1] and so on; `pixels` are the hosts
+    of pictures that nobody sees, one for each, which tell their sender when the message is opened.
+    """
+
+    text: str
+    links: tuple[str, ...]
+    pixels: tuple[str, ...]
+
+
 def html_to_text(html: str) -> str:
+    """`render` with the addresses of the links listed at the end."""
+    found = render(html)
+    listed = "\n".join(f"[{number}] {url}" for number, url in enumerate(found.links, start=1))
+    return f"{found.text}\n\n{listed}" if listed else found.text
+
+
+def render(html: str) -> Rendered:
     """The text of `html` in reading order, with LF line ends and no other control character.
 
     Blocks stand on lines of their own, list items after "- " or their number, quotes after "> ",
-    table cells two blanks apart. A link is followed by "[1]", and the addresses are listed at the
-    end, unless the link's text is its address. Pictures give their alt text. Scripts, styles and
-    hidden elements are left out. Time and memory grow with the length alone, which is cut at 3
-    million characters with a note.
+    table cells two blanks apart. A link is followed by "[1]", unless its text is its address.
+    Pictures give their alt text. Scripts, styles and hidden elements are left out. Time and memory
+    grow with the length alone, which is cut at 2 million characters with a note.
     """
     reader = _Reader()
-    for item in read_markup(html[:MAX_INPUT]):
+    for item in read_markup(html[:MAX_INPUT], keep=_READ):
         if isinstance(item, str):
             reader.text(item)
         elif item.closes:
@@ -65,10 +85,11 @@ def html_to_text(html: str) -> str:
         else:
             reader.open(item)
     reader.close_all()
-    text = reader.result()
+    text = reader.text_read()
     if len(html) > MAX_INPUT:
         text += "\n\n[The rest is too long to show.]"
-    return _CONTROL.sub(" ", text)
+    links = tuple(_CONTROL.sub(" ", url) for url in reader.links())
+    return Rendered(_CONTROL.sub(" ", text), links, tuple(reader.pixels))
 
 
 class _Reader:
@@ -83,6 +104,7 @@ class _Reader:
         self._lists: list[int] = []  # number of the next item; 0 for bullets
         self._unseen = 0
         self._verbatim = 0
+        self.pixels: list[str] = []
 
     def text(self, text: str) -> None:
         if self._unseen:
@@ -122,9 +144,11 @@ class _Reader:
         while self._open:
             self._pop()
 
-    def result(self) -> str:
-        text = self._layout.result()
-        return f"{text}\n\n{self._links.listed()}" if self._links else text
+    def text_read(self) -> str:
+        return self._layout.result()
+
+    def links(self) -> tuple[str, ...]:
+        return self._links.all()
 
     def _push(self, name: str, hides: bool) -> None:
         if name in _SCOPES:
@@ -143,6 +167,8 @@ class _Reader:
         self._unseen -= hides
 
     def _void(self, tag: Tag) -> None:
+        if tag.name == "img" and (host := pixel_host(tag.attributes)):
+            self.pixels.append(host)
         if self._unseen or _is_hidden(tag):
             return
         match tag.name:
@@ -208,9 +234,6 @@ class _Links:
         self._open: list[tuple[str, list[str]]] = []
         self._numbers: dict[str, int] = {}
 
-    def __bool__(self) -> bool:
-        return bool(self._numbers)
-
     def open(self, url: str) -> None:
         self._open.append(("".join(url.split()), []))
 
@@ -228,8 +251,8 @@ class _Links:
             return ""
         return f" [{self._numbers.setdefault(url, len(self._numbers) + 1)}]"
 
-    def listed(self) -> str:
-        return "\n".join(f"[{number}] {url}" for url, number in self._numbers.items())
+    def all(self) -> tuple[str, ...]:
+        return tuple(self._numbers)
 
 
 def _is_hidden(tag: Tag) -> bool:

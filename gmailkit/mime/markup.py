@@ -24,7 +24,7 @@ _LONG_NUMBER = re.compile(r"&#[xX]?[0-9A-Fa-f]{8,}+;?")  # too long for int(), a
 
 # Elements whose content is no markup and never shown as text.
 _OPAQUE = frozenset(("script", "style", "title", "xmp", "iframe", "noembed", "noframes"))
-_KEPT = frozenset(("href", "alt", "style", "hidden", "start"))
+KEPT = frozenset(("href", "alt", "style", "hidden", "start"))
 _NONE: Mapping[str, str] = MappingProxyType({})
 
 
@@ -36,7 +36,7 @@ class Tag(NamedTuple):
     attributes: Mapping[str, str] = _NONE
 
 
-def read_markup(source: str, *, keep: frozenset[str] = _KEPT) -> Iterator[str | Tag]:
+def read_markup(source: str, *, keep: frozenset[str] = KEPT) -> Iterator[str | Tag]:
     """Texts with entities decoded, and tags; comments, declarations and scripts are left out.
 
     `keep` are the attributes that tags shall have.

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
+from dataclasses import dataclass
 from itertools import islice
 
 import msgspec
 
 from gmailkit.client.client import Client
-from gmailkit.client.fetch import fetch
+from gmailkit.client.fetch import fetch, fetch_raw
 from gmailkit.client.listing import Listing
 from gmailkit.errors import NotFound
 from gmailkit.mime.address import parse_addresses
 from gmailkit.mime.header import decode
+from gmailkit.mime.parse import parse
 from gmailkit.model.conversation import Conversation
-from gmailkit.model.ids import LabelId, ThreadId
-from gmailkit.model.mail import Address
+from gmailkit.model.ids import LabelId, MessageId, ThreadId
+from gmailkit.model.mail import Address, Mail
 from gmailkit.model.message import Message
 from gmailkit.model.thread import Thread
 from gmailkit.record.envelopes import EnvelopeCache
@@ -25,6 +27,7 @@ from gmailkit.services.labels import LabelNames
 from gmailkit.services.search import HEADERS, check_limit, envelope_of
 
 _AT_ONCE = 50  # threads looked up in the cache together
+IN_FLIGHT = 4  # whole messages are held meanwhile
 _AWAY = frozenset(("TRASH", "SPAM"))
 
 
@@ -54,6 +57,49 @@ def in_view(messages: Iterable[Message]) -> tuple[Message, ...]:
     """Those of a thread that neither Trash nor Spam holds; all of them where those hold all."""
     every = tuple(messages)
     return tuple(each for each in every if _AWAY.isdisjoint(each.label_ids)) or every
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Letter:
+    """One message of a conversation, whole; `labels` are ids."""
+
+    id: MessageId
+    labels: tuple[LabelId, ...]
+    mail: Mail
+
+
+def thread_of(client: Client, cache: EnvelopeCache, id: str) -> ThreadId:
+    """The thread of a message, or the one that has this id itself. 20 units, if the message was not
+    seen before. Raises NotFound when there is neither.
+    """
+    if known := cache.get([id]).get(id):
+        return known.thread_id
+    try:
+        return client.messages.get(id, format="minimal").thread_id
+    except NotFound:
+        return client.threads.get(id, format="minimal").id
+
+
+def letters(client: Client, thread: ThreadId) -> Iterator[Letter]:
+    """The messages of a conversation, oldest first: 40 units, and 20 for each of them.
+
+    Not in one call, as a thread does not give the exact bytes. Those in Trash or Spam are left out,
+    unless all are. Raises NotFound when it is gone.
+    """
+    messages = in_view(client.threads.get(thread, format="minimal").messages)
+    labels = {message.id: message.label_ids for message in messages}
+    return _letters(client, labels)
+
+
+def _letters(client: Client, labels: Mapping[MessageId, tuple[LabelId, ...]]) -> Iterator[Letter]:
+    with closing(fetch_raw(client.messages, labels, in_flight=IN_FLIGHT)) as coming:
+        for id, result in coming:
+            try:
+                _, content = result.result()
+            except NotFound:  # gone meanwhile
+                continue
+            with content:
+                yield Letter(id=id, labels=labels[id], mail=parse(content.bytes))
 
 
 def _conversations(

@@ -121,6 +121,49 @@ def test_show_makes_text_of_html(
     assert "no()" not in out
 
 
+HTML = (
+    "<p>New</p><img src='https://t.example.com/o.gif' width=1 height=1>"
+    "<p>On 3 Nov 2025 Bob wrote:</p><blockquote>old<br>older</blockquote>"
+)
+
+
+def html_letter(body: str) -> bytes:
+    head = f"From: Ann <ann@example.com>\r\nTo: {ME}\r\nSubject: Page\r\n"
+    return f"{head}Content-Type: text/html\r\n\r\n{body}\r\n".encode()
+
+
+def test_show_folds_quotes_and_names_who_counts_readers(cli: Cli, mailbox: Sandbox) -> None:
+    id = mailbox.mail.put(ME, html_letter(HTML))
+    text = cli("show", id).out.partition("\n\n")[2]
+    assert text.split("\n\n") == [
+        *("New", "[4 quoted lines; --all shows them]"),
+        "[1 tracking pixel of t.example.com left out]\n",
+    ]
+    assert "> old\n> older\n" in cli("show", id, "--all").out
+    assert not [path for _, path in mailbox.requests if "o.gif" in path]
+
+
+def test_show_thread_is_the_whole_conversation_oldest_first(cli: Cli, mailbox: Sandbox) -> None:
+    first, draft = (
+        mailbox.mail.put(ME, letter(name, body=name), thread="plan", labels=[label])
+        for name, label in (("Plan", "INBOX"), ("Re: Plan", "DRAFT"))
+    )
+    for id in (draft, first):
+        out = cli("show", id, "--thread").out
+        assert out.index(f"---- 1: {first} ----") < out.index(f"---- 2: {draft}, a draft ----")
+        assert "Subject: Plan\n\nPlan\n" in out
+        lines = cli("show", id, "--thread", "--json").out.splitlines()
+        assert [json.loads(line)["id"] for line in lines] == [first, draft]
+    (thread,) = cli("search", "Plan", "--threads", "--ids").out.split()
+    assert cli("show", thread, "--thread").out == out
+
+
+def test_show_raw_takes_one_message(cli: Cli, mailbox: Sandbox) -> None:
+    ran = cli("show", ids(mailbox)[0], "--raw", "--thread")
+    assert (ran.code, ran.out) == (2, "")
+    assert cli("show", "0" * 16, "--thread").code == 6
+
+
 def test_show_lets_no_escape_through(cli: Cli, mailbox: Sandbox) -> None:
     id = mailbox.mail.put(ME, letter("x", body="red \x1b[31m \x9b2J and\ttab"))
     out = cli("show", id).out

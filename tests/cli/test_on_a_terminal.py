@@ -98,6 +98,17 @@ def test_the_next_command_of_the_terminal_takes_row_numbers(
     assert "Subject: First report" in screen.screen
 
 
+def test_the_row_of_a_conversation_is_shown_whole(terminal: Open, mailbox: Sandbox) -> None:
+    for name in ("Plan", "Re: Plan"):
+        mailbox.mail.put(ME, letter(name), thread="plan")
+    screen = terminal(script="$GMAILKIT search Plan --threads; $GMAILKIT show 1")
+    assert screen.close() == 0
+    assert "Subject: Re: Plan" in screen.screen
+    screen = terminal(script="$GMAILKIT search Plan; $GMAILKIT show 1 --thread")
+    assert screen.close() == 0
+    assert "---- 2: " in screen.screen
+
+
 def test_row_numbers_name_messages_to_label_too(terminal: Open, mailbox: Sandbox) -> None:
     script = "$GMAILKIT search report; $GMAILKIT label --id 1 --add STARRED --yes"
     screen = terminal(script=script)
