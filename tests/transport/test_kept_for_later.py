@@ -184,6 +184,19 @@ def test_what_another_run_let_go_meanwhile_is_told_as_it_is(mailbox: Open, sink:
     assert len(sink.messages) == 1
 
 
+def test_what_another_run_tried_meanwhile_is_not_tried_again_at_once(
+    mailbox: Open, sink_with: Callable[..., Sink], clock: FakeClock
+) -> None:
+    sink = sink_with(troubles="full:1")
+    gmail = mailbox(sink.url)
+    seen = keep(gmail)
+    clock.time += 30 * DAY + 1
+    (result,) = run(gmail)
+    assert isinstance(result.error, TryLater)
+    assert release(gmail._connection, seen) == Result(entry=result.entry)
+    assert sink.messages == []
+
+
 def test_approved_it_still_waits_for_its_time(
     mailbox: Open, sink: Sink, clock: FakeClock, policy: Path
 ) -> None:
