@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 import tracemalloc
 from collections.abc import Callable
 from datetime import timedelta
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from fakes import FakeClock
 from gmailkit.config import Settings
 from gmailkit.errors import DailyLimit, Refused, SignInNeeded, UsageError
 from gmailkit.gmail import Gmail
@@ -349,11 +351,27 @@ def test_the_limit_of_a_day_ends_the_run_and_the_next_one_goes_on(
     assert (plan.sent_today, plan.days) == (2, 2)
     with pytest.raises(DailyLimit) as caught:
         gmail.run_merge(plan)
-    first = min(entry.created for entry in gmail.sent())
+    first = min(entry.updated for entry in gmail.sent())
     assert caught.value.retry_at == first + timedelta(days=1)
     assert len(sandbox.sent()) == 3
     assert gmail.merge(letter(), people(5)).sent == 3
     assert len(set(sent_to(sandbox))) == 5 + 2
+
+
+def test_the_limit_of_a_day_counts_what_left_in_it_and_what_may_have(
+    settings_for: Callable[..., Settings], letter: Write, people: Write
+) -> None:
+    clock = FakeClock(time.time())
+    with Gmail(settings=settings_for(), clock=clock) as gmail:
+        for key in ("sent", "unknown", "waits"):
+            at = "in 2 days" if key != "waits" else "in 9 days"
+            gmail.send_later(to="ann@example.com", subject=key, text="x", at=at, key=key)
+        clock.time += 2 * 86_400 + 1
+        assert len(list(gmail.outbox.run())) == 2
+        gmail._connection.sends.change("unknown", state="unknown")
+        assert gmail.plan_merge(letter(), people()).sent_today == 2
+        clock.time += 86_401
+        assert gmail.plan_merge(letter(), people()).sent_today == 0
 
 
 def test_gmail_s_own_daily_limit_ends_the_run(

@@ -11,7 +11,7 @@ from pathlib import Path
 from gmailkit.clock import Clock
 from gmailkit.errors import UsageError
 from gmailkit.model.outgoing import Outgoing
-from gmailkit.record.ledger import SendLedger
+from gmailkit.record.ledger import Entry, SendLedger
 from gmailkit.record.merges import MergeMark
 from gmailkit.services.connect import Connection
 from gmailkit.services.quota import estimate
@@ -187,9 +187,14 @@ def _written(connection: Connection, letter: Letter) -> Outgoing:
 
 
 def sent_today(ledger: SendLedger, clock: Clock) -> int:
-    """Recipients of all that left in the last 24 hours by this ledger."""
+    """Recipients of all that left in the last 24 hours by this ledger, or may have."""
+    return sum(len(entry.to) for entry in left_today(ledger, clock))
+
+
+def left_today(ledger: SendLedger, clock: Clock) -> Iterator[Entry]:
+    """By when it left, however long it had waited before."""
     since = datetime.fromtimestamp(clock.now(), UTC) - timedelta(days=1)
-    return sum(len(entry.to) for entry in ledger.entries(states=("sent",), since=since))
+    return ledger.entries(states=("sent", "unknown"), changed_since=since)
 
 
 def _seconds(connection: Connection, count: int, units: int, rate: float | None) -> float | None:

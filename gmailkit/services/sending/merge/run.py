@@ -30,7 +30,7 @@ from gmailkit.services.connect import Connection
 from gmailkit.services.sending.merge.checking import Checked, checked
 from gmailkit.services.sending.merge.pace import Pace
 from gmailkit.services.sending.merge.piped import drop, keep
-from gmailkit.services.sending.merge.plan import MOST_NAMED, MergePlan, sent_today
+from gmailkit.services.sending.merge.plan import MOST_NAMED, MergePlan, left_today, sent_today
 from gmailkit.services.sending.merge.receipts import FOR_GOOD, Receipt, Receipts, Status
 from gmailkit.services.sending.merge.standing import Past, Standing
 from gmailkit.services.sending.once import Sent, send
@@ -309,15 +309,13 @@ class _Run:
         return self.plan.job.options.day_limit - used - self._under_way
 
     def _day_is_full(self) -> DailyLimit:
-        connection, day = self.connection, timedelta(days=1)
-        since = datetime.fromtimestamp(connection.clock.now(), UTC) - day
-        oldest = None
-        for oldest in connection.sends.entries(states=("sent",), since=since):  # noqa: B007
-            pass
+        connection = self.connection
+        times = (each.updated for each in left_today(connection.sends, connection.clock))
+        oldest = min(times, default=None)
         return DailyLimit(
             f"{self.plan.job.options.day_limit:,} recipients in 24 hours are reached, so the merge "
             "stops here.",
-            retry_at=oldest.created + day if oldest else None,
+            retry_at=oldest + timedelta(days=1) if oldest else None,
             hint="More may be sent by this account? Say so with --day-limit.",
         )
 
