@@ -146,13 +146,16 @@ def carry_out(
         reached = done
         on_progress(done, total)
 
-    try:
-        for place, call in enumerate(made):
-            if not call.made:
-                made[place] = _made(client, journal, call, again=again)
+    def call(*, deleting: bool) -> None:
+        for place, each in enumerate(made):
+            if not each.made and (each.method == "labels.delete") == deleting:
+                made[place] = _made(client, journal, each, again=again)
                 journal.note(change.number, made)
-        if not any(call.method == "labels.delete" for call in made):  # it takes itself off all mail
-            _relabel(client, journal, change, tell, [] if gone is None else gone)
+
+    try:
+        call(deleting=False)
+        _relabel(client, journal, change, tell, [] if gone is None else gone)
+        call(deleting=True)  # last: a label takes itself off all mail
     except GmailKitError as error:
         nothing = not (again or reached or any(call.made for call in made))
         if nothing and isinstance(error, _NOTHING_MADE):
@@ -182,7 +185,9 @@ def _relabel(
     client: Client, journal: Journal, change: Change, on_progress: OnProgress, gone: list[str]
 ) -> None:
     """In calls of 1,000 ids. To make it twice does no harm."""
-    there = {label.id for label in client.labels.list()} if change.count else set()
+    if not change.count:
+        return
+    there = {label.id for label in client.labels.list()} - _doomed(journal, change)
     done = 0
     on_progress(0, change.count)
     for step, ids in _chunks(journal.touched(change)):
@@ -191,9 +196,17 @@ def _relabel(
             [id for id in map(journal.now, labels) if id in there]
             for labels in (wanted.add, wanted.remove)
         )
-        for some in _modify(client, ids, add, remove, gone) if add or remove else [len(ids)]:
+        if not add and not remove:
+            continue
+        for some in _modify(client, ids, add, remove, gone):
             done += some
             on_progress(done, change.count)
+
+
+def _doomed(journal: Journal, change: Change) -> set[LabelId]:
+    """The labels that the change deletes: nobody has to be freed of them."""
+    gone = (call.params["id"] for call in change.calls if call.method == "labels.delete")
+    return {journal.now(LabelId(str(id))) for id in gone}
 
 
 def _chunks(touched: Iterator[Touched]) -> Iterator[tuple[int, tuple[str, ...]]]:
