@@ -9,6 +9,7 @@ import typer
 from gmailkit.cli import screen, views
 from gmailkit.cli.ask import confirm
 from gmailkit.cli.command import command, group
+from gmailkit.cli.label_snapshots import _diff, _rollback, _snapshot, _snapshots
 from gmailkit.cli.plan import DryRun, Yes
 from gmailkit.cli.state import State
 from gmailkit.errors import UsageError
@@ -137,7 +138,7 @@ def _color(
     _say(state, [label], f"Coloured the label {label.name}.")
 
 
-@group(_list, _create, _rename, _delete, _color)
+@group(_list, _create, _rename, _delete, _color, _snapshot, _snapshots, _diff, _rollback)
 def labels(ctx: typer.Context, counts: Counts = False) -> None:
     """List labels, and make, rename, delete and colour them.
 

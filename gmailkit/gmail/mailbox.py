@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from gmailkit.auth.scopes import DEFAULT_PURPOSE
 from gmailkit.clock import SYSTEM_CLOCK, Clock
 from gmailkit.config import Settings
+from gmailkit.gmail.labelling import Labelling
 from gmailkit.gmail.later import Later
 from gmailkit.gmail.merging import Merging
 from gmailkit.gmail.organising import Organising
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from gmailkit.wire.upload import Media
 
 
-class Gmail(Reading, Sending, Later, Replying, Merging, Speaking, Organising, Spending):
+class Gmail(Reading, Sending, Later, Replying, Merging, Speaking, Organising, Labelling, Spending):
     """The mailbox of `account` (address or alias; the default one without).
 
     Making one touches nothing: no file, no network, until the first call. Safe to use from several

@@ -1,4 +1,4 @@
-"""Labels, the Trash, and what was changed taken back."""
+"""Labels of messages, the Trash, and what was changed taken back."""
 
 from __future__ import annotations
 
@@ -7,9 +7,7 @@ from typing import TYPE_CHECKING
 
 from gmailkit.gmail.chosen import Chosen, choice, names
 from gmailkit.gmail.connected import Connected
-from gmailkit.model.label import Label
 from gmailkit.services import changes
-from gmailkit.services import labels as label_service
 
 if TYPE_CHECKING:
     from gmailkit.record.journal import Change, State, Touched
@@ -180,29 +178,3 @@ class Organising(Connected):
         """Finish a change that was cut short, or take back what was made of it."""
         c = self._connection
         return changes.undo.recover(c.client, c.journal, number, roll_back=roll_back)
-
-    def create_label(
-        self, name: str, *, background: str | None = None, text: str | None = None
-    ) -> Label:
-        """Make a label, with a colour of Gmail's palette if given."""
-        c = self._connection
-        return label_service.create_label(
-            c.client, c.journal, name, background=background, text=text
-        )
-
-    def rename_label(self, name: str, new: str) -> tuple[Label, ...]:
-        """Rename a label and those nested under it."""
-        c = self._connection
-        return label_service.rename_label(c.client, c.journal, name, new)
-
-    def delete_label(self, name: str) -> Label:
-        """Delete a label; its messages stay, and `undo` puts it back on them."""
-        c = self._connection
-        return label_service.delete_label(c.client, c.journal, name)
-
-    def color_label(self, name: str, *, background: str, text: str | None = None) -> Label:
-        """Colour a label."""
-        c = self._connection
-        return label_service.color_label(
-            c.client, c.journal, name, background=background, text=text
-        )

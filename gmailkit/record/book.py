@@ -74,6 +74,24 @@ class Book:
                 self._forget()
                 raise cannot_use(path, error, self.kind) from error
 
+    @contextmanager
+    def alone(self, name: str) -> Iterator[None]:
+        """Nobody else is here under that name meanwhile, in any process; one that is killed leaves
+        nothing locked. Not to be nested. Raises CannotWrite.
+        """
+        from filelock import FileLock
+
+        folder = private_folder(self._folder())
+        lock = FileLock(folder / name, mode=PRIVATE_FILE)
+        try:
+            lock.acquire()
+        except OSError as error:
+            raise cannot_use(folder, error, self.kind) from error
+        try:
+            yield
+        finally:
+            lock.release()
+
     def close(self) -> None:
         with self._lock:
             self._forget()

@@ -20,8 +20,7 @@ import msgspec
 from gmailkit.clock import SYSTEM_CLOCK, Clock
 from gmailkit.errors import NotFound
 from gmailkit.model.ids import LabelId
-from gmailkit.paths import PRIVATE_FILE, private_folder
-from gmailkit.record.book import Book, Damaged, Kind, cannot_use
+from gmailkit.record.book import Book, Damaged, Kind
 
 State = Literal[
     "begun",  # written down; some of it may be made, or all
@@ -115,7 +114,6 @@ class Journal:
     def __init__(
         self, folder: Callable[[], Path], *, clock: Clock = SYSTEM_CLOCK, by: str = "Python"
     ) -> None:
-        self._folder = folder
         self._clock = clock
         self._book = Book(folder, JOURNAL)
         self.by = by
@@ -260,18 +258,8 @@ class Journal:
         """Nobody else changes this mailbox through gmailkit meanwhile; a killed process leaves
         nothing locked. So what is "begun" here was cut short. Not to be nested.
         """
-        from filelock import FileLock
-
-        folder = private_folder(self._folder())
-        lock = FileLock(folder / "changing.lock", mode=PRIVATE_FILE)
-        try:
-            lock.acquire()
-        except OSError as error:
-            raise cannot_use(folder, error, JOURNAL) from error
-        try:
+        with self._book.alone("changing.lock"):
             yield
-        finally:
-            lock.release()
 
     def close(self) -> None:
         self._book.close()

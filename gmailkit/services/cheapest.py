@@ -52,8 +52,14 @@ def label_matrix_by_listing(messages: int, carrying: Iterable[int], prices: Pric
 
     By listing, but for a handful of messages with many labels.
     """
+    read = messages * _price("messages.get", prices)
+    return label_matrix_units(messages, carrying, prices) <= read
+
+
+def label_matrix_units(messages: int, carrying: Iterable[int], prices: Prices) -> int:
+    """What it costs to list all of `messages` and those of each label (`carrying`)."""
     pages = sum(max(1, ceil(count / PAGE)) for count in (messages, *carrying))
-    return pages * _price("messages.list", prices) <= messages * _price("messages.get", prices)
+    return pages * _price("messages.list", prices)
 
 
 def state_by_listing(messages: int, carrying: Iterable[int], prices: Prices) -> bool:

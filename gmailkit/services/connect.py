@@ -21,6 +21,7 @@ from gmailkit.record.envelopes import EnvelopeCache
 from gmailkit.record.journal import Journal
 from gmailkit.record.ledger import LEDGER, SendLedger
 from gmailkit.record.merges import MergeMarks
+from gmailkit.record.snapshots import Snapshots
 from gmailkit.record.spending import Spending
 from gmailkit.secret import Secret
 from gmailkit.services.sending.guard.leaving import LEAVING
@@ -135,6 +136,10 @@ class Connection:
         return Journal(lambda: self.state_folder, clock=self.clock, by=self.settings.by)
 
     @cached_property
+    def snapshots(self) -> Snapshots:
+        return Snapshots(lambda: self.state_folder, clock=self.clock)
+
+    @cached_property
     def sends(self) -> SendLedger:
         home = self.settings.home
         return SendLedger(lambda: home.account_state(self._name, self._endpoint), clock=self.clock)
@@ -186,7 +191,7 @@ class Connection:
         return self.settings.kept_under(self._credential.service)
 
     def close(self) -> None:
-        for name in ("cache", "ledger", "sends", "journal"):
+        for name in ("cache", "ledger", "sends", "journal", "snapshots"):
             if opened := self.__dict__.pop(name, None):
                 opened.close()
         self._session.close()

@@ -89,8 +89,10 @@ def prepare(
     """What a line takes for given: labels of two names, and a message in the trash."""
     let_in(sandbox, patch)
     if path[0] == "labels" and path[-1] != "create":
-        name = LINES.get(path, ["Canary"])[0]
+        name = next((word for word in LINES.get(path, []) if word[0] != "-"), "Canary")
         assert cli("labels", "create", name).code == 0
+    if path in (("labels", "diff"), ("labels", "rollback")):
+        assert cli("labels", "snapshot", "--name", "kept").code == 0
     if path == ("untrash",):
         assert cli("trash", "subject:lunch", "--yes").code == 0
     if path[0] in ("undo", "journal"):

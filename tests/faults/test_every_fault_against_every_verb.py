@@ -87,6 +87,13 @@ EXAMPLES = {
     ("labels", "rename"): Example(("Canary", "Finch")),
     ("labels", "delete"): Example(("Canary", "--yes")),
     ("labels", "color"): Example(("Canary", "--background", "#16a766")),
+    ("labels", "snapshot"): Example(),
+    ("labels", "diff"): Example(
+        LINES[("labels", "diff")], reads=True, after=[("labels", "snapshot"), ("star",)]
+    ),
+    ("labels", "rollback"): Example(
+        LINES[("labels", "rollback")], after=[("labels", "snapshot"), ("star",)]
+    ),
     ("login",): Example(way_in="person", oauth=True),
     ("logout",): Example(way_in="person", oauth=True),
     ("whoami",): Example(oauth=True),
@@ -103,7 +110,7 @@ EXAMPLES = {
 }
 # These ask nothing of Gmail, which is a test of its own.
 SILENT = {
-    *(("verify",), ("quota",), ("version",), ("sent",)),
+    *(("verify",), ("quota",), ("version",), ("sent",), ("labels", "snapshots")),
     *(("accounts",), ("accounts", "default"), ("accounts", "alias")),
     *(("smtp",), ("smtp", "probe"), ("smtp", "password")),
     *(("outbox",), *(("outbox", each) for each in ("list", "cancel", "deny", "install"))),

@@ -179,7 +179,7 @@ def test_gmails_own_labels_are_not_changed(gmail: Gmail) -> None:
         gmail.delete_label("INBOX")
 
 
-@pytest.mark.parametrize("color", ["#123456", "red", "#fff"])
+@pytest.mark.parametrize("color", ["#123456", "redd", "#fff"])
 def test_a_colour_outside_the_palette_is_refused_with_near_ones(gmail: Gmail, color: str) -> None:
     with pytest.raises(UsageError, match="not a label colour") as caught:
         gmail.create_label("Work", background=color)

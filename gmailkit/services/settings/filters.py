@@ -12,15 +12,9 @@ from gmailkit.model.filter import Filter, FilterCriteria
 from gmailkit.model.ids import LabelId
 from gmailkit.model.shape import from_json, to_json
 from gmailkit.query.parse import parse
-from gmailkit.services.labels import LabelNames
+from gmailkit.services.labels.names import WRITABLE, LabelNames
 from gmailkit.services.settings.change import Changes, Raw, SettingChange, Step
 from gmailkit.services.settings.forwarding import check_accepted
-
-# Their ids are their names, so nothing has to be asked for these.
-_OWN = frozenset(
-    "INBOX UNREAD STARRED IMPORTANT SPAM TRASH CATEGORY_PERSONAL CATEGORY_SOCIAL "
-    "CATEGORY_PROMOTIONS CATEGORY_UPDATES CATEGORY_FORUMS".split()
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,14 +124,14 @@ class _Labels:
         self.remove = dict(map(self._known, remove))
         self.add: dict[LabelId, str] = {}
         for name in add:
-            if create and name.upper() not in _OWN and not self._names.find(name):
+            if create and name.upper() not in WRITABLE and not self._names.find(name):
                 self.create = (*self.create, name.strip())
             else:
                 self.add |= dict([self._known(name)])
         self._check()
 
     def _known(self, name: str) -> tuple[LabelId, str]:
-        if (own := name.strip().upper()) in _OWN:
+        if (own := name.strip().upper()) in WRITABLE:
             return LabelId(own), own
         label = self._names.get(name)
         return label.id, label.name
@@ -149,7 +143,7 @@ class _Labels:
         return self._listed
 
     def _check(self) -> None:
-        mine = [*self.create, *(name for id, name in self.add.items() if id not in _OWN)]
+        mine = [*self.create, *(name for id, name in self.add.items() if id not in WRITABLE)]
         if len(mine) > 1:
             raise UsageError(
                 f"A filter adds one label of your own at most, not {len(mine)}: {', '.join(mine)}.",
@@ -183,7 +177,7 @@ def _check(criteria: FilterCriteria) -> None:
 def _rules(client: Client, filters: Iterable[Filter]) -> tuple[FilterRule, ...]:
     found = tuple(filters)
     mine = any(
-        id not in _OWN
+        id not in WRITABLE
         for each in found
         for id in (*each.action.add_label_ids, *each.action.remove_label_ids)
     )

@@ -1,0 +1,93 @@
+"""One label made, renamed, coloured, deleted; through the journal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import cast
+
+from gmailkit.client.client import Client
+from gmailkit.errors import UsageError
+from gmailkit.model.label import Label
+from gmailkit.model.shape import from_json, to_json
+from gmailkit.record.journal import Call, Journal
+from gmailkit.services.changes.make import make_calls
+from gmailkit.services.labels.colors import check_color
+from gmailkit.services.labels.names import LabelNames
+
+
+def create_label(
+    client: Client,
+    journal: Journal,
+    name: str,
+    *,
+    background: str | None = None,
+    text: str | None = None,
+) -> Label:
+    """Make a label. Conflict when it exists; UsageError for a colour that is not Gmail's."""
+    body = to_json(Label(name=name, color=check_color(background, text)))
+    call = Call(method="labels.create", body=cast("Mapping[str, object]", body))
+    return _made(client, journal, f"create label {name}", [call])[0]
+
+
+def rename_label(client: Client, journal: Journal, name: str, new: str) -> tuple[Label, ...]:
+    """Rename a label and those nested under it, which Gmail's API would leave behind.
+
+    The nested ones go first: stopped half way, the same call finishes the rest.
+    """
+    names = LabelNames.of(client)
+    label = _own(names.get(name))
+    nested = [below for below in names.labels if below.name.startswith(f"{label.name}/")]
+    calls = [
+        _patch(each, {"name": new + each.name[len(label.name) :]}) for each in (*nested, label)
+    ]
+    return _made(client, journal, f"rename label {label.name} to {new}", calls)
+
+
+def delete_label(client: Client, journal: Journal, name: str) -> Label:
+    """Delete a label; its messages stay, and the journal keeps which ones carried it: `undo` makes
+    it again and puts it back on them.
+
+    Labels nested under it stay too.
+    """
+    label = _own(LabelNames.of(client).get(name))
+    carrying = [
+        ref.id for ref in client.messages.list(label_ids=[label.id], include_spam_trash=True)
+    ]
+    former = client.call("labels.get", id=label.id)
+    call = Call(method="labels.delete", params={"id": label.id}, former=former)
+    make_calls(
+        client,
+        journal,
+        f"delete label {label.name}",
+        [call],
+        carrying={label.id: carrying},
+        names={label.id: label.name},
+    )
+    return label
+
+
+def color_label(
+    client: Client, journal: Journal, name: str, *, background: str, text: str | None = None
+) -> Label:
+    """Colour a label from Gmail's palette (`model.label.PALETTE`)."""
+    color = check_color(background, text)
+    assert color is not None  # noqa: S101 - for the type checker: there is a background
+    label = _own(LabelNames.of(client).get(name))
+    call = _patch(label, {"color": to_json(color)})
+    return _made(client, journal, f"colour label {label.name}", [call])[0]
+
+
+def _patch(label: Label, body: Mapping[str, object]) -> Call:
+    former = cast("Mapping[str, object]", to_json(label))
+    return Call(method="labels.patch", params={"id": label.id}, former=former, body=body)
+
+
+def _made(client: Client, journal: Journal, what: str, calls: Iterable[Call]) -> tuple[Label, ...]:
+    done = make_calls(client, journal, what, calls)
+    return tuple(from_json(call.answer, Label) for call in done.calls)
+
+
+def _own(label: Label) -> Label:
+    if label.type == "system":
+        raise UsageError(f"{label.name} is Gmail's own label and cannot be changed.")
+    return label

@@ -1,0 +1,104 @@
+"""Labels by name, as people know them."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Mapping
+from difflib import get_close_matches
+
+from gmailkit.client.client import Client
+from gmailkit.errors import NotFound
+from gmailkit.model.ids import LabelId
+from gmailkit.model.label import Label
+from gmailkit.query.operators import place_meant
+
+# Gmail's own labels that can be put on and taken off; their ids are their names.
+WRITABLE = frozenset(
+    map(
+        LabelId,
+        "INBOX UNREAD STARRED IMPORTANT SPAM TRASH CATEGORY_PERSONAL CATEGORY_SOCIAL "
+        "CATEGORY_PROMOTIONS CATEGORY_UPDATES CATEGORY_FORUMS".split(),
+    )
+)
+SEARCHED_ONLY = frozenset({"encryptedmail"})  # found by `label:`, and in no list of labels
+
+
+class LabelNames:
+    """The labels of a mailbox at one moment; names compare without case, as Gmail compares them.
+
+    Every verb lists them anew (1 unit): a list that is kept would give a name that moved to another
+    label meanwhile, and the wrong mail would be changed. Within a long run, an id that is not
+    listed has them listed once more: a label may have been made elsewhere.
+    """
+
+    def __init__(
+        self, labels: Iterable[Label], *, again: Callable[[], Iterable[Label]] | None = None
+    ) -> None:
+        self._again = again
+        self._hidden: set[LabelId] = set()
+        self._take(labels)
+
+    def _take(self, labels: Iterable[Label]) -> None:
+        self.labels = tuple(labels)
+        self._by_name = {label.name.casefold(): label for label in self.labels}
+        self._by_id = {label.id: label for label in self.labels}
+
+    @classmethod
+    def of(cls, client: Client) -> LabelNames:
+        return cls(client.labels.list(), again=client.labels.list)
+
+    def find(self, name: str) -> Label | None:
+        return self._by_name.get(name.strip().casefold())
+
+    def now(self, id: LabelId | None, name: str) -> Label:
+        """The label of that id, renamed or not; else the one of that name. NotFound for neither."""
+        return (self._by_id.get(id) if id else None) or self.get(name)
+
+    def get(self, name: str) -> Label:
+        """The label of that name; NotFound names the nearest ones."""
+        label = self.find(name)
+        if label is None:
+            names = ", ".join(f'"{self._by_name[near].name}"' for near in self._near(name))
+            raise NotFound(
+                f'There is no label "{name}".',
+                hint=f"Did you mean {names}?"
+                if names
+                else "`gmailkit labels list` shows the labels there are.",
+            )
+        return label
+
+    def _near(self, name: str) -> list[str]:
+        return get_close_matches(name.casefold(), self._by_name, n=3, cutoff=0.6)
+
+    def check_searched(self, name: str) -> None:
+        """NotFound unless `label:name` or `in:name` may mean one of these.
+
+        Lenient, since nobody knows how Gmail folds: blanks, punctuation and accents do not count.
+        """
+        wanted = _folded(name)
+        if wanted in SEARCHED_ONLY or wanted in map(_folded, self._by_name):
+            return
+        if not self._near(name) and (place := place_meant(name)):
+            raise NotFound(
+                f'There is no label "{name}", and no place in:{name}.',
+                hint=f"Did you mean in:{place}?",
+            )
+        self.get(name)
+
+    def name(self, id: LabelId) -> str:
+        """The name of an id; the id itself for one that is not listed (Gmail hides some)."""
+        if id not in self._by_id and id not in self._hidden and self._again:
+            self._take(self._again())
+            if id not in self._by_id:
+                self._hidden.add(id)  # asked for once
+        label = self._by_id.get(id)
+        return label.name if label else id
+
+    def named(self, ids: Iterable[LabelId]) -> Mapping[LabelId, str]:
+        return {id: self.name(id) for id in ids}
+
+
+def _folded(name: str) -> str:
+    plain = unicodedata.normalize("NFKD", name.casefold())
+    return "-".join(re.findall(r"[^\W_]+", re.sub(r"[\u0300-\u036f]", "", plain)))
