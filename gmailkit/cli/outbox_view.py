@@ -6,6 +6,7 @@ import os
 import shlex
 import shutil
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from gmailkit.cli import screen
@@ -13,6 +14,7 @@ from gmailkit.cli import screen
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from gmailkit.model.mail import Mail
     from gmailkit.record.ledger import Entry
     from gmailkit.services.sending.outbox import Read
 
@@ -80,7 +82,7 @@ def when_text(entry: Entry) -> str:
 def to_approve(parked: Read) -> Iterator[str]:
     """What somebody is asked to let leave: who, what, the beginning of the text, by which rule.
 
-    By SMTP also the envelope, and all of the text: there is no draft to read it in.
+    By SMTP also the envelope, and all that is read in it: there is no draft to read it in.
     """
     entry, mail = parked.entry, parked.mail
     if mail is None:
@@ -97,20 +99,30 @@ def to_approve(parked: Read) -> Iterator[str]:
         yield f"Envelope: from <{parked.envelope.sender}> to {to}"
     for each in mail.attachments:
         yield f"Attached: {each.filename}  {screen.bytes_text(each.size)}"
-    lines = (mail.text or _from_html(mail.html)).strip().splitlines()
-    shown = len(lines) if parked.envelope else _SHOWN
-    yield from (f"  {screen.fit(line, _WIDE)}".rstrip() for line in lines[:shown])
-    if len(lines) > shown:
-        yield "  ..."
+    yield from _whole(mail) if parked.envelope else _beginning(mail)
     yield f"Why it waits: {entry.error or 'nothing any more'}"
     if entry.draft_id:
         yield f"Read it whole: gmailkit drafts show {entry.draft_id}"
 
 
-def _from_html(html: str) -> str:
+def _beginning(mail: Mail) -> Iterator[str]:
     from gmailkit.mime.html import html_to_text
 
-    return html_to_text(html)
+    lines = (mail.text or html_to_text(mail.html)).strip().splitlines()
+    yield from (f"  {screen.fit(line, _WIDE)}".rstrip() for line in lines[:_SHOWN])
+    if len(lines) > _SHOWN:
+        yield "  ..."
+
+
+def _whole(mail: Mail) -> Iterator[str]:
+    """Both versions where the HTML says another thing than the text, or leads elsewhere."""
+    from gmailkit.mime.readable import readable
+
+    text, page = readable(mail).whole, readable(replace(mail, text="")).whole
+    yield from (f"  {line}".rstrip() for line in text.strip().splitlines())
+    if mail.html and page.split() != text.split():
+        yield "In its HTML:"
+        yield from (f"  {line}".rstrip() for line in page.strip().splitlines())
 
 
 def units(command: list[str], folder: str) -> str:

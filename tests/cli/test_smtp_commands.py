@@ -228,6 +228,25 @@ def test_what_waits_for_approval_is_shown_whole_and_leaves_when_approved(
 
 
 @pytest.mark.usefixtures("signed_in")
+def test_nothing_that_is_read_in_it_is_hidden_from_who_approves(
+    cli: Cli, sink: Sink, own_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    policy = own_home / "config" / "policy.toml"
+    policy.parent.mkdir(parents=True, exist_ok=True)
+    policy.write_text('approval = "all"\n')
+    monkeypatch.setenv("GMAILKIT_SMTP", sink.url)
+    html = '<p>Hi. Pay the <a href="https://evil.example/pay">bill</a>.</p>'
+    for key, body in (("wide", ["x " * 200 + "the end"]), ("both", ["Hi.", "--html", html])):
+        words = ("send", "ann@example.com", "-s", "Hi", "--via", "smtp", "--key", key)
+        assert cli(*words, "--body", *body).code == 5
+    assert "the end" in cli("outbox", "approve", "wide", "--dry-run").err
+    assert "In its HTML:" not in cli("outbox", "approve", "wide", "--dry-run").err
+    shown = cli("outbox", "approve", "both", "--dry-run").err
+    assert "  Hi.\nIn its HTML:\n  Hi. Pay the bill" in shown
+    assert "https://evil.example/pay" in shown
+
+
+@pytest.mark.usefixtures("signed_in")
 def test_it_leaves_later_over_smtp_too(
     cli: Cli, sink: Sink, monkeypatch: pytest.MonkeyPatch
 ) -> None:
