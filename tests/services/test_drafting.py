@@ -14,7 +14,7 @@ from gmailkit.mime.parse import parse
 from gmailkit.model.mail import Attachment
 from gmailkit.paths import Home
 from gmailkit.sandbox import Sandbox
-from gmailkit.services.sending import drafting
+from gmailkit.services.sending import drafting, outbox
 from gmailkit.services.sending.guard.gate import Verdict
 from mailroom import ME, letter
 
@@ -200,6 +200,20 @@ def test_an_edit_that_needs_approval_parks_it_and_what_was_approved_is_so_no_mor
     assert gmail.outbox.approve("k").entry.state == "held"
     assert gmail.outbox.release("k").entry.state == "sent"
     assert len(sandbox.mail.ids(ANN)) == 1
+
+
+@pytest.mark.parametrize(
+    ("state", "said"),
+    [("sending", "being sent"), ("sent", "has left"), ("cancelled", "cancelled")],
+)
+def test_what_waits_no_more_since_it_was_looked_at_is_not_edited(
+    gmail: Gmail, state: str, said: str
+) -> None:
+    seen = gmail.send_later(to=ANN, text="x", key="k", at="tomorrow 9:00")
+    gmail._connection.sends.change("k", state=state)
+    message = gmail.compose(to=ANN, text="y")
+    with pytest.raises(Conflict, match=said):
+        outbox.edit(gmail._connection, seen, message, lambda: pytest.fail("it was edited"))
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from gmailkit.services.connect import Connection
 from gmailkit.services.sending.guard.gate import judge
 from gmailkit.services.sending.outbox.keeping import WAITING, waiting
 from gmailkit.services.sending.outbox.standing import said_by
+from gmailkit.services.sending.ways.outcome import over
 
 
 def with_draft(connection: Connection, draft_id: str) -> Entry | None:
@@ -42,7 +43,7 @@ def edit(
     with connection.sends.alone(entry.key):
         now = connection.sends.find(entry.key) or entry
         if now.state not in WAITING:
-            raise _on_its_way(now)
+            raise _on_its_way(now) if now.state in UNFINISHED else over(now)
         verdict = judge(connection, message, now=False)
         draft = update()
         state: Stage = "parked" if verdict.park or now.state == "parked" else "held"
