@@ -29,6 +29,7 @@ LINES: dict[tuple[str, ...], list[str]] = {
     ("label",): ["is:unread", "--add", "Nowhere", "--create", "--yes"],
     **{(verb,): ["subject:lunch", "--yes"] for verb in VERBS},
     ("move",): ["Nowhere", "subject:lunch", "--create", "--yes"],
+    ("sweep",): ["in:inbox", "--keep", "1", "--yes"],
     ("undo",): ["--yes"],
     ("journal", "show"): ["1"],
     ("journal", "recover"): ["--yes"],

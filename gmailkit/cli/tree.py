@@ -33,7 +33,7 @@ SECTIONS: dict[str, dict[str, str]] = {
             ("archive", "trash", "untrash", "read", "unread", "star", "unstar", "important"),
             "verbs_cmd",
         ),
-        **dict.fromkeys(("unimportant", "spam", "unspam", "move"), "verbs_cmd"),
+        **dict.fromkeys(("unimportant", "spam", "unspam", "move", "sweep"), "verbs_cmd"),
         "undo": "journal_cmd",
         "journal": "journal_cmd",
     },

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from gmailkit.cli.choose import choose
+from gmailkit.cli.choose import choose, doubts
 from gmailkit.cli.command import Blueprint, command
 from gmailkit.cli.plan import DryRun, Ids, Most, Query, Yes, carry_out
 from gmailkit.cli.state import State
@@ -174,6 +174,30 @@ unspam = _verb(
     Needs: gmail.modify (gmailkit login).
     """,
 )
+
+
+@command
+def sweep(
+    ctx: typer.Context,
+    query: Annotated[str, typer.Argument(metavar="QUERY", help="Which messages; quote it.")],
+    keep: Annotated[int, typer.Option("--keep", metavar="N", min=0, help="Leave the newest N.")],
+    most: Most = None,
+    yes: Yes = False,
+    dry_run: DryRun = False,
+) -> None:
+    """Move to Trash all that match but the newest few, after showing which.
+
+    Examples:
+      gmailkit sweep 'from:news@shop.example' --keep 3
+      gmailkit sweep 'list:ci.example.com -is:starred' --keep 20 --yes
+
+    Needs: gmail.modify (gmailkit login).
+    """
+    state = State.of(ctx)
+    gmail = state.gmail()
+    doubts(state, query)
+    plan = gmail.plan_sweep(query, keep=keep)
+    carry_out(state, gmail, plan, yes=yes, dry_run=dry_run, most=most)
 
 
 @command

@@ -10,6 +10,7 @@ from gmailkit.gmail.connected import Connected
 from gmailkit.services import changes
 
 if TYPE_CHECKING:
+    from gmailkit.query.builder import Q
     from gmailkit.record.journal import Change, State, Touched
     from gmailkit.services.changes.plan import ChangePlan, LabelChange
     from gmailkit.services.changes.undo import UndoPlan
@@ -64,6 +65,10 @@ class Organising(Connected):
         return changes.verbs.plan_move(
             self._connection, label, query=query, ids=chosen, create=create
         )
+
+    def plan_sweep(self, query: str | Q, *, keep: int) -> ChangePlan:
+        """What `sweep` would do; nothing is changed."""
+        return changes.verbs.plan_sweep(self._connection, str(query), keep=keep)
 
     def apply(self, plan: ChangePlan, *, on_progress: OnProgress = _quiet) -> LabelChange:
         """Carry out a plan: exactly its ids, recorded in the journal before."""
@@ -136,6 +141,10 @@ class Organising(Connected):
     ) -> int:
         """Out of the inbox, under a label; how many."""
         return self.apply(self.plan_move(label, messages, ids=ids, create=create)).count
+
+    def sweep(self, query: str | Q, *, keep: int) -> int:
+        """Move all but the newest `keep` that match to Trash; how many."""
+        return self.apply(self.plan_sweep(query, keep=keep)).count
 
     def changes(
         self, *, states: Iterable[State] = (), limit: int | None = None

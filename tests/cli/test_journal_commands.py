@@ -83,6 +83,17 @@ def test_move_takes_out_of_the_inbox_and_puts_under_a_label(cli: Cli, mailbox: S
     assert len(found(cli, "label:work -in:inbox")) == 2
 
 
+def test_sweep_leaves_the_newest(cli: Cli, mailbox: Sandbox) -> None:
+    newest = cli("search", "in:inbox", "--ids").out.split()[0]
+    ran = cli("sweep", "in:inbox", "--keep", "1", "--yes")
+    assert ran.out == f"2 messages of {ME}: moved to Trash.\n"
+    assert found(cli, "in:inbox") == {newest}
+    assert cli("journal").out.rstrip().endswith("gmailkit sweep in:inbox but the newest 1")
+    assert cli("sweep", "in:inbox", "--keep", "1", "--yes").code == 0
+    assert cli("sweep", "", "--keep", "1", "--yes").code == 2
+    assert cli("sweep", "in:inbox", "--yes").code == 2
+
+
 @pytest.mark.parametrize("verb", [*(verb for verb, *_ in VERBS), "untrash", "unspam"])
 def test_a_dry_run_changes_nothing_and_nobody_is_asked_in_a_pipe(
     cli: Cli, mailbox: Sandbox, verb: str

@@ -101,10 +101,7 @@ def plan_change(
     one, or `*`, which Gmail ignores): a slip of the keyboard must not change a whole mailbox.
     """
     if query is not None and isinstance(parse(query), Everything):
-        raise UsageError(
-            "That query means every message there is.",
-            hint="If you do mean all mail, say so: in:anywhere, or in:inbox for the inbox.",
-        )
+        raise everything_meant()
     client = connection.client
     names = LabelNames.of(client)
     adding, removing, missing = _resolve(names, add, remove, create=create)
@@ -130,6 +127,13 @@ def plan_change(
         label_ids={name: names.get(name).id for name in (*adding, *removing)},
         what=what,
         why=query or "",
+    )
+
+
+def everything_meant() -> UsageError:
+    return UsageError(
+        "That query means every message there is.",
+        hint="If you do mean all mail, say so: in:anywhere, or in:inbox for the inbox.",
     )
 
 

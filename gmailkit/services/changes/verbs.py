@@ -5,10 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
+from gmailkit.errors import UsageError
 from gmailkit.model.ids import LabelId
-from gmailkit.services.changes.plan import ChangePlan, plan_change
+from gmailkit.query.parse import parse
+from gmailkit.query.tree import Everything
+from gmailkit.services.asking import asked
+from gmailkit.services.changes.plan import ChangePlan, everything_meant, plan_change
 from gmailkit.services.changes.undo import after
 from gmailkit.services.connect import Connection
+from gmailkit.services.search import find_ids
 
 INBOX, TRASH = LabelId("INBOX"), LabelId("TRASH")
 # Verb: labels to add, labels to remove.
@@ -65,6 +70,25 @@ def plan_move(
         create=create,
         what=f"move to {label}",
     )
+
+
+def plan_sweep(connection: Connection, query: str, *, keep: int) -> ChangePlan:
+    """All that a search finds to Trash, but the newest `keep`. Raises as `plan_change`.
+
+    A search that has to be asked in parts is refused: its newest are not known.
+    """
+    if keep < 0:
+        raise UsageError(f"{keep} messages cannot be kept.", hint="Keep 0 or more.")
+    if isinstance(parse(query), Everything):
+        raise everything_meant()
+    if len(asked(connection.client, query).texts) > 1:
+        raise UsageError(
+            "Of a search this long nobody knows which are the newest.",
+            hint="Sweep with several shorter ones.",
+        )
+    ids = list(find_ids(connection.client, query))[keep:]
+    plan = plan_change(connection, ids=ids, add=["TRASH"], what="trash")
+    return replace(plan, why=f"{query} but the newest {keep}")
 
 
 def _was_in_inbox(connection: Connection, id: str) -> bool:
