@@ -14,6 +14,7 @@
       Unreachable 9            DNS, TLS, timeout; .sent says whether the request may have arrived
       NoBackup 10              the folder holds no backup, or somebody else's files
       BackupLocked 11
+      TimedOut 12              what was waited for did not come in time; .came
       BackupDamaged 13
       ServerFault 14           5xx after retries, or an answer we cannot read
       CannotDo 15              this mailbox lacks the ability
@@ -225,6 +226,17 @@ class BackupLocked(GmailKitError):
     """Another process works on that backup."""
 
     exit_code = 11
+
+
+class TimedOut(GmailKitError):
+    """What was waited for did not come in the time given; `came` says how much of it did."""
+
+    exit_code = 12
+    passing = True
+
+    def __init__(self, message: str, *, came: int, hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.came = came
 
 
 class BackupDamaged(GmailKitError):

@@ -30,6 +30,7 @@ from gmailkit.services.conversations import (
 from gmailkit.services.counting import Count, count
 from gmailkit.services.raw import save_raw
 from gmailkit.services.search import envelopes, find_ids, search, search_labelled
+from gmailkit.services.waiting import Arrival, arrivals
 
 
 class Reading(Connected):
@@ -98,6 +99,42 @@ class Reading(Connected):
         """Its messages, whole, oldest first, as they arrive: 40 units, and 20 for each of them."""
         id = thread if isinstance(thread, str) else thread.id
         return letters(self._client, ThreadId(id))
+
+    def wait(
+        self,
+        query: str | Q,
+        *,
+        timeout: float = 120,
+        since: float = 0,
+        extract: str | None = None,
+    ) -> Arrival:
+        """The next message that arrives and matches; times are seconds.
+
+        `since`: one that came so shortly before counts too. `extract` is a regular expression for
+        subject and text, and `.match` what it found (its group 1, if there is one). 2 units a look.
+        Raises TimedOut, and UsageError for a pattern that is none or takes for ever.
+        """
+        return next(self.arrivals(query, timeout=timeout, since=since, extract=extract))
+
+    def arrivals(
+        self,
+        query: str | Q,
+        *,
+        count: int = 1,
+        timeout: float = 120,
+        since: float = 0,
+        extract: str | None = None,
+    ) -> Iterator[Arrival]:
+        """The next `count` of them, as they come; the time is for all together."""
+        return arrivals(
+            self._client,
+            str(query),
+            timeout=timeout,
+            count=count,
+            since=since,
+            extract=extract,
+            clock=self._clock,
+        )
 
     def raw(self, message: str | Envelope | Message | MessageRef) -> bytes:
         """The exact bytes (RFC 5322). Reading never marks as read. 20 units."""
