@@ -149,6 +149,18 @@ def test_a_message_that_is_gone_is_no_trouble(
     assert labels_of(sandbox, ids[1:]) == [{"INBOX", "UNREAD"}]
 
 
+def test_a_message_that_is_gone_is_no_trouble_where_its_labels_are_read_by_listing(
+    sandbox: Sandbox, gmail: Gmail, vanish: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids = [put(sandbox, n, ("STARRED",)) for n in range(3)]
+    gmail.label(ids=ids, remove="STARRED")
+    vanish(ids[0])
+    monkeypatch.setattr(states_module, "state_by_listing", lambda *_: True)
+    plan = gmail.undo()
+    assert (plan.count, plan.left) == (2, (ids[0],))
+    assert labels_of(sandbox, ids[1:]) == [{"STARRED"}] * 2
+
+
 def test_a_label_that_is_gone_is_said_and_the_rest_comes_back(
     sandbox: Sandbox, gmail: Gmail
 ) -> None:
@@ -180,6 +192,18 @@ def test_untrash_puts_into_the_inbox_only_what_was_taken_out_of_it(
     assert all("TRASH" in each for each in labels_of(sandbox, [there, archived, elsewhere]))
 
 
+def test_untrash_puts_nothing_into_the_inbox_that_does_not_lie_in_trash(
+    sandbox: Sandbox, gmail: Gmail
+) -> None:
+    ids = fill(sandbox, 2)
+    gmail.trash(ids=ids)
+    gmail.undo()
+    gmail.archive(ids=ids)
+    gmail.messages.trash(ids[0])
+    gmail.untrash(ids=ids)
+    assert labels_of(sandbox, ids) == [{"UNREAD"}] * 2
+
+
 def test_a_deleted_label_comes_back_with_its_messages_and_colour(
     sandbox: Sandbox, gmail: Gmail
 ) -> None:
@@ -199,6 +223,20 @@ def test_a_deleted_label_comes_back_with_its_messages_and_colour(
     assert carrying == list(range(12))
     gmail.undo(number)  # it knew the label by its former id
     assert not any("Work/Old" in each for each in labels_of(sandbox, ids))
+
+
+def test_a_label_that_was_deleted_and_came_back_is_deleted_again(
+    sandbox: Sandbox, gmail: Gmail
+) -> None:
+    ids = fill(sandbox, 3)
+    gmail.label(ids=ids, add="Work", create=True)
+    gmail.delete_label("Work")
+    deleted = next(gmail.changes()).number
+    gmail.undo(deleted)
+    gmail.undo(next(gmail.changes()).number)
+    assert labels_of(sandbox, ids) == [{"INBOX", "UNREAD"}] * 3
+    gmail.undo(deleted)
+    assert all("Work" in each for each in labels_of(sandbox, ids))
 
 
 def test_a_label_that_was_made_goes_and_comes_back_with_what_it_was_put_on_since(
@@ -254,6 +292,13 @@ def test_a_label_that_somebody_renamed_since_keeps_its_name(sandbox: Sandbox, gm
     plan = gmail.undo()
     assert plan.notes == ("The label C was changed since.",)
     assert gmail.labels.get(label.id).name == "C"
+
+
+def test_a_label_that_was_made_and_renamed_since_stays(sandbox: Sandbox, gmail: Gmail) -> None:
+    label = gmail.create_label("A")
+    gmail.labels.patch(label.id, name="B")
+    assert gmail.undo().notes == ("The label A was renamed to B since: it stays.",)
+    assert gmail.labels.get(label.id).name == "B"
 
 
 def test_settings_come_back_as_they_were(own: Gmail) -> None:

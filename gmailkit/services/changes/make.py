@@ -53,37 +53,26 @@ def relabel(
     known: States | None = None,
     gone: Iterable[str] = (),
     calls: Sequence[Call] = (),
-    undoes: int | None = None,
     on_progress: OnProgress = lambda done, total: None,
 ) -> Change:
-    """Change labels of messages: exactly these, each in one delta. `calls` are made first.
+    """Change labels of messages: exactly these, each in one delta.
 
-    The state before is read first, unless it is `known`; `gone` are some that were looked for in
-    vain. Raises CannotWrite when the change cannot
-    be recorded: then nothing was changed. PartialError names messages that are gone; the others are
-    changed.
+    The state before is read first, unless it is `known`; `calls` are made first; `gone` are some
+    that were looked for in vain. Raises CannotWrite when the change cannot be recorded: then
+    nothing was changed. PartialError names messages that are gone; the others are changed.
     """
     with journal.alone():
-        changed = [(delta, watched(delta.add, delta.remove)) for delta in deltas]
-        labels = frozenset().union(*(each for _, each in changed))
-        before = known or states(client, [id for delta in deltas for id in delta.ids], labels)
-        missing = [id for delta in deltas for id in delta.ids if id not in before]
-        change = journal.begin(
+        done, missing = relabel_alone(
+            client,
+            journal,
             what,
+            deltas,
             why=why,
-            touched=(
-                Touched(id, step, before[id] & seen)
-                for step, (delta, seen) in enumerate(changed)
-                for id in delta.ids
-                if id in before
-            ),
-            steps=[Step(add=tuple(sorted(d.add)), remove=tuple(sorted(d.remove))) for d in deltas],
-            watched=sorted(labels),
-            names={id: name for id, name in names.items() if id in labels},
+            names=names,
+            known=known,
             calls=calls,
-            undoes=undoes,
+            on_progress=on_progress,
         )
-        done = carry_out(client, journal, change, on_progress=on_progress, gone=missing)
     if missing := [*gone, *missing]:
         whole = sum(len(delta.ids) for delta in deltas) + len(tuple(gone))
         raise PartialError(
@@ -93,6 +82,42 @@ def relabel(
             hint="Deleted meanwhile, or mistyped? `gmailkit search` lists ids.",
         )
     return done
+
+
+def relabel_alone(
+    client: Client,
+    journal: Journal,
+    what: str,
+    deltas: Sequence[Delta],
+    *,
+    why: str = "",
+    names: Mapping[LabelId, str],
+    known: States | None = None,
+    calls: Sequence[Call] = (),
+    undoes: int | None = None,
+    on_progress: OnProgress = lambda done, total: None,
+) -> tuple[Change, list[str]]:
+    """The same where `journal.alone` holds: the change, and the messages that are gone."""
+    changed = [(delta, watched(delta.add, delta.remove)) for delta in deltas]
+    labels = frozenset().union(*(each for _, each in changed))
+    before = known or states(client, [id for delta in deltas for id in delta.ids], labels)
+    missing = [id for delta in deltas for id in delta.ids if id not in before]
+    change = journal.begin(
+        what,
+        why=why,
+        touched=(
+            Touched(id, step, before[id] & seen)
+            for step, (delta, seen) in enumerate(changed)
+            for id in delta.ids
+            if id in before
+        ),
+        steps=[Step(add=tuple(sorted(d.add)), remove=tuple(sorted(d.remove))) for d in deltas],
+        watched=sorted(labels),
+        names={id: name for id, name in names.items() if id in labels},
+        calls=calls,
+        undoes=undoes,
+    )
+    return carry_out(client, journal, change, on_progress=on_progress, gone=missing), missing
 
 
 def make_calls(
@@ -172,8 +197,10 @@ def _made(client: Client, journal: Journal, call: Call, *, again: bool) -> Call:
     if answer is None:
         answer = client.call(call.method, body=call.body or None, **params)
     old, new = str(call.former.get("id", "")), str(answer.get("id", ""))
-    if call.method.endswith(".create") and old and new and old != new:
-        journal.renew(old, new)
+    if call.method.endswith(".create") and old and new:
+        last = journal.now(LabelId(old))  # it may have come and gone before
+        if last != new:
+            journal.renew(last, new)
     return replace(call, answer=answer, made=True)
 
 

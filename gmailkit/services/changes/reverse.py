@@ -26,7 +26,7 @@ def reverse(client: Client, journal: Journal, call: Call) -> Call:
         case "labels.create" | "settings.filters.create":
             return _deletion(client, journal, call)
         case "labels.delete":
-            return Call(method="labels.create", body=_pick(call.former), former=call.former)
+            return _label_again(client, call, params)
         case "settings.filters.delete":
             body = {key: value for key, value in call.former.items() if key != "id"}
             return Call(method="settings.filters.create", body=body, former=call.former)
@@ -54,7 +54,17 @@ def _deletion(client: Client, journal: Journal, call: Call) -> Call:
         found = client.call(f"{kind}.get", id=id)
     except NotFound:
         raise Left("What was made then is gone already.") from None
+    if (name := call.answer.get("name")) and found.get("name") != name:
+        raise Left(f"The label {name} was renamed to {found.get('name')} since: it stays.")
     return Call(method=f"{kind}.delete", params={"id": id}, former=found)
+
+
+def _label_again(client: Client, call: Call, params: Raw) -> Call:
+    try:
+        client.call("labels.get", **params)
+    except NotFound:
+        return Call(method="labels.create", body=_pick(call.former), former=call.former)
+    raise Left(f"The label {call.former.get('name')} is there again already.")
 
 
 def _without(client: Client, kind: str, name: str, call: Call) -> Call:

@@ -6,15 +6,15 @@ undone as well.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, replace
 from itertools import chain
 
 from gmailkit.client.client import Client
 from gmailkit.errors import Conflict, NotFound
 from gmailkit.model.ids import LabelId
 from gmailkit.record.journal import Call, Change, Journal, Touched
-from gmailkit.services.changes.make import Delta, OnProgress, carry_out, relabel
+from gmailkit.services.changes.make import Delta, OnProgress, carry_out, relabel_alone
 from gmailkit.services.changes.reverse import Left, reverse
 from gmailkit.services.changes.states import PLACES, States, states
 from gmailkit.services.changes.sure import answer_if_made
@@ -44,6 +44,14 @@ class UndoPlan:
         """Messages that become what they were."""
         return sum(len(delta.ids) for delta in self.deltas)
 
+    def without(self, gone: Collection[str]) -> UndoPlan:
+        """The same where some messages turned out to be gone: a listing does not tell."""
+        deltas = (
+            replace(delta, ids=tuple(id for id in delta.ids if id not in gone))
+            for delta in self.deltas
+        )
+        return replace(self, deltas=tuple(deltas), left=(*self.left, *gone))
+
 
 def plan_undo(client: Client, journal: Journal, number: int | None = None) -> UndoPlan:
     """What `undo` would do; nothing is changed. Without a number: the last change that can be.
@@ -63,19 +71,20 @@ def undo(
     on_progress: OnProgress = lambda done, total: None,
 ) -> tuple[Change, UndoPlan]:
     """Take a change back: the change that does so, and what it did. Raises as `plan_undo`."""
-    plan = plan_undo(client, journal, number)
-    done = relabel(
-        client,
-        journal,
-        f"undo {number}: {plan.change.what}",
-        plan.deltas,
-        names=plan.change.names,
-        known=plan.known,
-        calls=plan.calls,
-        undoes=number,
-        on_progress=on_progress,
-    )
-    return done, plan
+    with journal.alone():  # so nobody takes it back at the same time
+        plan = plan_undo(client, journal, number)
+        done, gone = relabel_alone(
+            client,
+            journal,
+            f"undo {number}: {plan.change.what}",
+            plan.deltas,
+            names=plan.change.names,
+            known=plan.known,
+            calls=plan.calls,
+            undoes=number,
+            on_progress=on_progress,
+        )
+    return done, plan.without(gone)
 
 
 def recover(client: Client, journal: Journal, number: int, *, roll_back: bool = False) -> Change:
@@ -141,7 +150,9 @@ class _Planner:
 
     def plan(self) -> UndoPlan:
         calls = tuple(self._calls())
-        today = self._today({str(call.former.get("id")) for call in calls})
+        today = self._today(
+            {self._journal.now(LabelId(str(call.former.get("id")))) for call in calls}
+        )
         touched = list(self._journal.touched(self._change))
         labels = {today[label] for label in self._change.watched if label in today}
         known = states(self._client, [each.id for each in touched], labels)
@@ -164,7 +175,7 @@ class _Planner:
                 except Left as left:
                     self._notes.append(str(left))
 
-    def _today(self, remade: set[str]) -> dict[LabelId, LabelId]:
+    def _today(self, remade: set[LabelId]) -> dict[LabelId, LabelId]:
         """The labels that are watched, by the ids they bear now; those that are gone are left out,
         unless they will be made again.
         """
@@ -223,7 +234,7 @@ def after(change: Change, touched: Touched) -> frozenset[LabelId]:
     """What a message bore of the labels that are watched, once the change was made."""
     step = change.steps[touched.step]
     left = (touched.had | set(step.add)) - set(step.remove)
-    if {_SPAM, _TRASH} & set(step.add) and _INBOX not in step.add:
+    if {_SPAM, _TRASH} & set(step.add):  # even where INBOX is added as well
         left -= {_INBOX}
     return left & frozenset(change.watched)
 

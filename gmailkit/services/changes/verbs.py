@@ -11,11 +11,12 @@ from gmailkit.query.parse import parse
 from gmailkit.query.tree import Everything
 from gmailkit.services.asking import asked
 from gmailkit.services.changes.plan import ChangePlan, everything_meant, plan_change
+from gmailkit.services.changes.states import states
 from gmailkit.services.changes.undo import after
 from gmailkit.services.connect import Connection
 from gmailkit.services.search import find_ids
 
-INBOX, TRASH = LabelId("INBOX"), LabelId("TRASH")
+INBOX, SPAM, TRASH = map(LabelId, ("INBOX", "SPAM", "TRASH"))
 # Verb: labels to add, labels to remove.
 VERBS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "archive": ((), ("INBOX",)),
@@ -47,9 +48,9 @@ def plan_verb(
     plan = plan_change(connection, query=query, ids=ids, add=add, remove=remove, what=verb)
     if verb != "untrash":
         return plan
-    return replace(
-        plan, back_to_inbox=frozenset(id for id in plan.ids if _was_in_inbox(connection, id))
-    )
+    back = [id for id in plan.ids if _was_in_inbox(connection, id)]
+    now = states(connection.client, back, {TRASH, SPAM})
+    return replace(plan, back_to_inbox=frozenset(id for id in now if now[id] == {TRASH}))
 
 
 def plan_move(
@@ -92,8 +93,9 @@ def plan_sweep(connection: Connection, query: str, *, keep: int) -> ChangePlan:
 
 
 def _was_in_inbox(connection: Connection, id: str) -> bool:
-    """Whether the change that put it into Trash took it out of the inbox."""
+    """Whether the last change that moved it to Trash or out of there took it out of the inbox."""
     for change, touched in connection.journal.of_message(id):
-        if change.state == "done" and TRASH in after(change, touched) - touched.had:
-            return INBOX in touched.had
+        made = after(change, touched)
+        if change.state == "done" and TRASH in made ^ touched.had:
+            return TRASH in made and INBOX in touched.had
     return False
