@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import stat
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -273,6 +274,30 @@ def test_without_a_server_nothing_is_parked(mailbox: Open) -> None:
     with pytest.raises(UsageError, match="no SMTP server"):
         gmail.send(letter(gmail), way="smtp", key="k")
     assert list(gmail.outbox.waiting()) == []
+
+
+@pytest.mark.usefixtures("strict")
+def test_what_another_sends_while_it_is_read_does_not_count_as_lost(
+    mailbox: Open, sink: Sink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between the look into the ledger and that for its bytes."""
+    gmail, other = mailbox(sink.url), mailbox(sink.url)
+    park(gmail)
+    real, begun = WaitingMail.get, threading.Event()
+    approving = threading.Thread(target=other.outbox.approve, args=("k",))
+
+    def get(mail: WaitingMail, key: str) -> object:
+        if threading.current_thread() is threading.main_thread() and not begun.is_set():
+            begun.set()
+            approving.start()
+            approving.join(0.5)
+        return real(mail, key)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(WaitingMail, "get", get)
+        gmail.outbox.read("k")
+        approving.join()
+    assert (entry(gmail).state, len(sink.messages)) == ("sent", 1)
 
 
 @pytest.mark.usefixtures("strict")

@@ -36,11 +36,13 @@ class Read:
 
 def read(connection: Connection, key: str) -> Read:
     """What somebody is to approve; nothing is changed. 20 units."""
-    entry = _parked(connection, find(connection, key).key)
-    if entry.way == "smtp":
-        waiting, content, digest = by_smtp.kept(connection, entry)
-        return Read(entry=entry, envelope=waiting, mail=parse(content), digest=digest)
-    raw = draft_of(connection, entry)
+    key = find(connection, key).key
+    with connection.sends.alone(key):  # what is sent meanwhile is not taken for lost
+        entry = _parked(connection, key)
+        if entry.way == "smtp":
+            waiting, content, digest = by_smtp.kept(connection, entry)
+            return Read(entry=entry, envelope=waiting, mail=parse(content), digest=digest)
+        raw = draft_of(connection, entry)
     if raw is None:
         return Read(entry=entry)
     return Read(entry=entry, mail=parse(raw), digest=digest_with_sender(raw))

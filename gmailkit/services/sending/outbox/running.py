@@ -163,16 +163,17 @@ def without_draft(connection: Connection, entry: Entry) -> Result:
 
 def _stopped(connection: Connection, entry: Entry, error: GmailKitError) -> Result:
     """It waits on where it may leave by itself later, else for a person."""
-    now = connection.sends.find(entry.key) or entry
-    if isinstance(error, NotFound) and now.state == "failed":  # deleted since we read it
-        gone = connection.sends.change(entry.key, state="cancelled", **GONE)
-        return Result(entry=gone, remark=DELETED)
-    if now.state in _STILL_HERE and now.aim in WAITING:
-        rule = error.rule if isinstance(error, Refused) else ""
-        passing = resumable(error) or rule.startswith(_FOR_NOW) or _is_of_policy_file(error)
-        state: Stage = "held" if passing else "parked"
-        why = "" if passing else error.message
-        now = connection.sends.change(entry.key, state=state, aim=state, error=why)
+    with connection.sends.alone(entry.key):  # another run may be about it by now
+        now = connection.sends.find(entry.key) or entry
+        if isinstance(error, NotFound) and now.state == "failed":  # deleted since we read it
+            gone = connection.sends.change(entry.key, state="cancelled", **GONE)
+            return Result(entry=gone, remark=DELETED)
+        if now.state in _STILL_HERE and now.aim in WAITING:
+            rule = error.rule if isinstance(error, Refused) else ""
+            passing = resumable(error) or rule.startswith(_FOR_NOW) or _is_of_policy_file(error)
+            state: Stage = "held" if passing else "parked"
+            why = "" if passing else error.message
+            now = connection.sends.change(entry.key, state=state, aim=state, error=why)
     if isinstance(error, Unreachable | SignInNeeded | TryLater) or _is_of_policy_file(error):
         raise error
     if isinstance(error, Conflict) and now.state == "cancelled":  # while we were about it

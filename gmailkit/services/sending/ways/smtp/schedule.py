@@ -118,12 +118,15 @@ def _sweep(connection: Connection, now: datetime) -> None:
     """Bytes of messages that are over, or of which nobody will learn any more."""
     mail = waiting_mail(connection)
     for key in mail.begun_before((now - GIVE_UP).timestamp()):
-        entry = connection.sends.find(key)
-        if entry is None or not _is_wanted(entry):
-            mail.drop(key)
+        if not _is_wanted(connection.sends.find(key)):
+            with connection.sends.alone(key):  # nobody writes others in their place meanwhile
+                if not _is_wanted(connection.sends.find(key)):
+                    mail.drop(key)
 
 
-def _is_wanted(entry: Entry) -> bool:
+def _is_wanted(entry: Entry | None) -> bool:
     """What was kept has no other copy, so that it stays until somebody says that it left."""
+    if entry is None:
+        return False
     unsettled = entry.state == "unknown" and (entry.due is not None or entry.aim == "held")
     return unsettled or entry.state in ("new", "held", "parked", "sending")
