@@ -9,6 +9,7 @@ from gmailkit.cli.tree import root
 
 FORM = Path(__file__).parent / "drafts" / "edited.txt"
 MERGE = Path(__file__).parent / "merge_files"
+RULES = ["--file", str(Path(__file__).parent / "rule_files" / "rules.toml")]
 LOOKING = (
     *("", "vacation", "vacation show", "forwarding", "forwarding list", "send-as", "send-as list"),
     *("signature", "signature show", "filters", "filters list", "delegates", "delegates list"),
@@ -34,6 +35,11 @@ LINES: dict[tuple[str, ...], list[str]] = {
     ("undo",): ["--yes"],
     ("journal", "show"): ["1"],
     ("journal", "recover"): ["--yes"],
+    ("rules",): RULES,
+    ("rules", "pull"): ["--file", "FOLDER"],
+    ("rules", "test"): RULES,
+    ("rules", "plan"): RULES,
+    ("rules", "apply"): [*RULES, "--yes"],
     ("send",): ["ann@example.com", "-s", "x", "--body", "y"],
     ("reply",): ["ID", "Thanks", "--key", "reply"],
     ("reply-all",): ["ID", "Thanks, all", "--key", "reply"],

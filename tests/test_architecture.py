@@ -12,7 +12,7 @@ PACKAGE = Path(__file__).resolve().parents[1] / "gmailkit"
 ROWS = (
     {
         *("errors", "clock", "secret", "zones", "model", "mime", "query", "compose", "policy"),
-        *("paths", "config"),
+        *("paths", "config", "rules"),
     },
     {"auth", "wire", "transport", "backup", "record"},
     {"client"},
@@ -32,6 +32,7 @@ ALLOWED = {
     "query": {"errors", "model"},
     "compose": {"errors", "mime", "model", "zones"},
     "policy": {"errors", "mime", "model"},
+    "rules": {"errors", "mime", "model", "query"},
     "paths": {"errors", "model"},
     "sandbox": {"clock", "errors", "mime", "model.mail", "paths", "query", "secret"},
 }

@@ -114,7 +114,7 @@ def test_the_commands_of_the_commands_document_work(tmp_path: Path) -> None:
 # Documents whose commands work one after the other on the practice mailbox.
 OF_ITS_OWN = [
     *("docs/exactly-once.md", "docs/merge.md", "docs/outbox.md", "docs/policy.md"),
-    *("docs/labels.md", "docs/organising.md"),
+    *("docs/labels.md", "docs/organising.md", "docs/rules.md"),
     *("docs/reading.md", "docs/searching.md", "docs/templates.md"),
     "docs/sending.md",
 ]
@@ -136,6 +136,7 @@ def test_the_commands_of_a_document_work(document: str, tmp_path: Path) -> None:
         *blocks("docs/searching.md", "python"),
         *blocks("docs/organising.md", "python"),
         *blocks("docs/labels.md", "python"),
+        *blocks("docs/rules.md", "python"),
     ],
 )
 def test_the_library_lines_of_the_sandbox_work(code: str, tmp_path: Path) -> None:

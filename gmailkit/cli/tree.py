@@ -35,6 +35,7 @@ SECTIONS: dict[str, dict[str, str]] = {
             "verbs_cmd",
         ),
         **dict.fromkeys(("unimportant", "spam", "unspam", "move", "sweep"), "verbs_cmd"),
+        "rules": "rules_cmd",
         "undo": "journal_cmd",
         "journal": "journal_cmd",
     },

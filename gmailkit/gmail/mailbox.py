@@ -16,6 +16,7 @@ from gmailkit.gmail.merging import Merging
 from gmailkit.gmail.organising import Organising
 from gmailkit.gmail.reading import Reading
 from gmailkit.gmail.replying import Replying
+from gmailkit.gmail.ruling import Ruling
 from gmailkit.gmail.sending import Sending
 from gmailkit.gmail.speaking import Speaking
 from gmailkit.gmail.spending import Spending
@@ -31,7 +32,9 @@ if TYPE_CHECKING:
     from gmailkit.wire.upload import Media
 
 
-class Gmail(Reading, Sending, Later, Replying, Merging, Speaking, Organising, Labelling, Spending):
+class Gmail(
+    Reading, Sending, Later, Replying, Merging, Speaking, Organising, Labelling, Ruling, Spending
+):
     """The mailbox of `account` (address or alias; the default one without).
 
     Making one touches nothing: no file, no network, until the first call. Safe to use from several

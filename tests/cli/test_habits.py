@@ -49,6 +49,7 @@ EACH_BUT_ROOT = pytest.mark.parametrize("path", [p for p in COMMANDS if p], ids=
 CHANGING = [("send",), ("label",), ("trash",), ("untrash",), ("labels", "delete"), ("api",)]
 CHANGING += [("labels", "rollback")]
 CHANGING += [("reply",), ("reply-all",), ("forward",), ("drafts", "send"), ("drafts", "delete")]
+CHANGING += [("rules", "apply")]
 CHANGING += [
     path
     for path in COMMANDS
@@ -58,9 +59,9 @@ CHANGING += [
 
 def test_the_tree_is_whole() -> None:
     assert set(ROOT.list_commands(None)) == set(HOMES)
-    # The root; those of accounts, labels, sandbox, drafts, smtp, outbox, query, journal; 9 of
+    # The root; those of accounts, labels, sandbox, drafts, smtp, outbox, query, journal, rules; 9 of
     # settings, and 31 below.
-    assert len(COMMANDS) == len(HOMES) + 1 + 2 + 9 + 1 + 6 + 3 + 6 + 1 + 2 + 9 + 31
+    assert len(COMMANDS) == len(HOMES) + 1 + 2 + 9 + 1 + 6 + 3 + 6 + 1 + 2 + 4 + 9 + 31
 
 
 @EACH

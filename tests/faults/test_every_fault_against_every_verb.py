@@ -81,6 +81,8 @@ EXAMPLES = {
     ("drafts", "show"): Example(("DRAFT",), reads=True, after=[("drafts", "create")]),
     **{("drafts", each): draft(each) for each in ("edit", "send", "delete")},
     ("merge",): Example(LINES[("merge",)]),
+    ("rules", "pull"): Example(LINES[("rules", "pull")], after=[("settings", "filters", "create")]),
+    ("rules", "plan"): Example(LINES[("rules", "plan")], reads=True),
     ("labels",): Example(reads=True),
     ("labels", "list"): Example(("--counts",), reads=True),
     ("labels", "create"): Example(("Heron",)),
@@ -111,6 +113,7 @@ EXAMPLES = {
 # These ask nothing of Gmail, which is a test of its own.
 SILENT = {
     *(("verify",), ("quota",), ("version",), ("sent",), ("labels", "snapshots")),
+    *(("rules",), ("rules", "test")),
     *(("accounts",), ("accounts", "default"), ("accounts", "alias")),
     *(("smtp",), ("smtp", "probe"), ("smtp", "password")),
     *(("outbox",), *(("outbox", each) for each in ("list", "cancel", "deny", "install"))),

@@ -1,0 +1,187 @@
+"""`gmailkit rules`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from gmailkit.cli import rules_view as view
+from gmailkit.cli import screen
+from gmailkit.cli.ask import can_ask, confirm
+from gmailkit.cli.command import command, group
+from gmailkit.cli.plan import DryRun, Yes
+from gmailkit.cli.state import State
+from gmailkit.errors import Failure, PartialError
+
+if TYPE_CHECKING:
+    from gmailkit.gmail import Gmail
+    from gmailkit.services.rules.plan import RulesPlan
+
+File = Annotated[
+    Path, typer.Option("--file", metavar="FILE", help="The file of rules.", show_default=False)
+]
+Prune = Annotated[
+    bool, typer.Option("--prune", help="Delete the filters that were made by hand, too.")
+]
+RULES = Path("rules.toml")
+
+
+@command
+def _pull(ctx: typer.Context, file: File = RULES) -> None:
+    """Write Gmail's filters into the file, as rules.
+
+    Those that it knows already are left out; what stands there stays, comments and all. What of a
+    filter has no plain form is kept as Gmail has it.
+
+    Examples:
+      gmailkit rules pull
+      gmailkit rules pull --file work.toml
+
+    Needs: gmail.readonly (any login but --for send).
+    """
+    state = State.of(ctx)
+    pulled = state.gmail().pull_rules(file)
+    if state.out.json:
+        state.out.document({"file": str(file), "rules": pulled.names, "known": pulled.known})
+        return
+    for name in pulled.names:
+        state.out.row(name)
+    written = screen.count_text(len(pulled.names), "rule")
+    state.out.say(f"{written} written to {file}; {pulled.known:,} filters had one already.")
+
+
+@command
+def _test(ctx: typer.Context, file: File = RULES) -> None:
+    """Check the tests that stand beside the rules.
+
+    Each message arrives with INBOX and UNREAD and meets all rules of the file. Exits with 3 when
+    one does not end with the labels that its test expects.
+
+    Examples:
+      gmailkit rules test
+      gmailkit rules test --file work.toml --json
+
+    Needs: nothing; works offline.
+    """
+    from gmailkit.services.rules.check import test_rules
+
+    state = State.of(ctx)
+    outcomes = test_rules(file, clock=state.clock)
+    failed = [each for each in outcomes if not each.passed]
+    for each in outcomes if state.out.json else ():
+        state.out.record(view.outcome(each))
+    if failed:
+        raise PartialError(
+            f"{len(failed)} of {screen.count_text(len(outcomes), 'test')} failed.",
+            done=len(outcomes) - len(failed),
+            failed=[
+                Failure(f"{each.rule}, test {each.number}", view.outcome_words(each))
+                for each in failed
+            ],
+            hint=f"Correct the rules or the tests in {file}.",
+        )
+    if not state.out.json:
+        state.out.line(f"{screen.count_text(len(outcomes), 'test')} passed.")
+
+
+@command
+def _plan(ctx: typer.Context, file: File = RULES, prune: Prune = False) -> None:
+    """Show what Gmail's filters lack of the rules; nothing is changed.
+
+    + would be made, - would go, ! is a remark: filters made by hand, what no filter can do, rules
+    that contradict each other.
+
+    Examples:
+      gmailkit rules plan
+      gmailkit rules plan --prune --json
+
+    Needs: gmail.readonly (any login but --for send).
+    """
+    state = State.of(ctx)
+    gmail = state.gmail()
+    _tell(state, gmail, gmail.plan_rules(file, prune=prune))
+
+
+@command
+def _apply(
+    ctx: typer.Context,
+    file: File = RULES,
+    prune: Prune = False,
+    yes: Yes = False,
+    dry_run: DryRun = False,
+) -> None:
+    """Make Gmail's filters what the rules say, after showing the difference.
+
+    New filters come before old ones go. It is one change: undo takes it back, and if it is cut
+    short, journal recover finishes it. Mail that is there stays as it is.
+
+    Examples:
+      gmailkit rules apply --dry-run
+      gmailkit rules apply --yes
+
+    Needs: gmail.readonly and gmail.settings.basic (gmailkit login --for settings; for new labels
+    --for restore).
+    """
+    state = State.of(ctx)
+    out, gmail = state.out, state.gmail()
+    plan = gmail.plan_rules(file, prune=prune)
+    if dry_run:
+        _tell(state, gmail, plan)
+        out.say("Dry run: nothing was changed.")
+        return
+    if not (plan.idle or plan.refused):
+        preview = "\n".join(view.plan_lines(gmail.address, plan))
+        if yes:
+            out.say(preview)
+        elif can_ask(state):
+            out.before_asking(preview)
+        confirm(state, f"Do this to {gmail.address}?", yes=yes)
+    change = gmail.apply_rules(plan)
+    if out.json:
+        out.document(view.plan(gmail.address, plan, number=change.number if change else None))
+    elif change:
+        made, gone = len(plan.create), len(plan.delete)
+        filters = screen.count_text(made, "filter")
+        out.line(f"{gmail.address}: {filters} made, {gone:,} deleted.")
+        out.say(f"To take it back: gmailkit undo {change.number}")
+    else:
+        _tell(state, gmail, plan)
+
+
+@group(_pull, _test, _plan, _apply)
+def rules(ctx: typer.Context, file: File = RULES) -> None:
+    """List the rules of a file; make them Gmail's filters, test them.
+
+    Without --file it is rules.toml of this folder.
+
+    Examples:
+      gmailkit rules pull
+      gmailkit rules --file work.toml
+      gmailkit rules plan
+
+    Needs: nothing; works offline (plan and the others ask Gmail).
+    """
+    if ctx.invoked_subcommand is not None:
+        return
+    from gmailkit.services.rules.files import read_file
+
+    out = State.of(ctx).out
+    found = [view.rule(each) for each in read_file(file).all]
+    if out.json:
+        for each in found:
+            out.record(each)
+    else:
+        out.table(
+            ("RULE", "WHICH", "DOES"),
+            [(each["name"], each["which"], each["does"]) for each in found],
+        )
+
+
+def _tell(state: State, gmail: Gmail, plan: RulesPlan) -> None:
+    if state.out.json:
+        state.out.document(view.plan(gmail.address, plan))
+        return
+    for line in view.plan_lines(gmail.address, plan):
+        state.out.line(screen.visible(line))

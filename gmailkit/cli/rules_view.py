@@ -1,0 +1,166 @@
+"""Rules, and what would become of filters, as JSON and as lines of text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from gmailkit.cli import screen
+from gmailkit.cli.views import Json
+
+if TYPE_CHECKING:
+    from gmailkit.rules.filters import Wanted
+    from gmailkit.rules.rule import Action, Rule
+    from gmailkit.services.rules.check import Outcome
+    from gmailkit.services.rules.plan import Kept, RulesPlan
+
+_WORDS = {
+    "INBOX": "archive",
+    "UNREAD": "mark as read",
+    "SPAM": "never spam",
+    "IMPORTANT": "never important",
+}
+_ADDED = {"STARRED": "star", "TRASH": "delete", "IMPORTANT": "mark as important"}
+
+
+def rule(found: Rule) -> Json:
+    return {
+        "name": found.name,
+        "line": found.line,
+        "which": which(found),
+        "does": does(found.action, verbatim=found.verbatim),
+        "add": found.action.add,
+        "remove": found.action.remove,
+        "forward": found.action.forward,
+        "tests": len(found.samples),
+    }
+
+
+def which(found: Rule) -> str:
+    from gmailkit.query.text import to_text
+
+    if found.match is not None:
+        return to_text(found.match)
+    return criteria({**found.criteria, **found.verbatim.get("criteria", {})})
+
+
+def criteria(raw: Any) -> str:
+    """The criteria of a filter, as one would search for it."""
+    from gmailkit.cli.settings.views import criteria_words
+    from gmailkit.model.filter import FilterCriteria
+    from gmailkit.model.shape import from_json
+
+    return criteria_words(from_json(raw, FilterCriteria))
+
+
+def does(action: Action, *, verbatim: Any = None) -> str:
+    """What a rule does, in words."""
+    words = [_ADDED.get(name, f"label {name}") for name in action.add]
+    words = [word.replace("label CATEGORY_", "category ") for word in words]
+    words += [_WORDS.get(name, f"take off {name}") for name in action.remove]
+    words += [f"forward to {action.forward}"] if action.forward else []
+    words += ["more that only Gmail knows"] if verbatim and verbatim.get("action") else []
+    return ", ".join(words)
+
+
+def plan(account: str, found: RulesPlan, *, number: int | None = None) -> Json:
+    """`number` is that of the journal once it is done."""
+    return {
+        "account": account,
+        "file": str(found.path),
+        "done": number is not None,
+        "change": number,
+        "create": [_wanted(each) for each in found.create],
+        "delete": [_kept(found, each) for each in found.delete],
+        "keep": [_kept(found, each) for each in found.keep],
+        "left": [_kept(found, each) for each in found.left],
+        "changed": found.changed,
+        "labels": found.labels,
+        "deleted_first": found.order.early,
+        "only_run": [{"rule": note.rule, "why": note.text} for note in found.only_run],
+        "refused": [{"rule": note.rule, "why": note.text} for note in found.refused],
+        "contradictions": [
+            {"rules": [each.one, each.other], "why": each.why} for each in found.contradictions
+        ],
+        "units": found.units,
+    }
+
+
+def plan_lines(account: str, found: RulesPlan) -> Iterator[str]:
+    """+ is made, - goes, ! is a remark."""
+    kept = screen.count_text(len(found.keep), "filter")
+    yield f"{account}, by {found.path}: {_summary(found)} ({kept} as they should be)"
+    for name in found.labels:
+        yield f"  + label {name}"
+    for wanted in found.create:
+        changed = " (changed)" if wanted.rule in found.changed else ""
+        yield f"  + {wanted.rule}{changed}: {criteria(wanted.criteria)} -> {_done(wanted)}"
+    for each in found.delete:
+        named = each.rule or "by hand"
+        changed = " (changed)" if each.rule in found.changed else ""
+        yield f"  - {named}{changed}: {_filter(found, each)}"
+    if found.order.early:
+        early = screen.count_text(found.order.early, "old filter")
+        yield f"  ! {early} deleted before what is new is made: there is no room for both"
+    if found.left:
+        left = screen.count_text(len(found.left), "filter")
+        yield f"  ! {left} made by hand, or by another file, left alone (--prune deletes them)"
+    for note in found.only_run:
+        yield f"  ! {note.rule}: {note.text}; `rules run` can"
+    for fight in found.contradictions:
+        yield f"  ! {fight.one} and {fight.other} contradict each other: {fight.why}"
+    for note in found.refused:
+        yield f"  ! refused: {': '.join(filter(None, (note.rule, note.text)))}"
+
+
+def outcome(found: Outcome) -> Json:
+    return {
+        "rule": found.rule,
+        "test": found.number,
+        "line": found.line,
+        "passed": found.passed,
+        "expected": sorted(found.expected),
+        "found": sorted(found.found),
+        "met": found.met,
+    }
+
+
+def outcome_words(found: Outcome) -> str:
+    """Why a test failed."""
+    said, is_ = (", ".join(sorted(each)) or "none" for each in (found.expected, found.found))
+    met = ", ".join(found.met) or "no rule"
+    return f"expected {said}; it has {is_} (caught by {met})"
+
+
+def _summary(found: RulesPlan) -> str:
+    if found.idle:
+        return "no change"
+    made = screen.count_text(len(found.create), "filter")
+    return f"{made} made, {len(found.delete):,} deleted, {screen.count_text(found.units, 'unit')}"
+
+
+def _done(wanted: Wanted) -> str:
+    return does(wanted.action, verbatim=wanted.verbatim)
+
+
+def _filter(plan: RulesPlan, found: Kept) -> str:
+    return f"{criteria(found.filter.get('criteria', {}))} -> {_action(plan, found)}"
+
+
+def _action(plan: RulesPlan, found: Kept) -> str:
+    from gmailkit.rules.rule import Action
+
+    action = found.filter.get("action", {})
+    add, remove = (
+        tuple(plan.names.get(id, id) for id in action.get(key, ()))
+        for key in ("addLabelIds", "removeLabelIds")
+    )
+    return does(Action(add=add, remove=remove, forward=action.get("forward", "")))
+
+
+def _wanted(found: Wanted) -> Json:
+    return {"rule": found.rule, "filter": found.body(lambda name: name)}
+
+
+def _kept(plan: RulesPlan, found: Kept) -> Json:
+    return {"id": found.id, "rule": found.rule or None, "does": _filter(plan, found)}

@@ -1,0 +1,46 @@
+"""Which filters of Gmail the rules of a file made, so that a changed rule replaces its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from hashlib import sha256
+from pathlib import Path
+
+import msgspec
+
+from gmailkit.errors import CannotWrite
+from gmailkit.paths import write_private
+
+
+class _Mark(msgspec.Struct, frozen=True, kw_only=True):
+    file: str
+    filters: dict[str, str]
+
+
+class RuleMarks:
+    """One small file for each file of rules of an account. `folder` is asked for on first use."""
+
+    def __init__(self, folder: Callable[[], Path]) -> None:
+        self._folder = folder
+
+    def made_by(self, rules: Path) -> Mapping[str, str]:
+        """Ids of filters, each with the name of its rule.
+
+        Empty too for a file that is damaged: then no filter counts as a rule's own, and all stay.
+        """
+        path = self._path(rules)
+        try:
+            return msgspec.json.decode(path.read_bytes(), type=_Mark).filters
+        except (FileNotFoundError, msgspec.MsgspecError):
+            return {}
+        except OSError as error:
+            raise CannotWrite(f"Cannot read {path}: {error.strerror}.", path=path) from error
+
+    def write(self, rules: Path, filters: Mapping[str, str]) -> None:
+        """Raises CannotWrite."""
+        mark = _Mark(file=str(rules.resolve()), filters=dict(filters))
+        write_private(self._path(rules), msgspec.json.encode(mark))
+
+    def _path(self, rules: Path) -> Path:
+        name = sha256(str(rules.resolve()).encode()).hexdigest()[:16]
+        return self._folder() / "rules" / f"{name}.json"

@@ -1,0 +1,127 @@
+"""`gmailkit rules`, as a person and a program use it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gmailkit.sandbox import Sandbox
+from mailroom import ME, let_in
+
+Cli = Callable[..., Any]
+FILE = """\
+[[rule]]
+name = "Bills"
+match = "from:billing"
+label = ["Bills", "Money"]
+archive = true
+
+[[rule.test]]
+from = "billing@example.com"
+labels = ["Bills", "Money", "UNREAD"]
+
+[[rule]]
+name = "Old"
+match = "from:billing older_than:1y"
+important = false
+"""
+
+
+@pytest.fixture
+def here(sandbox: Sandbox, own_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder to stand in, with a rules.toml, and a token that may change settings and labels."""
+    let_in(sandbox, monkeypatch, ["gmail.modify", "gmail.settings.basic"])
+    folder = tmp_path / "here"
+    folder.mkdir()
+    (folder / "rules.toml").write_text(FILE)
+    monkeypatch.chdir(folder)
+    return folder
+
+
+def kept(sandbox: Sandbox) -> int:
+    return len(sandbox.mail.settings.all(sandbox.mail.users.get(ME).n, "filter"))
+
+
+def test_rules_are_listed(cli: Cli, here: Path) -> None:
+    rows = [line.split("\t") for line in cli("rules").out.splitlines()]
+    assert rows == [
+        ["Bills", "from:billing", "label Bills, label Money, archive"],
+        ["Old", "from:billing older_than:1y", "never important"],
+    ]
+    first = json.loads(cli("rules", "--json").out.splitlines()[0])
+    assert (first["name"], first["line"], first["tests"]) == ("Bills", 1, 1)
+
+
+def test_the_plan_says_what_is_made_and_what_only_run_can_do(cli: Cli, here: Path) -> None:
+    text = cli("rules", "plan").out
+    assert "2 filters made, 0 deleted" in text
+    assert "  + label Money" in text
+    assert "  + Bills: from:billing -> label Bills, archive" in text
+    assert "  ! Old: filters ignore older_than:; `rules run` can" in text
+
+
+def test_apply_shows_makes_and_is_taken_back(cli: Cli, here: Path, sandbox: Sandbox) -> None:
+    dry = cli("rules", "apply", "--dry-run")
+    assert (dry.code, kept(sandbox)) == (0, 0)
+    assert dry.out == cli("rules", "plan").out
+    ran = cli("rules", "apply")
+    assert (ran.code, kept(sandbox)) == (2, 0)
+    assert "--yes" in ran.err
+    done = cli("rules", "apply", "--yes", "--json")
+    assert json.loads(done.out)["change"] == 2
+    assert kept(sandbox) == 2
+    assert "no change" in cli("rules", "apply").out
+    assert cli("undo", "--yes").code == 0
+    assert kept(sandbox) == 0
+
+
+def test_a_pull_into_a_file_that_knows_all_writes_nothing(cli: Cli, here: Path) -> None:
+    assert cli("rules", "apply", "--yes").code == 0
+    ran = cli("rules", "pull")
+    assert (ran.code, ran.out) == (0, "")
+    assert (here / "rules.toml").read_text() == FILE
+    other = cli("rules", "pull", "--file", "other.toml")
+    assert len(other.out.splitlines()) == 2
+    assert json.loads(cli("rules", "plan", "--file", "other.toml", "--json").out)["create"] == []
+
+
+def test_tests_pass_or_are_told_with_what_was_expected(cli: Cli, here: Path) -> None:
+    assert cli("rules", "test").out == "1 test passed.\n"
+    wrong = FILE.replace('labels = ["Bills", "Money", "UNREAD"]', 'labels = ["INBOX"]')
+    (here / "rules.toml").write_text(wrong)
+    ran = cli("rules", "test")
+    assert ran.code == 3
+    assert "expected INBOX; it has Bills, Money, UNREAD (caught by Bills)" in ran.err
+    assert json.loads(cli("rules", "test", "--json").out)["passed"] is False
+
+
+def test_messages_beside_the_file_are_read(cli: Cli, here: Path) -> None:
+    (here / "mail").mkdir()
+    (here / "mail" / "a.eml").write_bytes(b"From: billing@example.com\r\nSubject: x\r\n\r\nHi\r\n")
+    text = FILE.replace('from = "billing@example.com"', 'file = "mail/a.eml"')
+    (here / "rules.toml").write_text(text)
+    assert cli("rules", "test").code == 0
+    (here / "mail" / "a.eml").unlink()
+    ran = cli("rules", "test")
+    assert ran.code == 2
+    assert "rules.toml, line 7" in ran.err
+
+
+@pytest.mark.parametrize("verb", ["", "test", "plan", "apply"])
+def test_without_a_file_it_is_said_how_to_begin_one(cli: Cli, here: Path, verb: str) -> None:
+    (here / "rules.toml").unlink()
+    ran = cli("rules", *filter(None, [verb]))
+    assert ran.code == 2
+    assert "gmailkit rules pull --file rules.toml" in ran.err
+
+
+def test_a_wrong_file_is_refused_with_its_line(cli: Cli, here: Path, sandbox: Sandbox) -> None:
+    (here / "rules.toml").write_text(FILE.replace("archive = true", "archiv = true"))
+    ran = cli("rules", "apply", "--yes")
+    assert ran.code == 2
+    assert 'rules.toml, line 5, rule "Bills": archiv is no word of a rule' in ran.err
+    assert kept(sandbox) == 0
