@@ -110,7 +110,7 @@ class _Table:
                 f"match and {next(iter(criteria))} both say which mail",
                 hint="Write all of it in match, or all of it in Gmail's own keys.",
             )
-        if match is None and not (criteria or verbatim.get("criteria")):
+        if match is None and not ({*criteria, *verbatim.get("criteria", ())} - {"excludeChats"}):
             self._wrong("", "it matches everything", hint='Say which mail: match = "from:ann"')
         action = self._action()
         if not action and not verbatim.get("action"):
@@ -154,7 +154,7 @@ class _Table:
                 if "size" in found:
                     self._wrong(key, "a filter takes one size: larger or smaller")
                 found |= {"size": bytes_, "sizeComparison": key}
-        return {} if found == {"excludeChats": True} else found
+        return found
 
     def _action(self) -> Action:
         table = self._table

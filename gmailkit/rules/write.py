@@ -53,7 +53,7 @@ def _criteria(criteria: dict[str, Any]) -> dict[str, Any]:
     if comparison in ("larger", "smaller") and isinstance(size, int) and size > 0:
         plain[comparison] = size
         del criteria["size"], criteria["sizeComparison"]
-    said = {key: value for key, value in criteria.items() if value not in (False, "", None)}
+    said = {k: v for k, v in criteria.items() if v is not False and v not in ("", None)}
     criteria.clear()
     criteria.update(said)
     return plain
