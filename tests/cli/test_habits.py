@@ -59,8 +59,8 @@ CHANGING += [
 
 def test_the_tree_is_whole() -> None:
     assert set(ROOT.list_commands(None)) == set(HOMES)
-    # The root; those of accounts, labels, sandbox, drafts, smtp, outbox, query, journal, rules; 9 of
-    # settings, and 31 below.
+    # The root; those of accounts, labels, sandbox, drafts, smtp, outbox, query, journal, rules;
+    # 9 of settings, and 31 below.
     assert len(COMMANDS) == len(HOMES) + 1 + 2 + 9 + 1 + 6 + 3 + 6 + 1 + 2 + 4 + 9 + 31
 
 
