@@ -24,6 +24,7 @@ VERBS = (
 LINES: dict[tuple[str, ...], list[str]] = {
     ("search",): ["is:unread"],
     ("show",): ["ID"],
+    ("thread",): ["ID"],
     ("wait",): ["subject:lunch", "--since", "9d", "--timeout", "0s"],
     ("attachments",): ["in:anywhere", "--to", "FOLDER"],
     ("backup",): ["FOLDER"],

@@ -26,6 +26,7 @@ SECTIONS: dict[str, dict[str, str]] = {
         "search": "search_cmd",
         "query": "query_cmd",
         "show": "show_cmd",
+        "thread": "thread_cmd",
         "wait": "wait_cmd",
         "attachments": "attachments_cmd",
         "label": "label_cmd",

@@ -28,6 +28,7 @@ from gmailkit.services.conversations import (
     thread_of,
 )
 from gmailkit.services.counting import Count, count
+from gmailkit.services.export.conversation import Exported, export_conversation
 from gmailkit.services.raw import save_raw
 from gmailkit.services.search import envelopes, find_ids, search, search_labelled
 from gmailkit.services.waiting import Arrival, arrivals
@@ -99,6 +100,25 @@ class Reading(Connected):
         """Its messages, whole, oldest first, as they arrive: 40 units, and 20 for each of them."""
         id = thread if isinstance(thread, str) else thread.id
         return letters(self._client, ThreadId(id))
+
+    def export_conversation(
+        self,
+        thread: str | Conversation,
+        *,
+        to: str | Path | None = None,
+        attachments: str | Path | None = None,
+        whole: bool = False,
+    ) -> Exported:
+        """It as Markdown, into the new file `to` where one is named; 40 units and 20 a message.
+
+        `attachments` is a folder to save into what is attached. Quoted text is folded unless
+        `whole`. Raises NotFound, and CannotWrite when the file is there already.
+        """
+        id = thread if isinstance(thread, str) else thread.id
+        file, folder = (Path(p).expanduser() if p is not None else None for p in (to, attachments))
+        return export_conversation(
+            self._client, ThreadId(id), to=file, attachments=folder, whole=whole
+        )
 
     def wait(
         self,

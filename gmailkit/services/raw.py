@@ -19,13 +19,14 @@ def save_raw(client: Client, id: str, to: str | Path | BinaryIO) -> int:
     _, content = client.messages.get_raw(id)
     with content:
         if isinstance(to, str | Path):
-            _new_file(content, Path(to).expanduser())
+            new_file(content, Path(to).expanduser())
         else:
             content.copy_to(to)
         return content.size
 
 
-def _new_file(content: Content, path: Path) -> None:
+def new_file(content: Content, path: Path) -> None:
+    """Raises CannotWrite when the path is taken or the disk refuses; then no file is left."""
     try:
         with path.open("xb") as file:
             try:
@@ -35,10 +36,14 @@ def _new_file(content: Content, path: Path) -> None:
                 path.unlink(missing_ok=True)
                 raise
     except FileExistsError as error:
-        raise CannotWrite(f"{path} is there already.", path=path, hint="Name another.") from error
+        raise taken(path) from error
     except OSError as error:
         raise CannotWrite(
             f"Cannot write {path}: {error.strerror}.",
             path=path,
             hint="Free some space or choose another place.",
         ) from error
+
+
+def taken(path: Path) -> CannotWrite:
+    return CannotWrite(f"{path} is there already.", path=path, hint="Name another.")
