@@ -10,6 +10,7 @@ from gmailkit.cli.tree import root
 FORM = Path(__file__).parent / "drafts" / "edited.txt"
 MERGE = Path(__file__).parent / "merge_files"
 RULES = ["--file", str(Path(__file__).parent / "rule_files" / "rules.toml")]
+LABELS = Path(__file__).parent / "merge_files" / "labels.toml"
 LOOKING = (
     *("", "vacation", "vacation show", "forwarding", "forwarding list", "send-as", "send-as list"),
     *("signature", "signature show", "filters", "filters list", "delegates", "delegates list"),
@@ -61,6 +62,9 @@ LINES: dict[tuple[str, ...], list[str]] = {
     ("labels", "rename"): ["Canary", "Finch"],
     ("labels", "color"): ["Finch", "--background", "#16a766"],
     ("labels", "delete"): ["Finch", "--yes"],
+    ("labels", "merge"): ["Finch", "Canary", "--yes"],
+    ("labels", "unused"): ["--delete", "--yes"],
+    ("labels", "apply"): [str(LABELS), "--yes"],
     ("labels", "snapshot"): ["--name", "kept"],
     ("labels", "diff"): ["kept", "now"],
     ("labels", "rollback"): ["kept", "--yes"],

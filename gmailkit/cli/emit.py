@@ -142,6 +142,11 @@ class Output:
         terminal = sys.stdout.isatty()
         return paint(text, style, on=wants_color(self._color, os.environ, terminal=terminal))
 
+    def swatch(self, value: str) -> str:
+        """Two cells of a colour such as #16a766, where colour is wanted."""
+        wanted = wants_color(self._color, os.environ, terminal=sys.stdout.isatty())
+        return screen.swatch(value) if wanted else "  "
+
     def style_talk(self, text: str, style: str) -> str:
         """`text` of a remark with a style, where colour is wanted."""
         terminal = sys.stderr.isatty()

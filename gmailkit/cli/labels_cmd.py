@@ -9,21 +9,25 @@ import typer
 from gmailkit.cli import screen, views
 from gmailkit.cli.ask import confirm
 from gmailkit.cli.command import command, group
+from gmailkit.cli.label_sets import _apply, _colors, _export, _merge, _unused
 from gmailkit.cli.label_snapshots import _diff, _rollback, _snapshot, _snapshots
 from gmailkit.cli.plan import DryRun, Yes
 from gmailkit.cli.state import State
 from gmailkit.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from gmailkit.gmail import Gmail
     from gmailkit.model.label import Label
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help='The label; "A/B" is nested under "A".')]
 Background = typer.Option(
-    "--background", metavar="COLOR", help="As in #16a766, of Gmail's palette."
+    "--background", metavar="COLOR", help="As green or #16a766: labels colors."
 )
 Text = typer.Option("--text", metavar="COLOR", help="The colour of its letters.")
 
+Tree = Annotated[bool, typer.Option("--tree", help="Nested labels under those above them.")]
 Counts = Annotated[
     bool, typer.Option("--counts", help="With numbers of messages; one unit a label.")
 ]
@@ -33,16 +37,17 @@ Counts = Annotated[
 def _list(
     ctx: typer.Context,
     counts: Counts = False,
+    tree: Tree = False,
 ) -> None:
     """List the labels, Gmail's own first.
 
     Examples:
       gmailkit labels list
-      gmailkit labels list --counts
+      gmailkit labels list --counts --tree
 
     Needs: gmail.labels (any login but --for send).
     """
-    _show_all(State.of(ctx), counts=counts)
+    _show_all(State.of(ctx), counts=counts, tree=tree)
 
 
 @command
@@ -138,8 +143,11 @@ def _color(
     _say(state, [label], f"Coloured the label {label.name}.")
 
 
-@group(_list, _create, _rename, _delete, _color, _snapshot, _snapshots, _diff, _rollback)
-def labels(ctx: typer.Context, counts: Counts = False) -> None:
+@group(
+    *(_list, _create, _rename, _delete, _color, _colors, _merge, _unused, _apply, _export),
+    *(_snapshot, _snapshots, _diff, _rollback),
+)
+def labels(ctx: typer.Context, counts: Counts = False, tree: Tree = False) -> None:
     """List labels, and make, rename, delete and colour them.
 
     Examples:
@@ -150,14 +158,17 @@ def labels(ctx: typer.Context, counts: Counts = False) -> None:
     Needs: gmail.labels (gmailkit login).
     """
     if ctx.invoked_subcommand is None:
-        _show_all(State.of(ctx), counts=counts)
-    elif counts:
-        raise UsageError("--counts is for the list.", hint="gmailkit labels list --counts")
+        _show_all(State.of(ctx), counts=counts, tree=tree)
+    elif counts or tree:
+        option = "--counts" if counts else "--tree"
+        raise UsageError(f"{option} is for the list.", hint=f"gmailkit labels list {option}")
 
 
-def _show_all(state: State, *, counts: bool) -> None:
+def _show_all(state: State, *, counts: bool, tree: bool) -> None:
     found = state.gmail().labels
-    listed = sorted(found.list(), key=lambda each: (each.type != "system", each.name.casefold()))
+    listed = sorted(
+        found.list(), key=lambda each: (each.type != "system", each.name.casefold().split("/"))
+    )
     all_of_them = found.get_many(each.id for each in listed) if counts else listed
     if state.out.json:
         for each in all_of_them:
@@ -165,9 +176,24 @@ def _show_all(state: State, *, counts: bool) -> None:
         return
     head = ("LABEL", "KIND", "MESSAGES", "UNREAD") if counts else ("LABEL", "KIND")
     rows = [
-        (x.name, x.type or "", x.messages_total or 0, x.messages_unread or 0) for x in all_of_them
+        (name, x.type or "", x.messages_total or 0, x.messages_unread or 0)
+        for name, x in zip(_shown(all_of_them, tree=tree), all_of_them, strict=True)
     ]
     state.out.table(head, [row[: len(head)] for row in rows])
+
+
+def _shown(listed: Sequence[Label], *, tree: bool) -> list[str]:
+    """The names; as a tree each under the nearest label above it, without that one's name."""
+    there = {label.name for label in listed}
+    if not tree:
+        return [label.name for label in listed]
+    return [_in_tree(label.name, there) for label in listed]
+
+
+def _in_tree(name: str, there: set[str]) -> str:
+    parts = name.split("/")
+    above = [n for n in range(1, len(parts)) if "/".join(parts[:n]) in there]
+    return "  " * len(above) + "/".join(parts[above[-1] if above else 0 :])
 
 
 def _say(state: State, changed: list[Label], sentence: str) -> None:

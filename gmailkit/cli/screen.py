@@ -87,3 +87,9 @@ def bytes_text(count: int) -> str:
 def count_text(count: int, one: str, many: str = "") -> str:
     """A number and its noun: "1 message", "1,234 messages"."""
     return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+def swatch(value: str) -> str:
+    """Two cells of a colour such as #16a766."""
+    red, green, blue = (int(value[at : at + 2], 16) for at in (1, 3, 5))
+    return f"\x1b[48;2;{red};{green};{blue}m  \x1b[0m"

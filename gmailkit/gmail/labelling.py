@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gmailkit.gmail.connected import Connected
@@ -11,8 +12,11 @@ from gmailkit.model.label import Label
 from gmailkit.services import labels
 
 if TYPE_CHECKING:
+    from gmailkit.record.journal import Change
     from gmailkit.record.snapshots import Snapshot
+    from gmailkit.services.labels.applying import LabelsPlan
     from gmailkit.services.labels.difference import Difference
+    from gmailkit.services.labels.merging import LabelMerge
     from gmailkit.services.labels.rollback import Rollback, RollbackPlan
     from gmailkit.services.labels.snapshots import SnapshotPlan
 
@@ -51,6 +55,35 @@ class Labelling(Connected):
         return labels.definitions.color_label(
             c.client, c.journal, name, background=background, text=text
         )
+
+    def plan_label_merge(self, source: str, into: str) -> LabelMerge:
+        """What it takes to put all messages of `source` under `into` and delete the first."""
+        return labels.merging.plan_merge(self._connection, source, into)
+
+    def merge_labels(self, plan: LabelMerge, *, on_progress: OnProgress = _quiet) -> Change:
+        """Carry out such a plan; `undo` takes it back."""
+        return labels.merging.merge(self._connection, plan, on_progress=on_progress)
+
+    def unused_labels(self) -> tuple[Label, ...]:
+        """Those that are on no message, and that no filter gives."""
+        return labels.unused.unused(self._client)
+
+    def delete_unused_labels(self, found: Iterable[Label]) -> Change | None:
+        """Delete them, but those that came into use meanwhile; None when all did."""
+        return labels.unused.delete_unused(self._connection, found)
+
+    def plan_labels(self, file: str | Path, *, prune: bool = False) -> LabelsPlan:
+        """What would make the labels what a labels.toml says; `prune`: and delete all others."""
+        wanted = labels.wanted.read_file(Path(file))
+        return labels.applying.plan_labels(self._connection, wanted, prune=prune)
+
+    def apply_labels(self, plan: LabelsPlan, *, source: str = "labels") -> Change:
+        """Carry out such a plan; `undo` takes it back. `source` is what the journal calls it."""
+        return labels.applying.apply_labels(self._connection, plan, source=source)
+
+    def export_labels(self) -> str:
+        """The labels as the text of a labels.toml."""
+        return labels.wanted.write_wanted(self._client.labels.list())
 
     def plan_label_snapshot(self) -> SnapshotPlan:
         """What a snapshot will cost."""

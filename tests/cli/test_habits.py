@@ -47,7 +47,7 @@ COMMANDS = dict(walk(ROOT, ()))
 EACH = pytest.mark.parametrize("path", list(COMMANDS), ids=lambda path: " ".join(path) or "(root)")
 EACH_BUT_ROOT = pytest.mark.parametrize("path", [p for p in COMMANDS if p], ids=" ".join)
 CHANGING = [("send",), ("label",), ("trash",), ("untrash",), ("labels", "delete"), ("api",)]
-CHANGING += [("labels", "rollback")]
+CHANGING += [("labels", each) for each in ("rollback", "merge", "unused", "apply")]
 CHANGING += [("reply",), ("reply-all",), ("forward",), ("drafts", "send"), ("drafts", "delete")]
 CHANGING += [("rules", "apply")]
 CHANGING += [
@@ -61,7 +61,7 @@ def test_the_tree_is_whole() -> None:
     assert set(ROOT.list_commands(None)) == set(HOMES)
     # The root; those of accounts, labels, sandbox, drafts, smtp, outbox, query, journal, rules;
     # 9 of settings, and 31 below.
-    assert len(COMMANDS) == len(HOMES) + 1 + 2 + 9 + 1 + 6 + 3 + 6 + 1 + 2 + 4 + 9 + 31
+    assert len(COMMANDS) == len(HOMES) + 1 + 2 + 14 + 1 + 6 + 3 + 6 + 1 + 2 + 4 + 9 + 31
 
 
 @EACH

@@ -91,6 +91,8 @@ def prepare(
     if path[0] == "labels" and path[-1] != "create":
         name = next((word for word in LINES.get(path, []) if word[0] != "-"), "Canary")
         assert cli("labels", "create", name).code == 0
+    if path == ("labels", "merge"):
+        assert cli("labels", "create", "Canary").code == 0
     if path in (("labels", "diff"), ("labels", "rollback")):
         assert cli("labels", "snapshot", "--name", "kept").code == 0
     if path == ("untrash",):

@@ -89,6 +89,14 @@ EXAMPLES = {
     ("labels", "rename"): Example(("Canary", "Finch")),
     ("labels", "delete"): Example(("Canary", "--yes")),
     ("labels", "color"): Example(("Canary", "--background", "#16a766")),
+    **{
+        ("labels", each): Example(
+            LINES[("labels", each)], after=[("labels", "rename"), ("labels", "create")]
+        )
+        for each in ("merge", "unused")
+    },
+    ("labels", "apply"): Example(LINES[("labels", "apply")]),
+    ("labels", "export"): Example(reads=True),
     ("labels", "snapshot"): Example(),
     ("labels", "diff"): Example(
         LINES[("labels", "diff")], reads=True, after=[("labels", "snapshot"), ("star",)]
@@ -112,8 +120,8 @@ EXAMPLES = {
 }
 # These ask nothing of Gmail, which is a test of its own.
 SILENT = {
-    *(("verify",), ("quota",), ("version",), ("sent",), ("labels", "snapshots")),
-    *(("rules",), ("rules", "test")),
+    *(("verify",), ("quota",), ("version",), ("sent",)),
+    *(("rules",), ("rules", "test"), ("labels", "snapshots"), ("labels", "colors")),
     *(("accounts",), ("accounts", "default"), ("accounts", "alias")),
     *(("smtp",), ("smtp", "probe"), ("smtp", "password")),
     *(("outbox",), *(("outbox", each) for each in ("list", "cancel", "deny", "install"))),

@@ -18,12 +18,18 @@ from typing import TYPE_CHECKING
 from gmailkit.services.labels.names import LabelNames as LabelNames
 
 if TYPE_CHECKING:
+    from gmailkit.services.labels import applying as applying
     from gmailkit.services.labels import definitions as definitions
     from gmailkit.services.labels import difference as difference
+    from gmailkit.services.labels import merging as merging
     from gmailkit.services.labels import rollback as rollback
     from gmailkit.services.labels import snapshots as snapshots
+    from gmailkit.services.labels import unused as unused
+    from gmailkit.services.labels import wanted as wanted
 
-_ON_FIRST_TOUCH = frozenset(("definitions", "difference", "rollback", "snapshots"))
+_ON_FIRST_TOUCH = frozenset(
+    "applying definitions difference merging rollback snapshots unused wanted".split()
+)
 
 
 def __getattr__(name: str) -> ModuleType:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import cast
 
 from gmailkit.client.client import Client
 from gmailkit.errors import UsageError
 from gmailkit.model.label import Label
 from gmailkit.model.shape import from_json, to_json
-from gmailkit.record.journal import Call, Journal
+from gmailkit.record.journal import Call, Change, Journal
 from gmailkit.services.changes.make import make_calls
 from gmailkit.services.labels.colors import check_color
 from gmailkit.services.labels.names import LabelNames
@@ -35,11 +35,9 @@ def rename_label(client: Client, journal: Journal, name: str, new: str) -> tuple
     The nested ones go first: stopped half way, the same call finishes the rest.
     """
     names = LabelNames.of(client)
-    label = _own(names.get(name))
+    label = own(names.get(name))
     nested = [below for below in names.labels if below.name.startswith(f"{label.name}/")]
-    calls = [
-        _patch(each, {"name": new + each.name[len(label.name) :]}) for each in (*nested, label)
-    ]
+    calls = [patch(each, {"name": new + each.name[len(label.name) :]}) for each in (*nested, label)]
     return _made(client, journal, f"rename label {label.name} to {new}", calls)
 
 
@@ -49,21 +47,33 @@ def delete_label(client: Client, journal: Journal, name: str) -> Label:
 
     Labels nested under it stay too.
     """
-    label = _own(LabelNames.of(client).get(name))
-    carrying = [
-        ref.id for ref in client.messages.list(label_ids=[label.id], include_spam_trash=True)
-    ]
-    former = client.call("labels.get", id=label.id)
-    call = Call(method="labels.delete", params={"id": label.id}, former=former)
-    make_calls(
+    label = own(LabelNames.of(client).get(name))
+    delete_all(client, journal, [label], f"delete label {label.name}")
+    return label
+
+
+def delete_all(
+    client: Client,
+    journal: Journal,
+    labels: Sequence[Label],
+    what: str,
+    calls: Iterable[Call] = (),
+) -> Change:
+    """Delete labels, after other `calls`, as one change; the journal keeps what carried them."""
+    return make_calls(
         client,
         journal,
-        f"delete label {label.name}",
-        [call],
-        carrying={label.id: carrying},
-        names={label.id: label.name},
+        what,
+        [*calls, *(deletion(client, label) for label in labels)],
+        carrying={
+            label.id: [
+                ref.id
+                for ref in client.messages.list(label_ids=[label.id], include_spam_trash=True)
+            ]
+            for label in labels
+        },
+        names={label.id: label.name for label in labels},
     )
-    return label
 
 
 def color_label(
@@ -72,12 +82,19 @@ def color_label(
     """Colour a label from Gmail's palette (`model.label.PALETTE`)."""
     color = check_color(background, text)
     assert color is not None  # noqa: S101 - for the type checker: there is a background
-    label = _own(LabelNames.of(client).get(name))
-    call = _patch(label, {"color": to_json(color)})
+    label = own(LabelNames.of(client).get(name))
+    call = patch(label, {"color": to_json(color)})
     return _made(client, journal, f"colour label {label.name}", [call])[0]
 
 
-def _patch(label: Label, body: Mapping[str, object]) -> Call:
+def deletion(client: Client, label: Label) -> Call:
+    """The call that deletes a label, with what `undo` needs to make it again."""
+    former = client.call("labels.get", id=label.id)
+    return Call(method="labels.delete", params={"id": label.id}, former=former)
+
+
+def patch(label: Label, body: Mapping[str, object]) -> Call:
+    """The call that changes what `body` has."""
     former = cast("Mapping[str, object]", to_json(label))
     return Call(method="labels.patch", params={"id": label.id}, former=former, body=body)
 
@@ -87,7 +104,8 @@ def _made(client: Client, journal: Journal, what: str, calls: Iterable[Call]) ->
     return tuple(from_json(call.answer, Label) for call in done.calls)
 
 
-def _own(label: Label) -> Label:
+def own(label: Label) -> Label:
+    """The label; UsageError for one of Gmail's own."""
     if label.type == "system":
         raise UsageError(f"{label.name} is Gmail's own label and cannot be changed.")
     return label

@@ -1,0 +1,117 @@
+"""Two labels made one: all messages of the first under the second, then the first deleted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from gmailkit.client.client import Client
+from gmailkit.errors import UsageError
+from gmailkit.model.ids import LabelId
+from gmailkit.model.label import Label
+from gmailkit.record.journal import Change
+from gmailkit.services.changes.make import Delta, relabel
+from gmailkit.services.cheapest import modify_units
+from gmailkit.services.connect import Connection
+from gmailkit.services.labels.definitions import deletion, own, patch
+from gmailkit.services.labels.names import LabelNames
+from gmailkit.wire.methods import find
+
+Pair = tuple[Label, Label]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LabelMerge:
+    """What a merge does: each first label of `merged` goes into its second, and is deleted; each
+    of `renamed` gets that name. `deltas` are the messages, `units` what it costs.
+    """
+
+    merged: tuple[Pair, ...]
+    renamed: tuple[tuple[Label, str], ...]
+    deltas: tuple[Delta, ...]
+    units: int
+
+    @property
+    def count(self) -> int:
+        return sum(len(delta.ids) for delta in self.deltas)
+
+
+def plan_merge(connection: Connection, source: str, into: str) -> LabelMerge:
+    """What `merge` would do. Labels nested under `source` come to lie under `into`; one that is
+    there already is merged as well. They stay where `into` itself lies under `source`.
+
+    NotFound for no such label, UsageError for one of Gmail's own, or the same one twice.
+    """
+    client = connection.client
+    names = LabelNames.of(client)
+    first, second = own(names.get(source)), own(names.get(into))
+    if first.id == second.id:
+        raise UsageError(f'"{first.name}" cannot be merged into itself.')
+    merged, renamed = [(first, second)], list[tuple[Label, str]]()
+    for label in _below(names, first, second):
+        wanted = _spelt(names, second.name + label.name[len(first.name) :])
+        there = names.find(wanted)
+        if there is None:
+            renamed.append((label, wanted))
+        elif there.id not in (first.id, label.id):
+            merged.append((label, there))
+    deltas = _deltas(client, merged)
+    units = sum(modify_units(len(delta.ids), client.prices) for delta in deltas)
+    units += len(renamed) * find("labels.patch").price(client.prices)
+    units += len(merged) * find("labels.delete").price(client.prices)
+    return LabelMerge(
+        merged=tuple(merged), renamed=tuple(renamed), deltas=tuple(deltas), units=units
+    )
+
+
+def merge(
+    connection: Connection,
+    plan: LabelMerge,
+    *,
+    on_progress: Callable[[int, int], None] = lambda done, total: None,
+) -> Change:
+    """Carry it out: one change, which `undo` takes back. Messages that came under a label since
+    the plan are taken along: with the label they would lose it.
+    """
+    client = connection.client
+    first, second = plan.merged[0]
+    return relabel(
+        client,
+        connection.journal,
+        f"merge label {first.name} into {second.name}",
+        _deltas(client, plan.merged),
+        names={label.id: label.name for pair in plan.merged for label in pair},
+        calls=[
+            *(patch(label, {"name": name}) for label, name in plan.renamed),
+            *(deletion(client, label) for label, _ in plan.merged),
+        ],
+        on_progress=on_progress,
+    )
+
+
+def _below(names: LabelNames, first: Label, second: Label) -> list[Label]:
+    if second.name.startswith(f"{first.name}/"):
+        return []
+    return [label for label in names.labels if label.name.startswith(f"{first.name}/")]
+
+
+def _spelt(names: LabelNames, name: str) -> str:
+    """Under the labels that are there as these are spelt: Gmail refuses it otherwise."""
+    parts = name.split("/")
+    for depth in range(1, len(parts)):
+        if above := names.find("/".join(parts[:depth])):
+            parts[:depth] = above.name.split("/")
+    return "/".join(parts)
+
+
+def _deltas(client: Client, merged: list[Pair] | tuple[Pair, ...]) -> list[Delta]:
+    found: dict[str, tuple[frozenset[LabelId], frozenset[LabelId]]] = {}
+    nothing = frozenset[LabelId]()
+    for label, into in merged:
+        for ref in client.messages.list(label_ids=[label.id], include_spam_trash=True):
+            add, remove = found.get(ref.id, (nothing, nothing))
+            found[ref.id] = add | {into.id}, remove | {label.id}
+    groups: dict[tuple[frozenset[LabelId], frozenset[LabelId]], list[str]] = {}
+    for id, both in found.items():
+        groups.setdefault(both, []).append(id)
+    return [Delta(tuple(ids), add, remove) for (add, remove), ids in groups.items()]
