@@ -227,6 +227,20 @@ def test_what_nobody_could_tell_and_did_not_leave_is_not_lost(
     assert files(gmail) == []
 
 
+def test_what_others_have_is_not_parked_for_one_whom_the_server_refuses(
+    mailbox: Open, sink_with: Callable[..., Sink], clock: FakeClock
+) -> None:
+    sink = sink_with(troubles="later:bob@example.org:1")
+    gmail = mailbox(sink.url)
+    gmail.send_later(to=[ANN, "bob@example.org"], text="x", key="k", at="in 30 days", way="smtp")
+    for seconds, state in ((30 * DAY + 1, "held"), (301, "sent")):
+        clock.time += seconds
+        assert [each.entry.state for each in run(gmail)] == [state]
+        sink.troubles.add("refuse:bob@example.org")
+    assert "550 5.1.1" in gmail.outbox.find("k").error
+    assert ([each.to for each in sink.messages], files(gmail)) == ([(ANN,)], [])
+
+
 def test_what_a_rule_forbids_by_then_waits_for_a_person(
     mailbox: Open, sink: Sink, clock: FakeClock, policy: Path
 ) -> None:
