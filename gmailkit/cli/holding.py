@@ -15,7 +15,7 @@ from gmailkit.cli.outbox_view import facts
 from gmailkit.cli.preview import event_facts
 from gmailkit.cli.progress import time_text
 from gmailkit.cli.state import MAYBE_SENT, State, Stop
-from gmailkit.errors import INTERRUPTED, UsageError
+from gmailkit.errors import INTERRUPTED, UsageError, to_type
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -115,7 +115,7 @@ def _say_kept(state: State, entry: Entry, message: Outgoing | None) -> None:
     when = f" {said(entry.due)}" if entry.due else ""
     if entry.state == "parked":
         state.out.line(f"Waits for approval ({entry.error}): key {entry.key}.")
-        state.out.say(f"gmailkit outbox approve {entry.key}")
+        state.out.say(to_type("outbox", "approve", entry.key))
         return
     state.out.line(f"Leaves{when} (key {entry.key}).")
     where = "It is a draft" if entry.draft_id else "It waits here"

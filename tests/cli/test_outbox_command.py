@@ -351,9 +351,10 @@ def test_a_draft_that_is_gone_is_not_asked_about(
 
 def test_deny(cli: Cli, mailbox: Sandbox, policy: Callable[[str], Path]) -> None:
     policy('approval = "all"')
-    kept = cli(*LETTER, "--at", "tomorrow 9:00", "--key", "k")
+    kept = cli(*LETTER, "--at", "tomorrow 9:00", "--key", "the k")
     assert kept.out.startswith("Waits for approval")
-    assert cli("outbox", "deny", "k").code == 0
+    assert kept.err.endswith("gmailkit outbox approve 'the k'\n")
+    assert cli("outbox", "deny", "the k").code == 0
     assert (received(mailbox), drafts(mailbox)) == (0, 1)
 
 
