@@ -233,6 +233,22 @@ def test_a_rename_that_was_stopped_is_finished_by_the_same_call(
     assert {"B", "B/x", "B/y"} <= set(names(gmail))
 
 
+def test_a_name_that_is_taken_is_said_before_anything_is_renamed(
+    sandbox: Sandbox, gmail: Gmail
+) -> None:
+    for name in ("A", "A/x", "B", "C", "D", "D/x"):
+        gmail.create_label(name)
+    before = names(gmail)
+    with pytest.raises(Conflict, match='"B"') as caught:
+        gmail.rename_label("A", "B")
+    assert caught.value.hint == "gmailkit labels merge A B"
+    with pytest.raises(Conflict, match='"D/x"'):
+        gmail.rename_label("A", "d")
+    assert names(gmail) == before
+    gmail.rename_label("C", "c")
+    assert "c" in names(gmail)
+
+
 def test_a_deleted_label_leaves_in_the_journal_which_messages_carried_it(
     sandbox: Sandbox, gmail: Gmail
 ) -> None:

@@ -386,6 +386,27 @@ def test_a_change_that_was_cut_short_is_taken_back(sandbox: Sandbox, gmail: Gmai
     assert gmail.change(cut.number).undone_by
 
 
+def test_what_gmail_does_not_let_be_finished_can_be_taken_back(
+    sandbox: Sandbox, gmail: Gmail
+) -> None:
+    for name in ("A", "A/x"):
+        gmail.create_label(name)
+    sandbox.faults.next("drop-before", method="labels.patch")
+    sandbox.faults.next("503", method="labels.patch", times=99)
+    with pytest.raises(GmailKitError):
+        gmail.rename_label("A", "B")
+    sandbox.faults.clear()
+    (cut,) = gmail.changes(states=("begun",))
+    gmail.labels.create("B")  # as somebody else does meanwhile
+    with pytest.raises(Conflict) as caught:
+        gmail.recover(cut.number)
+    assert f"gmailkit journal recover {cut.number} --roll-back" in caught.value.hint
+    with pytest.raises(Conflict, match="cut short"):
+        gmail.undo()
+    gmail.recover(cut.number, roll_back=True)
+    assert {"A", "A/x", "B"} <= {each.name for each in gmail.labels.list()}
+
+
 def test_a_label_whose_making_lost_its_answer_is_found(sandbox: Sandbox, gmail: Gmail) -> None:
     sandbox.faults.next("drop-after", method="labels.create")
     sandbox.faults.next("503", method="labels.create", times=99)

@@ -186,7 +186,7 @@ def carry_out(
         if nothing and isinstance(error, _NOTHING_MADE):
             journal.end(change.number, "refused")
         else:
-            _say_cut_short(error, change)
+            _say_cut_short(error, change, again=again)
         raise
     return journal.end(change.number)
 
@@ -270,8 +270,10 @@ def _modify(
         yield 1
 
 
-def _say_cut_short(error: GmailKitError, change: Change) -> None:
-    error.hint = (
-        f"{error.hint} The change was cut short; to finish it or take it back: "
-        f"gmailkit journal recover {change.number}"
-    ).strip()
+def _say_cut_short(error: GmailKitError, change: Change, *, again: bool) -> None:
+    """One that Gmail will not let be finished can still be taken back."""
+    back = again and isinstance(error, _NOTHING_MADE)
+    way = "to take back what was made" if back else "to finish it or take it back"
+    command = f"gmailkit journal recover {change.number}{' --roll-back' if back else ''}"
+    said = f"The change was cut short; {way}: {command}"
+    error.hint = "\n".join(filter(None, (error.hint, said)))

@@ -116,7 +116,9 @@ def _as_made(call: Call, answer: object) -> Call:
 
 
 def _last(journal: Journal) -> Change:
-    for change in journal.changes(states=("done",)):
+    for change in journal.changes(states=("done", "begun")):
+        if change.state == "begun":  # an older one is not what anybody means by the last
+            _check(change)
         if not (change.undone_by or change.undoes or change.for_good):
             return change
     raise NotFound("There is nothing to undo.", hint="To see all changes: gmailkit journal")

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import cast
 
 from gmailkit.client.client import Client
-from gmailkit.errors import UsageError
+from gmailkit.errors import Conflict, UsageError, to_type
 from gmailkit.model.label import Label
 from gmailkit.model.shape import from_json, to_json
 from gmailkit.record.journal import Call, Change, Journal
@@ -32,12 +32,23 @@ def create_label(
 def rename_label(client: Client, journal: Journal, name: str, new: str) -> tuple[Label, ...]:
     """Rename a label and those nested under it, which Gmail's API would leave behind.
 
-    The nested ones go first: stopped half way, the same call finishes the rest.
+    The nested ones go first: stopped half way, the same call finishes the rest. Conflict, before
+    anything is renamed, when a label of a new name is there already.
     """
     names = LabelNames.of(client)
     label = own(names.get(name))
     nested = [below for below in names.labels if below.name.startswith(f"{label.name}/")]
-    calls = [patch(each, {"name": new + each.name[len(label.name) :]}) for each in (*nested, label)]
+    renamed = {each: new + each.name[len(label.name) :] for each in (*nested, label)}
+    for name in renamed.values():
+        taken = names.find(name)
+        if taken is not None and taken not in renamed:
+            raise Conflict(
+                f'There is a label "{taken.name}" already; nothing was renamed.',
+                hint=to_type("labels", "merge", label.name, taken.name)
+                if name == new
+                else "Rename or merge that one first.",
+            )
+    calls = [patch(each, {"name": name}) for each, name in renamed.items()]
     return _made(client, journal, f"rename label {label.name} to {new}", calls)
 
 
