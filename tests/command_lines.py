@@ -42,6 +42,7 @@ LINES: dict[tuple[str, ...], list[str]] = {
     ("rules", "test"): RULES,
     ("rules", "plan"): RULES,
     ("rules", "apply"): [*RULES, "--yes"],
+    ("rules", "run"): [*RULES, "--yes"],
     ("send",): ["ann@example.com", "-s", "x", "--body", "y"],
     ("reply",): ["ID", "Thanks", "--key", "reply"],
     ("reply-all",): ["ID", "Thanks, all", "--key", "reply"],

@@ -77,14 +77,20 @@ def carry_out(
         out.before_asking(preview)
     elif yes:
         out.say(preview)
-    _agree(state, account, plan, yes=yes, most=most)
+    count = len(plan.ids)
+    away = count if plan.what in ("trash", "spam") else 0
+    agree(state, account, count, away=away, yes=yes, most=most)
     with closing(ProgressLine(out, gmail=gmail)) as line:
         done = gmail.apply(plan, on_progress=counting(line))
     _result(out, account, plan, number=done.number)
 
 
-def _agree(state: State, account: str, plan: ChangePlan, *, yes: bool, most: int | None) -> None:
-    count = len(plan.ids)
+def agree(
+    state: State, account: str, count: int, *, away: int, yes: bool, most: int | None
+) -> None:
+    """Go on after a yes. For more than --max, or where many leave their places (`away`), the number
+    has to be typed.
+    """
     words = screen.count_text(count, "message")
     beyond = count > (most or MOST)
     if beyond and (most or yes or not can_ask(state)):
@@ -92,8 +98,7 @@ def _agree(state: State, account: str, plan: ChangePlan, *, yes: bool, most: int
             f"{words} are more than {most or MOST:,}; nothing was changed.",
             hint=f"If all are meant, say --max {count}.",
         )
-    away = plan.what in ("trash", "spam") and count > COUNTED
-    if not yes and can_ask(state) and (beyond or away):
+    if not yes and can_ask(state) and (beyond or away > COUNTED):
         answer = ask(state, f"Do this to {words} of {account}? Type {count} to do it: ")
         if answer.strip().replace(",", "") != str(count):
             state.out.say("Nothing was changed.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,7 +12,8 @@ from gmailkit.cli import rules_view as view
 from gmailkit.cli import screen
 from gmailkit.cli.ask import can_ask, confirm
 from gmailkit.cli.command import command, group
-from gmailkit.cli.plan import DryRun, Yes
+from gmailkit.cli.plan import DryRun, Most, Yes, agree
+from gmailkit.cli.progress import ProgressLine, counting
 from gmailkit.cli.state import State
 from gmailkit.errors import Failure, PartialError
 
@@ -150,7 +152,60 @@ def _apply(
         _tell(state, gmail, plan)
 
 
-@group(_pull, _test, _plan, _apply)
+@command
+def _run(
+    ctx: typer.Context,
+    rule: Annotated[str | None, typer.Argument(metavar="RULE", help="Only this one.")] = None,
+    file: File = RULES,
+    since: Annotated[
+        str | None,
+        typer.Option("--since", metavar="WHEN", help="Mail from then on: 2026-01-31, or 30d."),
+    ] = None,
+    query: Annotated[
+        str | None, typer.Option("--query", metavar="QUERY", help="That this search finds, too.")
+    ] = None,
+    most: Most = None,
+    yes: Yes = False,
+    dry_run: DryRun = False,
+) -> None:
+    """Do to mail that is there what the rules say, after showing it.
+
+    All rules act at once, as filters do. It is one change, which undo takes back. Spam and Trash
+    are left out, unless a rule names them or keeps mail out of Spam; nothing is forwarded.
+
+    Examples:
+      gmailkit rules run --dry-run
+      gmailkit rules run Receipts --since 90d --yes
+
+    Needs: gmail.modify (gmailkit login).
+    """
+    state = State.of(ctx)
+    out, gmail = state.out, state.gmail()
+    plan = gmail.plan_run_rules(file, rule=rule, since=since, query=query)
+    lines = [screen.visible(line) for line in view.run_lines(gmail.address, plan)]
+    number = None
+    if plan.groups and not dry_run:
+        if yes:
+            out.say("\n".join(lines))
+        elif can_ask(state):
+            out.before_asking("\n".join(lines))
+        agree(state, gmail.address, plan.count, away=plan.deleted, yes=yes, most=most)
+        with closing(ProgressLine(out, gmail=gmail)) as line:
+            change = gmail.run_rules(plan, on_progress=counting(line))
+        number = change.number if change else None
+    if out.json:
+        out.document(view.run(gmail.address, plan, number=number))
+    elif number is not None:
+        out.line(f"{screen.count_text(plan.count, 'message')} of {gmail.address}: sorted.")
+        out.say(f"To take it back: gmailkit undo {number}")
+    else:
+        for each in lines:
+            out.line(each)
+    if dry_run:
+        out.say("Dry run: nothing was changed.")
+
+
+@group(_pull, _test, _plan, _apply, _run)
 def rules(ctx: typer.Context, file: File = RULES) -> None:
     """List the rules of a file; make them Gmail's filters, test them.
 

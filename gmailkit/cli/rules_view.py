@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from gmailkit.rules.rule import Action, Rule
     from gmailkit.services.rules.check import Outcome
     from gmailkit.services.rules.plan import Kept, RulesPlan
+    from gmailkit.services.rules.run import RunPlan
 
 _WORDS = {
     "INBOX": "archive",
@@ -111,6 +112,45 @@ def plan_lines(account: str, found: RulesPlan) -> Iterator[str]:
         yield f"  ! {fight.one} and {fight.other} contradict each other: {fight.why}"
     for note in found.refused:
         yield f"  ! refused: {': '.join(filter(None, (note.rule, note.text)))}"
+
+
+def run(account: str, found: RunPlan, *, number: int | None = None) -> Json:
+    """`number` is that of the journal once it is done."""
+    return {
+        "account": account,
+        "file": str(found.path),
+        "done": number is not None,
+        "change": number,
+        "count": found.count,
+        "caught": dict(found.caught),
+        "groups": [
+            {"add": each.add, "remove": each.remove, "count": len(each.ids), "ids": each.ids}
+            for each in found.groups
+        ],
+        "create": found.create,
+        "drafts": found.drafts,
+        "notes": [{"rule": note.rule, "why": note.text} for note in found.notes],
+        "units": found.units,
+        "seconds": found.seconds,
+    }
+
+
+def run_lines(account: str, found: RunPlan) -> Iterator[str]:
+    count = screen.count_text(found.count, "message")
+    yield f"{account}, by {found.path}: {count} changed, {screen.count_text(found.units, 'unit')}"
+    for name, number in found.caught.items():
+        yield f"  {name} catches {screen.count_text(number, 'message')}"
+    for name in found.create:
+        yield f"  + label {name}"
+    for each in found.groups:
+        words = [*(f"add {name}" for name in each.add)]
+        words += [f"remove {name}" for name in each.remove]
+        yield f"  {screen.count_text(len(each.ids), 'message')}: {', '.join(words)}"
+    if found.drafts:
+        drafts = screen.count_text(len(found.drafts), "draft")
+        yield f"  ! {drafts} left out: Gmail puts no labels on drafts"
+    for note in found.notes:
+        yield f"  ! {note.rule}: {note.text}"
 
 
 def outcome(found: Outcome) -> Json:

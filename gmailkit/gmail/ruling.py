@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from gmailkit.services.rules.check import Outcome
     from gmailkit.services.rules.plan import RulesPlan
     from gmailkit.services.rules.pull import Pulled
+    from gmailkit.services.rules.run import RunPlan
 
 
 class Ruling(Connected):
@@ -41,3 +43,30 @@ class Ruling(Connected):
         from gmailkit.services.rules.apply import apply_rules
 
         return apply_rules(self._connection, plan)
+
+    def plan_run_rules(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        rule: str | None = None,
+        since: str | None = None,
+        query: str | None = None,
+    ) -> RunPlan:
+        """What the rules, or one of them, would do to mail that is there; nothing is changed.
+
+        `since` is a day (2026-01-31) or an age (30d); `query` narrows it further.
+        """
+        from gmailkit.services.rules.run import plan_run
+
+        return plan_run(self._connection, Path(path), rule=rule, since=since, query=query)
+
+    def run_rules(
+        self, plan: RunPlan, *, on_progress: Callable[[int, int], None] = lambda done, total: None
+    ) -> Change | None:
+        """Do it, to exactly the messages of the plan, as one change that `undo` takes back.
+
+        Needs gmail.modify. None where there is nothing to do.
+        """
+        from gmailkit.services.rules.run import run_rules
+
+        return run_rules(self._connection, plan, on_progress=on_progress)

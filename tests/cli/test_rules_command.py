@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from gmailkit.sandbox import Sandbox
-from mailroom import ME, let_in
+from mailroom import ME, let_in, letter
 
 Cli = Callable[..., Any]
 FILE = """\
@@ -125,3 +125,38 @@ def test_a_wrong_file_is_refused_with_its_line(cli: Cli, here: Path, sandbox: Sa
     assert ran.code == 2
     assert 'rules.toml, line 5, rule "Bills": archiv is no word of a rule' in ran.err
     assert kept(sandbox) == 0
+
+
+@pytest.fixture
+def bills(here: Path, sandbox: Sandbox) -> list[str]:
+    return [
+        sandbox.mail.put(ME, letter(f"Bill {n}", sender="billing@example.com")) for n in range(3)
+    ]
+
+
+def test_a_run_shows_asks_and_is_taken_back(cli: Cli, bills: list[str], sandbox: Sandbox) -> None:
+    before = [sandbox.mail.labels_of(ME, id) for id in bills]
+    dry = cli("rules", "run", "--dry-run")
+    assert "  Bills catches 3 messages" in dry.out.splitlines()
+    assert "  3 messages: add Bills, add Money, remove INBOX" in dry.out.splitlines()
+    assert cli("rules", "run").code == 2
+    assert [sandbox.mail.labels_of(ME, id) for id in bills] == before
+    done = json.loads(cli("rules", "run", "Bills", "--yes", "--json").out)
+    assert (done["count"], done["caught"], done["create"]) == (3, {"Bills": 3}, ["Bills", "Money"])
+    assert all({"Bills", "Money"} <= sandbox.mail.labels_of(ME, id) for id in bills)
+    assert "0 messages changed" in cli("rules", "run", "--yes").out
+    assert cli("undo", "--yes").code == 0
+    assert [sandbox.mail.labels_of(ME, id) for id in bills] == before
+
+
+def test_a_run_changes_no_more_than_max(cli: Cli, bills: list[str]) -> None:
+    ran = cli("rules", "run", "--yes", "--max", "2")
+    assert ran.code == 2
+    assert "--max 3" in ran.err
+    assert cli("rules", "run", "--yes", "--max", "3", "--query", "subject:bill").code == 0
+
+
+def test_an_unknown_rule_is_named_with_its_neighbours(cli: Cli, here: Path) -> None:
+    ran = cli("rules", "run", "Bill")
+    assert ran.code == 6
+    assert "Did you mean Bills?" in ran.err
