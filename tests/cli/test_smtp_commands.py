@@ -265,6 +265,25 @@ def test_it_leaves_later_over_smtp_too(
     assert (ran.code, len(sink.messages)) == (0, 2)
 
 
+@pytest.mark.usefixtures("signed_in")
+def test_what_was_kept_and_did_not_leave_says_how_it_is_tried_again(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from fakes import FakeClock
+    from gmailkit.cli.state import State
+
+    clock = FakeClock()
+    with Sink(troubles="drop-after:1") as sink:
+        monkeypatch.setenv("GMAILKIT_SMTP", sink.url)
+        words = ("send", "ann@example.com", "-s", "x", "--body", "x", "--via", "smtp")
+        assert cli(*words, "--at", "in 2 hours", "--key", "k", state=State(clock=clock)).code == 0
+        clock.sleep(7201)
+        assert cli("outbox", "run", state=State(clock=clock)).code == 3
+        ran = cli("sent", "--settle", "k", "--as", "failed")
+        said = "k counts as parked.\nIt is kept: gmailkit outbox approve k\n"
+        assert (ran.code, ran.err) == (0, said)
+
+
 def test_the_probe(cli: Cli, sink: Sink) -> None:
     ran = cli("smtp", "probe", sink.url)
     assert "8BITMIME\t\ttakes bytes above 127 in texts (RFC 6152)\n" in ran.out
