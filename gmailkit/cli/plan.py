@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import closing
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,6 +17,7 @@ from gmailkit.errors import NotFound, UsageError
 if TYPE_CHECKING:
     from gmailkit.cli.emit import Output
     from gmailkit.gmail import Gmail
+    from gmailkit.model.envelope import Envelope
     from gmailkit.services.changes.plan import ChangePlan
 
 MOST = 1_000  # messages, unless --max says more
@@ -132,12 +134,7 @@ def _words(plan: ChangePlan, *, done: bool = False) -> str:
 
 def _preview(account: str, plan: ChangePlan) -> list[str]:
     lines = [f"{screen.count_text(len(plan.ids), 'message')} of {account}: {_words(plan)}"]
-    for each in plan.sample:
-        who = screen.visible((each.sender.name or each.sender.email) if each.sender else "")
-        subject = screen.visible(each.subject or "(no subject)")
-        lines.append(f"  {each.day}  {screen.fit(who, 24)}  {subject}")
-    if more := len(plan.ids) - len(plan.sample):
-        lines.append(f"  and {more:,} more")
+    lines += listed(plan.ids, plan.sample)
     lines += [f"  {each}" for each in _facts(plan)]
     if plan.gone:
         lines.append(f"  not there: {', '.join(map(screen.visible, plan.gone))}")
@@ -145,6 +142,18 @@ def _preview(account: str, plan: ChangePlan) -> list[str]:
         lines.append(f"  new labels: {', '.join(map(screen.visible, plan.create))}")
     if plan.back_to_inbox:
         lines.append(f"  back into the inbox: {len(plan.back_to_inbox):,}")
+    return lines
+
+
+def listed(ids: Sequence[str], sample: Sequence[Envelope]) -> list[str]:
+    """The newest of them, a line each, and how many more."""
+    lines = []
+    for each in sample:
+        who = screen.visible((each.sender.name or each.sender.email) if each.sender else "")
+        subject = screen.visible(each.subject or "(no subject)")
+        lines.append(f"  {each.day}  {screen.fit(who, 24)}  {subject}")
+    if more := len(ids) - len(sample):
+        lines.append(f"  and {more:,} more")
     return lines
 
 

@@ -37,6 +37,7 @@ SECTIONS: dict[str, dict[str, str]] = {
         ),
         **dict.fromkeys(("unimportant", "spam", "unspam", "move", "sweep"), "verbs_cmd"),
         "rules": "rules_cmd",
+        "delete": "delete_cmd",
         "undo": "journal_cmd",
         "journal": "journal_cmd",
     },

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gmailkit.gmail.chosen import Chosen, choice, names
@@ -12,6 +13,7 @@ from gmailkit.services import changes
 if TYPE_CHECKING:
     from gmailkit.query.builder import Q
     from gmailkit.record.journal import Change, State, Touched
+    from gmailkit.services.changes.deleting import Deletion, DeletionPlan
     from gmailkit.services.changes.plan import ChangePlan, LabelChange
     from gmailkit.services.changes.undo import UndoPlan
 
@@ -145,6 +147,32 @@ class Organising(Connected):
     def sweep(self, query: str | Q, *, keep: int) -> int:
         """Move all but the newest `keep` that match to Trash; how many."""
         return self.apply(self.plan_sweep(query, keep=keep)).count
+
+    def plan_delete(
+        self,
+        messages: Chosen | None = None,
+        *,
+        ids: Iterable[str] | None = None,
+        backup: Path | str | None,
+    ) -> DeletionPlan:
+        """What `delete_forever` would delete; nothing is. A query is searched in Trash, and other
+        messages have to lie there.
+
+        Each has to be safe in the folder `backup`; None waives that. Needs mail.google.com.
+        """
+        query, chosen = choice(messages, ids)
+        folder = None if backup is None else Path(backup)
+        return changes.deleting.plan_delete(
+            self._connection, query=query, ids=chosen, backup=folder
+        )
+
+    def delete_forever(self, plan: DeletionPlan, *, on_progress: OnProgress = _quiet) -> Deletion:
+        """DELETE FOR GOOD what was planned; nobody can bring it back, `undo` neither.
+
+        With a backup each message is read there and from Gmail and compared before; where one is
+        not safe nothing is deleted, and PartialError names it.
+        """
+        return changes.deleting.delete_forever(self._connection, plan, on_progress=on_progress)
 
     def changes(
         self, *, states: Iterable[State] = (), limit: int | None = None

@@ -111,7 +111,7 @@ def test_each_command_says_what_permission_it_needs(path: tuple[str, ...]) -> No
     from gmailkit.auth import scopes
 
     said = COMMANDS[path].help.partition("Needs: ")[2]
-    named = re.findall(r"gmail(?:\.[a-z]+)+", said.partition("(")[0])
+    named = re.findall(r"gmail(?:\.[a-z]+)+|mail\.google\.com", said.partition("(")[0])
     known = {scopes.short(each) for purpose in scopes.PURPOSES.values() for each in purpose}
     known.add(scopes.short(scopes.LABELS))
     assert said.startswith(("nothing", "any login")) or (named and known.issuperset(named))

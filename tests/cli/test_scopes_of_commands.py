@@ -14,7 +14,7 @@ import pytest
 
 from command_lines import LINES, NEEDS_A_PLACE, commands
 from fault_room import draft_id
-from gmailkit.auth.scopes import PURPOSES, suffices
+from gmailkit.auth.scopes import FULL, PURPOSES, suffices
 from gmailkit.gmail import Gmail
 from gmailkit.model.filter import FilterCriteria
 from gmailkit.record.journal import Journal
@@ -31,7 +31,8 @@ WHO = ("openid", f"{AUTH}userinfo.email")  # whose mailbox it is, a sign-in know
 def needs(path: tuple[str, ...]) -> list[str]:
     """The scopes that the help says it needs, mostly one; what a bracket adds is not counted."""
     said = COMMANDS[path].help.partition("Needs: ")[2].partition("(")[0]
-    return [f"{AUTH}{found}" for found in re.findall(r"gmail(?:\.[a-z]+)+", said)]
+    full = [FULL] if "mail.google.com" in said else []
+    return [*full, *(f"{AUTH}{found}" for found in re.findall(r"gmail(?:\.[a-z]+)+", said))]
 
 
 def by_service_account(path: tuple[str, ...]) -> bool:
@@ -95,6 +96,8 @@ def prepare(
         assert cli("labels", "create", "Canary").code == 0
     if path in (("labels", "diff"), ("labels", "rollback")):
         assert cli("labels", "snapshot", "--name", "kept").code == 0
+    if path == ("delete",):
+        sandbox.mail.put(ME, letter("Old news"), labels=("TRASH",))
     if path == ("untrash",):
         assert cli("trash", "subject:lunch", "--yes").code == 0
     if path[0] in ("undo", "journal"):

@@ -5,6 +5,7 @@ make.py      a change: begun in the journal, made, ended; and one that was cut s
 undo.py      a change made before -> the change that takes it back
 reverse.py, sure.py   a call -> the call that takes it back; whether one was made
 plan.py, verbs.py    labels of many messages: first a plan, then just that; archive, trash and so on
+deleting.py  for good, out of Trash
 """
 
 from __future__ import annotations
@@ -14,11 +15,12 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from gmailkit.services.changes import deleting as deleting
     from gmailkit.services.changes import plan as plan
     from gmailkit.services.changes import undo as undo
     from gmailkit.services.changes import verbs as verbs
 
-_ON_FIRST_TOUCH = frozenset(("plan", "undo", "verbs"))
+_ON_FIRST_TOUCH = frozenset(("deleting", "plan", "undo", "verbs"))
 
 
 def __getattr__(name: str) -> ModuleType:

@@ -107,7 +107,7 @@ def plan_change(
     adding, removing, missing = _resolve(names, add, remove, create=create)
     found = find_ids(client, query) if query is not None else (MessageId(id) for id in ids)
     frozen, drafts = _without_drafts(client, dict.fromkeys(found))
-    sample, facts = _looked_at(connection, frozen)
+    sample, facts = looked_at(connection, frozen)
     shown = {envelope.id for envelope in sample}
     gone = {id for id in frozen[:SAMPLE] if id not in shown}
     frozen = tuple(id for id in frozen if id not in gone)
@@ -210,7 +210,7 @@ def _without_drafts(
     )
 
 
-def _looked_at(
+def looked_at(
     connection: Connection, ids: tuple[MessageId, ...]
 ) -> tuple[tuple[Envelope, ...], Facts]:
     """The first few messages, and what is told of all."""
