@@ -50,6 +50,7 @@ CHANGING = [("send",), ("label",), ("trash",), ("untrash",), ("labels", "delete"
 CHANGING += [("labels", each) for each in ("rollback", "merge", "unused", "apply")]
 CHANGING += [("reply",), ("reply-all",), ("forward",), ("drafts", "send"), ("drafts", "delete")]
 CHANGING += [("rules", "apply"), ("rules", "run")]
+CHANGING += [("delete",)]
 CHANGING += [
     path
     for path in COMMANDS
