@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -13,6 +14,7 @@ from gmailkit.cli.command import command
 from gmailkit.cli.listing import Form, Forms, form_of
 from gmailkit.cli.progress import ProgressLine, forecast
 from gmailkit.cli.state import State
+from gmailkit.errors import GmailKitError
 
 if TYPE_CHECKING:
     from gmailkit.cli.listed import Listed
@@ -81,11 +83,11 @@ def search(
 
 
 def _cut(state: State, what: Listed, query: str, shown: int) -> str:
-    """How many there are is counted for a person only: it costs units."""
-    if not state.out.terminal or state.out.quiet:
-        return f"{shown} shown, there are more (--limit)."
-    found = what.count(query)
-    return f"{shown} of {found} shown (--limit)."
+    """How many there are is counted for a person only, as it costs units, and only if it can be."""
+    if state.out.terminal and not state.out.quiet:
+        with suppress(GmailKitError):  # the budget is spent, say
+            return f"{shown} of {what.count(query)} shown (--limit)."
+    return f"{shown} shown, there are more (--limit)."
 
 
 def _ids(state: State, what: Listed, query: str, limit: int | None) -> tuple[int, bool]:

@@ -84,7 +84,8 @@ def letters(client: Client, thread: ThreadId) -> Iterator[Letter]:
     """The messages of a conversation, oldest first: 40 units, and 20 for each of them.
 
     Not in one call, as a thread does not give the exact bytes. Those in Trash or Spam are left out,
-    unless all are. Raises NotFound when it is gone.
+    unless all are. Raises NotFound when it is gone, or one of them goes meanwhile: with a message
+    missing it would not be the conversation.
     """
     messages = in_view(client.threads.get(thread, format="minimal").messages)
     labels = {message.id: message.label_ids for message in messages}
@@ -94,10 +95,7 @@ def letters(client: Client, thread: ThreadId) -> Iterator[Letter]:
 def _letters(client: Client, labels: Mapping[MessageId, tuple[LabelId, ...]]) -> Iterator[Letter]:
     with closing(fetch_raw(client.messages, labels, in_flight=IN_FLIGHT)) as coming:
         for id, result in coming:
-            try:
-                _, content = result.result()
-            except NotFound:  # gone meanwhile
-                continue
+            _, content = result.result()
             with content:
                 yield Letter(id=id, labels=labels[id], mail=parse(content.bytes))
 

@@ -58,6 +58,16 @@ def test_search_stops_at_25_and_says_of_how_many(terminal: Open, mailbox: Sandbo
     assert screen.screen.endswith("25 of 30 shown (--limit).\n")
 
 
+def test_a_list_is_whole_where_nothing_is_left_to_count_with(
+    terminal: Open, mailbox: Sandbox
+) -> None:
+    for number in range(3):
+        mailbox.mail.put(ME, letter(f"Many {number}"))
+    screen = terminal("search", "Many", "--limit", "1", "--budget", "27")
+    assert screen.close() == 0
+    assert screen.screen.endswith("1 shown, there are more (--limit).\n")
+
+
 def test_rows_of_conversations_say_who_wrote_and_how_much(terminal: Open, mailbox: Sandbox) -> None:
     date = datetime(2026, 11, 21, tzinfo=UTC)
     for sender in ("Bob Brown <bob@example.com>", f"Max <{ME}>"):

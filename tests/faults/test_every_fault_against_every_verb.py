@@ -66,6 +66,8 @@ def draft(verb: str) -> Example:
 EXAMPLES = {
     ("search",): Example(("is:unread",), reads=True),
     ("show",): Example(("ID",), reads=True),
+    ("thread",): Example(LINES[("thread",)], reads=True),
+    ("wait",): Example(LINES[("wait",)], reads=True),
     ("attachments",): Example(("in:anywhere", "--to", "FOLDER")),
     ("backup",): Example(("FOLDER",)),
     ("label",): Example(("is:unread", "--add", "Nowhere", "--create", "--yes")),

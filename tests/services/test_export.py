@@ -132,3 +132,13 @@ def test_a_conversation_that_is_not_there_leaves_no_file(gmail: Gmail, tmp_path:
     with pytest.raises(NotFound):
         gmail.export_conversation("0" * 16, to=tmp_path / "plan.md")
     assert list(tmp_path.glob("plan*")) == []
+
+
+def test_a_message_that_goes_meanwhile_leaves_no_half_document(
+    sandbox: Sandbox, gmail: Gmail, tmp_path: Path
+) -> None:
+    thread = gmail.thread_of(talk(sandbox)[0])
+    sandbox.faults.next(404, reason="notFound", method="messages.get", times=1)
+    with pytest.raises(NotFound):
+        gmail.export_conversation(thread, to=tmp_path / "plan.md")
+    assert list(tmp_path.glob("plan*")) == []
