@@ -44,6 +44,7 @@ LINES: dict[tuple[str, ...], list[str]] = {
     ("rules", "plan"): RULES,
     ("rules", "apply"): [*RULES, "--yes"],
     ("rules", "run"): [*RULES, "--yes"],
+    ("rules", "backtest"): [*RULES, "--backup", "FOLDER"],
     ("send",): ["ann@example.com", "-s", "x", "--body", "y"],
     ("reply",): ["ID", "Thanks", "--key", "reply"],
     ("reply-all",): ["ID", "Thanks, all", "--key", "reply"],

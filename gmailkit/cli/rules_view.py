@@ -11,6 +11,7 @@ from gmailkit.cli.views import Json
 if TYPE_CHECKING:
     from gmailkit.rules.filters import Wanted
     from gmailkit.rules.rule import Action, Rule
+    from gmailkit.services.rules.backtest import Backtest
     from gmailkit.services.rules.check import Outcome
     from gmailkit.services.rules.plan import Kept, RulesPlan
     from gmailkit.services.rules.run import RunPlan
@@ -151,6 +152,44 @@ def run_lines(account: str, found: RunPlan) -> Iterator[str]:
         yield f"  ! {drafts} left out: Gmail puts no labels on drafts"
     for note in found.notes:
         yield f"  ! {note.rule}: {note.text}"
+
+
+def backtest(found: Backtest) -> Json:
+    return {
+        "looked": found.looked,
+        "rules": [
+            {"rule": each.rule, "count": each.count, "last": each.last or None, "when": each.when}
+            for each in found.caught
+        ],
+        "fights": [
+            {
+                "rules": [each.one, each.other],
+                "why": each.why,
+                "count": each.count,
+                "example": each.example,
+            }
+            for each in found.fights
+        ],
+        "free": found.free,
+        "senders": dict(found.senders),
+        "unknown": found.unknown,
+        "damaged": found.damaged,
+    }
+
+
+def backtest_remarks(found: Backtest) -> Iterator[str]:
+    looked = screen.count_text(found.looked, "message")
+    yield f"{found.free:,} of {looked} are caught by no rule."
+    if found.senders:
+        most = ", ".join(f"{who or 'nobody'} {count}" for who, count in found.senders)
+        yield f"Most of those from {most}."
+    for each in found.fights:
+        count = screen.count_text(each.count, "message")
+        yield (f"{each.one} and {each.other} fight over {count}: {each.why} (as {each.example}).")
+    for name in found.unknown:
+        yield f"{name}: only Gmail understands which mail it means."
+    if found.damaged:
+        yield f"{screen.count_text(len(found.damaged), 'message')} could not be read: see verify."
 
 
 def outcome(found: Outcome) -> Json:

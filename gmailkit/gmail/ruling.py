@@ -11,6 +11,7 @@ from gmailkit.gmail.connected import Connected
 
 if TYPE_CHECKING:
     from gmailkit.record.journal import Change
+    from gmailkit.services.rules.backtest import Backtest
     from gmailkit.services.rules.check import Outcome
     from gmailkit.services.rules.plan import RulesPlan
     from gmailkit.services.rules.pull import Pulled
@@ -70,3 +71,11 @@ class Ruling(Connected):
         from gmailkit.services.rules.run import run_rules
 
         return run_rules(self._connection, plan, on_progress=on_progress)
+
+    def backtest_rules(
+        self, path: str | os.PathLike[str], folder: str | os.PathLike[str], *, since: str = "1y"
+    ) -> Backtest:
+        """What the rules would have caught of the mail of a backup. Asks nobody."""
+        from gmailkit.services.rules.backtest import backtest
+
+        return backtest(Path(path), Path(folder), since=since, clock=self._clock)

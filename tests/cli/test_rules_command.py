@@ -160,3 +160,16 @@ def test_an_unknown_rule_is_named_with_its_neighbours(cli: Cli, here: Path) -> N
     ran = cli("rules", "run", "Bill")
     assert ran.code == 6
     assert "Did you mean Bills?" in ran.err
+
+
+def test_a_backtest_tells_what_a_backup_holds_for_the_rules(
+    cli: Cli, bills: list[str], here: Path
+) -> None:
+    assert cli("backup", "saved").code == 0
+    ran = cli("rules", "backtest", "--backup", "saved")
+    rows = [line.split("\t") for line in ran.out.splitlines()]
+    assert [row[:2] for row in rows] == [["Bills", "3"], ["Old", "0"]]
+    assert rows[0][3] in bills
+    assert "0 of 3 messages are caught by no rule." in ran.err
+    assert cli("rules", "backtest", "--backup", "nowhere").code == 10
+    assert cli("rules", "backtest", "--backup", "saved", "--since", "soon").code == 2

@@ -7,4 +7,5 @@ apply.py    just that, as one change of the journal
 pull.py     filters that no rule makes, written into the file
 check.py    the tests that stand beside the rules
 run.py      the same rules for mail that is there already
+backtest.py what they would have done to the mail of a backup
 """

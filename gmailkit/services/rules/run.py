@@ -89,7 +89,7 @@ def plan_run(
     and not there, QueryError.
     """
     rules = _chosen(read_file(path), rule)
-    within = [parse(text) for text in (_since(since), query) if text]
+    within = [node for node in (since_node(since), parse(query or "")) if node]
     client = connection.client
     names = LabelNames.of(client)
     caught: dict[str, list[Action]] = {}
@@ -160,6 +160,13 @@ def run_rules(
     )
 
 
+def since_node(text: str | None) -> Node | None:
+    """A day (2026-01-31) or an age (30d) as a search; None for no text. Raises QueryError."""
+    if not text:
+        return None
+    return parse(f"newer_than:{text}" if _AGE.fullmatch(text) else f"after:{text}")
+
+
 def _chosen(rules: Rules, name: str | None) -> Sequence[Rule]:
     if name is None:
         return rules.all
@@ -172,12 +179,6 @@ def _chosen(rules: Rules, name: str | None) -> Sequence[Rule]:
         if near
         else f"To see them all: gmailkit rules --file {rules.source}",
     )
-
-
-def _since(text: str | None) -> str:
-    if not text:
-        return ""
-    return f"newer_than:{text}" if _AGE.fullmatch(text) else f"after:{text}"
 
 
 def _not_done(rule: Rule) -> Iterator[Note]:
