@@ -249,6 +249,15 @@ def test_a_name_that_is_taken_is_said_before_anything_is_renamed(
     assert "c" in names(gmail)
 
 
+def test_a_label_may_be_spelt_otherwise_with_those_nested_under_it(
+    sandbox: Sandbox, gmail: Gmail
+) -> None:
+    for name in ("work", "work/x", "work/x/Y"):
+        gmail.create_label(name)
+    gmail.rename_label("work", "Work")
+    assert {"Work", "Work/x", "Work/x/Y"} <= set(names(gmail))
+
+
 def test_a_deleted_label_leaves_in_the_journal_which_messages_carried_it(
     sandbox: Sandbox, gmail: Gmail
 ) -> None:

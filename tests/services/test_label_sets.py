@@ -226,6 +226,15 @@ def test_names_may_move_on_in_a_row(gmail: Gmail, apply: Callable[..., int | Non
     assert apply(text) is None
 
 
+def test_a_label_is_spelt_as_the_file_spells_it(
+    gmail: Gmail, apply: Callable[..., int | None]
+) -> None:
+    for name in ("work", "work/x"):
+        gmail.create_label(name)
+    apply('[[label]]\nname = "Work"\n[[label]]\nname = "Work/X"\n')
+    assert own(gmail) == ["Work", "Work/X"]
+
+
 def test_a_file_of_all_labels_changes_nothing(
     gmail: Gmail, apply: Callable[..., int | None]
 ) -> None:
@@ -274,7 +283,7 @@ def test_a_file_that_is_not_understood_is_refused_with_its_line(
     [
         (["A", "B"], '[[label]]\nname="B"\nrenamed_from="A"', 'line 2: there are both "A" and "B"'),
         (["Work"], '[[label]]\nname="work/x"', 'would lie under "Work"'),
-        (["A", "A/x", "B/x"], '[[label]]\nname="B"\nrenamed_from="A"', 'two labels "B/x"'),
+        (["A", "A/x", "B/x"], '[[label]]\nname="B"\nrenamed_from="A"', 'a label "B/x" already'),
     ],
 )
 def test_what_clashes_is_said_before_anything_is_changed(

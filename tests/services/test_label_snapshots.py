@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 import pytest
 
 from gmailkit.config import Settings
-from gmailkit.errors import Conflict, NotFound, Refused, UsageError
+from gmailkit.errors import Conflict, GmailKitError, NotFound, Refused, UsageError
 from gmailkit.gmail import Gmail
 from gmailkit.model.label import LabelColor
 from gmailkit.sandbox import Sandbox
@@ -330,3 +330,26 @@ def test_drafts_are_left_out_and_sent_stays_sent(sandbox: Sandbox, gmail: Gmail)
     assert plan.drafts == (draft,)
     assert gmail.roll_back_labels(plan).count == 1
     assert matrix(sandbox, [sent]) == {sent: {"SENT"}}
+
+
+@pytest.mark.parametrize("method", ["labels.create", "messages.batchModify"])
+@pytest.mark.parametrize("roll_back", [False, True], ids=["finished", "taken back"])
+def test_a_rollback_that_was_cut_short_is_finished_or_taken_back(
+    sandbox: Sandbox, gmail: Gmail, method: str, roll_back: bool
+) -> None:
+    ids = fill(sandbox, 12)
+    gmail.label(ids=ids, add="Work", create=True)
+    before = matrix(sandbox, ids)
+    gmail.label_snapshot("a")
+    gmail.delete_label("Work")
+    changed = matrix(sandbox, ids)
+    plan = gmail.plan_label_rollback("a")
+    fault = {"labels.create": "drop-after", "messages.batchModify": "500"}[method]
+    sandbox.faults.next(fault, method=method, times=20)
+    with pytest.raises(GmailKitError):
+        gmail.roll_back_labels(plan)
+    sandbox.faults.clear()
+    number = next(gmail.changes()).number
+    gmail.recover(number, roll_back=roll_back)
+    assert matrix(sandbox, ids) == (changed if roll_back else before)
+    assert ("Work" in labels_now(gmail)) != roll_back

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
@@ -14,7 +13,7 @@ from gmailkit.model.shape import to_json
 from gmailkit.record.journal import Call, Change
 from gmailkit.services.connect import Connection
 from gmailkit.services.labels.colors import color_name
-from gmailkit.services.labels.definitions import delete_all, patch
+from gmailkit.services.labels.definitions import delete_all, patch, renames
 from gmailkit.services.labels.names import LabelNames
 from gmailkit.services.labels.wanted import VISIBILITIES, Wanted
 
@@ -97,25 +96,15 @@ def _renames(names: dict[LabelId, str], wanted: Iterable[Wanted]) -> list[LabelI
         left.remove(ready)
         own = by_name.get(ready.name.casefold())
         id = own or by_name[ready.renamed_from.casefold()]
-        former = names[id]
-        for below, name in names.items():
-            if name.startswith(f"{former}/"):
-                names[below] = ready.name + name[len(former) :]
-                order.append(below)
-        names[id] = ready.name
-        order.append(id)
+        moves = renames(names, id, ready.name)
+        names.update(moves)
+        order += moves
     for each in left:
         former = each.renamed_from.casefold()
         if former in by_name and former not in declared:
             raise Conflict(
                 f'{each.where}: there are both "{each.renamed_from}" and "{each.name}".',
                 hint=f'To make them one: gmailkit labels merge "{each.renamed_from}" "{each.name}"',
-            )
-    spelt = Counter(name.casefold() for name in names.values())
-    for id in order:
-        if spelt[names[id].casefold()] > 1:
-            raise Conflict(
-                f'There would be two labels "{names[id]}".', hint="Give one of them another name."
             )
     return list(dict.fromkeys(order))
 

@@ -7,6 +7,7 @@ from typing import cast
 
 from gmailkit.client.client import Client
 from gmailkit.errors import Conflict, UsageError, to_type
+from gmailkit.model.ids import LabelId
 from gmailkit.model.label import Label
 from gmailkit.model.shape import from_json, to_json
 from gmailkit.record.journal import Call, Change, Journal
@@ -32,24 +33,41 @@ def create_label(
 def rename_label(client: Client, journal: Journal, name: str, new: str) -> tuple[Label, ...]:
     """Rename a label and those nested under it, which Gmail's API would leave behind.
 
-    The nested ones go first: stopped half way, the same call finishes the rest. Conflict, before
-    anything is renamed, when a label of a new name is there already.
+    Stopped half way, the same call finishes the rest. Conflict, before anything is renamed, when a
+    label of a new name is there already.
     """
     names = LabelNames.of(client)
     label = own(names.get(name))
-    nested = [below for below in names.labels if below.name.startswith(f"{label.name}/")]
-    renamed = {each: new + each.name[len(label.name) :] for each in (*nested, label)}
-    for name in renamed.values():
-        taken = names.find(name)
-        if taken is not None and taken not in renamed:
+    labels = {each.id: each for each in names.labels if each.type != "system"}
+    moves = renames({id: each.name for id, each in labels.items()}, label.id, new)
+    calls = [patch(labels[id], {"name": name}) for id, name in moves.items()]
+    return _made(client, journal, f"rename label {label.name} to {new}", calls)
+
+
+def renames(names: Mapping[LabelId, str], label: LabelId, new: str) -> dict[LabelId, str]:
+    """The new names of a label and of those nested under it, in an order in which Gmail takes them.
+
+    The nested ones go first, so that what is stopped half way can be done again; but after it where
+    only the spelling changes, since Gmail wants them spelt alike. Raises Conflict.
+    """
+    former = names[label]
+    depth, under = former.count("/") + 1, f"{former}/".casefold()
+    below = {
+        id: "/".join([new, *name.split("/")[depth:]])
+        for id, name in names.items()
+        if name.casefold().startswith(under) and id != label
+    }
+    moves = {**below, label: new}
+    taken = {name.casefold(): name for id, name in names.items() if id not in moves}
+    for id, name in moves.items():
+        if other := taken.get(name.casefold()):
             raise Conflict(
-                f'There is a label "{taken.name}" already; nothing was renamed.',
-                hint=to_type("labels", "merge", label.name, taken.name)
-                if name == new
+                f'There is a label "{other}" already; nothing was renamed.',
+                hint=to_type("labels", "merge", former, other)
+                if id == label
                 else "Rename or merge that one first.",
             )
-    calls = [patch(each, {"name": name}) for each, name in renamed.items()]
-    return _made(client, journal, f"rename label {label.name} to {new}", calls)
+    return {label: new, **below} if new.casefold() == former.casefold() else moves
 
 
 def delete_label(client: Client, journal: Journal, name: str) -> Label:
