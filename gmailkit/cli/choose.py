@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from gmailkit.cli.row_list import as_text, is_row, looks_like_rows, row_numbers
 from gmailkit.cli.state import State
 from gmailkit.errors import UsageError
 
 if TYPE_CHECKING:
     from gmailkit.cli.rows import Kind
     from gmailkit.gmail import Gmail
-
-MOST_DIGITS = 5  # ids are 16 digits of hexadecimal, so a short decimal number is a row
-_SPAN = rf"\d{{1,{MOST_DIGITS}}}(?:-\d{{1,{MOST_DIGITS}}})?"
-ROWS = re.compile(rf"{_SPAN}(?:\s*,\s*{_SPAN})*", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +36,7 @@ def choose(state: State, gmail: Gmail, query: str | None, ids: Iterable[str] | N
         )
     if query == "-":
         named = tuple(read_ids())
-    elif query is not None and ROWS.fullmatch(query):
+    elif query is not None and looks_like_rows(query):
         return Choice(None, rows(state, gmail, query))
     elif query is not None:
         doubts(state, query)
@@ -49,20 +45,18 @@ def choose(state: State, gmail: Gmail, query: str | None, ids: Iterable[str] | N
 
 
 def rows(state: State, gmail: Gmail, text: str) -> tuple[str, ...]:
-    """The ids of rows of the last list: "3", "2-4,7". UsageError when one is not there."""
+    """The ids of rows of the last list: "3", "2-4,7". UsageError when one is not there or
+    `text` cannot be read.
+    """
     from gmailkit.cli.rows import Kind, Rows
 
+    numbers = row_numbers(text)
     last = Rows.here(state, Kind.MESSAGES)
-    found: dict[str, None] = {}
     try:
-        for span in text.split(","):
-            first, _, end = span.strip().partition("-")
-            for number in range(int(first), int(end or first) + 1):
-                found[last.find(number, account=gmail.address)] = None
+        return tuple(dict.fromkeys(last.find(each, account=gmail.address) for each in numbers))
     except UsageError as error:
-        error.hint += f". To search for the text, quote it: '\"{text}\"'"
+        error.hint += f". {as_text(text)}"
         raise
-    return tuple(found)
 
 
 def doubts(state: State, query: str) -> None:
@@ -77,7 +71,7 @@ def message_id(state: State, gmail: Gmail, text: str) -> str:
     """A message id as it was given, or the id of a row of the last list of messages."""
     from gmailkit.cli.rows import Kind
 
-    if text and text.isascii() and text.isalnum() and not _is_row(text):
+    if text and text.isascii() and text.isalnum() and not is_row(text):
         return text
     return row_id(state, gmail, text, Kind.MESSAGES, id="message id")
 
@@ -95,7 +89,7 @@ def is_conversation(state: State, text: str) -> bool:
     """Whether it is the row of a conversation."""
     from gmailkit.cli.rows import Kind, Rows
 
-    return _is_row(text) and Rows.here(state, Kind.CONVERSATIONS).are_last
+    return is_row(text) and Rows.here(state, Kind.CONVERSATIONS).are_last
 
 
 def row_id(state: State, gmail: Gmail, text: str, kind: Kind, *, id: str) -> str:
@@ -104,16 +98,17 @@ def row_id(state: State, gmail: Gmail, text: str, kind: Kind, *, id: str) -> str
     """
     from gmailkit.cli.rows import Rows
 
-    if not _is_row(text):
+    if looks_like_rows(text) and not is_row(text):
+        raise UsageError(
+            f"{text!r} is no single row, and this takes one.",
+            hint=f"Name one row, or one {id}.",
+        )
+    if not is_row(text):
         raise UsageError(
             f"{text!r} is neither a {id} nor a row number.",
             hint=f"They come from: {kind.command}",
         )
     return Rows.here(state, kind).find(int(text), account=gmail.address)
-
-
-def _is_row(text: str) -> bool:
-    return text.isascii() and text.isdecimal() and len(text) <= MOST_DIGITS
 
 
 def read_ids() -> list[str]:

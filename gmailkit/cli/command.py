@@ -95,11 +95,12 @@ class Command(_Common, TyperCommand):
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         arguments = [p.metavar for p in self.params if isinstance(p, TyperArgument)]
-        if arguments == ["QUERY"] and not ctx.resilient_parsing:
+        if arguments[-1:] == ["QUERY"] and not ctx.resilient_parsing:
             from gmailkit.cli.query_words import check_query_words
 
             said = State.of(ctx).mailbox_options  # before the command's name
-            check_query_words(ctx.command_path, self.params, [*said, *args])
+            before = len(arguments) - 1
+            check_query_words(ctx.command_path, self.params, [*said, *args], before=before)
         ctx.allow_extra_args = True
         left: list[str] = super().parse_args(ctx, args)
         if left and not ctx.resilient_parsing:

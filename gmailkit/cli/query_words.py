@@ -11,21 +11,33 @@ import shlex
 from collections.abc import Collection, Sequence
 from typing import Any
 
+from gmailkit.cli.row_list import looks_like_rows, spelled
 from gmailkit.errors import UsageError
 
 _NEGATION = re.compile(r"""-(?:[A-Za-z_]{2,}:|["({]).*""", re.DOTALL)  # -from:ann, -"a b"
 _WORD = re.compile(r"-[^\W\d_].+", re.DOTALL)  # -catfood
 
 
-def check_query_words(command: str, params: Sequence[Any], words: Sequence[str]) -> None:
+def check_query_words(
+    command: str, params: Sequence[Any], words: Sequence[str], *, before: int = 0
+) -> None:
     """UsageError when `words` hold a search in several arguments, or one that reads as options.
 
-    `command` is as typed ("gmailkit search"), `params` are those it takes.
+    `command` is as typed ("gmailkit search"), `params` are those it takes; so many arguments stand
+    `before` the search.
     """
     options, query, negated = _sorted(params, words)
+    options += query[:before]
+    query = query[before:]
     if len(query) < 2 and not negated:
         return
     text = " ".join(query)
+    if any("--id" in param.opts for param in params) and looks_like_rows(text):
+        right = spelled(text) or "2-4,7"
+        raise UsageError(
+            f"Rows are one argument, and these are {len(query)}.",
+            hint=" ".join([command, *map(shlex.quote, options), right]),
+        )
     typed = ["--", shlex.quote(text)] if text.startswith("-") else [shlex.quote(text)]
     message = (
         f"A search is one argument, and these are {len(query)} words."

@@ -172,6 +172,12 @@ def snapshot(folder: Path) -> list[tuple[str, bytes]]:
         ("attachments a b --to d", "gmailkit attachments --to d 'a b'"),
         ("--account work trash a b", "gmailkit trash --account work 'a b'"),
         ("--sandbox search a b -q", "gmailkit search --sandbox -q 'a b'"),
+        ("search 3 4", "gmailkit search '3 4'"),
+        ("trash 3 4 --yes", "gmailkit trash --yes 3,4"),
+        ("trash 3 - 5", "gmailkit trash 3-5"),
+        ("label 2-4, 7 --add A", "gmailkit label --add A 2-4,7"),
+        ("move Work 3 4", "gmailkit move Work 3,4"),
+        ("move Work is:read from:ann", "gmailkit move Work 'is:read from:ann'"),
     ],
 )
 def test_a_search_cut_into_words_is_answered_with_how_to_type_it(
@@ -308,3 +314,46 @@ def test_ids_on_stdin_that_are_none(program: Callable[..., Any], mailbox: Sandbo
 
 def test_the_account_of_the_prompt_is_named(cli: Cli, mailbox: Sandbox) -> None:
     check(cli("trash", "report"), 2, ME, "2 messages")
+
+
+@pytest.mark.parametrize(
+    ("rows", "meant"),
+    [
+        ("3,", "3"),
+        ("3,4,", "3,4"),
+        (",3", "3"),
+        ("3 4", "3,4"),
+        ("3..5", "3-5"),
+        ("3 - 5", "3-5"),
+        ("3\u20135", "3-5"),
+        ("3-", "3"),
+        ("6-3", "3-6"),
+        ("1,8-5", "1,5-8"),
+        ("3.4", "3,4"),
+        ("1-2-3", "2-4,7"),
+        ("1234567", "2-4,7"),
+        ("...", "2-4,7"),
+    ],
+)
+def test_a_slip_in_a_list_of_rows_is_never_searched_as_text(
+    cli: Cli, mailbox: Sandbox, rows: str, meant: str
+) -> None:
+    ran = cli("trash", rows, "--yes")
+    said = f"written like {meant}. To search for the text, quote it: '\"{rows}\"'"
+    check(ran, 2, "cannot be read as rows", said)
+    assert mailbox.requests == []
+
+
+def test_a_text_of_digits_that_is_quoted_twice_is_searched(cli: Cli, mailbox: Sandbox) -> None:
+    ran = cli("trash", '"3,"', "--dry-run")
+    assert ran.code == 0
+    assert "nothing to do" in ran.err
+
+
+@pytest.mark.parametrize(
+    "argv", [["reply", "1-2", "x"], ["forward", "2-4", "ann@example.com"], ["show", "3,"]]
+)
+def test_where_one_message_goes_several_rows_are_refused(
+    cli: Cli, mailbox: Sandbox, argv: list[str]
+) -> None:
+    check(cli(*argv), 2, f"{argv[1]!r} is no single row, and this takes one.", "Name one row")
