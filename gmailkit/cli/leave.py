@@ -146,8 +146,9 @@ def agree(
 ) -> None:
     """Say from which account it goes to whom and about what, and ask where there is cause for it
     and somebody to answer: it was to be shown, there are warnings, or many get it. `empty` is the
-    question about a message that says nothing: it needs a yes everywhere. `bare` is that about one
-    to which nobody wrote a word: Enter is a yes to it, and where nobody can answer it goes.
+    question about a message that says nothing, or perhaps not what was meant: it needs a yes
+    everywhere. `bare` is that about one to which nobody wrote a word: Enter is a yes to it, and
+    where nobody can answer it goes.
 
     Ends the run after a preview that nobody can say yes to. Raises UsageError, with --strict for
     any warning.

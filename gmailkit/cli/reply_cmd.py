@@ -16,6 +16,7 @@ from gmailkit.cli.choose import message_id
 from gmailkit.cli.command import command
 from gmailkit.cli.editor import can_edit, edited
 from gmailkit.cli.letter import Copies, Text
+from gmailkit.cli.row_list import looks_like_rows
 from gmailkit.cli.state import UNSENT, State
 from gmailkit.errors import UsageError
 
@@ -107,7 +108,7 @@ def _answer(state: State, given: Answer, leaving: leave.Leaving, *, all: bool) -
         words |= compose.in_form(given, text)
         made = make(quote=not (given.no_quote or whole), **words)
         says = text.strip() or given.html or given.attach
-        nothing = "" if says else "There is no text. Send it all the same?"
+        nothing = _doubt(text) if says else "There is no text. Send it all the same?"
         leave.leave(state, gmail, made, leaving, empty=nothing)
 
 
@@ -131,6 +132,14 @@ def _written(
             state.out.say("Nothing was written, nothing was sent.")
             raise typer.Exit(1)
         yield text.strip("\n") + "\n", True
+
+
+def _doubt(text: str) -> str:
+    """The question about a text that may have been meant as rows to answer."""
+    words = text.strip()
+    if not looks_like_rows(words):
+        return ""
+    return f"The whole text is {words!r}, and only one message is answered. Send that?"
 
 
 def _said(state: State, given: Answer) -> str | None:

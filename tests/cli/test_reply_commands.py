@@ -209,6 +209,19 @@ def test_an_empty_reply_wants_a_yes(cli: Cli, mailbox: Sandbox, id: str) -> None
     assert writes(mailbox) == []
 
 
+@pytest.mark.parametrize("text", ["2", "2-4,7", "2,"])
+def test_a_reply_that_may_be_rows_wants_a_yes(
+    cli: Cli, mailbox: Sandbox, id: str, text: str
+) -> None:
+    ran = cli("reply", id, text)
+    assert (ran.code, ran.out) == (2, "")
+    assert f"The whole text is {text!r}, and only one message is answered. Send that?" in ran.err
+    assert "--yes" in ran.err
+    assert writes(mailbox) == []
+    assert cli("reply", id, text, "--yes").code == 0
+    assert received(mailbox)[0].text.startswith(f"{text}\n")
+
+
 # On a terminal
 
 
