@@ -7,7 +7,9 @@ from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 _REMOTE = re.compile(r"\s*(?:https?:)?//", re.IGNORECASE)
-_SIZE = re.compile(r"(?:^|;)\s*(?:max-)?(width|height)\s*:\s*([\d.]+)(?:px)?\s*(?=;|!|$)")
+_SIZE = re.compile(
+    r"(?:^|;)\s*+(?:max-)?(?:width|height)\s*+:\s*+(\d++(?:\.\d++)?|\.\d++)(?:px)?\s*+(?=;|!|$)"
+)
 _NUMBER = re.compile(r"\s*(\d{1,6})(?:\.\d*)?(?:px)?\s*\Z")
 
 
@@ -21,7 +23,7 @@ def pixel_host(attributes: Mapping[str, str]) -> str:
         return ""
     sides = [_points(attributes[name]) for name in ("width", "height") if name in attributes]
     style = attributes.get("style", "")[:2_000].lower()
-    sides += [float(size) if size.count(".") < 2 else 99 for _, size in _SIZE.findall(style)]
+    sides += [float(size) for size in _SIZE.findall(style)]
     if not sides or max(sides) > 1:
         return ""
     return _host(source)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import islice
 
 import msgspec
@@ -61,9 +62,12 @@ def in_view(messages: Iterable[Message]) -> tuple[Message, ...]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Letter:
-    """One message of a conversation, whole; `labels` are ids."""
+    """One message of a conversation, whole; `date` is when Gmail received or sent it, `labels` are
+    ids.
+    """
 
     id: MessageId
+    date: datetime
     labels: tuple[LabelId, ...]
     mail: Mail
 
@@ -95,9 +99,10 @@ def letters(client: Client, thread: ThreadId) -> Iterator[Letter]:
 def _letters(client: Client, labels: Mapping[MessageId, tuple[LabelId, ...]]) -> Iterator[Letter]:
     with closing(fetch_raw(client.messages, labels, in_flight=IN_FLIGHT)) as coming:
         for id, result in coming:
-            _, content = result.result()
+            message, content = result.result()
             with content:
-                yield Letter(id=id, labels=labels[id], mail=parse(content.bytes))
+                mail = parse(content.bytes)
+            yield Letter(id=id, date=message.date, labels=labels[id], mail=mail)
 
 
 def _conversations(

@@ -65,6 +65,8 @@ PICTURES = [
     '<img src="https://t.example.com/o.gif" width="1" height="20">',
     '<img src="https://t.example.com/o.gif" width="100%" height="1">',
     '<img src="https://t.example.com/o.gif" width="1" style="height: 40px">',
+    '<img src="https://t.example.com/o" style="width:.;height:.">',
+    '<img src="https://t.example.com/o" style="width:1..1px">',
     '<img src="cid:logo" width="1" height="1">',
     '<img src="data:image/gif;base64,AAAA" width="1" height="1">',
     '<img width="1" height="1">',

@@ -86,8 +86,7 @@ def _export(coming: Iterator[Letter], save: Save, *, beside: Path | None, whole:
 
 def _save(folder: Folder, letter: Letter, attachment: Attachment) -> Path:
     name = safe_name(attachment.filename, content_type=attachment.content_type)
-    sent = letter.mail.date
-    path, _ = folder.save([name], attachment.content, mtime=sent.timestamp() if sent else 0)
+    path, _ = folder.save([name], attachment.content, mtime=letter.date.timestamp())
     return path
 
 
