@@ -15,7 +15,7 @@ from gmailkit.cli.outbox_view import facts
 from gmailkit.cli.preview import event_facts
 from gmailkit.cli.progress import time_text
 from gmailkit.cli.state import MAYBE_SENT, State, Stop
-from gmailkit.errors import INTERRUPTED, UsageError, to_type
+from gmailkit.errors import INTERRUPTED, UsageError
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -86,11 +86,17 @@ def _check(state: State, at: str | None, hold: str | None) -> None:
 def send_later(
     state: State, gmail: Gmail, message: Outgoing, later: Later, *, key: str | None = None
 ) -> None:
-    """Keep it until it is due; or hold it here, for as long as was said."""
+    """Keep it until it is due; or hold it here, for as long as was said. Refused, as for one that
+    was to leave at once, where it waits for approval.
+    """
     state.on_stop = KEPT
     entry = gmail.send_later(message, at=later.at, hold=later.hold, key=key, way=later.way)
     if entry.state == "sent":
         report(state, gmail.send(message, key=key), message)
+    elif entry.state == "parked":
+        from gmailkit.services.sending.ways.outcome import parked
+
+        raise parked(entry)
     elif entry.state == "held" and later.hold is not None and not later.detach:
         _hold(state, gmail, entry, _own(entry, message))
     else:
@@ -113,10 +119,6 @@ def _say_kept(state: State, entry: Entry, message: Outgoing | None) -> None:
     if message:
         tell_event(state, message)
     when = f" {said(entry.due)}" if entry.due else ""
-    if entry.state == "parked":
-        state.out.line(f"Waits for approval ({entry.error}): key {entry.key}.")
-        state.out.say(to_type("outbox", "approve", entry.key))
-        return
     state.out.line(f"Leaves{when} (key {entry.key}).")
     where = "It is a draft" if entry.draft_id else "It waits here"
     state.out.say(f"{where} until then, and leaves when `gmailkit outbox run` is called:")

@@ -21,13 +21,13 @@ from gmailkit.cli.ask import can_ask, confirm
 from gmailkit.cli.command import command
 from gmailkit.cli.progress import ProgressLine
 from gmailkit.cli.state import UNSENT, State, Stop
-from gmailkit.errors import GmailKitError, PartialError, UsageError
+from gmailkit.errors import GmailKitError, PartialError, Refused, UsageError
 
 if TYPE_CHECKING:
     from gmailkit.gmail import Gmail
     from gmailkit.services.sending.merge.options import MergeOptions
     from gmailkit.services.sending.merge.plan import MergePlan
-    from gmailkit.services.sending.merge.run import MergeStep
+    from gmailkit.services.sending.merge.run import MergeResult, MergeStep
 
 GO_ON = Stop("run the same command to go on, nobody gets it twice")
 Format = Literal["csv", "tsv", "jsonl", "xlsx"]
@@ -230,13 +230,23 @@ def _run(
         out.say(view.how_far(plan, steps.done, go_on, steps.statuses))
         raise
     view.result(out, plan, result, go_on)
-    if result.bad:
-        raise PartialError(
-            f"{view.rows(result.bad)} could not be sent.",
-            done=result.sent,
-            failed=result.failed,
-            hint=view.what_next(steps.statuses),
-        )
+    _report(result, steps)
+
+
+def _report(result: MergeResult, steps: _Steps) -> None:
+    """The error that says of what was to leave that it did not. Where every row waits for approval
+    it is that of a single message.
+    """
+    if not (result.bad or result.parked):
+        return
+    hint = view.what_next(steps.statuses, steps.parked)
+    if not (result.bad or result.sent):
+        said = view.rows(result.parked, "wait")
+        raise Refused(f"{said} for approval, so nothing was sent.", hint=hint)
+    parts = [f"{view.rows(result.bad)} could not be sent"] if result.bad else []
+    parts += [f"{view.rows(result.parked, 'wait')} for approval"] if result.parked else []
+    said = f"{'; '.join(parts)}."
+    raise PartialError(said, done=result.sent, failed=result.failed, hint=hint)
 
 
 @dataclass(slots=True)
@@ -245,11 +255,14 @@ class _Steps:
 
     done: int = 0
     statuses: Counter[str] = field(default_factory=Counter)
+    parked: str = ""  # the key of the first one that waits for approval
 
 
 def _show(state: State, line: ProgressLine, steps: _Steps, step: MergeStep) -> None:
     steps.done = step.done
     steps.statuses[step.receipt.status] += 1
+    if step.receipt.status == "parked":
+        steps.parked = steps.parked or step.receipt.key
     if state.out.json:
         state.out.record(view.receipt(step.receipt))
     line.show(step.done, step.total, f"{step.done:,} of {step.total:,} sent")

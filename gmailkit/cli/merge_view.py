@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from gmailkit.cli import preview, screen
 from gmailkit.cli.preview import own_address as own_address
 from gmailkit.cli.progress import time_text
-from gmailkit.errors import Failure
+from gmailkit.errors import Failure, to_type
 
 if TYPE_CHECKING:
     from gmailkit.cli.emit import Output
@@ -72,8 +72,6 @@ def result(out: Output, plan: MergePlan, done: MergeResult, go_on: str) -> None:
         out.line(f"Sent {screen.count_text(done.sent, 'message')} (merge {done.name}).")
     if done.before:
         out.say(f"{rows(done.before, 'had')} been sent before.")
-    if done.parked:
-        out.say(f"{rows(done.parked, 'wait')} for approval: gmailkit outbox")
     if done.held:
         out.say(_held(done.held))
     if done.left:
@@ -112,9 +110,15 @@ def _with(go_on: str) -> str:
     return f": {go_on}" if go_on else ""
 
 
-def what_next(statuses: Mapping[str, int]) -> str:
-    """What to do with the rows that were not sent."""
+def what_next(statuses: Mapping[str, int], parked: str = "") -> str:
+    """What to do with the rows that were not sent; `parked` is the key of one that waits for
+    approval.
+    """
     parts = []
+    if statuses.get("parked"):
+        approve = to_type("outbox", "approve", parked)
+        rest = "" if statuses["parked"] == 1 else " (gmailkit outbox lists the other keys)"
+        parts.append(f"{approve}{rest}")
     if statuses.get("unknown"):
         parts.append(
             "What nobody can tell is never sent again: find out, then gmailkit sent --settle KEY "
@@ -124,7 +128,7 @@ def what_next(statuses: Mapping[str, int]) -> str:
         parts.append("Put them right and run the same command again: nobody gets a second one.")
     if statuses.get("held"):
         parts.append("What waits is tried again by: gmailkit outbox run")
-    return " ".join(parts)
+    return "\n".join(parts)
 
 
 def receipt(found: Receipt) -> dict[str, object]:

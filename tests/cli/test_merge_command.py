@@ -303,11 +303,39 @@ def test_a_policy_that_wants_approval_parks_the_rows(
     assert "bob@example.com must get no mail" in ran.err
     assert "1 of them will wait for approval" in ran.out
     ran = cli("merge", *files, "--yes", "--skip-bad", "--json")
+    assert ran.code == 3
     statuses = {row["row"]: row["status"] for row in map(json.loads, ran.out.splitlines())}
     assert statuses == {2: "sent", 3: "invalid", 4: "parked"}
     assert sent_to(mailbox) == ["ann@example.com"]
     again = json.loads(cli("merge", *files, "--dry-run", "--json").out)
     assert (again["sent"], again["closed"], again["to_send"]) == (1, 1, 0)
+
+
+def test_rows_that_all_wait_for_approval_end_as_one_message_that_does(
+    cli: Cli, mailbox: Sandbox, files: tuple[str, str], own_home: Path
+) -> None:
+    (own_home / "config").mkdir(parents=True)
+    policy = own_home / "config" / "policy.toml"
+    policy.write_text('approval = "all"\n')
+    ran = cli("merge", *files, "--yes", "--limit", "1")
+    assert ran.code == 5
+    assert "1 row waits for approval, so nothing was sent." in ran.err
+    assert re.search(r"Try: gmailkit outbox approve 'merge letter-people \w+'$", ran.err, re.M)
+    ran = cli("merge", *files, "--yes")
+    assert ran.code == 5
+    assert "2 rows wait for approval, so nothing was sent." in ran.err
+    assert "gmailkit outbox lists the other keys" in ran.err
+
+
+def test_some_sent_and_some_that_wait_for_approval_is_done_in_part(
+    cli: Cli, mailbox: Sandbox, files: tuple[str, str], own_home: Path
+) -> None:
+    (own_home / "config").mkdir(parents=True)
+    (own_home / "config" / "policy.toml").write_text('approval = ["bob@example.com"]\n')
+    ran = cli("merge", *files, "--yes")
+    assert (ran.code, ran.out) == (3, "Sent 2 messages (merge letter-people).\n")
+    assert "1 row waits for approval.\n  row 3: " in ran.err
+    assert "gmailkit outbox approve 'merge letter-people " in ran.err
 
 
 def test_a_cell_cannot_steer_the_terminal(

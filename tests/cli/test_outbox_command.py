@@ -294,6 +294,27 @@ def test_approve_asks_and_says_what_it_is_about(
     assert received(mailbox) == 1
 
 
+@pytest.mark.parametrize(
+    "when", [(), ("--hold", "2s"), ("--hold", "2s", "--detach"), ("--at", "tomorrow 9:00")]
+)
+@pytest.mark.parametrize("json", [(), ("--json",)])
+def test_what_waits_for_approval_ends_alike_whenever_it_was_to_leave(
+    cli: Cli,
+    mailbox: Sandbox,
+    policy: Callable[[str], Path],
+    when: tuple[str, ...],
+    json: tuple[str, ...],
+) -> None:
+    policy('approval = "all"')
+    for _ in range(2):
+        ran = cli(*LETTER, "--key", "k", *when, *json, state=State(clock=Clock()))
+        assert (ran.code, ran.out) == (5, "")
+        assert "waits for approval" in ran.err
+        assert "gmailkit outbox approve k" in ran.err
+    assert [each["state"] for each in rows(cli("outbox", "--json"))] == ["parked"]
+    assert received(mailbox) == 0
+
+
 def other_words() -> bytes:
     mail = EmailMessage()
     mail["To"], mail["Subject"] = BOB, "Other words"
@@ -352,7 +373,7 @@ def test_a_draft_that_is_gone_is_not_asked_about(
 def test_deny(cli: Cli, mailbox: Sandbox, policy: Callable[[str], Path]) -> None:
     policy('approval = "all"')
     kept = cli(*LETTER, "--at", "tomorrow 9:00", "--key", "the k")
-    assert kept.out.startswith("Waits for approval")
+    assert (kept.code, kept.out) == (5, "")
     assert kept.err.endswith("gmailkit outbox approve 'the k'\n")
     assert cli("outbox", "deny", "the k").code == 0
     assert (received(mailbox), drafts(mailbox)) == (0, 1)

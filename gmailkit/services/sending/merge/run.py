@@ -61,8 +61,9 @@ OnStep = Callable[[MergeStep], None]
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MergeResult:
     """What a run did. `sent` now, `before` in earlier runs; rows that were `left` for the next run
-    because of the limit; `failed` names the first 1,000 rows that were not sent (to all) and why,
-    `bad` is how many these are in all; `held` of them wait in the outbox for their SMTP server.
+    because of the limit; `failed` names the first 1,000 rows that were not sent (to all) and why:
+    `bad` are these, of which `held` wait in the outbox for their SMTP server, and those that are
+    `parked` there until somebody approves them.
     """
 
     name: str
@@ -273,8 +274,8 @@ class _Run:
             self.bad += 1
             self.held += status == "held"
             self.sent += status == "sent"  # to some of its recipients
-            if len(self.failed) < MOST_NAMED:
-                self.failed.append(Failure(f"row {found.row.number}", why))
+        if len(self.failed) < MOST_NAMED:
+            self.failed.append(Failure(f"row {found.row.number}", why))
         now = datetime.fromtimestamp(self.connection.clock.now(), UTC)
         to = " ".join(each.email for each in found.letter.to) if found.letter else ""
         if found.problem:
