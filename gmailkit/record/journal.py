@@ -36,7 +36,8 @@ JOURNAL = Kind(
         "CREATE TABLE change (number INTEGER PRIMARY KEY AUTOINCREMENT, state TEXT NOT NULL,"
         " undoes INTEGER, undone_by INTEGER, change BLOB NOT NULL)",
         "CREATE INDEX by_state ON change (state)",
-        # `had` are bits: the labels of `watched` that the message bore before.
+        # `had` are bits: the labels of `watched` that the message bore before; as bytes where they
+        # are more than SQLite's integers hold.
         "CREATE TABLE touched (change INTEGER NOT NULL, id TEXT NOT NULL, step INTEGER NOT NULL,"
         " had INTEGER NOT NULL, PRIMARY KEY (change, id)) WITHOUT ROWID",
         "CREATE INDEX by_id ON touched (id)",
@@ -152,7 +153,7 @@ class Journal:
             number = cursor.lastrowid or 0
             database.executemany(
                 "INSERT INTO touched VALUES (?, ?, ?, ?)",
-                ((number, t.id, t.step, sum(bits[label] for label in t.had)) for t in touched),
+                ((number, t.id, t.step, _kept(bits[label] for label in t.had)) for t in touched),
             )
             (count,) = database.execute(
                 "SELECT count(*) FROM touched WHERE change = ?", (number,)
@@ -265,7 +266,13 @@ class Journal:
         self._book.close()
 
 
-def _labels(change: Change, had: int) -> frozenset[LabelId]:
+def _kept(bits: Iterable[int]) -> int | bytes:
+    had = sum(bits)
+    return had if had < 1 << 63 else had.to_bytes((had.bit_length() + 7) // 8, "little")
+
+
+def _labels(change: Change, kept: int | bytes) -> frozenset[LabelId]:
+    had = kept if isinstance(kept, int) else int.from_bytes(kept, "little")
     return frozenset(label for place, label in enumerate(change.watched) if had >> place & 1)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
 
 import pytest
 
@@ -14,6 +15,7 @@ from gmailkit.model.filter import FilterCriteria
 from gmailkit.model.settings import LanguageSettings
 from gmailkit.sandbox import Sandbox
 from gmailkit.services.changes import states as states_module
+from gmailkit.services.labels.definitions import patch
 
 ME = "me@example.com"
 
@@ -264,6 +266,38 @@ def test_undo_after_undo_a_deleted_label_comes_and_goes(sandbox: Sandbox, gmail:
         assert bool(gmail.change(first).undone_by) is there
 
 
+def test_a_deleted_label_that_somebody_made_again_gets_its_messages_back(
+    sandbox: Sandbox, gmail: Gmail, tmp_path: Path
+) -> None:
+    names = ["A", "B", "C"]
+    for name in names:
+        gmail.create_label(name)
+    ids = [put(sandbox, number, ("INBOX", name)) for number, name in enumerate(names)]
+    before = labels_of(sandbox, ids)
+    file = tmp_path / "labels.toml"
+    file.write_text('[[label]]\nname = "Other"\n')
+    gone = gmail.apply_labels(gmail.plan_labels(file, prune=True), source="labels.toml")
+    gmail.create_label("b")
+    gmail.undo(gone.number)
+    assert labels_of(sandbox, ids) == [before[0], {"INBOX", "b"}, before[2]]
+
+
+def test_more_labels_than_an_integer_has_bits_go_and_come_back(
+    sandbox: Sandbox, gmail: Gmail, tmp_path: Path
+) -> None:
+    names = [f"{number}" for number in range(64)]
+    for name in names:
+        gmail.create_label(name)
+    ids = [put(sandbox, 0, ("INBOX", *names)), put(sandbox, 1, ("INBOX", names[-1]))]
+    before = labels_of(sandbox, ids)
+    file = tmp_path / "labels.toml"
+    file.write_text('[[label]]\nname = "Other"\n')
+    gone = gmail.apply_labels(gmail.plan_labels(file, prune=True), source="labels.toml")
+    assert labels_of(sandbox, ids) == [{"INBOX"}, {"INBOX"}]
+    gmail.undo(gone.number)
+    assert labels_of(sandbox, ids) == before
+
+
 def test_a_colour_comes_and_goes(gmail: Gmail) -> None:
     gmail.create_label("A")
     gmail.color_label("A", background="#fb4c2f")
@@ -366,6 +400,18 @@ def test_a_change_that_was_cut_short_is_finished(sandbox: Sandbox, gmail: Gmail)
     assert labels_of(sandbox, ids) == [{"INBOX", "UNREAD"}] * 30
     with pytest.raises(Conflict, match="not cut short"):
         gmail.recover(cut.number)
+
+
+def test_a_change_that_was_cut_short_is_taken_back_though_a_label_of_it_is_gone(
+    gmail: Gmail,
+) -> None:
+    first, second = gmail.create_label("First"), gmail.create_label("Second")
+    calls = [patch(each, {"name": f"{each.name} again"}) for each in (first, second)]
+    cut = gmail._connection.journal.begin("rename", calls=calls)
+    gmail.labels.patch(second.id, name="Second again")  # made, and not noted
+    gmail.labels.delete(first.id)
+    gmail.recover(cut.number, roll_back=True)
+    assert [each.name for each in gmail.labels.list() if each.type == "user"] == ["Second"]
 
 
 def test_a_change_that_was_cut_short_is_taken_back(sandbox: Sandbox, gmail: Gmail) -> None:

@@ -193,7 +193,9 @@ def carry_out(
 
 def _made(client: Client, journal: Journal, call: Call, *, again: bool) -> Call:
     params: dict[str, Any] = {name: _now(journal, value) for name, value in call.params.items()}
-    answer = answer_if_made(client, replace(call, params=params)) if again else None
+    # What is made anew may be there already: somebody else has missed it too.
+    look = again or (call.former and call.method.endswith(".create"))
+    answer = answer_if_made(client, replace(call, params=params)) if look else None
     if answer is None:
         answer = client.call(call.method, body=call.body or None, **params)
     old, new = str(call.former.get("id", "")), str(answer.get("id", ""))

@@ -93,7 +93,10 @@ def _label_as_before(client: Client, call: Call, params: Raw) -> Call:
 
 
 def _whole_label_as_before(client: Client, call: Call, params: Raw) -> Call:
-    found = client.call("labels.get", **params)
+    try:
+        found = client.call("labels.get", **params)
+    except NotFound:
+        raise Left(f"The label {call.former.get('name')} is gone.") from None
     if not holds(found, call.body):
         raise Left(f"The label {found.get('name')} was changed since.")
     body = {**_pick(call.former), "id": found["id"]}
@@ -101,7 +104,10 @@ def _whole_label_as_before(client: Client, call: Call, params: Raw) -> Call:
 
 
 def _setting_as_before(client: Client, call: Call, params: Raw) -> Call:
-    found = client.call(call.get, **params)
+    try:
+        found = client.call(call.get, **params)
+    except NotFound:
+        raise Left("It is gone.") from None
     if not holds(found, call.answer or call.body):
         raise Left("It was changed since, elsewhere.")
     method = _UPDATES.get(call.method, call.method)

@@ -16,10 +16,7 @@ def answer_if_made(client: Client, call: Call) -> Raw | None:
     """What Gmail has where the call was made, None where it was not, or nobody can tell."""
     if look := _LOOKS.get(call.method):
         return look(client, call)
-    if call.get:
-        found = client.call(call.get, **call.params)
-        return found if holds(found, call.body) else None
-    return None
+    return _changed(call.get)(client, call) if call.get else None
 
 
 def holds(found: Raw, wanted: Raw) -> bool:
@@ -45,9 +42,15 @@ def _deleted(get: str) -> Callable[[Client, Call], Raw | None]:
     return look
 
 
-def _patched_label(client: Client, call: Call) -> Raw | None:
-    found = client.call("labels.get", **call.params)
-    return found if holds(found, call.body) else None
+def _changed(get: str) -> Callable[[Client, Call], Raw | None]:
+    def look(client: Client, call: Call) -> Raw | None:
+        try:
+            found = client.call(get, **call.params)
+        except NotFound:  # somebody deleted it since
+            return None
+        return found if holds(found, call.body) else None
+
+    return look
 
 
 def _created_filter(client: Client, call: Call) -> Raw | None:
@@ -59,8 +62,8 @@ def _created_filter(client: Client, call: Call) -> Raw | None:
 _LOOKS: dict[str, Callable[[Client, Call], Raw | None]] = {
     "labels.create": _created_label,
     "labels.delete": _deleted("labels.get"),
-    "labels.patch": _patched_label,
-    "labels.update": _patched_label,
+    "labels.patch": _changed("labels.get"),
+    "labels.update": _changed("labels.get"),
     "settings.filters.create": _created_filter,
     "settings.filters.delete": _deleted("settings.filters.get"),
 }
