@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from gmailkit.compose.when import said
 from gmailkit.config import Settings
 from gmailkit.errors import Conflict, GmailKitError, NotFound, Refused, UsageError
 from gmailkit.gmail import Gmail
@@ -418,8 +419,21 @@ def test_denied_it_is_not_parked_again_under_the_same_key(
 def test_what_needs_no_approval_is_neither_approved_nor_denied(gmail: Gmail) -> None:
     key = keep(gmail)
     for act in (gmail.outbox.approve, gmail.outbox.deny):
-        with pytest.raises(Conflict, match="needs no approval"):
+        with pytest.raises(Conflict) as caught:
             act(key)
+        when = said(gmail.outbox.find(key).due)
+        assert caught.value.message == (
+            f"The message of {key} needs no approval: it leaves by itself {when}."
+        )
+        assert "gmailkit outbox run" in caught.value.hint
+        assert f"gmailkit outbox cancel {key}" in caught.value.hint
+
+
+def test_the_beginning_of_a_key_counts_only_what_waits(gmail: Gmail) -> None:
+    for key in ("merge-1", "merge-2"):
+        gmail.send(to=ANN, subject="Hi", text="x", key=key)
+    with pytest.raises(NotFound, match="None that waits has a key that begins with merge; nothing"):
+        gmail.outbox.cancel("merge")
 
 
 @pytest.mark.parametrize(

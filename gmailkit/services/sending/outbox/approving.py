@@ -105,8 +105,12 @@ def _changed_meanwhile(key: str) -> Conflict:
 
 def _not_parked(entry: Entry) -> Conflict:
     if entry.state == "held":
-        hint = to_type("outbox", "cancel", entry.key)
-        return Conflict(f"The message of {entry.key} needs no approval.", hint=hint)
+        when = f": it leaves by itself {said(entry.due)}" if entry.due else ""
+        return Conflict(
+            f"The message of {entry.key} needs no approval{when}.",
+            hint="What is due is sent by: gmailkit outbox run\n"
+            f"To take it back: {to_type('outbox', 'cancel', entry.key)}",
+        )
     if entry.state in NOT_LEFT:  # a run was killed on the way
         mends = "gmailkit outbox run"
         return Conflict(f"The message of {entry.key} is not wholly written down.", hint=mends)

@@ -98,10 +98,13 @@ def find(connection: Connection, key: str) -> Entry:
         near = [entry for entry in connection.sends.entries() if entry.key.startswith(key)]
     if len(near) == 1:
         return near[0]
+    waits_now = f"waiting are {_keys(here)}" if here else "nothing waits"
+    if near and not waits(near[0]):
+        said = f"None that waits has a key that begins with {key}; {waits_now}."
+        raise NotFound(said, hint="gmailkit outbox")
     if near:
         said = f"{len(near)} messages have keys that begin with {key}: {_keys(near)}."
         raise UsageError(said, hint="Give more of the key.")
-    waits_now = f"waiting are {_keys(here)}" if here else "nothing waits"
     raise NotFound(f"No message has the key {key}; {waits_now}.", hint="gmailkit outbox")
 
 
