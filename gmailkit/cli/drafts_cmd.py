@@ -23,7 +23,10 @@ if TYPE_CHECKING:
     from gmailkit.services.sending.drafting import DraftLine
 
 Id = Annotated[
-    str, typer.Argument(metavar="ID", help="A draft's id, or its row in the last list of drafts.")
+    str,
+    typer.Argument(
+        metavar="ID", help="A draft's id, its key in the outbox, or its row in the last list."
+    ),
 ]
 Query = Annotated[
     str, typer.Argument(metavar="QUERY", help="Only those that match; as in Gmail's search box.")
@@ -177,6 +180,7 @@ def _send(
             leave.write_out(state, gmail, message)
             return
         leave.agree(state, gmail, message, look)
+        _rename_row(state, draft.message_id, draft.id)  # by it the same row finds what has left
     elif look.dry_run:
         state.out.say("It has left already; nothing would be sent.")
         return
@@ -293,10 +297,20 @@ def _show_one(state: State, number: int, line: DraftLine, waits: Entry | None) -
         out.row(line.id, when, to, envelope.subject, waits.state if waits else "")
 
 
+def _rename_row(state: State, old: str, new: str) -> None:
+    from gmailkit.cli.rows import Kind, Rows
+
+    Rows.here(state, Kind.DRAFTS).rename(old, new)
+
+
 def _draft_id(state: State, gmail: Gmail, text: str) -> str:
-    """A draft's id, or the id of the message of a row: it is another one once it was edited."""
+    """A draft's id, that of one that waits under a key, or the id of the message of a row: it is
+    another one once it was edited.
+    """
     from gmailkit.cli.rows import Kind
 
+    if waiting := [id for id, each in _waiting(state, gmail).items() if each.key == text]:
+        return waiting[0]
     if re.fullmatch(r"[\w-]{6,}", text, re.ASCII):
         return text
     return row_id(state, gmail, text, Kind.DRAFTS, id="draft id")

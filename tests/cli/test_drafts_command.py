@@ -348,3 +348,20 @@ def test_a_row_that_is_none_is_told_where_drafts_are_listed(
     assert "There is no row 7" in screen.screen
     assert "gmailkit drafts" in screen.screen
     assert "search" not in screen.screen
+
+
+def test_the_row_of_a_draft_that_has_left_says_so_as_its_id_does(
+    terminal: Open, mailbox: Sandbox, draft: str
+) -> None:
+    screen = terminal(script="$GMAILKIT drafts; $GMAILKIT drafts send 1; $GMAILKIT drafts send 1")
+    assert screen.close() == 0, screen.screen
+    assert "It left before" in screen.screen
+    assert len(mailbox.mail.ids(ANN)) == 1
+
+
+def test_the_key_of_what_waits_in_the_outbox_names_its_draft(cli: Cli, mailbox: Sandbox) -> None:
+    line = ("send", ANN, "-s", "Later", "--body", "x", "--at", "tomorrow 9:00", "--key", "friday")
+    assert cli(*line).code == 0
+    ran = cli("drafts", "show", "friday")
+    assert ran.code == 0, ran.err
+    assert "Subject: Later" in ran.out
