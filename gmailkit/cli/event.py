@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from gmailkit.cli.letter import Given
     from gmailkit.services.sending.writing.event import Event
 
+_SINCE = 1_577_836_800  # 2020: calendars hold 31 bits
 _WHOLE_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 
@@ -23,6 +24,12 @@ def event_of(state: State, given: Given) -> Event | None:
         for option, value in (("until", given.until), ("duration", given.duration)):
             _needs_invite(option, value)
         _needs_invite("place", given.place)
+        _needs_invite("uid", given.uid)
+    if given.call_off and not given.uid:
+        raise UsageError(
+            "--call-off needs the --uid of the event.", hint="It stands in: gmailkit show ID"
+        )
+    if given.invite is None:
         return None
     from gmailkit.compose.when import parse_hold
     from gmailkit.services.sending.writing.event import Event
@@ -32,7 +39,15 @@ def event_of(state: State, given: Given) -> Event | None:
         end=_moment(state, given.until) if given.until else None,
         duration=parse_hold(given.duration) if given.duration else None,
         where=given.place or "",
+        uid=given.uid or "",
+        sequence=_sequence(state) if given.uid else 0,
+        cancelled=given.call_off,
     )
+
+
+def _sequence(state: State) -> int:
+    """Higher than that of whatever was sent of the event before: the time in seconds is."""
+    return int(state.clock.now()) - _SINCE
 
 
 def _needs_invite(option: str, value: str | None) -> None:

@@ -11,7 +11,7 @@ from typer import Option
 from gmailkit.cli import preview, screen, views
 from gmailkit.cli.ask import can_ask, confirm, go_ahead
 from gmailkit.cli.state import MAYBE_SENT, State
-from gmailkit.errors import UsageError
+from gmailkit.errors import UsageError, to_type
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -211,9 +211,17 @@ def report(
 
 
 def tell_event(state: State, message: Outgoing) -> None:
-    """By what the event that was sent with it can be changed or called off."""
-    if event := message.invitation:
-        state.out.say(f"The event is {event.uid}: its uid changes it or calls it off later.")
+    """How the event that was sent with it can be changed or called off."""
+    event = message.invitation
+    if event is None:
+        return
+    people = [each.email for each in (*message.mail.to, *message.mail.cc)]
+    start = event.start.isoformat().replace("T", " ")
+    if zone := getattr(getattr(event.start, "tzinfo", None), "key", ""):
+        start = f"{event.start:%Y-%m-%d %H:%M} {zone}"
+    what = ["-s", message.mail.subject, "--invite", start, "--uid", event.uid]
+    state.out.say(f"The event is {event.uid}. To change it, send it again; to call it off:")
+    state.out.say(f"  {to_type('send', *people, *what, '--call-off')}")
 
 
 def _said(gmail: Gmail, message: Outgoing, *, warnings: bool) -> str:

@@ -100,6 +100,11 @@ class Given(Letter):
         str | None, Option("--duration", metavar="LONG", help="How long it takes: 90m. [1h]")
     ] = None
     place: Annotated[str | None, Option("--place", metavar="TEXT", help="Where it is.")] = None
+    uid: Annotated[
+        str | None,
+        Option("--uid", metavar="UID", help="Change the event of this uid, which show tells."),
+    ] = None
+    call_off: Annotated[bool, Option("--call-off", help="Call off the event of --uid.")] = False
     headers: Annotated[
         list[str], Option("--header", "-H", metavar="LINE", help="One more header: 'X-Job: 7'.")
     ] = field(default_factory=list)

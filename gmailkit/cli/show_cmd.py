@@ -63,7 +63,8 @@ def show(
         with content:
             state.out.raw(content)
     elif state.out.json:
-        state.out.document(views.mail(id, gmail.read(id)))
+        mail = gmail.read(id)
+        state.out.document({**views.mail(id, mail), **views.event(mail)})
     else:
         mail = gmail.read(id)
         print_mail(state.out, mail, _clean(mail, whole=whole))
@@ -72,7 +73,7 @@ def show(
 def _show_thread(out: Output, gmail: Gmail, thread: str, *, whole: bool) -> None:
     for number, letter in enumerate(gmail.read_conversation(thread), start=1):
         if out.json:
-            out.record(views.mail(letter.id, letter.mail))
+            out.record({**views.mail(letter.id, letter.mail), **views.event(letter.mail)})
             continue
         if number > 1:
             out.line("")
@@ -101,7 +102,7 @@ def _left_out(pixels: tuple[str, ...]) -> str:
 
 def print_mail(out: Output, mail: Mail, body: Readable) -> None:
     """A message for a person: headers, text and what is attached."""
-    for name, value in _headers(mail):
+    for name, value in (*_headers(mail), *_event(mail)):
         out.line(f"{out.style(name + ':', 'bold')} {screen.visible(value)}")
     out.line("")
     out.line(screen.visible_text(body.whole).rstrip("\n"))
@@ -125,3 +126,15 @@ def _headers(mail: Mail) -> list[tuple[str, str]]:
         ("Subject", mail.subject),
     ]
     return [(name, value) for name, value in facts if value]
+
+
+def _event(mail: Mail) -> list[tuple[str, str]]:
+    """What it invites to, and the uid that changes it or calls it off."""
+    from gmailkit.mime.event import event_of
+
+    event = event_of(mail)
+    if event is None:
+        return []
+    off = ", called off" if event.cancelled else ""
+    place = [("Where", event.where)] if event.where else []
+    return [("When", f"{event.when}{off}"), *place, ("Event", event.uid)]

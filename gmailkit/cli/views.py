@@ -71,6 +71,18 @@ def mail(id: str, found: Mail) -> Json:
     }
 
 
+def event(found: Mail) -> Json:
+    """What the message invites to, under "event"; nothing where it invites to nothing."""
+    from gmailkit.mime.event import event_of
+
+    about = event_of(found)
+    if about is None:
+        return {}
+    times = {"start": about.start.isoformat(), "end": about.end.isoformat(), "when": about.when}
+    how = {"where": about.where, "sequence": about.sequence, "cancelled": about.cancelled}
+    return {"event": {"uid": about.uid, **times, **how}}
+
+
 def attachment(found: Attachment) -> Json:
     return {
         "filename": found.filename,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import re
+import shlex
 import stat
 import sys
 import webbrowser
@@ -410,6 +411,43 @@ def test_the_uid_of_an_event_is_told_to_whoever_sends_it(
     assert "The event is" not in again.err  # its uid is not that of the one that left
     assert "event" not in json.loads(cli(*words, "--key", "lunch", "--json").out)
     assert "The event is " in cli(*words).err
+
+
+def test_an_event_is_found_again_and_called_off_by_the_line_that_was_told(
+    cli: Cli, mailbox: Sandbox
+) -> None:
+    pytest.importorskip("icalendar")
+    day = f"{datetime.now(UTC) + timedelta(days=300):%Y-%m-%d}"
+    words = ("send", ANN, "-s", "Big lunch", "-b", "x", "-i", f"{day} 12:30 Europe/Berlin")
+    ran = cli(*words)
+    line = ran.err.splitlines()[-1].strip()
+    (sent,) = cli("search", "in:sent", "--ids").out.split()
+    shown = json.loads(cli("show", sent, "--json").out)["event"]
+    assert (shown["start"][:16], shown["cancelled"]) == (f"{day}T12:30", False)
+    text = cli("show", sent).out
+    assert f" {day} 12:30 to 13:30 (Europe/Berlin)\n" in text
+    assert f"Event: {shown['uid']}\n" in text
+    assert f"--uid {shown['uid']} --call-off" in line
+    ran = cli(*shlex.split(line)[1:], "-b", "It rains.")
+    assert ran.code == 0, ran.err
+    newest = cli("search", "in:sent", "--ids").out.split()[0]
+    off = json.loads(cli("show", newest, "--json").out)["event"]
+    assert (off["uid"], off["start"], off["cancelled"]) == (shown["uid"], shown["start"], True)
+    assert off["sequence"] > shown["sequence"]
+    assert "called off" in cli("show", newest).out
+
+
+def test_an_event_is_changed_by_its_uid(cli: Cli, mailbox: Sandbox) -> None:
+    pytest.importorskip("icalendar")
+    words = ("send", ANN, "-s", "Lunch", "-b", "x", "-i", "tomorrow 12:30")
+    assert cli(*words, "--uid", "lunch@example.com").code == 0
+    (sent,) = cli("search", "in:sent", "--ids").out.split()
+    event = json.loads(cli("show", sent, "--json").out)["event"]
+    assert (event["uid"], event["cancelled"]) == ("lunch@example.com", False)
+    assert event["sequence"] > 0
+    ran = cli(*words, "--call-off")
+    assert ran.code == 2
+    assert "--call-off needs the --uid of the event." in ran.err
 
 
 def test_an_invitation_needs_no_text_on_a_terminal(terminal: Open, mailbox: Sandbox) -> None:

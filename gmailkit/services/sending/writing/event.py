@@ -87,7 +87,8 @@ def calendar_of(event: Event, mail: Mail, *, organiser: Address, made: datetime)
 
 def in_words(event: Event, subject: str) -> str:
     """The text of an invitation to which nobody wrote one."""
-    lines = (event.title or subject, event.when, event.where)
+    off = "Called off:" if event.cancelled else ""
+    lines = (off, event.title or subject, event.when, event.where)
     return "\n".join(filter(None, lines)) + "\n"
 
 
