@@ -17,13 +17,14 @@ from gmailkit.sandbox import Sandbox
 from random_rules import mail, rules
 
 ME = "me@example.com"
-ANN = "ann@example.com"
+ANN, BOB = "ann@example.com", "bob@example.com"  # as long: a message holds who received it
 
 
 @pytest.fixture
 def own(settings_for: Callable[..., Settings]) -> Iterator[Gmail]:
-    """Signed in as `login --for restore` does."""
-    with Gmail(settings=settings_for(purpose="restore"), clock=ImpatientClock()) as signed_in:
+    """The mailbox of Bob, signed in as `login --for restore` does."""
+    settings = settings_for(BOB, purpose="restore")
+    with Gmail(settings=settings, clock=ImpatientClock()) as signed_in:
         yield signed_in
 
 
@@ -58,15 +59,15 @@ def ends_alike(
     chance = Random(seed)
     file.write_text(rules(chance, many))
     own.apply_rules(own.plan_rules(file))
-    letters = [mail(chance, number, ME) for number in range(messages)]
-    filtered = [sandbox.deliver(ME, raw) for raw in letters]
+    letters = [mail(chance, number, BOB) for number in range(messages)]
+    filtered = [sandbox.deliver(BOB, raw) for raw in letters]
     plain = [sandbox.deliver(ANN, raw) for raw in letters]
     before = [sandbox.mail.labels_of(ANN, id) for id in plain]
     change = other.run_rules(other.plan_run_rules(file, query="in:anywhere"))
     found: Counter[int] = Counter()
     for raw, one, two in zip(letters, filtered, plain, strict=True):
         got = sandbox.mail.labels_of(ANN, two)
-        assert got == sandbox.mail.labels_of(ME, one), raw.decode()
+        assert got == sandbox.mail.labels_of(BOB, one), raw.decode()
         found[len(got)] += 1
     assert other.plan_run_rules(file, query="in:anywhere").count == 0
     assert change is not None
