@@ -45,6 +45,8 @@ LINES: dict[tuple[str, ...], list[str]] = {
     ("rules", "apply"): [*RULES, "--yes"],
     ("rules", "run"): [*RULES, "--yes"],
     ("rules", "backtest"): [*RULES, "--backup", "FOLDER"],
+    ("rules", "import"): ["FOLDER", *RULES],
+    ("rules", "export"): RULES,
     ("send",): ["ann@example.com", "-s", "x", "--body", "y"],
     ("reply",): ["ID", "Thanks", "--key", "reply"],
     ("reply-all",): ["ID", "Thanks, all", "--key", "reply"],

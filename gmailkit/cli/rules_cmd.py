@@ -248,7 +248,63 @@ def _backtest(
         out.say(remark)
 
 
-@group(_pull, _test, _plan, _apply, _run, _backtest)
+@command
+def _import(
+    ctx: typer.Context,
+    xml: Annotated[Path, typer.Argument(metavar="XML", help="What Gmail exported.")],
+    file: File = RULES,
+) -> None:
+    """Write the filters of Gmail's own export (mailFilters.xml) into the file, as rules.
+
+    Those that it knows already are left out. Gmail is not asked: see rules plan next.
+
+    Examples:
+      gmailkit rules import mailFilters.xml
+      gmailkit rules import mailFilters.xml --file work.toml
+
+    Needs: nothing; works offline.
+    """
+    from gmailkit.services.rules.exchange import import_xml
+
+    out = State.of(ctx).out
+    found = import_xml(file, xml)
+    if out.json:
+        facts = {"file": str(file), "rules": found.names, "known": found.known}
+        out.document({**facts, "notes": found.notes})
+        return
+    for name in found.names:
+        out.row(name)
+    for note in found.notes:
+        out.say(note)
+    written = screen.count_text(len(found.names), "rule")
+    out.say(f"{written} written to {file}; {found.known:,} filters had one already.")
+
+
+@command
+def _export(ctx: typer.Context, file: File = RULES) -> None:
+    """Write the rules as the XML that Gmail's own settings import.
+
+    It goes to standard output. What no filter can do is left out, and told.
+
+    Examples:
+      gmailkit rules export > mailFilters.xml
+      gmailkit rules export --file work.toml > mailFilters.xml
+
+    Needs: nothing; works offline.
+    """
+    from gmailkit.services.rules.exchange import export_xml
+
+    out = State.of(ctx).out
+    found = export_xml(file)
+    if out.json:
+        out.document({"xml": found.xml, "notes": found.notes})
+        return
+    out.line(found.xml.rstrip("\n"))
+    for note in found.notes:
+        out.say(note)
+
+
+@group(_pull, _test, _plan, _apply, _run, _backtest, _import, _export)
 def rules(ctx: typer.Context, file: File = RULES) -> None:
     """List the rules of a file; make them Gmail's filters, test them.
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from gmailkit.record.journal import Change
     from gmailkit.services.rules.backtest import Backtest
     from gmailkit.services.rules.check import Outcome
+    from gmailkit.services.rules.exchange import Exported, Imported
     from gmailkit.services.rules.plan import RulesPlan
     from gmailkit.services.rules.pull import Pulled
     from gmailkit.services.rules.run import RunPlan
@@ -79,3 +80,15 @@ class Ruling(Connected):
         from gmailkit.services.rules.backtest import backtest
 
         return backtest(Path(path), Path(folder), since=since, clock=self._clock)
+
+    def import_rules(self, path: str | os.PathLike[str], xml: str | os.PathLike[str]) -> Imported:
+        """Write the filters of Gmail's own export (mailFilters.xml) as rules. Asks nobody."""
+        from gmailkit.services.rules.exchange import import_xml
+
+        return import_xml(Path(path), Path(xml))
+
+    def export_rules(self, path: str | os.PathLike[str]) -> Exported:
+        """The rules as the XML that Gmail's own settings import. Asks nobody."""
+        from gmailkit.services.rules.exchange import export_xml
+
+        return export_xml(Path(path))

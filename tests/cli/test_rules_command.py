@@ -173,3 +173,14 @@ def test_a_backtest_tells_what_a_backup_holds_for_the_rules(
     assert "0 of 3 messages are caught by no rule." in ran.err
     assert cli("rules", "backtest", "--backup", "nowhere").code == 10
     assert cli("rules", "backtest", "--backup", "saved", "--since", "soon").code == 2
+
+
+def test_rules_go_through_gmails_own_xml(cli: Cli, here: Path) -> None:
+    ran = cli("rules", "export")
+    assert "Old is left out: filters ignore older_than:." in ran.err
+    (here / "mailFilters.xml").write_text(ran.out)
+    assert cli("rules", "import", "mailFilters.xml").out == ""
+    other = cli("rules", "import", "mailFilters.xml", "--file", "other.toml")
+    assert len(other.out.splitlines()) == 2
+    assert cli("rules", "export", "--file", "other.toml").out == ran.out
+    assert cli("rules", "import", "nowhere.xml").code == 2

@@ -8,4 +8,5 @@ pull.py     filters that no rule makes, written into the file
 check.py    the tests that stand beside the rules
 run.py      the same rules for mail that is there already
 backtest.py what they would have done to the mail of a backup
+exchange.py the XML of Gmail's own settings
 """
