@@ -466,6 +466,18 @@ def test_a_label_whose_making_lost_its_answer_is_found(sandbox: Sandbox, gmail: 
     assert "Made" not in [each.name for each in gmail.labels.list()]
 
 
+def test_a_label_that_was_there_before_is_not_taken_back_with_one_that_was_to_be_made(
+    sandbox: Sandbox, gmail: Gmail
+) -> None:
+    gmail.label(ids=fill(sandbox, 1), add="Work", create=True)
+    before = len(list(gmail.changes()))
+    sandbox.faults.next("503", method="labels.create", times=99)
+    with pytest.raises(Conflict, match='A label "Work" exists already'):
+        gmail.create_label("work")
+    assert len(list(gmail.changes())) == before
+    assert "Work" in {each.name for each in gmail.labels.list()}
+
+
 def test_messages_that_are_gone_are_named_and_the_others_changed(
     sandbox: Sandbox, gmail: Gmail, vanish: Callable[[str], None]
 ) -> None:

@@ -26,7 +26,7 @@ from gmailkit.errors import (
 from gmailkit.model.ids import LabelId
 from gmailkit.record.journal import Call, Change, Journal, Step, Touched
 from gmailkit.services.changes.states import States, states, watched
-from gmailkit.services.changes.sure import answer_if_made
+from gmailkit.services.changes.sure import answer_if_made, check_new
 from gmailkit.services.cheapest import modify_by_batch
 
 OnProgress = Callable[[int, int], None]
@@ -98,6 +98,7 @@ def relabel_alone(
     on_progress: OnProgress = lambda done, total: None,
 ) -> tuple[Change, list[str]]:
     """The same where `journal.alone` holds: the change, and the messages that are gone."""
+    check_new(client, calls)
     changed = [(delta, watched(delta.add, delta.remove)) for delta in deltas]
     labels = frozenset().union(*(each for _, each in changed))
     before = known or states(client, [id for delta in deltas for id in delta.ids], labels)
@@ -131,7 +132,9 @@ def make_calls(
     undoes: int | None = None,
 ) -> Change:
     """Change labels themselves, or settings. `carrying` are the messages of labels that go."""
+    calls = tuple(calls)
     with journal.alone():
+        check_new(client, calls)
         labels = list(carrying or {})
         bearing: dict[str, set[LabelId]] = {}
         for label, ids in (carrying or {}).items():

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from gmailkit.client.client import Client
-from gmailkit.errors import NotFound
+from gmailkit.errors import Conflict, NotFound
 from gmailkit.record.journal import Call
 
 Raw = Mapping[str, Any]
@@ -17,6 +17,18 @@ def answer_if_made(client: Client, call: Call) -> Raw | None:
     if look := _LOOKS.get(call.method):
         return look(client, call)
     return _changed(call.get)(client, call) if call.get else None
+
+
+def check_new(client: Client, calls: Iterable[Call]) -> None:
+    """Conflict where a label that is to be made is there: were the answer lost, it would be taken
+    for the one that was made, and taken back.
+    """
+    calls = tuple(calls)
+    for call in calls:
+        if call.method == "labels.create":
+            found = _created_label(client, call)
+            if found and all(each.params.get("id") != found["id"] for each in calls):
+                raise Conflict(f'A label "{found["name"]}" exists already.')
 
 
 def holds(found: Raw, wanted: Raw) -> bool:
