@@ -13,6 +13,7 @@ from gmailkit.cli.command import command, group
 from gmailkit.cli.plan import DryRun, Yes
 from gmailkit.cli.progress import ProgressLine, counting
 from gmailkit.cli.state import State
+from gmailkit.cli.undo_words import in_words
 
 if TYPE_CHECKING:
     from gmailkit.gmail import Gmail
@@ -172,8 +173,9 @@ def _to_undo(gmail: Gmail, plan: UndoPlan) -> list[str]:
     change = plan.change
     lines = [screen.visible(f"{gmail.address}: undo {_line(change).strip()}")]
     if plan.count:
-        lines.append(f"  {screen.count_text(plan.count, 'message')} become what they were")
-    lines += [screen.visible(f"  {call.method}") for call in plan.calls]
+        become = "becomes what it was" if plan.count == 1 else "become what they were"
+        lines.append(f"  {screen.count_text(plan.count, 'message')} {become}")
+    lines += [screen.visible(f"  {in_words(call)}") for call in plan.calls]
     if plan.left:
         lines.append(
             f"  {screen.count_text(len(plan.left), 'message')} moved since, or gone: left alone"
@@ -190,8 +192,8 @@ def _say_undone(state: State, plan: UndoPlan, *, done: bool) -> None:
         out.document({**facts, **more, "calls": [call.method for call in plan.calls]})
         return
     if done:
-        count = screen.count_text(plan.count, "message")
-        out.line(f"{gmail.address}: change {plan.change.number} is undone ({count}).")
+        count = f" ({screen.count_text(plan.count, 'message')})" if plan.count else ""
+        out.line(f"{gmail.address}: change {plan.change.number} is undone{count}.")
         for note in plan.notes:
             out.say(note)
         if plan.left:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from gmailkit.gmail import Gmail
     from gmailkit.model.label import Label
 
+_NEWEST = 20  # changes that others may have made meanwhile
 Name = Annotated[str, typer.Argument(metavar="NAME", help='The label; "A/B" is nested under "A".')]
 Background = typer.Option(
     "--background", metavar="COLOR", help="As green or #16a766: labels colors."
@@ -66,8 +67,9 @@ def _create(
     Needs: gmail.labels (gmailkit login).
     """
     state = State.of(ctx)
-    made = state.gmail().create_label(name, background=background, text=text)
-    _say(state, [made], f"Made the label {made.name}.")
+    gmail = state.gmail()
+    made = gmail.create_label(name, background=background, text=text)
+    _say(state, gmail, [made], f"Made the label {made.name}.")
 
 
 @command
@@ -85,9 +87,10 @@ def _rename(
     Needs: gmail.labels (gmailkit login).
     """
     state = State.of(ctx)
-    changed = state.gmail().rename_label(name, new)
+    gmail = state.gmail()
+    changed = gmail.rename_label(name, new)
     names = ", ".join(sorted(label.name for label in changed))
-    _say(state, list(changed), f"Renamed: {names}.")
+    _say(state, gmail, list(changed), f"Renamed: {names}.")
 
 
 @command
@@ -102,25 +105,33 @@ def _delete(ctx: typer.Context, name: Name, yes: Yes = False, dry_run: DryRun = 
     """
     state = State.of(ctx)
     gmail = state.gmail()
-    label = _deletable(gmail, name)
+    label, what = _deletable(gmail, name)
     if dry_run:
         if state.out.json:
             state.out.record(views.label(label))
-        state.out.say(f"Dry run: the label {label.name} of {gmail.address} would be deleted.")
+        state.out.say(f"Dry run: {what} would be deleted.")
         return
-    confirm(state, f"Delete the label {label.name} of {gmail.address} for good?", yes=yes)
+    confirm(state, f"Delete {what}?", yes=yes)
     gone = gmail.delete_label(name)
-    _say(state, [gone], f"Deleted the label {gone.name}.")
+    _say(state, gmail, [gone], f"Deleted the label {gone.name}.")
 
 
-def _deletable(gmail: Gmail, name: str) -> Label:
-    """The label, looked up before anybody is asked; NotFound or UsageError when it cannot go."""
+def _deletable(gmail: Gmail, name: str) -> tuple[Label, str]:
+    """The label, looked up before anybody is asked, and in words what goes with it and what stays;
+    NotFound or UsageError when it cannot go.
+    """
     from gmailkit.services.labels import LabelNames
 
-    label = LabelNames(gmail.labels.list()).get(name)
+    labels = gmail.labels.list()
+    label = LabelNames(labels).get(name)
     if label.type == "system":
         raise UsageError(f"{label.name} is Gmail's own label and cannot be deleted.")
-    return label
+    count = gmail.labels.get(label.id).messages_total or 0
+    below = sum(each.name.casefold().startswith(f"{label.name}/".casefold()) for each in labels)
+    stays = "it stays" if count == 1 else "they stay"
+    also = f", and so {'does' if below == 1 else 'do'} {screen.count_text(below, 'label')} under it"
+    messages = f"{screen.count_text(count, 'message')} ({stays}{also if below else ''})"
+    return label, f"the label {label.name} of {gmail.address}, which is on {messages}"
 
 
 @command
@@ -139,8 +150,9 @@ def _color(
     Needs: gmail.labels (gmailkit login).
     """
     state = State.of(ctx)
-    label = state.gmail().color_label(name, background=background, text=text)
-    _say(state, [label], f"Coloured the label {label.name}.")
+    gmail = state.gmail()
+    label = gmail.color_label(name, background=background, text=text)
+    _say(state, gmail, [label], f"Coloured the label {label.name}.")
 
 
 @group(
@@ -196,9 +208,14 @@ def _in_tree(name: str, there: set[str]) -> str:
     return "  " * len(above) + "/".join(parts[above[-1] if above else 0 :])
 
 
-def _say(state: State, changed: list[Label], sentence: str) -> None:
+def _say(state: State, gmail: Gmail, changed: list[Label], sentence: str) -> None:
     if state.out.json:
         for each in changed:
             state.out.record(views.label(each))
-    else:
-        state.out.line(screen.visible(sentence))
+        return
+    state.out.line(screen.visible(sentence))
+    ids = {each.id for each in changed}
+    for change in gmail.changes(limit=_NEWEST):
+        if any({call.params.get("id"), call.answer.get("id")} & ids for call in change.calls):
+            state.out.say(f"To take it back: gmailkit undo {change.number}")
+            return

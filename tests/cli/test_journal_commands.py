@@ -251,3 +251,38 @@ def test_a_journal_that_cannot_be_written_changes_nothing(
     assert "Cannot use the journal of changes" in ran.err
     assert "Nothing is changed without it" in ran.err
     assert found(cli, "is:starred") == before
+
+
+def test_what_changes_a_label_tells_the_way_back_and_undo_says_it_in_words(
+    cli: Cli, mailbox: Sandbox
+) -> None:
+    lines = {
+        ("create", "Work"): "delete the label Work",
+        ("rename", "Work", "Job"): "rename the label Job back to Work",
+        ("color", "Job", "--background", "#16a766"): "give the label Job the colour that it had",
+        ("delete", "Job", "--yes"): "make the label Job again",
+    }
+    for number, (line, words) in enumerate(lines.items(), start=1):
+        ran = cli("labels", *line)
+        assert ran.err.endswith(f"To take it back: gmailkit undo {number}\n")
+        assert f"  {words}\n" in cli("undo", str(number), "--dry-run").out
+    assert cli("undo", "--yes").out == f"{ME}: change 4 is undone.\n"
+
+
+def test_one_message_becomes_what_it_was(cli: Cli, mailbox: Sandbox) -> None:
+    cli("star", "Lunch", "--yes")
+    assert "  1 message becomes what it was\n" in cli("undo", "--dry-run").out
+
+
+def test_before_a_label_is_deleted_it_is_told_what_bears_it_and_what_stays(
+    cli: Cli, mailbox: Sandbox
+) -> None:
+    cli("label", "report", "--add", "Work", "--create", "--yes")
+    cli("labels", "create", "Work/Done")
+    ran = cli("labels", "delete", "Work")
+    assert ran.code == 2
+    assert (
+        f"Delete the label Work of {ME}, which is on 2 messages "
+        "(they stay, and so does 1 label under it)?"
+    ) in ran.err
+    assert "for good" not in ran.err
