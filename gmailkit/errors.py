@@ -8,6 +8,7 @@
       Refused 5                scope or policy; .needs (scopes), .rule
       NotFound 6
       Conflict 7               exists already, or changed underneath
+        Kept                   a message that leaves later; .sent, .due
       TryLater 8               quota or rate after our retries; .retry_at
         DailyLimit             not before midnight Pacific time
         BudgetSpent            the units this run may spend; .spent
@@ -176,6 +177,20 @@ class Conflict(GmailKitError):
     """It exists already, or changed meanwhile."""
 
     exit_code = 7
+
+
+class Kept(Conflict):
+    """The message has not left, and waits: it leaves later, by `gmailkit outbox run`, so sending it
+    again would send it twice. `sent` is "later"; `due` is when it is tried, an aware time, None
+    while nobody knows. The error of the moment is its `__cause__`.
+    """
+
+    def __init__(
+        self, message: str, *, due: datetime | None = None, **answer: Unpack[Answer]
+    ) -> None:
+        super().__init__(message, **answer)
+        self.sent: Literal["later"] = "later"
+        self.due = due
 
 
 class TryLater(GmailKitError):

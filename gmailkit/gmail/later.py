@@ -48,8 +48,10 @@ class Outbox:
         return sending.outbox.run(self._connection, until=until)
 
     def release(self, key: str) -> Result:
-        """Send one that is held now, due or not. Raises what concerns every message."""
-        return sending.outbox.release(self._connection, self.find(key))
+        """Send one that is held now, due or not. Raises what concerns every message; Kept where it
+        waits on.
+        """
+        return sending.outbox.let_go(self._connection, self.find(key))
 
     def cancel(self, key: str) -> Entry:
         """It does not leave; its draft stays in Gmail, its bytes for SMTP go. Conflict when it has

@@ -122,7 +122,10 @@ def test_a_key_that_is_used_up_says_what_to_type(cli: Cli, mailbox: Sandbox) -> 
     draft = json.loads(kept.out)["draft_id"]
     ran = cli(*LETTER, "--key", "the invoice")
     assert ran.code == 7
-    assert ran.err.endswith("Try: gmailkit outbox cancel 'the invoice'\n")
+    assert ran.err.endswith(
+        "Another message takes another key: --key 'the invoice-2'\n"
+        "To take this one back: gmailkit outbox cancel 'the invoice'\n"
+    )
     cli("outbox", "cancel", "the invoice")
     ran = cli(*LETTER, "--key", "the invoice")
     assert (ran.code, received(mailbox)) == (7, 0)
@@ -474,11 +477,26 @@ def test_a_time_that_is_skipped_is_said(program: Callable[..., Any], mailbox: Sa
     assert "03:30" in ran.out
 
 
+@pytest.mark.parametrize("when", [(), ("--hold", "2s")])
+def test_a_server_that_is_gone_is_told_as_what_no_script_repeats(
+    cli: Cli, mailbox: Sandbox, monkeypatch: pytest.MonkeyPatch, when: tuple[str, ...]
+) -> None:
+    monkeypatch.setenv("GMAILKIT_SMTP", "smtp://127.0.0.1:1")  # nobody listens there
+    ran = cli(*LETTER, "--via", "smtp", *when, "--json", state=State(clock=Clock()))
+    assert (ran.code, ran.out) == (7, "")
+    told = json.loads(ran.err.splitlines()[-1])
+    assert (told["error"], told["sent"], told["retryable"]) == ("Kept", "later", False)
+    assert "waits, and leaves later: 127.0.0.1:1 cannot be reached" in told["message"]
+    assert "outbox run" in told["hint"]
+    (waiting,) = rows(cli("outbox", "list", "--json"))
+    assert (waiting["key"], waiting["due"]) == (told["key"], told["due"])
+
+
 def test_what_waits_for_a_server_is_taken_back(
     cli: Cli, mailbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("GMAILKIT_SMTP", "smtp://127.0.0.1:1")  # nobody listens there
-    assert cli(*LETTER, "--via", "smtp", "--key", "k1").code == 9
+    assert cli(*LETTER, "--via", "smtp", "--key", "k1").code == 7
     assert [each["state"] for each in rows(cli("outbox", "list", "--json"))] == ["held"]
     assert cli("outbox", "cancel", "k1").err.endswith("Cancelled; nothing more of it leaves.\n")
     assert cli("outbox").err == "Nothing waits.\n"

@@ -17,6 +17,7 @@ from gmailkit.config import Settings
 from gmailkit.errors import (
     CannotWrite,
     Conflict,
+    Kept,
     NotFound,
     PartialError,
     Refused,
@@ -382,7 +383,7 @@ def test_alone_it_is_for_the_server_that_is_named_with_it(
 ) -> None:
     sink = sink_with(auth=("ann", "open-sesame"), troubles="full:1")
     gmail = mailbox(None, "modify", smtp_password=Secret("open-sesame"))
-    with pytest.raises(TryLater):
+    with pytest.raises(Kept):
         gmail.smtp(letter(gmail), server=sink.url)
     seen = len(sink.lines)
     clock.time += 301
@@ -402,7 +403,7 @@ def test_without_its_bytes_it_is_said_once_that_nobody_knows(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     gmail = mailbox(sink_with(troubles="full:1").url)
-    with pytest.raises(TryLater):
+    with pytest.raises(Kept):
         gmail.smtp(letter(gmail), key="k")
     clock.time += 301
     with monkeypatch.context() as patch:
@@ -427,7 +428,7 @@ def test_another_try_that_is_killed_behind_the_dot_is_looked_up_or_unknown(
     monkeypatch.setattr(trace, "keeps_ids", lambda *_: google)
     sink = sink_with(troubles="full:1")
     gmail = mailbox(sink.url)
-    with pytest.raises(TryLater):
+    with pytest.raises(Kept):
         gmail.smtp(letter(gmail), key="k")
     clock.time += 301
     with monkeypatch.context() as patch:

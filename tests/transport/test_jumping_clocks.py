@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from fakes import FakeClock
-from gmailkit.errors import TryLater, Unreachable
+from gmailkit.errors import Kept, TryLater, Unreachable
 from gmailkit.gmail import Gmail
 from gmailkit.record.ledger import Entry
 from gmailkit.services.sending.outbox import Result
@@ -30,7 +30,7 @@ def run(gmail: Gmail) -> list[Result]:
 
 def held(mailbox: Open, sink: Sink) -> Gmail:
     gmail = mailbox(sink.url)
-    with pytest.raises(TryLater):
+    with pytest.raises(Kept):
         gmail.smtp(to=ANN, text="x", key="k")
     return gmail
 

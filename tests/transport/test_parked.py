@@ -12,7 +12,7 @@ import pytest
 
 from exim import WORD, Exim
 from fakes import FakeClock
-from gmailkit.errors import Conflict, NotFound, Refused, TryLater, UsageError
+from gmailkit.errors import Conflict, Kept, NotFound, Refused, TryLater, UsageError
 from gmailkit.gmail import Gmail
 from gmailkit.model.outgoing import Outgoing
 from gmailkit.record.ledger import Entry, SendLedger
@@ -190,7 +190,7 @@ def test_a_rule_that_comes_later_parks_what_is_on_its_way(
     with monkeypatch.context() as patch:
         if before == "killed":
             patch.setattr(Session, "__enter__", killed)
-        with pytest.raises(Killed if before == "killed" else TryLater):
+        with pytest.raises(Killed if before == "killed" else Kept):
             gmail.smtp(letter(gmail), key="k")
     policy.write_text(APPROVAL)
     clock.time += 301

@@ -19,7 +19,14 @@ from gmailkit.record.ledger import UNFINISHED, Aim, Entry, Stage, Way
 from gmailkit.services.connect import Connection
 from gmailkit.services.sending.guard.gate import judge, judge_caps, leaving
 from gmailkit.services.sending.ways import by_call, by_draft, by_smtp
-from gmailkit.services.sending.ways.outcome import NOT_LEFT, explained, nothing_under, over, parked
+from gmailkit.services.sending.ways.outcome import (
+    NOT_LEFT,
+    explained,
+    kept_is_told,
+    nothing_under,
+    over,
+    parked,
+)
 
 MOST_KEY = 200  # characters
 NO_DRAFTS = (
@@ -69,13 +76,15 @@ def send(
     made, and after an error that came before it could leave nothing of it remains.
 
     Raises Refused when policy.toml forbids it or wants it approved (it is parked then), Conflict
-    when nobody can tell whether the message of this key left, or it waits or was cancelled, and
-    what Gmail refuses with. `maybe_done` on an error: it may have left, and the same call again
-    might send it twice; never so under a key of the caller's. `error.key` is the key.
+    when nobody can tell whether the message of this key left, or it was cancelled, Kept when it
+    waits, as for an SMTP server that is not there, and what Gmail refuses with. `maybe_done` on an
+    error: it may have left, and the same call again might send it twice; never so under a key of
+    the caller's. `error.key` is the key.
     """
     line = _Line(connection, message, key=key, way=way, batch=batch, row=row)
     explaining = explained(connection, line.key, given=bool(key))
-    with connection.sends.alone(line.key), explaining, leaving(line.key):
+    telling = kept_is_told(connection, line.key)
+    with connection.sends.alone(line.key), telling, explaining, leaving(line.key):
         entry = connection.sends.find(line.key) if key else None
         return line.first() if entry is None or entry.state == "failed" else line.again(entry)
 

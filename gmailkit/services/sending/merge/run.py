@@ -17,6 +17,7 @@ from gmailkit.errors import (
     DailyLimit,
     Failure,
     GmailKitError,
+    Kept,
     Refused,
     ServerFault,
     SignInNeeded,
@@ -259,6 +260,8 @@ class _Run:
     def _note_error(self, found: Checked, error: GmailKitError) -> None:
         entry = self.connection.sends.find(found.key)
         status = _status(entry)
+        if isinstance(error, Kept) and isinstance(error.__cause__, GmailKitError):
+            error = error.__cause__  # by which the others fare no better, or do
         faulty = status == "held" or isinstance(error, ServerFault | CannotDo)
         self._faults = self._faults + 1 if faulty else 0
         ends = _ends(error, status) or self._faults == _FAULTS_IN_A_ROW

@@ -13,7 +13,7 @@ approving.py  what policy.toml wants a person to see first
 from gmailkit.services.sending.outbox.approving import Read, approve, deny, read
 from gmailkit.services.sending.outbox.editing import check_editable, edit, with_draft
 from gmailkit.services.sending.outbox.keeping import WAITING, cancel, due_of, find, later, waiting
-from gmailkit.services.sending.outbox.running import Result, release, run
+from gmailkit.services.sending.outbox.running import Result, let_go, release, run
 from gmailkit.services.sending.outbox.standing import BY_HAND, DELETED, EDITED
 
 __all__ = [
@@ -31,6 +31,7 @@ __all__ = [
     "edit",
     "find",
     "later",
+    "let_go",
     "read",
     "release",
     "run",

@@ -33,6 +33,7 @@ from gmailkit.services.sending.outbox.standing import (
 )
 from gmailkit.services.sending.ways import by_smtp
 from gmailkit.services.sending.ways.by_draft import resumable
+from gmailkit.services.sending.ways.outcome import kept_is_told, told
 from gmailkit.zones import instant
 
 LATE = timedelta(minutes=5)  # what is said to be late
@@ -109,6 +110,17 @@ def release(connection: Connection, entry: Entry) -> Result:
     remarks += _late(entry, sent)
     done = connection.sends.find(entry.key) or entry
     return Result(entry=done, sent=sent, remark=" ".join((*remarks, *sent.remarks)))
+
+
+def let_go(connection: Connection, entry: Entry) -> Result:
+    """`release` for who keeps it for a while only and would begin anew: Kept, raised or in the
+    result, where it waits on.
+    """
+    with kept_is_told(connection, entry.key):
+        result = release(connection, entry)
+    if result.error is None:
+        return result
+    return replace(result, error=told(result.entry, result.error))
 
 
 def _late(entry: Entry, sent: Sent) -> tuple[str, ...]:

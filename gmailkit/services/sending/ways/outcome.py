@@ -6,7 +6,16 @@ import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-from gmailkit.errors import CannotWrite, Conflict, GmailKitError, NotFound, Refused, to_type
+from gmailkit.errors import (
+    CannotWrite,
+    Conflict,
+    GmailKitError,
+    Kept,
+    NotFound,
+    Refused,
+    SignInNeeded,
+    to_type,
+)
 from gmailkit.record.ledger import Entry, Stage
 from gmailkit.services.connect import Connection
 from gmailkit.services.sending.ways import by_draft
@@ -26,7 +35,8 @@ def over(entry: Entry) -> Conflict:
     if entry.state in _SAID:
         still = entry.state == "cancelled" and entry.draft_id
         rest = "; it is still a draft" if still else ""
-        error = Conflict(f"The message of {entry.key} {_SAID[entry.state]}{rest}.")
+        said = f"The message of {entry.key} {_SAID[entry.state]}{rest}."
+        error = Kept(said, due=entry.due) if entry.state == "held" else Conflict(said)
     else:
         error = Conflict(f"Nobody can tell whether the message of {entry.key} left.")
         error.maybe_done = True
@@ -40,7 +50,11 @@ def _next(entry: Entry) -> str:
         case "sent":
             return "gmailkit sent"
         case "held":
-            return to_type("outbox", "cancel", entry.key)
+            other = shlex.join(("--key", f"{entry.key}-2"))
+            taken_back = to_type("outbox", "cancel", entry.key)
+            return (
+                f"Another message takes another key: {other}\nTo take this one back: {taken_back}"
+            )
         case "parked":
             return to_type("outbox", "approve", entry.key)
         case "failed":
@@ -53,6 +67,35 @@ def _next(entry: Entry) -> str:
             return f"{its_draft}\nAnother message takes another key: {other}"
     settle = to_type("sent", "--settle", entry.key, "--as", "sent")
     return f"Look with `gmailkit search in:sent`, then say what you found: {settle} (or failed)."
+
+
+def told(entry: Entry, error: GmailKitError) -> GmailKitError:
+    """Why a message did not leave now; Kept where it waits on, and leaves later all the same."""
+    if entry.state != "held" or not (error.passing or isinstance(error, SignInNeeded)):
+        return error
+    kept = Kept(
+        f"The message waits, and leaves later: {error.message}",
+        due=entry.due,
+        hint=error.hint if entry.way == "smtp" else f"{error.hint}\ngmailkit outbox run".strip(),
+        status=error.status,
+        reason=error.reason,
+        account=error.account,
+    )
+    kept.key = entry.key
+    kept.__cause__ = error
+    return kept
+
+
+@contextmanager
+def kept_is_told(connection: Connection, key: str) -> Iterator[None]:
+    """An error of the moment invites to try it again, which would be a second message."""
+    try:
+        yield
+    except GmailKitError as error:
+        entry = connection.sends.find(key)
+        if entry is None or (other := told(entry, error)) is error:
+            raise
+        raise other from error
 
 
 def parked(entry: Entry) -> Refused:

@@ -60,7 +60,6 @@ def note_unsent(
     if waits and not _is_over(connection, waiting):
         at = put_off(connection, waiting, content)
         connection.sends.change(entry.key, state="held", due=at, error=error.message)
-        error.maybe_done = True  # a second send of the caller's would be a second message
         error.hint = (
             f"It is kept, and tried again from {at.astimezone():%H:%M} on by `gmailkit outbox run`."
         )
