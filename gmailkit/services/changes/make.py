@@ -42,6 +42,21 @@ class Delta:
     remove: frozenset[LabelId] = frozenset()
 
 
+def grouped(
+    wanted: Iterable[tuple[str, frozenset[LabelId], frozenset[LabelId]]],
+) -> tuple[Delta, ...]:
+    """Of messages with what they get and lose: each message once, with those that do the same."""
+    whole: dict[str, tuple[frozenset[LabelId], frozenset[LabelId]]] = {}
+    for id, add, remove in wanted:
+        before = whole.get(id, (frozenset(), frozenset()))
+        whole[id] = before[0] | add, before[1] | remove
+    groups: dict[tuple[frozenset[LabelId], frozenset[LabelId]], list[str]] = {}
+    for id, both in whole.items():
+        if any(both):
+            groups.setdefault(both, []).append(id)
+    return tuple(Delta(tuple(ids), *both) for both, ids in groups.items())
+
+
 def relabel(
     client: Client,
     journal: Journal,

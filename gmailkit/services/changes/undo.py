@@ -6,7 +6,7 @@ undone as well.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from itertools import chain
 
@@ -14,7 +14,7 @@ from gmailkit.client.client import Client
 from gmailkit.errors import Conflict, NotFound
 from gmailkit.model.ids import LabelId
 from gmailkit.record.journal import Call, Change, Journal, Touched
-from gmailkit.services.changes.make import Delta, OnProgress, carry_out, relabel_alone
+from gmailkit.services.changes.make import Delta, OnProgress, carry_out, grouped, relabel_alone
 from gmailkit.services.changes.reverse import Left, reverse
 from gmailkit.services.changes.states import PLACES, States, states
 from gmailkit.services.changes.sure import answer_if_made
@@ -159,10 +159,10 @@ class _Planner:
         labels = {today[label] for label in self._change.watched if label in today}
         known = states(self._client, [each.id for each in touched], labels)
         deltas = chain(self._deltas(touched, today, known), self._carrying(calls, known))
-        grouped = _grouped(deltas)
+        whole = grouped(deltas)
         return UndoPlan(
             change=self._change,
-            deltas=grouped,
+            deltas=whole,
             calls=calls,
             left=tuple(self._left),
             notes=tuple(self._notes),
@@ -217,19 +217,6 @@ class _Planner:
                 for ref in self._client.messages.list(label_ids=[label], include_spam_trash=True):
                     known[ref.id] = known.get(ref.id, frozenset()) | {label}
                     yield ref.id, frozenset(), frozenset({label})
-
-
-def _grouped(deltas: Iterable[_Delta]) -> tuple[Delta, ...]:
-    """Each message once, with those that get and lose the same."""
-    whole: dict[str, tuple[frozenset[LabelId], frozenset[LabelId]]] = {}
-    for id, add, remove in deltas:
-        before = whole.get(id, (frozenset(), frozenset()))
-        whole[id] = before[0] | add, before[1] | remove
-    groups: dict[tuple[frozenset[LabelId], frozenset[LabelId]], list[str]] = {}
-    for id, both in whole.items():
-        if any(both):
-            groups.setdefault(both, []).append(id)
-    return tuple(Delta(tuple(ids), *both) for both, ids in groups.items())
 
 
 def after(change: Change, touched: Touched) -> frozenset[LabelId]:

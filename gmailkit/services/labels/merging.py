@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from gmailkit.client.client import Client
 from gmailkit.errors import UsageError
-from gmailkit.model.ids import LabelId
 from gmailkit.model.label import Label
 from gmailkit.record.journal import Change
-from gmailkit.services.changes.make import Delta, relabel
+from gmailkit.services.changes.make import Delta, grouped, relabel
 from gmailkit.services.cheapest import modify_units
 from gmailkit.services.connect import Connection
 from gmailkit.services.labels.definitions import deletion, own, patch
@@ -59,9 +58,7 @@ def plan_merge(connection: Connection, source: str, into: str) -> LabelMerge:
     units = sum(modify_units(len(delta.ids), client.prices) for delta in deltas)
     units += len(renamed) * find("labels.patch").price(client.prices)
     units += len(merged) * find("labels.delete").price(client.prices)
-    return LabelMerge(
-        merged=tuple(merged), renamed=tuple(renamed), deltas=tuple(deltas), units=units
-    )
+    return LabelMerge(merged=tuple(merged), renamed=tuple(renamed), deltas=deltas, units=units)
 
 
 def merge(
@@ -104,14 +101,9 @@ def _spelt(names: LabelNames, name: str) -> str:
     return "/".join(parts)
 
 
-def _deltas(client: Client, merged: list[Pair] | tuple[Pair, ...]) -> list[Delta]:
-    found: dict[str, tuple[frozenset[LabelId], frozenset[LabelId]]] = {}
-    nothing = frozenset[LabelId]()
-    for label, into in merged:
-        for ref in client.messages.list(label_ids=[label.id], include_spam_trash=True):
-            add, remove = found.get(ref.id, (nothing, nothing))
-            found[ref.id] = add | {into.id}, remove | {label.id}
-    groups: dict[tuple[frozenset[LabelId], frozenset[LabelId]], list[str]] = {}
-    for id, both in found.items():
-        groups.setdefault(both, []).append(id)
-    return [Delta(tuple(ids), add, remove) for (add, remove), ids in groups.items()]
+def _deltas(client: Client, merged: Iterable[Pair]) -> tuple[Delta, ...]:
+    return grouped(
+        (ref.id, frozenset({into.id}), frozenset({label.id}))
+        for label, into in merged
+        for ref in client.messages.list(label_ids=[label.id], include_spam_trash=True)
+    )
