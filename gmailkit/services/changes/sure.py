@@ -28,7 +28,10 @@ def check_new(client: Client, calls: Iterable[Call]) -> None:
         if call.method == "labels.create":
             found = _created_label(client, call)
             if found and all(each.params.get("id") != found["id"] for each in calls):
-                raise Conflict(f'A label "{found["name"]}" exists already.')
+                raise Conflict(
+                    f'A label "{found["name"]}" exists already.',
+                    hint="Names differ by more than case; see `gmailkit labels list`.",
+                )
 
 
 def holds(found: Raw, wanted: Raw) -> bool:
