@@ -25,7 +25,7 @@ def check_new(client: Client, calls: Iterable[Call]) -> None:
     """
     calls = tuple(calls)
     for call in calls:
-        if call.method == "labels.create":
+        if call.method == "labels.create" and not call.former:
             found = _created_label(client, call)
             if found and all(each.params.get("id") != found["id"] for each in calls):
                 raise Conflict(
