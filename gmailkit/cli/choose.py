@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -14,6 +15,9 @@ from gmailkit.errors import UsageError
 if TYPE_CHECKING:
     from gmailkit.cli.rows import Kind
     from gmailkit.gmail import Gmail
+
+
+_OPERATOR = re.compile(r"[-({]*(?:in|is|from|to|subject|has|label|category|(?:old|new)er_than):\S")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +61,11 @@ def rows(state: State, gmail: Gmail, text: str) -> tuple[str, ...]:
     except UsageError as error:
         error.hint += f". {as_text(text)}"
         raise
+
+
+def is_search(text: str) -> bool:
+    """Whether it says which messages by an operator of the search, which no label begins with."""
+    return bool(_OPERATOR.match(text))
 
 
 def doubts(state: State, query: str) -> None:

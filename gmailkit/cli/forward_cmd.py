@@ -13,6 +13,7 @@ from gmailkit.cli.command import command
 from gmailkit.cli.letter import Copies, Text
 from gmailkit.cli.reply_cmd import Id
 from gmailkit.cli.state import UNSENT, State
+from gmailkit.errors import UsageError, to_type
 
 if TYPE_CHECKING:
     from gmailkit.services.sending.words import Words
@@ -51,6 +52,10 @@ def forward(
     state = State.of(ctx)
     state.on_stop = UNSENT
     leaving.check(state)
+    if "@" in message:
+        raise UsageError(
+            "First goes the message, then who gets it.", hint=to_type("forward", *to, message)
+        )
     compose.check_people(to)
     gmail = state.gmail()
     parent = gmail.open_message(message_id(state, gmail, message))

@@ -6,10 +6,12 @@ from typing import Annotated
 
 import typer
 
-from gmailkit.cli.choose import choose, doubts
+from gmailkit.cli.choose import choose, doubts, is_search
 from gmailkit.cli.command import Blueprint, command
 from gmailkit.cli.plan import DryRun, Ids, Most, Query, Yes, carry_out
+from gmailkit.cli.row_list import looks_like_rows
 from gmailkit.cli.state import State
+from gmailkit.errors import UsageError, to_type
 
 
 def _verb(name: str, doc: str) -> Blueprint:
@@ -220,6 +222,10 @@ def move(
     Needs: gmail.modify (gmailkit login).
     """
     state = State.of(ctx)
+    if query and is_search(label) and not (is_search(query) or looks_like_rows(query)):
+        raise UsageError(
+            "First goes the label, then which messages.", hint=to_type("move", query, label)
+        )
     gmail = state.gmail()
     chosen = choose(state, gmail, query, ids)
     plan = gmail.plan_move(label, chosen.query, ids=chosen.ids, create=create)

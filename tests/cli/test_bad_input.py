@@ -357,3 +357,25 @@ def test_where_one_message_goes_several_rows_are_refused(
     cli: Cli, mailbox: Sandbox, argv: list[str]
 ) -> None:
     check(cli(*argv), 2, f"{argv[1]!r} is no single row, and this takes one.", "Name one row")
+
+
+@pytest.mark.parametrize(
+    ("argv", "said", "meant"),
+    [
+        (
+            ["forward", "ann@example.com", "1"],
+            "First goes the message",
+            "forward 1 ann@example.com",
+        ),
+        (
+            ["move", "from:billing in:inbox", "Bills"],
+            "the label",
+            "move Bills 'from:billing in:inbox'",
+        ),
+    ],
+)
+def test_swapped_arguments_are_answered_with_the_right_order(
+    cli: Cli, mailbox: Sandbox, argv: list[str], said: str, meant: str
+) -> None:
+    check(cli(*argv), 2, said, f"Try: gmailkit {meant}")
+    assert mailbox.requests == []
