@@ -13,7 +13,7 @@ from gmailkit.cli.draft_form import Form, read_form, write_form
 from gmailkit.cli.editor import can_edit, edited
 from gmailkit.cli.outbox_view import when_text
 from gmailkit.cli.state import State, Stop
-from gmailkit.errors import UsageError
+from gmailkit.errors import UsageError, to_type
 
 if TYPE_CHECKING:
     from gmailkit.gmail import Gmail
@@ -60,10 +60,14 @@ def edit(
             "There is no editor to open here.",
             hint="On a terminal set EDITOR; in a script: gmailkit drafts edit ID --form FILE.",
         )
+
+    def go_on(path: Path) -> str:
+        return to_type("drafts", "edit", draft.id, "--form", str(path))
+
     with (
         nullcontext(_given(state, form))
         if form is not None
-        else edited(state, before, name=f"draft {draft.id}")
+        else edited(state, before, name=f"draft {draft.id}", go_on=go_on)
     ) as text:
         changed = _changed(state, draft.mail, read_form(text), before, html=html, yes=yes)
         if changed is None:

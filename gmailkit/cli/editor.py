@@ -9,14 +9,14 @@ import shutil
 import signal
 import subprocess
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from gmailkit.cli.ask import can_ask
 from gmailkit.cli.notes import as_notes, without_notes
 from gmailkit.cli.state import State
-from gmailkit.errors import CannotWrite, GmailKitError, UsageError
+from gmailkit.errors import INTERRUPTED, CannotWrite, GmailKitError, UsageError
 
 _USUAL = ("sensible-editor", "editor", "nano", "vim", "vi")
 
@@ -38,11 +38,14 @@ def can_edit(state: State) -> bool:
 
 
 @contextmanager
-def edited(state: State, text: str, *, name: str, notes: Sequence[str] = ()) -> Iterator[str]:
+def edited(
+    state: State, text: str, *, name: str, go_on: Callable[[Path], str], notes: Sequence[str] = ()
+) -> Iterator[str]:
     """What the person made of `text`. Above it stand the `notes`, which are no part of it.
 
-    The file goes when the block is left well; else it stays, and it is said where. So it does when
-    the editor itself fails. A text that nobody touched is not worth keeping.
+    The file goes when the block is left well; else it stays, and it is said where, with the command
+    that goes on from it (`go_on`). So it does when the editor itself fails. A text that nobody
+    touched, or that is empty, is not worth keeping.
     """
     above = as_notes(notes)
     text = "\n".join((*above, text))
@@ -56,8 +59,8 @@ def edited(state: State, text: str, *, name: str, notes: Sequence[str] = ()) -> 
             text = without_notes(text, above)
         yield written
     except BaseException as error:
-        if _is_touched(path, text):
-            where = f"What you wrote is in {path}."
+        if _is_worth_keeping(path, text):
+            where = f"What you wrote is in {path}. To go on from there: {go_on(path)}"
             if isinstance(error, GmailKitError):
                 error.hint = f"{error.hint}\n{where}".strip()
             else:
@@ -82,11 +85,12 @@ def _new_file(state: State, text: str, name: str) -> Path:
     return Path(path)
 
 
-def _is_touched(path: Path, text: str) -> bool:
+def _is_worth_keeping(path: Path, text: str) -> bool:
     try:
-        return path.read_bytes() != text.encode("utf-8", "surrogateescape")
+        content = path.read_bytes()
     except OSError:
         return False
+    return bool(content.strip()) and content != text.encode("utf-8", "surrogateescape")
 
 
 def _run(command: list[str]) -> None:
@@ -103,5 +107,10 @@ def _run(command: list[str]) -> None:
         ) from error
     finally:
         signal.signal(signal.SIGINT, before)
+    if code in (-signal.SIGINT, INTERRUPTED):
+        raise GmailKitError("The editor was stopped by Ctrl-C; nothing was changed.")
+    if code < 0:
+        name = signal.Signals(-code).name
+        raise GmailKitError(f"The editor was ended by {name}; nothing was changed.")
     if code:
         raise GmailKitError(f"The editor ended with the code {code}; nothing was changed.")

@@ -18,10 +18,11 @@ from gmailkit.cli.editor import can_edit, edited
 from gmailkit.cli.letter import Copies, Text
 from gmailkit.cli.row_list import looks_like_rows
 from gmailkit.cli.state import UNSENT, State
-from gmailkit.errors import UsageError
+from gmailkit.errors import UsageError, to_type
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from gmailkit.gmail import Gmail
     from gmailkit.model.outgoing import Outgoing
@@ -90,7 +91,8 @@ def _answer(state: State, given: Answer, leaving: leave.Leaving, *, all: bool) -
     leaving.check(state)
     given = _with_text(given)
     gmail = state.gmail()
-    parent = gmail.open_message(message_id(state, gmail, given.message))
+    named = message_id(state, gmail, given.message)
+    parent = gmail.open_message(named)
     words: Words = {"sender": parent.sender}
     words |= compose.people(given) | compose.beside(state, given)
     make = partial(
@@ -104,7 +106,11 @@ def _answer(state: State, given: Answer, leaving: leave.Leaving, *, all: bool) -
     def proposed() -> Outgoing:
         return make(quote=not given.no_quote, **words)
 
-    with _written(state, gmail, given, proposed) as (text, whole):
+    def go_on(path: Path) -> str:
+        verb = "reply-all" if all else "reply"  # what was written holds the quote
+        return to_type(verb, named, "--no-quote", "--body-file", str(path))
+
+    with _written(state, gmail, given, proposed, go_on) as (text, whole):
         words |= compose.in_form(given, text)
         made = make(quote=not (given.no_quote or whole), **words)
         says = text.strip() or given.html or given.attach
@@ -114,7 +120,11 @@ def _answer(state: State, given: Answer, leaving: leave.Leaving, *, all: bool) -
 
 @contextmanager
 def _written(
-    state: State, gmail: Gmail, given: Answer, proposed: Callable[[], Outgoing]
+    state: State,
+    gmail: Gmail,
+    given: Answer,
+    proposed: Callable[[], Outgoing],
+    go_on: Callable[[Path], str],
 ) -> Iterator[tuple[str, bool]]:
     """The text, and whether it holds all that the person wants of the message that is answered.
 
@@ -127,7 +137,8 @@ def _written(
     made = proposed()
     notes = [f"{name}: {value}" for name, value in preview.headers(gmail, made)]
     before = f"\n\n{made.mail.text}"
-    with edited(state, before, name=f"reply {given.message}", notes=(*notes, HOW)) as text:
+    name = f"reply {given.message}"
+    with edited(state, before, name=name, go_on=go_on, notes=(*notes, HOW)) as text:
         if text.strip() in ("", before.strip()):
             state.out.say("Nothing was written, nothing was sent.")
             raise typer.Exit(1)

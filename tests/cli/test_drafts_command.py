@@ -256,7 +256,8 @@ def test_what_the_form_cannot_say_is_kept_in_a_file(
     assert screen.close() == 2
     assert "is no header of a draft: 'Sujet: Report'" in screen.screen
     (path,) = written(own_home)
-    assert f"\nWhat you wrote is in {path}." in screen.screen
+    assert f"\nWhat you wrote is in {path}. To go on from there: " in screen.screen
+    assert f"gmailkit drafts edit {draft} --form {path}\n" in screen.screen
     assert "On Sunday." in path.read_text()
     assert kept(mailbox)[0].text.strip() == "On Monday."
 

@@ -337,9 +337,34 @@ def test_what_was_written_is_kept_where_it_cannot_leave(
     assert screen.close() != 0
     (kept,) = (own_home / "state" / "written").iterdir()
     assert kept.read_text() == "A long answer\n"
-    assert f"What you wrote is in {kept}." in screen.screen
+    assert (
+        f"What you wrote is in {kept}. To go on from there: gmailkit reply {id} " in screen.screen
+    )
+    assert f"--no-quote --body-file {kept}\n" in screen.screen
     assert kept.stat().st_mode & 0o077 == 0
     assert received(mailbox) == []
+
+
+def test_an_emptied_editor_leaves_no_file_and_says_of_none(
+    terminal: Open, mailbox: Sandbox, id: str, tmp_path: Path, own_home: Path
+) -> None:
+    screen = terminal("reply", id, EDITOR=editor(tmp_path, ': > "$1"'), columns=300)
+    assert screen.close() == 1
+    assert "Nothing was written, nothing was sent." in screen.screen
+    assert "What you wrote" not in screen.screen
+    assert list((own_home / "state" / "written").iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("end", "said"),
+    [("kill -INT $$", "was stopped by Ctrl-C"), ("kill $$", "was ended by SIGTERM")],
+)
+def test_an_editor_that_is_ended_is_said_in_words(
+    terminal: Open, mailbox: Sandbox, id: str, tmp_path: Path, end: str, said: str
+) -> None:
+    screen = terminal("reply", id, EDITOR=editor(tmp_path, end), columns=300)
+    assert screen.close() == 1
+    assert f"The editor {said}; nothing was changed." in screen.screen
 
 
 def test_many_recipients_are_asked_about(terminal: Open, mailbox: Sandbox) -> None:
