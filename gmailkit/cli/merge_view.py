@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from gmailkit.cli import preview, screen
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from gmailkit.cli.emit import Output
     from gmailkit.services.sending.merge.plan import MergePlan
     from gmailkit.services.sending.merge.receipts import Receipt
-    from gmailkit.services.sending.merge.replies import MergeReplies
+    from gmailkit.services.sending.merge.replies import MergeReplies, Reply
     from gmailkit.services.sending.merge.run import MergeResult
 
 _MOST_SHOWN = 10  # bad rows above a question
@@ -151,7 +151,7 @@ def replies(out: Output, found: MergeReplies) -> None:
         ("what", "row", "who", "subject or reason"),
         (
             (each.kind, each.row, each.to, f"{each.status} {each.why}".strip() or each.subject)
-            for each in found.replies
+            for each in _once_a_row(found.replies)
         ),
     )
     out.say(
@@ -159,6 +159,14 @@ def replies(out: Output, found: MergeReplies) -> None:
         f"{found.automatic:,} only automatically, {found.bounced:,} bounced, "
         f"{found.silent:,} silent."
     )
+
+
+def _once_a_row(replies: Iterable[Reply]) -> list[Reply]:
+    """The first of its kind, by row: who answers three times has answered."""
+    first: dict[tuple[int, str], Reply] = {}
+    for each in replies:
+        first.setdefault((each.row, each.kind), each)
+    return [first[key] for key in sorted(first)]
 
 
 def _first(plan: MergePlan, own: str) -> list[str]:

@@ -291,6 +291,37 @@ def test_who_answered_and_what_bounced(cli: Cli, mailbox: Sandbox, files: tuple[
     assert cli("merge", "--replies", "--name", "other").code == 6
 
 
+def test_what_came_back_to_another_merge_of_the_table_is_not_listed(
+    cli: Cli, mailbox: Sandbox, files: tuple[str, str]
+) -> None:
+    add(files, "Nobody,nobody@example.com", "Nil,nobody2@example.com", "None,nobody1@example.com")
+    cli("merge", *files, "--yes", "--skip-bad")
+    cli("merge", *files, "--yes", "--skip-bad", "--name", "second")
+    for name in ("letter-people", "second"):
+        ran = cli("merge", "--replies", "--name", name)
+        rows = [line.split("\t")[:2] for line in ran.out.splitlines()]
+        assert rows == [["bounced", "5"], ["bounced", "6"], ["bounced", "7"]]
+        found = json.loads(cli("merge", "--replies", "--name", name, "--json").out)
+        assert len(found["replies"]) == 3
+
+
+def test_only_failed_means_those_that_this_merge_tried(
+    cli: Cli, mailbox: Sandbox, files: tuple[str, str]
+) -> None:
+    """Both merges write their receipts into one file."""
+    add(files, "Bad,not an address", "Dan,dan@example.com")
+    cli("merge", *files, "--yes", "--skip-bad", "--name", "first")
+    assert cli("merge", *files, "--yes", "--name", "second", "--limit", "1", "--skip-bad").code == 0
+    found = json.loads(
+        cli("merge", *files, "--dry-run", "--json", "--name", "second", "--only-failed").out
+    )
+    assert (found["to_send"], found["bad"]) == (0, 0)
+    found = json.loads(
+        cli("merge", *files, "--dry-run", "--json", "--name", "first", "--only-failed").out
+    )
+    assert (found["to_send"], found["bad"]) == (0, 1)
+
+
 def test_a_policy_that_wants_approval_parks_the_rows(
     cli: Cli, mailbox: Sandbox, files: tuple[str, str], own_home: Path
 ) -> None:

@@ -77,7 +77,7 @@ def checked(connection: Connection, job: Job, standing: Standing) -> Iterator[Ch
         if number == 0 and job.data.columns:
             _check_names(row, job)
         each = _judged(_checked(writer, row, standing, job.name), policy)
-        if only is None or _was_tried(each, only):
+        if only is None or _was_tried(each, only, job.name):
             yield each
 
 
@@ -156,7 +156,8 @@ def _failed_before(path: Path | None) -> frozenset[str]:
     return frozenset(about for about, status in last.items() if status in ("failed", "invalid"))
 
 
-def _was_tried(each: Checked, failed: frozenset[str]) -> bool:
+def _was_tried(each: Checked, failed: frozenset[str], name: str) -> bool:
     if each.past is not None:
         return each.past.state in OPEN
-    return each.key in failed or about_row(each.row.number) in failed
+    number = each.row.number
+    return not failed.isdisjoint({each.key, about_row(number, name), about_row(number)} - {""})

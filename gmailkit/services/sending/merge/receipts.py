@@ -27,8 +27,8 @@ HEADING = ("row", "to", "status", "message_id", "time", "error", "key")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt:
-    """One attempt. `to` are addresses separated by blanks, `key` is the ledger's ("" for a row that
-    never came so far).
+    """One attempt. `to` are addresses separated by blanks, `key` is the ledger's, or what names a
+    row that never came so far ("" in older files).
     """
 
     row: int
@@ -44,9 +44,9 @@ class Receipt:
         return self.key or about_row(self.row)
 
 
-def about_row(number: int) -> str:
-    """Names a row that has no key."""
-    return f"row {number}"
+def about_row(number: int, name: str = "") -> str:
+    """Names a row that has no key: of the merge of that name, as several may share one file."""
+    return f"merge {name} row {number}" if name else f"row {number}"
 
 
 class Receipts:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,7 +21,17 @@ from gmailkit.services.sending.merge.standing import Past, Standing
 
 Kind = Literal["answered", "automatic", "bounced", "delayed"]
 
-_HEADERS = ("From", "Subject", "Auto-Submitted", "X-Autoreply", "Precedence", "Content-Type")
+_HEADERS = (
+    "From",
+    "Subject",
+    "Auto-Submitted",
+    "X-Autoreply",
+    "Precedence",
+    "Content-Type",
+    "In-Reply-To",
+)
+_MESSAGE_ID = re.compile(r"<([^<>\s\"(){}]+)>")
+_MOST = 20  # copies in Sent that are looked at
 _DAEMONS = ("mailer-daemon", "postmaster")
 _BOUNCES = "from:(mailer-daemon OR postmaster)"
 
@@ -61,7 +72,7 @@ class MergeReplies:
 def merge_replies(connection: Connection, name: str = "") -> MergeReplies:
     """What came back to the merge of that name; without one to the last merge of this account.
 
-    5 units for each 500 messages that came since, and 20 (of a bounce 40) for each that counts.
+    5 units for each 500 messages that came since, and 20 (of a bounce 45) for each that counts.
     Raises NotFound for a merge that nothing was sent of.
     """
     name = name or _last(connection)
@@ -113,6 +124,9 @@ class _Rows:
         """The row that a message is an answer to; None for what we sent and what is no answer."""
         return None if ref.id in self._own else self._threads.get(ref.thread_id)
 
+    def has_sent(self, refs: Iterable[MessageRef]) -> bool:
+        return any(ref.id in self._own for ref in refs)
+
     def to(self, recipient: str) -> Past | None:
         return self._people.get(recipient.casefold())
 
@@ -146,6 +160,8 @@ def _of_message(
 ) -> Iterator[Reply]:
     past = rows.of(ref)
     if _is_report(message):
+        if past is None and _is_about_another(connection, rows, message):
+            return
         for each in _deliveries(connection, message.id):
             about = rows.to(each.recipient) or past
             if about and each.action in ("failed", "delayed"):
@@ -153,6 +169,17 @@ def _of_message(
                 yield _reply(kind, about, message, each)
     elif past:
         yield _reply("automatic" if _is_automatic(message) else "answered", past, message)
+
+
+def _is_about_another(connection: Connection, rows: _Rows, report: Message) -> bool:
+    """Whether it names a message in Sent that is none of this merge, as one of another merge to the
+    same people. 5 units.
+    """
+    found = _MESSAGE_ID.search(report.header("In-Reply-To"))
+    if not found:
+        return False
+    about = list(connection.client.messages.list(q=f"in:sent rfc822msgid:{found[1]}", limit=_MOST))
+    return bool(about) and not rows.has_sent(about)
 
 
 def _reply(kind: Kind, past: Past, message: Message, report: Delivery | None = None) -> Reply:

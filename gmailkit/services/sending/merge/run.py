@@ -32,7 +32,13 @@ from gmailkit.services.sending.merge.checking import Checked, checked
 from gmailkit.services.sending.merge.pace import Pace
 from gmailkit.services.sending.merge.piped import drop, keep
 from gmailkit.services.sending.merge.plan import MOST_NAMED, MergePlan, left_today, sent_today
-from gmailkit.services.sending.merge.receipts import FOR_GOOD, Receipt, Receipts, Status
+from gmailkit.services.sending.merge.receipts import (
+    FOR_GOOD,
+    Receipt,
+    Receipts,
+    Status,
+    about_row,
+)
 from gmailkit.services.sending.merge.standing import Past, Standing
 from gmailkit.services.sending.once import Sent, send
 from gmailkit.services.sending.writing.write import write
@@ -283,9 +289,9 @@ class _Run:
         to = " ".join(each.email for each in found.letter.to) if found.letter else ""
         if found.problem:
             to = found.problem.to
-        receipt = Receipt(
-            row=found.row.number, to=to, status=status, key=found.key, time=now, error=why
-        )
+        number = found.row.number
+        key = found.key or about_row(number, self.plan.name)
+        receipt = Receipt(row=number, to=to, status=status, key=key, time=now, error=why)
         again = status == "invalid" and self.receipts
         self._tell(receipt, write=not (again and again.knows(receipt.about, status)))
 
