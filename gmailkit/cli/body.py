@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import stat
 import sys
 from pathlib import Path
 
@@ -46,6 +48,24 @@ def stdin_bytes(state: State) -> bytes:
             "Standard input is this terminal, not a file.", hint="Pipe it in: date | gmailkit ..."
         )
     return sys.stdin.buffer.read()
+
+
+def piped_bytes() -> int:
+    """How many wait in the pipe that is standard input; never waits for any. 0 where it is none."""
+    if os.name != "posix":
+        return 0
+    import fcntl
+    import struct
+    import termios
+
+    try:
+        descriptor = sys.stdin.fileno()
+        if not stat.S_ISFIFO(os.fstat(descriptor).st_mode):
+            return 0
+        (count,) = struct.unpack("i", fcntl.ioctl(descriptor, termios.FIONREAD, b"\0" * 4))
+    except (OSError, ValueError, AttributeError):  # it is closed, or none of the system's
+        return 0
+    return int(count)
 
 
 def _is_file(html: str) -> bool:

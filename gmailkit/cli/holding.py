@@ -154,5 +154,11 @@ def _wait(state: State, due: datetime) -> None:
         state.out.say(f"Held until {due:%H:%M:%S}; Ctrl-C takes it back.")
     while (left := due.timestamp() - state.clock.now()) > 0:
         if moves:
-            moving.draw(f"Leaves in {time_text(max(round(left), 1))}; Ctrl-C takes it back")
+            moving.draw(f"Leaves in {_whole(left)}; Ctrl-C takes it back")
         state.clock.sleep(min(left, TICK))
+
+
+def _whole(seconds: float) -> str:
+    """The same as one counts: "10 s", "9 s", never none."""
+    whole = max(round(seconds), 1)
+    return f"{whole} s" if whole < 60 else time_text(whole)

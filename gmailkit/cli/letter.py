@@ -75,6 +75,10 @@ class Text:
         wanted = (self.body, str(self.body_file or ""), self.html, *self.attach)
         return sum(each == STDIN for each in wanted)
 
+    @property
+    def has_text(self) -> bool:
+        return self.body is not None or self.body_file is not None
+
 
 @dataclass(frozen=True, kw_only=True)
 class Letter(Text, Copies, Head):

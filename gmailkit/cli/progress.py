@@ -74,8 +74,13 @@ class ProgressLine:
 
 
 def counting(line: ProgressLine) -> Callable[[int, int], None]:
-    """Shows how many of how many messages are done."""
-    return lambda done, total: line.show(done, total, screen.count_text(done, "message"))
+    """Shows how many of how many messages are done, once some are."""
+
+    def show(done: int, total: int) -> None:
+        if done:  # a small change is over before its first number
+            line.show(done, total, screen.count_text(done, "message"))
+
+    return show
 
 
 def forecast(out: Output, gmail: Gmail, units: int, what: str) -> None:

@@ -22,6 +22,7 @@ from gmailkit.errors import (
 from gmailkit.secret import redact
 
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)  # what a write says
+_OF_SMTP = ("--transcript", "--explain")
 MOST_SHOWN = 20  # failed items named on a terminal; JSON names all
 
 
@@ -75,6 +76,9 @@ def from_typer(error: typer.TyperException, argv: Sequence[str] = ()) -> UsageEr
     if ctx is None:
         return UsageError(message, hint=f"Help: {_command_of(argv)} --help")
     hint = f"{ctx.get_usage()}\nHelp: {ctx.command_path} --help"
+    option = getattr(error, "option_name", None)
+    if option in _OF_SMTP:
+        hint = f"The dialogue is shown by: gmailkit smtp send ... {option}\n{hint}"
     near = getattr(error, "possibilities", None)
     if near:
         hint = f"Did you mean {' or '.join(sorted(near))}?\n{hint}"

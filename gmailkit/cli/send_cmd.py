@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from gmailkit.cli import compose, leave, preview
+from gmailkit.cli import body, compose, leave, preview
 from gmailkit.cli.command import command
 from gmailkit.cli.letter import Given
 from gmailkit.cli.state import UNSENT, State
@@ -30,6 +30,8 @@ def send(ctx: typer.Context, given: Given, leaving: leave.Leaving) -> None:
     gmail = state.gmail()
     words = compose.complete(state, gmail, given)
     message = gmail.compose(**words)
+    if not given.from_stdin and given.has_text and body.piped_bytes():
+        state.out.say("The text was given: what comes on standard input is not read.")
     empty = compose.is_empty(words)
     question = f"Send an empty message from {preview.own_address(gmail)}?" if empty else ""
     leave.leave(state, gmail, message, leaving, empty=question)

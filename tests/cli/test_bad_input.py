@@ -42,6 +42,7 @@ def check(ran: Any, code: int, *words: str) -> None:
         (["search", "in:qqqqqqqq"], 6, ['no label "qqqqqqqq"', "gmailkit labels list"]),
         (["search", "-catfood"], 2, ["reads as options", "Try: gmailkit search -- -catfood"]),
         (["search", "-limit", "5"], 2, ["no option -l"]),
+        ([*SEND, "--transcript"], 2, ["no option --transcript", "smtp send ... --transcript"]),
         (["search", "x", "--limit", "0"], 2, ["--limit"]),
         (["search", "x", "--limit", "many"], 2, ["'many' is not a number"]),
         (["search", "x", "--color", "red"], 2, ["auto, always, never"]),

@@ -10,7 +10,7 @@ import pytest
 from gmailkit.cli import moving
 from gmailkit.cli.app import _tell
 from gmailkit.cli.emit import Output
-from gmailkit.cli.progress import ProgressLine, forecast, time_text
+from gmailkit.cli.progress import ProgressLine, counting, forecast, time_text
 from gmailkit.cli.state import State
 from gmailkit.services.quota import Estimate
 from gmailkit.wire.quota.meter import Spent
@@ -49,6 +49,18 @@ def test_without_a_terminal_there_is_a_line_each_half_minute(
     lines = capsys.readouterr().err.splitlines()
     assert [line.partition(" ")[0] for line in lines] == ["30", "60", "90"]
     assert lines[0] == "30 things  30%  1 min 10 s left"
+
+
+def test_nothing_is_shown_of_messages_before_one_is_done(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    watch = Watch()
+    show = counting(ProgressLine(Output(), clock=watch))
+    watch.time += 60
+    show(0, 2)
+    assert capsys.readouterr().err == ""
+    show(1, 2)
+    assert capsys.readouterr().err.startswith("1 message  50%")
 
 
 def test_quiet_work_shows_no_progress(capsys: pytest.CaptureFixture[str]) -> None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import re
 import shlex
 import stat
+import subprocess
 import sys
 import webbrowser
 from collections.abc import Callable
@@ -357,6 +359,27 @@ def test_no_recipient_at_all_ends_with_the_sentence(terminal: Open, mailbox: San
     screen.type("\n")
     assert screen.close() == 2
     assert "The message has no recipient." in screen.screen
+
+
+def test_what_is_piped_beside_a_text_is_said_not_to_be_read(program: Cli, mailbox: Sandbox) -> None:
+    said = "The text was given: what comes on standard input is not read.\n"
+    words = ["send", ANN, "-s", "Build"]
+    ran = program([*words, "--body", "It ran."], stdin="a log")
+    assert ran.code == 0
+    assert said in ran.err
+    assert said not in program([*words, "--body", "It ran."]).err
+    assert said not in program([*words, "--body", "-"], stdin="a log").err
+
+
+def test_a_pipe_that_nobody_writes_to_holds_up_nothing(own_home: Path, mailbox: Sandbox) -> None:
+    reader, writer = os.pipe()
+    try:
+        line = [sys.executable, "-m", "gmailkit", "send", ANN, "-s", "x", "--body", "y"]
+        ran = subprocess.run(line, stdin=reader, capture_output=True, timeout=60, check=False)
+    finally:
+        os.close(reader)
+        os.close(writer)
+    assert ran.returncode == 0
 
 
 # Invitations
