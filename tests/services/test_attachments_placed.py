@@ -240,13 +240,24 @@ def test_a_file_that_the_manifest_names_and_that_is_gone_is_saved_again(
     assert (files / "a.pdf").read_bytes() == b"changed"
 
 
+def test_an_attachment_called_like_the_manifest_writes_none_of_its_lines(
+    sandbox: Sandbox, gmail: Gmail, files: Path
+) -> None:
+    put(sandbox, pdf("manifest.jsonl", b"not ours"))
+    (saved,) = gmail.attachments("has:attachment", to=files, manifest=True)
+    assert saved.path.name == "manifest-2.jsonl"
+    assert saved.path.read_bytes() == b"not ours"
+    (line,) = (files / "manifest.jsonl").read_text().splitlines()
+    assert json.loads(line)["path"] == "manifest-2.jsonl"
+
+
 def test_a_manifest_that_names_files_elsewhere_leads_nowhere(
     sandbox: Sandbox, gmail: Gmail, files: Path
 ) -> None:
     put(sandbox, pdf("a.pdf"))
     gmail.attachments("has:attachment", to=files, manifest=True)
     text = (files / "manifest.jsonl").read_text()
-    for place in ("../mine.txt", "/etc/passwd", ""):
+    for place in ("../mine.txt", "/etc/passwd", "", "a\0"):
         (files / "manifest.jsonl").write_text(text.replace('"a.pdf"', json.dumps(place), 1))
         (saved,) = gmail.attachments("has:attachment", to=files, manifest=True)
         assert saved.path == files / "a.pdf"

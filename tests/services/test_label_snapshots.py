@@ -353,3 +353,19 @@ def test_a_rollback_that_was_cut_short_is_finished_or_taken_back(
     gmail.recover(number, roll_back=roll_back)
     assert matrix(sandbox, ids) == (changed if roll_back else before)
     assert ("Work" in labels_now(gmail)) != roll_back
+
+
+def test_a_label_that_is_gone_and_whose_name_another_bears_is_not_passed_over(
+    sandbox: Sandbox, gmail: Gmail
+) -> None:
+    gmail.create_label("A")
+    gmail.create_label("B")
+    id = put(sandbox, 1, ("INBOX", "B"))
+    gmail.label_snapshot(name="before")
+    gmail.delete_label("B")
+    gmail.rename_label("A", "B")
+    with pytest.raises(Conflict, match='"B" of the snapshot is gone, and another bears its name'):
+        gmail.plan_label_rollback("before")
+    gmail.rename_label("B", "A")
+    roll_back(gmail, "before")
+    assert set(sandbox.mail.labels_of(ME, id)) == {"INBOX", "B"}

@@ -33,6 +33,7 @@ class Manifest:
 
     def __init__(self, folder: Folder) -> None:
         self._folder = folder
+        folder.add_lines(NAME, b"")  # so that no attachment gets its name, and writes our lines
         text = folder.read(NAME)
         self._torn = bool(text) and not text.endswith(b"\n")
         lines = [line for raw in text.split(b"\n") if (line := _decode(raw))]
@@ -52,7 +53,8 @@ class Manifest:
 def _is_inside(path: str) -> bool:
     """Whether it leads to no other folder; anybody may have written the line."""
     found = PurePosixPath(path)
-    return bool(found.parts) and not found.is_absolute() and ".." not in found.parts
+    inside = bool(found.parts) and not found.is_absolute() and ".." not in found.parts
+    return inside and "\0" not in path
 
 
 def _decode(raw: bytes) -> Line | None:

@@ -73,7 +73,8 @@ def plan_rollback(
 ) -> RollbackPlan:
     """What would make the labels what they were, of the messages of `query` or of all.
 
-    Raises NotFound for no such snapshot. Mail that arrived since stays as it is.
+    Raises NotFound for no such snapshot, Conflict where a label that is gone is needed and another
+    bears its name. Mail that arrived since stays as it is.
     """
     connection.snapshots.find(name)
     wanted = None if query is None else {str(id) for id in find_ids(connection.client, query)}
@@ -122,12 +123,15 @@ def _plan(
         for label in found.before.labels
         if label.type != "system" and connection.journal.now(label.id) not in there
     ]
-    by_name = {label.name.casefold() for label in found.after.labels}
-    lost = [label for label in lost if label.name.casefold() not in by_name]
     own = {label.id for label in found.after.labels if label.type != "system"}
     writable = WRITABLE | own | {label.id for label in lost}
     deltas, gone, drafts, known = _deltas(found, writable, wanted)
     needed = frozenset[LabelId]().union(*(delta.add for delta in deltas))
+    by_name = {label.name.casefold() for label in found.after.labels}
+    for label in (each for each in lost if each.name.casefold() in by_name):
+        if label.id in needed:
+            raise _name_taken(label)
+    lost = [label for label in lost if label.name.casefold() not in by_name]
     remade = tuple(label for label in lost if wanted is None or label.id in needed)
     prices = connection.client.prices
     units = sum(modify_units(len(delta.ids), prices) for delta in deltas)
@@ -179,6 +183,13 @@ def _deltas(
 def _without(deltas: Iterable[Delta], left: set[str]) -> list[Delta]:
     kept = (replace(d, ids=tuple(id for id in d.ids if id not in left)) for d in deltas)
     return [delta for delta in kept if delta.ids]
+
+
+def _name_taken(label: Label) -> Conflict:
+    return Conflict(
+        f'The label "{label.name}" of the snapshot is gone, and another bears its name.',
+        hint="Rename that one first: gmailkit labels rename",
+    )
 
 
 def _creation(label: Label) -> Call:

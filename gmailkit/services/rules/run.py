@@ -89,6 +89,7 @@ def plan_run(
     and not there, QueryError.
     """
     rules = _chosen(read_file(path), rule)
+    made: dict[str, str] = {}
     within = [node for node in (since_node(since), parse(query or "")) if node]
     client = connection.client
     names = LabelNames.of(client)
@@ -98,7 +99,7 @@ def plan_run(
     for each in rules:
         notes += _not_done(each)
         node = node_of(each)
-        action = replace(_as_spelt(each.action, names), forward="")
+        action = replace(_as_spelt(each.action, names, made), forward="")
         if node is None or not action:
             continue
         ids = _ids(connection, node, within, action)
@@ -190,11 +191,14 @@ def _not_done(rule: Rule) -> Iterator[Note]:
         yield Note(rule.name, "nothing is forwarded: that is for mail to come")
 
 
-def _as_spelt(action: Action, names: LabelNames) -> Action:
-    """Labels in Gmail's own spelling, where they are there."""
+def _as_spelt(action: Action, names: LabelNames, made: dict[str, str]) -> Action:
+    """Labels in Gmail's own spelling, where they are there; else as the first rule spells them."""
 
     def spelt(all_: Iterable[str]) -> tuple[str, ...]:
-        return tuple(label.name if (label := names.find(name)) else name for name in all_)
+        return tuple(
+            label.name if (label := names.find(name)) else made.setdefault(name.casefold(), name)
+            for name in all_
+        )
 
     return replace(action, add=spelt(action.add), remove=spelt(action.remove))
 

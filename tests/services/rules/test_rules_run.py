@@ -193,3 +193,17 @@ def test_mail_that_vanished_meanwhile_is_told_and_the_rest_is_done(
         gmail.run_rules(plan)
     assert [each.item for each in caught.value.failed] == [gone]
     assert "STARRED" in sandbox.mail.labels_of(ME, there)
+
+
+def test_a_new_label_that_two_rules_spell_differently_is_made_once(
+    sandbox: Sandbox, gmail: Gmail, file: Path
+) -> None:
+    id = put(sandbox, "build")
+    file.write_text(
+        rule("one", 'match = "from:ci"', 'label = "Foo"')
+        + rule("two", 'match = "subject:build"', 'label = "foo"')
+    )
+    plan = gmail.plan_run_rules(file)
+    gmail.run_rules(plan)
+    assert plan.create == ("Foo",)
+    assert set(sandbox.mail.labels_of(ME, id)) == {"INBOX", "UNREAD", "Foo"}
