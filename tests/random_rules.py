@@ -76,7 +76,7 @@ def _term(chance: Random) -> str:
                 f"(subject:{word} {other})",
             ),
             *(f"from:{who}", f"to:{who}", f"cc:{who}", f"-from:{who}", f"{{from:{who} {word}}}"),
-            *("has:attachment", "filename:pdf", "larger:2K", "smaller:500", f"list:{word}"),
+            *("has:attachment", "filename:pdf", "larger:2K", "smaller:2K", f"list:{word}"),
             f"{word} AROUND 3 {other}",
         )
     )
@@ -92,7 +92,7 @@ def _criteria(chance: Random) -> list[str]:
             f'query = "{word} -from:{other}"',
             f'not = "subject:{word} OR {other}"',
             "has_attachment = true",
-            chance.choice(('larger = "2K"', "smaller = 900")),
+            chance.choice(('larger = "2K"', 'smaller = "2K"')),
             f'subject = "{word}"',
         ],
         k=chance.randint(1, 2),

@@ -133,13 +133,12 @@ class Journal:
         undoes: int | None = None,
     ) -> Change:
         """Write a change down before anything of it is made."""
-        bits = {label: 1 << place for place, label in enumerate(watched)}
         change = Change(
             time=datetime.fromtimestamp(self._clock.now(), UTC),
             what=what,
             why=" ".join(filter(None, (self.by, why))),
             steps=tuple(steps),
-            watched=tuple(bits),
+            watched=tuple(watched),
             names=names or {},
             calls=tuple(calls),
             for_good=for_good,
@@ -151,16 +150,12 @@ class Journal:
                 (change.state, undoes, b""),
             )
             number = cursor.lastrowid or 0
-            database.executemany(
-                "INSERT INTO touched VALUES (?, ?, ?, ?)",
-                ((number, t.id, t.step, _kept(bits[label] for label in t.had)) for t in touched),
-            )
-            (count,) = database.execute(
-                "SELECT count(*) FROM touched WHERE change = ?", (number,)
-            ).fetchone()
-            change = msgspec.structs.replace(change, number=number, count=count)
-            _replace(database, change)
-        return change
+            return _touch(database, msgspec.structs.replace(change, number=number), touched)
+
+    def touch(self, number: int, touched: Iterable[Touched]) -> Change:
+        """It touches more messages; before they are changed."""
+        with self._book.writing() as database:
+            return _touch(database, _read(database, number), touched)
 
     def write(self, what: str, *, ids: Iterable[str] = (), asked: Raw | None = None) -> None:
         """Record what cannot be undone, before it is made."""
@@ -264,6 +259,20 @@ class Journal:
 
     def close(self) -> None:
         self._book.close()
+
+
+def _touch(database: sqlite3.Connection, change: Change, touched: Iterable[Touched]) -> Change:
+    bits = {label: 1 << place for place, label in enumerate(change.watched)}
+    database.executemany(
+        "INSERT INTO touched VALUES (?, ?, ?, ?)",
+        ((change.number, t.id, t.step, _kept(bits[label] for label in t.had)) for t in touched),
+    )
+    (count,) = database.execute(
+        "SELECT count(*) FROM touched WHERE change = ?", (change.number,)
+    ).fetchone()
+    change = msgspec.structs.replace(change, count=count)
+    _replace(database, change)
+    return change
 
 
 def _kept(bits: Iterable[int]) -> int | bytes:

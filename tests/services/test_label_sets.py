@@ -65,6 +65,29 @@ def test_a_merge_takes_all_messages_and_undo_takes_them_back(
     assert own(gmail) == ["Bills", "Invoices"]
 
 
+@pytest.mark.parametrize("before", [("A",), ("A", "A/x"), ("B",)])
+def test_a_message_that_comes_under_a_label_while_it_is_merged_is_taken_along(
+    sandbox: Sandbox, gmail: Gmail, before: tuple[str, ...]
+) -> None:
+    for name in ("A", "A/x", "B", "B/x"):
+        gmail.create_label(name)
+    ids = [put(sandbox, ("INBOX", "A/x")), put(sandbox, ("INBOX", *before))]
+
+    def arrive(done: int, total: int) -> None:
+        if len(ids) == 2:
+            ids.extend((put(sandbox, ("INBOX", "A")), put(sandbox, ("INBOX", "A", "B"))))
+
+    gmail.merge_labels(gmail.plan_label_merge("A", "B"), on_progress=arrive)
+    assert labels_of(sandbox, ids[2:]) == [{"INBOX", "B"}] * 2
+    gmail.undo()
+    assert labels_of(sandbox, ids) == [
+        {"INBOX", "A/x"},
+        {"INBOX", *before},
+        {"INBOX", "A"},
+        {"INBOX", "A", "B"},
+    ]
+
+
 def test_labels_nested_under_the_one_that_goes_come_along(sandbox: Sandbox, gmail: Gmail) -> None:
     for name in ("Job", "Job/a", "Job/b", "Job/b/c", "Work", "Work/B"):
         gmail.create_label(name)

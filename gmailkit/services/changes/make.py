@@ -198,6 +198,7 @@ def carry_out(
     try:
         call(deleting=False)
         _relabel(client, journal, change, tell, [] if gone is None else gone)
+        _take_along(client, journal, change)
         call(deleting=True)  # last: a label takes itself off all mail
     except GmailKitError as error:
         nothing = not (again or reached or any(call.made for call in made))
@@ -248,6 +249,65 @@ def _relabel(
         for some in _modify(client, ids, add, remove, gone):
             done += some
             on_progress(done, change.count)
+
+
+def _take_along(client: Client, journal: Journal, change: Change) -> None:
+    """Messages that came under a label that goes, while the change was made: they would lose it,
+    and nobody would know.
+    """
+    known: set[str] = set()
+    for label in _deleted(change):
+        step = _step_of(change, label)
+        if step is None:
+            continue
+        known = known or {each.id for each in journal.touched(change)}
+        late = [id for id in _bearing(client, journal.now(label)) if id not in known]
+        for start in range(0, len(late), BATCH):
+            _take(client, journal, change, step, label, tuple(late[start : start + BATCH]))
+
+
+def _take(
+    client: Client,
+    journal: Journal,
+    change: Change,
+    step: int,
+    label: LabelId,
+    ids: tuple[str, ...],
+) -> None:
+    wanted = change.steps[step]
+    labels = {journal.now(each): each for each in wanted.add}
+    had = {
+        id: frozenset({label, *(labels[each] for each in borne)})
+        for id, borne in states(client, ids, labels.keys()).items()
+    }
+    journal.touch(change.number, (Touched(id, step, borne) for id, borne in had.items()))
+    if labels:
+        for _ in _modify(client, tuple(had), list(labels), [], []):
+            pass
+
+
+def _bearing(client: Client, label: LabelId) -> Iterator[str]:
+    try:
+        for ref in client.messages.list(label_ids=[label], include_spam_trash=True):
+            yield ref.id
+    except NotFound:  # it was deleted, and the answer lost
+        return
+
+
+def _step_of(change: Change, label: LabelId) -> int | None:
+    """What is done to messages of just that label; None where nobody said."""
+    for step, wanted in enumerate(change.steps):
+        if wanted.remove == (label,) or (label in wanted.remove and not wanted.add):
+            return step
+    return None
+
+
+def _deleted(change: Change) -> list[LabelId]:
+    return [
+        LabelId(str(call.params["id"]))
+        for call in change.calls
+        if call.method == "labels.delete" and not call.made
+    ]
 
 
 def _doomed(journal: Journal, change: Change) -> set[LabelId]:

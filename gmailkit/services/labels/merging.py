@@ -102,8 +102,13 @@ def _spelt(names: LabelNames, name: str) -> str:
 
 
 def _deltas(client: Client, merged: Iterable[Pair]) -> tuple[Delta, ...]:
-    return grouped(
+    pairs = tuple(merged)
+    found = grouped(
         (ref.id, frozenset({into.id}), frozenset({label.id}))
-        for label, into in merged
+        for label, into in pairs
         for ref in client.messages.list(label_ids=[label.id], include_spam_trash=True)
     )
+    # Also for messages that come while the others are changed, though none is there now.
+    each = [Delta((), frozenset({into.id}), frozenset({label.id})) for label, into in pairs]
+    there = {(delta.add, delta.remove) for delta in found}
+    return (*found, *(delta for delta in each if (delta.add, delta.remove) not in there))
