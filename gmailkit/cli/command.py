@@ -101,6 +101,8 @@ class Command(_Common, TyperCommand):
             said = State.of(ctx).mailbox_options  # before the command's name
             before = len(arguments) - 1
             check_query_words(ctx.command_path, self.params, [*said, *args], before=before)
+        if not ctx.resilient_parsing:
+            _check_once(self.make_parser(ctx).parse_args(list(args))[2])
         ctx.allow_extra_args = True
         left: list[str] = super().parse_args(ctx, args)
         if left and not ctx.resilient_parsing:
@@ -172,6 +174,20 @@ class Blueprint:
             assert isinstance(built, Group)  # noqa: S101 - for the type checker
             built.add_command(part.build())
         return built
+
+
+def _check_once(given: list[Any]) -> None:
+    """Of two values of one option the first would be dropped in silence; `given` as parsed, each
+    time that a parameter came.
+    """
+    seen = set()
+    for param in given:
+        if not isinstance(param, TyperOption) or param.is_flag or param.count or param.multiple:
+            continue
+        if param.name in seen:
+            name = max(param.opts, key=len)
+            raise UsageError(f"{name} is given twice.", hint="Leave one of them out.")
+        seen.add(param.name)
 
 
 def command(function: Callable[..., None]) -> Blueprint:

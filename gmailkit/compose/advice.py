@@ -19,6 +19,20 @@ BLOCKED = frozenset(
     exe hta img ins iso isp jar jnlp js jse lib lnk mde mjs msc msi msix msixbundle msp mst nsh pif
     ps1 scr sct shb sys vb vbe vbs vhd vxd wsc wsf wsh xll""".split()
 )
+# Domains that people type for those of large mail services; most belong to somebody else.
+SLIPS = {
+    slip: meant
+    for meant, slips in {
+        "gmail.com": "gmial.com gmai.com gmal.com gamil.com gnail.com gmail.co gmail.con gmail.cm "
+        "gmail.om gmaill.com gmil.com gmali.com gmail.comm",
+        "hotmail.com": "hotmial.com hotmal.com hotmai.com hotmil.com hotmail.con hotmail.cm "
+        "hotmaill.com hormail.com",
+        "outlook.com": "outlok.com outloo.com outllok.com outlook.con outlook.cm oulook.com",
+        "yahoo.com": "yaho.com yahooo.com yhaoo.com yaoo.com yahoo.con yahoo.cm",
+        "icloud.com": "iclod.com icloud.con icoud.com iclould.com icluod.com",
+    }.items()
+    for slip in slips.split()
+}
 NO_TEXT = "The message has no text."
 
 
@@ -34,6 +48,7 @@ def _advice(mail: Mail, size: int) -> Iterator[str]:
             f"The message has {size / 1e6:.1f} MB as it travels; many servers take no more than "
             f"{MOST_OTHERS_TAKE / 1e6:.0f} MB."
         )
+    yield from _about_slips(mail)
     yield from _about_people(mail)
     if not mail.subject.strip():
         yield "The message has no subject."
@@ -64,6 +79,13 @@ def _about_people(mail: Mail) -> Iterator[str]:
         yield f"{count} recipients are more than one message may have ({MOST_RECIPIENTS})."
     if mail.bcc and not (mail.to or mail.cc):
         yield "There are only Bcc recipients: what they get is addressed to nobody."
+
+
+def _about_slips(mail: Mail) -> Iterator[str]:
+    for email in dict.fromkeys(each.email for each in (*mail.to, *mail.cc, *mail.bcc)):
+        local, _, domain = email.rpartition("@")
+        if meant := SLIPS.get(domain.lower()):
+            yield f"{domain} is probably a slip. Did you mean {local}@{meant}?"
 
 
 def blocked_ending(attachment: Attachment) -> str:

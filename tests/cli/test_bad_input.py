@@ -380,3 +380,26 @@ def test_swapped_arguments_are_answered_with_the_right_order(
 ) -> None:
     check(cli(*argv), 2, said, f"Try: gmailkit {meant}")
     assert mailbox.requests == []
+
+
+@pytest.mark.parametrize(
+    ("argv", "name"),
+    [
+        (["send", ME, "-s", "x", "--body", "x", "--key", "a", "--key", "b"], "--key"),
+        (["send", ME, "-s", "x", "--subject", "y", "--body", "x"], "--subject"),
+        (["search", "is:unread", "--limit", "1", "--limit=2"], "--limit"),
+        (["outbox", "run", "--until", "9:00", "--until", "9:00"], "--until"),
+    ],
+)
+def test_an_option_of_one_value_is_not_given_twice(
+    cli: Cli, mailbox: Sandbox, argv: list[str], name: str
+) -> None:
+    ran = cli(*argv)
+    assert (ran.code, ran.out) == (2, "")
+    assert f"{name} is given twice." in ran.err
+    assert mailbox.sent() == []
+
+
+def test_an_option_of_many_values_may_be_given_twice(cli: Cli, mailbox: Sandbox) -> None:
+    several = ("--cc", "a@example.com", "--cc", "b@example.com", "-q", "-q")
+    assert cli("send", ME, "-s", "x", "--body", "x", *several).code == 0

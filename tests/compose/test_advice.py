@@ -149,3 +149,24 @@ def test_a_line_that_begins_like_a_quote_and_is_none_hides_nothing() -> None:
 def test_a_long_text_is_looked_at_quickly() -> None:
     """A bound on work, not on time: what is beyond the first 200,000 characters is not read."""
     assert mentions_attachment("x " * 100_000 + "attached") == ""
+
+
+@pytest.mark.parametrize(
+    ("address", "meant"),
+    [
+        ("ann@gmial.com", "ann@gmail.com"),
+        ("ann@Gmail.CON", "ann@gmail.com"),
+        ("ann@hotmial.com", "ann@hotmail.com"),
+    ],
+)
+@pytest.mark.parametrize("field", ["to", "cc", "bcc"])
+def test_a_slip_in_the_domain_of_a_large_service_is_asked_about(
+    address: str, meant: str, field: str
+) -> None:
+    (sentence,) = said(**{"to": (ANN,), field: (Address(address),)})
+    assert f"Did you mean {meant}?" in sentence
+
+
+@pytest.mark.parametrize("domain", ["gmail.com", "googlemail.com", "mail.com", "ymail.com"])
+def test_a_domain_that_is_none_of_the_slips_is_nobodys_business(domain: str) -> None:
+    assert said(to=(Address(f"ann@{domain}"),)) == ()

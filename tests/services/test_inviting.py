@@ -27,6 +27,12 @@ def calendar_of(raw: bytes) -> str:
     return file.content.decode().replace("\r\n ", "")
 
 
+def test_words_are_no_time_of_an_event() -> None:
+    with pytest.raises(UsageError, match="neither a time nor a day") as caught:
+        Event(start="tomorrow 9:00")  # type: ignore[arg-type]
+    assert "ZoneInfo" in caught.value.hint
+
+
 def test_an_event_invites_to_and_cc_and_tells_it_in_words(gmail: Gmail) -> None:
     message = gmail.compose(
         to=f"Ann Lee <{ANN}>",

@@ -29,6 +29,15 @@ class Event:
     sequence: int = 0
     cancelled: bool = False
 
+    def __post_init__(self) -> None:
+        for name, value in (("start", self.start), ("end", self.end)):
+            if value is not None and not isinstance(value, date):
+                raise UsageError(
+                    f"The {name} of the event is {value!r}, which is neither a time nor a day.",
+                    hint="Give a datetime with a zone, as "
+                    'datetime(2026, 12, 24, 18, tzinfo=ZoneInfo("Europe/Berlin")), or a date.',
+                )
+
     @property
     def until(self) -> datetime | date:
         if self.end is not None and self.duration is not None:
