@@ -36,6 +36,20 @@ class RuleMarks:
         except OSError as error:
             raise CannotWrite(f"Cannot read {path}: {error.strerror}.", path=path) from error
 
+    def made_by_others(self, rules: Path) -> frozenset[str]:
+        """Ids of the filters that other files of rules made, as far as these are still there."""
+        own, found = self._path(rules), set[str]()
+        for path in (self._folder() / "rules").glob("*.json"):
+            try:
+                mark = msgspec.json.decode(path.read_bytes(), type=_Mark)
+            except (FileNotFoundError, msgspec.MsgspecError):
+                continue
+            except OSError as error:
+                raise CannotWrite(f"Cannot read {path}: {error.strerror}.", path=path) from error
+            if path != own and Path(mark.file).exists():
+                found.update(mark.filters)
+        return frozenset(found)
+
     def write(self, rules: Path, filters: Mapping[str, str]) -> None:
         """Raises CannotWrite."""
         mark = _Mark(file=str(rules.resolve()), filters=dict(filters))

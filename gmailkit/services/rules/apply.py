@@ -85,4 +85,4 @@ def _remember(connection: Connection, plan: RulesPlan, change: Change | None) ->
     for call in change.calls if change else ():
         if call.method == CREATE:
             made[str(call.answer["id"])] = next(rules)
-    remember(connection, plan.path, made)
+    remember(connection, plan.path, made, left=[each.id for each in plan.left])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from gmailkit.model.ids import LabelId
@@ -11,21 +11,33 @@ from gmailkit.services.connect import Connection
 
 
 def owned(connection: Connection, path: Path) -> Mapping[str, str]:
-    """The filters that the rules of a file made, by the ids they bear today, and their rules.
+    """The filters that the rules of a file made, and no other file, by the ids they bear today, and
+    their rules.
 
     An undo makes a filter anew, under another id.
     """
-    made = _marks(connection).made_by(path)
-    return {connection.journal.now(LabelId(id)): rule for id, rule in made.items()}
+    now = connection.journal.now
+    marks = _marks(connection)
+    others = {now(LabelId(id)) for id in marks.made_by_others(path)}
+    made = {now(LabelId(id)): rule for id, rule in marks.made_by(path).items()}
+    return {id: rule for id, rule in made.items() if id not in others}
 
 
-def remember(connection: Connection, path: Path, made: Mapping[str, str]) -> None:
-    """These belong to these rules from now on, by their ids. What went is remembered too, since an
-    undo may bring it back.
+def remember(
+    connection: Connection, path: Path, made: Mapping[str, str], *, left: Iterable[str] = ()
+) -> None:
+    """These belong to these rules from now on, by their ids, and those that are `left` do not. What
+    went is remembered too, since an undo may bring it back.
     """
     marks = _marks(connection)
     known = marks.made_by(path)
-    if (whole := {**known, **made}) != known:
+    others = frozenset(left)
+    kept = {
+        id: rule
+        for id, rule in known.items()
+        if not others or connection.journal.now(LabelId(id)) not in others
+    }
+    if (whole := {**kept, **made}) != known:
         marks.write(path, whole)
 
 

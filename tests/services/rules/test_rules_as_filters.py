@@ -298,3 +298,18 @@ def test_a_later_edit_after_a_recovery_keeps_old_filters_rather_than_guess(
     file.write_text(rule("A", 'match = "a2"') + rule("B", 'match = "b2"'))
     apply(own, file)
     assert senders(sandbox) == ["a2", "b2"]
+
+
+def test_a_filter_of_two_files_goes_when_neither_has_its_rule(own: Gmail, tmp_path: Path) -> None:
+    files = [tmp_path / "a.toml", tmp_path / "b.toml"]
+    both = '[[rule]]\nname = "both"\nmatch = "from:x"\nstar = true\n'
+    other = '[[rule]]\nname = "other"\nmatch = "from:y"\nstar = true\n'
+    for file in files:
+        file.write_text(both)
+        own.apply_rules(own.plan_rules(file))
+    there = []
+    for file in files:
+        file.write_text(other)
+        own.apply_rules(own.plan_rules(file))
+        there.append([each.criteria.query for each in own.settings.filters.list()])
+    assert there == [["from:x", "from:y"], ["from:y"]]
