@@ -71,7 +71,7 @@ def test_the_commands_of_the_readme_work_in_their_order(tmp_path: Path) -> None:
 
 
 def test_the_library_lines_of_the_readme_work(tmp_path: Path) -> None:
-    code, _ = blocks("README.md", "python")
+    code, *_ = blocks("README.md", "python")
     (tmp_path / "README.md").write_text("read me")
     wrapped = (
         "from gmailkit import Sandbox\nfrom gmailkit.auth.scopes import PURPOSES\nimport os\n"
