@@ -70,7 +70,7 @@ def check(ran: Any, code: int, *words: str) -> None:
         (["labels", "create", "INBOX"], 2, []),
         (["labels", "delete", "INBOX", "-y"], 2, ["INBOX"]),
         (["labels", "rename", "Nowhere", "x"], 6, ["Nowhere"]),
-        (["labels", "create", "x", "--background", "pink"], 2, ["pink"]),
+        (["labels", "create", "x", "--background", "pinkish?"], 2, ["pinkish?"]),
         (["trash"], 2, ["QUERY"]),
         (["untrash", "form:x", "-y"], 2, ["form:"]),
         (["attachments", "has:attachment", "--to", "file/below"], 16, ["file"]),

@@ -89,7 +89,7 @@ def prepare(
 ) -> None:
     """What a line takes for given: labels of two names, and a message in the trash."""
     let_in(sandbox, patch)
-    if path[0] == "labels" and path[-1] != "create":
+    if path[0] == "labels" and path[-1] not in ("create", "apply"):
         name = next((word for word in LINES.get(path, []) if word[0] != "-"), "Canary")
         assert cli("labels", "create", name).code == 0
     if path == ("labels", "merge"):

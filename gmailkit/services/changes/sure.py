@@ -27,7 +27,12 @@ def check_new(client: Client, calls: Iterable[Call]) -> None:
     for call in calls:
         if call.method == "labels.create" and not call.former:
             found = _created_label(client, call)
-            if found and all(each.params.get("id") != found["id"] for each in calls):
+            # A name of Gmail's own is refused by Gmail, in words of its own.
+            if (
+                found
+                and found.get("type") != "system"
+                and all(each.params.get("id") != found["id"] for each in calls)
+            ):
                 raise Conflict(
                     f'A label "{found["name"]}" exists already.',
                     hint="Names differ by more than case; see `gmailkit labels list`.",

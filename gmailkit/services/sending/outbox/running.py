@@ -205,7 +205,12 @@ def _mend(connection: Connection) -> None:
 
 
 def _pause(connection: Connection, until: datetime) -> float:
-    """Seconds to the next thing to do; never many, since clocks jump and others add to it."""
-    dues = [entry.due for entry in waiting(connection) if entry.state == "held" and entry.due]
-    ahead = min(instant(each) for each in (*dues, until)) - instant(moment(connection))
+    """Seconds to the next thing to do; never many, since clocks jump and others add to it.
+
+    What is due already and did not leave, by a rule of the moment say, is tried at the next look.
+    """
+    now = instant(moment(connection))
+    held = (entry.due for entry in waiting(connection) if entry.state == "held" and entry.due)
+    coming = [due for due in map(instant, held) if due > now]
+    ahead = min((*coming, instant(until))) - now
     return min(max(ahead.total_seconds(), 0.1), LOOK)
