@@ -123,6 +123,7 @@ EXAMPLES = {
 # These ask nothing of Gmail, which is a test of its own.
 SILENT = {
     *(("verify",), ("quota",), ("version",), ("sent",)),
+    *(("journal",), ("journal", "show"), ("query",), ("query", "explain")),
     *(("labels", "snapshots"), ("labels", "colors"), ("rules",)),
     *(("rules", each) for each in ("test", "backtest", "import", "export")),
     *(("accounts",), ("accounts", "default"), ("accounts", "alias")),
@@ -131,8 +132,16 @@ SILENT = {
 }
 SERVERS = {("sandbox",), ("sandbox", "reset"), ("smtp-sink",)}  # they are one, or throw it away
 # Do what they are for at another server (tests/transport), and when time has passed
-# (tests/services/test_outbox.py).
-ELSEWHERE = {("smtp", "send"), ("outbox", "run"), ("outbox", "approve")}
+# (tests/services/test_outbox.py); the same again is another thing (tests/services/test_undo.py).
+ELSEWHERE = {
+    *(("smtp", "send"), ("outbox", "run"), ("outbox", "approve")),
+    *(("undo",), ("journal", "recover")),
+}
+# Made in one way for all of them.
+ALIKE = {
+    *("archive", "untrash", "read", "unread", "star", "unstar", "important", "unimportant"),
+    *("spam", "unspam", "move", "sweep", "reply-all", "forward", "settings"),
+}
 VERBS = [path for path in commands() if path not in SILENT | SERVERS | ELSEWHERE]
 
 
@@ -148,8 +157,10 @@ PASSING = {
 
 def share(verb: Verb) -> int:
     """Which part of the faults a verb meets in the quick tests: one in so many."""
-    if verb[0] == "settings":
+    if verb[0] in ALIKE:
         return 14
+    if verb[0] in ("labels", "rules", "drafts", "delete", "thread"):
+        return 7
     return 1 if verb in {("send",), ("backup",), ("label",)} else 2
 
 
