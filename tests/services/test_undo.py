@@ -282,6 +282,17 @@ def test_a_deleted_label_that_somebody_made_again_gets_its_messages_back(
     assert labels_of(sandbox, ids) == [before[0], {"INBOX", "b"}, before[2]]
 
 
+def test_a_message_that_was_called_gone_and_is_there_is_not_left_behind_by_a_merge(
+    sandbox: Sandbox, gmail: Gmail
+) -> None:
+    ids = fill(sandbox, 2)
+    gmail.label(ids=ids, add="From", create=True)
+    gmail.create_label("Into")
+    sandbox.faults.next(404, reason="notFound", method="messages.modify")
+    gmail.merge_labels(gmail.plan_label_merge("From", "Into"))
+    assert labels_of(sandbox, ids) == [{"INBOX", "UNREAD", "Into"}] * 2
+
+
 def test_more_labels_than_an_integer_has_bits_go_and_come_back(
     sandbox: Sandbox, gmail: Gmail, tmp_path: Path
 ) -> None:

@@ -197,8 +197,9 @@ def carry_out(
 
     try:
         call(deleting=False)
-        _relabel(client, journal, change, tell, [] if gone is None else gone)
-        _take_along(client, journal, change)
+        missing = [] if gone is None else gone
+        _relabel(client, journal, change, tell, missing)
+        _take_along(client, journal, change, missing)
         call(deleting=True)  # last: a label takes itself off all mail
     except GmailKitError as error:
         nothing = not (again or reached or any(call.made for call in made))
@@ -251,17 +252,23 @@ def _relabel(
             on_progress(done, change.count)
 
 
-def _take_along(client: Client, journal: Journal, change: Change) -> None:
+def _take_along(client: Client, journal: Journal, change: Change, gone: list[str]) -> None:
     """Messages that came under a label that goes, while the change was made: they would lose it,
-    and nobody would know.
+    and nobody would know. So would those that were called `gone` and bear it still.
     """
-    known: set[str] = set()
+    known: dict[str, int] = {}
     for label in _deleted(change):
         step = _step_of(change, label)
         if step is None:
             continue
-        known = known or {each.id for each in journal.touched(change)}
-        late = [id for id in _bearing(client, journal.now(label)) if id not in known]
+        known = known or {each.id: each.step for each in journal.touched(change)}
+        bearing = list(_bearing(client, journal.now(label)))
+        for id in set(gone) & set(bearing) & set(known):
+            gone.remove(id)
+            add = [journal.now(each) for each in change.steps[known[id]].add]
+            for _ in _modify(client, (id,), add, [], gone) if add else ():
+                pass
+        late = [id for id in bearing if id not in known]
         for start in range(0, len(late), BATCH):
             _take(client, journal, change, step, label, tuple(late[start : start + BATCH]))
 
