@@ -25,11 +25,6 @@ CORPUS = Path(__file__).resolve().parents[1].parent / "shared" / "corpus"
 ME = "me@example.com"
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The few tests that take longest begin first, so that no process waits for one of them."""
-    items.sort(key=lambda item: not item.path.name.startswith(("test_document", "test_no_secret")))
-
-
 @pytest.fixture(scope="session", autouse=True)
 def no_keyring() -> Iterator[None]:
     """Nobody's own, and none of those that tests make, which would be chosen by priority."""
