@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from gmailkit.model.profile import Profile as Profile
     from gmailkit.query.builder import Q as Q
     from gmailkit.sandbox import Sandbox as Sandbox
-    from gmailkit.services.asking import explain_query as explain_query
+    from gmailkit.services.explaining import explain_query as explain_query
     from gmailkit.services.sending.merge.options import MergeOptions as MergeOptions
     from gmailkit.services.sending.writing.event import Event as Event
     from gmailkit.services.sign_in import login as login
@@ -67,7 +67,7 @@ _HOMES = {
     "Q": "query.builder",
     "Sandbox": "sandbox",
     "Settings": "config",
-    "explain_query": "services.asking",
+    "explain_query": "services.explaining",
     "login": "services.sign_in",
     "logout": "services.sign_in",
     "smtp_probe": "services.smtp",

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import closing
+from functools import partial
+from pathlib import Path
 from zlib import crc32
 
 import pytest
 
+from gmailkit.record.journal import Change, Journal
 from gmailkit.sandbox import Sandbox
 
 ME = "me@example.com"
@@ -30,6 +34,15 @@ def letter(
         "",
     ]
     return "\r\n".join(lines).encode()
+
+
+def journalled(folder: Path) -> list[Change]:
+    """What stands in the journals below a folder, the oldest first."""
+    found: list[Change] = []
+    for path in folder.rglob("journal.sqlite3"):
+        with closing(Journal(partial(Path, path.parent))) as journal:
+            found += reversed(list(journal.changes()))
+    return found
 
 
 def let_in(

@@ -33,6 +33,14 @@ def confirm(state: State, question: str, *, yes: bool, dry_run: bool = True) -> 
         raise _declined(state)
 
 
+def confirm_by_number(state: State, question: str, count: int, *, nothing: str) -> None:
+    """Go on once the number is typed; else say `nothing` and end the run with 1."""
+    answer = ask(state, f"{question} Type {count} to do it: ")
+    if answer.strip().replace(",", "") != str(count):
+        state.out.say(nothing)
+        raise typer.Exit(1)
+
+
 def go_ahead(state: State, question: str) -> None:
     """The same where going on is what was said already: Enter is a yes, the end of input is not."""
     nothing = GmailKitError("")

@@ -9,23 +9,23 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gmailkit.cli import screen
-from gmailkit.cli.ask import ask, can_ask
+from gmailkit.cli.ask import can_ask, confirm_by_number
 from gmailkit.cli.choose import choose
 from gmailkit.cli.command import command
-from gmailkit.cli.plan import DryRun, Ids, Most, Query, Yes, listed
+from gmailkit.cli.plan import How, Which, listed
 from gmailkit.cli.progress import ProgressLine, counting
 from gmailkit.cli.state import UNCHANGED, State
 from gmailkit.errors import UsageError
 
 if TYPE_CHECKING:
+    from gmailkit.cli.emit import Output
     from gmailkit.services.changes.deleting import DeletionPlan
 
 
 @command
 def delete(
     ctx: typer.Context,
-    query: Query = None,
-    ids: Ids = None,
+    which: Which,
     forever: Annotated[
         bool, typer.Option("--forever", help="Say that they shall be gone for good.")
     ] = False,
@@ -36,9 +36,8 @@ def delete(
     without_backup: Annotated[
         bool, typer.Option("--without-backup", help="Delete them though nothing is left of them.")
     ] = False,
-    most: Most = None,
-    yes: Yes = False,
-    dry_run: DryRun = False,
+    *,
+    how: How,
 ) -> None:
     """Delete messages in Trash for good, once they are safe in a backup.
 
@@ -55,19 +54,19 @@ def delete(
     state = State.of(ctx)
     state.on_stop = UNCHANGED
     out = state.out
-    _check(forever or dry_run, backup, without_backup)
+    _check(forever or how.dry_run, backup, without_backup)
     gmail = state.gmail()
-    chosen = choose(state, gmail, query, ids)
+    chosen = choose(state, gmail, which.query, which.ids)
     plan = gmail.plan_delete(chosen.query, ids=chosen.ids, backup=backup)
     preview = "\n".join(_preview(gmail.address, plan))
-    if dry_run or not plan.ids:
-        _result(state, plan, None, preview)
+    if how.dry_run or not plan.ids:
+        _result(out, gmail.address, plan, None, preview)
         return
     out.before_asking(preview)
-    _agree(state, plan, most=most, yes=yes)
+    _agree(state, gmail.address, plan, how)
     with closing(ProgressLine(out, gmail=gmail)) as line:
         done = gmail.delete_forever(plan, on_progress=counting(line))
-    _result(state, plan, done.number, preview)
+    _result(out, gmail.address, plan, done.number, preview)
 
 
 def _check(meant: bool, backup: Path | None, without_backup: bool) -> None:
@@ -84,7 +83,8 @@ def _check(meant: bool, backup: Path | None, without_backup: bool) -> None:
         )
 
 
-def _agree(state: State, plan: DeletionPlan, *, most: int | None, yes: bool) -> None:
+def _agree(state: State, account: str, plan: DeletionPlan, how: How) -> None:
+    most, yes = how.most, how.yes
     count = len(plan.ids)
     words = screen.count_text(count, "message")
     if most is not None and count > most:
@@ -93,13 +93,11 @@ def _agree(state: State, plan: DeletionPlan, *, most: int | None, yes: bool) -> 
         return
     if yes or not can_ask(state):
         raise UsageError(
-            f"This needs a yes and a number: delete {words} of {state.gmail().address} for good?",
+            f"This needs a yes and a number: delete {words} of {account} for good?",
             hint=f"In a script say both: --yes --max {count}. Or --dry-run to look first.",
         )
-    answer = ask(state, f"Delete {words} for good? Type {count} to do it: ")
-    if answer.strip().replace(",", "") != str(count):
-        state.out.say("Nothing was deleted.")
-        raise typer.Exit(1)
+    question = f"Delete {words} for good?"
+    confirm_by_number(state, question, count, nothing="Nothing was deleted.")
 
 
 def _preview(account: str, plan: DeletionPlan) -> list[str]:
@@ -112,8 +110,10 @@ def _preview(account: str, plan: DeletionPlan) -> list[str]:
     ]
 
 
-def _result(state: State, plan: DeletionPlan, number: int | None, preview: str) -> None:
-    out, account, done = state.out, state.gmail().address, number is not None
+def _result(
+    out: Output, account: str, plan: DeletionPlan, number: int | None, preview: str
+) -> None:
+    done = number is not None
     if out.json:
         backup = str(plan.backup) if plan.backup else None
         more = {"count": len(plan.ids), "units": plan.units, "backup": backup, "ids": plan.ids}

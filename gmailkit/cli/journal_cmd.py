@@ -16,6 +16,7 @@ from gmailkit.cli.state import State
 from gmailkit.cli.undo_words import in_words
 
 if TYPE_CHECKING:
+    from gmailkit.cli.emit import Output
     from gmailkit.gmail import Gmail
     from gmailkit.record.journal import Change
     from gmailkit.services.changes.undo import UndoPlan
@@ -159,14 +160,14 @@ def undo(
     plan = gmail.plan_undo(number)
     lines = _to_undo(gmail, plan)
     if dry_run:
-        _say_undone(state, plan, done=False)
+        _say_undone(state.out, gmail, plan, done=False)
         return
     if (not yes and can_ask(state)) or (yes and not out.quiet):
         out.before_asking("\n".join(lines))
     confirm(state, f"Take it back in {gmail.address}?", yes=yes)
     with closing(ProgressLine(out, gmail=gmail)) as line:
         plan = gmail.undo(plan.change.number, on_progress=counting(line))
-    _say_undone(state, plan, done=True)
+    _say_undone(out, gmail, plan, done=True)
 
 
 def _to_undo(gmail: Gmail, plan: UndoPlan) -> list[str]:
@@ -184,8 +185,7 @@ def _to_undo(gmail: Gmail, plan: UndoPlan) -> list[str]:
     return lines
 
 
-def _say_undone(state: State, plan: UndoPlan, *, done: bool) -> None:
-    out, gmail = state.out, state.gmail()
+def _say_undone(out: Output, gmail: Gmail, plan: UndoPlan, *, done: bool) -> None:
     if out.json:
         facts = {"account": gmail.address, "done": done, "change": views.change(plan.change)}
         more = {"count": plan.count, "left": plan.left, "notes": plan.notes}

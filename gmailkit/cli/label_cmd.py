@@ -8,15 +8,14 @@ import typer
 
 from gmailkit.cli.choose import choose
 from gmailkit.cli.command import command
-from gmailkit.cli.plan import DryRun, Ids, Most, Query, Yes, carry_out
+from gmailkit.cli.plan import How, Which, carry_out
 from gmailkit.cli.state import State
 
 
 @command
 def label(
     ctx: typer.Context,
-    query: Query = None,
-    ids: Ids = None,
+    which: Which,
     add: Annotated[
         list[str] | None,
         typer.Option("--add", metavar="LABEL", help="Add this label; may be repeated."),
@@ -28,9 +27,8 @@ def label(
     create: Annotated[
         bool, typer.Option("--create", help="Make labels of --add that do not exist.")
     ] = False,
-    most: Most = None,
-    yes: Yes = False,
-    dry_run: DryRun = False,
+    *,
+    how: How,
 ) -> None:
     """Add labels to messages and take labels away, after showing which.
 
@@ -45,8 +43,8 @@ def label(
     """
     state = State.of(ctx)
     gmail = state.gmail()
-    chosen = choose(state, gmail, query, ids)
+    chosen = choose(state, gmail, which.query, which.ids)
     plan = gmail.plan_label(
         chosen.query, ids=chosen.ids, add=add or (), remove=remove or (), create=create
     )
-    carry_out(state, gmail, plan, yes=yes, dry_run=dry_run, most=most)
+    carry_out(state, gmail, plan, how)

@@ -11,7 +11,7 @@ import typer
 from gmailkit.cli import screen, views
 from gmailkit.cli.ask import can_ask, confirm
 from gmailkit.cli.command import command
-from gmailkit.cli.plan import DryRun, Yes
+from gmailkit.cli.plan import DryRun, Yes, say_way_back
 from gmailkit.cli.progress import ProgressLine, counting
 from gmailkit.cli.state import State
 
@@ -102,7 +102,7 @@ def _unused(
     if len(deleted) < len(found):
         out.say("Those that came into use meanwhile stay.")
     if done:
-        out.say(f"To take it back: gmailkit undo {done.number}")
+        say_way_back(out, done.number)
 
 
 @command
@@ -204,7 +204,7 @@ def _say_done(state: State, facts: Json, sentence: str, number: int) -> None:
         state.out.document({**facts, "done": True, "change": number})
     else:
         state.out.line(screen.visible(sentence))
-        state.out.say(f"To take it back: gmailkit undo {number}")
+        say_way_back(state.out, number)
 
 
 def _merge_facts(gmail: Gmail, plan: LabelMerge) -> Json:

@@ -10,7 +10,7 @@ import typer
 from gmailkit.cli import screen
 from gmailkit.cli.ask import can_ask, confirm
 from gmailkit.cli.command import command
-from gmailkit.cli.plan import DryRun, Yes
+from gmailkit.cli.plan import DryRun, Yes, say_way_back
 from gmailkit.cli.progress import ProgressLine, counting, forecast, time_text
 from gmailkit.cli.state import State
 
@@ -195,7 +195,7 @@ def _rollback(
     if done.left:
         out.say(f"{screen.count_text(len(done.left), 'message')} changed meanwhile: left alone.")
     if done.number:
-        out.say(f"To take it back: gmailkit undo {done.number}")
+        say_way_back(out, done.number)
 
 
 def _listing(line: ProgressLine) -> Callable[[int, int], None]:

@@ -11,7 +11,7 @@ from gmailkit.cli.ask import confirm
 from gmailkit.cli.command import command, group
 from gmailkit.cli.label_sets import _apply, _colors, _export, _merge, _unused
 from gmailkit.cli.label_snapshots import _diff, _rollback, _snapshot, _snapshots
-from gmailkit.cli.plan import DryRun, Yes
+from gmailkit.cli.plan import DryRun, Yes, say_way_back
 from gmailkit.cli.state import State
 from gmailkit.errors import UsageError
 
@@ -217,5 +217,5 @@ def _say(state: State, gmail: Gmail, changed: list[Label], sentence: str) -> Non
     ids = {each.id for each in changed}
     for change in gmail.changes(limit=_NEWEST):
         if any({call.params.get("id"), call.answer.get("id")} & ids for call in change.calls):
-            state.out.say(f"To take it back: gmailkit undo {change.number}")
+            say_way_back(state.out, change.number)
             return

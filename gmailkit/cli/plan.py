@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import closing
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from gmailkit.cli import screen, views
-from gmailkit.cli.ask import ask, can_ask, confirm
+from gmailkit.cli.ask import can_ask, confirm, confirm_by_number
 from gmailkit.cli.progress import ProgressLine, counting, time_text
 from gmailkit.cli.state import State
 from gmailkit.errors import NotFound, UsageError
@@ -40,6 +41,25 @@ Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 DryRun = Annotated[
     bool, typer.Option("--dry-run", "-n", help="Show what would be done; change nothing.")
 ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Which:
+    """The messages that a command is about, as `choose` takes them."""
+
+    query: Query = None
+    ids: Ids = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class How:
+    """How far a plan is carried out."""
+
+    most: Most = None
+    yes: Yes = False
+    dry_run: DryRun = False
+
+
 _WORDS = {
     "archive": ("archive", "archived"),
     "trash": ("move to Trash", "moved to Trash"),
@@ -55,9 +75,7 @@ _WORDS = {
 }
 
 
-def carry_out(
-    state: State, gmail: Gmail, plan: ChangePlan, *, yes: bool, dry_run: bool, most: int | None
-) -> None:
+def carry_out(state: State, gmail: Gmail, plan: ChangePlan, how: How) -> None:
     """Show the plan, ask, do it, say what was done."""
     out, account = state.out, gmail.address
     if plan.drafts:
@@ -65,34 +83,33 @@ def carry_out(
         out.say(f"{drafts} left out: Gmail puts no labels on drafts.")
     if not plan.ids and not plan.gone:
         out.say(f"No message of {account} matches: nothing to do.")
-    if not plan.ids and plan.gone and not dry_run:
+    if not plan.ids and plan.gone and not how.dry_run:
         raise NotFound(
             f"{account} has no message {', '.join(plan.gone)}.",
             hint="Ids and rows come from: gmailkit search QUERY",
         )
-    if dry_run or not plan.ids:
+    if how.dry_run or not plan.ids:
         _result(out, account, plan, number=None)
         return
-    asks = not yes and can_ask(state)
+    asks = not how.yes and can_ask(state)
     preview = "\n".join(_preview(account, plan))
     if asks:
         out.before_asking(preview)
-    elif yes:
+    elif how.yes:
         out.say(preview)
     count = len(plan.ids)
     away = count if plan.what in ("trash", "spam") else 0
-    agree(state, account, count, away=away, yes=yes, most=most)
+    agree(state, account, count, how, away=away)
     with closing(ProgressLine(out, gmail=gmail)) as line:
         done = gmail.apply(plan, on_progress=counting(line))
     _result(out, account, plan, number=done.number)
 
 
-def agree(
-    state: State, account: str, count: int, *, away: int, yes: bool, most: int | None
-) -> None:
+def agree(state: State, account: str, count: int, how: How, *, away: int) -> None:
     """Go on after a yes. For more than --max, or where many leave their places (`away`), the number
     has to be typed.
     """
+    most, yes = how.most, how.yes
     words = screen.count_text(count, "message")
     beyond = count > (most or MOST)
     if beyond and (most or yes or not can_ask(state)):
@@ -101,12 +118,15 @@ def agree(
             hint=f"If all are meant, say --max {count}.",
         )
     if not yes and can_ask(state) and (beyond or away > COUNTED):
-        answer = ask(state, f"Do this to {words} of {account}? Type {count} to do it: ")
-        if answer.strip().replace(",", "") != str(count):
-            state.out.say("Nothing was changed.")
-            raise typer.Exit(1)
+        question = f"Do this to {words} of {account}?"
+        confirm_by_number(state, question, count, nothing="Nothing was changed.")
         return
     confirm(state, f"Do this to {words} of {account}?", yes=yes)
+
+
+def say_way_back(out: Output, number: int) -> None:
+    """How the change that was just made is taken back."""
+    out.say(f"To take it back: gmailkit undo {number}")
 
 
 def _result(out: Output, account: str, plan: ChangePlan, *, number: int | None) -> None:
@@ -115,7 +135,7 @@ def _result(out: Output, account: str, plan: ChangePlan, *, number: int | None) 
     elif number is not None:
         count = screen.count_text(len(plan.ids), "message")
         out.line(f"{count} of {account}: {_words(plan, done=True)}.")
-        out.say(f"To take it back: gmailkit undo {number}")
+        say_way_back(out, number)
     elif plan.ids or plan.gone:
         for line in _preview(account, plan):
             out.line(line)

@@ -28,7 +28,7 @@ def _explain(ctx: typer.Context, query: Text = "") -> None:
 
     Needs: nothing; works offline.
     """
-    from gmailkit.services.asking import explain_query
+    from gmailkit.services.explaining import explain_query
 
     state = State.of(ctx)
     found = explain_query(query, clock=state.clock)

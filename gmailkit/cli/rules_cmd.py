@@ -12,7 +12,7 @@ from gmailkit.cli import rules_view as view
 from gmailkit.cli import screen
 from gmailkit.cli.ask import can_ask, confirm
 from gmailkit.cli.command import command, group
-from gmailkit.cli.plan import DryRun, Most, Yes, agree
+from gmailkit.cli.plan import DryRun, How, Yes, agree, say_way_back
 from gmailkit.cli.progress import ProgressLine, counting
 from gmailkit.cli.state import State
 from gmailkit.errors import Failure, PartialError
@@ -147,7 +147,7 @@ def _apply(
         made, gone = len(plan.create), len(plan.delete)
         filters = screen.count_text(made, "filter")
         out.line(f"{gmail.address}: {filters} made, {gone:,} deleted.")
-        out.say(f"To take it back: gmailkit undo {change.number}")
+        say_way_back(out, change.number)
     else:
         _tell(state, gmail, plan)
 
@@ -164,9 +164,8 @@ def _run(
     query: Annotated[
         str | None, typer.Option("--query", metavar="QUERY", help="That this search finds, too.")
     ] = None,
-    most: Most = None,
-    yes: Yes = False,
-    dry_run: DryRun = False,
+    *,
+    how: How,
 ) -> None:
     """Do to mail that is there what the rules say, after showing it.
 
@@ -184,12 +183,12 @@ def _run(
     plan = gmail.plan_run_rules(file, rule=rule, since=since, query=query)
     lines = [screen.visible(line) for line in view.run_lines(gmail.address, plan)]
     number = None
-    if plan.groups and not dry_run:
-        if yes:
+    if plan.groups and not how.dry_run:
+        if how.yes:
             out.say("\n".join(lines))
         elif can_ask(state):
             out.before_asking("\n".join(lines))
-        agree(state, gmail.address, plan.count, away=plan.deleted, yes=yes, most=most)
+        agree(state, gmail.address, plan.count, how, away=plan.deleted)
         with closing(ProgressLine(out, gmail=gmail)) as line:
             change = gmail.run_rules(plan, on_progress=counting(line))
         number = change.number if change else None
@@ -197,11 +196,11 @@ def _run(
         out.document(view.run(gmail.address, plan, number=number))
     elif number is not None:
         out.line(f"{screen.count_text(plan.count, 'message')} of {gmail.address}: sorted.")
-        out.say(f"To take it back: gmailkit undo {number}")
+        say_way_back(out, number)
     else:
         for each in lines:
             out.line(each)
-    if dry_run:
+    if how.dry_run:
         out.say("Dry run: nothing was changed.")
 
 

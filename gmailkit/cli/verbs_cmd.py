@@ -8,7 +8,7 @@ import typer
 
 from gmailkit.cli.choose import choose, doubts, is_search
 from gmailkit.cli.command import Blueprint, command
-from gmailkit.cli.plan import DryRun, Ids, Most, Query, Yes, carry_out
+from gmailkit.cli.plan import How, Which, carry_out
 from gmailkit.cli.row_list import looks_like_rows
 from gmailkit.cli.state import State
 from gmailkit.errors import UsageError, to_type
@@ -17,19 +17,12 @@ from gmailkit.errors import UsageError, to_type
 def _verb(name: str, doc: str) -> Blueprint:
     """A command that does `name` to messages."""
 
-    def run(
-        ctx: typer.Context,
-        query: Query = None,
-        ids: Ids = None,
-        most: Most = None,
-        yes: Yes = False,
-        dry_run: DryRun = False,
-    ) -> None:
+    def run(ctx: typer.Context, which: Which, how: How) -> None:
         state = State.of(ctx)
         gmail = state.gmail()
-        chosen = choose(state, gmail, query, ids)
+        chosen = choose(state, gmail, which.query, which.ids)
         plan = gmail.plan_verb(name, chosen.query, ids=chosen.ids)
-        carry_out(state, gmail, plan, yes=yes, dry_run=dry_run, most=most)
+        carry_out(state, gmail, plan, how)
 
     run.__name__, run.__doc__ = name, doc
     return command(run)
@@ -183,9 +176,7 @@ def sweep(
     ctx: typer.Context,
     query: Annotated[str, typer.Argument(metavar="QUERY", help="Which messages; quote it.")],
     keep: Annotated[int, typer.Option("--keep", metavar="N", min=0, help="Leave the newest N.")],
-    most: Most = None,
-    yes: Yes = False,
-    dry_run: DryRun = False,
+    how: How,
 ) -> None:
     """Move to Trash all that match but the newest few, after showing which.
 
@@ -199,19 +190,17 @@ def sweep(
     gmail = state.gmail()
     doubts(state, query)
     plan = gmail.plan_sweep(query, keep=keep)
-    carry_out(state, gmail, plan, yes=yes, dry_run=dry_run, most=most)
+    carry_out(state, gmail, plan, how)
 
 
 @command
 def move(
     ctx: typer.Context,
     label: Annotated[str, typer.Argument(metavar="LABEL", help="The label to move them to.")],
-    query: Query = None,
-    ids: Ids = None,
+    which: Which,
     create: Annotated[bool, typer.Option("--create", help="Make the label if need be.")] = False,
-    most: Most = None,
-    yes: Yes = False,
-    dry_run: DryRun = False,
+    *,
+    how: How,
 ) -> None:
     """Take messages out of the inbox and put them under a label, after showing which.
 
@@ -222,11 +211,12 @@ def move(
     Needs: gmail.modify (gmailkit login).
     """
     state = State.of(ctx)
+    query = which.query
     if query and is_search(label) and not (is_search(query) or looks_like_rows(query)):
         raise UsageError(
             "First goes the label, then which messages.", hint=to_type("move", query, label)
         )
     gmail = state.gmail()
-    chosen = choose(state, gmail, query, ids)
+    chosen = choose(state, gmail, query, which.ids)
     plan = gmail.plan_move(label, chosen.query, ids=chosen.ids, create=create)
-    carry_out(state, gmail, plan, yes=yes, dry_run=dry_run, most=most)
+    carry_out(state, gmail, plan, how)

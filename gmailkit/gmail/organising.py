@@ -208,8 +208,7 @@ class Organising(Connected):
         The undo is a change too, and can be undone.
         """
         c = self._connection
-        wanted = number or changes.undo.plan_undo(c.client, c.journal).change.number
-        return changes.undo.undo(c.client, c.journal, wanted, on_progress=on_progress)[1]
+        return changes.undo.undo(c.client, c.journal, number, on_progress=on_progress)[1]
 
     def recover(self, number: int, *, roll_back: bool = False) -> Change:
         """Finish a change that was cut short, or take back what was made of it."""

@@ -81,8 +81,9 @@ class Book:
         """
         from filelock import FileLock
 
-        folder = private_folder(self._folder())
-        lock = FileLock(folder / name, mode=PRIVATE_FILE)
+        path = self._folder() / name
+        folder = private_folder(path.parent)
+        lock = FileLock(path, mode=PRIVATE_FILE)
         try:
             lock.acquire()
         except OSError as error:

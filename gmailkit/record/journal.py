@@ -249,6 +249,13 @@ class Journal:
                 id = LabelId(row[0])
         return id
 
+    def today(self, params: Raw) -> dict[str, Any]:
+        """Parameters of a call, with the ids that are borne today in the place of former ones."""
+        return {
+            name: self.now(LabelId(value)) if isinstance(value, str) else value
+            for name, value in params.items()
+        }
+
     @contextmanager
     def alone(self) -> Iterator[None]:
         """Nobody else changes this mailbox through gmailkit meanwhile; a killed process leaves

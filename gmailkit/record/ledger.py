@@ -19,8 +19,7 @@ import msgspec
 
 from gmailkit.clock import SYSTEM_CLOCK, Clock
 from gmailkit.errors import Conflict, NotFound
-from gmailkit.paths import PRIVATE_FILE, private_folder
-from gmailkit.record.book import Book, Damaged, Kind, cannot_use
+from gmailkit.record.book import Book, Damaged, Kind
 
 Way = Literal["draft", "fast", "smtp"]
 Stage = Literal[
@@ -183,19 +182,9 @@ class SendLedger:
 
         Not to be nested, whatever the keys.
         """
-        from filelock import FileLock
-
         number = int(sha256(key.encode("utf-8", "replace")).hexdigest(), 16) % _LOCKS
-        folder = private_folder(self._folder() / "sending")
-        lock = FileLock(folder / f"{number:03}.lock", mode=PRIVATE_FILE)
-        try:
-            lock.acquire()
-        except OSError as error:
-            raise cannot_use(folder, error, LEDGER) from error
-        try:
+        with self._book.alone(f"sending/{number:03}.lock"):
             yield
-        finally:
-            lock.release()
 
     def close(self) -> None:
         self._book.close()

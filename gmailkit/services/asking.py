@@ -13,14 +13,10 @@ from typing import TypeVar
 
 from gmailkit.client.client import Client
 from gmailkit.client.listing import Listing
-from gmailkit.clock import SYSTEM_CLOCK, Clock
 from gmailkit.model.ids import LabelId
 from gmailkit.model.message import MessageRef
 from gmailkit.query.asked import parts, with_instants
-from gmailkit.query.builder import Q
-from gmailkit.query.explain import Explanation, explain
 from gmailkit.query.labels import names_in
-from gmailkit.query.match import Context
 from gmailkit.query.parse import parse
 from gmailkit.query.scope import reaches_spam_and_trash
 from gmailkit.query.text import to_text
@@ -73,14 +69,6 @@ def asked(client: Client, query: str) -> Asked:
             known.check_searched(name)
     texts = tuple(to_text(part) for part in parts(with_instants(node, LOCAL)))
     return Asked(texts, everywhere=len(texts) > 1 and reaches_spam_and_trash(node))
-
-
-def explain_query(query: str | Q, *, clock: Clock = SYSTEM_CLOCK) -> Explanation:
-    """How a search is read, and what Gmail would be asked here and now; nobody is asked.
-
-    Raises QueryError for one that would find nothing by mistake.
-    """
-    return explain(str(query), context=Context(now=clock.now(), zone=LOCAL))
 
 
 def find_refs(

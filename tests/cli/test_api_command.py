@@ -6,16 +6,14 @@ import io
 import json
 import sys
 from collections.abc import Callable
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from gmailkit.record.journal import Change, Journal
 from gmailkit.sandbox import Sandbox
 from gmailkit.wire.methods import METHODS
-from mailroom import letter
+from mailroom import journalled, letter
 
 Cli = Callable[..., Any]
 
@@ -161,15 +159,6 @@ def test_bad_input_is_one_sentence(
     assert writes(mailbox) == []
 
 
-def journal(own_home: Path) -> list[Change]:
-    """The oldest first."""
-    found: list[Change] = []
-    for path in own_home.rglob("journal.sqlite3"):
-        with closing(Journal(lambda folder=path.parent: folder)) as book:  # type: ignore[misc]
-            found += reversed(list(book.changes()))
-    return found
-
-
 def test_what_writes_is_recorded_without_mail_and_passwords(
     cli: Cli, mailbox: Sandbox, own_home: Path
 ) -> None:
@@ -177,7 +166,7 @@ def test_what_writes_is_recorded_without_mail_and_passwords(
     cli("api", "messages.insert", "raw=U3ViamVjdDogeA", "labelIds=STARRED", "--yes")
     cli("api", "messages.list", "maxResults=1")
     cli("api", "labels.create", "name=Asked")
-    found = [(each.what, each.calls[0].body) for each in journal(own_home)]
+    found = [(each.what, each.calls[0].body) for each in journalled(own_home)]
     assert found == [
         ("api labels.create", {"name": "Receipts"}),
         ("api messages.insert", {"raw": "...", "labelIds": ["STARRED"]}),
@@ -189,7 +178,7 @@ def test_a_method_the_sign_in_lacks_is_refused_before_anybody_is_asked(
 ) -> None:
     ran = cli("api", "messages.delete", "id=18c2f0a1b2c3d4e5")
     assert ran.code == 5
-    assert journal(own_home) == []
+    assert journalled(own_home) == []
 
 
 def test_passwords_are_not_shown(cli: Cli, mailbox: Sandbox) -> None:

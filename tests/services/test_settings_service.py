@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from contextlib import closing
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -29,6 +28,7 @@ from gmailkit.record.journal import Change, Journal
 from gmailkit.sandbox import Sandbox
 from gmailkit.services.settings.change import SettingChange
 from gmailkit.services.settings.send_as import html_of
+from mailroom import journalled
 
 ME = "me@example.com"
 ANN = "ann@example.com"
@@ -57,15 +57,6 @@ def office(sandbox: Sandbox, home: Home, tmp_path: Path) -> Iterator[Gmail]:
         yield acting
 
 
-def journal(home: Home) -> list[Change]:
-    """The oldest first."""
-    found: list[Change] = []
-    for path in home.state.rglob("journal.sqlite3"):
-        with closing(Journal(lambda folder=path.parent: folder)) as book:  # type: ignore[misc]
-            found += reversed(list(book.changes()))
-    return found
-
-
 def former(change: Change) -> Any:
     return change.calls[0].former
 
@@ -87,11 +78,11 @@ def test_the_vacation_reply_goes_on_and_off_and_keeps_its_words(own: Gmail, home
     assert vacation.on(html="<b>Gone</b>").kept.response_body_plain_text == ""
     again = vacation.on(text="Hello").kept
     assert (again.response_body_html, again.restrict_to_contacts) == ("", False)
-    assert [line.what for line in journal(home)][:2] == [
+    assert [line.what for line in journalled(home.state)][:2] == [
         "settings: turn the vacation reply on",
         "settings: turn the vacation reply off",
     ]
-    assert former(journal(home)[1])["responseSubject"] == "Away"
+    assert former(journalled(home.state)[1])["responseSubject"] == "Away"
 
 
 def test_a_day_counts_whole_in_the_zone_of_the_machine(
@@ -158,7 +149,7 @@ def test_what_is_so_already_is_not_written(own: Gmail, sandbox: Sandbox, home: H
     assert (change.idle, change.done, change.units) == (True, False, 0)
     assert own.preferences.imap.on().idle
     assert written(sandbox) == []
-    assert journal(home) == []
+    assert journalled(home.state) == []
 
 
 def test_nothing_happens_before_it_is_agreed_to(own: Gmail, sandbox: Sandbox, home: Home) -> None:
@@ -173,7 +164,7 @@ def test_nothing_happens_before_it_is_agreed_to(own: Gmail, sandbox: Sandbox, ho
     assert (change.before.access_window, change.after.access_window) == ("disabled", "allMail")
     assert (change.done, change.units) == (False, 100)
     assert written(sandbox) == []
-    assert journal(home) == []
+    assert journalled(home.state) == []
     own.preferences.asking(lambda change: True).pop.on(mail="all", then="archive")
     assert own.settings.get_pop().disposition == "archive"
 
@@ -187,7 +178,7 @@ def test_a_change_made_while_a_person_thinks_is_not_undone(own: Gmail, home: Hom
         own.preferences.asking(slowly).pop.on(mail="new", then="archive")
     pop = own.settings.get_pop()
     assert (pop.access_window, pop.disposition) == ("allMail", "trash")
-    assert len(journal(home)) == 1
+    assert len(journalled(home.state)) == 1
 
 
 def test_what_cannot_be_recorded_is_not_done(
@@ -206,7 +197,7 @@ def test_the_record_stands_before_the_change(own: Gmail, sandbox: Sandbox, home:
     sandbox.faults.next(403, reason="forbidden", method="settings.updateLanguage")
     with pytest.raises(GmailKitError):
         own.preferences.language.set("de")
-    assert former(journal(home)[0]) == {"displayLanguage": "en"}
+    assert former(journalled(home.state)[0]) == {"displayLanguage": "en"}
 
 
 def test_language_imap_and_pop(own: Gmail) -> None:
@@ -224,7 +215,7 @@ def test_a_signature_is_that_of_the_default_address(own: Gmail, home: Home) -> N
     assert change.kept.signature == "Me &amp; &lt;co&gt;<br>Here"
     assert own.preferences.send_as.get().signature == change.kept.signature
     assert own.preferences.send_as.sign("").kept.signature == ""
-    assert former(journal(home)[1])["signature"] == change.kept.signature
+    assert former(journalled(home.state)[1])["signature"] == change.kept.signature
     with pytest.raises(NotFound, match="nobody@example"):
         own.preferences.send_as.sign("x", address="nobody@example.com")
 
@@ -264,7 +255,7 @@ def test_delegates(office: Gmail, home: Home) -> None:
     assert [each.delegate_email for each in office.preferences.delegates.list()] == [ANN]
     office.preferences.delegates.remove(ANN)
     assert office.preferences.delegates.list() == ()
-    assert former(journal(home)[-1]) == {"delegateEmail": ANN}
+    assert former(journalled(home.state)[-1]) == {"delegateEmail": ANN}
 
 
 @pytest.mark.parametrize(
@@ -297,10 +288,10 @@ def test_filters_go_by_names_of_labels(own: Gmail, sandbox: Sandbox, home: Home)
     assert filters.create(criteria, add=["nightly", "STARRED"], remove=["INBOX"]).idle
     assert filters.delete(rule.id).before.id == rule.id
     assert filters.list() == ()
-    made = next(line for line in journal(home) if line.what == "settings: make a filter")
+    made = next(line for line in journalled(home.state) if line.what == "settings: make a filter")
     assert made.calls[0].body["criteria"]["from"] == "ci@example.com"
     assert made.calls[0].body["action"]["removeLabelIds"] == ["INBOX"]
-    assert former(journal(home)[-1])["criteria"]["from"] == "ci@example.com"
+    assert former(journalled(home.state)[-1])["criteria"]["from"] == "ci@example.com"
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,8 @@ short, by a crash or a lost connection, is made again from there, and that does 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from msgspec.structs import replace
 
@@ -66,7 +65,7 @@ def relabel(
     why: str = "",
     names: Mapping[LabelId, str],
     known: States | None = None,
-    gone: Iterable[str] = (),
+    gone: Collection[str] = (),
     calls: Sequence[Call] = (),
     on_progress: OnProgress = lambda done, total: None,
 ) -> Change:
@@ -89,7 +88,7 @@ def relabel(
             on_progress=on_progress,
         )
     if missing := [*gone, *missing]:
-        whole = sum(len(delta.ids) for delta in deltas) + len(tuple(gone))
+        whole = sum(len(delta.ids) for delta in deltas) + len(gone)
         raise PartialError(
             f"{len(missing)} of {whole} messages are not there.",
             done=whole - len(missing),
@@ -212,7 +211,7 @@ def carry_out(
 
 
 def _made(client: Client, journal: Journal, call: Call, *, again: bool) -> Call:
-    params: dict[str, Any] = {name: _now(journal, value) for name, value in call.params.items()}
+    params = journal.today(call.params)
     # What is made anew may be there already: somebody else has missed it too.
     look = again or (call.former and call.method.endswith(".create"))
     answer = answer_if_made(client, replace(call, params=params)) if look else None
@@ -224,10 +223,6 @@ def _made(client: Client, journal: Journal, call: Call, *, again: bool) -> Call:
         if last != new:
             journal.renew(last, new)
     return replace(call, answer=answer, made=True)
-
-
-def _now(journal: Journal, value: object) -> object:
-    return journal.now(LabelId(value)) if isinstance(value, str) else value
 
 
 def _relabel(

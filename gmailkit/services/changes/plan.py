@@ -14,11 +14,11 @@ from gmailkit.model.ids import LabelId, MessageId
 from gmailkit.model.label import Label
 from gmailkit.query.parse import parse
 from gmailkit.query.tree import Everything
-from gmailkit.record.journal import Call
-from gmailkit.services.changes.make import Delta, OnProgress, make_calls, relabel
+from gmailkit.services.changes.make import Delta, OnProgress, relabel
 from gmailkit.services.cheapest import modify_units
 from gmailkit.services.connect import Connection
 from gmailkit.services.labels import LabelNames
+from gmailkit.services.labels.definitions import create_label
 from gmailkit.services.quota import estimate
 from gmailkit.services.search import envelopes, find_ids
 from gmailkit.wire.methods import find
@@ -52,9 +52,9 @@ class ChangePlan:
     what the change costs by the price table of the settings, and `seconds` it takes within the
     quota at least. `gone` are ids that were asked for and belong to no message (any more); `apply`
     leaves them out and says so. `drafts` match too, but Gmail puts no labels on drafts: they are
-    not among `ids`. `back_to` are those of `ids` that get INBOX again besides. `label_ids` are
-    those of the names in `add` and `remove` that exist: a label that is renamed before `apply` is
-    still the one meant. `why` is the search.
+    not among `ids`. `back_to_inbox` are those of `ids` that get INBOX again besides. `label_ids`
+    are those of the names in `add` and `remove` that exist: a label that is renamed before `apply`
+    is still the one meant. `why` is the search.
     """
 
     ids: tuple[MessageId, ...]
@@ -100,8 +100,8 @@ def plan_change(
     is nothing to add or remove, one label is in both, or the query leaves nothing out (an empty
     one, or `*`, which Gmail ignores): a slip of the keyboard must not change a whole mailbox.
     """
-    if query is not None and isinstance(parse(query), Everything):
-        raise everything_meant()
+    if query is not None:
+        check_narrow(query)
     client = connection.client
     names = LabelNames.of(client)
     adding, removing, missing = _resolve(names, add, remove, create=create)
@@ -130,11 +130,13 @@ def plan_change(
     )
 
 
-def everything_meant() -> UsageError:
-    return UsageError(
-        "That query means every message there is.",
-        hint="If you do mean all mail, say so: in:anywhere, or in:inbox for the inbox.",
-    )
+def check_narrow(query: str) -> None:
+    """UsageError for a query that leaves nothing out without saying so."""
+    if isinstance(parse(query), Everything):
+        raise UsageError(
+            "That query means every message there is.",
+            hint="If you do mean all mail, say so: in:anywhere, or in:inbox for the inbox.",
+        )
 
 
 def apply_change(
@@ -154,7 +156,7 @@ def apply_change(
     # A label of the plan may have been made meanwhile, by another run that was stopped.
     missing = [name for name in plan.create if not names.find(name)]
     for name in missing:
-        make_calls(client, journal, f"create label {name}", [_creation(name)])
+        create_label(client, journal, name)
     names = LabelNames.of(client) if missing else names
     add = frozenset(names.now(ids.get(name), name).id for name in plan.add)
     remove = frozenset(names.now(ids.get(name), name).id for name in plan.remove)
@@ -180,10 +182,6 @@ def apply_change(
 def in_words(add: Sequence[str], remove: Sequence[str]) -> str:
     """A change of labels: "add CI, remove INBOX"."""
     return ", ".join([*(f"add {name}" for name in add), *(f"remove {name}" for name in remove)])
-
-
-def _creation(name: str) -> Call:
-    return Call(method="labels.create", body={"name": name})
 
 
 def _deltas(plan: ChangePlan, add: frozenset[LabelId], remove: frozenset[LabelId]) -> list[Delta]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from gmailkit.client.client import Client
 from gmailkit.errors import NotFound
+from gmailkit.model.ids import LabelId
 from gmailkit.record.journal import Call, Journal
 from gmailkit.services.changes.sure import holds
 
@@ -21,7 +22,7 @@ class Left(Exception):
 
 def reverse(client: Client, journal: Journal, call: Call) -> Call:
     """Raises Left where somebody changed it since, or Gmail has no way back."""
-    params = {name: _now(journal, value) for name, value in call.params.items()}
+    params = journal.today(call.params)
     match call.method:
         case "labels.create" | "settings.filters.create":
             return _deletion(client, journal, call)
@@ -49,7 +50,7 @@ def reverse(client: Client, journal: Journal, call: Call) -> Call:
 
 def _deletion(client: Client, journal: Journal, call: Call) -> Call:
     kind = call.method.removesuffix(".create")
-    id = _now(journal, str(call.answer["id"]))
+    id = journal.now(LabelId(str(call.answer["id"])))
     try:
         found = client.call(f"{kind}.get", id=id)
     except NotFound:
@@ -77,12 +78,7 @@ def _without(client: Client, kind: str, name: str, call: Call) -> Call:
 
 
 def _label_as_before(client: Client, call: Call, params: Raw) -> Call:
-    try:
-        found = client.call("labels.get", **params)
-    except NotFound:
-        raise Left(f"The label {call.former.get('name')} is gone.") from None
-    if not holds(found, call.body):
-        raise Left(f"The label {found.get('name')} was changed since.")
+    found = _label_left_as_made(client, call, params)
     body = {name: call.former.get(name) for name in call.body}
     if body.get("color", found.get("color")) is None and found.get("color"):
         whole = {**_pick(found), **body}  # a patch cannot take a colour away
@@ -93,14 +89,20 @@ def _label_as_before(client: Client, call: Call, params: Raw) -> Call:
 
 
 def _whole_label_as_before(client: Client, call: Call, params: Raw) -> Call:
+    found = _label_left_as_made(client, call, params)
+    body = {**_pick(call.former), "id": found["id"]}
+    return Call(method="labels.update", params=params, former=found, body=body)
+
+
+def _label_left_as_made(client: Client, call: Call, params: Raw) -> Raw:
+    """The label as it is now; Left where it is gone, or somebody changed it since."""
     try:
         found = client.call("labels.get", **params)
     except NotFound:
         raise Left(f"The label {call.former.get('name')} is gone.") from None
     if not holds(found, call.body):
         raise Left(f"The label {found.get('name')} was changed since.")
-    body = {**_pick(call.former), "id": found["id"]}
-    return Call(method="labels.update", params=params, former=found, body=body)
+    return found
 
 
 def _setting_as_before(client: Client, call: Call, params: Raw) -> Call:
@@ -116,9 +118,3 @@ def _setting_as_before(client: Client, call: Call, params: Raw) -> Call:
 
 def _pick(label: Raw) -> Raw:
     return {name: label[name] for name in _LABEL_FIELDS if label.get(name)}
-
-
-def _now(journal: Journal, value: object) -> object:
-    from gmailkit.model.ids import LabelId
-
-    return journal.now(LabelId(value)) if isinstance(value, str) else value

@@ -66,22 +66,24 @@ def plan_undo(client: Client, journal: Journal, number: int | None = None) -> Un
 def undo(
     client: Client,
     journal: Journal,
-    number: int,
+    number: int | None = None,
     *,
     on_progress: OnProgress = lambda done, total: None,
 ) -> tuple[Change, UndoPlan]:
-    """Take a change back: the change that does so, and what it did. Raises as `plan_undo`."""
+    """Take a change back, the last one without a number: the change that does so, and what it did.
+    Raises as `plan_undo`.
+    """
     with journal.alone():  # so nobody takes it back at the same time
         plan = plan_undo(client, journal, number)
         done, gone = relabel_alone(
             client,
             journal,
-            f"undo {number}: {plan.change.what}",
+            f"undo {plan.change.number}: {plan.change.what}",
             plan.deltas,
             names=plan.change.names,
             known=plan.known,
             calls=plan.calls,
-            undoes=number,
+            undoes=plan.change.number,
             on_progress=on_progress,
         )
     return done, plan.without(gone)

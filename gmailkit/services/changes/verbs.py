@@ -7,14 +7,11 @@ from dataclasses import replace
 
 from gmailkit.errors import UsageError
 from gmailkit.model.ids import LabelId
-from gmailkit.query.parse import parse
-from gmailkit.query.tree import Everything
-from gmailkit.services.asking import asked
-from gmailkit.services.changes.plan import ChangePlan, everything_meant, plan_change
+from gmailkit.services.asking import asked, find_refs
+from gmailkit.services.changes.plan import ChangePlan, check_narrow, plan_change
 from gmailkit.services.changes.states import states
 from gmailkit.services.changes.undo import after
 from gmailkit.services.connect import Connection
-from gmailkit.services.search import find_ids
 
 INBOX, SPAM, TRASH = map(LabelId, ("INBOX", "SPAM", "TRASH"))
 # Verb: labels to add, labels to remove.
@@ -80,15 +77,15 @@ def plan_sweep(connection: Connection, query: str, *, keep: int) -> ChangePlan:
     """
     if keep < 0:
         raise UsageError(f"{keep} messages cannot be kept.", hint="Keep 0 or more.")
-    if isinstance(parse(query), Everything):
-        raise everything_meant()
-    if len(asked(connection.client, query).texts) > 1:
+    check_narrow(query)
+    wanted = asked(connection.client, query)
+    if len(wanted.texts) > 1:
         raise UsageError(
             "Of a search this long nobody knows which are the newest.",
             hint="Sweep with several shorter ones.",
         )
-    ids = list(find_ids(connection.client, query))[keep:]
-    plan = plan_change(connection, ids=ids, add=["TRASH"], what="trash")
+    found = [ref.id for ref in find_refs(connection.client, wanted)]
+    plan = plan_change(connection, ids=found[keep:], add=["TRASH"], what="trash")
     return replace(plan, why=f"{query} but the newest {keep}")
 
 

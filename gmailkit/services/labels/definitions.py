@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import cast
 
 from gmailkit.client.client import Client
@@ -28,6 +28,28 @@ def create_label(
     body = to_json(Label(name=name, color=check_color(background, text)))
     call = Call(method="labels.create", body=cast("Mapping[str, object]", body))
     return _made(client, journal, f"create label {name}", [call])[0]
+
+
+def with_labels(
+    client: Client,
+    journal: Journal,
+    wanted: Iterable[str],
+    *,
+    allowed: Callable[[str], None] = lambda method: None,
+) -> LabelNames:
+    """The labels there are once those of `wanted` that are missing are made, as one change.
+
+    `allowed` raises Refused where the sign-in does not let one be made.
+    """
+    names = LabelNames.of(client)
+    missing = [name for name in wanted if not names.find(name)]
+    if not missing:
+        return names
+    allowed("labels.create")
+    calls = [Call(method="labels.create", body={"name": name}) for name in missing]
+    what = f"create {'label' if len(missing) == 1 else 'labels'} {', '.join(missing)}"
+    make_calls(client, journal, what, calls)
+    return LabelNames.of(client)
 
 
 def rename_label(client: Client, journal: Journal, name: str, new: str) -> tuple[Label, ...]:

@@ -6,7 +6,7 @@ from gmailkit.errors import Conflict, UsageError
 from gmailkit.record.journal import Call, Change
 from gmailkit.services.changes.make import make_calls
 from gmailkit.services.connect import Connection
-from gmailkit.services.labels import LabelNames
+from gmailkit.services.labels.definitions import with_labels
 from gmailkit.services.rules.own import remember
 from gmailkit.services.rules.plan import CREATE, DELETE, RulesPlan, id_of, listed
 
@@ -51,7 +51,12 @@ def _check_unchanged(connection: Connection, plan: RulesPlan) -> None:
 
 
 def _calls(connection: Connection, plan: RulesPlan) -> list[Call]:
-    names = _with_labels(connection, plan)
+    names = with_labels(
+        connection.client,
+        connection.journal,
+        plan.labels,
+        allowed=connection.check_allowed,
+    )
     former = {each.id: each.filter for each in plan.delete}
     calls = []
     for step in plan.order.steps:
@@ -61,19 +66,6 @@ def _calls(connection: Connection, plan: RulesPlan) -> list[Call]:
         else:
             calls.append(Call(method=DELETE, params={"id": step}, former=former[step]))
     return calls
-
-
-def _with_labels(connection: Connection, plan: RulesPlan) -> LabelNames:
-    """The labels there are once those of the plan are made."""
-    names = LabelNames.of(connection.client)
-    missing = [name for name in plan.labels if not names.find(name)]
-    if not missing:
-        return names
-    connection.check_allowed("labels.create")
-    calls = [Call(method="labels.create", body={"name": name}) for name in missing]
-    what = f"create {'label' if len(missing) == 1 else 'labels'} {', '.join(missing)}"
-    make_calls(connection.client, connection.journal, what, calls)
-    return LabelNames.of(connection.client)
 
 
 def _remember(connection: Connection, plan: RulesPlan, change: Change | None) -> None:

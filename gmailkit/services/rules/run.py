@@ -14,14 +14,15 @@ from gmailkit.query.parse import parse
 from gmailkit.query.scope import reaches_spam_and_trash
 from gmailkit.query.text import to_text
 from gmailkit.query.tree import In, Node, Place, all_of
-from gmailkit.record.journal import Call, Change
+from gmailkit.record.journal import Change
 from gmailkit.rules.nodes import node_of
 from gmailkit.rules.rule import SPAM, TABS, Action, Rule, Rules, sort
-from gmailkit.services.changes.make import Delta, OnProgress, make_calls, relabel
+from gmailkit.services.changes.make import Delta, OnProgress, relabel
 from gmailkit.services.changes.states import PLACES, states
 from gmailkit.services.cheapest import modify_units
 from gmailkit.services.connect import Connection
 from gmailkit.services.labels import LabelNames
+from gmailkit.services.labels.definitions import with_labels
 from gmailkit.services.quota import estimate
 from gmailkit.services.rules.files import read_file
 from gmailkit.services.rules.plan import Note
@@ -139,12 +140,7 @@ def run_rules(
     if not plan.groups:
         return None
     client, journal = connection.client, connection.journal
-    names = LabelNames.of(client)
-    if missing := [name for name in plan.create if not names.find(name)]:
-        calls = [Call(method="labels.create", body={"name": name}) for name in missing]
-        what = f"create {'label' if len(missing) == 1 else 'labels'} {', '.join(missing)}"
-        make_calls(client, journal, what, calls)
-        names = LabelNames.of(client)
+    names = with_labels(client, journal, plan.create)
     deltas = [
         Delta(group.ids, _ids_of(names, group.add), _ids_of(names, group.remove))
         for group in plan.groups

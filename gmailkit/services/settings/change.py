@@ -18,6 +18,7 @@ from gmailkit.model.ids import LabelId
 from gmailkit.model.shape import from_json
 from gmailkit.record.journal import Call, Journal
 from gmailkit.services.changes.make import make_calls
+from gmailkit.services.labels.definitions import create_label
 from gmailkit.wire.methods import find
 
 Raw = Mapping[str, object]
@@ -122,11 +123,7 @@ class Changes:
         return replace(change, done=True, kept=from_json(answer, step.kind) if step.kind else None)
 
     def _labels_made(self, journal: Journal, change: SettingChange) -> tuple[LabelId, ...]:
-        if not change.create:
-            return ()
-        call = Call(method="labels.create", body={"name": change.create})
-        done = make_calls(self.client, journal, f"create label {change.create}", [call])
-        return tuple(LabelId(str(each.answer["id"])) for each in done.calls)
+        return (create_label(self.client, journal, change.create).id,) if change.create else ()
 
     def _check_unchanged(self, step: Step) -> None:
         """A person may think for an hour: what was changed meanwhile must not be undone."""
