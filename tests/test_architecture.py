@@ -16,6 +16,7 @@ ROWS = (
     },
     {"auth", "wire", "transport", "backup", "record"},
     {"client"},
+    {"stores"},
     {"services"},
     {"gmail"},
     {"cli", "pytest_plugin"},

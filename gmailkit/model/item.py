@@ -1,0 +1,49 @@
+"""A message on its way from one place where mail lives to another."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Flag, auto
+from typing import NewType
+
+from gmailkit.model.content import Content
+
+Ref = NewType("Ref", str)  # what one store calls a message; the same in every run
+
+
+class Can(Flag):
+    """What a store keeps of a message beside its text. What is missing is lost on the way there."""
+
+    BYTES = auto()  # exactly those it was given
+    LABELS = auto()
+    FLAGS = auto()
+    DATE = auto()  # when it was received
+    THREADS = auto()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """The exact bytes, and what a store knows of them.
+
+    `labels` are names as Gmail shows them; system labels stand by their ids ("INBOX", "SENT").
+    `flags` are those of `model.flags`; `received` is an aware time, `thread` the store's own name
+    of the conversation, "" where it knows none.
+    """
+
+    content: Content = field(repr=False)
+    labels: frozenset[str] = frozenset()
+    flags: frozenset[str] = frozenset()
+    received: datetime | None = None
+    thread: str = ""
+
+    @classmethod
+    def of(
+        cls,
+        raw: bytes,
+        *,
+        labels: frozenset[str] = frozenset(),
+        flags: frozenset[str] = frozenset(),
+        received: datetime | None = None,
+    ) -> Item:
+        return cls(content=Content.of(raw), labels=labels, flags=flags, received=received)

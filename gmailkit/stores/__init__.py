@@ -1,0 +1,1 @@
+"""Places where mail lives, behind one protocol (`stores.protocol`)."""
