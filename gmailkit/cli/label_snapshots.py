@@ -10,7 +10,7 @@ import typer
 from gmailkit.cli import screen
 from gmailkit.cli.ask import can_ask, confirm
 from gmailkit.cli.command import command
-from gmailkit.cli.plan import DryRun, Yes, say_way_back
+from gmailkit.cli.plan import AWAY, How, Yes, agree, say_way_back
 from gmailkit.cli.progress import ProgressLine, counting, forecast, time_text
 from gmailkit.cli.state import State
 
@@ -154,18 +154,19 @@ def _rollback(
         str | None,
         typer.Option("--query", metavar="QUERY", help="Only messages that match this search."),
     ] = None,
-    yes: Yes = False,
-    dry_run: DryRun = False,
+    *,
+    how: How,
 ) -> None:
     """Give all messages the labels that they had in a snapshot.
 
     Inbox, Spam and Trash too; labels that were deleted since are made again. Mail that came since
-    stays as it is. It is one change, and undo takes it back.
+    stays as it is. It is one change, and undo takes it back. For more than --max, or more than 100
+    that go to Trash or Spam, the number has to be typed.
 
     Examples:
       gmailkit labels rollback before-cleaning --dry-run
       gmailkit labels rollback 1 --query 'from:billing'
-      gmailkit labels rollback 1 --yes
+      gmailkit labels rollback 1 --yes --max 20000
 
     Needs: gmail.modify (gmailkit login).
     """
@@ -177,13 +178,16 @@ def _rollback(
     nothing = not plan.count and not plan.remade
     if nothing:
         out.say(f"All is as in {_named(plan.snapshot)}: nothing to do.")
-    if nothing or dry_run:
+    if nothing or how.dry_run:
         _say_plan(state, plan, shown=not nothing)
         return
     if not out.quiet or can_ask(state):
         out.before_asking("\n".join(_told(gmail, plan)))
-    messages = screen.count_text(plan.count, "message")
-    confirm(state, f"Roll back {messages} of {gmail.address}?", yes=yes)
+    if plan.count:
+        away = sum(len(delta.ids) for delta in plan.deltas if delta.add & AWAY)
+        agree(state, gmail.address, plan.count, how, away=away)
+    else:
+        confirm(state, f"Make these labels of {gmail.address} again?", yes=how.yes)
     with closing(ProgressLine(out, gmail=gmail)) as line:
         done = gmail.roll_back_labels(plan, on_progress=counting(line))
     if out.json:

@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 
+from gmailkit.cli.plan import COUNTED
 from gmailkit.sandbox import Sandbox
-from mailroom import ME
+from mailroom import ME, letter
+from terminal import Terminal
 
 Cli = Callable[..., Any]
 
@@ -81,6 +83,34 @@ def test_a_rollback_is_shown_asked_for_and_undone(cli: Cli, mailbox: Sandbox) ->
     assert (again.code, again.out, "nothing to do" in again.err) == (0, "", True)
     cli("undo", "--yes")
     assert found(cli, "in:trash") == ids
+
+
+def test_a_rollback_is_capped_as_other_changes_are(cli: Cli, mailbox: Sandbox) -> None:
+    cli("labels", "snapshot")
+    ids = found(cli, "report")
+    cli("trash", "report", "--yes")
+    ran = cli("labels", "rollback", "1", "--yes", "--max", "1")
+    assert (ran.code, ran.out) == (2, "")
+    assert "2 messages are more than 1; nothing was changed." in ran.err
+    assert "--max 2" in ran.err
+    assert found(cli, "in:trash") == ids
+    assert cli("labels", "rollback", "1", "--yes", "--max", "2").code == 0
+
+
+def test_a_rollback_that_moves_many_to_trash_wants_the_number(
+    cli: Cli, terminal: Callable[..., Terminal], mailbox: Sandbox
+) -> None:
+    many = COUNTED + 1
+    for number in range(many):
+        mailbox.mail.put(ME, letter(f"many {number}"), labels=["TRASH"])
+    cli("labels", "snapshot")
+    cli("untrash", "many", "--yes")
+    for answer, code, trashed in (("y", 1, 0), (str(many), 0, many)):
+        screen = terminal("labels", "rollback", "1")
+        screen.wait_for(f"Type {many} to do it: ")
+        screen.type(f"{answer}\n")
+        assert screen.close() == code
+        assert len(found(cli, "in:trash")) == trashed
 
 
 def test_the_plan_of_a_rollback_has_the_shape_of_the_result(cli: Cli, mailbox: Sandbox) -> None:
