@@ -14,7 +14,7 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True):
     """Header facts of one message (the ENVELOPE of RFC 9051 section 7.5.2, plus Gmail's ids).
 
     `date` is when Gmail received or sent it (internalDate), `size` bytes (approximate, as Gmail
-    estimates). Labels are not here: they change.
+    estimates), `list_id` what List-Id names. Labels are not here: they change.
     """
 
     id: MessageId
@@ -25,6 +25,7 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True):
     cc: tuple[Address, ...] = ()
     subject: str = ""
     message_id: str = ""
+    list_id: str = ""
     size: int = 0
     snippet: str = ""
 

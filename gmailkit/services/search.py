@@ -22,7 +22,7 @@ from gmailkit.services.cheapest import read_by_thread
 from gmailkit.services.labels import LabelNames
 from gmailkit.wire.methods import Prices
 
-HEADERS = ("From", "To", "Cc", "Subject", "Message-ID")
+HEADERS = ("From", "To", "Cc", "Subject", "Message-ID", "List-Id")
 _AT_ONCE = 50  # ids looked up in the cache together
 
 
@@ -153,6 +153,12 @@ def _message(client: Client, id: str) -> Message | None:
         return None
 
 
+def list_id(header: str) -> str:
+    """What a List-Id names, without its description (RFC 2919)."""
+    words, bracket, id = decode(header).rpartition("<")
+    return (id.partition(">")[0] if bracket else words or id).strip()
+
+
 def envelope_of(message: Message) -> Envelope:
     """The lasting facts of a message read with its headers."""
     sender = parse_addresses(message.header("From"))
@@ -165,6 +171,7 @@ def envelope_of(message: Message) -> Envelope:
         cc=parse_addresses(message.header("Cc")),
         subject=decode(message.header("Subject")),
         message_id=message.header("Message-ID"),
+        list_id=list_id(message.header("List-Id")),
         size=message.size_estimate,
         snippet=unescape(message.snippet),
     )

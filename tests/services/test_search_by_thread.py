@@ -29,7 +29,7 @@ def calls(sandbox: Sandbox) -> dict[str, int]:
 
 
 def one_by_one(gmail: Gmail, ids: list[str]) -> list[Envelope]:
-    headers = ("From", "To", "Cc", "Subject", "Message-ID")
+    headers = ("From", "To", "Cc", "Subject", "Message-ID", "List-Id")
     return [
         envelope_of(gmail.messages.get(id, format="metadata", metadata_headers=headers))
         for id in ids
