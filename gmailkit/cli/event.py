@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from gmailkit.cli.state import State
 from gmailkit.errors import UsageError
 
 if TYPE_CHECKING:
-    from datetime import date, datetime
-
     from gmailkit.cli.letter import Given
     from gmailkit.services.sending.writing.event import Event
 
 _SINCE = 1_577_836_800  # 2020: calendars hold 31 bits
-_WHOLE_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 
 def event_of(state: State, given: Given) -> Event | None:
@@ -31,18 +27,20 @@ def event_of(state: State, given: Given) -> Event | None:
         )
     if given.invite is None:
         return None
-    from gmailkit.compose.when import parse_hold
+    from datetime import datetime
+
     from gmailkit.services.sending.writing.event import Event
+    from gmailkit.zones import LOCAL
 
     return Event(
-        start=_moment(state, given.invite),
-        end=_moment(state, given.until) if given.until else None,
-        duration=parse_hold(given.duration) if given.duration else None,
+        start=given.invite,
+        end=given.until or None,
+        duration=given.duration or None,
         where=given.place or "",
         uid=given.uid or "",
         sequence=_sequence(state) if given.uid else 0,
         cancelled=given.call_off,
-    )
+    ).read(datetime.fromtimestamp(state.clock.now(), LOCAL))
 
 
 def _sequence(state: State) -> int:
@@ -53,21 +51,3 @@ def _sequence(state: State) -> int:
 def _needs_invite(option: str, value: str | None) -> None:
     if value is not None:
         raise UsageError(f"--{option} is for an event.", hint="Give its beginning with --invite.")
-
-
-def _moment(state: State, text: str) -> datetime | date:
-    """A day alone is the whole day."""
-    from datetime import date, datetime
-
-    from gmailkit.compose.when import read_when
-    from gmailkit.zones import LOCAL
-
-    if _WHOLE_DAY.fullmatch(text.strip()):
-        try:
-            return date.fromisoformat(text.strip())
-        except ValueError:
-            raise UsageError(f"{text!r} is no day.", hint="Write it like 2026-12-24.") from None
-    found = read_when(text, now=datetime.fromtimestamp(state.clock.now(), LOCAL))
-    if found.remark:
-        state.out.say(found.remark)
-    return found.at

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -14,6 +14,7 @@ from gmailkit.sandbox import Sandbox
 from gmailkit.services.sending import once
 from gmailkit.services.sending.words import Words
 from gmailkit.services.sending.writing.event import Event
+from gmailkit.zones import LOCAL
 
 pytest.importorskip("icalendar")
 ME = "me@example.com"
@@ -27,10 +28,66 @@ def calendar_of(raw: bytes) -> str:
     return file.content.decode().replace("\r\n ", "")
 
 
-def test_words_are_no_time_of_an_event() -> None:
+def test_an_event_takes_the_words_that_at_takes(gmail: Gmail) -> None:
+    """In the zone that they name, which the text of the invitation and its calendar say too."""
+    message = gmail.compose(
+        to=ANN,
+        subject="Lunch",
+        invite=Event(start="24 Dec 2030 12:30 Europe/Berlin", duration="90m"),
+    )
+    assert message.mail.text == "Lunch\nTue 2030-12-24 12:30 to 14:00 (Europe/Berlin)\n"
+    assert "DTSTART;TZID=Europe/Berlin:20301224T123000\r\n" in calendar_of(message.raw)
+    long = Event(start="24 Dec 2030 12:30 UTC", end="2030-12-24 18:00 UTC")
+    invitation = gmail.compose(to=ANN, subject="x", invite=long).invitation
+    assert invitation
+    assert invitation.end == datetime(2030, 12, 24, 18, tzinfo=UTC)
+
+
+def test_a_day_in_words_is_the_whole_day(gmail: Gmail) -> None:
+    invitation = gmail.compose(to=ANN, subject="x", invite=Event(start="2030-12-24")).invitation
+    assert invitation
+    assert (invitation.start, invitation.when) == (date(2030, 12, 24), "Tue 2030-12-24")
+
+
+def test_words_without_a_zone_are_in_that_of_this_machine(gmail: Gmail) -> None:
+    now = datetime.now(LOCAL)
+    invitation = gmail.compose(to=ANN, subject="x", invite=Event(start="tomorrow 9:00")).invitation
+    assert invitation
+    assert isinstance(invitation.start, datetime)
+    assert invitation.start.time() == time(9)
+    assert invitation.start.date() in (now.date() + timedelta(days=1), now.date() + timedelta(2))
+    assert invitation.when.endswith(f"(UTC{invitation.start.isoformat()[-6:]})")
+
+
+def test_an_hour_that_the_clocks_skip_is_moved_and_said(gmail: Gmail) -> None:
+    """In Berlin the clocks are put forward from 2:00 to 3:00 on 31 March 2030."""
+    invite = Event(start="2030-03-31 2:30 Europe/Berlin")
+    message = gmail.compose(to=ANN, subject="x", text="x", invite=invite)
+    assert message.invitation
+    assert message.invitation.when == "Sun 2030-03-31 03:30 to 04:30 (Europe/Berlin)"
+    assert "02:30 does not come on 2030-03-31 in Europe/Berlin" in " ".join(message.warnings)
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        ({"start": "yesterday 9:00"}, "is past"),
+        ({"start": "1/2"}, "is no word for a time|is no time"),
+        ({"start": "2030-02-30"}, "is no day"),
+        ({"start": "2030-12-24 9:00", "end": "2030-12-24 8:00"}, "ends before it begins"),
+        ({"start": "2030-12-24 9:00", "duration": "long"}, "is no length of time"),
+    ],
+    ids=lambda value: str(value)[:40],
+)
+def test_words_that_are_no_time(gmail: Gmail, words: dict[str, str], says: str) -> None:
+    with pytest.raises(UsageError, match=says):
+        gmail.compose(to=ANN, subject="x", invite=Event(**words))  # type: ignore[arg-type]
+
+
+def test_what_is_no_time_at_all_is_refused_when_it_is_said() -> None:
     with pytest.raises(UsageError, match="neither a time nor a day") as caught:
-        Event(start="tomorrow 9:00")  # type: ignore[arg-type]
-    assert "ZoneInfo" in caught.value.hint
+        Event(start=1_900_000_000)  # type: ignore[arg-type]
+    assert "tomorrow 9:00" in caught.value.hint
 
 
 def test_an_event_invites_to_and_cc_and_tells_it_in_words(gmail: Gmail) -> None:

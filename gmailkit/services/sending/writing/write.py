@@ -23,6 +23,7 @@ from gmailkit.services.sending.writing.event import Event, calendar_of, in_words
 from gmailkit.services.sending.writing.files import MOST_BYTES, Room, read_all, too_large
 from gmailkit.services.sending.writing.filled import filled
 from gmailkit.services.sending.writing.finished import finished
+from gmailkit.zones import LOCAL
 
 
 def write(connection: Connection, **words: Unpack[Words]) -> Outgoing:
@@ -36,7 +37,8 @@ def write(connection: Connection, **words: Unpack[Words]) -> Outgoing:
     words = filled(words)
     thread, event = words.get("thread_id"), words.get("invite")
     if event:
-        event = words["invite"] = event.with_uid()
+        now = datetime.fromtimestamp(connection.clock.now(), LOCAL)
+        event = words["invite"] = event.read(now).with_uid()
     mail, warnings = _mail(connection, words)
     raw = build(mail)
     if len(raw) > MOST_BYTES:
@@ -45,7 +47,7 @@ def write(connection: Connection, **words: Unpack[Words]) -> Outgoing:
         mail=mail,
         raw=raw,
         thread_id=ThreadId(thread) if thread else None,
-        warnings=(*advise(mail, len(raw)), *warnings),
+        warnings=(*advise(mail, len(raw)), *warnings, *(event.remarks if event else ())),
         invitation=event.invitation if event else None,
     )
 
