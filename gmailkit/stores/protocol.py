@@ -40,17 +40,27 @@ class Source(Store, Protocol):
 
 
 class Target(Store, Protocol):
-    def find(self, item: Item) -> Ref | None:
-        """The same message, where it is there already."""
+    def find(self, item: Item) -> Iterator[Ref]:
+        """The messages that are there already and are the same; a store whose names come from the
+        content knows one at most, Gmail may hold several.
+        """
 
     def add(self, item: Item) -> Ref:
         """Take it in. It is sure to be there once `flush` has returned.
 
-        A run that was killed may have added it without being able to say so: `find` tells.
-        Raises CannotDo for a message that this store does not take, CannotWrite.
+        A run that was killed may have added it without being able to say so: `find` tells. A store
+        that keeps equal messages once answers with the one it has, which then bears the labels of
+        both. Raises CannotDo for a message that this store does not take, CannotWrite.
         """
 
-    def flush(self) -> None: ...
+    def flush(self) -> None:
+        """All that was added is safe, whatever happens to this machine."""
+
+    def is_marked(self, ref: Ref) -> bool:
+        """Whether a message bears the mark of what this copy adds; False too where nobody can tell.
+
+        It tells what a killed run added from what was there before.
+        """
 
 
 class Mailbox(Source, Target, Protocol):
