@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Never
 
 from gmailkit.auth.scopes import DEFAULT_PURPOSE
 from gmailkit.clock import SYSTEM_CLOCK, Clock
@@ -24,7 +24,7 @@ from gmailkit.services import api as api_service
 from gmailkit.services.connect import Connection, connect
 from gmailkit.services.settings.change import Changes
 from gmailkit.services.settings.preferences import Preferences
-from gmailkit.services.way_in import acting
+from gmailkit.services.way_in import acting, check_said
 
 if TYPE_CHECKING:
     import requests
@@ -39,7 +39,8 @@ class Gmail(
 
     Making one touches nothing: no file, no network, until the first call. Safe to use from several
     threads. `close()` it, or use it as a context manager, in programs that make many. A `session`
-    of your own carries every call to Gmail (for proxies, certificates, tests).
+    of your own carries every call to Gmail (for proxies, certificates, tests). UsageError for words
+    that there are not.
 
     With `service_account` (its key file) it is the mailbox of `subject`, for a `purpose` as of
     `gmailkit login --for`; an administrator must have allowed it (docs/service-accounts.md).
@@ -59,7 +60,9 @@ class Gmail(
         settings: Settings | None = None,
         session: requests.Session | None = None,
         clock: Clock = SYSTEM_CLOCK,
+        **others: Never,
     ) -> None:
+        check_said(account, settings, others)
         self._account = account
         self._acting = (service_account, subject, purpose)
         self._settings = settings

@@ -2,11 +2,42 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
+from difflib import get_close_matches
 from pathlib import Path
 
 from gmailkit.config import Settings
 from gmailkit.errors import UsageError
+
+_KNOWN = ("account", "service_account", "subject", "purpose", "settings", "session", "clock")
+_PRACTICE = (
+    "with Sandbox() as sandbox, Gmail(settings=Settings.load(sandbox.environment())) as gmail:"
+)
+_TOKEN = "A ready token stands in the environment, as GMAILKIT_ACCESS_TOKEN."
+_SIGN_IN = "Sign in once (gmailkit login --client FILE), then it is Gmail()."
+_ADDRESS = 'Write it like Gmail("ann@example.com"), or Gmail() for the default account.'
+_MEANT = {
+    **dict.fromkeys(("sandbox", "practice", "test", "demo"), f"Write it like this: {_PRACTICE}"),
+    **dict.fromkeys(("token", "access_token", "creds"), _TOKEN),
+    **dict.fromkeys(("credentials", "client", "client_file", "client_secret", "scopes"), _SIGN_IN),
+    **dict.fromkeys(("user", "email", "address", "user_id", "name", "login"), _ADDRESS),
+    **dict.fromkeys(("delegate", "impersonate", "user_to_impersonate"), "Did you mean subject?"),
+}
+
+
+def check_said(account: object, settings: object, others: Iterable[str]) -> None:
+    """UsageError, with the right way, for what `Gmail(...)` does not take."""
+    for word in others:
+        near = get_close_matches(word, _KNOWN, n=1)
+        usual = f"Did you mean {near[0]}?" if near else f"There are {', '.join(_KNOWN)}."
+        raise UsageError(f"Gmail(...) takes no {word!r}.", hint=_MEANT.get(word, usual))
+    if account is not None and not isinstance(account, str):
+        raise UsageError(f"{account!r:.60} is no account: it is named by a text.", hint=_ADDRESS)
+    if settings is not None and not isinstance(settings, Settings):
+        raise UsageError(
+            f"{settings!r:.60} is no Settings.", hint="Write it like settings=Settings.load()."
+        )
 
 
 def acting(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import Any
 
 import pytest
@@ -74,3 +75,32 @@ def test_a_hint_that_names_an_option_names_the_word_too(
     with pytest.raises(UsageError) as caught:
         getattr(gmail, verb)(**words)
     assert "--" not in caught.value.hint.partition("(")[0]
+
+
+@pytest.mark.parametrize(
+    ("said", "what", "right"),
+    [
+        ({"sandbox": True}, "takes no 'sandbox'", "with Sandbox() as sandbox, Gmail("),
+        ({"token": "ya29.x"}, "takes no 'token'", "GMAILKIT_ACCESS_TOKEN"),
+        ({"credentials": "c.json"}, "takes no 'credentials'", "gmailkit login --client FILE"),
+        ({"email": ANN}, "takes no 'email'", 'Gmail("ann@example.com")'),
+        ({"setings": None}, "takes no 'setings'", "mean settings?"),
+        ({"colour": "red"}, "takes no 'colour'", "account, service_account, subject, purpose"),
+        ({"account": True}, "True is no account", 'Gmail("ann@example.com")'),
+        ({"settings": {"timeout": 5}}, "is no Settings", "Settings.load()"),
+    ],
+    ids=lambda value: str(value)[:30],
+)
+def test_what_a_mailbox_is_not_opened_by_is_told_with_the_right_way(
+    said: Any, what: str, right: str
+) -> None:
+    with pytest.raises(UsageError, match=what) as caught:
+        Gmail(**said)
+    assert right in caught.value.hint
+
+
+def test_every_word_that_opens_a_mailbox_is_known_to_the_hints() -> None:
+    taken = [name for name in inspect.signature(Gmail).parameters if name != "others"]
+    with pytest.raises(UsageError) as caught:
+        Gmail(zzz=1)  # type: ignore[arg-type]
+    assert caught.value.hint == f"There are {', '.join(taken)}."
