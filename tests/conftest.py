@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import signal
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -23,6 +25,7 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 
 CORPUS = Path(__file__).resolve().parents[1].parent / "shared" / "corpus"
 ME = "me@example.com"
+MEMORY = Path("/dev/shm")
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -58,6 +61,16 @@ def sandbox() -> Iterator[Sandbox]:
     """A running Gmail with the usual users and no mail."""
     with Sandbox(sample=False) as running:
         yield running
+
+
+@pytest.fixture
+def quick_path(tmp_path: Path) -> Iterator[Path]:
+    """An empty folder, in memory where there is such a thing: a thousand syncs cost nothing."""
+    if not os.access(MEMORY, os.W_OK):
+        yield tmp_path
+        return
+    with tempfile.TemporaryDirectory(dir=MEMORY) as folder:
+        yield Path(folder)
 
 
 @pytest.fixture

@@ -1,0 +1,44 @@
+"""What a store holds, by content: so that equal messages are kept once, however often they come."""
+
+from __future__ import annotations
+
+import hashlib
+
+from gmailkit.model.content import Content
+
+_ENOUGH = 16  # bytes of a hash; nobody can make two messages that agree in so many
+
+
+def digest_of(content: Content) -> str:
+    """The SHA-256 of all bytes, in hexadecimal digits."""
+    found = hashlib.sha256()
+    for piece in content.pieces():
+        found.update(piece)
+    return found.hexdigest()
+
+
+class Known:
+    """Labels by digest; about 150 bytes a message, since equal sets of labels are one object."""
+
+    def __init__(self) -> None:
+        self._labels: dict[bytes, frozenset[str]] = {}
+        self._sets: dict[frozenset[str], frozenset[str]] = {}
+
+    def labels(self, digest: str) -> frozenset[str] | None:
+        """Those that the message bears here; None where it is not here."""
+        return self._labels.get(_key(digest))
+
+    def has(self, digest: str, labels: frozenset[str]) -> bool:
+        """Whether it is here, with all of these labels."""
+        known = self.labels(digest)
+        return known is not None and labels <= known
+
+    def note(self, digest: str, labels: frozenset[str]) -> frozenset[str]:
+        """It is here with these labels too; all that it bears now."""
+        every = labels | (self.labels(digest) or frozenset())
+        self._labels[_key(digest)] = self._sets.setdefault(every, every)
+        return every
+
+
+def _key(digest: str) -> bytes:
+    return bytes.fromhex(digest)[:_ENOUGH]

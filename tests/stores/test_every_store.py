@@ -1,0 +1,243 @@
+"""What every store promises (`stores.protocol`): a new one is a line in STORES, and its abilities
+decide which tests apply.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from itertools import count
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from gmailkit.errors import GmailKitError
+from gmailkit.model.content import Content
+from gmailkit.model.flags import MAILDIR
+from gmailkit.model.item import Can, Item, Ref
+from gmailkit.query.parse import parse
+from gmailkit.stores.known import digest_of
+from gmailkit.stores.memory import MemoryStore
+from gmailkit.stores.protocol import Mailbox
+
+Opens = Callable[[], Mailbox]  # the same place each time
+Makes = Callable[[Path], Opens]
+WHEN = datetime(2026, 3, 1, 12, 30, 5, tzinfo=UTC)
+ODD = [
+    b"",
+    b"\n",
+    b"\r\n",
+    b"x",
+    b"Subject: no end of line",
+    b"Subject: a\r\n\r\nCRLF\r\n",
+    b"Subject: b\n\nFrom here\n>From there\n>>From everywhere\n\n\n",
+    b"From me Mon Jan  2 09:00:00 2023\n\nFrom me Mon Jan  2 09:00:00 2023\nA: b\n",
+    b"Subject: \xff\x00\xe9\n\n\x00\x01\r\r\n\n",
+    b"Content-Length: 3\n\nabcdefgh\n",
+    b"X-GM-THRID: 5\nX-Gmail-Labels: Forged\nX-Gmailkit: {}\nSubject: c\n\nd\n",
+    b"1234\nSubject: looks like an emlx\n\n<?xml",
+    b"A: " + b"b" * 70_000 + b"\n\n" + b"From c\n" * 20_000,
+]
+LABELS = [
+    *("INBOX", "SENT", "SPAM", "TRASH", "IMPORTANT", "CATEGORY_PROMOTIONS", "CHAT"),
+    *("Work", "Work/Receipts", "Ünïcode/日本語", "a.b/c.d", "a//b", "/", "..", ".", " x ", "A & B"),
+    *("Sent", "Archive", "Inbox", "cur", "new/tmp", 'quote"d', "comma, ed", "-", "&AC4-", "😀"),
+    *("Opened", "Unread", "tab\tand\nline", "=?UTF-8?Q?a?=", "x" * 200),
+]
+FLAGS = sorted(MAILDIR)
+NUMBERS = count()
+NAMES = st.sampled_from(LABELS) | st.text(
+    st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=40
+)
+ITEMS = st.builds(
+    lambda raw, labels, flags, seconds: Item.of(
+        raw,
+        labels=labels,
+        flags=flags,
+        received=datetime.fromtimestamp(seconds, UTC),
+    ),
+    st.sampled_from(ODD) | st.binary(max_size=200),
+    st.frozensets(NAMES, max_size=4),
+    st.frozensets(st.sampled_from(FLAGS)),
+    st.integers(0, 4_000_000_000),
+)
+
+
+def memory(folder: Path) -> Opens:
+    store = MemoryStore()
+    return lambda: store
+
+
+STORES: dict[str, Makes] = {"memory": memory}
+
+
+@pytest.fixture(params=STORES)
+def make_store(request: pytest.FixtureRequest) -> Makes:
+    return STORES[request.param]
+
+
+@pytest.fixture
+def open_store(make_store: Makes, quick_path: Path) -> Opens:
+    return make_store(quick_path)
+
+
+def kept(store: Mailbox, refs: Iterable[Ref] | None = None) -> list[Item]:
+    """All that a store gives, with contents that stay."""
+    found = []
+    for _, got in store.fetch(store.refs() if refs is None else refs):
+        assert isinstance(got, Item), got
+        raw = got.content.bytes
+        found.append(Item(**{**_facts(got), "content": Content.of(raw)}))
+    return found
+
+
+def _facts(item: Item) -> dict[str, object]:
+    return {name: getattr(item, name) for name in ("labels", "flags", "received", "thread")}
+
+
+def seen(item: Item, can: Can) -> tuple[object, ...]:
+    """What of an item a store with these abilities keeps."""
+    return (
+        item.content.bytes,
+        item.labels if Can.LABELS in can else None,
+        item.flags if Can.FLAGS in can else None,
+        item.received if Can.DATE in can else None,
+    )
+
+
+def merged(items: Iterable[Item]) -> dict[bytes, frozenset[str]]:
+    """Labels by content: equal messages bear those of all."""
+    found: dict[bytes, frozenset[str]] = {}
+    for item in items:
+        raw = item.content.bytes
+        found[raw] = found.get(raw, frozenset()) | item.labels
+    return found
+
+
+def test_what_is_added_comes_back_as_it_was(open_store: Opens) -> None:
+    items = [
+        Item.of(raw, labels=frozenset(LABELS[n::7]), flags=frozenset(FLAGS[n % 6 :]), received=WHEN)
+        for n, raw in enumerate(ODD)
+    ]
+    with open_store() as store:
+        refs = [store.add(item) for item in items]
+        store.flush()
+        assert len(set(refs)) == len(refs)
+        can = store.can
+    with open_store() as store:
+        back = kept(store)
+        assert Counter(seen(x, can) for x in back) == Counter(seen(x, can) for x in items)
+        for ref, item in zip(refs, items, strict=True):
+            assert [seen(x, can) for x in kept(store, [ref])] == [seen(item, can)]
+            assert store.is_marked(ref)
+
+
+def test_what_is_there_is_found_and_is_not_added_twice(open_store: Opens) -> None:
+    for _ in range(2):
+        with open_store() as store:
+            for raw in ODD:
+                item = Item.of(raw, labels=frozenset({"Work"}), received=WHEN)
+                for there in store.find(item):
+                    assert kept(store, [there])[0].content.bytes == raw
+                store.add(item)
+                store.flush()
+                assert len(list(store.find(item))) == 1
+            assert not list(store.find(Item.of(b"Subject: another\n\n")))
+    with open_store() as store:
+        assert Counter(x.content.bytes for x in kept(store)) == Counter(ODD)
+
+
+def test_an_equal_message_under_another_label_leaves_no_label_out(open_store: Opens) -> None:
+    with open_store() as store:
+        if Can.LABELS not in store.can:
+            pytest.skip("it keeps no labels")
+        first, second = (Item.of(ODD[5], labels=frozenset({name})) for name in ("A", "B"))
+        store.add(first)
+        assert not list(store.find(second))
+        store.add(second)
+        store.flush()
+        assert list(store.find(first))
+        assert list(store.find(second))
+    with open_store() as store:
+        assert merged(kept(store)) == {ODD[5]: frozenset({"A", "B"})}
+        assert list(store.find(second))
+
+
+def test_a_search_finds_what_gmail_would(open_store: Opens) -> None:
+    with open_store() as store:
+        if Can.LABELS not in store.can:
+            pytest.skip("it keeps no labels")
+        for name, labels in (("lunch", {"INBOX"}), ("dinner", {"Work"}), ("spam", {"SPAM"})):
+            raw = f"From: ann@example.com\nSubject: {name}\n\nText of {name}.\n".encode()
+            store.add(Item.of(raw, labels=frozenset(labels), received=WHEN))
+        store.flush()
+
+        def found(query: str) -> list[str]:
+            back = kept(store, store.refs(parse(query)))
+            return sorted(x.content.bytes.split()[3].decode() for x in back)
+
+        assert found("subject:lunch") == ["lunch"]
+        assert found("from:ann") == ["dinner", "lunch"]
+        assert found("label:work after:2026/02/01") == ["dinner"]
+        assert found("in:anywhere ann") == ["dinner", "lunch", "spam"]
+        assert found("nothing") == []
+
+
+def test_what_is_not_there_is_told_by_the_message(open_store: Opens) -> None:
+    with open_store() as store:
+        there = store.add(Item.of(ODD[5]))
+        store.flush()
+        nowhere = type(there)("999999")
+        for ref, got in store.fetch([nowhere, there]):
+            assert isinstance(got, GmailKitError) == (ref == nowhere)
+
+
+def test_a_large_message_is_streamed(open_store: Opens) -> None:
+    raw = b"Subject: large\n\n" + b"From x\n0123456789abcdef\n" * 700_000
+    with open_store() as store:
+        ref = store.add(Item.of(raw))
+        store.flush()
+        ((_, got),) = store.fetch([ref])
+        assert isinstance(got, Item)
+        assert got.content.size == len(raw)
+        assert digest_of(got.content) == digest_of(Content.of(raw))
+
+
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(items=st.lists(ITEMS, max_size=6))
+def test_any_message_with_any_labels_comes_back(
+    make_store: Makes, quick_path: Path, items: list[Item]
+) -> None:
+    folder = quick_path / f"{next(NUMBERS)}"
+    folder.mkdir()
+    with make_store(folder)() as store:
+        for item in items:
+            store.add(item)
+        store.flush()
+        can = store.can
+        found = kept(store)
+    alone = [x for x in items if sum(x.content.bytes == y.content.bytes for y in items) == 1]
+    back = Counter(seen(x, can) for x in found)
+    assert all(back[seen(item, can)] == 1 for item in alone)
+    if Can.LABELS in can:
+        assert merged(found) == merged(items)
+
+
+def corpus_mail(corpus: Path) -> list[bytes]:
+    """Every file of the corpus that is one message, each content once."""
+    return list({file.read_bytes(): None for file in sorted(corpus.rglob("*.eml"))})
+
+
+def test_every_message_of_the_corpus_comes_back(open_store: Opens, corpus: Path) -> None:
+    mail = corpus_mail(corpus)
+    with open_store() as store:
+        for raw in mail:
+            store.add(Item.of(raw, labels=frozenset({"Corpus"}), received=WHEN))
+        store.flush()
+    with open_store() as store:
+        assert Counter(x.content.bytes for x in kept(store)) == Counter(mail)
