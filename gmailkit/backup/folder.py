@@ -124,6 +124,14 @@ class Backup:
     def find(self, account: str, id: str) -> Entry | None:
         return self._index.find(account, id)
 
+    def accounts(self) -> tuple[str, ...]:
+        """The addresses of the mailboxes whose messages it holds."""
+        return self._index.accounts()
+
+    def oldest_first(self, account: str) -> Iterator[str]:
+        """Ids of an account's committed messages by their dates."""
+        return self._index.oldest_first(account)
+
     def entries(self) -> Iterator[Entry]:
         """Every committed message, in the order of the packs."""
         return self._index.entries()

@@ -22,7 +22,7 @@ from gmailkit.backup.storage import Storage, cannot_write, writing
 from gmailkit.errors import BackupDamaged, BackupLocked, GmailKitError
 
 APPLICATION = 0x474D4B31  # "GMK1", so that file(1) and we know whose database it is
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 SCHEMA = (
     """CREATE TABLE packs (
         number INTEGER PRIMARY KEY, length INTEGER NOT NULL, digest BLOB NOT NULL)""",
@@ -38,6 +38,7 @@ SCHEMA = (
         frame_length INTEGER NOT NULL, position INTEGER NOT NULL,
         UNIQUE (account, id))""",
     "CREATE INDEX messages_place ON messages (pack, offset, position)",
+    "CREATE INDEX messages_date ON messages (account, date_ms, id)",
 )
 _INSERT = """INSERT OR IGNORE INTO messages
     (id, thread, date_ms, length, sha256, pack, offset, frame_length, position, account, labels)
@@ -162,6 +163,28 @@ class Index:
             before, last = last, (page[-1].pack, page[-1].offset, page[-1].position)
             if last <= before:
                 raise BackupDamaged(f"{self.path} is out of order.")
+
+    def accounts(self) -> tuple[str, ...]:
+        """The addresses of the mailboxes that messages are from."""
+        with _explained(self.path, change=False):
+            rows = self._sql.execute("SELECT address FROM accounts ORDER BY address").fetchall()
+        return tuple(address for (address,) in rows)
+
+    def oldest_first(self, account: str) -> Iterator[str]:
+        """Ids of the account's messages by their dates."""
+        sql = f"""SELECT date_ms, id FROM messages
+            WHERE account = (SELECT key FROM accounts WHERE address = ?)
+            AND (date_ms, id) > (?, ?) ORDER BY date_ms, id LIMIT {_PAGE}"""  # noqa: S608 - ours
+        last: tuple[int, str] = (-(1 << 63), "")
+        while True:
+            with _explained(self.path, change=False):
+                page = self._sql.execute(sql, (account, *last)).fetchall()
+            yield from (id for _, id in page)
+            if len(page) < _PAGE:
+                return
+            if page[-1] <= last:
+                raise BackupDamaged(f"{self.path} is out of order.")
+            last = page[-1]
 
     def ends(self) -> dict[int, End]:
         """How far each pack is known."""

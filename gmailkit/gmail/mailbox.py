@@ -16,6 +16,7 @@ from gmailkit.gmail.merging import Merging
 from gmailkit.gmail.organising import Organising
 from gmailkit.gmail.reading import Reading
 from gmailkit.gmail.replying import Replying
+from gmailkit.gmail.restoring import Restoring
 from gmailkit.gmail.ruling import Ruling
 from gmailkit.gmail.sending import Sending
 from gmailkit.gmail.speaking import Speaking
@@ -33,7 +34,17 @@ if TYPE_CHECKING:
 
 
 class Gmail(
-    Reading, Sending, Later, Replying, Merging, Speaking, Organising, Labelling, Ruling, Spending
+    Reading,
+    Restoring,
+    Sending,
+    Later,
+    Replying,
+    Merging,
+    Speaking,
+    Organising,
+    Labelling,
+    Ruling,
+    Spending,
 ):
     """The mailbox of `account` (address or alias; the default one without).
 

@@ -28,7 +28,8 @@ COPIES = Kind(
     version=1,
     schema=(
         "CREATE TABLE copy (number INTEGER PRIMARY KEY, source TEXT NOT NULL,"
-        " target TEXT NOT NULL, begun REAL NOT NULL, UNIQUE (source, target))",
+        " target TEXT NOT NULL, begun REAL NOT NULL, mark TEXT, change INTEGER,"
+        " UNIQUE (source, target))",
         "CREATE TABLE item (copy INTEGER NOT NULL, ref TEXT NOT NULL, state TEXT NOT NULL,"
         " came TEXT NOT NULL, why TEXT NOT NULL, time REAL NOT NULL,"
         " PRIMARY KEY (copy, ref)) WITHOUT ROWID",
@@ -75,10 +76,28 @@ class Copies:
             ).fetchone()
             return int(row[0])
 
-    def begun(self, number: int) -> datetime:
+    def settle(self, number: int, *, mark: str, change: int) -> None:
+        """Under which label it adds messages, and which line of the journal tells of them."""
         with self._book.writing() as database:
-            row = database.execute("SELECT begun FROM copy WHERE number = ?", (number,)).fetchone()
-        return datetime.fromtimestamp(row[0], UTC)
+            database.execute(
+                "UPDATE copy SET mark = ?, change = ? WHERE number = ?", (mark, change, number)
+            )
+
+    def mark(self, number: int) -> str | None:
+        """None before `settle`; "" for no label."""
+        return cast("str | None", self._of_copy("mark", number))
+
+    def change(self, number: int) -> int | None:
+        """None before `settle`."""
+        return cast("int | None", self._of_copy("change", number))
+
+    def _of_copy(self, column: Literal["mark", "change"], number: int) -> object:
+        with self._book.writing() as database:
+            row = database.execute(
+                f"SELECT {column} FROM copy WHERE number = ?",  # noqa: S608 - ours
+                (number,),
+            ).fetchone()
+        return row[0]
 
     def begin(self, number: int, refs: Iterable[Ref]) -> frozenset[Ref]:
         """Write down that these are about to be added; those that an earlier run began, and never
@@ -167,9 +186,19 @@ class Copies:
         """The next copy between the two looks at every message anew."""
         with self._book.writing() as database:
             database.execute("DELETE FROM item WHERE copy = ?", (number,))
+            database.execute("DELETE FROM thread WHERE copy = ?", (number,))
+            database.execute(
+                "UPDATE copy SET mark = NULL, change = NULL WHERE number = ?", (number,)
+            )
 
     def close(self) -> None:
         self._book.close()
+
+    def __enter__(self) -> Copies:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
 
 def _settled(database: sqlite3.Connection, number: int, ref: Ref) -> bool:

@@ -153,7 +153,9 @@ class Journal:
             return _touch(database, msgspec.structs.replace(change, number=number), touched)
 
     def touch(self, number: int, touched: Iterable[Touched]) -> Change:
-        """It touches more messages; before they are changed."""
+        """It touches more messages; before they are changed. Those it touches already stay as they
+        were written down first.
+        """
         with self._book.writing() as database:
             return _touch(database, _read(database, number), touched)
 
@@ -271,7 +273,7 @@ class Journal:
 def _touch(database: sqlite3.Connection, change: Change, touched: Iterable[Touched]) -> Change:
     bits = {label: 1 << place for place, label in enumerate(change.watched)}
     database.executemany(
-        "INSERT INTO touched VALUES (?, ?, ?, ?)",
+        "INSERT OR IGNORE INTO touched VALUES (?, ?, ?, ?)",
         ((change.number, t.id, t.step, _kept(bits[label] for label in t.had)) for t in touched),
     )
     (count,) = database.execute(

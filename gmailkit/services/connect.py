@@ -17,6 +17,7 @@ from gmailkit.config import Settings
 from gmailkit.errors import Refused, Unreachable, UsageError
 from gmailkit.model.content import Content
 from gmailkit.model.service import Service
+from gmailkit.record.copies import Copies
 from gmailkit.record.envelopes import EnvelopeCache
 from gmailkit.record.journal import Journal
 from gmailkit.record.ledger import LEDGER, SendLedger
@@ -143,6 +144,10 @@ class Connection:
     def sends(self) -> SendLedger:
         home = self.settings.home
         return SendLedger(lambda: home.account_state(self._name, self._endpoint), clock=self.clock)
+
+    def copies(self) -> Copies:
+        """What was copied into this mailbox; to be closed."""
+        return Copies(lambda: self.state_folder, clock=self.clock)
 
     @cached_property
     def merges(self) -> MergeMarks:

@@ -39,6 +39,7 @@ class Copied:
 
 
 OnCopied = Callable[[Copied], None]
+OnAdded = Callable[[Receipt, Item], None]
 
 
 def copy(
@@ -51,16 +52,20 @@ def copy(
     quarantine: Target | None = None,
     change: Callable[[Item], Item] = lambda item: item,
     batch: int = BATCH,
+    on_added: OnAdded = lambda receipt, item: None,
     on_progress: OnCopied = lambda copied: None,
 ) -> Copied:
     """Bring these messages of `source` into `target`, each once, however often it is run.
 
-    One at a time is held. `change` is made to each on the way (never to its bytes). What the target
+    One at a time is held. `on_added` hears of each that was added before that is recorded, so maybe
+    twice of one. `change` is made to each on the way (never to its bytes). What the target
     does not take goes into `quarantine`, if there is one. Raises what the stores raise for good:
     CannotWrite, Unreachable, TryLater; what was added stays, and the next run goes on.
     """
     number = copies.open(source.name, target.name)
-    run = _Run(source, target, copies, number, quarantine, change, on_progress, total=total)
+    run = _Run(
+        source, target, copies, number, quarantine, change, on_added, on_progress, total=total
+    )
     coming = iter(refs)
     while page := list(islice(coming, batch)):
         run.page(page)
@@ -75,6 +80,7 @@ class _Run:
     number: int
     quarantine: Target | None
     change: Callable[[Item], Item]
+    on_added: OnAdded
     on_progress: OnCopied
     total: int = 0
     done: int = 0
@@ -122,7 +128,10 @@ class _Run:
             elif isinstance(got, GmailKitError):
                 self.failed.append(Failure.of(ref, got))
             else:
-                receipt = self._take(ref, self.change(got), unsure=ref in unsure)
+                item = self.change(got)
+                receipt = self._take(ref, item, unsure=ref in unsure)
+                if receipt.state == "added":
+                    self.on_added(receipt, item)
                 self.bytes += got.content.size
                 self.counts[receipt.state] = self.counts.get(receipt.state, 0) + 1
                 yield receipt

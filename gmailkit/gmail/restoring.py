@@ -1,0 +1,63 @@
+"""Mail of a backup put back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from gmailkit.gmail.connected import Connected
+
+if TYPE_CHECKING:
+    from gmailkit.query.builder import Q
+    from gmailkit.services.copying.run import Copied
+    from gmailkit.services.restoring.plan import RestorePlan
+    from gmailkit.services.restoring.run import Restored
+
+
+class Restoring(Connected):
+    """Needs gmail.modify."""
+
+    def plan_restore(
+        self,
+        path: str | Path,
+        *,
+        origin: str = "",
+        query: str | Q = "",
+        mark: str | None = None,
+        everywhere: bool = False,
+    ) -> RestorePlan:
+        """What `restore` would do with the backup folder `path`; nothing is changed.
+
+        `origin` is the account whose mail it is, where the folder holds that of several. Everything
+        that is restored bears the label `mark`: "restored/" and the day for None, no label for "".
+        `everywhere`: with what lay in Spam and Trash.
+        """
+        from gmailkit.services.restoring.plan import plan_restore
+
+        return plan_restore(
+            self._connection,
+            Path(path).expanduser(),
+            origin=origin,
+            query=str(query),
+            mark=mark,
+            everywhere=everywhere,
+        )
+
+    def restore(
+        self,
+        plan: RestorePlan,
+        *,
+        quarantine: str | Path | None = None,
+        on_progress: Callable[[Copied], None] = lambda copied: None,
+    ) -> Restored:
+        """Put back what the plan names, oldest first: bytes, labels, flags, conversations.
+
+        Messages that are there already stay as they are. Stopped at any point, the next run goes on
+        and adds nothing twice; `undo` moves to Trash what was added. What Gmail refuses is named by
+        PartialError, and kept in the folder `quarantine`. 30 units a message at least.
+        """
+        from gmailkit.services.restoring.run import restore
+
+        folder = Path(quarantine).expanduser() if quarantine is not None else None
+        return restore(self._connection, plan, quarantine=folder, on_progress=on_progress)

@@ -1,0 +1,111 @@
+"""The messages of one account in a backup folder, as a source."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+
+from gmailkit.backup.folder import Backup
+from gmailkit.backup.record import Record
+from gmailkit.clock import SYSTEM_CLOCK, Clock
+from gmailkit.errors import BackupDamaged, NotFound, UsageError
+from gmailkit.model import flags
+from gmailkit.model.content import Content
+from gmailkit.model.item import Can, Item, Ref
+from gmailkit.model.shape import EPOCH
+from gmailkit.query.match import Context
+from gmailkit.query.tree import Node
+from gmailkit.stores.matching import matching
+from gmailkit.stores.protocol import Fetched
+from gmailkit.zones import LOCAL
+
+_OF_USERS = "Label_"  # how the ids of labels begin that are not Gmail's own
+
+
+class BackupStore:
+    """Refs are Gmail's ids, the oldest message first. A search reads every message.
+
+    With several accounts in the folder, UsageError unless one is named.
+    """
+
+    can = Can.BYTES | Can.LABELS | Can.FLAGS | Can.DATE | Can.THREADS
+
+    def __init__(self, path: Path, account: str = "", *, clock: Clock = SYSTEM_CLOCK) -> None:
+        self._clock = clock
+        self._folder = Backup.open(path)
+        try:
+            self.account = _one_of(self._folder.accounts(), account.casefold(), path)
+        except BaseException:
+            self._folder.close()
+            raise
+        self.name = f"backup:{path.resolve()}#{self.account}"
+
+    def refs(self, wanted: Node | None = None) -> Iterator[Ref]:
+        found = map(Ref, self._folder.oldest_first(self.account))
+        context = Context(now=self._clock.now(), me=frozenset([self.account]), zone=LOCAL)
+        return matching(self, found, wanted, context)
+
+    def fetch(self, refs: Iterable[Ref]) -> Iterator[Fetched]:
+        for ref in refs:
+            entry = self._folder.find(self.account, ref)
+            if entry is None:
+                yield ref, NotFound(f"Message {ref} is not in the backup.")
+                continue
+            try:
+                yield ref, item_of(self._folder.read(entry))
+            except BackupDamaged as error:
+                yield ref, error
+
+    def facts(self, ref: Ref) -> tuple[int, frozenset[str]]:
+        """Bytes and labels (system labels by id, others by name), without reading the message."""
+        entry = self._folder.find(self.account, ref)
+        return (entry.length, frozenset(_named(entry.labels))) if entry else (0, frozenset())
+
+    def close(self) -> None:
+        self._folder.close()
+
+    def __enter__(self) -> BackupStore:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def item_of(record: Record) -> Item:
+    """A saved message, its labels by name where a person gave them one."""
+    labels, marks = flags.from_gmail(_named(record.labels))
+    return Item(
+        content=record.content or Content.of(record.raw),
+        labels=labels,
+        flags=marks,
+        received=_date(record.date_ms),
+        thread=record.thread,
+    )
+
+
+def _named(labels: Mapping[str, str]) -> Iterator[str]:
+    return (name if id.startswith(_OF_USERS) else id for id, name in labels.items())
+
+
+def _date(millis: int) -> datetime | None:
+    """None for what no calendar of ours reaches."""
+    try:
+        return datetime.fromtimestamp(millis / 1000, UTC)
+    except (OverflowError, ValueError, OSError):
+        return EPOCH if millis < 0 else None
+
+
+def _one_of(accounts: tuple[str, ...], wanted: str, path: Path) -> str:
+    if wanted in accounts:
+        return wanted
+    if wanted:
+        raise NotFound(
+            f"{path} holds no mail of {wanted}.", hint=f"It holds: {', '.join(accounts) or 'none'}."
+        )
+    if len(accounts) != 1:
+        raise UsageError(
+            f"{path} holds the mail of {len(accounts) or 'no'} accounts.",
+            hint=f"Name one: --from {accounts[0]}" if accounts else "Back up something first.",
+        )
+    return accounts[0]

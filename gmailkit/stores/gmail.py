@@ -1,0 +1,250 @@
+"""A mailbox of Gmail as a source and a target.
+
+What Gmail does to the bytes that it takes in: lines end with CRLF, and an import may add header
+lines of its own (Received, for one). Its date of a message is that of the Date header: nobody can
+say when it was received. What it has no place for is left out: CHAT, and the kinds of stars.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import datetime
+
+from gmailkit.client.client import Client
+from gmailkit.client.fetch import fetch_raw
+from gmailkit.errors import CannotDo, NotFound, ServerFault, UsageError
+from gmailkit.mime.digest import digest_of
+from gmailkit.mime.parse import parse_headers
+from gmailkit.model import flags
+from gmailkit.model.content import Content
+from gmailkit.model.ids import LabelId, MessageId
+from gmailkit.model.item import Can, Item, Ref
+from gmailkit.model.message import Message
+from gmailkit.query.asked import parts, with_instants
+from gmailkit.query.text import to_text
+from gmailkit.query.tree import Node
+from gmailkit.stores.protocol import Fetched
+from gmailkit.zones import LOCAL
+
+# What an insert or import may carry beside labels that a person made; DRAFT goes another way.
+PLACED = frozenset(
+    "INBOX UNREAD STARRED IMPORTANT SENT SPAM TRASH CATEGORY_PERSONAL CATEGORY_SOCIAL "
+    "CATEGORY_PROMOTIONS CATEGORY_UPDATES CATEGORY_FORUMS".split()
+)
+DRAFT, CHAT = "DRAFT", "CHAT"
+_HEADER = 256 << 10  # bytes in which a header is looked for
+_NOT_TAKEN = frozenset({400, 413})
+_LATELY = 200  # newest messages among which one without a Message-ID and a date is looked for
+
+
+def name_of_mailbox(address: str) -> str:
+    """What the store of that mailbox is called."""
+    return f"gmail:{address.casefold()}"
+
+
+class GmailSource:
+    """Refs are Gmail's ids, newest first; `name_of` says what a label is called."""
+
+    can = Can.LABELS | Can.FLAGS | Can.DATE | Can.THREADS | Can.BYTES
+
+    def __init__(self, client: Client, address: str, name_of: Callable[[LabelId], str]) -> None:
+        self.name = name_of_mailbox(address)
+        self._client = client
+        self._name_of = name_of
+
+    def refs(self, wanted: Node | None = None) -> Iterator[Ref]:
+        """Spam and Trash only where the search names them. 5 units a page of 500."""
+        given: set[str] = set()
+        for text in _texts(wanted):
+            for found in self._client.messages.list(q=text):
+                if found.id not in given:
+                    given.add(found.id)
+                    yield Ref(found.id)
+
+    def fetch(self, refs: Iterable[Ref]) -> Iterator[Fetched]:
+        """20 units each (old: 5)."""
+        with closing(fetch_raw(self._client.messages, map(MessageId, refs))) as coming:
+            for id, result in coming:
+                try:
+                    yield Ref(id), self._item(*result.result())
+                except (CannotDo, NotFound, UsageError) as error:
+                    yield Ref(id), error
+
+    def _item(self, message: Message, content: Content) -> Item:
+        labels, marks = flags.from_gmail(map(self._name_of, message.label_ids))
+        return Item(
+            content=content,
+            labels=labels,
+            flags=marks,
+            received=message.date,
+            thread=message.thread_id,
+        )
+
+    def close(self) -> None: ...
+
+    def __enter__(self) -> GmailSource:
+        return self
+
+    def __exit__(self, *_: object) -> None: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conversations:
+    """Which conversation of the target one of the source has become; `note` remembers it."""
+
+    find: Callable[[str], str]
+    note: Callable[[str, str], None]
+
+
+class GmailTarget:
+    """Takes messages in as they are; nothing is sent. `labels` are the ids of all names that come,
+    `mark` the label that everything bears which is added ("": none).
+    """
+
+    can = Can.LABELS | Can.FLAGS | Can.THREADS
+
+    def __init__(
+        self,
+        client: Client,
+        address: str,
+        *,
+        labels: Mapping[str, LabelId],
+        conversations: Conversations,
+        mark: LabelId | None = None,
+    ) -> None:
+        self.name = name_of_mailbox(address)
+        self._client = client
+        self._labels = labels
+        self._conversations = conversations
+        self._mark = mark
+        self._named = False  # whether the message looked for last has a namesake here
+
+    def find(self, item: Item) -> Iterator[Ref]:
+        """5 units, and 20 for each message of the same Message-ID. What lies in Trash counts only
+        for what lay there.
+        """
+        head = parse_headers(item.content.part(0, _HEADER))
+        candidates = self._candidates(head.message_id, (head.date, item.received))
+        self._named = bool(head.message_id and candidates)
+        wanted = digest_of(item.content.bytes) if candidates else ""
+        for id in candidates:
+            try:
+                message, content = self._client.messages.get_raw(id)
+            except NotFound:
+                continue
+            with content:
+                if _place(item) == _place_of(message) and digest_of(content.bytes) == wanted:
+                    yield Ref(id)
+
+    def add(self, item: Item) -> Ref:
+        """25 units, 10 for a draft; 25 more where an import is refused.
+
+        A message is imported, which lets it find its conversation; inserted where one of the same
+        Message-ID is there, since an import would be merged with that.
+        """
+        known = self._conversations.find(item.thread) if item.thread else ""
+        try:
+            message = self._taken(item, known)
+        except NotFound as error:
+            if error.status != 404 or not known:
+                raise
+            message = self._taken(item, "")  # that conversation is gone meanwhile
+        except (UsageError, CannotDo) as error:
+            if error.status not in _NOT_TAKEN:
+                raise
+            raise CannotDo(f"Gmail does not take it: {error.message}") from error
+        if item.thread and not known:
+            self._conversations.note(item.thread, message.thread_id)
+        return Ref(message.id)
+
+    def flush(self) -> None: ...
+
+    def is_marked(self, ref: Ref) -> bool:
+        """20 units (old: 5)."""
+        if not self._mark:
+            return False
+        try:
+            message = self._client.messages.get(ref, format="minimal")
+        except NotFound:
+            return False
+        return self._mark in message.label_ids
+
+    def close(self) -> None: ...
+
+    def __enter__(self) -> GmailTarget:
+        return self
+
+    def __exit__(self, *_: object) -> None: ...
+
+    def _taken(self, item: Item, thread: str) -> Message:
+        raw = item.content
+        if _is_draft(item):
+            draft = self._client.drafts.create(raw, thread_id=thread or None)
+            if draft.message is None:
+                raise ServerFault("Gmail answered with a draft that holds no message.")
+            return draft.message
+        labels = self._ids(flags.to_gmail(item.labels, item.flags))
+        if not self._named:
+            try:
+                return self._client.messages.import_(
+                    raw,
+                    label_ids=labels,
+                    thread_id=thread or None,
+                    internal_date_source="dateHeader",
+                    never_mark_spam="SPAM" not in labels,
+                )
+            except (UsageError, CannotDo) as error:
+                if error.status not in _NOT_TAKEN:
+                    raise
+        return self._client.messages.insert(
+            raw,
+            label_ids=labels,
+            thread_id=thread or None,
+            internal_date_source="dateHeader",
+        )
+
+    def _ids(self, labels: Iterable[str]) -> list[LabelId]:
+        system = {LabelId(label) for label in labels if label in PLACED}
+        named = {self._labels[label] for label in labels if label in self._labels}
+        return sorted(system | named | ({self._mark} if self._mark else set()))
+
+    def _candidates(
+        self, message_id: str, dates: tuple[datetime | None, datetime | None]
+    ) -> list[MessageId]:
+        """Messages that may be the same: of that Message-ID, else of that second by one of the
+        dates: the first is that of the header, which Gmail takes for what it is given.
+        """
+        if message_id:
+            return self._listed(f"rfc822msgid:{message_id.strip('<>')}")
+        seconds = {int(date.timestamp()) for date in dates if date}
+        spans = [f"after:{s - 2} before:{s + 2}" for s in sorted(seconds) if s > 2]
+        found = [id for span in spans for id in self._listed(span)]
+        if not dates[0] and self._mark:  # dated when it was added
+            found += self._listed("", [self._mark])
+        return list(dict.fromkeys(found))
+
+    def _listed(self, q: str, labels: Iterable[LabelId] = ()) -> list[MessageId]:
+        found = self._client.messages.list(
+            q=q, label_ids=labels, include_spam_trash=True, limit=_LATELY
+        )
+        return [ref.id for ref in found]
+
+
+def _texts(wanted: Node | None) -> list[str]:
+    if wanted is None:
+        return [""]
+    return [to_text(part) for part in parts(with_instants(wanted, LOCAL))]
+
+
+def _is_draft(item: Item) -> bool:
+    return "draft" in item.flags
+
+
+def _place(item: Item) -> tuple[bool, bool]:
+    return _is_draft(item), "TRASH" in item.labels
+
+
+def _place_of(message: Message) -> tuple[bool, bool]:
+    return DRAFT in message.label_ids, "TRASH" in message.label_ids
