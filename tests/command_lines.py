@@ -73,6 +73,7 @@ LINES: dict[tuple[str, ...], list[str]] = {
     ("labels", "snapshot"): ["--name", "kept"],
     ("labels", "diff"): ["kept", "now"],
     ("labels", "rollback"): ["kept", "--yes"],
+    ("outbox", "show"): ["parked"],
     ("outbox", "cancel"): ["KEY"],
     ("outbox", "approve"): ["parked", "--yes"],
     ("outbox", "deny"): ["KEY"],

@@ -13,7 +13,7 @@ from gmailkit.cli.choose import row_id
 from gmailkit.cli.command import command, group
 from gmailkit.cli.letter import Letter
 from gmailkit.cli.plan import DryRun
-from gmailkit.cli.show_cmd import print_mail
+from gmailkit.cli.show_cmd import print_leaving
 from gmailkit.cli.state import UNCHANGED, UNSENT, State
 from gmailkit.errors import CannotWrite, UsageError
 
@@ -115,9 +115,7 @@ def _show(
         facts = {"draft": draft.id, "waits": _facts(waits)}
         state.out.document({**facts, **views.mail(draft.message_id, draft.mail)})
     else:
-        from gmailkit.mime.readable import readable
-
-        print_mail(state.out, draft.mail, readable(draft.mail))
+        print_leaving(state.out, draft.mail)
 
 
 @command

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gmailkit.cli import outbox_view, screen
+from gmailkit.cli import outbox_view, screen, views
 from gmailkit.cli.ask import confirm
 from gmailkit.cli.command import command, group
 from gmailkit.cli.plan import DryRun
+from gmailkit.cli.show_cmd import print_leaving
 from gmailkit.cli.state import GO_ON, MAYBE_SENT, UNSENT, State
 from gmailkit.errors import Failure, NotFound, PartialError, UsageError
 
@@ -36,7 +37,7 @@ Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 def _list(ctx: typer.Context) -> None:
     """List what waits for its time or for approval.
 
-    On a terminal rows are numbered, and cancel, approve and deny take the numbers.
+    On a terminal rows are numbered, and show, cancel, approve and deny take the numbers.
 
     Examples:
       gmailkit outbox list
@@ -45,6 +46,46 @@ def _list(ctx: typer.Context) -> None:
     Needs: any login; asks Gmail nothing.
     """
     _show_all(State.of(ctx))
+
+
+@command
+def _show(
+    ctx: typer.Context,
+    message: Key,
+    raw: Annotated[
+        bool, typer.Option("--raw", help="The exact bytes of the message (RFC 5322).")
+    ] = False,
+) -> None:
+    """Show a message that waits, as it would leave now: headers, text and what is attached.
+
+    When it leaves, or why it waits, is said on standard error. By SMTP its server and its envelope
+    are shown, which is whom it really goes to.
+
+    Examples:
+      gmailkit outbox show 1
+      gmailkit outbox show report-november --raw > report.eml
+
+    Needs: gmail.readonly (gmailkit login --for read).
+    """
+    from gmailkit.model.content import Content
+
+    state = State.of(ctx)
+    gmail = state.gmail()
+    found = gmail.outbox.read(_key(state, gmail, message))
+    if found.mail is None:
+        raise NotFound(outbox_view.gone(found.entry), hint="gmailkit outbox run")
+    if not state.out.json:
+        state.out.say(f"It {outbox_view.when_text(found.entry)}. {found.entry.error}".rstrip())
+    if raw:
+        state.out.raw(Content.of(found.raw))
+    elif state.out.json:
+        state.out.document(
+            {**outbox_view.envelope(found), **views.mail(found.entry.message_id, found.mail)}
+        )
+    else:
+        for line in outbox_view.by_smtp(found):
+            state.out.line(screen.visible(line))
+        print_leaving(state.out, found.mail)
 
 
 @command
@@ -120,7 +161,7 @@ def _approve(ctx: typer.Context, message: Key, yes: Yes = False, dry_run: DryRun
     state = State.of(ctx)
     gmail = state.gmail()
     state.on_stop = UNSENT
-    parked = gmail.outbox.read(_key(state, gmail, message))
+    parked = gmail.outbox.read_parked(_key(state, gmail, message))
     if dry_run or not (yes and state.out.quiet):
         state.out.before_asking("\n".join(outbox_view.to_approve(parked)))
     if dry_run:
@@ -191,7 +232,7 @@ def _install(
         )
 
 
-@group(_list, _run, _cancel, _approve, _deny, _install)
+@group(_list, _show, _run, _cancel, _approve, _deny, _install)
 def outbox(ctx: typer.Context) -> None:
     """Send later: what waits for its time or for approval, and what to do with it.
 

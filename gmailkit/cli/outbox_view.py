@@ -6,10 +6,10 @@ import os
 import shlex
 import shutil
 import sys
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from gmailkit.cli import screen
+from gmailkit.cli.preview import OTHER_HTML
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,6 +63,18 @@ def facts(entry: Entry) -> dict[str, object]:
     }
 
 
+def envelope(found: Read) -> dict[str, object]:
+    """What the ledger knows of a message that waits, beside what the message says."""
+    entry, way = found.entry, found.envelope
+    smtp = way and {"server": way.server, "from": way.sender, "to": way.recipients}
+    names = ("key", "state", "due", "draft_id", "error")
+    return {**{name: getattr(entry, name) for name in names}, "envelope": smtp}
+
+
+def gone(entry: Entry) -> str:
+    return f"The draft of {entry.key} is gone from Gmail; nothing of it leaves."
+
+
 def row(entry: Entry) -> tuple[str, ...]:
     due = f"{entry.due.astimezone():%Y-%m-%d %H:%M}" if entry.due else ""
     others = f" and {len(entry.to) - 1} more" if len(entry.to) > 1 else ""
@@ -86,17 +98,14 @@ def to_approve(parked: Read) -> Iterator[str]:
     """
     entry, mail = parked.entry, parked.mail
     if mail is None:
-        yield f"The draft of {entry.key} is gone from Gmail; nothing of it leaves."
+        yield gone(entry)
         return
     people = {"Reply-To": mail.reply_to, "To": mail.to, "Cc": mail.cc, "Bcc": mail.bcc}
     if mail.sender:
         yield f"From: {mail.sender}"
     yield from (f"{name}: {', '.join(map(str, many))}" for name, many in people.items() if many)
     yield f"Subject: {mail.subject}"
-    if parked.envelope:
-        to = ", ".join(parked.envelope.recipients)
-        yield f"By SMTP: {parked.envelope.server}"
-        yield f"Envelope: from <{parked.envelope.sender}> to {to}"
+    yield from by_smtp(parked)
     for each in mail.attachments:
         yield f"Attached: {each.filename}  {screen.bytes_text(each.size)}"
     yield from _whole(mail) if parked.envelope else _beginning(mail)
@@ -105,24 +114,42 @@ def to_approve(parked: Read) -> Iterator[str]:
         yield f"Read it whole: gmailkit drafts show {entry.draft_id}"
 
 
+def by_smtp(waiting: Read) -> Iterator[str]:
+    """By which server it goes, and whom it really goes to; nothing of one that goes by Gmail."""
+    if envelope := waiting.envelope:
+        yield f"By SMTP: {envelope.server}"
+        yield f"Envelope: from <{envelope.sender}> to {', '.join(envelope.recipients)}"
+
+
 def _beginning(mail: Mail) -> Iterator[str]:
     from gmailkit.mime.html import html_to_text
+    from gmailkit.mime.versions import said_by_html
 
-    lines = (mail.text or html_to_text(mail.html)).strip().splitlines()
+    yield from _first_lines(mail.text or html_to_text(mail.html))
+    if other := said_by_html(mail):
+        yield OTHER_HTML
+        yield from _first_lines(other)
+
+
+def _first_lines(text: str) -> Iterator[str]:
+    lines = text.strip().splitlines()
     yield from (f"  {screen.fit(line, _WIDE)}".rstrip() for line in lines[:_SHOWN])
     if len(lines) > _SHOWN:
         yield "  ..."
 
 
 def _whole(mail: Mail) -> Iterator[str]:
-    """Both versions where the HTML says another thing than the text, or leads elsewhere."""
     from gmailkit.mime.readable import readable
+    from gmailkit.mime.versions import said_by_html
 
-    text, page = readable(mail).whole, readable(replace(mail, text="")).whole
-    yield from (f"  {line}".rstrip() for line in text.strip().splitlines())
-    if mail.html and page.split() != text.split():
-        yield "In its HTML:"
-        yield from (f"  {line}".rstrip() for line in page.strip().splitlines())
+    yield from _indented(readable(mail).whole)
+    if other := said_by_html(mail):
+        yield OTHER_HTML
+        yield from _indented(other)
+
+
+def _indented(text: str) -> Iterator[str]:
+    return (f"  {line}".rstrip() for line in text.strip().splitlines())
 
 
 def units(command: list[str], folder: str) -> str:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from gmailkit.model.mail import Mail
     from gmailkit.model.outgoing import Outgoing
 
+OTHER_HTML = "Its HTML, which most programs show, says something else:"
 _NAMED = 3  # recipients in the line that announces a message
 # The page of a message loads nothing: no script, no picture but those it carries.
 _POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
@@ -134,8 +135,18 @@ def _lines(gmail: Gmail, message: Outgoing) -> Iterator[str]:
     yield ""
     text = mail.text or _from_html(mail.html)
     yield screen.visible_text(text).rstrip("\n")
+    yield from other_html(mail)
     for each in _files(mail):
         yield f"Attached: {screen.visible(each)}"
+
+
+def other_html(mail: Mail) -> Iterator[str]:
+    """The HTML as a person reads it, where it says something else than the text that was shown."""
+    from gmailkit.mime.versions import said_by_html
+
+    if other := said_by_html(mail):
+        yield f"\n{OTHER_HTML}"
+        yield screen.visible_text(other).rstrip("\n")
 
 
 def headers(gmail: Gmail, message: Outgoing) -> Iterator[tuple[str, str]]:

@@ -9,6 +9,7 @@ import typer
 from gmailkit.cli import screen, views
 from gmailkit.cli.choose import is_conversation, message_id, thread_id
 from gmailkit.cli.command import command
+from gmailkit.cli.preview import other_html
 from gmailkit.cli.state import State
 from gmailkit.errors import UsageError
 
@@ -116,12 +117,22 @@ def print_mail(out: Output, mail: Mail, body: Readable) -> None:
         out.line(f"  {name}  {kind}  {screen.bytes_text(each.size)}")
 
 
+def print_leaving(out: Output, mail: Mail) -> None:
+    """The same for one that has not left yet: what each reader would see of it."""
+    from gmailkit.mime.readable import readable
+
+    print_mail(out, mail, readable(mail))
+    for line in other_html(mail):
+        out.line(line)
+
+
 def _headers(mail: Mail) -> list[tuple[str, str]]:
     facts = [
         ("From", str(mail.sender or "")),
         ("To", ", ".join(map(str, mail.to))),
         ("Cc", ", ".join(map(str, mail.cc))),
         ("Bcc", ", ".join(map(str, mail.bcc))),
+        ("Reply-To", ", ".join(map(str, mail.reply_to))),
         ("Date", mail.date.astimezone().strftime("%a, %d %b %Y %H:%M %z") if mail.date else ""),
         ("Subject", mail.subject),
     ]

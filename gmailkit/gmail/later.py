@@ -60,11 +60,15 @@ class Outbox:
         return sending.outbox.cancel(self._connection, key)
 
     def read(self, key: str) -> Read:
-        """A parked message as its draft is now, for somebody to approve. 20 units.
+        """A message that waits, as its draft is now. 20 units.
 
-        By SMTP as it will leave, with its `envelope`.
+        By SMTP as it will leave, with its `envelope`. Conflict when it waits no more.
         """
         return sending.outbox.read(self._connection, key)
+
+    def read_parked(self, key: str) -> Read:
+        """The same for somebody to approve; Conflict when it needs no approval."""
+        return sending.outbox.read_parked(self._connection, key)
 
     def approve(self, key: str, *, digest: str | None = None) -> Result:
         """Let a parked message leave, as its draft is now: at once, or when it is due.

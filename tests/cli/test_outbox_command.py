@@ -19,6 +19,7 @@ from typing import Any
 import pytest
 
 from gmailkit.cli.holding import WAITS_ON
+from gmailkit.cli.preview import OTHER_HTML
 from gmailkit.cli.state import State
 from gmailkit.gmail import Gmail
 from gmailkit.sandbox import Sandbox
@@ -95,6 +96,42 @@ def test_list_in_a_pipe_and_as_json(cli: Cli, mailbox: Sandbox) -> None:
     assert made["state"] == "held"
     assert made["to"] == [ANN]
     assert [line.split("\t")[-1] for line in cli("outbox").out.splitlines()] == ["k2", "k1"]
+
+
+def test_show_is_the_message_as_it_would_leave(cli: Cli, mailbox: Sandbox) -> None:
+    html = "<p>Pay <a href='https://evil.example/'>now</a>.</p>"
+    words = ("--at", "tomorrow 9:00", "--key", "k1", "--reply-to", BOB, "--html", html)
+    assert cli(*LETTER, *words).code == 0
+    shown = cli("outbox", "show", "k1")
+    assert shown.code == 0
+    assert shown.err.startswith("It waits in the outbox and leaves ")
+    assert f"To: {ANN}\nReply-To: {BOB}\n" in shown.out
+    assert "\nx\n" in shown.out
+    assert f"{OTHER_HTML}\nPay now [1].\n\n[1] https://evil.example/" in shown.out
+    found = json.loads(cli("outbox", "show", "k1", "--json").out)
+    assert (found["key"], found["state"], found["envelope"]) == ("k1", "held", None)
+    assert (found["subject"], found["text"], found["html"]) == ("Hi", "x\n", f"{html}\n")
+    draft = found["draft_id"]
+    assert cli("outbox", "show", "k1", "--raw").out == cli("drafts", "show", draft, "--raw").out
+    assert OTHER_HTML in cli("drafts", "show", draft).out
+    with Gmail() as gmail:
+        gmail.drafts.delete(draft)
+    gone = cli("outbox", "show", "k1")
+    assert (gone.code, "is gone from Gmail" in gone.err) == (6, True)
+
+
+def test_show_of_what_waits_no_more_says_what_became_of_it(cli: Cli, mailbox: Sandbox) -> None:
+    assert cli(*LETTER, "--key", "left").code == 0
+    ran = cli("outbox", "show", "left")
+    assert (ran.code, "has left" in ran.err) == (7, True)
+    assert cli("outbox", "show", "nothing").code == 6
+
+
+def test_a_preview_says_where_the_html_says_something_else(cli: Cli, mailbox: Sandbox) -> None:
+    alike = cli("send", ANN, "-s", "x", "-m", "--body", "See [it](https://a.example).", "--preview")
+    assert OTHER_HTML not in alike.out
+    other = cli(*LETTER, "--html", "<p>y</p>", "--preview")
+    assert f"\nx\n\n{OTHER_HTML}\ny\n" in other.out
 
 
 def test_cancel_by_the_beginning_of_a_key(cli: Cli, mailbox: Sandbox) -> None:

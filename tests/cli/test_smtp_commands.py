@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 
+from gmailkit.cli.preview import OTHER_HTML
 from gmailkit.sandbox import Sandbox
 from gmailkit.transport.smtp.sink import Sink
 from gmailkit.transport.smtp.throwaway import make_certificate
@@ -240,9 +241,9 @@ def test_nothing_that_is_read_in_it_is_hidden_from_who_approves(
         words = ("send", "ann@example.com", "-s", "Hi", "--via", "smtp", "--key", key)
         assert cli(*words, "--body", *body).code == 5
     assert "the end" in cli("outbox", "approve", "wide", "--dry-run").err
-    assert "In its HTML:" not in cli("outbox", "approve", "wide", "--dry-run").err
+    assert OTHER_HTML not in cli("outbox", "approve", "wide", "--dry-run").err
     shown = cli("outbox", "approve", "both", "--dry-run").err
-    assert "  Hi.\nIn its HTML:\n  Hi. Pay the bill" in shown
+    assert f"  Hi.\n{OTHER_HTML}\n  Hi. Pay the bill" in shown
     assert "https://evil.example/pay" in shown
 
 

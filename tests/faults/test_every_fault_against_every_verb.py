@@ -134,7 +134,7 @@ SERVERS = {("sandbox",), ("sandbox", "reset"), ("smtp-sink",)}  # they are one, 
 # Do what they are for at another server (tests/transport), and when time has passed
 # (tests/services/test_outbox.py); the same again is another thing (tests/services/test_undo.py).
 ELSEWHERE = {
-    *(("smtp", "send"), ("outbox", "run"), ("outbox", "approve")),
+    *(("smtp", "send"), *(("outbox", each) for each in ("show", "run", "approve"))),
     *(("undo",), ("journal", "recover")),
 }
 # Made in one way for all of them.

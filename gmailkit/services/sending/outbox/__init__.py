@@ -6,13 +6,15 @@ changed, and what is cancelled is still a draft. Somebody has to call `run` (doc
 keeping.py    put in, listed, found, taken back
 standing.py   what its draft says in Gmail now, and what became of one that is gone
 running.py    what is due leaves, or why it does not
+reading.py    what would leave, for a person to see
 editing.py    its draft changed by us
 approving.py  what policy.toml wants a person to see first
 """
 
-from gmailkit.services.sending.outbox.approving import Read, approve, deny, read
+from gmailkit.services.sending.outbox.approving import approve, deny, read_parked
 from gmailkit.services.sending.outbox.editing import check_editable, edit, with_draft
 from gmailkit.services.sending.outbox.keeping import WAITING, cancel, due_of, find, later, waiting
+from gmailkit.services.sending.outbox.reading import Read, read
 from gmailkit.services.sending.outbox.running import Result, let_go, release, run
 from gmailkit.services.sending.outbox.standing import BY_HAND, DELETED, EDITED
 
@@ -33,6 +35,7 @@ __all__ = [
     "later",
     "let_go",
     "read",
+    "read_parked",
     "release",
     "run",
     "waiting",
