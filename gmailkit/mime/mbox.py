@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from typing import BinaryIO
 
 MAX_CLAIM = 32 * 1024 * 1024  # bytes of body that a Content-Length may speak for
 _CHUNK = 1024 * 1024
 _MAX_LINE = 1000  # of a separator
+_LONGEST_END = 4  # bytes: a line's end and a blank line
 _MAX_HEADER = 256 * 1024  # how far a Content-Length is looked for
 
 _TO_QUOTE = re.compile(rb"^(?=>*+From )", re.MULTILINE)
@@ -30,6 +32,7 @@ _FIRST_LINE = re.compile(rb"\s*+(?<=\n)(?=From )")
 _FIELD = re.compile(rb">?[!-9;-~]+[ \t]*:")
 _CONTENT_LENGTH = re.compile(rb"^Content-Length[ \t]*:[ \t]*(\d{1,10})[ \t\r]*$", re.M | re.I)
 _BLANK_LINE = re.compile(rb"\n\r?\n")
+_MARK = b"\xef\xbb\xbf"  # a byte order mark, of an editor
 _UNQUOTED = re.compile(rb"^From ", re.MULTILINE)
 
 
@@ -43,7 +46,17 @@ def quote(raw: bytes) -> bytes:
 
 def quote_pieces(pieces: Iterable[bytes]) -> Iterator[bytes]:
     """`quote` of a message that comes in pieces, cut anywhere."""
-    begun, inside = b"", False  # a line's beginning that may need a ">", or any line's middle
+    return _by_lines(pieces, quote)
+
+
+def unquote(quoted: bytes) -> bytes:
+    """What `quote` was given: one ">" less before each "From " after at least one ">"."""
+    return _QUOTED.sub(b"", quoted)
+
+
+def _by_lines(pieces: Iterable[bytes], change: Callable[[bytes], bytes]) -> Iterator[bytes]:
+    """`change` of beginnings of lines, in pieces that are cut anywhere."""
+    begun, inside = b"", False  # a line's beginning that may need a change, or any line's middle
     for piece in pieces:
         text = begun + piece
         start = text.find(b"\n") + 1 if inside else 0
@@ -54,37 +67,65 @@ def quote_pieces(pieces: Iterable[bytes]) -> Iterator[bytes]:
         begun = text[line:] if _MAY_BE_QUOTED.fullmatch(text, line) else b""
         inside = line < len(text) and not begun
         yield text[:start]
-        yield quote(text[start : len(text) - len(begun)])
+        yield change(text[start : len(text) - len(begun)])
     yield begun
 
 
-def unquote(quoted: bytes) -> bytes:
-    """What `quote` was given: one ">" less before each "From " after at least one ">"."""
-    return _QUOTED.sub(b"", quoted)
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A message in a file: where its separator begins (bytes from where reading began), that line
+    without its end, and the message's bytes in pieces, which are good until the next message is
+    asked for.
+    """
+
+    start: int
+    separator: bytes
+    pieces: Iterator[bytes]
 
 
 def read_mbox(file: BinaryIO) -> Iterator[bytes]:
+    """Each message of an mbox file, as `read_messages` finds them; one at a time is held."""
+    for found in read_messages(file):
+        yield b"".join(found.pieces)
+
+
+def read_messages(file: BinaryIO) -> Iterator[Found]:
     """Each message of an mbox file: exact bytes without separator line and closing blank line.
 
     Reads mboxo, mboxrd, mboxcl and mboxcl2, the separators of Takeout, Thunderbird and others,
     LF or CRLF. A line is a separator if it ends in a date, whatever stands before it; a
     Content-Length is believed if it ends at a separator or at the end. One level of quoting is
     undone, unless the message is plainly of the kind that quotes nothing. What precedes the first
-    separator is no message. Holds one message at a time (`MAX_CLAIM` bytes if a length is claimed).
+    separator is no message. Holds a megabyte or two (`MAX_CLAIM` bytes if a length is claimed).
     """
     window = _Window(file)
-    while window.find_separator(keep=False):
-        yield _message(window)
+    while window.find_separator():
+        start = window.place_of_separator()
+        pieces = _pieces(window, *window.pass_separator())
+        separator = next(pieces)
+        yield Found(start, separator, pieces)
+        for _ in pieces:  # what nobody asked for
+            pass
 
 
-def _message(window: _Window) -> bytes:
-    start = window.pass_separator()
+def _pieces(window: _Window, start: int, separator: bytes) -> Iterator[bytes]:
+    """The separator, then the message."""
+    yield separator
     end = _claimed_end(window, start)
-    if end is not None:
-        content = window.take(start, end)
-        return content if _UNQUOTED.search(content) else unquote(content)
-    content = window.take(start, window.next_separator())
-    return unquote(_without_blank_end(content))
+    if end is None:
+        yield from _without_blank_line(_by_lines(window.until_separator(start), unquote))
+        return
+    content = window.take(start, end)
+    yield content if _UNQUOTED.search(content) else unquote(content)
+
+
+def _without_blank_line(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    held = b""
+    for piece in pieces:
+        text = held + piece if held else piece
+        held = text[-_LONGEST_END:]
+        yield text[:-_LONGEST_END]
+    yield _without_blank_end(held)
 
 
 def _without_blank_end(content: bytes) -> bytes:
@@ -137,24 +178,33 @@ class _Window:
         self._forget(end)
         return content
 
-    def find_separator(self, *, keep: bool) -> bool:
+    def find_separator(self) -> bool:
         """Reads on until a separator is known; False at the end of the file."""
         while not self._separators and not self._ended:
-            if not keep:
-                self._forget(self._scanned)
+            self._forget(self._scanned)
             self._read()
         return bool(self._separators)
 
-    def next_separator(self) -> int:
-        """Where the current message ends: at the next separator, or the end of the file."""
-        return self._separators[0] if self.find_separator(keep=True) else self._end
+    def until_separator(self, start: int) -> Iterator[bytes]:
+        """The bytes from `start` to the next separator, or to the end of the file."""
+        while not self._separators and not self._ended:
+            if self._scanned > start:
+                yield self.take(start, self._scanned)
+                start = self._scanned
+            self._read()
+        yield self.take(start, self._separators[0] if self._separators else self._end)
 
-    def pass_separator(self) -> int:
-        """The start of the line after the first separator."""
+    def place_of_separator(self) -> int:
+        """Where the first one is, in bytes of the file."""
+        return self._separators[0] + (len(_MARK) if self._unmarked else 0)
+
+    def pass_separator(self) -> tuple[int, bytes]:
+        """The start of the line after the first separator, and that line."""
         start = self._separators.popleft()
         self._starts.discard(start)
-        end = self._buffer.find(b"\n", start - self._base)
-        return self._end if end < 0 else self._base + end + 1
+        found = self._buffer.find(b"\n", start - self._base)
+        end = self._end if found < 0 else self._base + found + 1
+        return end, self.peek(start, end).rstrip(b"\r\n")
 
     def find_body(self, start: int) -> int | None:
         """What follows the header that begins at `start`, if it ends before the next separator."""
@@ -185,8 +235,10 @@ class _Window:
         chunk = self._file.read(_CHUNK)
         self._ended = not chunk
         self._buffer += chunk
-        if not self._unmarked and self._base < 0 and self._buffer.startswith(b"\n\xef\xbb\xbf"):
-            del self._buffer[1:4]  # a byte order mark; what looks like another is text
+        if not self._unmarked and self._base < 0 and self._buffer.startswith(b"\n" + _MARK):
+            del self._buffer[
+                1 : 1 + len(_MARK)
+            ]  # a byte order mark; what looks like another is text
             self._unmarked = True
         self._scan()
 
