@@ -5,6 +5,8 @@ BIN := $(VENV)/bin
 READY := $(VENV)/ready
 # xdist workers; one process when 0
 JOBS ?= auto
+# The tests start a thousand processes, and each would compile the whole package again.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: demo test lint types unit coverage soak bench sbom lock clean
 
