@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gmailkit.cli import screen
-from gmailkit.cli.choose import choose
+from gmailkit.cli.choose import Choice, choose
 from gmailkit.cli.command import command
-from gmailkit.cli.plan import Ids, Query
+from gmailkit.cli.plan import Which
 from gmailkit.cli.progress import ProgressLine, forecast
 from gmailkit.cli.state import State
 
@@ -36,8 +36,7 @@ def attachments(
     to: Annotated[
         Path, typer.Option("--to", metavar="DIR", help="Where to save them; made if missing.")
     ],
-    query: Query = None,
-    ids: Ids = None,
+    which: Which,
     pattern: Annotated[str, As] = "{filename}",
     types: Annotated[list[str] | None, Type] = None,
     larger: Annotated[str | None, Larger] = None,
@@ -63,7 +62,10 @@ def attachments(
     state = State.of(ctx)
     out = state.out
     gmail = state.gmail()
-    chosen = choose(state, gmail, query, ids)
+    chosen = choose(state, gmail, which)
+    if chosen.threads:
+        ids = gmail.messages_of(chosen.query, ids=chosen.ids)
+        chosen = Choice(None, ids[:limit])
     with closing(ProgressLine(out, gmail=gmail, rows=True)) as line:
         every = gmail.attachments(
             chosen.query,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,7 @@ from gmailkit.cli.state import State
 from gmailkit.errors import UsageError
 
 if TYPE_CHECKING:
+    from gmailkit.cli.plan import Which
     from gmailkit.cli.rows import Kind
     from gmailkit.gmail import Gmail
 
@@ -22,15 +23,21 @@ _OPERATOR = re.compile(r"[-({]*(?:in|is|from|to|subject|has|label|category|(?:ol
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Just one of the two is not None, as `Gmail.plan_label` wants it."""
+    """Just one of the first two is not None, as `Gmail.plan_label` wants it. `threads`: the whole
+    conversations of those are meant, and ids may be those of conversations.
+    """
 
     query: str | None
     ids: tuple[str, ...] | None
+    threads: bool = False
 
 
-def choose(state: State, gmail: Gmail, query: str | None, ids: Iterable[str] | None) -> Choice:
-    """From the QUERY argument ("-" reads ids from stdin, 3 or 2-4,7 are rows) or --id options."""
-    named = tuple(ids or ())
+def choose(state: State, gmail: Gmail, which: Which) -> Choice:
+    """From the QUERY argument ("-" reads ids from stdin, 3 or 2-4,7 are rows) or --id options.
+
+    Rows of a list of conversations, and the lines of one, mean whole conversations.
+    """
+    query, named = which.query, tuple(which.ids or ())
     if query is not None and named:
         raise UsageError("A QUERY and --id at once.", hint="Say which messages in one way only.")
     if query is None and not named:
@@ -39,28 +46,55 @@ def choose(state: State, gmail: Gmail, query: str | None, ids: Iterable[str] | N
             hint="A QUERY of - reads ids from stdin.",
         )
     if query == "-":
-        named = tuple(read_ids())
-    elif query is not None and looks_like_rows(query):
-        return Choice(None, rows(state, gmail, query))
-    elif query is not None:
+        return _one_kind(read_ids(), which)
+    if query is not None and looks_like_rows(query):
+        return _rows(state, gmail, query, which)
+    if query is not None:
         doubts(state, query)
-        return Choice(query, None)
-    return Choice(None, tuple(message_id(state, gmail, each) for each in named))
+        return Choice(query, None, threads=which.threads)
+    return _one_kind([_named(state, gmail, each) for each in named], which)
 
 
-def rows(state: State, gmail: Gmail, text: str) -> tuple[str, ...]:
-    """The ids of rows of the last list: "3", "2-4,7". UsageError when one is not there or
-    `text` cannot be read.
+def _rows(state: State, gmail: Gmail, text: str, which: Which) -> Choice:
+    """Rows of the last list: "3", "2-4,7". UsageError when one is not there or `text` cannot be
+    read.
     """
     from gmailkit.cli.rows import Kind, Rows
 
     numbers = row_numbers(text)
-    last = Rows.here(state, Kind.MESSAGES)
+    conversations = Rows.here(state, Kind.CONVERSATIONS)
+    threads = conversations.are_last
+    last = conversations if threads else Rows.here(state, Kind.MESSAGES)
     try:
-        return tuple(dict.fromkeys(last.find(each, account=gmail.address) for each in numbers))
+        ids = dict.fromkeys(last.find(each, account=gmail.address) for each in numbers)
     except UsageError as error:
         error.hint += f". {as_text(text)}"
         raise
+    return Choice(None, tuple(ids), threads=threads or which.threads)
+
+
+@dataclass(frozen=True, slots=True)
+class _Named:
+    id: str
+    conversation: bool = False
+
+
+def _named(state: State, gmail: Gmail, text: str) -> _Named:
+    if is_conversation(state, text):
+        return _Named(thread_id(state, gmail, text), conversation=True)
+    return _Named(message_id(state, gmail, text))
+
+
+def _one_kind(given: Sequence[_Named], which: Which) -> Choice:
+    """UsageError for messages among conversations, unless whole conversations are meant anyway."""
+    kinds = {each.conversation for each in given}
+    if len(kinds) > 1 and not which.threads:
+        raise UsageError(
+            "Some of those are conversations, and some are messages.",
+            hint="Add --threads if the whole conversations of all of them are meant.",
+        )
+    ids = tuple(dict.fromkeys(each.id for each in given))
+    return Choice(None, ids, threads=which.threads or kinds == {True})
 
 
 def is_search(text: str) -> bool:
@@ -74,6 +108,13 @@ def doubts(state: State, query: str) -> None:
 
     for doubt in advice(query):
         state.out.say(doubt)
+
+
+def message_to_answer(state: State, gmail: Gmail, text: str) -> str:
+    """The same; for the row of a conversation the message that an answer to it answers."""
+    if is_conversation(state, text):
+        return gmail.to_answer(thread_id(state, gmail, text))
+    return message_id(state, gmail, text)
 
 
 def message_id(state: State, gmail: Gmail, text: str) -> str:
@@ -120,20 +161,21 @@ def row_id(state: State, gmail: Gmail, text: str, kind: Kind, *, id: str) -> str
     return Rows.here(state, kind).find(int(text), account=gmail.address)
 
 
-def read_ids() -> list[str]:
+def read_ids() -> list[_Named]:
     """Ids from stdin: one a line (up to a tab), as JSON lines, or separated by NUL."""
     content = sys.stdin.read()
     lines = content.split("\0") if "\0" in content else content.splitlines()
-    return list(dict.fromkeys(_id(line.strip()) for line in lines if line.strip()))
+    return [_read(line.strip()) for line in lines if line.strip()]
 
 
-def _id(line: str) -> str:
+def _read(line: str) -> _Named:
     if not line.startswith("{"):
-        return line.partition("\t")[0]
+        return _Named(line.partition("\t")[0])
     import msgspec
 
     try:
-        return str(msgspec.json.decode(line)["id"])
+        facts = msgspec.json.decode(line)
+        return _Named(str(facts["id"]), conversation="newest" in facts)  # as only those tell it
     except (msgspec.MsgspecError, KeyError):
         raise UsageError(
             "A line of stdin is JSON without an id.", hint="Feed it: gmailkit search QUERY --json"

@@ -56,8 +56,8 @@ def delete(
     out = state.out
     _check(forever or how.dry_run, backup, without_backup)
     gmail = state.gmail()
-    chosen = choose(state, gmail, which.query, which.ids)
-    plan = gmail.plan_delete(chosen.query, ids=chosen.ids, backup=backup)
+    chosen = choose(state, gmail, which)
+    plan = gmail.plan_delete(chosen.query, ids=chosen.ids, backup=backup, threads=chosen.threads)
     preview = "\n".join(_preview(gmail.address, plan))
     if how.dry_run or not plan.ids:
         _result(out, gmail.address, plan, None, preview)

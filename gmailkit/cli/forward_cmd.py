@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gmailkit.cli import compose, leave
-from gmailkit.cli.choose import message_id
+from gmailkit.cli.choose import message_to_answer
 from gmailkit.cli.command import command
 from gmailkit.cli.letter import Copies, Text
 from gmailkit.cli.reply_cmd import Id
@@ -58,7 +58,7 @@ def forward(
         )
     compose.check_people(to)
     gmail = state.gmail()
-    parent = gmail.open_message(message_id(state, gmail, message))
+    parent = gmail.open_message(message_to_answer(state, gmail, message))
     words: Words = {"sender": parent.sender}
     words |= compose.people(given) | compose.plain(state, given)
     made = gmail.compose_forward(

@@ -43,8 +43,13 @@ def label(
     """
     state = State.of(ctx)
     gmail = state.gmail()
-    chosen = choose(state, gmail, which.query, which.ids)
+    chosen = choose(state, gmail, which)
     plan = gmail.plan_label(
-        chosen.query, ids=chosen.ids, add=add or (), remove=remove or (), create=create
+        chosen.query,
+        ids=chosen.ids,
+        add=add or (),
+        remove=remove or (),
+        create=create,
+        threads=chosen.threads,
     )
     carry_out(state, gmail, plan, how)

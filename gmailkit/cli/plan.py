@@ -44,12 +44,18 @@ DryRun = Annotated[
 ]
 
 
+Threads = Annotated[
+    bool, typer.Option("--threads", help="The whole conversations of those messages.")
+]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Which:
     """The messages that a command is about, as `choose` takes them."""
 
     query: Query = None
     ids: Ids = None
+    threads: Threads = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,8 +140,7 @@ def _result(out: Output, account: str, plan: ChangePlan, *, number: int | None) 
     if out.json:
         out.document(views.plan(account, plan, number=number))
     elif number is not None:
-        count = screen.count_text(len(plan.ids), "message")
-        out.line(f"{count} of {account}: {_words(plan, done=True)}.")
+        out.line(f"{_count(plan)} of {account}: {_words(plan, done=True)}.")
         say_way_back(out, number)
     elif plan.ids or plan.gone:
         for line in _preview(account, plan):
@@ -153,9 +158,19 @@ def _words(plan: ChangePlan, *, done: bool = False) -> str:
     return screen.visible(", ".join(words))
 
 
+def _count(plan: ChangePlan) -> str:
+    messages = screen.count_text(len(plan.ids), "message")
+    if plan.conversations is None:
+        return messages
+    return f"{messages} in {screen.count_text(plan.conversations, 'conversation')}"
+
+
 def _preview(account: str, plan: ChangePlan) -> list[str]:
-    lines = [f"{screen.count_text(len(plan.ids), 'message')} of {account}: {_words(plan)}"]
+    lines = [f"{_count(plan)} of {account}: {_words(plan)}"]
     lines += listed(plan.ids, plan.sample)
+    if plan.match is not None and plan.match < len(plan.ids):
+        matching = f"{plan.match:,} of them {'matches' if plan.match == 1 else 'match'}"
+        lines.append(f"  {matching}, the others are of the same conversations")
     lines += [f"  {each}" for each in _facts(plan)]
     if plan.gone:
         lines.append(f"  not there: {', '.join(map(screen.visible, plan.gone))}")

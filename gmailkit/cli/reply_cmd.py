@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gmailkit.cli import body, compose, leave, preview
-from gmailkit.cli.choose import message_id
+from gmailkit.cli.choose import message_to_answer
 from gmailkit.cli.command import command
 from gmailkit.cli.editor import can_edit, edited
 from gmailkit.cli.letter import Copies, Text
@@ -91,7 +91,7 @@ def _answer(state: State, given: Answer, leaving: leave.Leaving, *, all: bool) -
     leaving.check(state)
     given = _with_text(given)
     gmail = state.gmail()
-    named = message_id(state, gmail, given.message)
+    named = message_to_answer(state, gmail, given.message)
     parent = gmail.open_message(named)
     words: Words = {"sender": parent.sender}
     words |= compose.people(given) | compose.beside(state, given)

@@ -20,8 +20,8 @@ def _verb(name: str, doc: str) -> Blueprint:
     def run(ctx: typer.Context, which: Which, how: How) -> None:
         state = State.of(ctx)
         gmail = state.gmail()
-        chosen = choose(state, gmail, which.query, which.ids)
-        plan = gmail.plan_verb(name, chosen.query, ids=chosen.ids)
+        chosen = choose(state, gmail, which)
+        plan = gmail.plan_verb(name, chosen.query, ids=chosen.ids, threads=chosen.threads)
         carry_out(state, gmail, plan, how)
 
     run.__name__, run.__doc__ = name, doc
@@ -217,6 +217,8 @@ def move(
             "First goes the label, then which messages.", hint=to_type("move", query, label)
         )
     gmail = state.gmail()
-    chosen = choose(state, gmail, query, which.ids)
-    plan = gmail.plan_move(label, chosen.query, ids=chosen.ids, create=create)
+    chosen = choose(state, gmail, which)
+    plan = gmail.plan_move(
+        label, chosen.query, ids=chosen.ids, create=create, threads=chosen.threads
+    )
     carry_out(state, gmail, plan, how)

@@ -112,6 +112,8 @@ def plan(account: str, found: ChangePlan, *, number: int | None) -> Json:
         "done": number is not None,
         "change": number,
         "count": len(found.ids),
+        "conversations": found.conversations,
+        "match": found.match,
         "add": found.add,
         "remove": found.remove,
         "create": found.create,

@@ -35,8 +35,13 @@ class Organising(Connected):
         add: str | Iterable[str] = (),
         remove: str | Iterable[str] = (),
         create: bool = False,
+        threads: bool = False,
     ) -> ChangePlan:
-        """What `label` would do, with the ids frozen; nothing is changed."""
+        """What `label` would do, with the ids frozen; nothing is changed.
+
+        With `threads` the whole conversations of those messages change, and `ids` may be those of
+        conversations; here as in the other plans. `apply` carries it out.
+        """
         query, chosen = choice(messages, ids)
         return changes.plan.plan_change(
             self._connection,
@@ -45,14 +50,22 @@ class Organising(Connected):
             add=names(add),
             remove=names(remove),
             create=create,
+            threads=threads,
         )
 
     def plan_verb(
-        self, verb: str, messages: Chosen | None = None, *, ids: Iterable[str] | None = None
+        self,
+        verb: str,
+        messages: Chosen | None = None,
+        *,
+        ids: Iterable[str] | None = None,
+        threads: bool = False,
     ) -> ChangePlan:
         """What `archive`, `trash` and so on would do; nothing is changed."""
         query, chosen = choice(messages, ids)
-        return changes.verbs.plan_verb(self._connection, verb, query=query, ids=chosen)
+        return changes.verbs.plan_verb(
+            self._connection, verb, query=query, ids=chosen, threads=threads
+        )
 
     def plan_move(
         self,
@@ -61,11 +74,12 @@ class Organising(Connected):
         *,
         ids: Iterable[str] | None = None,
         create: bool = False,
+        threads: bool = False,
     ) -> ChangePlan:
         """What `move` would do; nothing is changed."""
         query, chosen = choice(messages, ids)
         return changes.verbs.plan_move(
-            self._connection, label, query=query, ids=chosen, create=create
+            self._connection, label, query=query, ids=chosen, create=create, threads=threads
         )
 
     def plan_sweep(self, query: str | Q, *, keep: int) -> ChangePlan:
@@ -154,16 +168,18 @@ class Organising(Connected):
         *,
         ids: Iterable[str] | None = None,
         backup: Path | str | None,
+        threads: bool = False,
     ) -> DeletionPlan:
         """What `delete_forever` would delete; nothing is. A query is searched in Trash, and other
         messages have to lie there.
 
-        Each has to be safe in the folder `backup`; None waives that. Needs mail.google.com.
+        Each has to be safe in the folder `backup`; None waives that. With `threads` all in Trash
+        that is of the same conversations. Needs mail.google.com.
         """
         query, chosen = choice(messages, ids)
         folder = None if backup is None else Path(backup)
         return changes.deleting.plan_delete(
-            self._connection, query=query, ids=chosen, backup=folder
+            self._connection, query=query, ids=chosen, backup=folder, threads=threads
         )
 
     def delete_forever(self, plan: DeletionPlan, *, on_progress: OnProgress = _quiet) -> Deletion:

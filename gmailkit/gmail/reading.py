@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from gmailkit.client.listing import Listing
+from gmailkit.errors import NotFound
 from gmailkit.gmail.chosen import Chosen, choice, id_of, names
 from gmailkit.gmail.connected import Connected
 from gmailkit.mime.parse import parse
@@ -32,6 +33,7 @@ from gmailkit.services.export.conversation import Exported, export_conversation
 from gmailkit.services.raw import save_raw
 from gmailkit.services.search import envelopes, find_ids, search, search_labelled
 from gmailkit.services.waiting import Arrival, arrivals
+from gmailkit.services.whole import whole_conversations
 
 
 class Reading(Connected):
@@ -95,6 +97,19 @@ class Reading(Connected):
         20 units where the message was not seen before.
         """
         return thread_of(self._client, self._connection.cache, id)
+
+    def messages_of(
+        self, messages: Chosen | None = None, *, ids: Iterable[str] | None = None
+    ) -> tuple[MessageId, ...]:
+        """The ids of all messages of the conversations of some, those in Trash and Spam left out.
+
+        `ids` may be those of conversations. Raises NotFound for what is neither.
+        """
+        query, chosen = choice(messages, ids)
+        found = whole_conversations(self._connection, query=query, ids=chosen)
+        if found.gone:
+            raise NotFound(f"{self.address} has no message {', '.join(found.gone)}.")
+        return found.ids
 
     def read_conversation(self, thread: str | Conversation) -> Iterator[Letter]:
         """Its messages, whole, oldest first, as they arrive: 40 units, and 20 for each of them."""

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from gmailkit.client.listing import Listing
     from gmailkit.model.draft import Draft
     from gmailkit.model.envelope import Envelope
+    from gmailkit.model.ids import MessageId
     from gmailkit.model.mail import Mail
     from gmailkit.model.message import Message, MessageRef
     from gmailkit.model.outgoing import Outgoing
@@ -37,6 +38,14 @@ class Replying(Connected):
         if isinstance(message, sending.parent.Parent):
             return message
         return sending.parent.read_parent(self._connection, id_of(message))
+
+    def to_answer(self, conversation: str) -> MessageId:
+        """The message of a conversation (by its id) that an answer to it answers: the newest that
+        somebody else wrote, else one's own newest. 41 units.
+
+        >>> gmail.reply(gmail.to_answer(found.id), "Thanks.")
+        """
+        return sending.parent.to_answer(self._connection, conversation)
 
     def compose_reply(
         self,

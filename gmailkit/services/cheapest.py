@@ -46,6 +46,14 @@ def read_by_thread(messages_in_thread: int, prices: Prices) -> bool:
     return _price("threads.get", prices) <= messages_in_thread * each
 
 
+def mates_by_listing(threads: int, messages: int, prices: Prices) -> bool:
+    """The messages of so many threads: by one listing of all of `messages`, or by a threads.get
+    each?
+    """
+    pages = max(1, ceil(messages / PAGE))
+    return pages * _price("messages.list", prices) <= threads * _price("threads.get", prices)
+
+
 def label_matrix_by_listing(messages: int, carrying: Iterable[int], prices: Prices) -> bool:
     """Which labels each of `messages` has: by a listing of all and one of each label (`carrying`
     is how many each has), or by a messages.get each?

@@ -13,7 +13,7 @@ import pytest
 from gmailkit.model.ids import LabelId
 from gmailkit.model.label import Label
 from gmailkit.sandbox import Sandbox
-from mailroom import ME
+from mailroom import ME, letter
 
 Cli = Callable[..., Any]
 
@@ -141,6 +141,31 @@ def test_ids_come_from_options(cli: Cli, mailbox: Sandbox) -> None:
     one, two = found(cli, "report")
     assert cli("label", "--id", one, "--id", two, "--add", "STARRED", "--yes").code == 0
     assert found(cli, "is:starred") == [one, two]
+
+
+def test_whole_conversations_change_where_they_are_meant(
+    cli: Cli, mailbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Lines of a list of conversations say what they are; ids and messages do with --threads."""
+    for who in ("ann", "bob"):
+        mailbox.mail.put(ME, letter("Plan", sender=f"{who}@example.com"), thread="plan")
+    told = cli("archive", "from:bob", "--threads", "--dry-run").out.splitlines()
+    assert told[0] == f"2 messages in 1 conversation of {ME}: archive"
+    assert "  1 of them matches, the others are of the same conversations" in told
+    facts = json.loads(cli("archive", "from:bob", "--threads", "-n", "--json").out)
+    assert (facts["count"], facts["conversations"], facts["match"]) == (2, 1, 1)
+    as_json = cli("search", "plan", "--threads", "--json").out
+    for text, option in ((as_json, ()), (found_thread(cli), ("--threads",))):
+        type_in(monkeypatch, text)
+        facts = json.loads(cli("archive", "-", *option, "-n", "--json").out)
+        assert (facts["count"], facts["conversations"], facts["match"]) == (2, 1, None)
+    type_in(monkeypatch, as_json + cli("search", "lunch", "--json").out)
+    ran = cli("archive", "-", "--yes")
+    assert (ran.code, "Add --threads" in ran.err, writes(mailbox)) == (2, True, [])
+
+
+def found_thread(cli: Cli) -> str:
+    return str(cli("search", "plan", "--threads", "--ids").out)
 
 
 def test_messages_that_are_gone_are_named_and_the_others_done(cli: Cli, mailbox: Sandbox) -> None:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import socket
 import threading
@@ -119,6 +120,30 @@ def test_the_row_of_a_conversation_is_shown_whole(terminal: Open, mailbox: Sandb
     assert "---- 2: " in screen.screen
 
 
+@pytest.mark.parametrize(
+    ("after", "said"),
+    [
+        ("trash 1 --yes", "3 messages in 1 conversation of me@example.com: moved to Trash."),
+        ("star --id 1 --yes", "3 messages in 1 conversation of me@example.com: starred."),
+        ("archive 1-2 -n", "4 messages in 2 conversations of me@example.com: archive"),
+        ("reply 1 Fine. -n", "In-Reply-To: <plan-1@example.com>"),
+        ("forward 1 eve@example.com --body See. -n", "Subject: Fwd: Plan"),
+    ],
+)
+def test_what_is_done_to_the_row_of_a_conversation_is_done_to_all_of_it(
+    terminal: Open, mailbox: Sandbox, after: str, said: str
+) -> None:
+    """But an answer is to the newest message that somebody else wrote."""
+    for number, (who, label) in enumerate((("ann", "INBOX"), ("bob", "INBOX"), ("me", "SENT"))):
+        raw = letter("Plan", sender=f"{who}@example.com")
+        raw = re.sub(rb"(Message-ID: <)[^@]+", rb"\1plan-%d" % number, raw)
+        date = datetime(2026, 11, 21, 12, number, tzinfo=UTC)
+        mailbox.mail.put(ME, raw, thread="plan", labels=(label,), date=date)
+    screen = terminal(script=f"$GMAILKIT search --threads; $GMAILKIT {after}", columns=120)
+    assert screen.close() == 0
+    assert said in screen.screen
+
+
 def test_row_numbers_name_messages_to_label_too(terminal: Open, mailbox: Sandbox) -> None:
     script = "$GMAILKIT search report; $GMAILKIT label --id 1 --add STARRED --yes"
     screen = terminal(script=script)
@@ -163,7 +188,7 @@ def test_raw_bytes_cannot_steer_the_terminal(terminal: Open, mailbox: Sandbox) -
         ("$GMAILKIT search report; $GMAILKIT show 3", "There is no row 3: the last list has 2"),
         ("$GMAILKIT search x | cat; $GMAILKIT show 1", "nothing was listed"),
         ("$GMAILKIT search report; $GMAILKIT drafts show 1", "from a list of messages"),
-        ("$GMAILKIT search --threads; $GMAILKIT trash 1-2", "from a list of conversations"),
+        ("$GMAILKIT search --threads; $GMAILKIT drafts show 1", "from a list of conversations"),
         ("$GMAILKIT search report; $GMAILKIT drafts; $GMAILKIT show 1", "from a list of drafts"),
     ],
 )

@@ -6,6 +6,7 @@ import pytest
 
 from gmailkit.services.cheapest import (
     label_matrix_by_listing,
+    mates_by_listing,
     modify_by_batch,
     modify_units,
     read_by_thread,
@@ -47,6 +48,23 @@ def test_a_thread_is_read_as_one_from_two_messages_on(
     count: int, by_thread: bool, prices: Prices
 ) -> None:
     assert read_by_thread(count, prices) is by_thread
+
+
+@pytest.mark.parametrize(
+    ("threads", "messages", "new", "old"),
+    [
+        (1, 4_000, True, False),  # eight pages: 40 units against 40 and 10
+        (1, 4_001, False, False),
+        (1, 1_000, True, True),
+        (100, 400_000, True, False),
+        (0, 0, False, False),
+    ],
+)
+def test_the_messages_of_many_conversations_are_listed_and_of_few_are_read(
+    threads: int, messages: int, new: bool, old: bool
+) -> None:
+    assert mates_by_listing(threads, messages, "new") is new
+    assert mates_by_listing(threads, messages, "old") is old
 
 
 @pytest.mark.parametrize(

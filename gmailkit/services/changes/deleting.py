@@ -35,6 +35,7 @@ from gmailkit.services.changes.make import OnProgress
 from gmailkit.services.changes.plan import Facts, looked_at
 from gmailkit.services.connect import Connection
 from gmailkit.services.search import find_ids
+from gmailkit.services.whole import whole_conversations
 from gmailkit.wire.methods import find
 
 _TRASH = LabelId("TRASH")
@@ -73,8 +74,10 @@ def plan_delete(
     query: str | None = None,
     ids: Iterable[str] = (),
     backup: Path | None,
+    threads: bool = False,
 ) -> DeletionPlan:
     """What would be deleted; nothing is. A `query` is searched in Trash; `ids` have to lie there.
+    With `threads` all in Trash that is of the same conversations.
 
     Raises Refused where the sign-in does not allow it, Conflict for ids that do not lie in Trash,
     UsageError for a query that leaves nothing out, PartialError that names messages which the
@@ -82,11 +85,16 @@ def plan_delete(
     """
     connection.check_allowed(_METHOD)
     client = connection.client
-    if query is None:
+    searched = None if query is None else _in_trash(query)
+    if threads:
+        whole = whole_conversations(connection, query=searched, ids=ids, within=_TRASH)
+        _check_in_trash(client, (*whole.ids, *map(MessageId, whole.gone)))
+        chosen = whole.ids
+    elif searched is None:
         chosen = tuple(dict.fromkeys(map(MessageId, ids)))
         _check_in_trash(client, chosen)
     else:
-        chosen = tuple(dict.fromkeys(find_ids(client, _in_trash(query))))
+        chosen = tuple(dict.fromkeys(find_ids(client, searched)))
     if backup and chosen:
         with Backup.open(backup) as folder:
             known = folder.known(connection.address.casefold())

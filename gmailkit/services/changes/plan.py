@@ -21,6 +21,7 @@ from gmailkit.services.labels import LabelNames
 from gmailkit.services.labels.definitions import create_label
 from gmailkit.services.quota import estimate
 from gmailkit.services.search import envelopes, find_ids
+from gmailkit.services.whole import whole_conversations
 from gmailkit.wire.methods import find
 
 SAMPLE = 10
@@ -54,7 +55,8 @@ class ChangePlan:
     leaves them out and says so. `drafts` match too, but Gmail puts no labels on drafts: they are
     not among `ids`. `back_to_inbox` are those of `ids` that get INBOX again besides. `label_ids`
     are those of the names in `add` and `remove` that exist: a label that is renamed before `apply`
-    is still the one meant. `why` is the search.
+    is still the one meant. `why` is the search. Where whole conversations change, they are so many
+    `conversations`, and so many of `ids` match the search (None: none was made).
     """
 
     ids: tuple[MessageId, ...]
@@ -71,6 +73,8 @@ class ChangePlan:
     label_ids: Mapping[str, LabelId] = field(default_factory=dict)
     what: str = ""
     why: str = ""
+    conversations: int | None = None
+    match: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,8 +97,11 @@ def plan_change(
     remove: Iterable[str] = (),
     create: bool = False,
     what: str = "",
+    threads: bool = False,
+    within: LabelId | None = None,
 ) -> ChangePlan:
-    """Which messages would change and how; by `query`, or exactly `ids`.
+    """Which messages would change and how; by `query`, or exactly `ids`; with `threads` the whole
+    conversations of those (`within` as in `whole_conversations`).
 
     NotFound for a label that does not exist (unless `create`, for `add`), UsageError when there
     is nothing to add or remove, one label is in both, or the query leaves nothing out (an empty
@@ -105,7 +112,12 @@ def plan_change(
     client = connection.client
     names = LabelNames.of(client)
     adding, removing, missing = _resolve(names, add, remove, create=create)
-    found = find_ids(client, query) if query is not None else (MessageId(id) for id in ids)
+    whole = None
+    if threads:
+        whole = whole_conversations(connection, query=query, ids=ids, within=within)
+        found: Iterable[MessageId] = whole.ids
+    else:
+        found = find_ids(client, query) if query is not None else map(MessageId, ids)
     frozen, drafts = _without_drafts(client, dict.fromkeys(found))
     sample, facts = looked_at(connection, frozen)
     shown = {envelope.id for envelope in sample}
@@ -122,11 +134,13 @@ def plan_change(
         facts=facts,
         units=units,
         seconds=estimate(connection, units).seconds,
-        gone=tuple(sorted(gone)),
+        gone=tuple(sorted(gone.union(whole.gone if whole else ()))),
         drafts=drafts,
         label_ids={name: names.get(name).id for name in (*adding, *removing)},
         what=what,
         why=query or "",
+        conversations=whole.conversations if whole else None,
+        match=whole.match if whole else None,
     )
 
 

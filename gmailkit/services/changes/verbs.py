@@ -31,18 +31,33 @@ VERBS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 
 
 def plan_verb(
-    connection: Connection, verb: str, *, query: str | None = None, ids: Iterable[str] = ()
+    connection: Connection,
+    verb: str,
+    *,
+    query: str | None = None,
+    ids: Iterable[str] = (),
+    threads: bool = False,
 ) -> ChangePlan:
-    """What a verb would do. `untrash` and `unspam` search where the messages lie. Raises as
-    `plan_change`.
+    """What a verb would do; with `threads` to whole conversations. `untrash` and `unspam` are about
+    what lies there. Raises as `plan_change`.
 
     `untrash` puts what gmailkit took out of the inbox when it moved it to Trash back there.
     """
     add, remove = VERBS[verb]
-    within = {"untrash": "in:trash", "unspam": "in:spam"}.get(verb)
+    within = {"untrash": TRASH, "unspam": SPAM}.get(verb)
     if within and query is not None:
-        query = f"{within} ({query})" if query.strip() else within
-    plan = plan_change(connection, query=query, ids=ids, add=add, remove=remove, what=verb)
+        place = f"in:{within.casefold()}"
+        query = f"{place} ({query})" if query.strip() else place
+    plan = plan_change(
+        connection,
+        query=query,
+        ids=ids,
+        add=add,
+        remove=remove,
+        what=verb,
+        threads=threads,
+        within=within,
+    )
     if verb != "untrash":
         return plan
     back = [id for id in plan.ids if _was_in_inbox(connection, id)]
@@ -57,6 +72,7 @@ def plan_move(
     query: str | None = None,
     ids: Iterable[str] = (),
     create: bool = False,
+    threads: bool = False,
 ) -> ChangePlan:
     """Out of the inbox, under a label."""
     return plan_change(
@@ -67,6 +83,7 @@ def plan_move(
         remove=["INBOX"],
         create=create,
         what=f"move to {label}",
+        threads=threads,
     )
 
 

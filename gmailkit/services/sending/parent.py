@@ -8,9 +8,11 @@ from gmailkit.compose.reply import is_own, mailbox_of
 from gmailkit.errors import Refused, UsageError
 from gmailkit.mime.address import parse_addresses
 from gmailkit.mime.parse import parse
-from gmailkit.model.ids import LabelId, ThreadId
+from gmailkit.model.ids import LabelId, MessageId, ThreadId
 from gmailkit.model.mail import Address, Mail
+from gmailkit.model.message import Message
 from gmailkit.services.connect import Connection
+from gmailkit.services.conversations import in_view
 
 _DRAFT, _TRASH = LabelId("DRAFT"), LabelId("TRASH")
 
@@ -52,6 +54,29 @@ def read_parent(connection: Connection, id: str) -> Parent:
         sender=_addressed(mail, own),
         trashed=_TRASH in message.label_ids,
     )
+
+
+def to_answer(connection: Connection, thread: str) -> MessageId:
+    """The message that an answer to a conversation answers: the newest that somebody else wrote, or
+    one's own newest where nobody did. 40 units, and 1 for the own addresses.
+
+    Drafts do not count, nor does what lies in Trash or Spam. Raises NotFound when it is gone.
+    """
+    found = connection.client.threads.get(thread, format="metadata", metadata_headers=("From",))
+    there = [each for each in in_view(found.messages) if _DRAFT not in each.label_ids]
+    if not there:
+        raise UsageError(
+            "That conversation is a draft, which nobody has got yet.",
+            hint="Edit it: gmailkit drafts",
+        )
+    own = own_addresses(connection)
+    others = [each for each in there if not _is_from(each, own)]
+    return max(others or there, key=lambda each: each.date).id
+
+
+def _is_from(message: Message, own: tuple[str, ...]) -> bool:
+    senders = parse_addresses(message.header("From"))
+    return bool(senders) and is_own(senders[0], own)
 
 
 def own_addresses(connection: Connection) -> tuple[str, ...]:
