@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from gmailkit.cli import moving
-from gmailkit.cli.leave import report, tell_event
+from gmailkit.cli.leave import Tell, report, tell_event
 from gmailkit.cli.outbox_view import facts
 from gmailkit.cli.preview import event_facts
 from gmailkit.cli.progress import time_text
@@ -84,7 +84,13 @@ def _check(state: State, at: str | None, hold: str | None) -> None:
 
 
 def send_later(
-    state: State, gmail: Gmail, message: Outgoing, later: Later, *, key: str | None = None
+    state: State,
+    gmail: Gmail,
+    message: Outgoing,
+    later: Later,
+    *,
+    key: str | None = None,
+    tell: Tell | None = None,
 ) -> None:
     """Keep it until it is due; or hold it here, for as long as was said. Refused, as for one that
     was to leave at once, where it waits for approval.
@@ -92,13 +98,13 @@ def send_later(
     state.on_stop = KEPT
     entry = gmail.send_later(message, at=later.at, hold=later.hold, key=key, way=later.way)
     if entry.state == "sent":
-        report(state, gmail.send(message, key=key), message)
+        report(state, gmail.send(message, key=key, way=later.way), message, tell=tell)
     elif entry.state == "parked":
         from gmailkit.services.sending.ways.outcome import parked
 
         raise parked(entry)
     elif entry.state == "held" and later.hold is not None and not later.detach:
-        _hold(state, gmail, entry, _own(entry, message))
+        _hold(state, gmail, entry, _own(entry, message), tell)
     else:
         _say_kept(state, entry, _own(entry, message))
 
@@ -125,7 +131,9 @@ def _say_kept(state: State, entry: Entry, message: Outgoing | None) -> None:
     state.out.say("gmailkit outbox install says how to have that done.")
 
 
-def _hold(state: State, gmail: Gmail, entry: Entry, message: Outgoing | None) -> None:
+def _hold(
+    state: State, gmail: Gmail, entry: Entry, message: Outgoing | None, tell: Tell | None
+) -> None:
     assert entry.due is not None  # noqa: S101 - for the type checker: it is held
     state.on_stop = WAITS_ON
     try:
@@ -144,7 +152,7 @@ def _hold(state: State, gmail: Gmail, entry: Entry, message: Outgoing | None) ->
     if result.remark:
         state.out.say(result.remark)
     if result.sent:
-        report(state, result.sent, message)
+        report(state, result.sent, message, tell=tell)
 
 
 def _wait(state: State, due: datetime) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -14,8 +16,6 @@ from gmailkit.cli.state import MAYBE_SENT, State
 from gmailkit.errors import UsageError, to_type
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from gmailkit.cli.holding import Later
     from gmailkit.gmail import Gmail
     from gmailkit.model.outgoing import Outgoing
@@ -27,6 +27,7 @@ Key = Annotated[
     Option("--key", metavar="KEY", help="Send once for this key, however often it is run."),
 ]
 DryRun = Annotated[bool, Option("--dry-run", "-n", help="Write the exact message; send nothing.")]
+Tell = Callable[[views.Json], None]
 MANY = 10  # recipients that a person is asked about
 
 
@@ -71,8 +72,8 @@ class Ways:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Leaving(Ways, Look):
-    """The options about how and when it leaves."""
+class When(Look):
+    """The options about when it leaves."""
 
     key: Key = None
     at: Annotated[str | None, Option("--at", metavar="TIME", help='Later, as "tomorrow 9:00".')] = (
@@ -86,6 +87,10 @@ class Leaving(Ways, Look):
         bool, Option("--detach", help="With --hold: wait in the outbox, not here.")
     ] = False
 
+    @property
+    @abstractmethod
+    def way(self) -> Way: ...
+
     def check(self, state: State) -> None:
         """UsageError for what goes not together, before anything is asked or read."""
         self.later(state)
@@ -98,17 +103,32 @@ class Leaving(Ways, Look):
         )
 
 
+@dataclass(frozen=True, kw_only=True)
+class Leaving(Ways, When):
+    """The options about how and when it leaves."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Spoken(When):
+    """The options about when it leaves by SMTP."""
+
+    @property
+    def way(self) -> Way:
+        return "smtp"
+
+
 def leave(
     state: State,
     gmail: Gmail,
     message: Outgoing,
-    leaving: Leaving,
+    leaving: When,
     *,
     empty: str = "",
     bare: str = "",
+    tell: Tell | None = None,
 ) -> None:
     """The last step of every verb that sends a message it composed; `empty` and `bare` as in
-    `agree`. With --dry-run it writes the message and ends there.
+    `agree`, `tell` as in `report`. With --dry-run it writes the message and ends there.
     """
     if leaving.dry_run:
         write_out(state, gmail, message)
@@ -117,10 +137,10 @@ def leave(
     if later := leaving.later(state):
         from gmailkit.cli.holding import send_later
 
-        send_later(state, gmail, message, later, key=leaving.key)
+        send_later(state, gmail, message, later, key=leaving.key, tell=tell)
         return
     state.on_stop = MAYBE_SENT
-    report(state, gmail.send(message, key=leaving.key, way=leaving.way), message)
+    report(state, gmail.send(message, key=leaving.key, way=leaving.way), message, tell=tell)
 
 
 def write_out(state: State, gmail: Gmail, message: Outgoing) -> None:
@@ -182,7 +202,7 @@ def report(
     sent: Sent,
     message: Outgoing | None = None,
     *,
-    tell: Callable[[views.Json], None] | None = None,
+    tell: Tell | None = None,
 ) -> None:
     """What left, and of the `message` that it was what only the composing of it knows; `tell`
     prints JSON, where it is not the only object.

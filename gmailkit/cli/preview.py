@@ -66,6 +66,8 @@ def show(state: State, gmail: Gmail, message: Outgoing) -> None:
 
 def as_json(message: Outgoing) -> views.Json:
     facts = {"size": message.size, "warnings": message.warnings, "done": False}
+    if message.envelope:
+        facts["envelope"] = [each.email for each in message.envelope]
     return {**views.mail("", message.mail), **facts, **event_facts(message)}
 
 
@@ -157,6 +159,8 @@ def headers(gmail: Gmail, message: Outgoing) -> Iterator[tuple[str, str]]:
     for name, people in groups.items():
         if people:
             yield name, ", ".join(map(str, people))
+    if message.envelope:
+        yield "Envelope to", ", ".join(each.email for each in message.envelope)
     yield "Subject", mail.subject
     if event := message.invitation:
         yield "When", event.when

@@ -13,7 +13,7 @@ from gmailkit.cli import compose, leave
 from gmailkit.cli.command import command, group
 from gmailkit.cli.dialogue import listen
 from gmailkit.cli.letter import Given
-from gmailkit.cli.state import MAYBE_SENT, UNSENT, State
+from gmailkit.cli.state import UNSENT, State
 from gmailkit.errors import UsageError
 from gmailkit.secret import Secret
 
@@ -53,18 +53,17 @@ def _send(
     ctx: typer.Context,
     given: Given,
     envelope: Envelope,
-    key: leave.Key = None,
     server: Server = None,
     transcript: Transcript = False,
     explain: Explain = False,
     *,
-    look: leave.Look,
+    leaving: leave.Spoken,
 ) -> None:
     """Send one message by SMTP and show how.
 
     What the message says is said as in send. Without --server it leaves by that of GMAILKIT_SMTP,
     else by smtp.gmail.com. It is in the ledger and under the rules as all mail. What a server takes
-    later only is tried again by gmailkit outbox run.
+    later only, and what --at puts off, is sent by gmailkit outbox run.
 
     Examples:
       gmailkit smtp send ann@example.com -s Hi --body 'Here it is.' --transcript
@@ -76,27 +75,24 @@ def _send(
     """
     state = State.of(ctx)
     state.on_stop = UNSENT
+    leaving.check(state)
     gmail = state.gmail()
     if given.raw is None and not compose.recipients(given):
         given = replace(given, to=envelope.rcpt)
     message = gmail.compose(**compose.complete(state, gmail, given))
-    if look.dry_run:
+    message = gmail.enveloped(message, envelope.rcpt)
+    if leaving.dry_run:  # it needs no server
         leave.write_out(state, gmail, message)
         return
-    leave.agree(state, gmail, message, look)
     hear = listen(state, wanted=transcript, explain=explain)
-    state.on_stop = MAYBE_SENT
-    sent = gmail.smtp(
-        message,
+    with gmail.over_smtp(
         server=server,
         mail_from=envelope.mail_from,
-        rcpt=envelope.rcpt,
         notify=envelope.notify,
         returns=envelope.returns,
-        key=key,
         hear=hear,
-    )
-    leave.report(state, sent, message, tell=state.out.record if hear else None)
+    ):
+        leave.leave(state, gmail, message, leaving, tell=state.out.record if hear else None)
 
 
 @command

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import AbstractContextManager
 from functools import partial
 from typing import TYPE_CHECKING, Unpack
 
@@ -43,18 +44,41 @@ class Speaking(Connected):
         recipients were refused and the others have it; TryLater or Unreachable: it is kept, and
         tried again by `gmailkit outbox run`.
         """
-        from gmailkit.services.smtp import send_by_smtp
-
         compose = partial(sending.write.write, self._connection)
-        return send_by_smtp(
+        outgoing = self.enveloped(sending.write.composed(message, words, compose), rcpt)
+        with self.over_smtp(
+            server=server, mail_from=mail_from, notify=notify, returns=returns, hear=hear
+        ):
+            return sending.once.send(self._connection, outgoing, key=key, way="smtp")
+
+    def enveloped(self, message: Outgoing, rcpt: Iterable[str]) -> Outgoing:
+        """The same `message` to `rcpt`, whatever its headers say; without any as it is."""
+        from gmailkit.services.smtp import enveloped
+
+        return enveloped(self._connection, message, rcpt)
+
+    def over_smtp(
+        self,
+        *,
+        server: str | None = None,
+        mail_from: str | None = None,
+        notify: Iterable[str] = (),
+        returns: Return | None = None,
+        hear: Hear | None = None,
+    ) -> AbstractContextManager[None]:
+        """What leaves, or is kept, by way="smtp" inside goes as `smtp` would send it.
+
+        >>> with gmail.over_smtp(server="smtps://me@mail.example.org"):
+        ...     gmail.send_later(to="ann@example.com", text="Hi", at="tomorrow 9:00", way="smtp")
+        """
+        from gmailkit.services.smtp import over_smtp
+
+        return over_smtp(
             self._connection,
-            sending.write.composed(message, words, compose),
             server=server,
             mail_from=mail_from,
-            rcpt=rcpt,
             notify=notify,
             returns=returns,
-            key=key,
             hear=hear,
         )
 

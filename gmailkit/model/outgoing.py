@@ -29,7 +29,8 @@ class Outgoing:
     `thread_id` is the conversation it belongs to. `finished`: they are somebody's own and stay as
     they are, whatever a server takes. `warnings` are sentences for the person who
     sends: a file that is mentioned and not attached, an empty subject. `invitation` is what stands
-    in `mail.calendar` where it was made here.
+    in `mail.calendar` where it was made here. `envelope` are those who get it by SMTP, whatever
+    `mail` says; without it the same as there.
     """
 
     mail: Mail
@@ -38,11 +39,12 @@ class Outgoing:
     finished: bool = False
     warnings: tuple[str, ...] = ()
     invitation: Invitation | None = None
+    envelope: tuple[Address, ...] = ()
 
     @property
     def recipients(self) -> tuple[Address, ...]:
-        """Everyone it goes to, each address once, in the order of To, Cc, Bcc."""
-        everyone = (*self.mail.to, *self.mail.cc, *self.mail.bcc)
+        """Everyone it goes to, each address once, in the order of To, Cc, Bcc; or the envelope."""
+        everyone = self.envelope or (*self.mail.to, *self.mail.cc, *self.mail.bcc)
         return tuple({each.email.casefold(): each for each in reversed(everyone)}.values())[::-1]
 
     @property

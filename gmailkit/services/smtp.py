@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from gmailkit.clock import SYSTEM_CLOCK, Clock
 from gmailkit.mime.address import check_address
 from gmailkit.model.outgoing import Outgoing
 from gmailkit.services.connect import Connection
-from gmailkit.services.sending.once import Sent, send
 from gmailkit.services.sending.ways.smtp.how import How, speaking
 from gmailkit.services.sending.ways.smtp.submission import server_for, sign_in_of
 from gmailkit.services.sending.writing.write import recipient
@@ -78,22 +78,17 @@ def standing(connection: Connection, server: str | None = None) -> Standing:
     return Standing(server=chosen, sign_in=sign_in_of(connection, chosen, named=bool(server)))
 
 
-def send_by_smtp(
+@contextmanager
+def over_smtp(
     connection: Connection,
-    message: Outgoing,
     *,
     server: str | None = None,
     mail_from: str | None = None,
-    rcpt: Iterable[str] = (),
     notify: Iterable[str] = (),
     returns: Return | None = None,
-    key: str | None = None,
     hear: Hear | None = None,
-) -> Sent:
-    """Through the one gate, by SMTP: rules and ledger hold for it as for all mail.
-
-    `rcpt` in the place of To, Cc and Bcc: they are whom it goes to, and whom the rules judge.
-    """
+) -> Iterator[None]:
+    """What is sent or kept by SMTP inside goes so; see `Gmail.over_smtp`."""
     said = How(
         server=read_server(server) if server else None,
         mail_from=_sender(mail_from),
@@ -102,10 +97,16 @@ def send_by_smtp(
         hear=hear,
     )
     server_for(connection, said.server)  # a practice mailbox without one is told so first
-    if people := tuple(recipient(connection, each) for each in rcpt):
-        message = replace(message, mail=replace(message.mail, to=people, cc=(), bcc=()))
     with speaking(said):
-        return send(connection, message, key=key, way="smtp")
+        yield
+
+
+def enveloped(connection: Connection, message: Outgoing, rcpt: Iterable[str]) -> Outgoing:
+    """The same to `rcpt`, in the place of To, Cc and Bcc: whom it goes to, and whom the rules
+    judge. UsageError for a bad address.
+    """
+    people = tuple(recipient(connection, each) for each in rcpt)
+    return replace(message, envelope=people) if people else message
 
 
 def _sender(given: str | None) -> str | None:

@@ -162,6 +162,58 @@ def test_a_finished_message_with_an_envelope_of_its_own(
 
 
 @pytest.mark.usefixtures("signed_in")
+def test_what_is_said_before_it_leaves_names_those_of_the_envelope(cli: Cli, sink: Sink) -> None:
+    words = ("smtp", "send", "ann@example.com", "-s", "x", "--body", "x", "--server", sink.url)
+    envelope = ("--rcpt", "bob@example.org", "--rcpt", "carla@example.org")
+    said = "From me@example.com to bob@example.org, carla@example.org: x, "
+    assert cli(*words, *envelope).err.startswith(said)
+    assert [each.to for each in sink.messages] == [("bob@example.org", "carla@example.org")]
+    assert said in cli(*words, *envelope, "--dry-run").err
+    shown = cli(*words, *envelope, "--preview").out
+    assert "To: ann@example.com\nEnvelope to: bob@example.org, carla@example.org\n" in shown
+    found = json.loads(cli(*words, *envelope, "--preview", "--json").out)
+    assert found["envelope"] == ["bob@example.org", "carla@example.org"]
+    assert len(sink.messages) == 1
+
+
+@pytest.mark.usefixtures("signed_in")
+def test_smtp_send_leaves_later_by_the_server_and_envelope_that_were_named(
+    cli: Cli, sink: Sink
+) -> None:
+    from fakes import FakeClock
+    from gmailkit.cli.state import State
+
+    clock = FakeClock()
+    words = ("smtp", "send", "ann@example.com", "-s", "x", "--body", "x", "--server", sink.url)
+    envelope = ("--rcpt", "bob@example.org", "--mail-from", "<>")
+    kept = cli(*words, *envelope, "--at", "in 2 hours", "--key", "k", state=State(clock=clock))
+    assert (kept.code, kept.out[:7], sink.messages) == (0, "Leaves ", [])
+    found = json.loads(cli("outbox", "show", "k", "--json").out)
+    assert found["envelope"] == {"server": sink.url, "from": "", "to": ["bob@example.org"]}
+    shown = cli("outbox", "show", "k").out
+    assert f"By SMTP: {sink.url}\nEnvelope: from <> to bob@example.org\n" in shown
+    clock.sleep(7201)
+    assert cli("outbox", "run", state=State(clock=clock)).code == 0
+    assert [(each.sender, each.to) for each in sink.messages] == [("", ("bob@example.org",))]
+
+
+@pytest.mark.usefixtures("signed_in")
+def test_what_is_held_here_shows_its_dialogue_when_it_leaves(cli: Cli, sink: Sink) -> None:
+    from fakes import FakeClock
+    from gmailkit.cli.state import State
+
+    words = ("smtp", "send", "ann@example.com", "--body", "x", "--server", sink.url, "--strict")
+    hold = ("-s", "x", "--hold", "30s", "--transcript", "--json")
+    ran = cli(*words, *hold, state=State(clock=FakeClock()))
+    said = [json.loads(line) for line in ran.out.splitlines()]
+    assert ran.code == 0
+    assert "DATA" in [each.get("line") for each in said]
+    assert said[-1]["way"] == "smtp"
+    assert len(sink.messages) == 1
+    assert cli(*words, "--at", "tomorrow 9:00", "--hold", "1s").code == 2
+
+
+@pytest.mark.usefixtures("signed_in")
 def test_who_was_refused_is_named(cli: Cli) -> None:
     with Sink(troubles="refuse:bob@example.org") as sink:
         people = ("ann@example.com", "bob@example.org")

@@ -143,6 +143,8 @@ class _Line:
         batch: str,
         row: int | None,
     ) -> None:
+        if message.envelope and way != "smtp":
+            raise UsageError("Only SMTP has an envelope of its own.", hint="Send it by SMTP.")
         self.key = _checked(key) if key is not None else uuid4().hex
         self._connection = connection
         self._message = message
