@@ -6,7 +6,7 @@ import re
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import Protocol
 
 MAX_CLAIM = 32 * 1024 * 1024  # bytes of body that a Content-Length may speak for
 _CHUNK = 1024 * 1024
@@ -71,6 +71,12 @@ def _by_lines(pieces: Iterable[bytes], change: Callable[[bytes], bytes]) -> Iter
     yield begun
 
 
+class Readable(Protocol):
+    """A file, as far as it is needed here."""
+
+    def read(self, size: int, /) -> bytes: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
     """A message in a file: where its separator begins (bytes from where reading began), that line
@@ -83,13 +89,13 @@ class Found:
     pieces: Iterator[bytes]
 
 
-def read_mbox(file: BinaryIO) -> Iterator[bytes]:
+def read_mbox(file: Readable) -> Iterator[bytes]:
     """Each message of an mbox file, as `read_messages` finds them; one at a time is held."""
     for found in read_messages(file):
         yield b"".join(found.pieces)
 
 
-def read_messages(file: BinaryIO) -> Iterator[Found]:
+def read_messages(file: Readable) -> Iterator[Found]:
     """Each message of an mbox file: exact bytes without separator line and closing blank line.
 
     Reads mboxo, mboxrd, mboxcl and mboxcl2, the separators of Takeout, Thunderbird and others,
@@ -152,7 +158,7 @@ def _claimed_end(window: _Window, start: int) -> int | None:
 class _Window:
     """A stretch of the file, and the separators in it; offsets count from the file's start."""
 
-    def __init__(self, file: BinaryIO) -> None:
+    def __init__(self, file: Readable) -> None:
         self._file = file
         self._base = -1
         self._buffer = bytearray(b"\n")  # so that each line, the first too, follows a line end

@@ -1,0 +1,182 @@
+"""Changes of files that a store makes, one step at a time: whole or not at all, never by way of a
+link, never over what is there.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from gmailkit.errors import BackupLocked, CannotWrite
+from gmailkit.paths import PRIVATE_FILE, PRIVATE_FOLDER, sync_folder
+
+NOFOLLOW = getattr(os, "O_NOFOLLOW", 0)
+_NONBLOCK = getattr(os, "O_NONBLOCK", 0)  # a named pipe would hold us up for ever
+_NEW = os.O_RDWR | os.O_CREAT | os.O_EXCL | NOFOLLOW
+_NO_LINKS = frozenset({errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK})
+_FULL = frozenset({errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)})
+_PIECE = 1 << 20
+
+Step = Callable[[str, Path], object]  # what is about to be done, and to which path
+
+
+def unwatched(step: str, path: Path) -> None:
+    """Tests hand in what dies, or raises OSError, at some step."""
+
+
+class Door:
+    """What may happen to the folders of a store. Each method raises CannotWrite."""
+
+    def __init__(self, step: Step = unwatched) -> None:
+        self._step = step
+
+    def make_folder(self, path: Path) -> None:
+        """It is there, and is no link; its parents too."""
+        with writing(path):
+            for each in reversed([path, *path.parents]):
+                if not each.exists():
+                    self._step("make_folder", each)
+                    with suppress(FileExistsError):
+                        each.mkdir(mode=PRIVATE_FOLDER)
+                    sync_folder(each.parent)
+
+    def make_inside(self, root: Path, below: Path) -> None:
+        """A folder of a store, made where it is missing; none on the way there may be a link."""
+        here = root
+        for name in below.relative_to(root).parts:
+            here = here / name
+            with writing(here):
+                if not _is_folder(here):
+                    self._step("make_folder", here)
+                    here.mkdir(mode=PRIVATE_FOLDER)
+                    sync_folder(here.parent)
+
+    def write_new(self, path: Path, pieces: Iterable[bytes], *, mtime: float | None = None) -> None:
+        """A new file, on the disk when it returns; what lies there from a killed run goes."""
+        with writing(path):
+            with suppress(FileNotFoundError):
+                path.unlink()
+            self._step("create", path)
+            with os.fdopen(os.open(path, _NEW, PRIVATE_FILE), "wb", buffering=0) as file:
+                for piece in pieces:
+                    self._step("write", path)
+                    write_all(file.fileno(), piece)
+                if mtime is not None:
+                    with suppress(OSError, OverflowError):  # some file systems keep no such date
+                        os.utime(file.fileno(), (mtime, mtime))
+                self._step("sync", path)
+                os.fsync(file.fileno())
+
+    def place(self, part: Path, path: Path) -> None:
+        """Give a whole file its name as well; raises CannotWrite where something has it."""
+        with writing(path):
+            self._step("link", path)
+            try:
+                os.link(part, path, follow_symlinks=False)
+            except OSError as error:
+                if error.errno not in _NO_LINKS or os.path.lexists(path):
+                    raise
+                self._copy(part, path)
+
+    def _copy(self, part: Path, path: Path) -> None:
+        """Where there are no links (a memory stick): whole all the same, by a second file."""
+        beside = part.with_name(f"{part.name}.copy")
+        status = part.stat()
+        self.write_new(beside, pieces_of(part), mtime=status.st_mtime)
+        beside.rename(path)
+
+    def replace(self, part: Path, path: Path) -> None:
+        """Give a whole file its name in the end; raises CannotWrite where something has it."""
+        self.place(part, path)
+        self.remove(part)
+        self.sync_folder(path.parent)
+
+    def append(self, path: Path, lines: bytes) -> None:
+        """At the end of a file, made where it is missing; on the disk when it returns."""
+        with writing(path):
+            self._step("append", path)
+            flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | NOFOLLOW | _NONBLOCK
+            with os.fdopen(os.open(path, flags, PRIVATE_FILE), "ab", buffering=0) as file:
+                if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                    raise OSError(errno.EINVAL, "It is no plain file")
+                write_all(file.fileno(), lines)
+                os.fsync(file.fileno())
+
+    def remove(self, path: Path) -> None:
+        with writing(path):
+            self._step("remove", path)
+            path.unlink(missing_ok=True)
+
+    def sync_folder(self, path: Path) -> None:
+        with writing(path):
+            self._step("sync_folder", path)
+            sync_folder(path)
+
+
+def write_all(descriptor: int, piece: bytes) -> None:
+    rest = memoryview(piece)
+    while rest:  # a raw write may take less than it was given
+        rest = rest[os.write(descriptor, rest) :]
+
+
+def pieces_of(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        while piece := file.read(_PIECE):
+            yield piece
+
+
+def open_plain(path: Path) -> int:
+    """A descriptor for reading a plain file. Raises OSError for a link and anything else."""
+    descriptor = os.open(path, os.O_RDONLY | NOFOLLOW | _NONBLOCK)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise OSError(errno.EINVAL, "It is no plain file", str(path))
+    return descriptor
+
+
+def _is_folder(path: Path) -> bool:
+    """Raises OSError where a link or a file has its name."""
+    try:
+        status = path.lstat()
+    except FileNotFoundError:
+        return False
+    if not stat.S_ISDIR(status.st_mode):
+        raise OSError(errno.ENOTDIR, "It is no folder")
+    return True
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Turn an OSError of a change to `path` into CannotWrite."""
+    try:
+        yield
+    except OSError as error:
+        hint = "Choose another place: nothing that is there was changed."
+        if error.errno in _FULL:
+            hint = "Free some space and run the same command again: it goes on."
+        words = error.strerror or "unknown error"
+        raise CannotWrite(f"Cannot write {path}: {words}.", path=path, hint=hint) from error
+
+
+@contextmanager
+def only_writer(folder: Path, name: str) -> Iterator[None]:
+    """Be the one run of gmailkit that adds to a folder. Raises BackupLocked, CannotWrite."""
+    from filelock import FileLock, Timeout  # 50 ms, and only writers need it
+
+    lock = FileLock(folder / name, timeout=0, mode=PRIVATE_FILE, thread_local=False)
+    with writing(folder / name):
+        try:
+            lock.acquire()
+        except Timeout as error:
+            raise BackupLocked(
+                f"Another run is writing into {folder}.",
+                hint="Wait for it to end; nothing was changed.",
+            ) from error
+    try:
+        yield
+    finally:
+        lock.release()

@@ -1,0 +1,284 @@
+"""An mbox file: every dialect is read, mboxrd is written, with what is known of a message in lines
+before it (`mbox_record`).
+
+Added to at its end, under locks. An end that a killed run tore is cut when it is surely ours;
+what others wrote is never changed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import stat
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from gmailkit.errors import (
+    BackupDamaged,
+    CannotWrite,
+    GmailKitError,
+    NotFound,
+    UsageError,
+)
+from gmailkit.mime.mbox import Found, read_messages
+from gmailkit.model.content import IN_MEMORY, Spool
+from gmailkit.model.item import Can, Item, Ref
+from gmailkit.query.match import Context
+from gmailkit.query.tree import Node
+from gmailkit.stores.door import NOFOLLOW, Door, Step, open_plain, unwatched, write_all, writing
+from gmailkit.stores.known import Known, digest_of
+from gmailkit.stores.matching import matching
+from gmailkit.stores.mbox_lock import locked
+from gmailkit.stores.mbox_record import LONGEST_HEAD, Stamp, body, read_head, record
+from gmailkit.stores.mbox_torn import cut_torn_end
+from gmailkit.stores.protocol import Fetched
+
+_BEGIN = re.compile(rb"(?:\xef\xbb\xbf)?\s*From ")
+_END_OF_HEADER = re.compile(rb"\n\r?\n")
+_READ_WRITE = os.O_RDWR | os.O_APPEND | NOFOLLOW | getattr(os, "O_NONBLOCK", 0)
+
+
+class MboxStore:
+    """`write` locks the file, makes it where it is missing, and mends what a killed run left.
+
+    Equal messages under equal labels are kept once. Raises NotFound (there is nothing to read),
+    UsageError (it is no mbox file), BackupLocked, CannotWrite.
+    """
+
+    can = Can.BYTES | Can.LABELS | Can.FLAGS | Can.DATE | Can.THREADS
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        write: bool = False,
+        context: Context | None = None,
+        step: Step = unwatched,
+    ) -> None:
+        self.path = path.absolute()
+        self.name = f"mbox:{self.path}"
+        self._context = context
+        self._step = step
+        self._known: Known | None = None
+        self._end: int | None = None  # of the file; None while it is only read
+        with ExitStack() as resources:
+            if write:
+                self._descriptor = self._open_to_write(resources)
+            else:
+                self._descriptor = _opened(self.path)
+                resources.callback(os.close, self._descriptor)
+            self._resources = resources.pop_all()
+
+    def __enter__(self) -> MboxStore:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        with self._resources:
+            if self._end is not None:
+                self.flush()
+
+    def refs(self, wanted: Node | None = None) -> Iterator[Ref]:
+        """Where each message begins, in bytes."""
+        return matching(self, self._starts(), wanted, self._context)
+
+    def fetch(self, refs: Iterable[Ref]) -> Iterator[Fetched]:
+        messages: Iterator[Found] = iter(())
+        base = 0
+        for ref in refs:
+            start = int(ref)
+            found = next(messages, None)  # mostly the next one is wanted
+            if found is None or base + found.start != start:
+                messages, base = self._from(start), start
+                found = next(messages, None)
+            there = found if found and base + found.start == start else None
+            yield ref, self._got(there, ref)
+
+    def find(self, item: Item) -> Iterator[Ref]:
+        digest = digest_of(item.content)
+        if self._all_known().has(digest, item.labels):
+            yield Ref(str(self._all_known().place(digest)))
+
+    def add(self, item: Item) -> Ref:
+        if self._end is None:
+            raise UsageError(f"{self.path} is open for reading.", hint="Open it with write=True.")
+        for there in self.find(item):
+            return there
+        digest = digest_of(item.content)
+        start = self._end
+        try:
+            self._append(record(item, digest)[0])
+            for piece in body(item.content):
+                self._append(piece)
+        except CannotWrite:
+            self._end = cut_torn_end(self._descriptor, start, self._step, self.path)
+            raise
+        self._all_known().note(digest, item.labels, place=start)
+        return Ref(str(start))
+
+    def flush(self) -> None:
+        if self._end is not None:
+            with writing(self.path):
+                self._step("sync", self.path)
+                os.fsync(self._descriptor)
+
+    def is_marked(self, ref: Ref) -> bool:
+        found = next(self._from(int(ref)), None)
+        return found is not None and _Message.of(found).stamp is not None
+
+    def _starts(self) -> Iterator[Ref]:
+        return (Ref(str(found.start)) for found in self._from(0))
+
+    def _from(self, start: int) -> Iterator[Found]:
+        """The messages from a separator on; their places count from it."""
+        return read_messages(_Reader(self._descriptor, start))
+
+    def _got(self, found: Found | None, ref: Ref) -> Item | GmailKitError:
+        if found is None:
+            return NotFound(f"No message begins at byte {ref} of {self.path}.")
+        try:
+            return _Message.of(found).item(self.path, ref)[0]
+        except BackupDamaged as error:
+            return error
+
+    def _all_known(self) -> Known:
+        """What lies in the file: read once, when it is first asked for."""
+        if self._known is None:
+            self._known = Known()
+            for found in self._from(0):
+                message = _Message.of(found)
+                try:
+                    item, digest = message.item(self.path, str(found.start))
+                except BackupDamaged:
+                    continue  # it does not count: it is added again
+                for each in {digest, message.stamp.sha256 if message.stamp else digest}:
+                    self._known.note(each, item.labels, place=found.start)
+        return self._known
+
+    def _append(self, piece: bytes) -> None:
+        with writing(self.path):
+            self._step("append", self.path)
+            write_all(self._descriptor, piece)
+        self._end = (self._end or 0) + len(piece)
+
+    def _open_to_write(self, resources: ExitStack) -> int:
+        Door(self._step).make_folder(self.path.parent)
+        new = not self.path.exists()
+        with writing(self.path):
+            descriptor = os.open(self.path, _READ_WRITE | os.O_CREAT, 0o600)
+        resources.callback(os.close, descriptor)
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise UsageError(f"{self.path} is no plain file.")
+        if new:
+            Door(self._step).sync_folder(self.path.parent)
+        began = resources.enter_context(locked(self.path, descriptor, self._step))
+        resources.callback(self.flush)
+        _check(self.path, descriptor)
+        if began is not None:
+            cut_torn_end(descriptor, began, self._step, self.path)
+        self._descriptor, self._end = descriptor, os.fstat(descriptor).st_size
+        if missing := _missing_end(descriptor, self._end):
+            self._append(missing)
+        return descriptor
+
+
+@dataclass(slots=True)
+class _Message:
+    """One of the file: what our lines say, and the pieces behind them."""
+
+    told: Item
+    stamp: Stamp | None
+    pieces: Iterator[bytes]
+
+    @classmethod
+    def of(cls, found: Found) -> _Message:
+        text = b""
+        for piece in found.pieces:
+            text += piece
+            if len(text) > LONGEST_HEAD or _END_OF_HEADER.search(text):
+                break
+        told, stamp, begin = read_head(found.separator, text)
+        pieces = _joined(text[begin:], found.pieces)
+        return cls(told, stamp, _of_length(pieces, stamp.length) if stamp else pieces)
+
+    def item(self, path: Path, ref: str) -> tuple[Item, str]:
+        """With its content and that one's digest. Raises BackupDamaged for one that was torn."""
+        spool, digest = Spool(in_memory=IN_MEMORY), hashlib.sha256()
+        for piece in self.pieces:
+            spool.write(piece)
+            digest.update(piece)
+        content = spool.done()
+        whole = digest.hexdigest()
+        # A mail program may have added a line (`Status:`, say): then it is longer, and all there.
+        if self.stamp and self.stamp.sha256 != whole and content.size <= self.stamp.length:
+            raise BackupDamaged(
+                f"The message at byte {ref} of {path} is not whole.",
+                hint="Run the command that wrote it again: it adds the whole message.",
+            )
+        return replace(self.told, content=content), whole
+
+
+def _joined(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
+    yield first
+    yield from rest
+
+
+def _of_length(pieces: Iterable[bytes], length: int) -> Iterator[bytes]:
+    """Without the line end that a message of this length was given because it had none."""
+    held, size = b"", 0
+    for piece in pieces:
+        text = held + piece
+        yield text[:-1]
+        held, size = text[-1:], size + len(piece)
+    if size != length + 1 or held != b"\n":
+        yield held
+
+
+class _Reader:
+    """The file from a byte on; several of them read at different places of one descriptor."""
+
+    def __init__(self, descriptor: int, start: int) -> None:
+        self._descriptor = descriptor
+        self._at = start
+
+    def read(self, size: int, /) -> bytes:
+        piece = os.pread(self._descriptor, size, self._at)
+        self._at += len(piece)
+        return piece
+
+
+def _opened(path: Path) -> int:
+    try:
+        descriptor = open_plain(path.resolve())
+    except FileNotFoundError as error:
+        raise NotFound(f"There is no file {path}.") from error
+    except OSError as error:
+        raise UsageError(f"Cannot read {path}: {error.strerror}.") from error
+    try:
+        _check(path, descriptor)
+    except UsageError:
+        os.close(descriptor)
+        raise
+    return descriptor
+
+
+def _check(path: Path, descriptor: int) -> None:
+    begin = os.pread(descriptor, 1000, 0)
+    if begin.strip() and not _BEGIN.match(begin):
+        raise UsageError(
+            f'{path} is no mbox file: it does not begin with "From ".',
+            hint="Name another file; nothing was changed.",
+        )
+
+
+def _missing_end(descriptor: int, size: int) -> bytes:
+    """What a file lacks so that a separator may follow."""
+    end = os.pread(descriptor, 3, max(size - 3, 0))
+    if not size or end.endswith((b"\n\n", b"\n\r\n")) or end == b"\n":
+        return b""
+    return b"\n" if end.endswith(b"\n") else b"\n\n"

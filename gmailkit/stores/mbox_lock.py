@@ -1,0 +1,86 @@
+"""Being the one that writes an mbox file, as mutt and mail servers understand it: a kernel lock and
+FILE.lock beside it.
+
+What a killed run leaves in FILE.lock says how long the file was when it began, so that an end torn
+by it can be told from what others wrote.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from gmailkit.errors import BackupLocked
+from gmailkit.paths import sync_folder
+from gmailkit.stores.door import NOFOLLOW, Step, open_plain, writing
+
+_OURS = re.compile(rb"\d+\ngmailkit (\d+)\n")
+
+
+@contextmanager
+def locked(path: Path, descriptor: int, step: Step) -> Iterator[int | None]:
+    """Hold both; gives the length that the file had before a run that was killed, if one was.
+
+    Raises BackupLocked, CannotWrite.
+    """
+    beside = path.with_name(f"{path.name}.lock")
+    try:
+        with writing(path):
+            fcntl.lockf(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:  # pragma: no cover - an OSError, so `writing` has it
+        raise _busy(path) from error
+    began = _left_behind(beside)
+    with writing(beside):
+        if began is None:
+            step("lock", beside)
+            _write(beside, f"{os.getpid()}\ngmailkit {os.fstat(descriptor).st_size}\n".encode())
+    try:
+        yield began
+    finally:
+        with suppress(OSError):
+            beside.unlink()
+
+
+def _left_behind(beside: Path) -> int | None:
+    """What a killed run of ours wrote: while it lived, it held the kernel's lock as well."""
+    try:
+        with os.fdopen(open_plain(beside), "rb") as file:
+            text = file.read(200)
+    except FileNotFoundError:
+        return None
+    except OSError:
+        text = b""
+    if not (ours := _OURS.fullmatch(text)):
+        raise BackupLocked(
+            f"Another program has locked the file: {beside} is there.",
+            hint="Wait for it to end. If none is running, remove that file.",
+        )
+    return int(ours[1])
+
+
+def _write(beside: Path, text: bytes) -> None:
+    """Whole or not at all: a run killed here must not leave a lock that nobody owns."""
+    part = beside.with_name(f".{beside.name}.{os.getpid()}")
+    with suppress(FileNotFoundError):
+        part.unlink()
+    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | NOFOLLOW), "wb") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    try:
+        os.link(part, beside)
+    except FileExistsError as error:
+        raise _busy(beside) from error
+    finally:
+        part.unlink()
+    sync_folder(beside.parent)
+
+
+def _busy(path: Path) -> BackupLocked:
+    return BackupLocked(
+        f"Another program is writing {path}.", hint="Wait for it to end; nothing was changed."
+    )
