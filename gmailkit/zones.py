@@ -18,10 +18,14 @@ _OFFSET = re.compile(r"([+-])(\d\d):?(\d\d)")
 
 @dataclass(frozen=True, slots=True)
 class When:
-    """An aware moment, and what has to be said about how it was found ("" for nothing)."""
+    """An aware moment, and what has to be said about how it was found ("" for nothing).
+
+    `counted`: it is so long from now, and not what a clock shows then.
+    """
 
     at: datetime
     remark: str = ""
+    counted: bool = False
 
 
 class _Local(tzinfo):

@@ -264,7 +264,7 @@ class _Reader:
         if self.days:
             found = wall(today.date() + timedelta(days=self.days), today.timetz(), self.zone)
         later = found.at.astimezone(UTC) + (self.span or timedelta())
-        return When(later.astimezone(self.zone), found.remark)
+        return When(later.astimezone(self.zone), found.remark, counted=True)
 
     @property
     def text_names_day(self) -> bool:

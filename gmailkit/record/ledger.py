@@ -64,7 +64,8 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     `digest` is that of its content (`mime.digest`). `aim` is what its line is on the way to: the
     draft of one that shall be "held" or "parked" must not leave after a crash; "nothing" clears it
     away. `error` says why it failed, or by which rule it is parked; `approved` is the digest of
-    what somebody has approved. `batch` and `row` name the merge it is from.
+    what somebody has approved. `timed`: `due` is a time that was named, and not so long from when
+    it was said. `batch` and `row` name the merge it is from.
     """
 
     key: str
@@ -78,6 +79,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     updated: datetime
     aim: Aim = "sent"
     due: datetime | None = None
+    timed: bool = False
     draft_id: str = ""
     message_id: str = ""
     thread_id: str = ""

@@ -27,6 +27,7 @@ from gmailkit.record.spending import Spending
 from gmailkit.secret import Secret
 from gmailkit.services.sending.guard.leaving import LEAVING
 from gmailkit.services.way_in import check_one_way_in
+from gmailkit.wire.ahead import Ahead
 from gmailkit.wire.bearer import check_scope
 from gmailkit.wire.discovery import described
 from gmailkit.wire.http import new_session
@@ -60,6 +61,7 @@ class Connection:
         self.clock = clock
         self._session = session or new_session()
         self.meter = Meter(settings.budget)
+        self.ahead = Ahead()
 
     @property
     def allowance(self) -> Allowance:
@@ -81,6 +83,7 @@ class Connection:
             ledger=self.ledger,
             allowance=self.allowance,
             meter=self.meter,
+            ahead=self.ahead,
             guard=self._guard,
             deadline=self.settings.deadline,
             timeout=self.settings.timeout,

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from gmailkit.clock import Clock
 from gmailkit.errors import GmailKitError
+from gmailkit.wire.ahead import ahead_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,16 +33,5 @@ def reach(endpoint: str, clock: Clock) -> Reach:
     took = clock.monotonic() - asked
     return Reach(
         milliseconds=took * 1000,
-        skew=_skew(response.headers.get("Date", ""), clock.now() - took / 2),
+        skew=ahead_of(response.headers.get("Date", ""), clock.now() - took / 2),
     )
-
-
-def _skew(date: str, now: float) -> float | None:
-    from email.utils import parsedate_to_datetime
-
-    try:
-        server = parsedate_to_datetime(date).timestamp()
-    except ValueError:
-        return None
-    # The header has whole seconds, so the truth lies half a second later on average.
-    return now - (server + 0.5)

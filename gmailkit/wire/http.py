@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from gmailkit.clock import SYSTEM_CLOCK, Clock
 from gmailkit.errors import Unreachable
 from gmailkit.model.service import NOT_RUNNING, is_loopback
+from gmailkit.wire.ahead import Ahead
 from gmailkit.wire.extract import extract
 from gmailkit.wire.request import Request, Response
 
@@ -58,9 +59,11 @@ class Http:
         *,
         read_timeout: float = READ_TIMEOUT,
         clock: Clock = SYSTEM_CLOCK,
+        ahead: Ahead | None = None,
     ) -> None:
         self._session = session
         self._clock = clock
+        self._ahead = ahead or Ahead()
         self._timeout = (min(CONNECT_TIMEOUT, read_timeout), read_timeout)
         self._options: dict[str, dict[str, Any]] = {}
 
@@ -93,6 +96,7 @@ class Http:
 
     def _read(self, request: Request, answer: requests.Response) -> Response:
         headers = dict(answer.headers.lower_items())
+        self._ahead.note(headers.get("date", ""), self._clock.now())
         if request.large and 200 <= answer.status_code < 300:
             pieces = (
                 answer.raw.stream(PIECE, decode_content=True)

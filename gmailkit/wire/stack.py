@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from gmailkit.auth.credential import Credential
 from gmailkit.clock import Clock
+from gmailkit.wire.ahead import Ahead
 from gmailkit.wire.bearer import Bearer
 from gmailkit.wire.builder import Builder
 from gmailkit.wire.call import Guard, Wire, free
@@ -31,6 +32,7 @@ def open_wire(
     ledger: Ledger,
     allowance: Allowance,
     meter: Meter,
+    ahead: Ahead | None = None,
     deadline: float | None = None,
     timeout: float | None = None,
     guard: Guard = free,
@@ -38,7 +40,7 @@ def open_wire(
     """A wire to `endpoint`. Quota sits inside Retry and Bearer: a second try pays again, as Gmail
     counts it, and nothing slow (a new token) comes between the promise of units and the request.
     """
-    http = Http(session, clock=clock, read_timeout=timeout or READ_TIMEOUT)
+    http = Http(session, clock=clock, read_timeout=timeout or READ_TIMEOUT, ahead=ahead)
     quota = Quota(http, allowance=allowance, ledger=ledger, meter=meter, clock=clock)
     retry = Retry(Bearer(quota, credential), clock=clock, deadline=deadline)
     owner = Owner(credential)

@@ -99,6 +99,60 @@ def edited(subject: str = "Edited") -> bytes:
     return mail.as_bytes()
 
 
+@pytest.fixture
+def ahead(sandbox: Sandbox, clock: Clock) -> Callable[..., datetime]:
+    """Gmail's clock so much later than at first, and ours so much ahead of it."""
+    began = datetime.now(UTC).replace(microsecond=0)
+
+    def move(later: timedelta = timedelta(), by: timedelta = timedelta(minutes=10)) -> datetime:
+        sandbox.clock.set((began + later).timestamp())
+        clock.time = (began + later + by).timestamp()
+        return began
+
+    return move
+
+
+def test_a_time_that_was_named_has_not_come_while_our_clock_runs_ahead_of_gmails(
+    gmail: Gmail, sandbox: Sandbox, ahead: Callable[..., datetime], caplog: pytest.LogCaptureFixture
+) -> None:
+    due = ahead() + timedelta(minutes=30)
+    key = keep(gmail, at=f"{due:%Y-%m-%d %H:%M:%S} UTC")
+    assert "The clock of this machine is 10 minutes ahead of Gmail's" in caplog.text
+    now = ahead(timedelta(minutes=25)) + timedelta(minutes=35)
+    (waits,) = run(gmail)
+    assert (waits.entry.state, waits.sent, waits.error) == ("held", None, None)
+    assert "10 minutes ahead of Gmail's: set it (gmailkit doctor" in waits.remark
+    assert [each.waits for each in gmail.outbox.run(until=now + timedelta(minutes=2))] == [True]
+    assert arrived(sandbox) == []
+    ahead(timedelta(minutes=30))
+    (left,) = run(gmail)
+    assert (left.entry.key, left.entry.state, left.remark) == (key, "sent", "")
+    assert len(arrived(sandbox)) == 1
+
+
+def test_a_clock_that_was_set_meanwhile_lets_it_leave_at_its_time(
+    gmail: Gmail, ahead: Callable[..., datetime]
+) -> None:
+    due = ahead() + timedelta(minutes=30)
+    keep(gmail, at=due)
+    ahead(timedelta(minutes=30), by=timedelta())
+    assert [each.entry.state for each in run(gmail)] == ["sent"]
+
+
+@pytest.mark.parametrize("words", [{"hold": "20m"}, {"at": "in 20 minutes"}])
+def test_so_long_from_now_is_so_long_by_our_clock_however_wrong_it_is(
+    gmail: Gmail,
+    ahead: Callable[..., datetime],
+    words: dict[str, str],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    ahead()
+    keep(gmail, **words)
+    ahead(timedelta(minutes=20))
+    (left,) = run(gmail)
+    assert (left.entry.state, left.remark, caplog.text) == ("sent", "", "")
+
+
 def test_it_waits_as_a_draft_and_leaves_once_when_it_is_due(
     gmail: Gmail, sandbox: Sandbox, clock: Clock
 ) -> None:

@@ -4,6 +4,7 @@ So nothing is lost when this machine is off, what was changed in Gmail meanwhile
 changed, and what is cancelled is still a draft. Somebody has to call `run` (docs/outbox.md).
 
 keeping.py    put in, listed, found, taken back
+clocks.py     what has not come yet, by Gmail's clock
 standing.py   what its draft says in Gmail now, and what became of one that is gone
 running.py    what is due leaves, or why it does not
 reading.py    what would leave, for a person to see

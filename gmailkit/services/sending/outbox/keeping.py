@@ -14,6 +14,7 @@ from gmailkit.record.ledger import UNFINISHED, Entry, Stage
 from gmailkit.services.connect import Connection
 from gmailkit.services.sending.guard.gate import judge
 from gmailkit.services.sending.once import keep
+from gmailkit.services.sending.outbox.clocks import said_of
 from gmailkit.services.sending.ways import by_smtp
 from gmailkit.services.sending.ways.outcome import nothing_under, over
 from gmailkit.zones import LOCAL, When, instant, wall
@@ -43,22 +44,25 @@ def later(
     if known and known.state == "sent":
         return known
     try:
-        due = due_of(connection, at, hold)
+        when = due_of(connection, at, hold)
     except UsageError:
         if known and known.state in WAITING:
             return known
         raise
     verdict = judge(connection, message, now=False)
     state: Literal["held", "parked"] = "parked" if verdict.park else "held"
-    entry = keep(connection, message, state=state, key=key, way=way, due=due, error=verdict.rule)
+    due, rule = when.at, verdict.rule
+    entry = keep(connection, message, state=state, key=key, way=way, due=due, error=rule)
     if entry.due and entry.due != due:
         _log.warning("It was kept under this key before; its time stands: %s.", said(entry.due))
+    elif not when.counted and entry.way == "draft":
+        if remark := said_of(connection.ahead):
+            _log.warning("%s", remark)
+        entry = connection.sends.change(entry.key, timed=True)
     return entry
 
 
-def due_of(
-    connection: Connection, at: str | datetime | None, hold: str | timedelta | None
-) -> datetime:
+def due_of(connection: Connection, at: str | datetime | None, hold: str | timedelta | None) -> When:
     """When a message is due; a naive time is one of this machine's zone."""
     if (at is None) == (hold is None):
         raise UsageError("A message leaves later at a time, or after a while: one of the two.")
@@ -66,11 +70,12 @@ def due_of(
     if hold is not None:
         if isinstance(hold, timedelta) and hold <= timedelta():
             raise UsageError("A message is held for a while that ends later than now.")
-        return now + (parse_hold(hold) if isinstance(hold, str) else hold)
+        long = parse_hold(hold) if isinstance(hold, str) else hold
+        return When(now + long, counted=True)
     found = _to_come(at, now) if isinstance(at, datetime) else read_when(str(at), now=now)
     if found.remark:
         _log.warning(found.remark)
-    return found.at
+    return found
 
 
 def _to_come(at: datetime, now: datetime) -> When:

@@ -22,6 +22,7 @@ from gmailkit.record.ledger import Entry, Stage
 from gmailkit.services.connect import Connection
 from gmailkit.services.sending import ending
 from gmailkit.services.sending.once import Sent, finish
+from gmailkit.services.sending.outbox.clocks import gmails_now, too_early
 from gmailkit.services.sending.outbox.keeping import WAITING, moment, waiting, waits
 from gmailkit.services.sending.outbox.standing import (
     BY_HAND,
@@ -56,6 +57,11 @@ class Result:
     remark: str = ""
     error: GmailKitError | None = None
 
+    @property
+    def waits(self) -> bool:
+        """Due by our clock alone, which is ahead of Gmail's."""
+        return self.entry.state == "held" and self.sent is None and self.error is None
+
 
 def run(connection: Connection, *, until: datetime | None = None) -> Iterator[Result]:
     """Send what is due, each message once however many do this at the same time.
@@ -64,6 +70,7 @@ def run(connection: Connection, *, until: datetime | None = None) -> Iterator[Re
     Raises, and leaves the rest waiting, what concerns all of them: no connection, no sign-in, a
     spent quota, a policy.toml that cannot be read.
     """
+    early = set[str]()
     while True:
         _mend(connection)
         now = moment(connection)
@@ -72,6 +79,10 @@ def run(connection: Connection, *, until: datetime | None = None) -> Iterator[Re
                 continue
             if instant(entry.due) <= instant(now):
                 result = release(connection, entry)
+                if result.waits:
+                    if entry.key in early:
+                        continue
+                    early.add(entry.key)
                 if result.sent is None or not result.sent.again:
                     yield result
         for entry in by_smtp.due(connection):
@@ -94,6 +105,8 @@ def release(connection: Connection, entry: Entry) -> Result:
         with connection.sends.alone(entry.key):
             now = connection.sends.find(entry.key) or entry
             raw = draft_of(connection, now) if now.state == "held" else None
+            if raw is not None and (early := too_early(connection, now)):
+                return Result(entry=now, remark=early)
             edited = raw is not None and digest_of(raw) != now.digest
             entry = now
             if edited and raw is not None:
@@ -107,7 +120,7 @@ def release(connection: Connection, entry: Entry) -> Result:
         sent = finish(connection, entry)
     except GmailKitError as error:
         return _stopped(connection, entry, error)
-    remarks += _late(entry, sent)
+    remarks += _late(connection, entry, sent)
     done = connection.sends.find(entry.key) or entry
     return Result(entry=done, sent=sent, remark=" ".join((*remarks, *sent.remarks)))
 
@@ -123,9 +136,10 @@ def let_go(connection: Connection, entry: Entry) -> Result:
     return replace(result, error=told(result.entry, result.error))
 
 
-def _late(entry: Entry, sent: Sent) -> tuple[str, ...]:
+def _late(connection: Connection, entry: Entry, sent: Sent) -> tuple[str, ...]:
     """What is said of one that nobody let go at its time."""
-    if sent.again or entry.due is None or sent.at - entry.due <= LATE:
+    ahead = connection.sends.now() - gmails_now(connection) if entry.timed else timedelta()
+    if sent.again or entry.due is None or sent.at - ahead - entry.due <= LATE:
         return ()
     return (f"It was due {said(entry.due)}: late, since nothing looked before.",)
 
@@ -144,7 +158,7 @@ def _again_by_smtp(connection: Connection, entry: Entry) -> Result | None:
                 now = _put_aside(connection, now, error)
             return Result(entry=now, error=error)
     sent = replace(finish(connection, done), again=False)
-    late = _late(now, sent) if now.aim == "held" else ()
+    late = _late(connection, now, sent) if now.aim == "held" else ()
     return Result(entry=done, sent=sent, remark=" ".join(late))
 
 
