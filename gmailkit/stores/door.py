@@ -55,8 +55,10 @@ class Door:
                     here.mkdir(mode=PRIVATE_FOLDER)
                     sync_folder(here.parent)
 
-    def write_new(self, path: Path, pieces: Iterable[bytes], *, mtime: float | None = None) -> None:
-        """A new file, on the disk when it returns; what lies there from a killed run goes."""
+    def write_new(self, path: Path, pieces: Iterable[bytes], *, date: int | None = None) -> None:
+        """A new file, on the disk when it returns; what lies there from a killed run goes. `date`:
+        when it was changed, as it says, in milliseconds since 1970.
+        """
         with writing(path):
             with suppress(FileNotFoundError):
                 path.unlink()
@@ -65,14 +67,17 @@ class Door:
                 for piece in pieces:
                     self._step("write", path)
                     write_all(file.fileno(), piece)
-                if mtime is not None:
+                if date is not None:
                     with suppress(OSError, OverflowError):  # some file systems keep no such date
-                        os.utime(file.fileno(), (mtime, mtime))
+                        os.utime(file.fileno(), ns=(date * 1_000_000, date * 1_000_000))
                 self._step("sync", path)
                 os.fsync(file.fileno())
 
-    def place(self, part: Path, path: Path) -> None:
-        """Give a whole file its name as well; raises CannotWrite where something has it."""
+    def place(self, part: Path, path: Path, *, parts: Path) -> None:
+        """Give a whole file its name as well; raises CannotWrite where something has it.
+
+        `parts` is a folder of the same disk where nothing is taken for whole.
+        """
         with writing(path):
             self._step("link", path)
             try:
@@ -80,18 +85,14 @@ class Door:
             except OSError as error:
                 if error.errno not in _NO_LINKS or os.path.lexists(path):
                     raise
-                self._copy(part, path)
-
-    def _copy(self, part: Path, path: Path) -> None:
-        """Where there are no links (a memory stick): whole all the same, by a second file."""
-        beside = part.with_name(f"{part.name}.copy")
-        status = part.stat()
-        self.write_new(beside, pieces_of(part), mtime=status.st_mtime)
-        beside.rename(path)
+                # A memory stick, say: by a second file, which is whole before it has the name.
+                second = parts / f"{part.name}.copy"
+                self.write_new(second, pieces_of(part), date=date_of(part.stat()))
+                second.rename(path)
 
     def replace(self, part: Path, path: Path) -> None:
         """Give a whole file its name in the end; raises CannotWrite where something has it."""
-        self.place(part, path)
+        self.place(part, path, parts=part.parent)
         self.remove(part)
         self.sync_folder(path.parent)
 
@@ -127,6 +128,11 @@ def pieces_of(path: Path) -> Iterator[bytes]:
     with path.open("rb") as file:
         while piece := file.read(_PIECE):
             yield piece
+
+
+def date_of(status: os.stat_result) -> int:
+    """When a file was changed, as it says, in milliseconds since 1970."""
+    return status.st_mtime_ns // 1_000_000
 
 
 def open_plain(path: Path) -> int:

@@ -20,6 +20,7 @@ from gmailkit.model.flags import MAILDIR
 from gmailkit.model.item import Can, Item, Ref
 from gmailkit.query.parse import parse
 from gmailkit.stores.known import digest_of
+from gmailkit.stores.maildir import MaildirStore
 from gmailkit.stores.mbox import MboxStore
 from gmailkit.stores.memory import MemoryStore
 from gmailkit.stores.protocol import Mailbox
@@ -76,7 +77,11 @@ def mbox(folder: Path) -> Opens:
     return lambda: MboxStore(folder / "mail.mbox", write=True)
 
 
-STORES: dict[str, Makes] = {"memory": memory, "mbox": mbox}
+def maildir(folder: Path) -> Opens:
+    return lambda: MaildirStore(folder / "Maildir", write=True)
+
+
+STORES: dict[str, Makes] = {"memory": memory, "mbox": mbox, "maildir": maildir}
 
 
 @pytest.fixture(params=STORES)

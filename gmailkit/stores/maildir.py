@@ -1,0 +1,228 @@
+"""A Maildir: a message a file, its flags in the file's name, a folder for each label.
+
+Read are Maildir++ (folders `.Work.Receipts` beside `cur`) and folders in folders, whichever program
+made them; written is Maildir++. A message with several labels is one file with a name in each of
+their folders, and is read as one message.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+from gmailkit.errors import CannotDo, GmailKitError, NotFound, UsageError
+from gmailkit.model.content import Content
+from gmailkit.model.flags import to_maildir
+from gmailkit.model.item import Can, Item, Ref
+from gmailkit.query.match import Context
+from gmailkit.query.tree import Node
+from gmailkit.stores.dates import file_date, received
+from gmailkit.stores.door import Door, Step, only_writer, open_plain, unwatched
+from gmailkit.stores.folder_names import ARCHIVE, folder_of
+from gmailkit.stores.known import Known, digest_of
+from gmailkit.stores.maildir_tree import Letter, Tree
+from gmailkit.stores.matching import matching
+from gmailkit.stores.protocol import Fetched
+
+_LOCK = ".gmailkit-lock"
+_PARTS = ("tmp", "new", "cur")
+_OURS = re.compile(r"([0-9a-f]{32})\.gmailkit,S=\d+")  # no other program changes that part
+
+
+class MaildirStore:
+    """`write` makes it where it is missing. Equal messages are kept once.
+
+    Raises NotFound (there is nothing to read), UsageError (the folder is no Maildir), BackupLocked,
+    CannotWrite.
+    """
+
+    can = Can.BYTES | Can.LABELS | Can.FLAGS | Can.DATE
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        write: bool = False,
+        context: Context | None = None,
+        step: Step = unwatched,
+    ) -> None:
+        self.path = path.absolute()
+        self.name = f"maildir:{self.path}"
+        self._context = context
+        self._door = Door(step)
+        self._write = write
+        self._resources = ExitStack()
+        self._known: Known | None = None
+        self._touched: set[Path] = set()
+        self._tree = Tree(self.path, _key)
+        if write:
+            with ExitStack() as resources:
+                self._begin(resources)
+                self._resources = resources.pop_all()
+        elif not self._tree.folders():
+            raise _no_maildir(self.path)
+
+    def __enter__(self) -> MaildirStore:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        with self._resources:
+            self.flush()
+
+    def refs(self, wanted: Node | None = None) -> Iterator[Ref]:
+        """The folder and the name without the flags, which may change."""
+        every = (Ref(letter.ref) for letter in self._tree.letters())
+        return matching(self, every, wanted, self._context)
+
+    def fetch(self, refs: Iterable[Ref]) -> Iterator[Fetched]:
+        for ref in refs:
+            letter = self._tree.find(ref)
+            yield ref, _item(letter) if letter else _nothing(self.path, ref)
+
+    def find(self, item: Item) -> Iterator[Ref]:
+        digest = digest_of(item.content)
+        if self._all_known().has(digest, item.labels):
+            yield self._ref(digest, item)
+
+    def add(self, item: Item) -> Ref:
+        if not self._write:
+            raise UsageError(f"{self.path} is open for reading.", hint="Open it with write=True.")
+        digest = digest_of(item.content)
+        there = self._all_known().labels(digest)
+        new = item.labels - (there or frozenset())
+        folders = [_folder(label) for label in sorted(new)]
+        if there is None or new:
+            self._put(item, digest, folders or [ARCHIVE], there)
+            self._all_known().note(digest, item.labels)
+        return self._ref(digest, item)
+
+    def flush(self) -> None:
+        for folder in sorted(self._touched):
+            self._door.sync_folder(folder)
+        self._touched.clear()
+
+    def is_marked(self, ref: Ref) -> bool:
+        return _OURS.fullmatch(ref.rpartition("/")[2]) is not None
+
+    def _put(
+        self, item: Item, digest: str, folders: list[str], there: frozenset[str] | None
+    ) -> None:
+        """One file, with a name in each of the folders."""
+        unique = _unique(digest, item)
+        have = None if there is None else self._tree.file(_folders(there), unique)
+        part = have or self.path / "tmp" / unique
+        if not have:
+            self._door.write_new(part, item.content.pieces(), date=file_date(item))
+        name = f"{unique}:2,{to_maildir(item.flags)}"
+        for folder in folders:
+            inside = self._folder(folder)
+            self._door.place(part, inside / name, parts=self.path / "tmp")
+            self._touched.add(inside)
+        if not have:
+            self._door.remove(part)
+        self._tree.forget()
+
+    def _folder(self, name: str) -> Path:
+        """`cur` of a folder, made with all that belongs to one."""
+        folder = self.path / name
+        if not (folder / "cur").is_dir() or folder.is_symlink():
+            for each in _PARTS:
+                self._door.make_inside(self.path, folder / each)
+            if name:
+                self._door.append(folder / "maildirfolder", b"")
+        return folder / "cur"
+
+    def _ref(self, digest: str, item: Item) -> Ref:
+        """The first of its folders, as reading it says."""
+        labels = self._all_known().labels(digest) or frozenset()
+        return Ref(f"{_folders(labels)[0]}/{_unique(digest, item)}")
+
+    def _all_known(self) -> Known:
+        """What lies there: by the names of our files, and by the content of all others."""
+        if self._known is None:
+            self._known = Known()
+            for letter in self._tree.letters():
+                ours = _OURS.fullmatch(letter.unique)
+                digest = ours[1] if ours else _hash(letter.path)
+                if digest:
+                    self._known.note(digest, letter.labels)
+        return self._known
+
+    def _begin(self, resources: ExitStack) -> None:
+        if self.path.exists() and not _is_free(self.path) and not (self.path / "cur").is_dir():
+            raise _no_maildir(self.path)
+        self._door.make_folder(self.path)
+        resources.enter_context(only_writer(self.path, _LOCK))
+        self._folder("")
+        for each in (self.path / "tmp").iterdir():
+            if _OURS.fullmatch(each.name.removesuffix(".copy")):  # of a run that was killed
+                self._door.remove(each)
+
+
+def _folder(label: str) -> str:
+    folder = folder_of(label)
+    if folder is None:
+        raise CannotDo(
+            f"The label {label[:40]!r}... is longer than a folder's name may be.",
+            hint="Give it a shorter name, or export to another form.",
+        )
+    return folder
+
+
+def _folders(labels: Iterable[str]) -> list[str]:
+    return sorted(map(_folder, labels)) or [ARCHIVE]
+
+
+def _unique(digest: str, item: Item) -> str:
+    return f"{digest[:32]}.gmailkit,S={item.content.size}"
+
+
+def _key(unique: str) -> str:
+    """What makes files of ours in several folders one message, even where links were lost."""
+    ours = _OURS.fullmatch(unique)
+    return ours[1] if ours else ""
+
+
+def _item(letter: Letter) -> Item | GmailKitError:
+    try:
+        file = os.fdopen(open_plain(letter.path), "rb")
+        status = os.fstat(file.fileno())
+    except OSError as error:
+        return NotFound(f"Cannot read {letter.path}: {error.strerror}.")
+    return Item(
+        content=Content(file, status.st_size),
+        labels=letter.labels,
+        flags=letter.flags,
+        received=received(status),
+    )
+
+
+def _hash(path: Path) -> str:
+    """ "" for what cannot be read."""
+    try:
+        with os.fdopen(open_plain(path), "rb") as file:
+            return digest_of(Content(file, 0))
+    except OSError:
+        return ""
+
+
+def _is_free(path: Path) -> bool:
+    return path.is_dir() and {each.name for each in path.iterdir()} <= {_LOCK, *_PARTS}
+
+
+def _nothing(path: Path, ref: Ref) -> NotFound:
+    return NotFound(f"There is no message {ref} in {path}.")
+
+
+def _no_maildir(path: Path) -> GmailKitError:
+    if not path.exists():
+        return NotFound(f"There is no folder {path}.")
+    return UsageError(
+        f"{path} is no Maildir: it holds no folder `cur`.", hint="Name another folder."
+    )

@@ -1,0 +1,130 @@
+"""The folders and files of a Maildir as they lie on the disk; links are never followed."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from gmailkit.model.flags import from_maildir
+from gmailkit.stores.folder_names import label_of
+
+_DEEPEST = 30
+_IN_USE = ("cur", "new")  # what lies in `tmp` is not delivered yet
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A message: the file, its folders (the first one names it), and its name without flags."""
+
+    path: Path
+    folders: tuple[str, ...]
+    unique: str
+    flags: frozenset[str]
+
+    @property
+    def ref(self) -> str:
+        return f"{self.folders[0]}/{self.unique}"
+
+    @property
+    def labels(self) -> frozenset[str]:
+        found = (label_of(folder) for folder in self.folders)
+        return frozenset(label for label in found if label is not None)
+
+
+class Tree:
+    """`key` says which names in several folders are one message; hard links are too."""
+
+    def __init__(self, root: Path, key: Callable[[str], str]) -> None:
+        self._root = root
+        self._key = key
+        self._shared: dict[object, tuple[str, ...]] | None = None
+        self._listed: tuple[str, dict[str, Path]] | None = None
+
+    def forget(self) -> None:
+        """Something was added."""
+        self._shared = self._listed = None
+
+    def folders(self) -> list[str]:
+        """Their paths below the root, "" the root itself, in the order of the alphabet."""
+        return sorted(self._folders("", 0))
+
+    def letters(self) -> Iterator[Letter]:
+        """Each message once."""
+        for folder in self.folders():
+            for unique, path in sorted(self._files(folder).items()):
+                letter = self._letter(folder, unique, path)
+                if letter.folders[0] == folder:
+                    yield letter
+
+    def find(self, ref: str) -> Letter | None:
+        folder, _, unique = ref.rpartition("/")
+        path = self._files(folder).get(unique)
+        return self._letter(folder, unique, path) if path else None
+
+    def file(self, folders: Iterable[str], unique: str) -> Path | None:
+        """Of one of these folders, the file with that name, whatever its flags are."""
+        found = (self._list(folder).get(unique) for folder in folders)
+        return next((path for path in found if path), None)
+
+    def _letter(self, folder: str, unique: str, path: Path) -> Letter:
+        shared = self._all_shared().get(self._identity(unique, path), ())
+        flags = from_maildir(path.name.rpartition(":2,")[2]) if ":2," in path.name else frozenset()
+        return Letter(path, shared or (folder,), unique, flags)
+
+    def _files(self, folder: str) -> dict[str, Path]:
+        """The last folder's list is kept: messages are mostly read in order."""
+        if self._listed is None or self._listed[0] != folder:
+            self._listed = folder, self._list(folder)
+        return self._listed[1]
+
+    def _list(self, folder: str) -> dict[str, Path]:
+        found = {}
+        for part in _IN_USE:
+            for entry in _entries(self._root / folder / part):
+                if entry.is_file(follow_symlinks=False) and not entry.name.startswith("."):
+                    found[entry.name.partition(":2,")[0]] = Path(entry.path)
+        return found
+
+    def _all_shared(self) -> dict[object, tuple[str, ...]]:
+        """The folders of each message that lies in several."""
+        if self._shared is None:
+            first: dict[object, str] = {}
+            self._shared = {}
+            for folder in self.folders():
+                for unique, path in self._list(folder).items():
+                    if identity := self._identity(unique, path):
+                        before = self._shared.get(identity) or first.setdefault(identity, folder)
+                        if before != folder:
+                            every = (before,) if isinstance(before, str) else before
+                            self._shared[identity] = (*every, folder)
+        return self._shared
+
+    def _identity(self, unique: str, path: Path) -> object:
+        if key := self._key(unique):
+            return bytes.fromhex(key)
+        try:
+            status = path.lstat()
+        except OSError:
+            return None
+        return (status.st_dev, status.st_ino) if status.st_nlink > 1 else None
+
+    def _folders(self, below: str, depth: int) -> Iterator[str]:
+        entries = {
+            entry.name
+            for entry in _entries(self._root / below)
+            if entry.is_dir(follow_symlinks=False)
+        }
+        if "cur" in entries:
+            yield below
+        for name in entries - {"cur", "new", "tmp"} if depth < _DEEPEST else ():
+            yield from self._folders(f"{below}/{name}" if below else name, depth + 1)
+
+
+def _entries(folder: Path) -> list[os.DirEntry[str]]:
+    try:
+        with os.scandir(folder) as entries:
+            return list(entries)
+    except OSError:
+        return []
