@@ -19,6 +19,7 @@ from gmailkit.model.content import Content
 from gmailkit.model.flags import MAILDIR
 from gmailkit.model.item import Can, Item, Ref
 from gmailkit.query.parse import parse
+from gmailkit.stores.eml import EmlStore
 from gmailkit.stores.known import digest_of
 from gmailkit.stores.maildir import MaildirStore
 from gmailkit.stores.mbox import MboxStore
@@ -81,7 +82,11 @@ def maildir(folder: Path) -> Opens:
     return lambda: MaildirStore(folder / "Maildir", write=True)
 
 
-STORES: dict[str, Makes] = {"memory": memory, "mbox": mbox, "maildir": maildir}
+def eml(folder: Path) -> Opens:
+    return lambda: EmlStore(folder / "mail", write=True)
+
+
+STORES: dict[str, Makes] = {"memory": memory, "mbox": mbox, "maildir": maildir, "eml": eml}
 
 
 @pytest.fixture(params=STORES)

@@ -1,0 +1,241 @@
+"""A folder of .eml files: the message's bytes and nothing else, with a manifest of what is known.
+
+Any tree of .eml and .emlx files is read. Labels stand in the manifest, and as tags of the file
+(`user.xdg.tags`) where the file system takes them; the date of receipt is the file's.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, suppress
+from pathlib import Path
+
+from gmailkit.errors import CannotWrite, GmailKitError, NotFound, UsageError
+from gmailkit.model.content import Content
+from gmailkit.model.item import Can, Item, Ref
+from gmailkit.query.match import Context
+from gmailkit.query.tree import Node
+from gmailkit.stores.dates import file_date, received
+from gmailkit.stores.door import Door, Step, only_writer, open_plain, unwatched
+from gmailkit.stores.eml_names import is_ours, path_of
+from gmailkit.stores.emlx import read_emlx
+from gmailkit.stores.known import Known, digest_of
+from gmailkit.stores.manifest import NAME, Line, lines_of
+from gmailkit.stores.matching import matching
+from gmailkit.stores.protocol import Fetched
+
+_PARTS, _LOCK = ".gmailkit-parts", ".gmailkit-lock"
+_TAGS = "user.xdg.tags"
+_DEEPEST = 50
+
+
+class EmlStore:
+    """`write` makes the folder where it is missing. Equal messages are kept once.
+
+    Raises NotFound (there is nothing to read), BackupLocked, CannotWrite.
+    """
+
+    can = Can.BYTES | Can.LABELS | Can.FLAGS | Can.DATE | Can.THREADS
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        write: bool = False,
+        context: Context | None = None,
+        step: Step = unwatched,
+    ) -> None:
+        self.path = path.absolute()
+        self.name = f"eml:{self.path}"
+        self._context = context
+        self._door = Door(step)
+        self._write = write
+        self._resources = ExitStack()
+        self._lines: dict[str, Line] | None = None
+        self._known: Known | None = None
+        self._new: list[Line] = []
+        self._touched: set[Path] = set()
+        if write:
+            with ExitStack() as resources:
+                self._begin(resources)
+                self._resources = resources.pop_all()
+        elif not self.path.is_dir():
+            raise NotFound(f"There is no folder {self.path}.")
+
+    def __enter__(self) -> EmlStore:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        with self._resources:
+            self.flush()
+
+    def refs(self, wanted: Node | None = None) -> Iterator[Ref]:
+        """The path of each file below the folder."""
+        return matching(self, map(Ref, _files(self.path, "", 0)), wanted, self._context)
+
+    def fetch(self, refs: Iterable[Ref]) -> Iterator[Fetched]:
+        for ref in refs:
+            yield ref, self._item(ref)
+
+    def find(self, item: Item) -> Iterator[Ref]:
+        digest = digest_of(item.content)
+        path = str(path_of(item.content, digest))
+        if self._all_known().has(digest, item.labels) and self._is_there(path, item.content.size):
+            yield Ref(path)
+
+    def add(self, item: Item) -> Ref:
+        if not self._write:
+            raise UsageError(f"{self.path} is open for reading.", hint="Open it with write=True.")
+        digest = digest_of(item.content)
+        path = str(path_of(item.content, digest))
+        there = self._is_there(path, item.content.size)
+        if there and self._all_known().has(digest, item.labels):
+            return Ref(path)
+        if not there:
+            self._put(item, digest, self.path / path)
+        labels = self._all_known().note(digest, item.labels)
+        _tag(self.path / path, labels)
+        line = Line(
+            path=path,
+            sha256=digest,
+            size=item.content.size,
+            labels=sorted(labels),
+            flags=sorted(item.flags),
+            received=item.received,
+            thread=item.thread,
+        )
+        self._new.append(line)
+        if self._lines is not None:
+            self._lines[path] = line
+        return Ref(path)
+
+    def flush(self) -> None:
+        """The files first: what the manifest knows is there."""
+        for folder in sorted(self._touched):
+            self._door.sync_folder(folder)
+        self._touched.clear()
+        if self._new:
+            new = not (self.path / NAME).exists()
+            self._door.append(self.path / NAME, b"".join(line.encoded() for line in self._new))
+            self._new.clear()
+            if new:
+                self._door.sync_folder(self.path)
+
+    def is_marked(self, ref: Ref) -> bool:
+        return is_ours(ref)
+
+    def _put(self, item: Item, digest: str, path: Path) -> None:
+        part = self.path / _PARTS / digest
+        self._door.write_new(part, item.content.pieces(), date=file_date(item))
+        self._door.make_inside(self.path, path.parent)
+        self._door.place(part, path, parts=part.parent)
+        self._door.remove(part)
+        self._touched.add(path.parent)
+
+    def _is_there(self, path: str, size: int) -> bool:
+        """Its name says the content, and it got that name when it was whole. CannotWrite where
+        somebody changed it since.
+        """
+        try:
+            status = (self.path / path).lstat()
+        except OSError:
+            return False
+        if status.st_size != size or not os.path.isfile(self.path / path):  # noqa: PTH113
+            raise CannotWrite(
+                f"{self.path / path} was changed by another program.",
+                path=self.path / path,
+                hint="Move it away, and run the same command again.",
+            )
+        return True
+
+    def _item(self, ref: Ref) -> Item | GmailKitError:
+        path = self.path / ref
+        try:
+            file = os.fdopen(open_plain(path), "rb")
+        except OSError as error:
+            return NotFound(f"Cannot read {path}: {error.strerror}.")
+        if ref.lower().endswith(".emlx"):
+            with file:
+                try:
+                    return read_emlx(file, str(path))
+                except GmailKitError as error:
+                    return error
+        status = os.fstat(file.fileno())
+        line = self._manifest().get(ref)
+        return Item(
+            content=Content(file, status.st_size),
+            labels=frozenset(line.labels) if line else frozenset(),
+            flags=frozenset(line.flags) if line else frozenset(),
+            received=(line.received if line else None) or received(status),
+            thread=line.thread if line else "",
+        )
+
+    def _manifest(self) -> dict[str, Line]:
+        if self._lines is None:
+            self._lines = {line.path: line for line in self._told()}
+        return self._lines
+
+    def _told(self) -> Iterator[Line]:
+        with suppress(OSError), os.fdopen(open_plain(self.path / NAME), "rb") as file:
+            yield from lines_of(file)
+        yield from self._new
+
+    def _all_known(self) -> Known:
+        if self._known is None:
+            self._known = Known()
+            for line in self._told():
+                with suppress(ValueError):  # no digest: somebody else's line
+                    self._known.note(line.sha256, frozenset(line.labels))
+        return self._known
+
+    def _begin(self, resources: ExitStack) -> None:
+        self._door.make_folder(self.path)
+        resources.enter_context(only_writer(self.path, _LOCK))
+        self._door.make_inside(self.path, self.path / _PARTS)
+        for each in (self.path / _PARTS).iterdir():  # of a run that was killed
+            self._door.remove(each)
+        if _is_torn(self.path / NAME):
+            self._door.append(self.path / NAME, b"\n")
+        resources.callback(self._tidy)
+
+    def _tidy(self) -> None:
+        with suppress(OSError):
+            (self.path / _PARTS).rmdir()
+
+
+def _files(root: Path, below: str, depth: int) -> Iterator[str]:
+    """Paths below `root`, folder by folder; what is hidden or a link is passed over."""
+    try:
+        with os.scandir(root / below) as found:
+            entries = sorted(found, key=lambda entry: entry.name)
+    except OSError:
+        return
+    for entry in entries:
+        path = f"{below}/{entry.name}" if below else entry.name
+        if entry.name.startswith("."):
+            continue
+        if entry.is_dir(follow_symlinks=False) and depth < _DEEPEST:
+            yield from _files(root, path, depth + 1)
+        elif entry.is_file(follow_symlinks=False) and path.lower().endswith((".eml", ".emlx")):
+            yield path
+
+
+def _is_torn(manifest: Path) -> bool:
+    with suppress(OSError), os.fdopen(open_plain(manifest), "rb") as file:
+        size = file.seek(0, os.SEEK_END)
+        file.seek(max(size - 1, 0))
+        return file.read(1) not in (b"", b"\n")
+    return False
+
+
+def _tag(path: Path, labels: frozenset[str]) -> None:
+    """As file managers read it: names with commas between, so a name may hold none."""
+    if not labels or not hasattr(os, "setxattr"):
+        return
+    tags = ",".join(label.replace(",", ";") for label in sorted(labels))
+    with suppress(OSError):  # not every file system takes them, nor that many
+        os.setxattr(path, _TAGS, tags.encode(), follow_symlinks=False)
