@@ -173,9 +173,11 @@ def _check_order(state: State, template: str, rows: Path) -> None:
 
 def _receipts(template: str, rows: Path) -> Path:
     """Beside the table; of one from standard input, here."""
+    from gmailkit.mime.filename import fitted
+
     if str(rows) == "-":
-        return Path(f"{Path(template).stem}-stdin.receipts.csv")
-    return rows.with_name(f"{rows.stem}.receipts.csv")
+        return Path(fitted(Path(template).stem, "-stdin.receipts.csv"))
+    return rows.with_name(fitted(rows.stem, ".receipts.csv"))
 
 
 @contextmanager

@@ -91,9 +91,16 @@ def _is_device(name: str) -> bool:
 
 def _shortened(name: str) -> str:
     """Cut between characters, in front of the suffix."""
-    if len(name.encode()) <= MAX_BYTES:
-        return name
     found = _SUFFIX.search(name)
     suffix = found[0] if found and len(found[0].encode()) <= _MAX_SUFFIX else ""
-    stem = name.removesuffix(suffix).encode()[: MAX_BYTES - len(suffix.encode())]
-    return stem.decode("utf-8", "ignore").rstrip(_ENDS) + suffix
+    return fitted(name.removesuffix(suffix), suffix, MAX_BYTES)
+
+
+def fitted(stem: str, suffix: str, most: int = 255) -> str:
+    """`stem` with `suffix` behind it, in at most so many bytes (as file systems allow): cut between
+    characters, with no dot or blank at the cut.
+    """
+    if len((stem + suffix).encode()) <= most:
+        return stem + suffix
+    room = most - len(suffix.encode())
+    return stem.encode()[:room].decode("utf-8", "ignore").rstrip(_ENDS) + suffix

@@ -52,6 +52,21 @@ def test_with_yes_it_says_what_it_does_and_does_it(
     assert Path(files[1]).with_name("people.receipts.csv").read_text().count(",sent,") == 3
 
 
+def test_a_table_with_the_longest_name_there_is_has_receipts_under_a_shorter_one(
+    cli: Cli, mailbox: Sandbox, files: tuple[str, str]
+) -> None:
+    """255 bytes, of characters that take three each; and a column of such a name."""
+    column = "列" * 90
+    Path(files[0]).write_text(f"---\nto: {{{{ email }}}}\nsubject: x\n---\n{{{{ {column} }}}}\n")
+    table = Path(files[1]).with_name("表" * 83 + "ab.csv")
+    table.write_text(f"email,{column}\nann@example.com,x\n")
+    ran = cli("merge", files[0], str(table), "--name", "long", "--yes")
+    assert (ran.code, sent_to(mailbox)) == (0, ["ann@example.com"])
+    (receipts,) = table.parent.glob("*.receipts.csv")
+    assert receipts.name == "表" * 80 + ".receipts.csv"
+    assert receipts.read_text().count(",sent,") == 1
+
+
 def test_again_it_says_that_all_is_done(cli: Cli, mailbox: Sandbox, files: tuple[str, str]) -> None:
     cli("merge", *files, "--yes")
     ran = cli("merge", *files, "--yes")

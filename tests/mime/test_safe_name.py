@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from gmailkit.mime.filename import MAX_BYTES, safe_name
+from gmailkit.mime.filename import MAX_BYTES, fitted, safe_name
 
 # Hostile name -> what it becomes.
 NAMES: dict[str, str] = {
@@ -271,3 +271,10 @@ def test_nothing_is_written_outside_the_folder(name: str) -> None:
 
 def test_a_monstrous_name_takes_no_time() -> None:
     assert safe_name("x" * 50_000_000 + ".pdf") == "x" * 196 + ".pdf"
+
+
+def test_a_long_name_is_cut_between_characters_and_keeps_its_ending() -> None:
+    assert fitted("书" * 100, ".receipts.csv") == "书" * 80 + ".receipts.csv"
+    assert fitted("a" * 249 + ". b", ".csv") == "a" * 249 + ".csv"
+    assert fitted("short", ".csv") == "short.csv"
+    assert safe_name("书" * 100 + ".tar.gz") == "书" * 64 + ".tar.gz"
