@@ -14,6 +14,7 @@ from gmailkit.cli.ask import can_ask, confirm
 from gmailkit.cli.command import command, group
 from gmailkit.cli.plan import DryRun, How, Yes, agree, say_way_back
 from gmailkit.cli.progress import ProgressLine, counting
+from gmailkit.cli.rules_suggest import RULES, File, _suggest
 from gmailkit.cli.state import State
 from gmailkit.errors import Failure, PartialError
 
@@ -21,13 +22,9 @@ if TYPE_CHECKING:
     from gmailkit.gmail import Gmail
     from gmailkit.services.rules.plan import RulesPlan
 
-File = Annotated[
-    Path, typer.Option("--file", metavar="FILE", help="The file of rules.", show_default=False)
-]
 Prune = Annotated[
     bool, typer.Option("--prune", help="Delete the filters that were made by hand, too.")
 ]
-RULES = Path("rules.toml")
 
 
 @command
@@ -303,7 +300,7 @@ def _export(ctx: typer.Context, file: File = RULES) -> None:
         out.say(note)
 
 
-@group(_pull, _test, _plan, _apply, _run, _backtest, _import, _export)
+@group(_pull, _test, _plan, _apply, _run, _backtest, _suggest, _import, _export)
 def rules(ctx: typer.Context, file: File = RULES) -> None:
     """List the rules of a file; make them Gmail's filters, test them.
 

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from gmailkit.rules.rule import Action, Rule
     from gmailkit.services.rules.backtest import Backtest
     from gmailkit.services.rules.check import Outcome
+    from gmailkit.services.rules.habits.mailbox import SuggestPlan
+    from gmailkit.services.rules.habits.suggest import Suggestion, Suggestions
     from gmailkit.services.rules.plan import Kept, RulesPlan
     from gmailkit.services.rules.run import RunPlan
 
@@ -190,6 +192,50 @@ def backtest_remarks(found: Backtest) -> Iterator[str]:
         yield f"{name}: only Gmail understands which mail it means."
     if found.damaged:
         yield f"{screen.count_text(len(found.damaged), 'message')} could not be read: see verify."
+
+
+def suggest_plan(account: str, found: SuggestPlan) -> Json:
+    return {
+        "account": account,
+        "messages": len(found.refs),
+        "known": found.known,
+        "more": found.more,
+        "units": found.units,
+        "seconds": found.seconds,
+    }
+
+
+def suggestions(file: str, found: Suggestions, *, added: tuple[str, ...]) -> Json:
+    return {
+        "file": file,
+        "looked": found.looked,
+        "more": found.more,
+        "since": found.since,
+        "suggestions": [_suggestion(each) for each in found.all],
+        "added": added,
+        "notes": found.notes,
+        "toml": found.text,
+    }
+
+
+def _suggestion(found: Suggestion) -> Json:
+    from gmailkit.services.rules.habits.suggest import remarks
+
+    evidence, kind = found.habit.evidence, found.habit.condition.kind
+    return {
+        **rule(found.rule),
+        "by": kind.name.casefold(),
+        "filters": found.by_filter,
+        "count": len(evidence.hits),
+        "bound": round(evidence.bound, 3),
+        "others": round(evidence.base, 3),
+        "read": found.read,
+        "ids": [mail.id for mail in evidence.hits],
+        "exceptions": [
+            {"id": mail.id, "date": mail.when, "subject": mail.subject} for mail in evidence.misses
+        ],
+        "remarks": list(remarks(found)),
+    }
 
 
 def outcome(found: Outcome) -> Json:

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from gmailkit.services.rules.backtest import Backtest
     from gmailkit.services.rules.check import Outcome
     from gmailkit.services.rules.exchange import Exported, Imported
+    from gmailkit.services.rules.habits.mailbox import SuggestPlan
+    from gmailkit.services.rules.habits.suggest import Suggestions
     from gmailkit.services.rules.plan import RulesPlan
     from gmailkit.services.rules.pull import Pulled
     from gmailkit.services.rules.run import RunPlan
@@ -80,6 +82,46 @@ class Ruling(Connected):
         from gmailkit.services.rules.backtest import backtest
 
         return backtest(Path(path), Path(folder), since=since, clock=self._clock)
+
+    def plan_suggest_rules(
+        self, path: str | os.PathLike[str], *, since: str = "1y", limit: int = 5_000
+    ) -> SuggestPlan:
+        """Which mail `suggest_rules` would look at, and what reading it costs; nothing is read.
+
+        `path` is the file of rules, there or not: what it says already is not suggested.
+        """
+        from gmailkit.services.rules.habits.mailbox import plan_suggest
+
+        return plan_suggest(self._connection, Path(path), since=since, limit=limit)
+
+    def suggest_rules(
+        self,
+        plan: SuggestPlan,
+        *,
+        on_progress: Callable[[int, int], None] = lambda done, total: None,
+    ) -> Suggestions:
+        """Rules from senders and lists that are filed by hand, with the evidence; nothing is
+        changed. `add_suggested_rules` puts them into the file.
+        """
+        from gmailkit.services.rules.habits.mailbox import suggest
+
+        return suggest(self._connection, plan, on_progress=on_progress)
+
+    def suggest_rules_from_backup(
+        self, path: str | os.PathLike[str], folder: str | os.PathLike[str], *, since: str = "1y"
+    ) -> Suggestions:
+        """The same by the mail of a backup. Asks nobody."""
+        from gmailkit.services.rules.habits.saved import suggest_from_backup
+
+        return suggest_from_backup(Path(path), Path(folder), since=since, clock=self._clock)
+
+    def add_suggested_rules(
+        self, path: str | os.PathLike[str], found: Suggestions
+    ) -> tuple[str, ...]:
+        """Put suggestions at the end of the file of rules; their names. Asks nobody."""
+        from gmailkit.services.rules.habits.suggest import add_suggestions
+
+        return add_suggestions(Path(path), found)
 
     def import_rules(self, path: str | os.PathLike[str], xml: str | os.PathLike[str]) -> Imported:
         """Write the filters of Gmail's own export (mailFilters.xml) as rules. Asks nobody."""

@@ -46,7 +46,7 @@ AWAY = {"archive": ARCHIVE, "read": READ, "never_spam": SPAM}  # taken off
 _MAIL = ("match", *CRITERIA, "larger", "smaller")
 _DONE = ("label", "remove", *AWAY, *FLAGS, "important", "category", "forward")
 _KEYS = ("name", *_MAIL, *_DONE, "gmail", "test")
-_SAMPLE = ("from", "to", "subject", "text", "has_attachment", "file", "labels")
+_SAMPLE = ("from", "to", "subject", "list", "text", "has_attachment", "file", "labels")
 INSTEAD = {  # of Gmail's own labels, which have keys of their own
     "INBOX": "archive = true",
     "UNREAD": "read = true",
@@ -215,6 +215,7 @@ class _Table:
             sender=self._text(table, "from"),
             to=self._text(table, "to"),
             subject=self._text(table, "subject"),
+            list_id=self._text(table, "list"),
             text=self._text(table, "text"),
             has_attachment=self._flag(table, "has_attachment"),
             line=self._line(""),

@@ -55,6 +55,7 @@ class Sample:
     sender: str = ""
     to: str = ""
     subject: str = ""
+    list_id: str = ""
     text: str = ""
     has_attachment: bool = False
     line: int | None = None

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Collection, Iterable, Iterator
+from textwrap import wrap
 from typing import Any
 
 from gmailkit.errors import QueryError
 from gmailkit.mime.address import is_addr_spec
+from gmailkit.mime.header import clean
 from gmailkit.query.parse import parse
+from gmailkit.query.text import to_text
 from gmailkit.query.tree import Everything
 from gmailkit.rules.nodes import KNOWN
 from gmailkit.rules.read import AWAY, CRITERIA, FLAGS, INSTEAD
-from gmailkit.rules.rule import IMPORTANT, TABS, Raw
+from gmailkit.rules.rule import IMPORTANT, TABS, Raw, Rule, Sample
 
 _LONGEST_NAME = 60
+_WIDTH = 98  # of remarks
 NameOf = Callable[[str], str | None]
 
 
@@ -33,6 +37,43 @@ def write_rules(
         names.append(_name(plain, {*taken, *names}))
         texts.append(_table(names[-1], plain, verbatim))
     return "\n".join(texts), tuple(names)
+
+
+def write_rule(rule: Rule, *, above: Iterable[str] = ()) -> str:
+    """The text of a rule that has a search, remarks above it and its samples below."""
+    if rule.match is None:
+        raise ValueError("a rule without a search is written by write_rules")
+    own, add, remove = rule.action.own, rule.action.add, rule.action.remove
+    plain: dict[str, Any] = {"match": to_text(rule.match)}
+    if own:
+        plain["label"] = own[0] if len(own) == 1 else own
+    plain |= {word: True for word, id in AWAY.items() if id in remove}
+    plain |= {word: True for word, id in FLAGS.items() if id in add}
+    if IMPORTANT in (*add, *remove):
+        plain["important"] = IMPORTANT in add
+    remarks = "".join(f"# {line}\n" for remark in above for line in wrap(clean(remark), _WIDTH))
+    return "\n".join([remarks + _table(rule.name, plain, {}), *map(_sample, rule.samples)])
+
+
+def _sample(sample: Sample) -> str:
+    said = {
+        "from": sample.sender,
+        "to": sample.to,
+        "subject": sample.subject,
+        "list": sample.list_id,
+        "labels": sorted(sample.labels),
+    }
+    lines = (f"{key} = {_value(value)}" for key, value in said.items() if value or key == "labels")
+    return "\n".join(["[[rule.test]]", *lines]) + "\n"
+
+
+def short_name(words: str, taken: Collection[str]) -> str:
+    """A name for a rule that no other has: shortened, and with a number where it is taken."""
+    name = words if len(words) <= _LONGEST_NAME else f"{words[: _LONGEST_NAME - 1].rstrip()}…"
+    whole, number = name, 2
+    while whole in taken:
+        whole, number = f"{name} ({number})", number + 1
+    return whole
 
 
 def _split(found: Raw, name_of: NameOf) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -114,12 +155,7 @@ def _name(plain: Raw, taken: Collection[str]) -> str:
     label = plain.get("label")
     done = label if isinstance(label, str) else next((key for key in AWAY if key in plain), "")
     words = ": ".join(" ".join(each.split()) for each in (done, *about[:1]) if each) or "filter"
-    name = words if len(words) <= _LONGEST_NAME else f"{words[: _LONGEST_NAME - 1].rstrip()}…"
-    number = 2
-    whole = name
-    while whole in taken:
-        whole, number = f"{name} ({number})", number + 1
-    return whole
+    return short_name(words, taken)
 
 
 def _table(name: str, plain: Raw, verbatim: Raw) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import closing
 from html import unescape
 from itertools import islice
@@ -20,7 +20,7 @@ from gmailkit.record.envelopes import EnvelopeCache
 from gmailkit.services.asking import asked, find_refs
 from gmailkit.services.cheapest import read_by_thread
 from gmailkit.services.labels import LabelNames
-from gmailkit.wire.methods import Prices
+from gmailkit.wire.methods import Prices, find
 
 HEADERS = ("From", "To", "Cc", "Subject", "Message-ID", "List-Id")
 _AT_ONCE = 50  # ids looked up in the cache together
@@ -106,6 +106,15 @@ def envelopes(
                         yield envelope
             finally:
                 cache.put(read)
+
+
+def reading_units(refs: Iterable[MessageRef], known: Collection[str], prices: Prices) -> int:
+    """What `envelopes` costs for these messages, of which some are `known`."""
+    coming, units = iter(refs), 0
+    while chunk := list(islice(coming, _AT_ONCE)):
+        for group in _groups([ref for ref in chunk if ref.id not in known], prices):
+            units += find("messages.get" if len(group) == 1 else "threads.get").price(prices)
+    return units
 
 
 def _groups(refs: list[MessageRef], prices: Prices) -> list[tuple[MessageRef, ...]]:

@@ -94,7 +94,7 @@ def backtest(
             except BackupDamaged:
                 damaged.append(entry.id)
                 continue
-            document = _document(entry, parse(raw), len(raw))
+            document = document_of_entry(entry, parse(raw), len(raw))
             context = Context(now=now, me=frozenset([entry.account]), zone=LOCAL)
             tally.take(entry.id, document, context)
         on_progress(len(entries), len(entries))
@@ -160,15 +160,20 @@ def _meets(node: Node | None, document: Document, context: Context) -> bool:
 
 def _received(backup: Backup, within: Node | None, now: float) -> Iterator[Entry]:
     """What came from others, or from oneself into the inbox."""
-    context = Context(now=now, zone=LOCAL)
     for entry in backup.entries():
         labels = entry.labels.keys()
-        dated = Document.of(Mail(), labels=(), date=entry.date_ms / 1000, size=0)
         received = _NOT_RECEIVED.isdisjoint(labels) or "INBOX" in labels
-        if received and (within is None or matches(within, dated, context=context)):
+        if received and is_within(entry, within, now):
             yield entry
 
 
-def _document(entry: Entry, mail: Mail, size: int) -> Document:
+def is_within(entry: Entry, within: Node | None, now: float) -> bool:
+    """Whether it came in the time that `within` means."""
+    dated = Document.of(Mail(), labels=(), date=entry.date_ms / 1000, size=0)
+    return _meets(within, dated, Context(now=now, zone=LOCAL)) if within else True
+
+
+def document_of_entry(entry: Entry, mail: Mail, size: int) -> Document:
+    """A message of a backup as rules see it."""
     labels = [id if is_system(id) else name for id, name in entry.labels.items()]
     return Document.of(mail, labels=labels, date=entry.date_ms / 1000, size=size)

@@ -50,6 +50,7 @@ def document_of(sample: Sample, rules: Path, *, now: float) -> Document:
             sender=_address(sample.sender),
             to=tuple(filter(None, [_address(sample.to)])),
             subject=sample.subject,
+            headers=(("List-Id", sample.list_id),) if sample.list_id else (),
             text=sample.text,
             attachments=attached,
         )
