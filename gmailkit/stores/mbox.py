@@ -116,7 +116,9 @@ class MboxStore:
             for piece in body(item.content):
                 self._append(piece)
         except CannotWrite:
+            self._lock.keep = True
             self._end = cut_torn_end(self._descriptor, start, self._step, self.path)
+            self._lock.keep = self._end != start
             raise
         self._all_known().note(digest, item.labels, place=start)
         return Ref(str(start))
@@ -156,8 +158,7 @@ class MboxStore:
                     item, digest = message.item(self.path, str(found.start))
                 except BackupDamaged:
                     continue  # it does not count: it is added again
-                for each in {digest, message.stamp.sha256 if message.stamp else digest}:
-                    self._known.note(each, item.labels, place=found.start)
+                self._known.note(digest, item.labels, place=found.start)
         return self._known
 
     def _append(self, piece: bytes) -> None:
@@ -176,11 +177,13 @@ class MboxStore:
             raise UsageError(f"{self.path} is no plain file.")
         if new:
             Door(self._step).sync_folder(self.path.parent)
-        began = resources.enter_context(locked(self.path, descriptor, self._step))
+        self._lock = resources.enter_context(locked(self.path, descriptor, self._step))
         resources.callback(self.flush)
         _check(self.path, descriptor)
-        if began is not None:
-            cut_torn_end(descriptor, began, self._step, self.path)
+        if self._lock.began is not None:
+            self._lock.keep = True
+            cut_torn_end(descriptor, self._lock.began, self._step, self.path)
+            self._lock.keep = False
         self._descriptor, self._end = descriptor, os.fstat(descriptor).st_size
         if missing := _missing_end(descriptor, self._end):
             self._append(missing)
@@ -214,7 +217,8 @@ class _Message:
             digest.update(piece)
         content = spool.done()
         whole = digest.hexdigest()
-        # A mail program may have added a line (`Status:`, say): then it is longer, and all there.
+        # It is longer where a mail program added a line (`Status:`, say), or somebody's message
+        # stands behind a torn one: then nothing of it is left out.
         if self.stamp and self.stamp.sha256 != whole and content.size <= self.stamp.length:
             raise BackupDamaged(
                 f"The message at byte {ref} of {path} is not whole.",

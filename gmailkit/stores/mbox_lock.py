@@ -12,6 +12,7 @@ import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from gmailkit.errors import BackupLocked
@@ -21,28 +22,37 @@ from gmailkit.stores.door import NOFOLLOW, Step, open_plain, writing
 _OURS = re.compile(rb"\d+\ngmailkit (\d+)\n")
 
 
-@contextmanager
-def locked(path: Path, descriptor: int, step: Step) -> Iterator[int | None]:
-    """Hold both; gives the length that the file had before a run that was killed, if one was.
-
-    Raises BackupLocked, CannotWrite.
+@dataclass(slots=True)
+class Lock:
+    """`began`: how long the file was before a run that was killed, if one was. `keep`: an end is
+    torn that could not be cut, so what is said of it stays for the next run.
     """
+
+    began: int | None
+    keep: bool = False
+
+
+@contextmanager
+def locked(path: Path, descriptor: int, step: Step) -> Iterator[Lock]:
+    """Hold both. Raises BackupLocked, CannotWrite."""
     beside = path.with_name(f"{path.name}.lock")
-    try:
-        with writing(path):
+    with writing(path):
+        try:
             fcntl.lockf(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:  # pragma: no cover - an OSError, so `writing` has it
-        raise _busy(path) from error
+        except (BlockingIOError, PermissionError) as error:  # POSIX leaves the choice
+            raise _busy(path) from error
     began = _left_behind(beside)
     with writing(beside):
         if began is None:
             step("lock", beside)
             _write(beside, f"{os.getpid()}\ngmailkit {os.fstat(descriptor).st_size}\n".encode())
+    lock = Lock(began)
     try:
-        yield began
+        yield lock
     finally:
-        with suppress(OSError):
-            beside.unlink()
+        if not lock.keep:
+            with suppress(OSError):
+                beside.unlink()
 
 
 def _left_behind(beside: Path) -> int | None:
