@@ -36,18 +36,21 @@ def _invoke(argv: Sequence[str], state: State) -> int:
     command = root()
     if COMPLETION in os.environ:  # a shell asks what may follow; Typer answers and exits
         command.main(args=list(argv), prog_name="gmailkit")
-    with state.closing, command.make_context("gmailkit", list(argv), obj=state) as ctx:
-        command.invoke(ctx)
+    code = 0
+    with state.closing:
+        try:
+            with command.make_context("gmailkit", list(argv), obj=state) as ctx:
+                command.invoke(ctx)
+        except typer.Exit as done:
+            code = done.exit_code
     sys.stdout.flush()
-    return 0
+    return code
 
 
 def _guard(work: Callable[[], int], argv: Sequence[str], state: State) -> int:
     """Every way a run can end, as an exit code."""
     try:
         return work()
-    except typer.Exit as done:
-        return done.exit_code
     except Stopped as stop:
         meaning = state.on_stop
         if _practises(state, argv):

@@ -212,9 +212,8 @@ def test_a_message_cannot_steer_the_terminal(cli: Callable[..., Any]) -> None:
     assert "\x1b" not in ran.err
 
 
-def test_a_full_disk_behind_stdout_is_said_and_counts_as_failure(
-    program: Callable[..., Any], own_home: Path
-) -> None:
+@pytest.mark.parametrize("word", ["version", "--version"])
+def test_a_full_disk_behind_stdout_is_said_and_counts_as_failure(word: str, own_home: Path) -> None:
     import subprocess
     import sys
 
@@ -222,7 +221,7 @@ def test_a_full_disk_behind_stdout_is_said_and_counts_as_failure(
         pytest.skip("needs /dev/full")
     with Path("/dev/full").open("w") as full:
         done = subprocess.run(
-            [sys.executable, "-m", "gmailkit", "version"],
+            [sys.executable, "-m", "gmailkit", word],
             stdout=full,
             stderr=subprocess.PIPE,
             text=True,

@@ -16,13 +16,14 @@ HEAVY += ["rich", "urllib3", "keyring", "http.server", "http.client", "asyncio"]
 
 # Runs a command line in this process and says what it loaded and whether it opened a connection.
 PROBE = """
-import json, runpy, socket, sys
+import json, os, runpy, socket, sys
 opened = []
 def refuse(*args, **kwargs):
     opened.append(repr(args))
     raise OSError("no network here")
 socket.socket.connect = refuse
 socket.getaddrinfo = refuse
+os._exit = sys.exit
 sys.argv = ["gmailkit", *sys.argv[1:]]
 code = 0
 try:
