@@ -58,8 +58,9 @@ _Statement = tuple[str, tuple[object, ...]]
 
 
 def prepare(connection: sqlite3.Connection) -> None:
-    """Give a connection the one function that a compiled search may call."""
+    """Give a connection the functions that a compiled search may call."""
     connection.create_function("near", 5, is_near, deterministic=True)
+    connection.create_function("holds", 2, _holds, deterministic=True)
 
 
 def statements(key: int, document: Document) -> Iterator[_Statement]:
@@ -90,6 +91,10 @@ def remove(key: int) -> Iterator[_Statement]:
     yield "DELETE FROM search_words WHERE rowid = ?", (key,)
     for table in ("search", "search_people", "search_labels"):
         yield f"DELETE FROM {table} WHERE key = ?", (key,)  # noqa: S608 - ours
+
+
+def _holds(index: str, wanted: str) -> bool:
+    return wanted in index
 
 
 def _things(document: Document) -> int:

@@ -1,6 +1,8 @@
 """Tree to SQL over the tables of `shelf`: the same messages as `match` finds.
 
-Nothing of a query stands in the SQL: words, names and numbers are parameters.
+Nothing of a query stands in the SQL: words, names and numbers are parameters. Words that stand
+beside each other are looked for together, in one expression of the word index: SQLite takes many
+times as long for thousands of them one by one. `lookup.keys` runs what comes of it.
 """
 
 from __future__ import annotations
@@ -27,6 +29,10 @@ _OPEN = tuple(
         *(Field.FILENAME, Field.ANYWHERE),
     )
 )
+
+
+_LONGEST = 16  # words of a phrase that the word index is asked for; `holds` looks at the others
+_MATCHING = "SELECT rowid FROM search_words WHERE search_words MATCH ?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +65,9 @@ class _Compiler:
             case tree.Everything():
                 return _ALL
             case tree.And(nodes):
-                return _joined("AND", [self.of(child) for child in nodes])
+                return self._several("AND", "OR", nodes)
             case tree.Or(nodes):
-                return _joined("OR", [self.of(child) for child in nodes])
+                return self._several("OR", "AND", nodes)
             case tree.Not(child):
                 return _not(self.of(child))
             case tree.Words(text, field, _):
@@ -76,6 +82,23 @@ class _Compiler:
                 return self._mark(node)
             case _:
                 return self._measure(node)
+
+    def _several(self, word: str, opposite: str, nodes: Sequence[Node]) -> Where:
+        """Nodes joined by a word, which is `opposite` inside a negation."""
+        together = [node for node in nodes if _expression(node, _OPEN)]
+        denied = [
+            node.node
+            for node in nodes
+            if isinstance(node, tree.Not) and _expression(node.node, _OPEN)
+        ]
+        parts = [_together(word, together)] if together else []
+        parts += [_not(_together(opposite, denied))] if denied else []
+        alone = (
+            node
+            for node in nodes
+            if not _expression(node.node if isinstance(node, tree.Not) else node, _OPEN)
+        )
+        return _joined(word, [*parts, *map(self.of, alone)])
 
     def _words(self, text: str, field: Field) -> Where:
         if text.casefold() == "me" and field in PEOPLE:
@@ -153,9 +176,55 @@ def _not(part: Where) -> Where:
     return replace(part, sql=f"NOT {part.sql}")
 
 
+def _expression(node: Node, columns: Sequence[str], depth: int = 2) -> str:
+    """What the word index is asked for a node of nothing but words; "" where it is not.
+
+    `columns` are those for words of no field. It takes no brackets that lie deep in each other.
+    """
+    match node:
+        case tree.Words(text, field, _):
+            wanted = phrase(text)
+            own = field is Field.BCC or (field in PEOPLE and text.casefold() == "me")
+            if own or not wanted or _is_long(wanted):
+                return ""
+            return _in_columns(wanted, columns if field is Field.ANYWHERE else [COLUMNS[field]])
+        case tree.And(nodes) | tree.Or(nodes) if depth:
+            parts = [_expression(child, columns, depth - 1) for child in nodes]
+            word = " AND " if isinstance(node, tree.And) else " OR "
+            return f"({word.join(parts)})" if all(parts) else ""
+        case _:
+            return ""
+
+
+def _together(word: str, nodes: Sequence[Node]) -> Where:
+    """Of own mail the hidden recipients too."""
+    both = (
+        f" {word} ".join(_expression(node, columns) for node in nodes)
+        for columns in (_OPEN, (*_OPEN, COLUMNS[Field.BCC]))
+    )
+    found, own = (Where(f"key IN ({_MATCHING})", (text,)) for text in both)
+    return found if found == own else _joined("OR", [found, _own(own)])
+
+
 def _matching(wanted: str, *columns: str) -> Where:
-    sql = "SELECT rowid FROM search_words WHERE search_words MATCH ?"
-    return Where(f"key IN ({sql})", (f'{{{" ".join(columns)}}} : "{wanted.strip()}"',))
+    asked = _in_columns(_shortened(wanted), columns)
+    if not _is_long(wanted):
+        return Where(f"key IN ({_MATCHING})", (asked,))
+    holds = " OR ".join(f"holds({column}, ?)" for column in columns)
+    return Where(f"key IN ({_MATCHING} AND ({holds}))", (asked, *[wanted] * len(columns)))
+
+
+def _in_columns(wanted: str, columns: Sequence[str]) -> str:
+    return f'{{{" ".join(columns)}}} : "{wanted.strip()}"'
+
+
+def _is_long(wanted: str) -> bool:
+    return wanted.count(" ") > _LONGEST
+
+
+def _shortened(wanted: str) -> str:
+    """So much of it as the word index finds in reasonable time in a text that repeats itself."""
+    return " ".join(wanted.split()[:_LONGEST])
 
 
 def _around(node: tree.Around) -> Where:
@@ -168,12 +237,11 @@ def _around(node: tree.Around) -> Where:
 
 
 def _near(node: tree.Around, columns: Sequence[str]) -> Where:
-    among = " ".join(columns)
-    both = (f'{{{among}}} : "{phrase(text).strip()}"' for text in (node.left, node.right))
+    both = (_in_columns(_shortened(phrase(text)), columns) for text in (node.left, node.right))
     near = " OR ".join(f"near({column}, ?, ?, ?, ?)" for column in columns)
-    sql = f"SELECT rowid FROM search_words WHERE search_words MATCH ? AND ({near})"  # noqa: S608 - ours
     each = (node.left, node.right, node.distance, node.ordered)
-    return Where(f"key IN ({sql})", (" AND ".join(both), *each * len(columns)))
+    where = f"key IN ({_MATCHING} AND ({near}))"
+    return Where(where, (" AND ".join(both), *each * len(columns)))
 
 
 def _own(part: Where) -> Where:
