@@ -30,6 +30,7 @@ LINES: dict[tuple[str, ...], list[str]] = {
     ("attachments",): ["in:anywhere", "--to", "FOLDER"],
     ("backup",): ["FOLDER"],
     ("verify",): ["FOLDER"],
+    ("restore",): ["FOLDER", "--mark", "Back", "--yes"],
     ("label",): ["is:unread", "--add", "Nowhere", "--create", "--yes"],
     **{(verb,): ["subject:lunch", "--yes"] for verb in VERBS},
     ("move",): ["Nowhere", "subject:lunch", "--create", "--yes"],

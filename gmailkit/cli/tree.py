@@ -42,7 +42,7 @@ SECTIONS: dict[str, dict[str, str]] = {
         "journal": "journal_cmd",
     },
     "Settings": {"settings": "settings.command"},
-    "Backup": {"backup": "backup_cmd", "verify": "verify_cmd"},
+    "Backup": {"backup": "backup_cmd", "verify": "verify_cmd", "restore": "restore_cmd"},
     "Accounts": {
         "login": "login_cmd",
         "logout": "logout_cmd",
@@ -56,11 +56,6 @@ SECTIONS: dict[str, dict[str, str]] = {
     "About": {"version": "version_cmd"},
 }
 HOMES = {name: home for section in SECTIONS.values() for name, home in section.items()}
-
-PLANNED = {
-    "restore": "The packs of a backup are plain mbox in zstd, which many mail programs take: "
-    "docs/backup-format.md.",
-}
 
 SHORT_HELP = """\
 Gmail on the command line: send, search, label and back up mail, and practise offline.
@@ -79,8 +74,6 @@ All commands: gmailkit --help. About one: gmailkit COMMAND -h.
 
 class Root(Group):
     def _unknown(self, ctx: Any, name: str) -> UsageError:
-        if name in PLANNED:
-            return UsageError(f"There is no {name} yet.", hint=PLANNED[name])
         if name == "reset":
             return UsageError(
                 "There is no command 'reset' here.", hint="Did you mean gmailkit sandbox reset?"

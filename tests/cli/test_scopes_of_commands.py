@@ -73,6 +73,9 @@ def test_a_command_needs_no_more_than_it_says(
     path: tuple[str, ...],
 ) -> None:
     prepare(cli, sandbox, monkeypatch, path)
+    if path == ("restore",):
+        assert cli("backup", str(tmp_path / "backup")).code == 0
+        assert cli("trash", "subject:lunch", "--yes").code == 0
     asked.clear()
     let_in(sandbox, monkeypatch, [*needs(path), *WHO], delegated=by_service_account(path))
     stand_ins = {"FOLDER": str(tmp_path / "backup"), "ID": id, "FILTER": filter_id(sandbox)}

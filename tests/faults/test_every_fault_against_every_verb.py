@@ -70,6 +70,7 @@ EXAMPLES = {
     ("wait",): Example(LINES[("wait",)], reads=True),
     ("attachments",): Example(("in:anywhere", "--to", "FOLDER")),
     ("backup",): Example(("FOLDER",)),
+    ("restore",): Example(LINES[("restore",)], after=[("backup",), ("trash",)]),
     ("label",): Example(("is:unread", "--add", "Nowhere", "--create", "--yes")),
     ("trash",): Example(("subject:lunch", "--yes")),
     ("untrash",): Example(("subject:old", "--yes")),
@@ -159,7 +160,7 @@ def share(verb: Verb) -> int:
     """Which part of the faults a verb meets in the quick tests: one in so many."""
     if verb[0] in ALIKE:
         return 14
-    if verb[0] in ("labels", "rules", "drafts", "delete", "thread"):
+    if verb[0] in ("labels", "rules", "drafts", "delete", "thread", "restore"):
         return 7
     return 1 if verb in {("send",), ("backup",), ("label",)} else 2
 

@@ -1,0 +1,162 @@
+"""`gmailkit restore`."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from gmailkit.cli import screen
+from gmailkit.cli.ask import can_ask, confirm
+from gmailkit.cli.command import command
+from gmailkit.cli.plan import DryRun, Yes, say_way_back
+from gmailkit.cli.progress import ProgressLine, time_text
+from gmailkit.cli.state import State
+from gmailkit.errors import UsageError
+
+if TYPE_CHECKING:
+    from gmailkit.cli.emit import Output
+    from gmailkit.cli.views import Json
+    from gmailkit.services.copying.run import Copied
+    from gmailkit.services.restoring.plan import RestorePlan
+
+
+@command
+def restore(
+    ctx: typer.Context,
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The backup folder.")],
+    query: Annotated[
+        str, typer.Option("--query", metavar="QUERY", help="Only messages that match this search.")
+    ] = "",
+    to: Annotated[
+        str | None,
+        typer.Option("--to", metavar="ACCOUNT", help="The account that gets them, as --account."),
+    ] = None,
+    origin: Annotated[
+        str,
+        typer.Option("--from", metavar="ADDRESS", help="Whose mail, where DIR holds several."),
+    ] = "",
+    mark: Annotated[
+        str | None,
+        typer.Option("--mark", metavar="LABEL", help="Label all that is added [restored/DATE]."),
+    ] = None,
+    no_mark: Annotated[
+        bool, typer.Option("--no-mark", help="Give what is added no label of its own.")
+    ] = False,
+    everywhere: Annotated[
+        bool, typer.Option("--spam-and-trash", help="With what lay in Spam and Trash.")
+    ] = False,
+    quarantine: Annotated[
+        Path | None,
+        typer.Option(
+            "--quarantine", metavar="DIR", help="Where to keep what Gmail refuses [DIR.refused]."
+        ),
+    ] = None,
+    yes: Yes = False,
+    dry_run: DryRun = False,
+) -> None:
+    """Put the mail of a backup back into Gmail: bytes, labels, flags, conversations.
+
+    Labels that are missing are made. Messages that are there already stay as they are. Stopped at
+    any point, the same command goes on and adds nothing twice. gmailkit undo takes a restore back.
+
+    Examples:
+      gmailkit restore mail.backup --dry-run
+      gmailkit restore mail.backup --query 'from:billing newer_than:1y'
+      gmailkit restore mail.backup --to new@example.com --from old@example.com
+
+    Needs: gmail.modify (gmailkit login).
+    """
+    state = State.of(ctx)
+    if mark and no_mark:
+        raise UsageError("--mark and --no-mark contradict each other.", hint="Leave one away.")
+    if to and state.account and to != state.account:
+        raise UsageError(f"--to {to} and --account {state.account} contradict each other.")
+    state.account = to or state.account
+    out, gmail = state.out, state.gmail()
+    plan = gmail.plan_restore(
+        folder, origin=origin, query=query, mark="" if no_mark else mark, everywhere=everywhere
+    )
+    if dry_run or not plan.refs:
+        _show(out, plan)
+        return
+    if not out.quiet or can_ask(state):
+        out.before_asking("\n".join(_told(plan)))
+    words = screen.count_text(len(plan.refs), "message")
+    confirm(state, f"Put {words} into {plan.account}?", yes=yes)
+    kept = quarantine or folder.with_name(f"{folder.name}.refused")
+    with closing(ProgressLine(out, gmail=gmail)) as line:
+
+        def progress(copied: Copied) -> None:
+            line.show(copied.done, copied.total, _counted(copied))
+
+        done = gmail.restore(plan, quarantine=kept, on_progress=progress)
+    copied = done.copied
+    if out.json:
+        result = {"added": copied.added, "present": copied.present, "change": done.number}
+        out.document({**_facts(plan), "done": True, **result})
+        return
+    there = f", {copied.present:,} were there already" if copied.present else ""
+    out.line(f"{screen.count_text(copied.added, 'message')} restored to {plan.account}{there}.")
+    if copied.added:
+        say_way_back(out, done.number)
+
+
+def _show(out: Output, plan: RestorePlan) -> None:
+    if out.json:
+        out.document({**_facts(plan), "done": False})
+        return
+    if not plan.refs:
+        before = f"; {plan.before:,} were restored before" if plan.before else ""
+        out.say(f"Nothing of {plan.path} is to be restored to {plan.account}{before}.")
+        return
+    for line in _told(plan):
+        out.line(line)
+    out.say("Dry run: nothing was changed.")
+
+
+def _told(plan: RestorePlan) -> list[str]:
+    count = screen.count_text(len(plan.refs), "message")
+    size = screen.bytes_text(plan.bytes)
+    time = f", {time_text(plan.seconds)} by the quota" if plan.seconds else ""
+    lines = [
+        f"{count} of {plan.origin} from {plan.path} into {plan.account} ({size})",
+        f"  {plan.units:,} units{time}; more for each that is there already",
+    ]
+    if plan.before:
+        lines.append(f"  restored before: {plan.before:,}")
+    if plan.left_out:
+        lines.append(f"  left out, in Spam and Trash: {plan.left_out:,} (--spam-and-trash)")
+    if plan.create:
+        lines.append(f"  new labels: {', '.join(plan.create)}")
+    if plan.mark:
+        lines.append(f"  all bear the label {plan.mark}")
+    if plan.drafts:
+        lines.append(f"  drafts: {plan.drafts:,} come back as drafts, which undo leaves")
+    if plan.chats:
+        lines.append(f"  chats: {plan.chats:,} come back as mail; Gmail takes no chats")
+    return list(map(screen.visible, lines))
+
+
+def _facts(plan: RestorePlan) -> Json:
+    return {
+        "account": plan.account,
+        "from": plan.origin,
+        "path": plan.path,
+        "count": len(plan.refs),
+        "bytes": plan.bytes,
+        "before": plan.before,
+        "left_out": plan.left_out,
+        "new_labels": plan.create,
+        "mark": plan.mark or None,
+        "drafts": plan.drafts,
+        "chats": plan.chats,
+        "units": plan.units,
+        "seconds": plan.seconds,
+    }
+
+
+def _counted(copied: Copied) -> str:
+    return f"{copied.done:,} of {screen.count_text(copied.total, 'message')}"
