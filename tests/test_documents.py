@@ -114,7 +114,7 @@ def test_the_commands_of_the_commands_document_work(tmp_path: Path) -> None:
 # Documents whose commands work one after the other on the practice mailbox.
 OF_ITS_OWN = [
     *("docs/exactly-once.md", "docs/merge.md", "docs/outbox.md", "docs/policy.md"),
-    *("docs/labels.md", "docs/organising.md", "docs/rules.md"),
+    *("docs/labels.md", "docs/organising.md", "docs/rules.md", "docs/restoring.md"),
     *("docs/reading.md", "docs/searching.md", "docs/templates.md"),
     "docs/sending.md",
 ]
@@ -137,11 +137,13 @@ def test_the_commands_of_a_document_work(document: str, tmp_path: Path) -> None:
         *blocks("docs/organising.md", "python"),
         *blocks("docs/labels.md", "python"),
         *blocks("docs/rules.md", "python"),
+        *blocks("docs/restoring.md", "python"),
     ],
 )
 def test_the_library_lines_of_the_sandbox_work(code: str, tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-c", code],
+        cwd=tmp_path,
         env=environment(tmp_path / "home"),
         capture_output=True,
         text=True,

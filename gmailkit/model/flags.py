@@ -23,7 +23,7 @@ def from_gmail(labels: Iterable[str]) -> tuple[frozenset[str], frozenset[str]]:
     flags = {flag for label, flag in _GMAIL.items() if label in every}
     if _UNREAD not in every:
         flags.add("seen")
-    return every - _GMAIL.keys() - {_UNREAD}, frozenset(flags)
+    return every.difference(_GMAIL, {_UNREAD}), frozenset(flags)
 
 
 def to_gmail(labels: Iterable[str], flags: Iterable[str]) -> frozenset[str]:

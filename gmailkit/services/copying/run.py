@@ -49,7 +49,7 @@ def copy(
     *,
     copies: Copies,
     total: int = 0,
-    quarantine: Target | None = None,
+    quarantine: Callable[[], Target] | None = None,
     change: Callable[[Item], Item] = lambda item: item,
     batch: int = BATCH,
     on_added: OnAdded = lambda receipt, item: None,
@@ -58,9 +58,10 @@ def copy(
     """Bring these messages of `source` into `target`, each once, however often it is run.
 
     One at a time is held. `on_added` hears of each that was added before that is recorded, so maybe
-    twice of one. `change` is made to each on the way (never to its bytes). What the target
-    does not take goes into `quarantine`, if there is one. Raises what the stores raise for good:
-    CannotWrite, Unreachable, TryLater; what was added stays, and the next run goes on.
+    twice of one. `change` is made to each on the way (never to its bytes). What the target does not
+    take goes into `quarantine`, which is opened for the first of these. Raises what the stores
+    raise for good: CannotWrite, Unreachable, TryLater; what was added stays, and the next run goes
+    on.
     """
     number = copies.open(source.name, target.name)
     run = _Run(
@@ -78,7 +79,7 @@ class _Run:
     target: Target
     copies: Copies
     number: int
-    quarantine: Target | None
+    quarantine: Callable[[], Target] | None
     change: Callable[[Item], Item]
     on_added: OnAdded
     on_progress: OnCopied
@@ -86,6 +87,7 @@ class _Run:
     done: int = 0
     before: int = 0
     bytes: int = 0
+    kept: Target | None = None
     fresh: set[Ref] = field(default_factory=set)  # what the page became, before that is recorded
     counts: dict[State, int] = field(default_factory=dict)
     gone: list[Ref] = field(default_factory=list)
@@ -117,8 +119,8 @@ class _Run:
                 receipts.append(receipt)
         finally:  # what was added before something broke is there
             self.target.flush()
-            if self.quarantine:
-                self.quarantine.flush()
+            if self.kept:
+                self.kept.flush()
             self.copies.end(self.number, receipts)
 
     def _taken(self, refs: list[Ref], unsure: frozenset[Ref]) -> Iterator[Receipt]:
@@ -149,8 +151,13 @@ class _Run:
             raise
         except CannotDo as error:
             self.refused.append(Failure.of(ref, error))
-            kept = self.quarantine.add(item) if self.quarantine else ""
-            return Receipt(ref=ref, state="refused", came=kept, why=error.message)
+            return Receipt(ref=ref, state="refused", came=self._keep(item), why=error.message)
+
+    def _keep(self, item: Item) -> str:
+        """In quarantine; its name there."""
+        if self.quarantine and self.kept is None:
+            self.kept = self.quarantine()
+        return self.kept.add(item) if self.kept else ""
 
     def _is_of_another(self, there: Ref, ref: Ref) -> bool:
         """Two equal messages of the source are two in a target that keeps them apart."""

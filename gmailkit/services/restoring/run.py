@@ -17,6 +17,7 @@ from gmailkit.services.copying.run import Copied, OnCopied, copy
 from gmailkit.services.labels.definitions import with_labels
 from gmailkit.services.restoring.plan import IMPORT, LIST, RestorePlan
 from gmailkit.stores.backup import BackupStore
+from gmailkit.stores.eml import EmlStore
 from gmailkit.stores.gmail import Conversations, GmailTarget, name_of_mailbox
 
 _INBOX, _TRASH = LabelId("INBOX"), LabelId("TRASH")
@@ -71,12 +72,17 @@ def restore(
             plan.refs,
             copies=copies,
             total=len(plan.refs),
+            quarantine=partial(_opened, resources, quarantine) if quarantine else None,
             on_added=partial(_note, journal, change),
             on_progress=on_progress,
         )
     if copied.refused or copied.failed:
         raise _partial(copied)
     return Restored(plan=plan, copied=copied, number=change)
+
+
+def _opened(resources: ExitStack, quarantine: Path) -> EmlStore:
+    return resources.enter_context(EmlStore(quarantine, write=True))
 
 
 def _change(journal: Journal, copies: Copies, number: int, plan: RestorePlan) -> int:
