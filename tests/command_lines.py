@@ -46,6 +46,7 @@ LINES: dict[tuple[str, ...], list[str]] = {
     ("rules", "apply"): [*RULES, "--yes"],
     ("rules", "run"): [*RULES, "--yes"],
     ("rules", "backtest"): [*RULES, "--backup", "FOLDER"],
+    ("rules", "suggest"): RULES,
     ("rules", "import"): ["FOLDER", *RULES],
     ("rules", "export"): RULES,
     ("send",): ["ann@example.com", "-s", "x", "--body", "y"],

@@ -195,7 +195,7 @@ class Town:
         given: dict[str, object] = {
             "what": what,
             "senders": self.people(1),
-            "rate": self.rng.uniform(1.2, 5),
+            "rate": self.rng.uniform(1.2, 4),
             "subject": self.chat(),
             "slips": self.rng.uniform(0.05, 0.1),
             "interest": self.rng.uniform(0.2, 0.95),
@@ -213,7 +213,7 @@ def somebody(seed: int) -> Person:
     sources += filed_beside_kept(town)
     sources += decoys(town, rng)
     friends = [town.source("friend", interest=1.0) for _ in range(12)]
-    others = [town.source("other", rate=rng.uniform(0.2, 3)) for _ in range(60)]
+    others = [town.source("other", rate=rng.uniform(0.2, 2)) for _ in range(60)]
     return Person(
         sources=[*sources, *friends, *others],
         tidies=rng.choice((0.05, 0.3, 0.5)),
@@ -240,7 +240,7 @@ def habits(town: Town, rng: Random) -> Iterator[Source]:
             "list" if number < 5 else "list, unread",
             senders=town.people(rng.randint(4, 30)),
             list_id=f"{town.word()}.lists.example",
-            rate=rng.uniform(3, 12),
+            rate=rng.uniform(2.5, 6),
             wish=always(label),
             interest=0.5 if number < 5 else 0.1,
         )

@@ -86,6 +86,7 @@ EXAMPLES = {
     ("merge",): Example(LINES[("merge",)]),
     ("rules", "pull"): Example(LINES[("rules", "pull")], after=[("settings", "filters", "create")]),
     ("rules", "plan"): Example(LINES[("rules", "plan")], reads=True),
+    ("rules", "suggest"): Example(LINES[("rules", "suggest")], reads=True),
     ("labels",): Example(reads=True),
     ("labels", "list"): Example(("--counts",), reads=True),
     ("labels", "create"): Example(("Heron",)),
