@@ -52,7 +52,8 @@ def check_address(text: str | Address) -> Address:
 
     Stricter than mail may be: a domain needs a dot, address literals ([192.0.2.1]) and comments
     are refused. What comes along when an address is copied is taken off: "mailto:" before it, a
-    comma or semicolon around it, Outlook's 'ann@example.com'. UsageError says what is wrong.
+    comma or semicolon around it, Outlook's 'ann@example.com'. A domain in another script is
+    written as xn--... UsageError says what is wrong.
     """
     if isinstance(text, Address):
         return replace(check_address(text.email), name=text.name)
@@ -71,7 +72,23 @@ def check_address(text: str | Address) -> Address:
         raise UsageError(f"{text!r} is no e-mail address.", hint=hint)
     if "." not in email.rpartition("@")[2]:
         raise UsageError(f"The address {email!r} has no complete domain.", hint=hint)
-    return found[0]
+    return replace(found[0], email=_known_everywhere(email))
+
+
+def _known_everywhere(email: str) -> str:
+    """A domain in another script as every server knows it (bücher.example: xn--bcher-kva.example,
+    RFC 5891), so that SMTPUTF8 is needed for what stands before the @ alone.
+    """
+    local, _, domain = email.rpartition("@")
+    if domain.isascii() or not local.isascii():
+        return email
+    import idna
+
+    try:
+        written = f"{local}@{idna.encode(domain, uts46=True).decode()}"
+    except idna.IDNAError:  # one with a heart in it, as some sell
+        return email
+    return written if is_addr_spec(written) else email
 
 
 def _copied(text: str) -> str:
