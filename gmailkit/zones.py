@@ -52,6 +52,16 @@ class _Local(tzinfo):
 LOCAL: tzinfo = _Local()
 
 
+def local(moment: datetime) -> datetime:
+    """A moment as the clocks of this machine show it; as it is where they show none, as in the
+    first and the last hours that Python knows: mail may claim to be of any time.
+    """
+    try:
+        return moment.astimezone()
+    except (OverflowError, OSError, ValueError):
+        return moment
+
+
 def walls(day: date, clock: time, zone: tzinfo) -> Iterator[When]:
     """The moment at which a clock of `zone` shows that; the second one too, where there are two."""
     first = wall(day, clock, zone)

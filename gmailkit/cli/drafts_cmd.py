@@ -16,6 +16,7 @@ from gmailkit.cli.plan import DryRun
 from gmailkit.cli.show_cmd import print_leaving
 from gmailkit.cli.state import UNCHANGED, UNSENT, State
 from gmailkit.errors import CannotWrite, UsageError
+from gmailkit.zones import local
 
 if TYPE_CHECKING:
     from gmailkit.gmail import Gmail
@@ -284,7 +285,7 @@ def _show_one(state: State, number: int, line: DraftLine, waits: Entry | None) -
     if out.json:
         out.record({"draft": line.id, "waits": _facts(waits), **views.envelope(envelope)})
     elif out.terminal:
-        day = envelope.date.astimezone().strftime("%Y-%m-%d")
+        day = local(envelope.date).strftime("%Y-%m-%d")
         who = screen.fit(screen.visible(to or "(nobody yet)"), 24)
         mark = f"[{waits.state}] " if waits else ""
         room = max(screen.columns() - 43 - len(mark), 10)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from gmailkit.cli import screen
 from gmailkit.errors import UsageError
+from gmailkit.zones import local
 
 if TYPE_CHECKING:
     from gmailkit.model.conversation import Conversation
@@ -110,7 +111,7 @@ class Template:
 
 def _written(value: object, spec: str) -> str:
     if isinstance(value, datetime):
-        return value.astimezone().strftime(spec or "%Y-%m-%d %H:%M")
+        return local(value).strftime(spec or "%Y-%m-%d %H:%M")
     return format(as_text(value), spec)
 
 

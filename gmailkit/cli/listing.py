@@ -11,6 +11,7 @@ from typer import Option
 from gmailkit.cli import screen
 from gmailkit.cli.fields import Facts, Template, as_text, read_fields
 from gmailkit.errors import UsageError
+from gmailkit.zones import local
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -102,7 +103,7 @@ def form_of(out: Output, asked: Forms, known: Sequence[str], *, piped: Sequence[
 
 def terminal_row(out: Output, number: int, line: Line) -> str:
     """Number, local date, who, subject: as wide as the terminal, whatever is in the mail."""
-    date = line.date.astimezone().strftime("%Y-%m-%d")
+    date = local(line.date).strftime("%Y-%m-%d")
     who = screen.fit(screen.visible(line.who), _OTHERS - len(line.more)).rstrip() + line.more
     room = max(screen.columns() - 43, 10)
     subject = screen.fit(screen.visible(line.subject or "(no subject)"), room).rstrip()

@@ -14,6 +14,7 @@ from gmailkit.cli.ask import can_ask, confirm, confirm_by_number
 from gmailkit.cli.progress import ProgressLine, counting, time_text
 from gmailkit.cli.state import State
 from gmailkit.errors import NotFound, UsageError
+from gmailkit.zones import local
 
 if TYPE_CHECKING:
     from gmailkit.cli.emit import Output
@@ -199,7 +200,7 @@ def _facts(plan: ChangePlan) -> list[str]:
         return []
     about = "" if facts.looked == len(plan.ids) else "about "
     days = " to ".join(
-        dict.fromkeys(f"{each.astimezone():%Y-%m-%d}" for each in (facts.oldest, facts.newest))
+        dict.fromkeys(f"{local(each):%Y-%m-%d}" for each in (facts.oldest, facts.newest))
     )
     senders = ", ".join(f"{who} {count}" for who, count in facts.senders)
     of = "" if facts.looked == len(plan.ids) else f" (of {facts.looked} looked at)"

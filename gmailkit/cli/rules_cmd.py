@@ -17,6 +17,7 @@ from gmailkit.cli.progress import ProgressLine, counting
 from gmailkit.cli.rules_suggest import RULES, File, _suggest
 from gmailkit.cli.state import State
 from gmailkit.errors import Failure, PartialError
+from gmailkit.zones import local
 
 if TYPE_CHECKING:
     from gmailkit.gmail import Gmail
@@ -234,7 +235,7 @@ def _backtest(
         (
             each.rule,
             each.count,
-            f"{each.when.astimezone():%Y-%m-%d}" if each.when else "",
+            f"{local(each.when):%Y-%m-%d}" if each.when else "",
             each.last,
         )
         for each in found.caught

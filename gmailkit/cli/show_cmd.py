@@ -12,6 +12,7 @@ from gmailkit.cli.command import command
 from gmailkit.cli.preview import other_html
 from gmailkit.cli.state import State
 from gmailkit.errors import UsageError
+from gmailkit.zones import local
 
 if TYPE_CHECKING:
     from gmailkit.cli.emit import Output
@@ -133,7 +134,7 @@ def _headers(mail: Mail) -> list[tuple[str, str]]:
         ("Cc", ", ".join(map(str, mail.cc))),
         ("Bcc", ", ".join(map(str, mail.bcc))),
         ("Reply-To", ", ".join(map(str, mail.reply_to))),
-        ("Date", mail.date.astimezone().strftime("%a, %d %b %Y %H:%M %z") if mail.date else ""),
+        ("Date", local(mail.date).strftime("%a, %d %b %Y %H:%M %z") if mail.date else ""),
         ("Subject", mail.subject),
     ]
     return [(name, value) for name, value in facts if value]

@@ -59,6 +59,20 @@ def test_search_stops_at_25_and_says_of_how_many(terminal: Open, mailbox: Sandbo
     assert screen.screen.endswith("25 of 30 shown (--limit).\n")
 
 
+def test_mail_of_the_last_hour_that_there_is_can_be_listed_and_read(
+    terminal: Open, mailbox: Sandbox
+) -> None:
+    """Whoever sends it writes its date; the clocks of Auckland show another year then."""
+    raw = letter("Old").replace(b"Tue, 24 Nov 2026 10:00", b"Fri, 31 Dec 9999 23:59")
+    mailbox.mail.put(ME, raw, date=datetime.max.replace(tzinfo=UTC))
+    script = "$GMAILKIT search Old; $GMAILKIT show 1; $GMAILKIT star 1 --yes"
+    screen = terminal(script=script, TZ="Pacific/Auckland")
+    assert screen.close() == 0
+    assert "9999-12-31" in screen.screen
+    assert "Date: Fri, 31 Dec 9999 23:59 +0000" in screen.screen
+    assert "starred" in screen.screen
+
+
 def test_a_list_is_whole_where_nothing_is_left_to_count_with(
     terminal: Open, mailbox: Sandbox
 ) -> None:

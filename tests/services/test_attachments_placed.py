@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import stat
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from email.message import EmailMessage
@@ -20,6 +22,8 @@ from gmailkit.model.mail import Address, Attachment, Mail
 from gmailkit.sandbox import Sandbox
 from gmailkit.services.attachments.place import Pattern
 from gmailkit.services.attachments.wanted import Wanted, is_program
+from mime.test_safe_name import NAMES
+from services.test_attachments_service import HOSTILE, mail_with
 
 ME = "me@example.com"
 DATE = datetime(2026, 3, 9, 12, tzinfo=UTC)
@@ -103,6 +107,119 @@ def test_what_a_message_says_makes_no_folder_of_its_own(
     )
     assert len(saved.path.relative_to(files).parts) == 3
     assert saved.path.read_bytes() == b"%PDF-1"
+
+
+def tree(folder: Path) -> dict[str, tuple[int, bytes]]:
+    """All below a folder: what each is and how it may be used, and what it holds or leads to."""
+    found = {}
+    for path in folder.rglob("*"):
+        held = path.is_file() and not path.is_symlink()
+        content = path.read_bytes() if held else b""
+        content = os.fsencode(path.readlink()) if path.is_symlink() else content
+        found[path.relative_to(folder).as_posix()] = (path.lstat().st_mode, content)
+    return found
+
+
+@pytest.mark.parametrize("pattern", ["{filename}", "{subject}/{from.domain}/{stem}{suffix}"])
+def test_no_hostile_name_writes_outside_the_folder_or_over_anything(
+    sandbox: Sandbox, gmail: Gmail, tmp_path: Path, pattern: str
+) -> None:
+    """S7: some 190 names, with links of the same names there already, by what lies there after."""
+    around, ending = tmp_path / "around", "{subject}" in pattern
+    files = around / "files"
+    files.mkdir(parents=True)
+    (around / "passwd").write_text("mine")
+    for name in ("passwd", "evil.txt", "x.exe", "report.pdf", "a", "win.ini"):
+        place = files / "passwd/none" if ending else files
+        place.mkdir(parents=True, exist_ok=True)
+        (place / name).symlink_to(around / "passwd")
+    before = tree(tmp_path)
+    every = dict.fromkeys((*NAMES, *HOSTILE))
+    hostile = [name for name in every if name.encode(errors="replace").decode() == name]
+    assert len(hostile) >= 150
+    contents = [b"hostile %d" % number for number, _ in enumerate(hostile)]
+    raw = mail_with(*zip(hostile, contents, strict=True))
+    raw = raw.replace(b"From: a@example.com", b'From: "../.." <a@../../../etc>', 1)
+    sandbox.mail.put(ME, raw.replace(b"Subject: Files", b"Subject: ../../etc/passwd", 1))
+    saved = gmail.attachments("has:attachment", to=files, pattern=pattern)
+    assert [each.path.read_bytes() for each in saved] == contents
+    after = tree(tmp_path)
+    assert before.items() <= after.items()
+    new = {path: facts for path, facts in after.items() if path not in before}
+    new = {path: facts for path, facts in new.items() if path.split("/")[0] != "home"}
+    depth = len(pattern.split("/"))
+    assert all(len(Path(path).relative_to("around/files").parts) <= depth for path in new)
+    assert sorted(text for mode, text in new.values() if stat.S_ISREG(mode)) == sorted(contents)
+    assert not any(mode & 0o111 for mode, _ in new.values() if stat.S_ISREG(mode))
+
+
+@pytest.mark.parametrize(
+    "sender",
+    [
+        *("a@..", "a@../../x", "a@/etc/passwd", "a@CON", "a@.", "a@", "@", "a", "a@a\\b", "a@b:c"),
+        *("a@" + "x" * 300, "a@[127.0.0.1]", "a@b\u2215c", "a@\u202egro", '"@/x"@y', "<a@~>", ""),
+    ],
+    ids=ascii,
+)
+def test_a_hostile_domain_is_one_folder(
+    sandbox: Sandbox, gmail: Gmail, files: Path, sender: str
+) -> None:
+    raw = mail_with(("a.pdf", b"%PDF-1")).replace(b"a@example.com", sender.encode(), 1)
+    sandbox.mail.put(ME, raw)
+    (saved,) = gmail.attachments(
+        "has:attachment", to=files, pattern="{from.domain}/{from.email}/{from.name}/{filename}"
+    )
+    assert len(saved.path.relative_to(files).parts) == 4
+    assert names(files) == [saved.path.relative_to(files).as_posix()]
+
+
+@pytest.mark.parametrize("zone", ["America/New_York", "Pacific/Auckland"])
+@pytest.mark.parametrize("date", [datetime.min, datetime(1900, 1, 1), datetime.max], ids=str)
+def test_a_message_of_no_sensible_date_has_its_place(
+    sandbox: Sandbox,
+    gmail: Gmail,
+    files: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    date: datetime,
+    zone: str,
+) -> None:
+    """Gmail's own date of a message may be any number of milliseconds."""
+    monkeypatch.setenv("TZ", zone)
+    time.tzset()
+    raw = mail_with(("a.pdf", b"%PDF-1"))
+    sandbox.mail.put(ME, raw, date=date.replace(tzinfo=UTC))
+    try:
+        (saved,) = gmail.attachments(
+            "in:anywhere", to=files, pattern="{date:%Y}/{date}/{filename}", manifest=True
+        )
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+    year, _, name = saved.path.relative_to(files).parts
+    assert (int(year), name) == (pytest.approx(date.year, abs=1), "a.pdf")
+
+
+def test_names_that_differ_in_case_alone_stay_two_files_where_the_disk_takes_them_for_one(
+    sandbox: Sandbox, gmail: Gmail, files: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    link, open_ = os.link, os.open
+
+    def there(name: str, folder: int) -> str:
+        alike = (each for each in os.listdir(folder) if each.casefold() == name.casefold())
+        return next(alike, name)
+
+    def link_in_any_case(old: str, new: str, *, dst_dir_fd: int, **more: Any) -> None:
+        link(old, there(new, dst_dir_fd), dst_dir_fd=dst_dir_fd, **more)
+
+    def open_in_any_case(name: Any, *flags: int, dir_fd: int | None = None) -> int:
+        return open_(name if dir_fd is None else there(name, dir_fd), *flags, dir_fd=dir_fd)
+
+    monkeypatch.setattr(os, "link", link_in_any_case)
+    monkeypatch.setattr(os, "open", open_in_any_case)
+    put(sandbox, pdf("Bill.pdf", b"one"), pdf("BILL.PDF", b"two"), pdf("bill.pdf", b"three"))
+    gmail.attachments("has:attachment", to=files, manifest=True)
+    found = sorted(file.casefold() for file in names(files))
+    assert found == ["bill-2.pdf", "bill-3.pdf", "bill.pdf", "manifest.jsonl"]
 
 
 TEXTS = st.text(max_size=60) | st.sampled_from(["../..", "/", "..", ".", "CON", "a/b", "a\\b", ""])

@@ -19,6 +19,7 @@ from gmailkit.services.attachments.folder import Folder
 from gmailkit.services.attachments.manifest import Line, Manifest
 from gmailkit.services.attachments.place import Pattern
 from gmailkit.services.attachments.wanted import Wanted, is_program
+from gmailkit.zones import local
 
 IN_FLIGHT = 4  # whole messages are held meanwhile
 
@@ -120,7 +121,7 @@ class _Saver:
         known = self._places.get(digest)
         if known and self._folder.holds(known, attachment.content):
             return known, False
-        date = message.date.astimezone()
+        date = local(message.date)
         segments = self._pattern.place(mail, attachment, message=id, date=date)
         path, new = self._folder.save(segments, attachment.content, mtime=date.timestamp())
         self._places[digest] = path
