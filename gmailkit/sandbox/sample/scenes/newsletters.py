@@ -42,9 +42,17 @@ _SLOW_READER = _Paper(
             ("Below the line", "The best joke of the year hides in note 212 of a history of salt."),
             ("A reader writes", "Please, no endnotes. My thumb is tired of the walk."),
         )),
+        (131, "Maps of places that are not", (
+            ("The island that moved", "Three captains drew it, in three oceans, all sober."),
+            ("Legend", "What the symbol with the small goat means. It means goat."),
+        )),
         (201, "Summer shelf", (
             ("Heavy books for light days", "Three bricks that float well in a deck chair."),
             ("Short, shorter", "Stories that end before the kettle boils."),
+        )),
+        (262, "Winter, unabridged", (
+            ("Snowed in", "Five long novels, by the number of blankets they take."),
+            ("Index of first lines", "It snowed. It had snowed. It would, he said, snow."),
         )),
         (760, "Letters nobody sent", (
             ("A drawer in Ghent", "Four hundred letters, stamped, sealed, kept. He was shy."),
@@ -147,6 +155,10 @@ _TINY_TOOLS = _Paper(
         (71, "#39: the humble checksum", (
             ("Trust, then verify", "Write the hash beside the file, and read it back once a year."),
             ("Bit rot is real", "One reader found 3 flipped bits in 2 TB. The holiday video."),
+        )),
+        (103, "#34: names for temporary things", (
+            ("tmp2_final", "A reader sent us the list. It has 212 lines and one apology."),
+            ("Delete by date", "If the name holds a day, a cron job can forget it for you."),
         )),
         (134, "#30: mailboxes as plain files", (
             ("From space", "Why a line that begins with From must be quoted, and by whom."),

@@ -116,7 +116,8 @@ def remarks(found: Suggestion) -> Iterator[str]:
     if (left := len(misses) - _EXCEPTIONS) > 0:
         yield f"And {left:,} more were not."
     yield (
-        f"At least {evidence.bound:.0%} by this evidence; of other mail {evidence.base:.0%}. "
+        f"By this it holds for at least {evidence.bound:.0%} of such mail; of other mail for "
+        f"{evidence.base:.0%}. "
         + ("Gmail's filters can do it." if found.by_filter else "Only `rules run` can do it.")
     )
     if ARCHIVE in evidence.effects and lower_bound(found.read, len(hits)) > 0.8:
