@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Literal
 
 from gmailkit.errors import UsageError
+from gmailkit.model.outside import Outside
 from gmailkit.model.service import GOOGLE, Service, check_url
 from gmailkit.paths import Home
 from gmailkit.secret import Secret
@@ -31,7 +32,9 @@ class Settings:
     of `login --for`. `units_per_minute` None means unpaced. `deadline` is for a whole call with its
     repeats, `timeout` for the next byte of an answer (None: 90), both in seconds. `policies` are
     files with rules for sending, beside the one in the config folder of `home`. `smtp` is the
-    URL of the server by which mail leaves with way="smtp" (None: Gmail's own).
+    URL of the server by which mail leaves with way="smtp" (None: Gmail's own). `outside` stands in
+    for the internet, where lists are left (None: the internet, and none for a mailbox that this
+    machine serves).
     """
 
     home: Home
@@ -53,6 +56,7 @@ class Settings:
     smtp: str | None = None
     smtp_password: Secret | None = None
     policies: tuple[Path, ...] = ()
+    outside: Outside | None = None
 
     @classmethod
     def load(cls, env: Mapping[str, str] | None = None, *, account: str | None = None) -> Settings:

@@ -24,6 +24,10 @@ OF_MESSAGES = (
     *("id", "thread_id", "date", "from", "to", "cc", "subject", "size", "snippet", "labels"),
     "message_id",
 )
+OF_LISTS = (
+    *("key", "name", "address", "count", "unread", "read", "size", "date", "way", "where"),
+    *("signed", "left"),
+)
 OF_CONVERSATIONS = ("id", "date", "people", "count", "subject", "unread", "labels", "newest")
 _SPEC = re.compile(r"[<>^]?(\d{1,3})?(\.\d{1,4})?")
 

@@ -1,8 +1,8 @@
 """The row numbers of the last list, one list for each terminal.
 
-`search`, `drafts` and `outbox` write them down, and the next commands of the same terminal and
-account take `3` for what stands in row 3. A number is never guessed: no list, an old list, another
-account's list or a list of other things is an error that says so.
+`search`, `drafts`, `outbox` and `lists` write them down, and the next commands of the same terminal
+and account take `3` for what stands in row 3. A number is never guessed: no list, an old list,
+another account's list or a list of other things is an error that says so.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ class Kind(StrEnum):
     CONVERSATIONS = "conversations"
     DRAFTS = "drafts"
     OUTBOX = "outbox messages"
+    LISTS = "mailing lists"
 
     @property
     def command(self) -> str:
@@ -49,6 +50,7 @@ _COMMANDS = {
     Kind.CONVERSATIONS: "gmailkit search QUERY --threads",
     Kind.DRAFTS: "gmailkit drafts",
     Kind.OUTBOX: "gmailkit outbox",
+    Kind.LISTS: "gmailkit lists",
 }
 
 
@@ -56,7 +58,7 @@ class _List(msgspec.Struct, frozen=True, kw_only=True):
     account: str
     endpoint: str
     written: float
-    rows: tuple[tuple[str, str], ...]  # id (in the outbox: key) and subject
+    rows: tuple[tuple[str, str], ...]  # id (in the outbox, and of lists: key) and subject
     kind: Kind = Kind.MESSAGES
 
 

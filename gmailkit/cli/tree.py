@@ -37,6 +37,8 @@ SECTIONS: dict[str, dict[str, str]] = {
         ),
         **dict.fromkeys(("unimportant", "spam", "unspam", "move", "sweep"), "verbs_cmd"),
         "rules": "rules_cmd",
+        "lists": "lists_cmd",
+        "unsubscribe": "unsubscribe_cmd",
         "delete": "delete_cmd",
         "undo": "journal_cmd",
         "journal": "journal_cmd",

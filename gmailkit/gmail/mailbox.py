@@ -21,6 +21,7 @@ from gmailkit.gmail.ruling import Ruling
 from gmailkit.gmail.sending import Sending
 from gmailkit.gmail.speaking import Speaking
 from gmailkit.gmail.spending import Spending
+from gmailkit.gmail.subscribing import Subscribing
 from gmailkit.services import api as api_service
 from gmailkit.services.connect import Connection, connect
 from gmailkit.services.settings.change import Changes
@@ -44,6 +45,7 @@ class Gmail(
     Organising,
     Labelling,
     Ruling,
+    Subscribing,
     Spending,
 ):
     """The mailbox of `account` (address or alias; the default one without).

@@ -1,5 +1,5 @@
-"""Envelopes seen before: immutable facts, so one read of 20 units is enough for ever. Conversations
-too, each good for as long as its thread does not change.
+"""Envelopes seen before, and what messages say of their list: immutable facts, so one read of 20
+units is enough for ever. Conversations too, each good for as long as its thread does not change.
 
 A cache: it lies in the cache folder, may be deleted at any time, and a file that cannot be read
 or written only costs units.
@@ -19,12 +19,13 @@ import msgspec
 
 from gmailkit.model.conversation import Conversation
 from gmailkit.model.envelope import Envelope
+from gmailkit.model.mailing import Mailing
 from gmailkit.paths import PRIVATE_FILE, private_folder
 
 log = logging.getLogger(__name__)
 
 _SCHEMA = 3  # raise it when what is kept changes: older rows are then dropped
-_TABLES = ("envelope", "conversation")
+_TABLES = ("envelope", "conversation", "mailing")
 _AT_ONCE = 500  # placeholders in one SELECT
 
 
@@ -53,6 +54,13 @@ class EnvelopeCache:
     def put_conversations(self, conversations: Iterable[Conversation]) -> None:
         self._put("conversation", conversations)
 
+    def mailings(self, ids: Iterable[str]) -> dict[str, Mailing]:
+        """What those of `ids` that are known say of their list."""
+        return self._get("mailing", _mailings, ids)
+
+    def put_mailings(self, mailings: Iterable[Mailing]) -> None:
+        self._put("mailing", mailings)
+
     def _get(
         self, table: str, decoder: msgspec.json.Decoder[Any], ids: Iterable[str]
     ) -> dict[str, Any]:
@@ -72,7 +80,7 @@ class EnvelopeCache:
                 self._give_up(error)
         return known
 
-    def _put(self, table: str, seen: Iterable[Envelope | Conversation]) -> None:
+    def _put(self, table: str, seen: Iterable[Envelope | Conversation | Mailing]) -> None:
         rows = [(each.id, msgspec.json.encode(each)) for each in seen]
         with self._lock:
             try:
@@ -122,3 +130,4 @@ def _prepare(database: sqlite3.Connection) -> None:
 
 _envelopes = msgspec.json.Decoder(Envelope)
 _conversations = msgspec.json.Decoder(Conversation)
+_mailings = msgspec.json.Decoder(Mailing)

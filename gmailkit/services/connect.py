@@ -18,6 +18,7 @@ from gmailkit.errors import Refused, Unreachable, UsageError
 from gmailkit.model.content import Content
 from gmailkit.model.service import Service
 from gmailkit.record.copies import Copies
+from gmailkit.record.departures import Departures
 from gmailkit.record.envelopes import EnvelopeCache
 from gmailkit.record.journal import Journal
 from gmailkit.record.ledger import LEDGER, SendLedger
@@ -140,6 +141,10 @@ class Connection:
         return Journal(lambda: self.state_folder, clock=self.clock, by=self.settings.by)
 
     @cached_property
+    def departures(self) -> Departures:
+        return Departures(lambda: self.state_folder, clock=self.clock)
+
+    @cached_property
     def snapshots(self) -> Snapshots:
         return Snapshots(lambda: self.state_folder, clock=self.clock)
 
@@ -199,7 +204,7 @@ class Connection:
         return self.settings.kept_under(self._credential.service)
 
     def close(self) -> None:
-        for name in ("cache", "ledger", "sends", "journal", "snapshots"):
+        for name in ("cache", "ledger", "sends", "journal", "snapshots", "departures"):
             if opened := self.__dict__.pop(name, None):
                 opened.close()
         self._session.close()

@@ -19,8 +19,10 @@ from gmailkit.auth.client_file import ClientFile
 from gmailkit.clock import SYSTEM_CLOCK, Clock
 from gmailkit.config import Settings
 from gmailkit.errors import CannotWrite
+from gmailkit.model.outside import Outside
 from gmailkit.paths import Home, private_folder, write_private
 from gmailkit.sandbox import Sandbox
+from gmailkit.sandbox.list_server import ListServer
 from gmailkit.services.sign_in import login
 
 OWNER = "me@example.com"
@@ -37,7 +39,10 @@ def practice(
     """
     folder = private_folder(_folder(home))
     inner = Home.at(folder / "home")
-    with Sandbox(practice_state(home), consent=OWNER, clock=clock) as sandbox:
+    with (
+        Sandbox(practice_state(home), consent=OWNER, clock=clock) as sandbox,
+        ListServer(clock) as lists,
+    ):
         client = inner.config / "credentials.json"
         write_private(client, json.dumps(sandbox.client_file()).encode())
         settings = Settings(
@@ -46,10 +51,16 @@ def practice(
             client_file=client,
             service=ClientFile.load(client).service,
             units_per_minute=None,
+            outside=outside_of(lists),
         )
         if sign_in and not Accounts(inner).all():
             login(settings, address=OWNER, purpose="restore", open_browser=consent, clock=clock)
         yield settings
+
+
+def outside_of(lists: ListServer) -> Outside:
+    """An internet in which every list is that of the sandbox."""
+    return Outside(resolve=lists.resolve, is_open=lists.is_here, trust=lists.trust)
 
 
 def practice_state(home: Home) -> Path:

@@ -9,6 +9,8 @@ from gmailkit.sandbox.sample.headers import date_text
 from gmailkit.sandbox.sample.letter import Letter, token
 
 _MX = "mx.example.com"
+_GMAIL = "mx.google.com"  # who says what it found of signatures
+_SIGNED = ("from", "to", "subject", "date", "message-id", "mime-version")
 
 
 def trail(letter: Letter) -> Iterator[tuple[str, str]]:
@@ -35,9 +37,10 @@ def _from_outside(letter: Letter) -> Iterator[tuple[str, str]]:
     server = f"from {name} ({name}. [{ip}]) by {_MX} with ESMTPS id"
     yield "Received", _hop(letter, server, seconds=1, recipient=True)
     yield "Received-SPF", _spf(bounce, ip, honest)
-    yield "Authentication-Results", _verdicts(domain, honest)
+    seal = _seal(letter)
+    yield "Authentication-Results", _verdicts(domain, seal if honest else "")
     if honest:
-        yield "DKIM-Signature", _signature(letter, domain)
+        yield "DKIM-Signature", _signature(letter, domain, seal)
         yield (
             "Received",
             _hop(letter, f"from localhost by {name} (Postrider) with ESMTP id", seconds=3),
@@ -65,22 +68,31 @@ def _spf(bounce: str, ip: str, honest: bool) -> str:
     return f"{verdict} client-ip={ip};"
 
 
-def _verdicts(domain: str, honest: bool) -> str:
-    if honest:
-        return f"{_MX}; dkim=pass header.i=@{domain} header.s=s1; spf=pass; dmarc=pass (p=NONE)"
-    return f"{_MX}; dkim=none; spf=softfail; dmarc=fail (p=NONE)"
+def _verdicts(domain: str, seal: str) -> str:
+    """As Gmail writes it; `seal` is what is in the signature, "" for none."""
+    if seal:
+        dkim = f"dkim=pass header.i=@{domain} header.s=s1 header.b={seal[:8]}"
+        return f"{_GMAIL}; {dkim}; spf=pass; dmarc=pass (p=NONE)"
+    return f"{_GMAIL}; dkim=none; spf=softfail; dmarc=fail (p=NONE)"
 
 
-def _signature(letter: Letter, domain: str) -> str:
-    """Shaped like a DKIM signature (RFC 6376); it signs nothing."""
+def _seal(letter: Letter) -> str:
     from base64 import b64encode
 
     words = "".join(token(f"seal {number} {letter.key}", 64) for number in range(4))
-    seal = b64encode(bytes.fromhex(words)).decode()
+    return b64encode(bytes.fromhex(words)).decode()
+
+
+def _signature(letter: Letter, domain: str, seal: str) -> str:
+    """Shaped like a DKIM signature (RFC 6376); it signs nothing."""
+    from base64 import b64encode
+
     digest = b64encode(bytes.fromhex(token("body " + letter.key, 64))).decode()
     pieces = " ".join(seal[at : at + 64] for at in range(0, len(seal), 64))
     moment = int(letter.date.timestamp())
+    leaving = [name for name in letter.headers if name.startswith("List-Unsubscribe")]
+    covered = ":".join([*_SIGNED, *(name.lower() for name in leaving)])
     return (
         f"v=1; a=rsa-sha256; c=relaxed/relaxed; d={domain}; s=s1; t={moment};"
-        f" h=from:to:subject:date:message-id:mime-version; bh={digest}; b={pieces}"
+        f" h={covered}; bh={digest}; b={pieces}"
     )

@@ -1,0 +1,172 @@
+"""What lists look like, those that would be left, and those that went on: lines and JSON."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gmailkit.cli import screen
+from gmailkit.cli.listing import Line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gmailkit.record.departures import Departure
+    from gmailkit.services.lists.going_on import SilencePlan
+    from gmailkit.services.lists.leaving import Leave, LeavingPlan
+    from gmailkit.services.lists.sources import MailingList
+    from gmailkit.services.lists.ways import Way
+
+Json = dict[str, object]
+_WAYS = {"one-click": "one click", "mail": "mail", "link": "a link", "none": "no way out"}
+_BECAME = {
+    "begun": "was begun, and nobody can tell whether it was asked",
+    "asked": "was asked",
+    "refused": "refused, or could not be asked",
+    "unknown": "was asked, and nobody can tell whether it took it",
+    "waits": "has its mail waiting in the outbox",
+}
+
+
+def line(found: MailingList) -> Line:
+    source = found.source
+    left = f"{found.left.state} {_day(found.left)}" if found.left else ""
+    facts = {
+        "key": source.key,
+        "name": source.name,
+        "address": source.address,
+        "count": found.count,
+        "unread": found.unread,
+        "read": f"{found.read_rate:.0%}",
+        "size": found.size,
+        "date": found.last,
+        "way": found.way.by,
+        "where": found.way.where,
+        "signed": found.way.vouched,
+        "left": left,
+    }
+    numbers = (
+        f"{screen.count_text(found.count, 'message')}, {found.read_rate:.0%} read, "
+        f"{screen.bytes_text(found.size)}; {_WAYS[found.way.by]}"
+    )
+    return Line(
+        id=source.key,
+        date=found.last,
+        who=source.name,
+        subject=f"{numbers}; {left}" if left else numbers,
+        facts=facts,
+        json={**facts, "read": round(found.read_rate, 3), "left": departure(found.left)},
+    )
+
+
+def departure(found: Departure | None) -> Json | None:
+    if found is None:
+        return None
+    return {"state": found.state, "time": found.time, "by": found.by, "said": found.said}
+
+
+def leave(each: Leave, *, state: str, error: str = "") -> Json:
+    """One list of a plan, or what became of it."""
+    way = each.way
+    return {
+        "key": each.source.key,
+        "name": each.source.name,
+        "way": way.by,
+        "where": way.where,
+        "signed": way.vouched,
+        "link": way.uri if way.by == "link" else "",
+        "mail": _mail(each),
+        "why": way.why,
+        "remark": each.remark,
+        "before": departure(each.before),
+        "state": state,
+        "error": error,
+    }
+
+
+def preview(account: str, plan: LeavingPlan) -> Iterator[str]:
+    if plan.asking:
+        many = screen.count_text(len(plan.asking), "list")
+        yield f"{many} of {account} to be asked to stop:"
+    for each in plan.asking:
+        yield f"  {_shown(each.source.name)}: {_how(each)}"
+        yield from (f"    {screen.visible(why)}" for why in (*each.way.why, each.remark) if why)
+        if each.before:
+            yield f"    {became(each)}"
+    for each in plan.by_hand:
+        yield f"  {_shown(each.source.name)}: {hand(each)}"
+        yield from (f"    {screen.visible(why)}" for why in each.way.why)
+    for each in plan.before:
+        yield f"  {_shown(each.source.name)}: {became(each)}; not asked again (--again)"
+    if plan.cut:
+        yield "  There is more mail than was looked at: a narrower search finds the rest."
+
+
+def hand(each: Leave) -> str:
+    """What is left to the person."""
+    if each.way.by == "link":
+        return f"open it yourself: {screen.visible(each.way.uri)}"
+    return "its mail names no way out that can be used"
+
+
+def became(each: Leave) -> str:
+    assert each.before  # noqa: S101 - for the type checker: asked of those alone
+    return f"on {_day(each.before)} it {_BECAME[each.before.state]}"
+
+
+def going_on(plan: SilencePlan) -> Iterator[tuple[str, ...]]:
+    for each in plan.lists:
+        yield (
+            _shown(each.departure.name),
+            _day(each.departure),
+            each.departure.by,
+            f"{len(each.ids)}",
+            f"{each.last.astimezone():%Y-%m-%d}",
+        )
+
+
+def silence(account: str, plan: SilencePlan, *, number: int | None) -> Json:
+    lists = [
+        {
+            "key": each.departure.list,
+            "name": each.departure.name,
+            "by": each.departure.by,
+            "asked": each.departure.time,
+            "ids": each.ids,
+            "last": each.last,
+        }
+        for each in plan.lists
+    ]
+    return {
+        "account": account,
+        "lists": lists,
+        "filters": [each.query or f"from:{each.from_}" for each in plan.filters],
+        "quiet": plan.waiting,
+        "units": plan.units,
+        "number": number,
+    }
+
+
+def _mail(each: Leave) -> Json | None:
+    mail = each.way.mail
+    if mail is None:
+        return None
+    return {"from": each.sender, "to": mail.to, "subject": mail.subject, "body": mail.body}
+
+
+def _how(each: Leave) -> str:
+    way: Way = each.way
+    if way.by == "one-click":
+        signed = f"signed by {way.vouched}" if way.vouched else "NOT SIGNED"
+        return f"by one click, at {screen.visible(way.where)} ({screen.visible(signed)})"
+    assert way.mail  # noqa: S101 - for the type checker: a way by mail has one
+    said = ": ".join(filter(None, (way.mail.subject or "unsubscribe", way.mail.body)))
+    sender = f" from {each.sender}" if each.sender else ""
+    return screen.visible(f"by mail to {way.mail.to}{sender}: {said}")
+
+
+def _shown(name: str) -> str:
+    return screen.visible(name)
+
+
+def _day(found: Departure) -> str:
+    return f"{found.time.astimezone():%Y-%m-%d}"

@@ -1,0 +1,159 @@
+"""`gmailkit unsubscribe`."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from gmailkit.cli import lists_view as view
+from gmailkit.cli import screen
+from gmailkit.cli.ask import can_ask, confirm, confirm_by_number
+from gmailkit.cli.choose import doubts, rows
+from gmailkit.cli.command import command
+from gmailkit.cli.plan import DryRun, Yes
+from gmailkit.cli.row_list import looks_like_rows, row_numbers
+from gmailkit.cli.state import State
+from gmailkit.errors import CannotDo, Conflict, Failure, GmailKitError, PartialError
+
+if TYPE_CHECKING:
+    from gmailkit.gmail import Gmail
+    from gmailkit.services.lists.leaving import LeavingPlan
+
+COUNTED = 10  # of more lists, the number has to be typed
+
+
+@command
+def unsubscribe(
+    ctx: typer.Context,
+    query: Annotated[
+        str,
+        typer.Argument(metavar="QUERY", help="Which lists: a sender, a search, or rows: 2-4,7."),
+    ],
+    by_mail: Annotated[
+        bool, typer.Option("--by-mail", help="By mail, even where one click would do.")
+    ] = False,
+    unsigned: Annotated[
+        bool, typer.Option("--unsigned", help="One click even where no signature vouches for it.")
+    ] = False,
+    again: Annotated[
+        bool, typer.Option("--again", help="Those that were asked before, too.")
+    ] = False,
+    yes: Yes = False,
+    dry_run: DryRun = False,
+) -> None:
+    """Ask mailing lists to stop writing, after showing which and how.
+
+    By one click (RFC 8058), if a signature that Gmail found valid covers it, else by mail. Where
+    there is only a link it is shown, for you to open. Each list is asked once.
+
+    Rows are those of gmailkit lists, or of a search. A query that begins with a minus goes last,
+    after --.
+
+    Examples:
+      gmailkit unsubscribe news@shop.example
+      gmailkit unsubscribe 2,4-6 --dry-run
+      gmailkit unsubscribe 'category:promotions older_than:1y' --yes
+
+    Needs: gmail.readonly; by mail gmail.modify (gmailkit login).
+    """
+    state = State.of(ctx)
+    out, gmail = state.out, state.gmail()
+    plan = _plan(state, gmail, query, again=again, by_mail=by_mail, unsigned=unsigned)
+    asks = not yes and can_ask(state)
+    lines = "\n".join(view.preview(gmail.address, plan))
+    if dry_run:
+        _tell(state, plan)
+        if not out.json:
+            out.line(lines)
+        out.say("Dry run: nobody was asked.")
+        return
+    if plan.asking:
+        if asks:
+            out.before_asking(lines)
+        elif yes:
+            out.say(lines)
+        _agree(state, gmail.address, len(plan.asking), yes=yes)
+    elif not out.json and plan.before:
+        out.say(lines)
+    _tell(state, plan, asking=False)
+    _leave(state, gmail, plan)
+
+
+def _plan(
+    state: State, gmail: Gmail, query: str, *, again: bool, by_mail: bool, unsigned: bool
+) -> LeavingPlan:
+    plan = partial(gmail.plan_unsubscribe, again=again, by_mail=by_mail, unsigned=unsigned)
+    if not looks_like_rows(query):
+        doubts(state, query)
+        return plan(query)
+    from gmailkit.cli.rows import Kind, Rows
+
+    last = Rows.here(state, Kind.LISTS)
+    if Rows.here(state, Kind.MESSAGES).are_last:
+        return plan(ids=rows(state, gmail, query))
+    keys = [last.find(each, account=gmail.address) for each in row_numbers(query)]
+    return plan(keys=keys)
+
+
+def _agree(state: State, account: str, count: int, *, yes: bool) -> None:
+    question = f"Ask {screen.count_text(count, 'list')} to stop writing to {account}?"
+    if count > COUNTED and not yes and can_ask(state):
+        confirm_by_number(state, question, count, nothing="Nobody was asked.")
+    else:
+        confirm(state, question, yes=yes)
+
+
+def _tell(state: State, plan: LeavingPlan, *, asking: bool = True) -> None:
+    """As JSON, what is not done now; on stdout, links to open."""
+    if state.out.json:
+        for each in plan.asking if asking else ():
+            state.out.record(view.leave(each, state="planned"))
+        for each in plan.before:
+            state.out.record(view.leave(each, state="before"))
+        for each in plan.by_hand:
+            state.out.record(view.leave(each, state="by hand"))
+    elif not asking:
+        for each in plan.by_hand:
+            state.out.row(each.source.key, each.way.by, each.way.uri or "", "by hand")
+
+
+def _leave(state: State, gmail: Gmail, plan: LeavingPlan) -> None:
+    out = state.out
+    errors: list[tuple[str, GmailKitError]] = []
+    for left in gmail.unsubscribe(plan):
+        name, became = left.leave.source.name, left.departure.state
+        if left.error:
+            errors.append((name, left.error))
+        if out.json:
+            error = left.error.message if left.error else ""
+            out.record(view.leave(left.leave, state=became, error=error))
+        else:
+            out.row(left.leave.source.key, left.departure.by, left.departure.where, became)
+    unsure = [each for each in plan.before if each.before and each.before.state != "asked"]
+    failed = [Failure.of(name, error) for name, error in errors]
+    failed += [Failure(each.source.name, view.hand(each)) for each in plan.by_hand]
+    failed += [Failure(each.source.name, view.became(each)) for each in unsure]
+    if len(failed) + len(plan.asking) - len(errors) + len(plan.before) - len(unsure) == 1:
+        if errors:
+            raise errors[0][1]
+        if plan.by_hand:
+            raise CannotDo(
+                f"{plan.by_hand[0].source.name} can only be left by hand.",
+                hint=view.hand(plan.by_hand[0]),
+            )
+        if unsure:
+            raise Conflict(
+                f"{unsure[0].source.name}: {view.became(unsure[0])}.",
+                hint="See whether it writes on; --again asks once more, which does no harm.",
+            )
+    if failed:
+        whole = len(plan.asking) + len(plan.by_hand) + len(plan.before)
+        raise PartialError(
+            f"{len(failed)} of {screen.count_text(whole, 'list')} were not asked, or nobody can "
+            "tell.",
+            done=whole - len(failed),
+            failed=failed,
+            hint="gmailkit lists shows what became of each.",
+        )

@@ -1,0 +1,488 @@
+"""Mail to many: who sends it, leaving, and who went on; over HTTP, against the sandbox."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from fakes import ImpatientClock
+from gmailkit.config import Settings
+from gmailkit.errors import (
+    CannotWrite,
+    Conflict,
+    NotFound,
+    Refused,
+    ServerFault,
+    Unreachable,
+    UsageError,
+)
+from gmailkit.gmail import Gmail
+from gmailkit.paths import Home
+from gmailkit.record.departures import Departures
+from gmailkit.record.journal import Journal
+from gmailkit.sandbox import Sandbox
+from gmailkit.services.lists import leaving
+from gmailkit.services.lists.leaving import Left
+from list_room import Act, ListHost, answering, hanging_up, issue, list_host
+
+ME = "me@example.com"
+LIST = "list:news.list.example"
+MAIL = "<mailto:off@list.example?subject=stop>"
+NOW = datetime.now(UTC)
+
+
+@pytest.fixture
+def host() -> Iterator[ListHost]:
+    with list_host() as running:
+        yield running
+
+
+@pytest.fixture
+def own(settings_for: Callable[..., Settings], host: ListHost) -> Iterator[Gmail]:
+    """Signed in for labels and settings, in an internet of one list."""
+    settings = replace(settings_for(purpose="restore"), outside=host.outside())
+    with Gmail(settings=settings, clock=ImpatientClock()) as signed_in:
+        yield signed_in
+
+
+def put(sandbox: Sandbox, raw: bytes, *labels: str, days: float = 1) -> str:
+    """It came so many days ago."""
+    date = NOW - timedelta(days=days)
+    return sandbox.mail.put(ME, raw, labels=labels or ("INBOX",), date=date)
+
+
+def left(gmail: Gmail, query: str | None = None, **how: object) -> list[Left]:
+    return list(gmail.unsubscribe(gmail.plan_unsubscribe(query, **how)))  # type: ignore[arg-type]
+
+
+def sent(sandbox: Sandbox) -> list[tuple[str, str, str, str]]:
+    """Sender, recipients, subject and text of what left."""
+    return [
+        (
+            m.sender.email if m.sender else "",
+            ", ".join(map(str, m.to)),
+            m.subject,
+            m.text.strip(),
+        )
+        for m in sandbox.sent()
+    ]
+
+
+def test_what_came_is_counted_by_list_or_sender(sandbox: Sandbox, own: Gmail) -> None:
+    for number in range(4):
+        labels = ("INBOX", "UNREAD") if number == 3 else ("INBOX",)
+        put(sandbox, issue(number), *labels, days=number + 1)
+    put(sandbox, issue(9, sender="Tom <tom@list.example>"), days=9)  # the same list
+    shop = issue(5, sender="Shop <shop@shop.example>", list_id="", post="")
+    put(sandbox, shop, "CATEGORY_PROMOTIONS", "UNREAD", days=2)
+    put(sandbox, issue(6, sender="a@x.example", list_id="", ways=""), days=3)  # a person's
+    put(sandbox, issue(7, list_id="<old.example>"), days=300)
+    found = own.find_mailings()
+    assert (len(found.ids), found.new, found.units, found.cut) == (7, 7, 140, False)
+    news, offers = own.mailing_lists(found)
+    assert (news.source.key, news.source.name, news.count, news.unread) == (LIST, "News", 5, 1)
+    assert (news.read_rate, news.way.by, news.way.where) == (0.8, "one-click", "list.example")
+    assert news.last == max(e.date for e in own.search("list:news.list.example"))
+    assert news.size == sum(e.size for e in own.search("list:news.list.example"))
+    assert (offers.source.key, offers.read_rate, offers.way.by) == (
+        "from:shop@shop.example",
+        0.0,
+        "link",
+    )
+
+
+def test_a_message_is_read_once_and_never_more_than_were_asked_for(
+    sandbox: Sandbox, own: Gmail
+) -> None:
+    for number in range(5):
+        put(sandbox, issue(number), days=number + 1)
+    found = own.find_mailings(limit=3)
+    assert (found.new, found.cut, own.mailing_lists(found)[0].count) == (3, True, 3)
+    before = own.spent.units
+    assert own.mailing_lists(since="2000-01-01")[0].count == 5
+    assert own.find_mailings("is:starred").ids == ()
+    assert own.spent.units - before < 3 * 20 + 40
+
+
+def test_one_click_asks_the_list_once(sandbox: Sandbox, own: Gmail, host: ListHost) -> None:
+    put(sandbox, issue(1), days=2)
+    put(sandbox, issue(2, ways="<https://list.example/off?u=2>"), days=1)
+    [done] = left(own, "news@list.example")
+    assert (done.error, done.departure.state, done.departure.where) == (
+        None,
+        "asked",
+        "list.example",
+    )
+    assert host.requests[0].startswith(b"POST /off?u=2 HTTP/1.1\r\n"), "as the newest one says"
+    again = own.plan_unsubscribe("from:news")
+    assert (again.asking, [each.source.key for each in again.before]) == ((), [LIST])
+    assert left(own, keys=[LIST]) == []
+    assert own.mailing_lists()[0].left == done.departure
+    assert [each.what for each in own.changes()] == ["leave News (one-click: list.example)"]
+    left(own, keys=[LIST], again=True)
+    assert len(host.requests) == 2
+    assert sent(sandbox) == []
+
+
+@pytest.mark.parametrize("which", ["from:news", "news.list.example", "news@list.example", "ids"])
+def test_a_list_is_found_by_whatever_names_it(sandbox: Sandbox, own: Gmail, which: str) -> None:
+    id = put(sandbox, issue())
+    put(sandbox, issue(2, list_id="<other.example>", sender="other@other.example"))
+    plan = own.plan_unsubscribe(ids=[id]) if which == "ids" else own.plan_unsubscribe(which)
+    assert [each.source.key for each in plan.asking] == [LIST]
+
+
+@pytest.mark.parametrize("query", ["from:nobody", "subject:person", "boss@example.com"])
+def test_no_list_is_told(sandbox: Sandbox, own: Gmail, query: str) -> None:
+    put(sandbox, issue(1, sender="boss@example.com", list_id="", ways="", more="X-A: person"))
+    with pytest.raises(NotFound, match="No mail of a list"):
+        own.plan_unsubscribe(query)
+    with pytest.raises(UsageError):
+        own.plan_unsubscribe("")
+    with pytest.raises(UsageError, match="is no list"):
+        own.plan_unsubscribe(keys=["label:x"])
+
+
+@pytest.mark.parametrize(
+    ("raw", "by", "why"),
+    [
+        (issue(covers=""), "link", "no valid signature"),
+        (issue(covers="", ways=f"<https://list.example/>, {MAIL}"), "mail", "no valid signature"),
+        (issue(verdict="mx.evil.example; dkim=pass header.i=@list.example"), "link", "signature"),
+        (issue(post=""), "link", ""),
+        (issue(ways="<http://list.example/>"), "link", ""),
+        (issue(ways="<https://127.0.0.1/>"), "link", "its host is a number"),
+        (issue(ways=f"<https://u@list.example/>, {MAIL}"), "mail", "hides which host"),
+        (issue(ways="<mailto:a@a.example,b@b.example>"), "none", "as 2 addresses"),
+        (issue(ways="<mailto:a@a.example?subject=x%0D%0ABcc:b@b.example>"), "none", "line break"),
+        (issue(ways=""), "none", ""),
+    ],
+)
+def test_no_post_goes_where_nobody_vouches_or_it_leads_astray(
+    sandbox: Sandbox, own: Gmail, host: ListHost, raw: bytes, by: str, why: str
+) -> None:
+    put(sandbox, raw)
+    plan = own.plan_unsubscribe("from:news")
+    [each] = plan.asking or plan.by_hand
+    assert (each.way.by, bool(plan.asking)) == (by, by == "mail")
+    assert why in " ".join(each.way.why)
+    list(own.unsubscribe(plan))
+    assert host.knocks == 0
+    assert len(sent(sandbox)) == (by == "mail")
+
+
+def test_an_unsigned_one_is_asked_when_that_is_said(
+    sandbox: Sandbox, own: Gmail, host: ListHost
+) -> None:
+    put(sandbox, issue(covers=""))
+    [done] = left(own, "from:news", unsigned=True)
+    assert (done.departure.state, len(host.requests)) == ("asked", 1)
+
+
+def test_a_mail_says_what_the_list_wants_from_the_address_that_it_knows(
+    sandbox: Sandbox, own: Gmail, host: ListHost
+) -> None:
+    sandbox.mail.add_alias(ME, "alias@example.com")
+    put(sandbox, issue(1, ways=MAIL, to="alias@example.com"))
+    put(sandbox, issue(2, ways="<mailto:bye@b.example>", list_id="<b.example>", to="x@b.example"))
+    put(sandbox, issue(3, ways="<mailto:c@c.example?body=out>", list_id="<c.example>"))
+    plan = own.plan_unsubscribe("from:news")
+    assert {each.remark for each in plan.asking} == {""}
+    list(own.unsubscribe(plan))
+    assert sorted(sent(sandbox)) == sorted(
+        [
+            ("alias@example.com", "off@list.example", "stop", "unsubscribe"),
+            ("me@example.com", "bye@b.example", "unsubscribe", "unsubscribe"),
+            ("me@example.com", "c@c.example", "unsubscribe", "out"),
+        ]
+    )
+    assert {each.state for each in own.departures()} == {"asked"}
+    assert {each.state for each in own.sent()} == {"sent"}
+    assert host.knocks == 0
+
+
+def test_an_address_that_the_mailbox_may_not_write_from_is_told(
+    sandbox: Sandbox, own: Gmail
+) -> None:
+    raw = issue(1, ways=MAIL, to="me+news@example.com").replace(
+        b"Delivered-To: me@", b"Delivered-To: me+news@"
+    )
+    put(sandbox, raw)
+    [each] = own.plan_unsubscribe("from:news").asking
+    assert each.remark.startswith("It wrote to me+news@example.com")
+
+
+def test_one_click_is_passed_over_for_mail_when_that_is_said(
+    sandbox: Sandbox, own: Gmail, host: ListHost
+) -> None:
+    put(sandbox, issue(ways=f"<https://list.example/>, {MAIL}"))
+    assert left(own, "from:news", by_mail=True)[0].departure.by == "mail"
+    assert (host.knocks, len(sent(sandbox))) == (0, 1)
+
+
+def test_what_policy_forbids_is_not_sent_and_what_waits_for_approval_counts_once_it_left(
+    sandbox: Sandbox, own: Gmail, home: Home
+) -> None:
+    put(sandbox, issue(ways=MAIL))
+    home.config.mkdir(parents=True, exist_ok=True)
+    policy = home.config / "policy.toml"
+    policy.write_text('[recipients]\ndeny = ["list.example"]\n')
+    [denied] = left(own, "from:news")
+    assert isinstance(denied.error, Refused)
+    assert (denied.error.rule, denied.departure.state) == ("recipients.deny", "refused")
+    policy.write_text('approval = "all"\n')
+    [waiting] = left(own, "from:news")
+    assert (waiting.departure.state, sent(sandbox)) == ("waits", [])
+    assert left(own, "from:news") == []
+    policy.unlink()
+    own.outbox.approve(waiting.departure.key)
+    assert len(sent(sandbox)) == 1
+    assert [each.state for each in own.departures()] == ["asked"]
+
+
+@pytest.mark.parametrize(
+    ("act", "state", "error"),
+    [
+        (answering("204 No Content"), "asked", type(None)),
+        (answering("302 Found", "Location: https://10.0.0.1/\r\n"), "unknown", Unreachable),
+        (answering("404 Not Found"), "refused", Refused),
+        (answering("500 Oh"), "refused", ServerFault),
+        (hanging_up, "unknown", Unreachable),
+    ],
+    ids=["204", "302", "404", "500", "hangs up"],
+)
+def test_what_the_server_said_is_what_is_recorded(
+    sandbox: Sandbox,
+    settings_for: Callable[..., Settings],
+    act: Act,
+    state: str,
+    error: type[BaseException],
+) -> None:
+    put(sandbox, issue())
+    with list_host(act) as host:
+        settings = replace(settings_for(), outside=host.outside())
+        with Gmail(settings=settings, clock=ImpatientClock()) as gmail:
+            [done] = left(gmail, "from:news")
+            assert (done.departure.state, type(done.error)) == (state, error)
+            assert [each.state for each in gmail.departures()] == [state]
+            if done.error:
+                assert done.error.maybe_done == (state == "unknown")
+            # What it surely refused may be asked again; what it may have taken only when told to.
+            left(gmail, "from:news")
+            assert len(host.requests) == (2 if state == "refused" else 1)
+            left(gmail, "from:news", again=True)
+            assert len(host.requests) == (3 if state == "refused" else 2)
+
+
+def test_a_host_that_leads_into_a_private_network_is_not_asked(
+    sandbox: Sandbox, settings_for: Callable[..., Settings], host: ListHost
+) -> None:
+    put(sandbox, issue())
+    settings = replace(settings_for(), outside=host.outside("169.254.169.254"))
+    with Gmail(settings=settings, clock=ImpatientClock()) as gmail:
+        [done] = left(gmail, "from:news")
+    assert isinstance(done.error, Refused)
+    assert (done.departure.state, host.knocks) == ("refused", 0)
+    assert "169.254.169.254" in done.departure.said
+
+
+def test_a_mailbox_of_this_machine_asks_nobody_on_the_internet(
+    sandbox: Sandbox, gmail: Gmail
+) -> None:
+    put(sandbox, issue())
+    with pytest.raises(Refused, match="served by this machine"):
+        gmail.plan_unsubscribe("from:news")
+    put(sandbox, issue(2, ways=MAIL))
+    assert left(gmail, "from:news", by_mail=True)[0].departure.state == "asked"
+
+
+class Killed(BaseException):
+    """Nothing that our code would catch."""
+
+
+@pytest.mark.parametrize(
+    ("room", "step", "after", "asked"),
+    [
+        (Departures, "begin", False, 0),
+        (Departures, "begin", True, 0),
+        (Journal, "write", False, 0),
+        (Journal, "write", True, 0),
+        (leaving, "one_click", False, 0),
+        (leaving, "one_click", True, 1),
+        (Departures, "end", False, 1),
+        (Departures, "end", True, 1),
+    ],
+)
+def test_a_run_that_is_killed_at_any_step_asks_no_list_twice(
+    sandbox: Sandbox,
+    own: Gmail,
+    host: ListHost,
+    monkeypatch: pytest.MonkeyPatch,
+    room: object,
+    step: str,
+    after: bool,
+    asked: int,
+) -> None:
+    put(sandbox, issue())
+    _die_at(monkeypatch, room, step, after=after)
+    with pytest.raises(Killed):
+        left(own, "from:news")
+    monkeypatch.undo()
+    assert len(host.requests) == asked
+    states = [each.state for each in own.departures()]
+    begun = (room, step, after) != (Departures, "begin", False)
+    assert states == (["asked" if (step, after) == ("end", True) else "begun"] if begun else [])
+    plan = own.plan_unsubscribe("from:news")
+    assert bool(plan.asking) is not begun
+    left(own, "from:news")
+    assert len(host.requests) == (asked if begun else 1)
+
+
+@pytest.mark.parametrize("after", [False, True])
+@pytest.mark.parametrize("step", ["begin", "end"])
+def test_a_mail_goes_on_where_it_was_cut_short_and_leaves_once(
+    sandbox: Sandbox, own: Gmail, monkeypatch: pytest.MonkeyPatch, step: str, after: bool
+) -> None:
+    put(sandbox, issue(ways=MAIL))
+    _die_at(monkeypatch, Departures, step, after=after)
+    with pytest.raises(Killed):
+        left(own, "from:news")
+    monkeypatch.undo()
+    left(own, "from:news")
+    assert len(sent(sandbox)) == 1
+    assert [each.state for each in own.departures()] == ["asked"]
+
+
+def test_what_cannot_be_written_down_is_not_done(
+    sandbox: Sandbox, own: Gmail, host: ListHost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(sandbox, issue())
+    plan = own.plan_unsubscribe("from:news")
+    file = own._connection.state_folder / "departures.sqlite3"
+    own._connection.departures.close()
+    file.write_bytes(b"somebody else's" * 99)
+    with pytest.raises(CannotWrite, match="the record of lists"):
+        list(own.unsubscribe(plan))
+    file.unlink()
+
+    def full(self: Journal, what: str) -> None:
+        raise CannotWrite("The disk is full.", path=file)
+
+    monkeypatch.setattr(Journal, "write", full)
+    [failed] = list(own.unsubscribe(plan))
+    assert (failed.departure.state, type(failed.error)) == ("refused", CannotWrite)
+    assert host.knocks == 0
+
+
+def test_a_plan_that_another_run_went_ahead_of_stops(
+    sandbox: Sandbox, own: Gmail, host: ListHost
+) -> None:
+    put(sandbox, issue())
+    plan = own.plan_unsubscribe("from:news")
+    left(own, "from:news")
+    with pytest.raises(Conflict, match="asked meanwhile"):
+        list(own.unsubscribe(plan))
+    assert len(host.requests) == 1
+
+
+def test_who_went_on_after_the_grace_is_named_and_silenced_and_undo_takes_it_back(
+    sandbox: Sandbox, own: Gmail
+) -> None:
+    put(sandbox, issue(1), days=20)
+    put(sandbox, issue(2, list_id="", sender="shop@shop.example"), days=20)
+    put(sandbox, issue(3, list_id="<good.example>"), days=20)
+    left(own, "{from:news from:shop}")
+    _asked_ago(own, days=15)
+    within = put(sandbox, issue(4), days=14)
+    late = [put(sandbox, issue(5), days=12), put(sandbox, issue(6), "INBOX", "UNREAD", days=1)]
+    neighbour = put(sandbox, issue(7, list_id="<eu.news.list.example>"), days=1)
+    shop = put(sandbox, issue(8, list_id="", sender="shop@shop.example"), days=1)
+    plan = own.plan_silence()
+    assert {each.departure.list: set(each.ids) for each in plan.lists} == {
+        LIST: set(late),
+        "from:shop@shop.example": {shop},
+    }
+    assert plan.waiting == 1
+    before = {id: set(sandbox.mail.labels_of(ME, id)) for id in (*late, shop, within, neighbour)}
+    change = own.silence(plan)
+    assert change is not None
+    for id in (*late, shop):
+        assert "TRASH" in sandbox.mail.labels_of(ME, id)
+    assert {id: set(sandbox.mail.labels_of(ME, id)) for id in (within, neighbour)} == {
+        id: before[id] for id in (within, neighbour)
+    }
+    made = own.settings.filters.list()
+    assert {each.criteria.query or each.criteria.from_ for each in made} == {
+        LIST,
+        "shop@shop.example",
+    }
+    new = sandbox.deliver(ME, issue(9))
+    assert "TRASH" in sandbox.mail.labels_of(ME, new)
+    put(sandbox, issue(10), days=0.5)
+    assert own.plan_silence().filters == (), "one filter is enough"
+    own.undo(change.number)
+    assert own.settings.filters.list() == ()
+    assert {id: set(sandbox.mail.labels_of(ME, id)) for id in before} == before
+
+
+@pytest.mark.parametrize(
+    ("by_mail", "days", "grace", "named"),
+    [
+        (False, 3, None, True),
+        (False, 1, None, False),
+        (True, 9, None, False),
+        (True, 11, None, True),
+        (False, 9, 10, False),
+        (True, 1, 0, True),
+    ],
+)
+def test_the_grace_is_two_days_after_one_click_and_ten_after_mail(
+    sandbox: Sandbox, own: Gmail, by_mail: bool, days: float, grace: int | None, named: bool
+) -> None:
+    put(sandbox, issue(1, ways=f"<https://list.example/>, {MAIL}"), days=20)
+    left(own, "from:news", by_mail=by_mail)
+    _asked_ago(own, days=12)
+    put(sandbox, issue(2), days=12 - days)
+    assert bool(own.plan_silence(grace=grace).lists) is named
+    with pytest.raises(UsageError):
+        own.plan_silence(grace=-1)
+
+
+def test_without_the_permission_for_filters_nothing_is_half_done(
+    sandbox: Sandbox, settings_for: Callable[..., Settings], host: ListHost
+) -> None:
+    put(sandbox, issue(1), days=20)
+    settings = replace(settings_for(), outside=host.outside())
+    with Gmail(settings=settings, clock=ImpatientClock()) as gmail:
+        left(gmail, "from:news")
+        _asked_ago(gmail, days=15)
+        late = put(sandbox, issue(2), days=1)
+        with pytest.raises(Refused):
+            gmail.silence(gmail.plan_silence())
+        assert "TRASH" not in sandbox.mail.labels_of(ME, late)
+        gmail.silence(gmail.plan_silence(filters=False))
+        assert "TRASH" in sandbox.mail.labels_of(ME, late)
+        assert gmail.silence(gmail.plan_silence(filters=False)) is None
+
+
+def _asked_ago(gmail: Gmail, *, days: float) -> None:
+    from msgspec.structs import replace as changed
+
+    record = gmail._connection.departures
+    for each in record.all():
+        record.end(changed(each, time=NOW - timedelta(days=days)), each.state)
+
+
+def _die_at(monkeypatch: pytest.MonkeyPatch, room: object, step: str, *, after: bool) -> None:
+    """As by kill -9: nothing of ours runs any more."""
+    real = getattr(room, step)
+
+    def die(*args: object, **options: object) -> object:
+        if after:
+            real(*args, **options)
+        raise Killed
+
+    monkeypatch.setattr(room, step, die)
