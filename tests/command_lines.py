@@ -39,6 +39,8 @@ LINES: dict[tuple[str, ...], list[str]] = {
     ("undo",): ["--yes"],
     ("journal", "show"): ["1"],
     ("journal", "recover"): ["--yes"],
+    ("lists", "check"): ["--yes"],
+    ("unsubscribe",): ["list:news.list.example", "--yes"],
     ("rules",): RULES,
     ("rules", "pull"): ["--file", "FOLDER"],
     ("rules", "test"): RULES,

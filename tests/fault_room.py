@@ -26,6 +26,7 @@ from gmailkit.model.mail import Address, Attachment, Mail
 from gmailkit.sandbox import Sandbox
 from gmailkit.sandbox.faults import OAUTH
 from gmailkit.services.practice import consent
+from list_room import BY_MAIL, issue
 from mailroom import ME, letter
 
 BILL = build(
@@ -123,7 +124,8 @@ def _without_ids(value: dict[str, object]) -> str:
 
 @contextmanager
 def open_room(folder: Path, way_in: WayIn = "token") -> Iterator[Room]:
-    """Four unread messages, one with an attachment and a label, and one in the trash.
+    """Four unread messages, one with an attachment and a label, one in the trash, and one of a
+    list.
 
     The way in is a sign-in, or a token with every permission, of a person or a service account.
     """
@@ -166,6 +168,7 @@ def _fill(sandbox: Sandbox) -> list[str]:
     ids = [sandbox.mail.put(ME, letter(each), labels=("INBOX", "UNREAD")) for each in subjects]
     ids.append(sandbox.mail.put(ME, BILL, labels=("INBOX", "UNREAD", "Canary")))
     sandbox.mail.put(ME, letter("Old news"), labels=("TRASH",))
+    sandbox.mail.put(ME, issue(ways=BY_MAIL), labels=())
     return ids
 
 

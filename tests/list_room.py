@@ -14,6 +14,7 @@ from gmailkit.sandbox.authority import Authority
 
 HERE = "127.0.0.1"
 AUTHORITY = Authority()  # making keys takes time
+BY_MAIL = "<mailto:ann@example.com?subject=stop>"
 Act = Callable[[ssl.SSLSocket], None]
 
 

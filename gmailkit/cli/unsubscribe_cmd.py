@@ -10,7 +10,7 @@ import typer
 from gmailkit.cli import lists_view as view
 from gmailkit.cli import screen
 from gmailkit.cli.ask import can_ask, confirm, confirm_by_number
-from gmailkit.cli.choose import doubts, rows
+from gmailkit.cli.choose import doubts
 from gmailkit.cli.command import command
 from gmailkit.cli.plan import DryRun, Yes
 from gmailkit.cli.row_list import looks_like_rows, row_numbers
@@ -90,11 +90,10 @@ def _plan(
         return plan(query)
     from gmailkit.cli.rows import Kind, Rows
 
-    last = Rows.here(state, Kind.LISTS)
-    if Rows.here(state, Kind.MESSAGES).are_last:
-        return plan(ids=rows(state, gmail, query))
-    keys = [last.find(each, account=gmail.address) for each in row_numbers(query)]
-    return plan(keys=keys)
+    messages = Rows.here(state, Kind.MESSAGES)
+    last = messages if messages.are_last else Rows.here(state, Kind.LISTS)
+    named = [last.find(each, account=gmail.address) for each in row_numbers(query)]
+    return plan(ids=named) if messages.are_last else plan(keys=named)
 
 
 def _agree(state: State, account: str, count: int, *, yes: bool) -> None:

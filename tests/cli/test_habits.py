@@ -49,7 +49,7 @@ EACH_BUT_ROOT = pytest.mark.parametrize("path", [p for p in COMMANDS if p], ids=
 CHANGING = [("send",), ("label",), ("trash",), ("untrash",), ("labels", "delete"), ("api",)]
 CHANGING += [("labels", each) for each in ("rollback", "merge", "unused", "apply")]
 CHANGING += [("reply",), ("reply-all",), ("forward",), ("drafts", "send"), ("drafts", "delete")]
-CHANGING += [("rules", "apply"), ("rules", "run")]
+CHANGING += [("rules", "apply"), ("rules", "run"), ("lists", "check"), ("unsubscribe",)]
 CHANGING += [("delete",)]
 CHANGING += [
     path
@@ -60,9 +60,9 @@ CHANGING += [
 
 def test_the_tree_is_whole() -> None:
     assert set(ROOT.list_commands(None)) == set(HOMES)
-    # The root; those of accounts, labels, sandbox, drafts, smtp, outbox, query, journal, rules;
-    # 9 of settings, and 31 below.
-    assert len(COMMANDS) == len(HOMES) + 1 + 2 + 14 + 1 + 6 + 3 + 7 + 1 + 2 + 9 + 9 + 31
+    # The root; those of accounts, labels, sandbox, drafts, smtp, outbox, query, journal, rules,
+    # lists; 9 of settings, and 31 below.
+    assert len(COMMANDS) == len(HOMES) + 1 + 2 + 14 + 1 + 6 + 3 + 7 + 1 + 2 + 9 + 1 + 9 + 31
 
 
 @EACH

@@ -21,6 +21,7 @@ from gmailkit.gmail import Gmail
 from gmailkit.sandbox import Sandbox
 from gmailkit.secret import redact
 from gmailkit.services.practice import consent
+from list_room import BY_MAIL, issue
 from mailroom import ME, letter
 
 Cli = Callable[..., Any]
@@ -101,6 +102,7 @@ def test_no_command_shows_a_secret(
     tmp_path: Path,
 ) -> None:
     sandbox.mail.put(ME, letter("Lunch"))
+    sandbox.mail.put(ME, issue(ways=BY_MAIL))
     log = tmp_path / "log"
     said: list[str] = []
 

@@ -21,6 +21,7 @@ from gmailkit.record.journal import Journal
 from gmailkit.sandbox import Sandbox
 from gmailkit.wire.bearer import Bearer
 from gmailkit.wire.request import Request
+from list_room import BY_MAIL, issue
 from mailroom import ME, let_in, letter
 
 COMMANDS = {path: each for path, each in commands().items() if path not in NEEDS_A_PLACE}
@@ -58,6 +59,7 @@ def id(sandbox: Sandbox) -> str:
     for name in ("Canary", "Finch"):
         sandbox.mail.put(ME, letter(name))
     sandbox.mail.put(ME, letter("Lunch"))
+    sandbox.mail.put(ME, issue(ways=BY_MAIL))
     return sandbox.mail.put(ME, letter("Report"))
 
 
@@ -109,6 +111,8 @@ def prepare(
         (found,) = Path(os.environ["GMAILKIT_HOME"]).rglob("journal.sqlite3")
         with closing(Journal(lambda: found.parent)) as journal:
             journal.end(1, "begun")
+    if path == ("lists", "check"):
+        assert cli("unsubscribe", *LINES[("unsubscribe",)]).code == 0
     if path[0] == "drafts":
         assert cli("drafts", "create", *LINES["drafts", "create"]).code == 0
     if path[0] == "outbox":
