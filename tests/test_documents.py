@@ -116,7 +116,7 @@ OF_ITS_OWN = [
     *("docs/exactly-once.md", "docs/merge.md", "docs/outbox.md", "docs/policy.md"),
     *("docs/labels.md", "docs/organising.md", "docs/rules.md", "docs/restoring.md"),
     *("docs/reading.md", "docs/searching.md", "docs/templates.md"),
-    "docs/sending.md",
+    *("docs/sending.md", "docs/subscriptions.md"),
 ]
 
 
@@ -133,6 +133,7 @@ def test_the_commands_of_a_document_work(document: str, tmp_path: Path) -> None:
         *blocks("README.md", "python")[1:],
         *blocks("docs/sandbox.md", "python"),
         *blocks("docs/reading.md", "python"),
+        *blocks("docs/subscriptions.md", "python"),
         *blocks("docs/searching.md", "python"),
         *blocks("docs/organising.md", "python"),
         *blocks("docs/labels.md", "python"),
