@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -162,20 +162,28 @@ def row_id(state: State, gmail: Gmail, text: str, kind: Kind, *, id: str) -> str
 
 
 def read_ids() -> list[_Named]:
-    """Ids from stdin: one a line (up to a tab), as JSON lines, or separated by NUL."""
+    """Ids from stdin: one a line (up to a tab), as JSON lines or the document of a plan, or
+    separated by NUL.
+    """
     content = sys.stdin.read()
     lines = content.split("\0") if "\0" in content else content.splitlines()
-    return [_read(line.strip()) for line in lines if line.strip()]
+    if content.startswith("{\n"):
+        lines = [content]  # one document, over several lines
+    return [each for line in lines if line.strip() for each in _read(line.strip())]
 
 
-def _read(line: str) -> _Named:
+def _read(line: str) -> Iterator[_Named]:
     if not line.startswith("{"):
-        return _Named(line.partition("\t")[0])
+        yield _Named(line.partition("\t")[0])
+        return
     import msgspec
 
     try:
         facts = msgspec.json.decode(line)
-        return _Named(str(facts["id"]), conversation="newest" in facts)  # as only those tell it
+        if "ids" in facts:  # a plan that was kept
+            yield from map(_Named, facts["ids"])
+        else:
+            yield _Named(str(facts["id"]), conversation="newest" in facts)  # as only those tell it
     except (msgspec.MsgspecError, KeyError):
         raise UsageError(
             "A line of stdin is JSON without an id.", hint="Feed it: gmailkit search QUERY --json"

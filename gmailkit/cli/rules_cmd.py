@@ -10,9 +10,9 @@ import typer
 
 from gmailkit.cli import rules_view as view
 from gmailkit.cli import screen
-from gmailkit.cli.ask import can_ask, confirm
+from gmailkit.cli.ask import can_ask, confirm, confirm_by_number
 from gmailkit.cli.command import command, group
-from gmailkit.cli.plan import DryRun, How, Yes, agree, say_way_back
+from gmailkit.cli.plan import COUNTED, DryRun, How, Yes, agree, say_way_back
 from gmailkit.cli.progress import ProgressLine, counting
 from gmailkit.cli.rules_suggest import RULES, File, _suggest
 from gmailkit.cli.state import State
@@ -137,7 +137,7 @@ def _apply(
             out.say(preview)
         elif can_ask(state):
             out.before_asking(preview)
-        confirm(state, f"Do this to {gmail.address}?", yes=yes)
+        _agree(state, gmail.address, len(plan.delete), yes=yes)
     change = gmail.apply_rules(plan)
     if out.json:
         out.document(view.plan(gmail.address, plan, number=change.number if change else None))
@@ -148,6 +148,15 @@ def _apply(
         say_way_back(out, change.number)
     else:
         _tell(state, gmail, plan)
+
+
+def _agree(state: State, account: str, gone: int, *, yes: bool) -> None:
+    """The number is typed for many that are deleted, as it is for messages."""
+    if gone > COUNTED and not yes and can_ask(state):
+        question = f"Do this to {account}, where {gone:,} filters are deleted?"
+        confirm_by_number(state, question, gone, nothing="Nothing was changed.")
+    else:
+        confirm(state, f"Do this to {account}?", yes=yes)
 
 
 @command

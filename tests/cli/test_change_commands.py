@@ -137,6 +137,19 @@ def test_ids_come_from_standard_input(
     assert found(cli, "is:starred") == ids
 
 
+def test_a_plan_that_was_kept_is_carried_out_on_just_those_messages(
+    cli: Cli, mailbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """S17: the plan as a file, with counts and a sample, to be looked at first."""
+    ids = found(cli, "report")
+    plan = cli("trash", "report", "--dry-run", "--json").out
+    assert (json.loads(plan)["count"], len(json.loads(plan)["sample"])) == (2, 2)
+    mailbox.mail.put(ME, letter("A later report"))
+    type_in(monkeypatch, plan)
+    assert cli("trash", "-", "--yes").code == 0
+    assert found(cli, "in:trash") == ids
+
+
 def test_ids_come_from_options(cli: Cli, mailbox: Sandbox) -> None:
     one, two = found(cli, "report")
     assert cli("label", "--id", one, "--id", two, "--add", "STARRED", "--yes").code == 0

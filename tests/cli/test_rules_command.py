@@ -9,8 +9,10 @@ from typing import Any
 
 import pytest
 
+from gmailkit.cli.plan import COUNTED
 from gmailkit.sandbox import Sandbox
 from mailroom import ME, let_in, letter
+from terminal import Terminal
 
 Cli = Callable[..., Any]
 FILE = """\
@@ -125,6 +127,21 @@ def test_a_wrong_file_is_refused_with_its_line(cli: Cli, here: Path, sandbox: Sa
     assert ran.code == 2
     assert 'rules.toml, line 5, rule "Bills": archiv is no word of a rule' in ran.err
     assert kept(sandbox) == 0
+
+
+def test_for_many_filters_that_would_be_deleted_the_number_is_typed(
+    here: Path, sandbox: Sandbox, terminal: Callable[..., Terminal]
+) -> None:
+    user = sandbox.mail.users.get(ME).n
+    for number in range(COUNTED + 1):
+        criteria = {"from": f"sender{number}@example.com"}
+        made = {"id": f"f{number}", "criteria": criteria, "action": {"addLabelIds": ["STARRED"]}}
+        sandbox.mail.settings.put(user, "filter", made, key=f"f{number}")
+    for answer, code, left in (("y", 1, COUNTED + 1), (str(COUNTED + 1), 0, 2)):
+        screen = terminal("rules", "apply", "--prune")
+        screen.wait_for(f"Type {COUNTED + 1} to do it: ")
+        screen.type(f"{answer}\n")
+        assert (screen.close(), kept(sandbox)) == (code, left)
 
 
 @pytest.fixture

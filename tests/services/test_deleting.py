@@ -59,6 +59,22 @@ def test_a_query_finds_nothing_outside_trash(sandbox: Sandbox, full: Gmail) -> N
     assert full.plan_delete("subject:other OR subject:kept", backup=None).ids == ()
 
 
+def test_of_whole_conversations_what_lies_in_trash_is_deleted(
+    sandbox: Sandbox, full: Gmail
+) -> None:
+    kept = sandbox.mail.put(ME, letter("Plan"), thread="plan")
+    trashed = [sandbox.mail.put(ME, letter("Plan"), thread="plan", labels=["TRASH"])]
+    trashed.append(
+        sandbox.mail.put(ME, letter("Re", sender="bob@x.y"), thread="plan", labels=["TRASH"])
+    )
+    for which in ({"query": "from:bob"}, {"ids": [full.thread_of(kept)]}):
+        messages, ids = which.get("query"), which.get("ids")
+        plan = full.plan_delete(messages, ids=ids, backup=None, threads=True)
+        assert sorted(plan.ids) == sorted(trashed)
+    full.delete_forever(plan)
+    assert sandbox.mail.ids(ME) == [kept]
+
+
 def test_an_id_that_is_not_in_trash_is_refused(
     sandbox: Sandbox, full: Gmail, trash: list[str]
 ) -> None:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import random
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
 
 import pytest
 
+from gmailkit.client.history import MailboxHistory
 from gmailkit.config import Settings
 from gmailkit.errors import Conflict, GmailKitError, NotFound, Refused, UsageError
 from gmailkit.gmail import Gmail
+from gmailkit.model.history import History
 from gmailkit.model.label import LabelColor
 from gmailkit.sandbox import Sandbox
 
@@ -152,6 +156,94 @@ def test_one_that_was_cut_short_is_not_shown_and_the_next_is_whole(
         gmail.plan_label_rollback("cut")
     gmail.label_snapshot("cut")
     assert kept(gmail, "cut") == matrix(sandbox, ids)
+
+
+class Odd:
+    """A history as careless as it may be: records twice and in any order, and now and then gone."""
+
+    def __init__(self, chance: random.Random, found: Iterable[History]) -> None:
+        self._found = found
+        self._chance = chance
+        self.history_id: int | None = None
+
+    def __iter__(self) -> Iterator[History]:
+        records = list(self._found)
+        self.history_id = self._found.history_id  # type: ignore[attr-defined]
+        if self._chance.random() < 0.1:
+            raise NotFound("Requested entity was not found.")
+        again = self._chance.sample(records, self._chance.randrange(len(records) + 1))
+        yield from self._chance.sample([*records, *again], len(records) + len(again))
+
+
+def meddle(sandbox: Sandbox, other: Gmail, chance: random.Random, ids: list[str]) -> None:
+    """One change by somebody else; mostly of messages."""
+    id = chance.choice(ids)
+    own = [each.id for each in other.labels.list() if each.type == "user"]
+    label = chance.choice([*own, "STARRED", "UNREAD", "INBOX"])
+    match chance.choice("aarrrmmptd" + "l" * (chance.random() < 0.3)):
+        case "a":
+            other.messages.modify(id, add_label_ids=[label])
+        case "r":
+            other.messages.modify(id, remove_label_ids=[label])
+        case "m":
+            other.messages.batch_modify(ids[:5], add_label_ids=[label])
+        case "p":
+            ids.append(put(sandbox, len(ids)))
+        case "t":
+            other.messages.trash(id)
+        case "d" if len(ids) > 10:
+            other.messages.delete(id)
+            ids.remove(id)
+        case "l" if len(own) > 3:  # and made again under its name
+            name = other.labels.get(own[0]).name
+            other.labels.delete(own[0])
+            other.labels.create(name)
+        case _:
+            other.labels.create(f"L{chance.randrange(1 << 40)}")
+
+
+@pytest.mark.timeout(3600)
+@pytest.mark.parametrize("count", [4, pytest.param(500, marks=pytest.mark.soak)])
+def test_a_snapshot_is_the_mailbox_whatever_its_history_looks_like(
+    sandbox: Sandbox,
+    gmail: Gmail,
+    other: Gmail,
+    monkeypatch: pytest.MonkeyPatch,
+    count: int,
+) -> None:
+    """R9: changes all the while it is made, labels deleted and made again, messages purged; the
+    history comes twice, in another order, or not at all. GMAILKIT_TEST_SEED repeats it.
+    """
+    seed = int(os.environ.get("GMAILKIT_TEST_SEED", random.randrange(1 << 32)))
+    chance, ids, done = random.Random(seed), fill(sandbox, 20), 0
+    real = MailboxHistory.list
+    odd: Any = lambda *a, **k: Odd(chance, real(*a, **k))  # noqa: E731
+    monkeypatch.setattr(MailboxHistory, "list", odd)
+
+    def act(listed: int, total: int) -> None:
+        nonlocal done
+        for _ in range(chance.randrange(6)):
+            meddle(sandbox, other, chance, ids)
+            done += 1
+
+    again = 0
+    for number in range(count):
+        name = f"odd {number}"
+        try:
+            gmail.label_snapshot(name, on_progress=act)
+        except (
+            Conflict
+        ):  # labels or history changed twice: nothing is kept, and the next run is whole
+            again += 1
+            assert name not in [each.name for each in gmail.label_snapshots()]
+            monkeypatch.setattr(MailboxHistory, "list", real)
+            gmail.label_snapshot(name)
+            monkeypatch.setattr(MailboxHistory, "list", odd)
+        assert kept(gmail, name) == matrix(sandbox, ids), f"GMAILKIT_TEST_SEED={seed}"
+        gmail.delete_label_snapshot(name)
+    print(
+        f"seed {seed}: {count} snapshots, {done:,} changes meanwhile, {again} needed a second run"
+    )
 
 
 @pytest.mark.parametrize("name", ["now", "NOW", "12", " a"])

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from fakes import ImpatientClock
+from fakes import FakeClock, ImpatientClock
 from gmailkit.config import Settings
 from gmailkit.errors import Conflict, GmailKitError, NotFound, PartialError
 from gmailkit.gmail import Gmail
@@ -37,6 +37,23 @@ def own(settings_for: Callable[..., Settings]) -> Iterator[Gmail]:
     """Signed in as `login --for settings` does."""
     with Gmail(settings=settings_for(purpose="restore"), clock=ImpatientClock()) as signed_in:
         yield signed_in
+
+
+def test_what_was_moved_to_trash_is_listed_and_comes_back_as_long_as_gmail_keeps_it(
+    sandbox: Sandbox, settings_for: Callable[..., Settings]
+) -> None:
+    """S17: 30 days; nothing of the journal is ever thrown away."""
+    ids = fill(sandbox, 3)
+    clock = FakeClock(1_790_000_000.0)
+    with Gmail(settings=settings_for(), clock=clock) as gmail:
+        gmail.trash(ids=ids)
+        gmail.star(ids=ids)
+    clock.time += 30 * 86_400 - 1
+    with Gmail(settings=settings_for(), clock=clock) as gmail:
+        assert [each.what for each in gmail.changes()] == ["star", "trash"]
+        gmail.undo(1)
+    assert all({"INBOX", "STARRED"} <= set(sandbox.mail.labels_of(ME, id)) for id in ids)
+    assert not any("TRASH" in sandbox.mail.labels_of(ME, id) for id in ids)
 
 
 @pytest.fixture

@@ -126,12 +126,16 @@ def _listed(
         labels = client.labels.list()
         snapshot = store.begin(labels)
         _list_all(client, store, snapshot, plan, on_progress)
-        end = _put_right(client, store, snapshot, start)
+        try:
+            end = _put_right(client, store, snapshot, start)
+        except NotFound:
+            continue  # Gmail keeps its history for a week, but says that it may be for hours
         after = client.labels.list()
         if {label.id for label in after} == {label.id for label in labels}:
             return replace(snapshot, history_id=end)
     raise Conflict(
-        "Labels were made or deleted while they were listed, twice: there is no snapshot.",
+        "Labels were made or deleted while they were listed, or Gmail forgot what changed, twice: "
+        "there is no snapshot.",
         hint="Try again when whatever changes them has ended.",
     )
 
@@ -181,23 +185,25 @@ def _put_right(client: Client, store: Snapshots, snapshot: Snapshot, start: int)
 
 def _changed(records: Iterator[History]) -> tuple[dict[tuple[str, LabelId | None], bool], set[str]]:
     """Whether a message bears a label (None: is there) after the last change of it; and which are
-    gone.
+    gone. Records may come twice and in any order: their numbers tell which is the last.
     """
-    pairs: dict[tuple[str, LabelId | None], bool] = {}
+    pairs: dict[tuple[str, LabelId | None], tuple[int, bool]] = {}
     gone: set[str] = set()
 
-    def note(id: str, labels: Sequence[LabelId | None], there: bool) -> None:
-        pairs.update(((id, label), there) for label in labels)
+    def note(at: int, id: str, labels: Sequence[LabelId | None], there: bool) -> None:
+        for label in labels:
+            if at >= pairs.get((id, label), (0, False))[0]:
+                pairs[id, label] = at, there
 
     for record in records:
         for added in record.messages_added:
             if added.message:
-                note(added.message.id, (None, *added.message.label_ids), True)
+                note(record.id, added.message.id, (None, *added.message.label_ids), True)
         for more in record.labels_added:
             if more.message:
-                note(more.message.id, more.label_ids, True)
+                note(record.id, more.message.id, more.label_ids, True)
         for fewer in record.labels_removed:
             if fewer.message:
-                note(fewer.message.id, fewer.label_ids, False)
+                note(record.id, fewer.message.id, fewer.label_ids, False)
         gone.update(deleted.message.id for deleted in record.messages_deleted if deleted.message)
-    return pairs, gone
+    return {pair: there for pair, (_, there) in pairs.items()}, gone
