@@ -99,8 +99,10 @@ class Conversations:
 
 
 class GmailTarget:
-    """Takes messages in as they are; nothing is sent. `labels` are the ids of all names that come,
-    `mark` the label that everything bears which is added ("": none).
+    """Takes messages in as they are; nothing is sent.
+
+    `labels` are the ids of all names that come (case-folded, as Gmail compares them), `mark` is the
+    label that everything bears which is added.
     """
 
     can = Can.LABELS | Can.FLAGS | Can.THREADS
@@ -207,7 +209,9 @@ class GmailTarget:
 
     def _ids(self, labels: Iterable[str]) -> list[LabelId]:
         system = {LabelId(label) for label in labels if label in PLACED}
-        named = {self._labels[label] for label in labels if label in self._labels}
+        named = {
+            self._labels[name] for label in labels if (name := label.casefold()) in self._labels
+        }
         return sorted(system | named | ({self._mark} if self._mark else set()))
 
     def _candidates(

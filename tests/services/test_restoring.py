@@ -156,6 +156,22 @@ def test_what_gmail_refuses_is_named_and_kept_in_quarantine(
     assert good in plan.refs
 
 
+def test_a_label_that_is_spelt_otherwise_here_is_the_same_and_one_that_went_is_made(
+    gmail: Gmail, other: Gmail, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    id = sandbox.mail.put(ME, letter("Both"))
+    gmail.label(ids=[id], add=["WORK", "Home"], create=True)
+    gmail.backup(tmp_path / "mail.backup")
+    other.create_label("work")
+    other.create_label("Home")
+    plan = other.plan_restore(tmp_path / "mail.backup", mark="")
+    assert (plan.labels, plan.create) == (("Home", "WORK"), ())
+    other.delete_label("Home")
+    other.restore(plan)
+    ((_, labels, _),) = mail_of(other)
+    assert labels == {"work", "Home", "INBOX"}
+
+
 class Killed(BaseException):
     """Stands for the end of the process."""
 

@@ -29,10 +29,10 @@ class RestorePlan:
     """What would come back: `refs` of `origin`'s mail in the backup at `path`, oldest first.
 
     `before` were restored by earlier runs, and are not among `refs`; nor are the `left_out`, which
-    lie in Spam or Trash. `create` are labels that would be made, `mark` the one that everything
-    bears which is added ("": none). `drafts` come back as drafts, `chats` as mail. `units` are
-    those of looking for each message and of adding it, if none of them is there; `seconds` the time
-    they take within the quota at least, None where nobody knows.
+    lie in Spam or Trash. `labels` are the names that they bear, `create` those that would be made,
+    `mark` the one that everything bears which is added ("": none). `drafts` come back as drafts,
+    `chats` as mail. `units` are those of looking for each message and of adding it, if none of them
+    is there; `seconds` the time they take within the quota at least, None where nobody knows.
     """
 
     path: Path
@@ -44,6 +44,7 @@ class RestorePlan:
     left_out: int
     drafts: int
     chats: int
+    labels: tuple[str, ...]
     create: tuple[str, ...]
     mark: str
     units: int
@@ -77,7 +78,8 @@ def plan_restore(
         refs = tuple(copies.unsettled(number, every))
         names = LabelNames.of(connection.client)
         needed = {*(seen.labels - PLACED - {DRAFT, CHAT}), *filter(None, [mark])}
-        create = tuple(sorted(name for name in needed if not names.find(name)))
+        labels = tuple(sorted(needed))
+        create = tuple(name for name in labels if not names.find(name))
         prices = connection.client.prices
         each = find(LIST).price(prices) + find(IMPORT).price(prices)
         units = len(refs) * each + len(create) * find("labels.create").price(prices)
@@ -91,6 +93,7 @@ def plan_restore(
             left_out=seen.left_out,
             drafts=seen.drafts,
             chats=seen.chats,
+            labels=labels,
             create=create,
             mark=mark,
             units=units,

@@ -53,8 +53,8 @@ def restore(
     with ExitStack() as resources:
         store = resources.enter_context(BackupStore(plan.path, plan.origin))
         copies = resources.enter_context(connection.copies())
-        names = with_labels(client, journal, plan.create, allowed=connection.check_allowed)
-        own = {label.name: label.id for label in names.labels if label.type != "system"}
+        names = with_labels(client, journal, plan.labels, allowed=connection.check_allowed)
+        own = {label.name.casefold(): label.id for label in names.labels if label.type != "system"}
         number = copies.open(store.name, name_of_mailbox(connection.address))
         change = _change(journal, copies, number, plan)
         target = GmailTarget(
