@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from gmailkit.query.builder import Q as Q
     from gmailkit.sandbox import Sandbox as Sandbox
     from gmailkit.services.explaining import explain_query as explain_query
+    from gmailkit.services.export.mail import export as export
     from gmailkit.services.sending.merge.options import MergeOptions as MergeOptions
     from gmailkit.services.sending.writing.event import Event as Event
     from gmailkit.services.sign_in import login as login
@@ -68,6 +69,7 @@ _HOMES = {
     "Sandbox": "sandbox",
     "Settings": "config",
     "explain_query": "services.explaining",
+    "export": "services.export.mail",
     "login": "services.sign_in",
     "logout": "services.sign_in",
     "smtp_probe": "services.smtp",

@@ -31,6 +31,7 @@ LINES: dict[tuple[str, ...], list[str]] = {
     ("backup",): ["FOLDER"],
     ("verify",): ["FOLDER"],
     ("restore",): ["FOLDER", "--mark", "Back", "--yes"],
+    ("export",): ["FOLDER", "/dev/null", "--to", "mbox"],
     ("label",): ["is:unread", "--add", "Nowhere", "--create", "--yes"],
     **{(verb,): ["subject:lunch", "--yes"] for verb in VERBS},
     ("move",): ["Nowhere", "subject:lunch", "--create", "--yes"],

@@ -44,7 +44,12 @@ SECTIONS: dict[str, dict[str, str]] = {
         "journal": "journal_cmd",
     },
     "Settings": {"settings": "settings.command"},
-    "Backup": {"backup": "backup_cmd", "verify": "verify_cmd", "restore": "restore_cmd"},
+    "Backup": {
+        "backup": "backup_cmd",
+        "verify": "verify_cmd",
+        "restore": "restore_cmd",
+        "export": "export_cmd",
+    },
     "Accounts": {
         "login": "login_cmd",
         "logout": "logout_cmd",

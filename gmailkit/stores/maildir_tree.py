@@ -36,7 +36,7 @@ class Letter:
 class Tree:
     """`key` says which names in several folders are one message; hard links are too."""
 
-    def __init__(self, root: Path, key: Callable[[str], str]) -> None:
+    def __init__(self, root: Path, key: Callable[[str], str] = lambda unique: "") -> None:
         self._root = root
         self._key = key
         self._shared: dict[object, tuple[str, ...]] | None = None

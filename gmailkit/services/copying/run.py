@@ -141,12 +141,15 @@ class _Run:
             self.on_progress(self.copied())
 
     def _take(self, ref: Ref, item: Item, *, unsure: bool) -> Receipt:
+        found: set[Ref] = set()
         for there in self.target.find(item):
+            found.add(there)
             if not self._is_of_another(there, ref):
                 ours = unsure and self.target.is_marked(there)
                 return Receipt(ref=ref, state="added" if ours else "present", came=there)
         try:
-            return Receipt(ref=ref, state="added", came=self.target.add(item))
+            came = self.target.add(item)  # one of them where the target keeps equal ones once
+            return Receipt(ref=ref, state="present" if came in found else "added", came=came)
         except CannotWrite:
             raise
         except CannotDo as error:

@@ -1,0 +1,92 @@
+"""`gmailkit export`."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from gmailkit.cli import screen
+from gmailkit.cli.command import command
+from gmailkit.cli.progress import ProgressLine
+from gmailkit.cli.state import State
+
+if TYPE_CHECKING:
+    from gmailkit.cli.emit import Output
+    from gmailkit.services.copying.run import Copied
+    from gmailkit.services.export.mail import Export
+
+
+@command
+def export(
+    ctx: typer.Context,
+    source: Annotated[
+        Path,
+        typer.Argument(
+            metavar="DIR", help="A backup; or an mbox file, a Maildir, a folder of .eml files."
+        ),
+    ],
+    path: Annotated[Path, typer.Argument(metavar="OUT", help="The file or folder to make.")],
+    to: Annotated[
+        str, typer.Option("--to", metavar="FORM", help="mbox, maildir, eml, zip, jsonl or csv.")
+    ],
+    query: Annotated[
+        str, typer.Option("--query", metavar="QUERY", help="Messages that match this search.")
+    ] = "",
+    label: Annotated[
+        list[str] | None,
+        typer.Option("--label", metavar="NAME", help="Messages of this label; may be repeated."),
+    ] = None,
+    account: Annotated[
+        str,
+        typer.Option("--from", metavar="ADDRESS", help="Whose mail, where a backup has several."),
+    ] = "",
+) -> None:
+    """Bring mail out of a backup into a form that other programs read.
+
+    The bytes of each message stay exactly as they are in mbox, maildir, eml and zip; labels come
+    along in every form. Run again, mbox, maildir and eml take what they lack. Nothing that is there
+    is changed or replaced.
+
+    Examples:
+      gmailkit export mail.backup mail.mbox --to mbox
+      gmailkit export mail.backup Maildir --to maildir --query 'newer_than:1y'
+      gmailkit export mail.backup receipts.zip --to zip --label Receipts
+
+    Needs: nothing; works offline.
+    """
+    from gmailkit.services.export.mail import export as run
+
+    out = State.of(ctx).out
+    with closing(ProgressLine(out)) as line:
+        done = run(
+            source,
+            path,
+            to=to,
+            query=query,
+            label=label or (),
+            account=account,
+            on_progress=partial(_show, line),
+        )
+    if out.json:
+        out.document(done)
+    else:
+        _tell(out, done)
+
+
+def _show(line: ProgressLine, copied: Copied) -> None:
+    count = screen.count_text(copied.done, "message")
+    line.show(copied.done, None, f"{count}, {screen.bytes_text(copied.bytes)}")
+
+
+def _tell(out: Output, done: Export) -> None:
+    there = f", {done.present:,} were there before" if done.present else ""
+    new = f"{screen.count_text(done.added, 'message')}{' more' if there else ''}"
+    out.line(f"{done.path}: {new}{there} ({screen.bytes_text(done.bytes)}).")
+    if not done.added and not done.present:
+        out.say("No message matches.")
+    if done.lost:
+        out.say(f"This form does not hold: {', '.join(done.lost)}.")

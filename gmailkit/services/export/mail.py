@@ -1,0 +1,160 @@
+"""Messages of a backup, or of any other store of files, in another form."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, get_args
+
+from gmailkit.errors import PartialError, UsageError
+from gmailkit.model.item import Can
+from gmailkit.query.parse import parse
+from gmailkit.query.tree import In, Label, Node, Place, all_of, any_of
+from gmailkit.record.copies import Copies
+from gmailkit.services.copying.run import Copied, copy
+from gmailkit.services.export.rows import RowsTarget
+from gmailkit.stores.eml import EmlStore
+from gmailkit.stores.maildir import MaildirStore
+from gmailkit.stores.mbox import MboxStore
+from gmailkit.stores.opening import open_source
+from gmailkit.stores.protocol import Target
+from gmailkit.stores.zipped import ZipTarget
+
+Form = Literal["mbox", "maildir", "eml", "zip", "jsonl", "csv"]
+FORMS: tuple[Form, ...] = get_args(Form)
+_LATER = {"html": "pages to read", "parquet": "a table for DuckDB and pandas"}
+_LOST = {
+    Can.BYTES: "the exact bytes",
+    Can.LABELS: "labels",
+    Can.FLAGS: "flags",
+    Can.DATE: "the time of receipt",
+    Can.THREADS: "which messages are one conversation",
+}
+_LONGER_NAMES = ("SPAM", "TRASH")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Export:
+    """`added` messages are new in `path`, `present` were there before; `bytes` is the size of
+    both. `lost` says in words what the source knows and this form cannot hold.
+    """
+
+    path: Path
+    to: Form
+    source: str
+    added: int
+    present: int
+    bytes: int
+    lost: tuple[str, ...]
+
+
+def export(
+    source: str | Path,
+    path: str | Path,
+    *,
+    to: str,
+    query: str = "",
+    label: Iterable[str] = (),
+    account: str = "",
+    on_progress: Callable[[Copied], None] = lambda copied: None,
+) -> Export:
+    """Bring the messages of a backup folder, an mbox file, a Maildir or a folder of .eml files into
+    another form (one of `FORMS`), at `path`: all of them, or those that bear one of the labels and
+    match the query. Each message is read whole, one at a time.
+
+    Run again, mbox, Maildir and eml take what they lack; the others are made whole, beside, and
+    never over a file that is there. Raises UsageError, QueryError, NotFound, NoBackup, CannotWrite,
+    BackupLocked, and PartialError when some messages could not be read or taken; the others are
+    there.
+    """
+    form = _form(to)
+    wanted = _wanted(query, label)
+    origin, place = Path(source).expanduser(), Path(path).expanduser()
+    _apart(origin, place)
+    with ExitStack() as resources:
+        store = resources.enter_context(open_source(origin, account))
+        target = resources.enter_context(_target(form, place))
+        copies = resources.enter_context(_nothing_recorded())
+        missing = store.can & ~target.can
+        refs = store.refs(wanted)
+        copied = copy(store, target, refs, copies=copies, on_progress=on_progress)
+    _complain(copied)
+    return Export(
+        path=place,
+        to=form,
+        source=store.name,
+        added=copied.added,
+        present=copied.present,
+        bytes=copied.bytes,
+        lost=tuple(words for ability, words in _LOST.items() if ability in missing),
+    )
+
+
+def _form(name: str) -> Form:
+    for form in FORMS:
+        if form == name.lower():
+            return form
+    known = ", ".join(FORMS)
+    if name.lower() in _LATER:
+        raise UsageError(
+            f"{name} ({_LATER[name.lower()]}) cannot be made yet.", hint=f"Choose one of {known}."
+        )
+    raise UsageError(f"{name!r} is no form of mail.", hint=f"Choose one of {known}.")
+
+
+def _wanted(query: str, labels: Iterable[str]) -> Node:
+    named = [_labelled(name) for name in labels]
+    return all_of([parse(query), *([any_of(named)] if named else [])])
+
+
+def _labelled(name: str) -> Node:
+    """Spam and Trash are only looked into where they are asked for as places."""
+    return In(Place[name.upper()]) if name.upper() in _LONGER_NAMES else Label(name)
+
+
+def _target(form: Form, path: Path) -> Target:
+    match form:
+        case "mbox":
+            return MboxStore(path, write=True)
+        case "maildir":
+            return MaildirStore(path, write=True)
+        case "eml":
+            return EmlStore(path, write=True)
+        case "zip":
+            return ZipTarget(path)
+        case "jsonl" | "csv":
+            return RowsTarget(path, csv=form == "csv")
+
+
+@contextmanager
+def _nothing_recorded() -> Iterator[Copies]:
+    """The files themselves tell what is in them, even when somebody removed some of them."""
+    with (
+        tempfile.TemporaryDirectory(prefix="gmailkit-") as folder,
+        Copies(lambda: Path(folder)) as copies,
+    ):
+        yield copies
+
+
+def _apart(source: Path, path: Path) -> None:
+    one, other = source.resolve(), path.resolve()
+    if one == other or one in other.parents or other in one.parents:
+        raise UsageError(
+            f"{path} and {source} lie in one another.",
+            hint="Export to another place: what is read is never changed.",
+        )
+
+
+def _complain(copied: Copied) -> None:
+    failed = (*copied.failed, *copied.refused)
+    if failed:
+        raise PartialError(
+            f"{len(failed):,} messages could not be exported; {copied.added:,} were,"
+            f" and {copied.present:,} were there before.",
+            done=copied.added,
+            failed=failed,
+            hint="What is there is whole; `gmailkit verify` tells what a backup has lost.",
+        )
