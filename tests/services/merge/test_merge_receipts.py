@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import subprocess
 import sys
+import tracemalloc
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -84,6 +85,29 @@ def test_it_knows_the_last_word_of_each_row(path: Path) -> None:
     assert not again.knows("k2", "failed")
     assert again.knows("row 3", "invalid")
     again.close()
+
+
+def test_a_long_file_is_read_a_piece_at_a_time(path: Path) -> None:
+    """Also a line that is longer than a piece, and one that a crash tore at the end."""
+    receipts = Receipts(path)
+    receipts.add(receipt(1, status="failed", error="why " * 30_000))
+    receipts.add(receipt(2))
+    receipts.close()
+    with path.open("a") as file:
+        file.writelines(
+            f"{n},a@example.com,sent,id,{NOW.isoformat()},,r{n}\n" for n in range(20_000)
+        )
+        file.write("9,torn@exa")
+    tracemalloc.start()
+    again = Receipts(path)
+    kept, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert [again.knows(key, "sent") for key in ("k1", "k2", "r0", "r19999")] == [
+        *(False, True, True, True),
+    ]
+    again.close()
+    assert path.read_text().endswith(",r19999\n")
+    assert peak - kept < path.stat().st_size
 
 
 def test_two_processes_write_what_is_over_for_good_once(path: Path) -> None:

@@ -21,6 +21,8 @@ from gmailkit.services.spreadsheet import csv_line, guarded, unguarded
 
 Status = Literal["sent", "failed", "parked", "held", "unknown", "invalid", "cancelled"]
 
+_PIECE = 1 << 16  # bytes of the file that are looked at together
+
 FOR_GOOD: tuple[Status, ...] = ("sent", "parked", "held", "cancelled")  # not tried again by a merge
 HEADING = ("row", "to", "status", "message_id", "time", "error", "key")
 
@@ -108,13 +110,22 @@ class Receipts:
         self._look()
 
     def _look(self) -> None:
-        """At what others wrote meanwhile. A line that a crash tore goes."""
-        new = os.pread(self._file, max(os.fstat(self._file).st_size - self._seen, 0), self._seen)
-        whole = new[: new.rfind(b"\n") + 1]
-        if len(whole) < len(new):
-            os.ftruncate(self._file, self._seen + len(whole))
-        self._seen += len(whole)
-        for cells in csv.reader(io.StringIO(whole.decode(errors="replace"), newline="")):
+        """At what others wrote meanwhile, a piece at a time. A line that a crash tore goes."""
+        size, most = os.fstat(self._file).st_size, _PIECE
+        while self._seen < size:
+            new = os.pread(self._file, most, self._seen)
+            whole = new[: new.rfind(b"\n") + 1]
+            if self._seen + len(new) >= size:
+                size = self._seen + len(whole)
+                if len(whole) < len(new):
+                    os.ftruncate(self._file, size)
+            elif not whole:
+                most *= 2  # a line that is longer than all
+            self._seen += len(whole)
+            self._learn(whole.decode(errors="replace"))
+
+    def _learn(self, lines: str) -> None:
+        for cells in csv.reader(io.StringIO(lines, newline="")):
             if receipt := _receipt(cells):
                 self._known[receipt.about] = receipt.status
 
