@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Generic, TypeVar
 
 T = TypeVar("T")
 
+REMEMBERED = 20_000  # items by which those that come twice are known; a few MB
 PAGE = 500  # the most Gmail gives of messages, threads, drafts and history, at the price of one
 
 
@@ -48,9 +50,10 @@ class Listing(Generic[T], Iterator[T]):
 class Pages(Listing[T]):
     """A listing of Gmail's pages; `page(token)` gives one and the token of the next ("": none).
 
-    Paging is no snapshot: what comes meanwhile shifts the pages, so an item whose `key` was given
-    already is left out. `next_page_token` is where the page after the present one begins, for a
-    listing to go on from there soon (tokens do not last).
+    Paging is no snapshot: what comes meanwhile shifts the pages, so an item whose `key` is among
+    the last REMEMBERED that were given is left out. For one to come back later than that, as many
+    would have to arrive while so many are listed. `next_page_token` is where the page after the
+    present one begins, for a listing to go on from there soon (tokens do not last).
     """
 
     def __init__(
@@ -67,12 +70,14 @@ class Pages(Listing[T]):
     def _follow(
         self, page: Callable[[str | None], tuple[Sequence[T], str]], key: Callable[[T], object]
     ) -> Iterator[T]:
-        given: set[object] = set()
+        given: OrderedDict[object, None] = OrderedDict()
         while True:
             items, self.next_page_token = page(self.next_page_token or None)
             for item in items:
                 if (known := key(item)) not in given:
-                    given.add(known)
+                    given[known] = None
+                    if len(given) > REMEMBERED:
+                        given.popitem(last=False)
                     yield item
             if not self.next_page_token:
                 return

@@ -1,10 +1,11 @@
 from __future__ import annotations
 
+import tracemalloc
 from collections.abc import Iterator
 
 import pytest
 
-from gmailkit.client.listing import Listing, Pages, page_size
+from gmailkit.client.listing import PAGE, REMEMBERED, Listing, Pages, page_size
 
 
 def numbers(asked: list[int], end: int = 100) -> Iterator[int]:
@@ -75,6 +76,37 @@ def test_pages_are_followed_when_they_are_needed_and_to_the_end() -> None:
 
 def test_an_item_that_slid_to_the_next_page_is_given_once() -> None:
     assert list(Pages(Book("abc", "cde").page, key=str)) == list("abcde")
+
+
+def test_an_item_that_slid_over_many_pages_is_given_once() -> None:
+    """As many as are remembered came while they were listed, at the front of every page."""
+    pages, shift = REMEMBERED // PAGE, REMEMBERED - PAGE
+
+    def page(token: str | None) -> tuple[range, str]:
+        number = int(token or 0)
+        start = max(number * PAGE - shift, 0) if number >= pages else number * PAGE
+        return range(start, start + PAGE), str(number + 1) if number < 2 * pages else ""
+
+    given = list(Pages(page, key=int))
+    assert len(given) == len(set(given))
+
+
+def test_a_listing_does_not_grow_with_what_it_has_given() -> None:
+    """A mailbox may hold millions."""
+
+    def held(count: int) -> int:
+        def page(token: str | None) -> tuple[list[str], str]:
+            at = int(token or 0)
+            return [f"id {n}" for n in range(at, at + PAGE)], str(at + PAGE) if at < count else ""
+
+        tracemalloc.start()
+        try:
+            assert sum(1 for _ in Pages(page, key=str)) > count
+            return tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+
+    assert held(9 * REMEMBERED) < 1.1 * held(3 * REMEMBERED)
 
 
 def test_a_listing_goes_on_from_the_page_where_another_stopped() -> None:
