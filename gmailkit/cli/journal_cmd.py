@@ -13,7 +13,6 @@ from gmailkit.cli.command import command, group
 from gmailkit.cli.plan import DryRun, Yes
 from gmailkit.cli.progress import ProgressLine, counting
 from gmailkit.cli.state import State
-from gmailkit.cli.undo_words import in_words
 
 if TYPE_CHECKING:
     from gmailkit.cli.emit import Output
@@ -171,6 +170,8 @@ def undo(
 
 
 def _to_undo(gmail: Gmail, plan: UndoPlan) -> list[str]:
+    from gmailkit.services.changes.words import in_words
+
     change = plan.change
     lines = [screen.visible(f"{gmail.address}: undo {_line(change).strip()}")]
     if plan.count:
@@ -226,4 +227,9 @@ def _told(change: Change) -> list[str]:
 
 
 def _calls(change: Change) -> list[str]:
-    return [f"{call.method}{'' if call.made else ' (not made)'}" for call in change.calls]
+    from gmailkit.services.changes.words import in_words
+
+    return [
+        f"{in_words(call)}{'' if call.made or change.for_good else ' (not made)'}"
+        for call in change.calls
+    ]

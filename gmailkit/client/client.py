@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import cached_property
 
 from gmailkit.client.drafts import Drafts
 from gmailkit.client.history import MailboxHistory
@@ -28,6 +29,7 @@ class Client:
 
     def __init__(self, wire: Wire, *, clock: Clock = SYSTEM_CLOCK, prices: Prices = "new") -> None:
         self._wire = wire
+        self._clock = clock
         self.prices: Prices = prices  # what this mailbox's project pays, for whoever has a choice
         self.messages = Messages(wire)
         self.threads = Threads(wire)
@@ -35,6 +37,11 @@ class Client:
         self.drafts = Drafts(wire)
         self.history = MailboxHistory(wire, clock=clock)
         self.settings = MailSettings(wire)
+
+    @cached_property
+    def unrecorded(self) -> Client:
+        """The same for whoever writes down what he changes himself."""
+        return Client(self._wire.unrecorded(), clock=self._clock, prices=self.prices)
 
     def get_profile(self) -> Profile:
         """Address and totals of the mailbox, and the history_id a later sync may start from.

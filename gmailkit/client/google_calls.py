@@ -23,7 +23,11 @@ if TYPE_CHECKING:
 
 
 class GoogleCalls(ABC):
-    """What a connected object offers of `Client`, without connecting before the first call."""
+    """What a connected object offers of `Client`, without connecting before the first call.
+
+    What a call changes stands in the journal before it is made, and can be undone: so it costs a
+    look more than its price says (docs/organising.md), unless the object was made for bare calls.
+    """
 
     @property
     @abstractmethod

@@ -34,7 +34,8 @@ class Messages:
     """One message at a time, or many by id. Last line of each method: its price, least scope.
 
     A message to be stored or sent is bytes (RFC 5322), the path of a file, or a file open for
-    bytes; a large one goes up in chunks.
+    bytes; a large one goes up in chunks. A change of labels is recorded first, where `Gmail` is
+    not told otherwise: a look at the message, 20 units more (old: 5).
     """
 
     def __init__(self, wire: Wire) -> None:

@@ -14,7 +14,8 @@ from gmailkit.wire.call import Wire
 class Threads:
     """A thread acts for all messages in it at that moment; later ones do not inherit its labels.
 
-    Last line of each method: its price, least scope.
+    A change is recorded first, where `Gmail` is not told otherwise: a look at the conversation, 40
+    units more (old: 10). Last line of each method: its price, least scope.
     """
 
     def __init__(self, wire: Wire) -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Never
+from typing import TYPE_CHECKING, Literal, Never
 
 from gmailkit.auth.scopes import DEFAULT_PURPOSE
+from gmailkit.client.client import Client
 from gmailkit.clock import SYSTEM_CLOCK, Clock
 from gmailkit.config import Settings
 from gmailkit.gmail.labelling import Labelling
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
     import requests
 
     from gmailkit.wire.upload import Media
+
+GoogleCallsAre = Literal["recorded", "bare"]
 
 
 class Gmail(
@@ -58,6 +61,10 @@ class Gmail(
     With `service_account` (its key file) it is the mailbox of `subject`, for a `purpose` as of
     `gmailkit login --for`; an administrator must have allowed it (docs/service-accounts.md).
 
+    Google's own calls (`gmail.messages.modify`, `gmail.call`) are written in the journal before
+    they are made, as the verbs are, which takes a look at what is there: docs/organising.md names
+    the price. `google_calls="bare"` makes them without: nothing of it can be undone then.
+
     >>> gmail = Gmail()
     >>> for message in gmail.search("from:billing has:attachment", limit=20):
     ...     print(message.date, message.sender, message.subject)
@@ -73,10 +80,12 @@ class Gmail(
         settings: Settings | None = None,
         session: requests.Session | None = None,
         clock: Clock = SYSTEM_CLOCK,
+        google_calls: GoogleCallsAre = "recorded",
         **others: Never,
     ) -> None:
         check_said(account, settings, others)
         self._account = account
+        self._google_calls = google_calls
         self._acting = (service_account, subject, purpose)
         self._settings = settings
         self._session = session
@@ -86,6 +95,11 @@ class Gmail(
     def _connection(self) -> Connection:
         settings = acting(self._settings or Settings.load(), *self._acting)
         return connect(settings, self._account, session=self._session, clock=self._clock)
+
+    @property
+    def _client(self) -> Client:
+        client = self._connection.client
+        return client if self._google_calls == "recorded" else client.unrecorded
 
     @property
     def preferences(self) -> Preferences:
@@ -103,7 +117,7 @@ class Gmail(
         media: Media | None = None,
         **params: object,
     ) -> dict[str, object]:
-        """`call` of a method that changes something, written in the journal before.
+        """`call` of a method that changes something, always written in the journal before.
 
         `agree` may raise to stop it; it is not called when the sign-in cannot allow the method.
         """

@@ -7,11 +7,12 @@ mode), so what was committed survives a power cut.
 
 from __future__ import annotations
 
+import logging
 import os
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +20,8 @@ from gmailkit.errors import CannotWrite
 from gmailkit.paths import PRIVATE_FILE, private_folder, sync_folder
 
 _PATIENCE = 60.0  # seconds for another process's commit
+_SILENCE = 1.0  # seconds before a wait for another run is worth a word
+_log = logging.getLogger(__name__)
 
 
 class Damaged(Exception):
@@ -75,20 +78,28 @@ class Book:
                 raise cannot_use(path, error, self.kind) from error
 
     @contextmanager
-    def alone(self, name: str) -> Iterator[None]:
+    def alone(self, name: str, *, by: str = "") -> Iterator[None]:
         """Nobody else is here under that name meanwhile, in any process; one that is killed leaves
         nothing locked. Not to be nested. Raises CannotWrite.
+
+        `by` is who is here: whoever waits for it longer than a second is told, once.
         """
-        from filelock import FileLock
+        from filelock import FileLock, Timeout
 
         path = self._folder() / name
         folder = private_folder(path.parent)
-        lock = FileLock(path, mode=PRIVATE_FILE)
+        lock, holder = FileLock(path, mode=PRIVATE_FILE), path.with_suffix(".by")
         try:
-            lock.acquire()
+            try:
+                lock.acquire(timeout=_SILENCE)
+            except Timeout:
+                _log.warning("Waiting for %s.", _held(holder))
+                lock.acquire()
         except OSError as error:
             raise cannot_use(folder, error, self.kind) from error
         try:
+            if by:
+                _say_who(holder, f"{by} (process {os.getpid()})")
             yield
         finally:
             lock.release()
@@ -138,6 +149,22 @@ def cannot_use(path: Path, error: Exception, kind: Kind) -> CannotWrite:
     elif _is_damage(error):
         hint = f"{kind.without}. To begin a new one: mv '{path}' '{path}.old'{kind.before}"
     return CannotWrite(f"Cannot use {kind.what}, {path}: {why}.", path=path, hint=hint)
+
+
+def _say_who(holder: Path, who: str) -> None:
+    """For those who wait; a courtesy, and nothing is stopped for the want of it."""
+    with suppress(OSError):
+        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_NOFOLLOW", 0)
+        with os.fdopen(os.open(holder, flags, PRIVATE_FILE), "w", encoding="utf-8") as file:
+            file.write(who)
+
+
+def _held(holder: Path) -> str:
+    """Who is there, in the words of one that has waited: another run where nobody can tell."""
+    try:
+        return f"another run: {holder.read_text(encoding='utf-8')}"
+    except OSError:
+        return "another run of gmailkit"
 
 
 def _inode(path: Path) -> int:

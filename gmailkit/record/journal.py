@@ -7,12 +7,14 @@ gave them: it never gives a password.
 
 from __future__ import annotations
 
+import json
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import Lock, get_ident
 from typing import Any, Literal
 
 import msgspec
@@ -61,7 +63,9 @@ class Call(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One call of a method by which a label or a setting is changed.
 
     `former` is what was there before, as Gmail gave it; `body` what is asked for; `answer` what
-    Gmail made of it. `get` reads it. Passwords and mail are left out of all of them.
+    Gmail made of it. `get` reads it. Passwords and mail are left out of all of them: a call that
+    needs one can be made `once` only, not from here. `there` are ids of its like that were there
+    before, among what `sought` finds where it is a search: none of them is what was made.
     """
 
     method: str
@@ -71,6 +75,9 @@ class Call(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     get: str = ""
     answer: Raw = {}
     made: bool = False
+    once: bool = False
+    there: tuple[str, ...] = ()
+    sought: str = ""
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -117,6 +124,8 @@ class Journal:
     ) -> None:
         self._clock = clock
         self._book = Book(folder, JOURNAL)
+        self._turn = Lock()
+        self._whose = 0  # the thread that is alone
         self.by = by
 
     def begin(
@@ -172,10 +181,16 @@ class Journal:
         with self._book.writing() as database:
             _replace(database, msgspec.structs.replace(_read(database, number), calls=tuple(calls)))
 
-    def end(self, number: int, state: State = "done") -> Change:
-        """It is made, or nothing of it was. What it undoes counts as undone from then on."""
+    def end(
+        self, number: int, state: State = "done", *, calls: Iterable[Call] | None = None
+    ) -> Change:
+        """It is made, or nothing of it was; `calls` are what became of its own. What it undoes
+        counts as undone from then on.
+        """
         with self._book.writing() as database:
             change = msgspec.structs.replace(_read(database, number), state=state)
+            if calls is not None:
+                change = msgspec.structs.replace(change, calls=tuple(calls))
             _replace(database, change)
             if state == "done" and change.undoes:
                 _mark(database, change.undoes, number)
@@ -222,17 +237,18 @@ class Journal:
                 return
             after = rows[-1][0]
 
-    def of_message(self, id: str) -> Iterator[tuple[Change, Touched]]:
-        """The changes that touched a message, newest first."""
+    def of_messages(self, ids: Collection[str]) -> Iterator[tuple[Change, Touched]]:
+        """The changes that touched these messages, newest first; in one question to the file."""
+        wanted = json.dumps(list(ids))
         with self._book.writing() as database:
             rows = database.execute(
-                "SELECT number, state, undone_by, change.change, step, had FROM touched"
-                " JOIN change ON change.number = touched.change WHERE id = ? ORDER BY number DESC",
-                (id,),
+                "SELECT id, change, step, had FROM touched WHERE id IN"
+                " (SELECT value FROM json_each(?)) ORDER BY change DESC",
+                (wanted,),
             ).fetchall()
-        for number, state, undone_by, blob, step, had in rows:
-            change = _decode(number, state, undone_by, blob)
-            yield change, Touched(id, step, _labels(change, had))
+            changes = {number: _read(database, number) for number in {row[1] for row in rows}}
+        for id, number, step, had in rows:
+            yield changes[number], Touched(id, step, _labels(changes[number], had))
 
     def renew(self, old: str, new: str) -> None:
         """What bore the id `old` was made again as `new`."""
@@ -263,8 +279,14 @@ class Journal:
         """Nobody else changes this mailbox through gmailkit meanwhile; a killed process leaves
         nothing locked. So what is "begun" here was cut short. Not to be nested.
         """
-        with self._book.alone("changing.lock"):
-            yield
+        if self._whose == get_ident():
+            raise RuntimeError("a change within a change")  # it would wait for itself
+        with self._turn, self._book.alone("changing.lock", by=self.by):
+            self._whose = get_ident()
+            try:
+                yield
+            finally:
+                self._whose = 0
 
     def close(self) -> None:
         self._book.close()

@@ -19,13 +19,13 @@ from gmailkit.wire.methods import METHODS, Method, narrowest
 if TYPE_CHECKING:
     from gmailkit.wire.upload import Media
 
-_SECRETS = frozenset(
+SECRETS = frozenset(
     field.encode_name
     for kind in (SmtpMsa, SmimeInfo, KaclsKeyMetadata)
     for field in msgspec.structs.fields(kind)
     if field.name in kind.hidden
 )
-_MAIL = frozenset({"raw", "payload", "snippet"})
+MAIL = frozenset({"raw", "payload", "snippet"})
 
 # Of what Google takes with every method; the others are secrets, or change the form of the answer.
 _EVERYWHERE: Mapping[str, Mapping[str, Any]] = {
@@ -90,18 +90,16 @@ def change(
     media: Media | None,
     params: Mapping[str, Any],
 ) -> dict[str, object]:
-    """A call that may change the mailbox, recorded before; `agree` raises to stop it.
+    """A call that may change the mailbox; `agree` raises to stop it.
 
     Refused without a question when the sign-in cannot allow it.
     """
     connection.check_allowed(name)
     agree()
-    asked = masked({**params, **(body or {})}, _SECRETS | _MAIL)
-    connection.journal.write(f"api {name}", asked=asked)
     return connection.client.call(name, body=body, media=media, **params)
 
 
-def masked(given: Any, names: frozenset[str] = _SECRETS) -> Any:
+def masked(given: Any, names: frozenset[str] = SECRETS) -> Any:
     """The same JSON, with "..." for passwords and keys."""
     if isinstance(given, Mapping):
         return {
@@ -172,7 +170,7 @@ def _of_kind(key: str, kind: Mapping[str, Any], value: object) -> object:
             raise UsageError(f"{key} is a whole number, not {value}.")
         return int(str(value))
     if value is None or isinstance(value, list | dict):
-        shown = "JSON of another kind" if key in _SECRETS else value
+        shown = "JSON of another kind" if key in SECRETS else value
         raise UsageError(f"{key} is one text, not {shown}.")
     if "enum" in kind and value not in kind["enum"]:
         raise UsageError(f"{key} is one of {', '.join(kind['enum'])}, not {value}.")

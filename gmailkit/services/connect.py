@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from functools import cached_property
@@ -30,6 +30,7 @@ from gmailkit.services.sending.guard.leaving import LEAVING
 from gmailkit.services.way_in import check_one_way_in
 from gmailkit.wire.ahead import Ahead
 from gmailkit.wire.bearer import check_scope
+from gmailkit.wire.call import Asked, Outcome
 from gmailkit.wire.discovery import described
 from gmailkit.wire.http import new_session
 from gmailkit.wire.quota.ledger import Ledger
@@ -86,6 +87,7 @@ class Connection:
             meter=self.meter,
             ahead=self.ahead,
             guard=self._guard,
+            recorder=self._recorder,
             deadline=self.settings.deadline,
             timeout=self.settings.timeout,
         )
@@ -104,6 +106,14 @@ class Connection:
         from gmailkit.services.sending.guard.door import passing  # it needs what is defined here
 
         return passing(self, method, params, body, media)
+
+    def _recorder(
+        self, asked: Sequence[Asked]
+    ) -> AbstractContextManager[Callable[[Sequence[Outcome]], None]]:
+        """Whatever changes the mailbox is written down before, by whichever way it comes."""
+        from gmailkit.services.changes.recording import recorded  # it needs what is defined here
+
+        return recorded(self.client, self.journal, asked)
 
     @cached_property
     def address(self) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, nullcontext
-from dataclasses import replace
+from copy import copy
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, TypeVar, cast
 
@@ -29,8 +30,29 @@ Guard = Callable[
 ]
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A call that writes: parameters and fields of the body by Google's names, and its message."""
+
+    method: str
+    params: Mapping[str, Any]
+    body: Mapping[str, Any]
+    media: Content | None = None
+
+
+Outcome = Response | Fault
+# Entered around the calls of one request that writes, once they may be made: so that what they
+# change is written down before. It is told what became of each; it may raise to stop them.
+Recorder = Callable[[Sequence[Asked]], AbstractContextManager[Callable[[Sequence[Outcome]], None]]]
+
+
 def free(*_: object) -> AbstractContextManager[object]:
     return nullcontext()
+
+
+def nobody(_: object) -> AbstractContextManager[Callable[[Sequence[Outcome]], None]]:
+    """Writes nothing down."""
+    return nullcontext(lambda outcomes: None)
 
 
 class Wire:
@@ -43,13 +65,21 @@ class Wire:
         *,
         clock: Clock = SYSTEM_CLOCK,
         guard: Guard = free,
+        recorder: Recorder = nobody,
         owner: Owner | None = None,
     ) -> None:
         self._builder = builder
         self._sender = sender
         self._clock = clock
         self._guard = guard
+        self._recorder = recorder
         self._owner = owner or Owner()
+
+    def unrecorded(self) -> Wire:
+        """The same wire for whoever writes down himself what he does."""
+        wire = copy(self)
+        wire._recorder = nobody
+        return wire
 
     def call(
         self,
@@ -129,11 +159,13 @@ class Wire:
         ]
         batches = Batches(self._sender, endpoint=self._builder.endpoint, clock=self._clock)
         found: list[T | Fault] = []
+        asked = [_asked(each.method, _named(each.params), _plain(each.body)) for each in calls]
         with self._owner, ExitStack() as guards:
-            for call in calls:
-                body = cast(Mapping[str, Any], _plain(call.body) or {})
-                guards.enter_context(self._guard(call.method, _named(call.params), body, None))
-            outcomes = batches.send(requests)
+            for each in asked:
+                guards.enter_context(self._guard(each.method, each.params, each.body, None))
+            with self._recorded(asked, requests) as told:
+                outcomes = batches.send(requests)
+                told(outcomes)
         for call, request, outcome in zip(calls, requests, outcomes, strict=True):
             answer = _answer(call, request, outcome)
             if isinstance(answer, Fault):
@@ -154,20 +186,37 @@ class Wire:
             return self._upload(method, named, plain, media)
         request = self._builder.build(method, named, body=plain)
         request = replace(request, large=large) if large else request
-        with self._owner, self._guard(method, named, cast(Mapping[str, Any], plain or {}), None):
-            return request, self._sender.send(request)
+        asked = _asked(method, named, plain)
+        with (
+            self._owner,
+            self._guard(method, named, asked.body, None),
+            self._recorded([asked], [request]) as told,
+        ):
+            response = self._sender.send(request)
+            told([response])
+            return request, response
 
     def _upload(
         self, method: str, params: Mapping[str, object], body: object, media: Media
     ) -> tuple[Request, Response]:
         with opened(media) as content:
             request = self._builder.build(method, params, body=body, media=content)
-            guard = self._guard(method, params, cast(Mapping[str, Any], body or {}), content)
-            with self._owner, guard:
+            asked = _asked(method, params, body, content)
+            guard = self._guard(method, params, asked.body, content)
+            with self._owner, guard, self._recorded([asked], [request]) as told:
                 if form_of(content.size, body) != "resumable":
-                    return request, self._sender.send(request)
-                uploads = Resumable(self._sender, clock=self._clock)
-                return request, uploads.send(request, content)
+                    response = self._sender.send(request)
+                else:
+                    uploads = Resumable(self._sender, clock=self._clock)
+                    response = uploads.send(request, content)
+                told([response])
+                return request, response
+
+    def _recorded(
+        self, asked: Sequence[Asked], requests: Sequence[Request]
+    ) -> AbstractContextManager[Callable[[Sequence[Outcome]], None]]:
+        writes = any(request.verb != "GET" for request in requests)
+        return self._recorder(asked) if writes else nobody(asked)
 
     def _read(self, into: type[T], request: Request, response: Response) -> T:
         with self._owner:
@@ -195,6 +244,12 @@ def _answer(call: Call[T], request: Request, outcome: Response | Fault) -> T | F
         return _decoded(call.into, request, outcome)
     except ServerFault as error:
         return Fault(error)
+
+
+def _asked(
+    method: str, params: Mapping[str, object], body: object, media: Content | None = None
+) -> Asked:
+    return Asked(method, params, cast(Mapping[str, Any], body or {}), media)
 
 
 def _named(params: Mapping[str, object]) -> dict[str, object]:

@@ -9,7 +9,7 @@ from gmailkit.clock import Clock
 from gmailkit.wire.ahead import Ahead
 from gmailkit.wire.bearer import Bearer
 from gmailkit.wire.builder import Builder
-from gmailkit.wire.call import Guard, Wire, free
+from gmailkit.wire.call import Guard, Recorder, Wire, free, nobody
 from gmailkit.wire.http import READ_TIMEOUT, Http
 from gmailkit.wire.owner import Owner
 from gmailkit.wire.quota.scheduler import Quota
@@ -36,6 +36,7 @@ def open_wire(
     deadline: float | None = None,
     timeout: float | None = None,
     guard: Guard = free,
+    recorder: Recorder = nobody,
 ) -> Wire:
     """A wire to `endpoint`. Quota sits inside Retry and Bearer: a second try pays again, as Gmail
     counts it, and nothing slow (a new token) comes between the promise of units and the request.
@@ -44,4 +45,4 @@ def open_wire(
     quota = Quota(http, allowance=allowance, ledger=ledger, meter=meter, clock=clock)
     retry = Retry(Bearer(quota, credential), clock=clock, deadline=deadline)
     owner = Owner(credential)
-    return Wire(Builder(endpoint), retry, clock=clock, guard=guard, owner=owner)
+    return Wire(Builder(endpoint), retry, clock=clock, guard=guard, recorder=recorder, owner=owner)

@@ -126,6 +126,7 @@ class Recorder:
         self.prices = "new"
         self.answer = answer
         self.sent: list[object] = []
+        self.unrecorded = self
 
     def call(self, method: str, *, body: object = None, **_: object) -> dict[str, object]:
         if body is not None:

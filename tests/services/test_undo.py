@@ -57,11 +57,19 @@ def test_what_was_moved_to_trash_is_listed_and_comes_back_as_long_as_gmail_keeps
 
 
 @pytest.fixture
+def somebody(settings_for: Callable[..., Settings]) -> Iterator[Gmail]:
+    """Another program at the same mailbox, of which the journal knows nothing."""
+    settings = settings_for(purpose="restore")
+    with Gmail(settings=settings, clock=ImpatientClock(), google_calls="bare") as other:
+        yield other
+
+
+@pytest.fixture
 def vanish(sandbox: Sandbox, settings_for: Callable[..., Settings]) -> Callable[[str], None]:
     """Somebody deletes a message for good."""
 
     def delete(id: str) -> None:
-        with Gmail(settings=settings_for(purpose="full")) as other:
+        with Gmail(settings=settings_for(purpose="full"), google_calls="bare") as other:
             other.messages.delete(id)
 
     return delete
@@ -136,11 +144,11 @@ def test_what_is_undone_is_not_undone_again(sandbox: Sandbox, gmail: Gmail) -> N
 
 
 def test_what_somebody_moved_since_stays_where_it_is_and_is_named(
-    sandbox: Sandbox, gmail: Gmail
+    sandbox: Sandbox, gmail: Gmail, somebody: Gmail
 ) -> None:
     ids = fill(sandbox, 3)
     gmail.label(ids=ids, add="STARRED", remove="INBOX")
-    gmail.messages.trash(ids[1])  # as another program does
+    somebody.messages.trash(ids[1])  # as another program does
     plan = gmail.undo()
     assert plan.left == (ids[1],)
     assert labels_of(sandbox, ids) == [
@@ -150,10 +158,12 @@ def test_what_somebody_moved_since_stays_where_it_is_and_is_named(
     ]
 
 
-def test_what_somebody_took_back_already_is_no_trouble(sandbox: Sandbox, gmail: Gmail) -> None:
+def test_what_somebody_took_back_already_is_no_trouble(
+    sandbox: Sandbox, gmail: Gmail, somebody: Gmail
+) -> None:
     ids = fill(sandbox, 2)
     gmail.star(ids=ids)
-    gmail.messages.modify(ids[0], remove_label_ids=["STARRED"])
+    somebody.messages.modify(ids[0], remove_label_ids=["STARRED"])
     assert gmail.undo().count == 1
     assert labels_of(sandbox, ids) == [{"INBOX", "UNREAD"}] * 2
 
@@ -181,12 +191,12 @@ def test_a_message_that_is_gone_is_no_trouble_where_its_labels_are_read_by_listi
 
 
 def test_a_label_that_is_gone_is_said_and_the_rest_comes_back(
-    sandbox: Sandbox, gmail: Gmail
+    sandbox: Sandbox, gmail: Gmail, somebody: Gmail
 ) -> None:
     ids = fill(sandbox, 2)
     gmail.label(ids=ids, add=["CI", "STARRED"], create=True)
     (label,) = (each for each in gmail.labels.list() if each.name == "CI")
-    gmail.labels.delete(label.id)
+    somebody.labels.delete(label.id)
     (made,) = (each for each in gmail.changes() if each.count)
     plan = gmail.undo(made.number)
     assert plan.notes == ("The label CI is gone.",)
@@ -194,11 +204,11 @@ def test_a_label_that_is_gone_is_said_and_the_rest_comes_back(
 
 
 def test_untrash_puts_into_the_inbox_only_what_was_taken_out_of_it(
-    sandbox: Sandbox, gmail: Gmail
+    sandbox: Sandbox, gmail: Gmail, somebody: Gmail
 ) -> None:
     there, archived, elsewhere = put(sandbox, 0), put(sandbox, 1, ()), put(sandbox, 2)
     gmail.trash(ids=[there, archived])
-    gmail.messages.trash(elsewhere)
+    somebody.messages.trash(elsewhere)
     plan = gmail.plan_verb("untrash", "from:ci")
     assert plan.back_to_inbox == {there}
     assert gmail.apply(plan).count == 3
@@ -212,13 +222,13 @@ def test_untrash_puts_into_the_inbox_only_what_was_taken_out_of_it(
 
 
 def test_untrash_puts_nothing_into_the_inbox_that_does_not_lie_in_trash(
-    sandbox: Sandbox, gmail: Gmail
+    sandbox: Sandbox, gmail: Gmail, somebody: Gmail
 ) -> None:
     ids = fill(sandbox, 2)
     gmail.trash(ids=ids)
     gmail.undo()
     gmail.archive(ids=ids)
-    gmail.messages.trash(ids[0])
+    somebody.messages.trash(ids[0])
     gmail.untrash(ids=ids)
     assert labels_of(sandbox, ids) == [{"UNREAD"}] * 2
 
@@ -347,18 +357,22 @@ def test_labels_renamed_and_coloured_are_as_before(sandbox: Sandbox, gmail: Gmai
     assert {"A", "A/x"} <= {each.name for each in gmail.labels.list()}
 
 
-def test_a_label_that_somebody_renamed_since_keeps_its_name(sandbox: Sandbox, gmail: Gmail) -> None:
+def test_a_label_that_somebody_renamed_since_keeps_its_name(
+    sandbox: Sandbox, gmail: Gmail, somebody: Gmail
+) -> None:
     label = gmail.create_label("A")
     gmail.rename_label("A", "B")
-    gmail.labels.patch(label.id, name="C")
+    somebody.labels.patch(label.id, name="C")
     plan = gmail.undo()
     assert plan.notes == ("The label C was changed since.",)
     assert gmail.labels.get(label.id).name == "C"
 
 
-def test_a_label_that_was_made_and_renamed_since_stays(sandbox: Sandbox, gmail: Gmail) -> None:
+def test_a_label_that_was_made_and_renamed_since_stays(
+    sandbox: Sandbox, gmail: Gmail, somebody: Gmail
+) -> None:
     label = gmail.create_label("A")
-    gmail.labels.patch(label.id, name="B")
+    somebody.labels.patch(label.id, name="B")
     assert gmail.undo().notes == ("The label A was renamed to B since: it stays.",)
     assert gmail.labels.get(label.id).name == "B"
 
@@ -376,9 +390,9 @@ def test_settings_come_back_as_they_were(own: Gmail) -> None:
     assert not own.settings.get_vacation().enable_auto_reply
 
 
-def test_a_setting_that_somebody_changed_since_is_left(own: Gmail) -> None:
+def test_a_setting_that_somebody_changed_since_is_left(own: Gmail, somebody: Gmail) -> None:
     own.preferences.language.set("de")
-    own.settings.update_language(LanguageSettings(display_language="fr"))
+    somebody.settings.update_language(LanguageSettings(display_language="fr"))
     plan = own.undo()
     assert plan.notes == ("It was changed since, elsewhere.",)
     assert own.settings.get_language().display_language == "fr"
@@ -431,13 +445,13 @@ def test_a_change_that_was_cut_short_is_finished(sandbox: Sandbox, gmail: Gmail)
 
 
 def test_a_change_that_was_cut_short_is_taken_back_though_a_label_of_it_is_gone(
-    gmail: Gmail,
+    gmail: Gmail, somebody: Gmail
 ) -> None:
     first, second = gmail.create_label("First"), gmail.create_label("Second")
     calls = [patch(each, {"name": f"{each.name} again"}) for each in (first, second)]
     cut = gmail._connection.journal.begin("rename", calls=calls)
-    gmail.labels.patch(second.id, name="Second again")  # made, and not noted
-    gmail.labels.delete(first.id)
+    somebody.labels.patch(second.id, name="Second again")  # made, and not noted
+    somebody.labels.delete(first.id)
     gmail.recover(cut.number, roll_back=True)
     assert [each.name for each in gmail.labels.list() if each.type == "user"] == ["Second"]
 
@@ -461,7 +475,7 @@ def test_a_change_that_was_cut_short_is_taken_back(sandbox: Sandbox, gmail: Gmai
 
 
 def test_what_gmail_does_not_let_be_finished_can_be_taken_back(
-    sandbox: Sandbox, gmail: Gmail
+    sandbox: Sandbox, gmail: Gmail, somebody: Gmail
 ) -> None:
     for name in ("A", "A/x"):
         gmail.create_label(name)
@@ -471,7 +485,7 @@ def test_what_gmail_does_not_let_be_finished_can_be_taken_back(
         gmail.rename_label("A", "B")
     sandbox.faults.clear()
     (cut,) = gmail.changes(states=("begun",))
-    gmail.labels.create("B")  # as somebody else does meanwhile
+    somebody.labels.create("B")  # as somebody else does meanwhile
     with pytest.raises(Conflict) as caught:
         gmail.recover(cut.number)
     assert f"gmailkit journal recover {cut.number} --roll-back" in caught.value.hint

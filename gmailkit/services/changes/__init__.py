@@ -4,6 +4,8 @@ states.py    what messages bear of some labels, read the cheapest way
 make.py      a change: begun in the journal, made, ended; and one that was cut short, finished
 undo.py      a change made before -> the change that takes it back
 reverse.py, sure.py   a call -> the call that takes it back; whether one was made
+recording.py, entries.py   Google's own calls, recorded; what the journal keeps of each
+words.py     what a call does, in words
 plan.py, verbs.py    labels of many messages: first a plan, then just that; archive, trash and so on
 deleting.py  for good, out of Trash
 """

@@ -27,18 +27,18 @@ from gmailkit.errors import (
     UsageError,
 )
 from gmailkit.model.envelope import Envelope
-from gmailkit.model.ids import LabelId, MessageId
+from gmailkit.model.ids import MessageId
 from gmailkit.query.parse import parse
 from gmailkit.query.tree import Everything
 from gmailkit.record.journal import Step, Touched
 from gmailkit.services.changes.make import OnProgress
 from gmailkit.services.changes.plan import Facts, looked_at
+from gmailkit.services.changes.states import TRASH
 from gmailkit.services.connect import Connection
 from gmailkit.services.search import find_ids
 from gmailkit.services.whole import whole_conversations
 from gmailkit.wire.methods import find
 
-_TRASH = LabelId("TRASH")
 _METHOD = "messages.batchDelete"
 _NAMED = 5  # ids in a sentence
 _LACKING = "it is not in the backup"
@@ -133,15 +133,16 @@ def delete_forever(
         change = journal.begin(
             f"delete {len(plan.ids):,} messages for good",
             why=plan.why,
-            touched=(Touched(id, 0, frozenset()) for id in plan.ids),
+            touched=(Touched(id, 0, frozenset({TRASH})) for id in plan.ids),
             steps=[Step()],
+            watched=[TRASH],
             for_good=True,
         )
         journal.end(change.number)  # how far it came, Gmail alone knows
         done = 0
         try:
             while some := plan.ids[done : done + BATCH]:
-                client.messages.batch_delete(some)
+                client.unrecorded.messages.batch_delete(some)
                 done += len(some)
         except GmailKitError as error:
             error.hint = f"{error.hint} Of {len(plan.ids):,} at least {done:,} are deleted.".strip()
@@ -159,7 +160,7 @@ def _in_trash(query: str) -> str:
 
 
 def _check_in_trash(client: Client, ids: Collection[MessageId]) -> None:
-    there = {ref.id for ref in client.messages.list(label_ids=[_TRASH], include_spam_trash=True)}
+    there = {ref.id for ref in client.messages.list(label_ids=[TRASH], include_spam_trash=True)}
     if elsewhere := [id for id in ids if id not in there]:
         named = ", ".join(elsewhere[:_NAMED])
         more = f" and {len(elsewhere) - _NAMED:,} more" if len(elsewhere) > _NAMED else ""

@@ -24,12 +24,13 @@ from gmailkit.errors import (
 )
 from gmailkit.model.ids import LabelId
 from gmailkit.record.journal import Call, Change, Journal, Step, Touched
+from gmailkit.services.changes.reverse import NO_WAY_BACK
 from gmailkit.services.changes.states import States, states, watched
-from gmailkit.services.changes.sure import answer_if_made, check_new
+from gmailkit.services.changes.sure import answer_if_made, can_tell, with_there
 from gmailkit.services.cheapest import modify_by_batch
 
 OnProgress = Callable[[int, int], None]
-_NOTHING_MADE = (UsageError, Refused, NotFound, Conflict)  # Gmail looked at it and said no
+NOTHING_MADE = (UsageError, Refused, NotFound, Conflict)  # Gmail looked at it and said no
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +113,7 @@ def relabel_alone(
     on_progress: OnProgress = lambda done, total: None,
 ) -> tuple[Change, list[str]]:
     """The same where `journal.alone` holds: the change, and the messages that are gone."""
-    check_new(client, calls)
+    calls = with_there(client, calls)
     changed = [(delta, watched(delta.add, delta.remove)) for delta in deltas]
     labels = frozenset().union(*(each for _, each in changed))
     before = known or states(client, [id for delta in deltas for id in delta.ids], labels)
@@ -130,6 +131,7 @@ def relabel_alone(
         watched=sorted(labels),
         names={id: name for id, name in names.items() if id in labels},
         calls=calls,
+        for_good=not deltas and lost(calls),
         undoes=undoes,
     )
     return carry_out(client, journal, change, on_progress=on_progress, gone=missing), missing
@@ -146,9 +148,8 @@ def make_calls(
     undoes: int | None = None,
 ) -> Change:
     """Change labels themselves, or settings. `carrying` are the messages of labels that go."""
-    calls = tuple(calls)
     with journal.alone():
-        check_new(client, calls)
+        calls = with_there(client, calls)
         labels = list(carrying or {})
         bearing: dict[str, set[LabelId]] = {}
         for label, ids in (carrying or {}).items():
@@ -161,9 +162,15 @@ def make_calls(
             watched=labels,
             names=names,
             calls=calls,
+            for_good=not bearing and lost(calls),
             undoes=undoes,
         )
         return carry_out(client, journal, change)
+
+
+def lost(calls: Sequence[Call]) -> bool:
+    """Whether nothing takes any of them back."""
+    return bool(calls) and all(call.method in NO_WAY_BACK for call in calls)
 
 
 def carry_out(
@@ -180,6 +187,7 @@ def carry_out(
     Messages that turn out to be gone are put into `gone`. Where Gmail refuses before anything is
     made, the change ends as "refused"; else it stays as "begun" when something fails.
     """
+    client = client.unrecorded
     made = list(change.calls)
     reached = 0
 
@@ -202,12 +210,13 @@ def carry_out(
         call(deleting=True)  # last: a label takes itself off all mail
     except GmailKitError as error:
         nothing = not (again or reached or any(call.made for call in made))
-        if nothing and isinstance(error, _NOTHING_MADE):
+        if nothing and isinstance(error, NOTHING_MADE):
             journal.end(change.number, "refused")
         else:
-            _say_cut_short(error, change, again=again)
+            say_cut_short(error, change, again=again)
         raise
-    return journal.end(change.number)
+    nothing = not change.count and all(not each.made and can_tell(each) for each in made)
+    return journal.end(change.number, "refused" if made and nothing else "done")
 
 
 def _made(client: Client, journal: Journal, call: Call, *, again: bool) -> Call:
@@ -215,6 +224,8 @@ def _made(client: Client, journal: Journal, call: Call, *, again: bool) -> Call:
     # What is made anew may be there already: somebody else has missed it too.
     look = again or (call.former and call.method.endswith(".create"))
     answer = answer_if_made(client, replace(call, params=params)) if look else None
+    if answer is None and again and call.once:
+        return call  # its mail or its password is not here
     if answer is None:
         answer = client.call(call.method, body=call.body or None, **params)
     old, new = str(call.former.get("id", "")), str(answer.get("id", ""))
@@ -352,9 +363,9 @@ def _modify(
         yield 1
 
 
-def _say_cut_short(error: GmailKitError, change: Change, *, again: bool) -> None:
+def say_cut_short(error: GmailKitError, change: Change, *, again: bool) -> None:
     """One that Gmail will not let be finished can still be taken back."""
-    back = again and isinstance(error, _NOTHING_MADE)
+    back = again and isinstance(error, NOTHING_MADE)
     way = "to take back what was made" if back else "to finish it or take it back"
     command = f"gmailkit journal recover {change.number}{' --roll-back' if back else ''}"
     said = f"The change was cut short; {way}: {command}"

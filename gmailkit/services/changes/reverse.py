@@ -5,14 +5,28 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from msgspec.structs import replace
+
 from gmailkit.client.client import Client
 from gmailkit.errors import NotFound
 from gmailkit.model.ids import LabelId
 from gmailkit.record.journal import Call, Journal
-from gmailkit.services.changes.sure import holds
+from gmailkit.services.changes.sure import as_now, holds
+from gmailkit.services.changes.words import in_words
 
 Raw = Mapping[str, Any]
 _LABEL_FIELDS = ("name", "color", "messageListVisibility", "labelListVisibility")
+# Of these there is none: mail is gone or left, or Gmail would ask an address to confirm once more.
+NO_WAY_BACK = frozenset(
+    {
+        *("drafts.delete", "drafts.send", "drafts.update"),
+        *("messages.batchDelete", "messages.delete", "messages.send", "threads.delete"),
+        *("settings.cse.keypairs.create", "settings.cse.keypairs.obliterate"),
+        *("settings.forwardingAddresses.delete", "settings.sendAs.delete"),
+        *("settings.sendAs.smimeInfo.delete", "settings.sendAs.verify"),
+    }
+)
+_BY_ANSWER = ("drafts.create", "labels.create", "settings.filters.create")
 _UPDATES = {"settings.sendAs.patch": "settings.sendAs.update"}
 
 
@@ -23,14 +37,33 @@ class Left(Exception):
 def reverse(client: Client, journal: Journal, call: Call) -> Call:
     """Raises Left where somebody changed it since, or Gmail has no way back."""
     params = journal.today(call.params)
+    if call.there and set(call.there) & {call.answer.get("id"), *map(str, call.body.values())}:
+        raise Left("It was there before: it stays.")
+    if "id" not in call.answer and call.method in _BY_ANSWER:
+        raise Left("Gmail was not asked to tell what it made.")
     match call.method:
         case "labels.create" | "settings.filters.create":
             return _deletion(client, journal, call)
+        case "settings.sendAs.smimeInfo.insert":
+            return _deletion(client, journal, call, **params)
+        case "settings.sendAs.smimeInfo.setDefault":
+            return _chosen_before(client, call, params)
+        case "drafts.create":
+            return _draft_gone(client, call)
+        case "settings.cse.keypairs.enable":
+            return replace(call, method="settings.cse.keypairs.disable", answer={}, made=False)
+        case "settings.cse.keypairs.disable":
+            return replace(call, method="settings.cse.keypairs.enable", answer={}, made=False)
         case "labels.delete":
             return _label_again(client, call, params)
         case "settings.filters.delete":
             body = {key: value for key, value in call.former.items() if key != "id"}
             return Call(method="settings.filters.create", body=body, former=call.former)
+        case "settings.cse.identities.create":
+            kind = "settings.cse.identities"
+            return _without(client, kind, "emailAddress", call, parameter="cseEmailAddress")
+        case "settings.cse.identities.delete":
+            return Call(method="settings.cse.identities.create", body=call.former)
         case "settings.delegates.create":
             return _without(client, "settings.delegates", "delegateEmail", call)
         case "settings.forwardingAddresses.create":
@@ -45,19 +78,48 @@ def reverse(client: Client, journal: Journal, call: Call) -> Call:
             return _whole_label_as_before(client, call, params)
         case _ if call.get:
             return _setting_as_before(client, call, params)
-    raise Left(f"Gmail has no way back from {call.method}.")
+    raise Left(f"There is no way back for this: {in_words(call)}.")
 
 
-def _deletion(client: Client, journal: Journal, call: Call) -> Call:
-    kind = call.method.removesuffix(".create")
+def _deletion(client: Client, journal: Journal, call: Call, **beside: Any) -> Call:
+    kind = call.method.removesuffix(".create").removesuffix(".insert")
     id = journal.now(LabelId(str(call.answer["id"])))
     try:
-        found = client.call(f"{kind}.get", id=id)
+        found = client.call(f"{kind}.get", id=id, **beside)
     except NotFound:
         raise Left("What was made then is gone already.") from None
     if (name := call.answer.get("name")) and found.get("name") != name:
         raise Left(f"The label {name} was renamed to {found.get('name')} since: it stays.")
-    return Call(method=f"{kind}.delete", params={"id": id}, former=found)
+    return Call(method=f"{kind}.delete", params={**beside, "id": id}, former=found)
+
+
+def _chosen_before(client: Client, call: Call, params: Raw) -> Call:
+    """The certificate that was the default one."""
+    try:
+        found = client.call("settings.sendAs.smimeInfo.get", **params)
+    except NotFound:
+        raise Left("The certificate is gone.") from None
+    if not found.get("isDefault"):
+        raise Left("Another certificate was chosen since.")
+    return replace(
+        call, params={**params, "id": call.former["id"]}, former=found, answer={}, made=False
+    )
+
+
+def _draft_gone(client: Client, call: Call) -> Call:
+    """Only as it was kept: each edit gives it another message."""
+    id = str(call.answer["id"])
+    try:
+        found = client.call("drafts.get", id=id, format="minimal")
+    except NotFound:
+        raise Left("The draft is gone already: deleted, or sent.") from None
+    if _message_of(found) != _message_of(call.answer):
+        raise Left("The draft was edited since: it stays.")
+    return Call(method="drafts.delete", params={"id": id})
+
+
+def _message_of(draft: Raw) -> object:
+    return draft.get("message", {}).get("id")
 
 
 def _label_again(client: Client, call: Call, params: Raw) -> Call:
@@ -68,8 +130,8 @@ def _label_again(client: Client, call: Call, params: Raw) -> Call:
     raise Left(f"The label {call.former.get('name')} is there again already.")
 
 
-def _without(client: Client, kind: str, name: str, call: Call) -> Call:
-    params = {name: call.body[name]}
+def _without(client: Client, kind: str, name: str, call: Call, *, parameter: str = "") -> Call:
+    params = {parameter or name: call.body[name]}
     try:
         found = client.call(f"{kind}.get", **params)
     except NotFound:
@@ -106,10 +168,9 @@ def _label_left_as_made(client: Client, call: Call, params: Raw) -> Raw:
 
 
 def _setting_as_before(client: Client, call: Call, params: Raw) -> Call:
-    try:
-        found = client.call(call.get, **params)
-    except NotFound:
-        raise Left("It is gone.") from None
+    found = as_now(client, replace(call, params=params))
+    if found is None:
+        raise Left("It is gone.")
     if not holds(found, call.answer or call.body):
         raise Left("It was changed since, elsewhere.")
     method = _UPDATES.get(call.method, call.method)

@@ -11,7 +11,8 @@ from gmailkit.model.ids import LabelId, MessageId
 from gmailkit.services.cheapest import state_by_listing
 
 # Where a message lies: one of them changes with the other, so they are looked at together.
-PLACES = frozenset(map(LabelId, ("INBOX", "SPAM", "TRASH")))
+INBOX, SPAM, TRASH = map(LabelId, ("INBOX", "SPAM", "TRASH"))
+PLACES = frozenset({INBOX, SPAM, TRASH})
 States = dict[str, frozenset[LabelId]]
 
 
@@ -38,6 +39,15 @@ def states(client: Client, ids: Collection[str], labels: Collection[LabelId]) ->
     return _read(client, ids, frozenset(labels))
 
 
+def of_one(client: Client, id: str, labels: frozenset[LabelId]) -> States:
+    """The same of one message, in one call; empty where it is gone. 20 units (old: 5)."""
+    try:
+        message = client.messages.get(MessageId(id), format="minimal")
+    except NotFound:
+        return {}
+    return {id: labels & frozenset(message.label_ids)}
+
+
 def _listed(client: Client, ids: Collection[str], labels: Collection[LabelId]) -> States:
     found: dict[str, set[LabelId]] = {id: set() for id in ids}
     for label in labels:
@@ -48,12 +58,5 @@ def _listed(client: Client, ids: Collection[str], labels: Collection[LabelId]) -
 
 
 def _read(client: Client, ids: Collection[str], labels: frozenset[LabelId]) -> States:
-    def one(id: str) -> frozenset[LabelId] | None:
-        try:
-            message = client.messages.get(MessageId(id), format="minimal")
-        except NotFound:
-            return None
-        return labels & frozenset(message.label_ids)
-
-    found = ((id, future.result()) for id, future in fetch(ids, one))
-    return {id: borne for id, borne in found if borne is not None}
+    found = fetch(ids, lambda id: of_one(client, id, labels))
+    return {id: borne for _, future in found for id, borne in future.result().items()}

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from msgspec.structs import replace
+
 from gmailkit.client.client import Client
 from gmailkit.errors import Conflict, NotFound
 from gmailkit.record.journal import Call
@@ -16,27 +18,55 @@ def answer_if_made(client: Client, call: Call) -> Raw | None:
     """What Gmail has where the call was made, None where it was not, or nobody can tell."""
     if look := _LOOKS.get(call.method):
         return look(client, call)
-    return _changed(call.get)(client, call) if call.get else None
+    if call.sought:
+        return _put_in(client, call)
+    return _changed(client, call) if call.get else None
 
 
-def check_new(client: Client, calls: Iterable[Call]) -> None:
-    """Conflict where a label that is to be made is there: were the answer lost, it would be taken
-    for the one that was made, and taken back.
+def can_tell(call: Call) -> bool:
+    """Whether that says anything at all about such a call."""
+    return bool(call.method in _LOOKS or call.sought or call.get)
+
+
+def with_there(client: Client, calls: Iterable[Call]) -> tuple[Call, ...]:
+    """The calls, with what is like that which they make and was there before: were the answer
+    lost, it would be taken for what was made, and taken back.
+
+    Conflict where it is a label: there are never two of one name.
     """
     calls = tuple(calls)
-    for call in calls:
-        if call.method == "labels.create" and not call.former:
-            found = _created_label(client, call)
-            # A name of Gmail's own is refused by Gmail, in words of its own.
-            if (
-                found
-                and found.get("type") != "system"
-                and all(each.params.get("id") != found["id"] for each in calls)
-            ):
-                raise Conflict(
-                    f'A label "{found["name"]}" exists already.',
-                    hint="Names differ by more than case; see `gmailkit labels list`.",
-                )
+    return tuple(_with_there(client, call, calls) for call in calls)
+
+
+def _with_there(client: Client, call: Call, calls: Iterable[Call]) -> Call:
+    if call.method == "settings.filters.create" and not call.former:
+        return replace(call, there=equals(client, call.body))
+    if call.method == "labels.create" and not call.former:
+        found = _created_label(client, call)
+        # A name of Gmail's own is refused by Gmail, in words of its own.
+        if (
+            found
+            and found.get("type") != "system"
+            and all(each.params.get("id") != found["id"] for each in calls)
+        ):
+            raise Conflict(
+                f'A label "{found["name"]}" exists already.',
+                hint="Names differ by more than case; see `gmailkit labels list`.",
+            )
+    return call
+
+
+def as_now(client: Client, call: Call) -> Raw | None:
+    """What the call writes over, as it is now; None where it is gone."""
+    params = {_NAMES.get((call.get, key), key): value for key, value in call.params.items()}
+    try:
+        return client.call(call.get, **params)
+    except NotFound:
+        return None
+
+
+# Google calls one parameter by two names.
+_NAMES = {("settings.cse.identities.get", "emailAddress"): "cseEmailAddress"}
 
 
 def holds(found: Raw, wanted: Raw) -> bool:
@@ -44,46 +74,84 @@ def holds(found: Raw, wanted: Raw) -> bool:
     return all((found.get(name) or None) == (value or None) for name, value in wanted.items())
 
 
-def _created_label(client: Client, call: Call) -> Raw | None:
-    wanted = str(call.body["name"]).casefold()
+def labels_named(client: Client, name: str) -> tuple[str, ...]:
+    """The ids of labels of that name, however it is spelt: one, or none. 1 unit."""
     labels = client.call("labels.list").get("labels", [])
     assert isinstance(labels, list)  # noqa: S101 - for the type checker: Gmail's form
-    return next((each for each in labels if each["name"].casefold() == wanted), None)
+    return tuple(each["id"] for each in labels if each["name"].casefold() == name.casefold())
+
+
+def equals(client: Client, filter: Raw) -> tuple[str, ...]:
+    """The ids of filters that do the same. 1 unit."""
+    return tuple(each["id"] for each in _filters(client) if holds(each, filter))
+
+
+def _created_label(client: Client, call: Call) -> Raw | None:
+    wanted = str(call.body["name"])
+    made = [id for id in labels_named(client, wanted) if id not in call.there]
+    return client.call("labels.get", id=made[0]) if made else None
+
+
+def _created_filter(client: Client, call: Call) -> Raw | None:
+    made = (each for each in _filters(client) if holds(each, call.body))
+    return next((each for each in made if each["id"] not in call.there), None)
+
+
+def _filters(client: Client) -> list[dict[str, Any]]:
+    filters = client.call("settings.filters.list").get("filter", [])
+    assert isinstance(filters, list)  # noqa: S101 - for the type checker: Gmail's form
+    return filters
 
 
 def _deleted(get: str) -> Callable[[Client, Call], Raw | None]:
     def look(client: Client, call: Call) -> Raw | None:
-        try:
-            client.call(get, **call.params)
-        except NotFound:
-            return {}
-        return None
+        return {} if as_now(client, replace(call, get=get)) is None else None
 
     return look
 
 
-def _changed(get: str) -> Callable[[Client, Call], Raw | None]:
+def _changed(client: Client, call: Call) -> Raw | None:
+    found = as_now(client, call)  # None: somebody deleted it since
+    return found if found is not None and holds(found, call.body) else None
+
+
+def _changed_label(client: Client, call: Call) -> Raw | None:
+    return _changed(client, replace(call, get="labels.get"))
+
+
+def _made_under(get: str, field: str, parameter: str = "") -> Callable[[Client, Call], Raw | None]:
+    """What goes by an address, unless it was there before."""
+
     def look(client: Client, call: Call) -> Raw | None:
-        try:
-            found = client.call(get, **call.params)
-        except NotFound:  # somebody deleted it since
-            return None
-        return found if holds(found, call.body) else None
+        params = {parameter or field: call.body[field]}
+        return None if call.there else as_now(client, Call(method="", params=params, get=get))
 
     return look
 
 
-def _created_filter(client: Client, call: Call) -> Raw | None:
-    filters = client.call("settings.filters.list").get("filter", [])
-    assert isinstance(filters, list)  # noqa: S101 - for the type checker: Gmail's form
-    return next((each for each in filters if holds(each, call.body)), None)
+def _put_in(client: Client, call: Call) -> Raw | None:
+    """A message that its Message-ID finds, and that was not there before."""
+    found = client.messages.list(q=call.sought, include_spam_trash=True)
+    made = next((ref.id for ref in found if ref.id not in call.there), None)
+    kept = "id,threadId,labelIds"  # not what the message says
+    return client.call("messages.get", id=made, format="minimal", fields=kept) if made else None
 
 
 _LOOKS: dict[str, Callable[[Client, Call], Raw | None]] = {
     "labels.create": _created_label,
     "labels.delete": _deleted("labels.get"),
-    "labels.patch": _changed("labels.get"),
-    "labels.update": _changed("labels.get"),
+    "labels.patch": _changed_label,
+    "labels.update": _changed_label,
+    "settings.cse.identities.create": _made_under(
+        "settings.cse.identities.get", "emailAddress", "cseEmailAddress"
+    ),
+    "settings.cse.identities.delete": _deleted("settings.cse.identities.get"),
+    "settings.delegates.create": _made_under("settings.delegates.get", "delegateEmail"),
+    "settings.delegates.delete": _deleted("settings.delegates.get"),
     "settings.filters.create": _created_filter,
     "settings.filters.delete": _deleted("settings.filters.get"),
+    "settings.forwardingAddresses.create": _made_under(
+        "settings.forwardingAddresses.get", "forwardingEmail"
+    ),
+    "settings.sendAs.create": _made_under("settings.sendAs.get", "sendAsEmail"),
 }

@@ -16,12 +16,12 @@ from gmailkit.model.ids import LabelId
 from gmailkit.record.journal import Call, Change, Journal, Touched
 from gmailkit.services.changes.make import Delta, OnProgress, carry_out, grouped, relabel_alone
 from gmailkit.services.changes.reverse import Left, reverse
-from gmailkit.services.changes.states import PLACES, States, states
+from gmailkit.services.changes.states import INBOX, PLACES, SPAM, TRASH, States, of_one, states
 from gmailkit.services.changes.sure import answer_if_made
 from gmailkit.services.labels import LabelNames
 
 _Delta = tuple[str, frozenset[LabelId], frozenset[LabelId]]  # an id, labels to add, to remove
-_INBOX, _SPAM, _TRASH = map(LabelId, ("INBOX", "SPAM", "TRASH"))
+_PUT_IN = frozenset({"messages.import", "messages.insert"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,7 +160,11 @@ class _Planner:
         touched = list(self._journal.touched(self._change))
         labels = {today[label] for label in self._change.watched if label in today}
         known = states(self._client, [each.id for each in touched], labels)
-        deltas = chain(self._deltas(touched, today, known), self._carrying(calls, known))
+        deltas = chain(
+            self._deltas(touched, today, known),
+            self._carrying(calls, known),
+            self._put_in(known),
+        )
         whole = grouped(deltas)
         return UndoPlan(
             change=self._change,
@@ -173,7 +177,7 @@ class _Planner:
 
     def _calls(self) -> Iterator[Call]:
         for call in reversed(self._change.calls):
-            if call.made:
+            if call.made and call.method not in _PUT_IN:
                 try:
                     yield reverse(self._client, self._journal, call)
                 except Left as left:
@@ -220,13 +224,28 @@ class _Planner:
                     known[ref.id] = known.get(ref.id, frozenset()) | {label}
                     yield ref.id, frozenset(), frozenset({label})
 
+    def _put_in(self, known: States) -> Iterator[_Delta]:
+        """The messages that were put in go to Trash, unless somebody moved them since."""
+        for call in self._change.calls:
+            if not (call.made and call.method in _PUT_IN):
+                continue
+            id, made = str(call.answer.get("id")), PLACES & set(call.answer.get("labelIds", ()))
+            now = of_one(self._client, id, PLACES).get(id)
+            if id in call.there:
+                self._notes.append("It was there before: it stays.")
+            elif now is None or now != made:
+                self._left.append(id)
+            else:
+                known[id] = now
+                yield id, frozenset({TRASH}), frozenset()
+
 
 def after(change: Change, touched: Touched) -> frozenset[LabelId]:
     """What a message bore of the labels that are watched, once the change was made."""
     step = change.steps[touched.step]
     left = (touched.had | set(step.add)) - set(step.remove)
-    if {_SPAM, _TRASH} & set(step.add):  # even where INBOX is added as well
-        left -= {_INBOX}
+    if {SPAM, TRASH} & set(step.add):  # even where INBOX is added as well
+        left -= {INBOX}
     return left & frozenset(change.watched)
 
 

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 
 from gmailkit.errors import UsageError
-from gmailkit.model.ids import LabelId
 from gmailkit.services.asking import asked, find_refs
 from gmailkit.services.changes.plan import ChangePlan, check_narrow, plan_change
-from gmailkit.services.changes.states import states
+from gmailkit.services.changes.states import INBOX, SPAM, TRASH, states
 from gmailkit.services.changes.undo import after
 from gmailkit.services.connect import Connection
 
-INBOX, SPAM, TRASH = map(LabelId, ("INBOX", "SPAM", "TRASH"))
 # Verb: labels to add, labels to remove.
 VERBS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "archive": ((), ("INBOX",)),
@@ -60,7 +58,7 @@ def plan_verb(
     )
     if verb != "untrash":
         return plan
-    back = [id for id in plan.ids if _was_in_inbox(connection, id)]
+    back = _were_in_inbox(connection, plan.ids)
     now = states(connection.client, back, {TRASH, SPAM})
     return replace(plan, back_to_inbox=frozenset(id for id in now if now[id] == {TRASH}))
 
@@ -106,10 +104,11 @@ def plan_sweep(connection: Connection, query: str, *, keep: int) -> ChangePlan:
     return replace(plan, why=f"{query} but the newest {keep}")
 
 
-def _was_in_inbox(connection: Connection, id: str) -> bool:
-    """Whether the last change that moved it to Trash or out of there took it out of the inbox."""
-    for change, touched in connection.journal.of_message(id):
+def _were_in_inbox(connection: Connection, ids: Collection[str]) -> list[str]:
+    """Those that the last change which moved them to or from Trash took out of the inbox."""
+    moved: dict[str, bool] = {}
+    for change, touched in connection.journal.of_messages(ids):
         made = after(change, touched)
         if change.state == "done" and TRASH in made ^ touched.had:
-            return TRASH in made and INBOX in touched.had
-    return False
+            moved.setdefault(touched.id, TRASH in made and INBOX in touched.had)
+    return [id for id, from_inbox in moved.items() if from_inbox]

@@ -121,7 +121,6 @@ def save_draft(connection: Connection, message: Outgoing) -> Draft:
     Raises what Gmail refuses with; with `maybe_done` there may be one, or not.
     """
     connection.check_allowed("drafts.create")
-    connection.journal.write("keep a new draft")
     for pause in (*PAUSES, None):
         try:
             return connection.client.drafts.create(message.raw, thread_id=message.thread_id)
@@ -174,7 +173,6 @@ def replace_draft(connection: Connection, draft: OpenDraft, mail: Mail) -> Draft
 
     def update() -> Draft:
         _check_unchanged(connection, draft)
-        connection.journal.write("edit a draft", ids=(draft.message_id,))
         return connection.client.drafts.update(draft.id, raw, thread_id=draft.thread_id or None)
 
     if waits := outbox.check_editable(connection, draft.id):
@@ -237,7 +235,6 @@ def delete_draft(connection: Connection, draft: str | OpenDraft) -> None:
     opened = open_draft(connection, draft) if isinstance(draft, str) else draft
     connection.check_allowed("drafts.delete")
     _check_free(connection, opened.id)
-    connection.journal.write("delete a draft for good", ids=(opened.message_id,))
     connection.client.drafts.delete(opened.id)
 
 

@@ -44,8 +44,7 @@ class Preferences:
     """Every change is recorded in the journal, with what was there before, and then made.
 
     The verbs of `asking(agree)` first hand what they would do to `agree`, and do it only when that
-    says True. `gmail.settings` is the floor below: Google's own calls, which replace whole objects
-    and record nothing.
+    says True. `gmail.settings` is the floor below: Google's own calls, which replace whole objects.
 
     >>> gmail.preferences.vacation.on(subject="Away", text="Back on Monday.", end="2026-12-31")
     """

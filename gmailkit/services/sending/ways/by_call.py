@@ -17,7 +17,9 @@ def leave(connection: Connection, entry: Entry, message: Outgoing) -> Entry:
     is "unknown", and the error is raised.
     """
     try:
-        answer = connection.client.messages.send(message.raw, thread_id=message.thread_id)
+        answer = connection.client.unrecorded.messages.send(
+            message.raw, thread_id=message.thread_id
+        )
     except GmailKitError as error:
         if not error.maybe_done:
             state = "new" if resumable(error) else "failed"

@@ -34,7 +34,9 @@ def create(connection: Connection, entry: Entry, message: Outgoing) -> Entry:
     sends = connection.sends
     for pause in (*PAUSES, None):
         try:
-            draft = connection.client.drafts.create(message.raw, thread_id=message.thread_id)
+            draft = connection.client.unrecorded.drafts.create(
+                message.raw, thread_id=message.thread_id
+            )
         except GmailKitError as error:
             if not error.maybe_done:
                 _nothing_left(connection, entry, error)
@@ -72,7 +74,7 @@ def leave(connection: Connection, entry: Entry) -> Entry:
         entry = connection.sends.change(entry.key, state="sending")
     for pause in (*PAUSES, None):
         try:
-            answer = connection.client.drafts.send(entry.draft_id)
+            answer = connection.client.unrecorded.drafts.send(entry.draft_id)
         except NotFound as error:
             if look.is_draft(connection, entry):
                 raise
@@ -107,7 +109,7 @@ def clear(connection: Connection, entry: Entry) -> Entry:
         entry = find(connection, entry) or entry
     if entry.draft_id:
         with suppress(NotFound):
-            connection.client.drafts.delete(entry.draft_id)
+            connection.client.unrecorded.drafts.delete(entry.draft_id)
     return connection.sends.change(entry.key, state="failed", draft_id="", aim="nothing")
 
 

@@ -1,0 +1,76 @@
+"""What a call does, in words: as the journal tells it, and an undo before it is made."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from gmailkit.record.journal import Call
+
+# By Google's method. {again} where what was deleted is made anew.
+_WORDS = {
+    "drafts.create": "keep a new draft",
+    "drafts.delete": "delete a draft for good",
+    "drafts.send": "send a draft",
+    "drafts.update": "edit a draft",
+    "messages.batchDelete": "delete messages for good",
+    "messages.batchModify": "change labels of messages",
+    "messages.delete": "delete a message for good",
+    "messages.import": "import a message",
+    "messages.insert": "put a message in",
+    "messages.modify": "change labels of a message",
+    "messages.send": "send a message",
+    "settings.cse.identities.create": "let {body[emailAddress]} send encrypted mail{again}",
+    "settings.cse.identities.delete": "let {params[cseEmailAddress]} send encrypted mail no longer",
+    "settings.cse.identities.patch": "change the keys of {params[emailAddress]}",
+    "settings.cse.keypairs.create": "add a key pair",
+    "settings.cse.keypairs.disable": "switch a key pair off",
+    "settings.cse.keypairs.enable": "switch a key pair on",
+    "settings.cse.keypairs.obliterate": "destroy a key pair for good",
+    "settings.delegates.create": "let {body[delegateEmail]} read this mailbox{again}",
+    "settings.delegates.delete": "let {params[delegateEmail]} read this mailbox no longer",
+    "settings.filters.create": "make the filter{again}",
+    "settings.filters.delete": "delete the filter",
+    "settings.forwardingAddresses.create": "add the address {body[forwardingEmail]}",
+    "settings.forwardingAddresses.delete": "take away the address {params[forwardingEmail]}",
+    "settings.sendAs.create": "send as {body[sendAsEmail]} too",
+    "settings.sendAs.delete": "take away the alias {params[sendAsEmail]}",
+    "settings.sendAs.patch": "change the address {params[sendAsEmail]}",
+    "settings.sendAs.smimeInfo.delete": "delete a certificate of {params[sendAsEmail]}",
+    "settings.sendAs.smimeInfo.insert": "add a certificate of {params[sendAsEmail]}",
+    "settings.sendAs.smimeInfo.setDefault": "choose a certificate of {params[sendAsEmail]}",
+    "settings.sendAs.update": "change the address {params[sendAsEmail]}",
+    "settings.sendAs.verify": "mail {params[sendAsEmail]} once more to be verified",
+    "settings.updateAutoForwarding": "set the forwarding",
+    "settings.updateImap": "set IMAP",
+    "settings.updateLanguage": "set the language",
+    "settings.updatePop": "set POP",
+    "settings.updateVacation": "set the vacation reply",
+    "threads.delete": "delete a conversation for good",
+}
+
+
+def in_words(call: Call) -> str:
+    """What the call does, "make the label X again"; by its method's name for one unheard of."""
+    now, then = call.former.get("name", ""), call.body.get("name", "")
+    match call.method:
+        case "labels.create":
+            return f"make the label {then}{' again' if call.former else ''}"
+        case "labels.delete":
+            return f"delete the label {now}"
+        case "labels.patch" | "labels.update" if then and then != now:
+            return f"rename the label {now} to {then}"
+        case "labels.patch" | "labels.update":
+            return f"change the label {now}"
+    words = _WORDS.get(call.method)
+    if words is None:
+        return call.method
+    again = " again" if call.former else ""
+    return words.format(body=_Said(call.body), params=_Said(call.params), again=again)
+
+
+class _Said(dict[str, object]):
+    """What a call was given; "?" for what it was not."""
+
+    def __missing__(self, name: str) -> str:
+        return "?"

@@ -1,0 +1,544 @@
+"""Google's own calls made through the library: in the journal before they are made, and undone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from certificate_maker import authority, leaf, pkcs7, pkcs12
+from fakes import FakeClock, ImpatientClock
+from gmailkit.config import Settings
+from gmailkit.errors import CannotWrite, Conflict, GmailKitError, NotFound
+from gmailkit.gmail import Gmail
+from gmailkit.model.ids import LabelId
+from gmailkit.paths import Home
+from gmailkit.record.journal import Change
+from gmailkit.sandbox import Sandbox
+from gmailkit.secret import Secret
+from gmailkit.services.api import all_methods
+from gmailkit.services.changes.entries import WAYS
+from gmailkit.services.changes.reverse import NO_WAY_BACK
+from gmailkit.wire.base64url import encode
+from gmailkit.wire.batch import Call
+
+ME, ANN, BOB = (f"{name}@example.com" for name in ("me", "ann", "bob"))
+ALL = ("https://mail.google.com/", "gmail.settings.basic", "gmail.settings.sharing")
+STARRED, INBOX = LabelId("STARRED"), LabelId("INBOX")
+MONTH = 31 * 86_400
+Asking = dict[str, Any]
+numbers = count()
+
+
+def letter() -> bytes:
+    number = next(numbers)
+    return (
+        f"From: {ANN}\r\nTo: {ME}\r\nSubject: Number {number}\r\n"
+        f"Message-ID: <number.{number}@example.com>\r\n\r\nHello {number}\r\n"
+    ).encode()
+
+
+@dataclass(frozen=True)
+class Box:
+    """A mailbox with all that can be in one, seen by `other`, who leaves nothing in the journal."""
+
+    sandbox: Sandbox
+    clock: FakeClock
+    gmail: Gmail
+    other: Gmail
+
+    def message(self, *labels: str) -> str:
+        return self.sandbox.mail.put(ME, letter(), labels=labels or ("INBOX", "UNREAD"))
+
+    def thread(self, *labels: str) -> str:
+        return self.other.messages.get(self.message(*labels), format="minimal").thread_id
+
+    def make(self, method: str, **asking: Any) -> Any:
+        return self.other.call(method, **asking)
+
+    def label(self) -> str:
+        return str(self.make("labels.create", body={"name": f"Label {next(numbers)}"})["id"])
+
+    def alias(self) -> str:
+        email = f"shop{next(numbers)}@example.com"
+        self.make("settings.sendAs.create", body={"sendAsEmail": email})
+        return email
+
+    def certificate(self, **more: Any) -> Asking:
+        body = {"pkcs12": pkcs12(ME), "encryptedKeyPassword": "secret", **more}
+        made = self.make("settings.sendAs.smimeInfo.insert", sendAsEmail=ME, body=body)
+        return {"sendAsEmail": ME, "id": made["id"]}
+
+    def key_pair(self) -> str:
+        return str(self.make("settings.cse.keypairs.create", body=key_body())["keyPairId"])
+
+    def state(self) -> dict[str, object]:
+        """All that a call can change, by names; mail in Trash is as good as not there."""
+        mail = self.sandbox.mail
+        borne = {id: set(mail.labels_of(ME, id)) for id in mail.ids(ME)}
+        said: dict[str, object] = {
+            "mail": {id: labels for id, labels in borne.items() if "TRASH" not in labels},
+            "labels": {(label.name, label.color) for label in self.other.labels.list()},
+            "drafts": {d.id: d.message and d.message.id for d in self.other.drafts.list()},
+        }
+        for name in _READ:
+            said[name] = self.make(f"settings.{name}", **_WHERE.get(name, {}))
+        filters = self.make("settings.filters.list").get("filter", [])
+        return said | {"filters": sorted(str({**each, "id": ""}) for each in filters)}
+
+
+_READ = (
+    "getVacation getImap getPop getLanguage getAutoForwarding sendAs.list delegates.list "
+    "forwardingAddresses.list sendAs.smimeInfo.list cse.identities.list cse.keypairs.list"
+).split()
+_WHERE = {"sendAs.smimeInfo.list": {"sendAsEmail": ME}}
+
+
+def key_body() -> Asking:
+    held = {"kaclsKeyMetadata": {"kaclsUri": "https://kacls.example.com", "kaclsData": "c2VjcmV0"}}
+    return {"pkcs7": pkcs7(leaf(ME)[1], authority()[1]), "privateKeyMetadata": [held]}
+
+
+@pytest.fixture(scope="module")
+def box(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Box]:
+    clock = FakeClock(time=datetime.now(UTC).timestamp())  # certificates are of today
+    with Sandbox(sample=False, clock=clock) as sandbox:
+        home = Home.at(tmp_path_factory.mktemp("home"))
+        token = sandbox.issue_token(ME, ALL, delegated=True, lasting=True)
+        settings = Settings(
+            home=home, access_token=Secret(token), endpoint=sandbox.url, units_per_minute=None
+        )
+        with (
+            Gmail(settings=settings, clock=ImpatientClock()) as gmail,
+            Gmail(settings=settings, clock=ImpatientClock(), google_calls="bare") as other,
+        ):
+            yield Box(sandbox, clock, gmail, other)
+
+
+def forwarded(box: Box) -> Asking:
+    email = f"far{next(numbers)}@example.com"
+    box.make("settings.forwardingAddresses.create", body={"forwardingEmail": email})
+    return {"forwardingEmail": email}
+
+
+def with_identity(box: Box) -> Asking:
+    """One at a time: of the mailbox itself."""
+    body = {"emailAddress": ME, "primaryKeyPairId": box.key_pair()}
+    with suppress(NotFound):
+        box.make("settings.cse.identities.delete", cseEmailAddress=ME)
+    box.make("settings.cse.identities.create", body=body)
+    return {"cseEmailAddress": ME}
+
+
+def without_identity(box: Box) -> Asking:
+    box.make("settings.cse.identities.delete", **with_identity(box))
+    return {"body": {"emailAddress": ME, "primaryKeyPairId": box.key_pair()}}
+
+
+def disabled(box: Box) -> Asking:
+    id = box.key_pair()
+    box.make("settings.cse.keypairs.disable", keyPairId=id, body={})
+    return {"keyPairId": id, "body": {}}
+
+
+def kept(box: Box) -> str:
+    return str(box.make("drafts.create", media=letter())["id"])
+
+
+def set_to(name: str, first: Asking, then: Asking) -> Callable[[Box], Asking]:
+    def prepare(box: Box) -> Asking:
+        box.make(f"settings.update{name}", body=first)
+        return {"body": then}
+
+    return prepare
+
+
+def bearing(box: Box) -> Asking:
+    name = f"Borne {next(numbers)}"
+    for _ in range(2):
+        box.message("INBOX", name)
+    (label,) = (each for each in box.other.labels.list() if each.name == name)
+    return {"id": label.id}
+
+
+STAR = {"addLabelIds": ["STARRED"], "removeLabelIds": ["INBOX"]}
+BACK: dict[str, Callable[[Box], Asking]] = {
+    "drafts.create": lambda box: {"media": letter()},
+    "labels.create": lambda box: {"body": {"name": f"New {next(numbers)}"}},
+    "labels.delete": bearing,
+    "labels.patch": lambda box: {"id": box.label(), "body": {"name": f"Other {next(numbers)}"}},
+    "labels.update": lambda box: {
+        "id": (label := box.label()),
+        "body": {"id": label, "name": f"Another {next(numbers)}"},
+    },
+    "messages.batchModify": lambda box: {
+        "body": {"ids": [box.message(), box.message("STARRED"), box.message("INBOX")], **STAR}
+    },
+    "messages.import": lambda box: {"media": letter(), "body": {"labelIds": ["INBOX"]}},
+    "messages.insert": lambda box: {"media": letter(), "body": {"labelIds": ["INBOX"]}},
+    "messages.modify": lambda box: {"id": box.message(), "body": STAR},
+    "messages.trash": lambda box: {"id": box.message("INBOX", "STARRED")},
+    "messages.untrash": lambda box: {"id": box.message("TRASH")},
+    "settings.cse.identities.create": without_identity,
+    "settings.cse.identities.delete": with_identity,
+    "settings.cse.identities.patch": lambda box: {
+        "emailAddress": with_identity(box)["cseEmailAddress"],
+        "body": {"primaryKeyPairId": box.key_pair()},
+    },
+    "settings.cse.keypairs.disable": lambda box: {"keyPairId": box.key_pair(), "body": {}},
+    "settings.cse.keypairs.enable": disabled,
+    "settings.delegates.create": lambda box: {"body": {"delegateEmail": ANN}},
+    "settings.delegates.delete": lambda box: {
+        "delegateEmail": box.make("settings.delegates.create", body={"delegateEmail": BOB})[
+            "delegateEmail"
+        ]
+    },
+    "settings.filters.create": lambda box: {
+        "body": {"criteria": {"from": f"{next(numbers)}@x.org"}, "action": STAR}
+    },
+    "settings.filters.delete": lambda box: {
+        "id": box.make(
+            "settings.filters.create",
+            body={"criteria": {"from": f"{next(numbers)}@x.org"}, "action": STAR},
+        )["id"]
+    },
+    "settings.forwardingAddresses.create": lambda box: {
+        "body": {"forwardingEmail": f"new{next(numbers)}@example.com"}
+    },
+    "settings.sendAs.create": lambda box: {
+        "body": {"sendAsEmail": f"new{next(numbers)}@example.com"}
+    },
+    "settings.sendAs.patch": lambda box: {
+        "sendAsEmail": ME,
+        "body": {"signature": f"Mine {next(numbers)}"},
+    },
+    "settings.sendAs.smimeInfo.insert": lambda box: {
+        "sendAsEmail": ME,
+        "body": {"pkcs12": pkcs12(ME), "encryptedKeyPassword": "secret"},
+    },
+    "settings.sendAs.smimeInfo.setDefault": lambda box: [
+        box.certificate(isDefault=True),
+        box.certificate(),
+    ][1],
+    "settings.sendAs.update": lambda box: {
+        "sendAsEmail": ME,
+        "body": {**box.make("settings.sendAs.get", sendAsEmail=ME), "displayName": "Me too"},
+    },
+    "settings.updateAutoForwarding": lambda box: {
+        "body": {
+            "enabled": True,
+            "disposition": "archive",
+            "emailAddress": accepted(box),
+        }
+    },
+    "settings.updateImap": set_to("Imap", {"enabled": False}, {"enabled": True}),
+    "settings.updateLanguage": set_to(
+        "Language", {"displayLanguage": "en"}, {"displayLanguage": "de"}
+    ),
+    "settings.updatePop": set_to(
+        "Pop",
+        {"accessWindow": "disabled", "disposition": "leaveInInbox"},
+        {"accessWindow": "allMail", "disposition": "archive"},
+    ),
+    "settings.updateVacation": set_to(
+        "Vacation",
+        {"enableAutoReply": False},
+        {"enableAutoReply": True, "responseSubject": "Away", "responseBodyPlainText": "x"},
+    ),
+    "threads.modify": lambda box: {"id": box.thread(), "body": STAR},
+    "threads.trash": lambda box: {"id": box.thread()},
+    "threads.untrash": lambda box: {"id": box.thread("TRASH")},
+}
+FOR_GOOD: dict[str, Callable[[Box], Asking]] = {
+    "drafts.delete": lambda box: {"id": kept(box)},
+    "drafts.send": lambda box: {"body": {"id": kept(box)}},
+    "drafts.update": lambda box: {"id": kept(box), "media": letter()},
+    "messages.batchDelete": lambda box: {"body": {"ids": [box.message(), box.message("TRASH")]}},
+    "messages.delete": lambda box: {"id": box.message()},
+    "messages.send": lambda box: {"media": letter()},
+    "settings.cse.keypairs.create": lambda box: {"body": key_body()},
+    "settings.cse.keypairs.obliterate": lambda box: later(box, disabled(box)),
+    "settings.forwardingAddresses.delete": forwarded,
+    "settings.sendAs.delete": lambda box: {"sendAsEmail": box.alias()},
+    "settings.sendAs.smimeInfo.delete": lambda box: box.certificate(),
+    "settings.sendAs.verify": lambda box: {"sendAsEmail": box.alias()},
+    "threads.delete": lambda box: {"id": box.thread()},
+}
+
+
+def accepted(box: Box) -> str:
+    email = str(forwarded(box)["forwardingEmail"])
+    box.sandbox.mail.confirm(ME, email)
+    return email
+
+
+def later(box: Box, asking: Asking) -> Asking:
+    box.clock.time += MONTH
+    return asking
+
+
+def asked_of(box: Box, method: str, asking: Asking) -> tuple[Change, Any]:
+    """Makes the call; what the journal had last when it reached Gmail, and the answer."""
+    faults, seen = box.sandbox.faults, list[Change]()
+
+    def take(called: str) -> object:
+        if called == method:
+            seen.extend(box.gmail.changes(limit=1))
+        return type(faults).take(faults, called)
+
+    faults.take = take  # type: ignore[method-assign,assignment]
+    try:
+        answer = box.gmail.call(method, **asking)
+    finally:
+        del faults.__dict__["take"]
+    return seen[-1], answer
+
+
+def test_somebody_has_said_of_each_method_that_writes_how_it_is_taken_back() -> None:
+    writes = {facts.name for facts in all_methods() if facts.writes}
+    assert set(WAYS) == writes == {*BACK, *FOR_GOOD, "stop", "watch"}
+    assert set(FOR_GOOD) == NO_WAY_BACK
+
+
+@pytest.mark.parametrize("method", BACK)
+def test_it_is_written_down_before_it_is_made_and_undone(method: str, box: Box) -> None:
+    asking = BACK[method](box)
+    before = box.state()
+    change, _ = asked_of(box, method, asking)
+    assert (change.state, change.for_good, change.undone_by) == ("begun", False, None)
+    assert change.why == f"Python {method}"
+    assert method not in change.what, "in words"
+    after = box.state()
+    assert after != before
+    assert box.gmail.change(change.number).state == "done"
+    undo = box.gmail.undo(change.number)
+    assert not undo.left
+    assert not undo.notes
+    assert box.state() == before
+    last = next(box.gmail.changes(limit=1))
+    assert last.undoes == change.number
+    if not last.for_good:
+        box.gmail.undo(last.number)
+        assert _plain(box.state()) == _plain(after)
+
+
+def _plain(state: dict[str, object]) -> dict[str, object]:
+    """An undo is undone but for what nobody can make again as it was."""
+    return {name: value for name, value in state.items() if name not in _ONCE}
+
+
+_ONCE = ("drafts", "sendAs.list", "forwardingAddresses.list", "sendAs.smimeInfo.list")
+
+
+@pytest.mark.parametrize("method", FOR_GOOD)
+def test_it_is_marked_as_not_to_be_undone_before_it_is_made(method: str, box: Box) -> None:
+    asking = FOR_GOOD[method](box)
+    change, _ = asked_of(box, method, asking)
+    assert change.for_good
+    assert change.why == f"Python {method}"
+    assert method not in change.what, "in words"
+    with pytest.raises(Conflict, match="cannot be undone"):
+        box.gmail.undo(change.number)
+
+
+def changes(box: Box) -> list[Change]:
+    return list(box.gmail.changes(limit=5))
+
+
+def borne(box: Box, *ids: str) -> list[set[str]]:
+    return [set(box.sandbox.mail.labels_of(ME, id)) for id in ids]
+
+
+def test_the_calls_of_one_batch_are_one_change(box: Box) -> None:
+    one, two, three = box.message(), box.message("STARRED"), box.message("INBOX")
+    before = borne(box, one, two, three)
+    star, unstar = {"addLabelIds": ["IMPORTANT"]}, {"removeLabelIds": ["STARRED", "INBOX"]}
+    answers = box.gmail._client._wire.batch(
+        [
+            Call("messages.modify", dict, params={"id": one}, body=star),
+            Call("messages.modify", dict, params={"id": one}, body=unstar),
+            Call("messages.modify", dict, params={"id": two}, body=unstar),
+            Call("messages.trash", dict, params={"id": three}),
+            Call("labels.create", dict, body={"name": "In a batch"}),
+        ]
+    )
+    assert all(isinstance(each, dict) for each in answers)
+    assert borne(box, one, two, three) == [{"UNREAD", "IMPORTANT"}, set(), {"TRASH"}]
+    change = changes(box)[0]
+    assert (change.count, len(change.calls), change.state) == (3, 1, "done")
+    box.gmail.undo(change.number)
+    assert borne(box, one, two, three) == before
+    assert "In a batch" not in {each.name for each in box.other.labels.list()}
+
+
+def test_what_somebody_changed_since_is_left(box: Box) -> None:
+    id = box.message()
+    box.gmail.messages.trash(id)
+    trashed = changes(box)[0].number
+    put = box.gmail.messages.insert(letter(), label_ids=[INBOX]).id
+    inserted = changes(box)[0].number
+    draft = box.gmail.drafts.create(letter()).id
+    kept = changes(box)[0].number
+    box.other.messages.untrash(id)
+    box.other.messages.modify(put, remove_label_ids=[INBOX])
+    box.other.drafts.update(draft, letter())
+    assert box.gmail.undo(trashed).left == (id,)
+    assert box.gmail.undo(inserted).left == (put,)
+    assert box.gmail.undo(kept).notes == ("The draft was edited since: it stays.",)
+    assert borne(box, id, put) == [{"UNREAD"}, set()]
+    assert draft in {each.id for each in box.other.drafts.list()}
+
+
+def test_what_was_there_before_is_not_taken_for_what_a_call_made(box: Box) -> None:
+    """A copy of a message, and a delegate who was one already."""
+    raw = letter()
+    first = box.other.messages.insert(raw).id
+    second = box.gmail.messages.insert(raw).id
+    (call,) = changes(box)[0].calls
+    assert call.there == (first,)
+    box.gmail.undo()
+    assert borne(box, first, second) == [set(), {"TRASH"}]
+
+
+def test_what_gmail_refuses_is_told_as_ever_and_ends_as_refused(box: Box) -> None:
+    for act in (
+        lambda: box.gmail.messages.modify(box.message(), add_label_ids=[LabelId("Label_99")]),
+        lambda: box.gmail.labels.create("INBOX"),
+        lambda: box.gmail.call("settings.updateImap", body={"maxFolderSize": 7}),
+    ):
+        with pytest.raises(GmailKitError) as refused:
+            act()
+        assert refused.value.status
+        assert changes(box)[0].state == "refused"
+    known = changes(box)[0].number
+    for absent in (
+        lambda: box.gmail.messages.modify("1234567890abcdef", add_label_ids=[STARRED]),
+        lambda: box.gmail.threads.trash("1234567890abcdef"),
+    ):
+        with pytest.raises(NotFound):
+            absent()
+    assert changes(box)[0].number == known, "nothing was there to be changed"
+
+
+@pytest.mark.parametrize("roll_back", [False, True])
+@pytest.mark.parametrize("method", ["messages.modify", "labels.create", "messages.insert"])
+def test_a_call_whose_answer_was_lost_is_finished_or_taken_back(
+    method: str, roll_back: bool, box: Box
+) -> None:
+    asking = BACK[method](box)
+    before = box.state()
+    box.sandbox.faults.next("drop-after", method=method, times=20)
+    with pytest.raises(GmailKitError) as lost:
+        box.gmail.call(method, **asking)
+    box.sandbox.faults.clear()
+    change = changes(box)[0]
+    assert change.state == "begun"
+    assert f"gmailkit journal recover {change.number}" in lost.value.hint
+    made = box.state()
+    assert made != before
+    box.gmail.recover(change.number, roll_back=roll_back)
+    assert box.state() == (before if roll_back else made)
+    if not roll_back:
+        box.gmail.undo(change.number)
+        assert box.state() == before
+
+
+def test_a_message_that_never_arrived_is_not_put_in_from_the_journal(box: Box) -> None:
+    box.sandbox.faults.next("drop-before", method="messages.insert", times=20)
+    with pytest.raises(GmailKitError):
+        box.gmail.messages.insert(letter())
+    box.sandbox.faults.clear()
+    before = box.state()
+    change = box.gmail.recover(changes(box)[0].number)
+    assert change.state == "refused"
+    assert box.state() == before
+
+
+def test_nothing_reaches_gmail_when_the_journal_cannot_be_written(box: Box, tmp_path: Path) -> None:
+    settings = replace(box.gmail._connection.settings, home=Home.at(tmp_path / "home"))
+    with Gmail(settings=settings, clock=ImpatientClock()) as gmail:
+        folder = gmail._connection.state_folder
+        folder.mkdir(parents=True)
+        (folder / "journal.sqlite3").write_text("something else")
+        for method, asking in (BACK | FOR_GOOD).items():
+            given = asking(box)
+            box.sandbox.requests.clear()
+            with pytest.raises(CannotWrite, match="journal of changes"):
+                gmail.call(method, **given)
+            asked = [each for each in box.sandbox.requests if each[0] != "GET"]
+            assert asked in ([], [("POST", "/batch")]), f"{method}: labels are counted in one"
+
+
+def test_bare_calls_leave_nothing_in_the_journal_and_read_nothing(box: Box) -> None:
+    id = box.message()
+    known = changes(box)[0].number
+    box.sandbox.requests.clear()
+    box.other.messages.modify(id, add_label_ids=[STARRED])
+    assert len(box.sandbox.requests) == 1
+    assert changes(box)[0].number == known
+
+
+@pytest.mark.parametrize(
+    ("method", "units"),
+    [
+        ("messages.modify", 20),
+        ("messages.trash", 20),
+        ("threads.modify", 40),
+        ("labels.create", 1),
+        ("labels.patch", 1),
+        ("settings.filters.create", 1),
+        ("settings.updateVacation", 1),
+        ("messages.insert", 5),
+        ("messages.send", 0),
+        ("drafts.create", 0),
+    ],
+)
+def test_what_it_takes_to_write_it_down(method: str, units: int, box: Box) -> None:
+    """As docs/organising.md says."""
+    asking = (BACK | FOR_GOOD)[method](box)
+    before = box.gmail.spent.units
+    box.gmail.call(method, **asking)
+    spent = box.gmail.spent.units - before
+    assert spent - box.gmail.price(method) == units
+
+
+def test_neither_mail_nor_a_password_stands_in_the_journal(box: Box) -> None:
+    raw = letter()
+    subject = raw.split(b"Subject: ")[1].split(b"\r\n")[0]
+    box.gmail.messages.insert(raw)
+    box.gmail.call("messages.insert", body={"raw": encode(raw)})
+    box.gmail.drafts.create(raw)
+    service = {"host": "smtp.example.com", "port": 587, "securityMode": "starttls"}
+    login = {"username": "me", "password": "hunter2-secret"}
+    box.gmail.call(
+        "settings.sendAs.create",
+        body={"sendAsEmail": "own@example.net", "smtpMsa": {**service, **login}},
+    )
+    (path,) = box.gmail._connection.settings.home.state.rglob("journal.sqlite3")
+    kept = path.read_bytes()
+    assert subject not in kept
+    assert b"Hello" not in kept
+    assert encode(raw)[:60].encode() not in kept
+    assert b"hunter2" not in kept
+    assert b"own@example.net" in kept
+
+
+def test_calls_of_several_threads_are_each_written_down(box: Box) -> None:
+    ids = [box.message() for _ in range(12)]
+    before = borne(box, *ids)
+    known = changes(box)[0].number
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda id: box.gmail.messages.modify(id, add_label_ids=[STARRED]), ids))
+    assert all("STARRED" in each for each in borne(box, *ids))
+    mine = [each for each in box.gmail.changes(limit=12) if each.number > known]
+    assert len(mine) == 12
+    for each in mine:
+        box.gmail.undo(each.number)
+    assert borne(box, *ids) == before
