@@ -170,14 +170,14 @@ def undo(
 
 
 def _to_undo(gmail: Gmail, plan: UndoPlan) -> list[str]:
-    from gmailkit.services.changes.words import in_words
+    from gmailkit.services.changes.words import back_in_words
 
     change = plan.change
     lines = [screen.visible(f"{gmail.address}: undo {_line(change).strip()}")]
     if plan.count:
         become = "becomes what it was" if plan.count == 1 else "become what they were"
         lines.append(f"  {screen.count_text(plan.count, 'message')} {become}")
-    lines += [screen.visible(f"  {in_words(call)}") for call in plan.calls]
+    lines += [screen.visible(f"  {back_in_words(call)}") for call in plan.calls]
     if plan.left:
         lines.append(
             f"  {screen.count_text(len(plan.left), 'message')} moved since, or gone: left alone"

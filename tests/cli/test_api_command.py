@@ -166,10 +166,14 @@ def test_what_writes_is_recorded_without_mail_and_passwords(
     cli("api", "messages.insert", "raw=U3ViamVjdDogeA", "labelIds=STARRED", "--yes")
     cli("api", "messages.list", "maxResults=1")
     cli("api", "labels.create", "name=Asked")
-    found = [(each.what, each.calls[0].body) for each in journalled(own_home)]
+    found = [(each.what, each.why, each.calls[0].body) for each in journalled(own_home)]
     assert found == [
-        ("api labels.create", {"name": "Receipts"}),
-        ("api messages.insert", {"raw": "...", "labelIds": ["STARRED"]}),
+        ("make the label Receipts", "gmailkit api labels.create", {"name": "Receipts"}),
+        (
+            "put a message in",
+            "gmailkit api messages.insert",
+            {"raw": "...", "labelIds": ["STARRED"]},
+        ),
     ]
 
 

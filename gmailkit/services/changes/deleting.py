@@ -87,7 +87,7 @@ def plan_delete(
     client = connection.client
     searched = None if query is None else _in_trash(query)
     if threads:
-        whole = whole_conversations(connection, query=searched, ids=ids, within=_TRASH)
+        whole = whole_conversations(connection, query=searched, ids=ids, within=TRASH)
         _check_in_trash(client, (*whole.ids, *map(MessageId, whole.gone)))
         chosen = whole.ids
     elif searched is None:

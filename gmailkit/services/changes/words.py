@@ -61,12 +61,23 @@ def in_words(call: Call) -> str:
         case "labels.patch" | "labels.update" if then and then != now:
             return f"rename the label {now} to {then}"
         case "labels.patch" | "labels.update":
-            return f"change the label {now}"
+            return f"colour the label {now}" if "color" in call.body else f"change the label {now}"
     words = _WORDS.get(call.method)
     if words is None:
         return call.method
     again = " again" if call.former else ""
     return words.format(body=_Said(call.body), params=_Said(call.params), again=again)
+
+
+def back_in_words(call: Call) -> str:
+    """The same for one that takes another back."""
+    now, then = call.former.get("name", ""), call.body.get("name", "")
+    match call.method:
+        case "labels.patch" | "labels.update" if then and then != now:
+            return f"rename the label {now} back to {then}"
+        case "labels.patch" | "labels.update":
+            return f"give the label {now} the colour that it had"
+    return in_words(call)
 
 
 class _Said(dict[str, object]):

@@ -58,7 +58,7 @@ def restore(
         number = copies.open(store.name, name_of_mailbox(connection.address))
         change = _change(journal, copies, number, plan)
         target = GmailTarget(
-            client,
+            client.unrecorded,  # all of it is that one change
             connection.address,
             labels=own,
             conversations=Conversations(
