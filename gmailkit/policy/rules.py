@@ -202,7 +202,8 @@ def _check_caps(rules: Rules, facts: Facts, left: Mapping[tuple[str, str], int])
         if left[span, what] + more > most:
             have = f"{left[span, what]:,} {what} left within the last {span}"
             why = f"{have}, and {more} more is too many"
-            hint = f"Wait until some of them are longer ago than a{'n' * (span == 'hour')} {span}."
+            rest = f"longer ago than a{'n' * (span == 'hour')} {span}"
+            hint = "" if more > most else f"Wait until some of them are {rest}."
             rules.refuse(f"caps.{key}", why, f"{most:,}", hint=hint)
 
 
