@@ -61,7 +61,8 @@ def _check(
     """
     state = State.of(ctx)
     out, gmail = state.out, state.gmail()
-    plan = gmail.plan_silence(grace=grace, filters=not no_filter)
+    with closing(ProgressLine(out, gmail=gmail)) as line:
+        plan = gmail.plan_silence(grace=grace, filters=not no_filter, on_progress=counting(line))
     number = None
     if not out.json:
         out.table(("LIST", "ASKED", "BY", "SINCE", "LAST"), view.going_on(plan))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import closing
 from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,6 +15,7 @@ from gmailkit.cli.ask import can_ask, confirm, confirm_by_number
 from gmailkit.cli.choose import doubts
 from gmailkit.cli.command import command
 from gmailkit.cli.plan import DryRun, Yes
+from gmailkit.cli.progress import ProgressLine, counting
 from gmailkit.cli.row_list import looks_like_rows, row_numbers
 from gmailkit.cli.state import State
 from gmailkit.errors import CannotDo, Conflict, Failure, GmailKitError, PartialError
@@ -60,7 +63,19 @@ def unsubscribe(
     """
     state = State.of(ctx)
     out, gmail = state.out, state.gmail()
-    plan = _plan(state, gmail, query, again=again, by_mail=by_mail, unsigned=unsigned)
+    with closing(ProgressLine(out, gmail=gmail)) as line:
+        plan = _plan(
+            state,
+            gmail,
+            query,
+            partial(
+                gmail.plan_unsubscribe,
+                again=again,
+                by_mail=by_mail,
+                unsigned=unsigned,
+                on_progress=counting(line),
+            ),
+        )
     asks = not yes and can_ask(state)
     lines = "\n".join(view.preview(gmail.address, plan))
     if dry_run:
@@ -78,13 +93,10 @@ def unsubscribe(
     elif not out.json and plan.before:
         out.say(lines)
     _tell(state, plan, asking=False)
-    _leave(state, gmail, plan)
+    _end(plan, _leave(state, gmail, plan))
 
 
-def _plan(
-    state: State, gmail: Gmail, query: str, *, again: bool, by_mail: bool, unsigned: bool
-) -> LeavingPlan:
-    plan = partial(gmail.plan_unsubscribe, again=again, by_mail=by_mail, unsigned=unsigned)
+def _plan(state: State, gmail: Gmail, query: str, plan: Callable[..., LeavingPlan]) -> LeavingPlan:
     if not looks_like_rows(query):
         doubts(state, query)
         return plan(query)
@@ -118,37 +130,40 @@ def _tell(state: State, plan: LeavingPlan, *, asking: bool = True) -> None:
             state.out.row(each.source.key, each.way.by, each.way.uri or "", "by hand")
 
 
-def _leave(state: State, gmail: Gmail, plan: LeavingPlan) -> None:
+def _leave(state: State, gmail: Gmail, plan: LeavingPlan) -> list[tuple[str, GmailKitError]]:
+    """Ask, and say what came of each; those that went wrong, by name."""
     out = state.out
-    errors: list[tuple[str, GmailKitError]] = []
+    errors = []
     for left in gmail.unsubscribe(plan):
-        name, became = left.leave.source.name, left.departure.state
+        became = left.departure.state
         if left.error:
-            errors.append((name, left.error))
+            errors.append((left.leave.source.name, left.error))
         if out.json:
             error = left.error.message if left.error else ""
             out.record(view.leave(left.leave, state=became, error=error))
         else:
             out.row(left.leave.source.key, left.departure.by, left.departure.where, became)
+    return errors
+
+
+def _end(plan: LeavingPlan, errors: list[tuple[str, GmailKitError]]) -> None:
+    """Raises unless every list of the plan is known to have been asked, now or before."""
     unsure = [each for each in plan.before if each.before and each.before.state != "asked"]
+    whole = len(plan.asking) + len(plan.by_hand) + len(plan.before)
+    if whole == 1:
+        for _, error in errors:
+            raise error
+        for each in plan.by_hand:
+            raise CannotDo(f"{each.source.name} can only be left by hand.", hint=view.hand(each))
+        for each in unsure:
+            raise Conflict(
+                f"{each.source.name}: {view.became(each)}.",
+                hint="See whether it writes on; --again asks once more, which does no harm.",
+            )
     failed = [Failure.of(name, error) for name, error in errors]
     failed += [Failure(each.source.name, view.hand(each)) for each in plan.by_hand]
     failed += [Failure(each.source.name, view.became(each)) for each in unsure]
-    if len(failed) + len(plan.asking) - len(errors) + len(plan.before) - len(unsure) == 1:
-        if errors:
-            raise errors[0][1]
-        if plan.by_hand:
-            raise CannotDo(
-                f"{plan.by_hand[0].source.name} can only be left by hand.",
-                hint=view.hand(plan.by_hand[0]),
-            )
-        if unsure:
-            raise Conflict(
-                f"{unsure[0].source.name}: {view.became(unsure[0])}.",
-                hint="See whether it writes on; --again asks once more, which does no harm.",
-            )
     if failed:
-        whole = len(plan.asking) + len(plan.by_hand) + len(plan.before)
         raise PartialError(
             f"{len(failed)} of {screen.count_text(whole, 'list')} were not asked, or nobody can "
             "tell.",

@@ -67,6 +67,7 @@ class Subscribing(Connected):
         again: bool = False,
         by_mail: bool = False,
         unsigned: bool = False,
+        on_progress: OnProgress = _quiet,
     ) -> LeavingPlan:
         """What `unsubscribe` would do; nobody is asked. By a search, an address or a List-Id, by
         the keys of lists (`MailingList.source.key`), or by ids of messages that came by them.
@@ -84,6 +85,7 @@ class Subscribing(Connected):
             again=again,
             by_mail=by_mail,
             unsigned=unsigned,
+            on_progress=on_progress,
         )
 
     def unsubscribe(self, plan: LeavingPlan) -> Iterator[Left]:
@@ -100,14 +102,20 @@ class Subscribing(Connected):
 
         return departures(self._connection)
 
-    def plan_silence(self, *, grace: int | None = None, filters: bool = True) -> SilencePlan:
+    def plan_silence(
+        self,
+        *,
+        grace: int | None = None,
+        filters: bool = True,
+        on_progress: OnProgress = _quiet,
+    ) -> SilencePlan:
         """Which lists went on writing after they were asked not to, and what `silence` would do.
 
         `grace` in days; without it 2 after one click and 10 after mail.
         """
         from gmailkit.services.lists.going_on import plan_silence
 
-        return plan_silence(self._connection, grace=grace, filters=filters)
+        return plan_silence(self._connection, grace=grace, filters=filters, on_progress=on_progress)
 
     def silence(self, plan: SilencePlan, *, on_progress: OnProgress = _quiet) -> Change | None:
         """Move what they sent since to Trash, and what they will send, by a filter: one change,

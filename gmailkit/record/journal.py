@@ -1,8 +1,8 @@
 """Every change to a mailbox, written down and synced before it is made, so that it can be undone.
 
 One SQLite file in the account's state folder. The names that labels had stand beside their ids, so
-that a person can read it; no subject, sender or body of a message does. Settings are kept as Gmail
-gave them: it never gives a password.
+that a person can read it, and the name of a list that was left; no subject, sender or body of a
+message does. Settings are kept as Gmail gave them: it never gives a password.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -17,7 +17,7 @@ from gmailkit.services.asking import asked, find_refs
 from gmailkit.services.changes.make import Delta, relabel
 from gmailkit.services.cheapest import modify_units
 from gmailkit.services.connect import Connection
-from gmailkit.services.lists.mailings import mailings
+from gmailkit.services.lists.mailings import OnProgress, mailings
 from gmailkit.services.lists.sources import key_of, search_of
 from gmailkit.services.lists.standing import departures
 from gmailkit.wire.methods import find
@@ -59,7 +59,11 @@ class SilencePlan:
 
 
 def plan_silence(
-    connection: Connection, *, grace: int | None = None, filters: bool = True
+    connection: Connection,
+    *,
+    grace: int | None = None,
+    filters: bool = True,
+    on_progress: OnProgress = lambda done, total: None,
 ) -> SilencePlan:
     """Who went on; nothing is changed. 5 units for each list that was left, 20 for each message
     that is new.
@@ -69,7 +73,8 @@ def plan_silence(
     if grace is not None and grace < 0:
         raise UsageError(f"A grace of {grace} days is none.", hint="Give 0 or more.")
     asked_ = [each for each in departures(connection) if each.state == "asked"]
-    found = [each for each in (_going_on(connection, one, grace) for one in asked_) if each]
+    looked = (_going_on(connection, each, grace, on_progress) for each in asked_)
+    found = [each for each in looked if each]
     there = connection.client.settings.filters.list() if found and filters else ()
     known = [each.criteria for each in there if TRASH in each.action.add_label_ids]
     new = [each.criteria for each in found if filters and each.criteria not in known]
@@ -87,7 +92,7 @@ def silence(
     connection: Connection,
     plan: SilencePlan,
     *,
-    on_progress: Callable[[int, int], None] = lambda done, total: None,
+    on_progress: OnProgress = lambda done, total: None,
 ) -> Change | None:
     """Their mail to Trash, that to come too: one change, which `undo` takes back. None where there
     is nothing to do.
@@ -109,7 +114,9 @@ def silence(
     )
 
 
-def _going_on(connection: Connection, departure: Departure, grace: int | None) -> GoingOn | None:
+def _going_on(
+    connection: Connection, departure: Departure, grace: int | None, on_progress: OnProgress
+) -> GoingOn | None:
     """A search for a list may find its neighbours, so what each message says is looked at."""
     days = GRACE[departure.by] if grace is None else grace
     since = departure.time + timedelta(days=days)
@@ -118,7 +125,7 @@ def _going_on(connection: Connection, departure: Departure, grace: int | None) -
     ids: Sequence[str] = [ref.id for ref in find_refs(client, asked(client, query), limit=MOST)]
     own = [
         each
-        for each in mailings(client, connection.cache, ids)
+        for each in mailings(client, connection.cache, ids, on_progress=on_progress)
         if key_of(each) == departure.list and each.date >= since
     ]
     if not own:

@@ -23,7 +23,7 @@ from gmailkit.record.departures import By, Departure, State
 from gmailkit.services.asking import asked, find_refs
 from gmailkit.services.changes.plan import check_narrow
 from gmailkit.services.connect import Connection
-from gmailkit.services.lists.mailings import mailings
+from gmailkit.services.lists.mailings import OnProgress, mailings
 from gmailkit.services.lists.sources import Source, search_of, sources
 from gmailkit.services.lists.standing import last_departure
 from gmailkit.services.lists.ways import Way, way_out
@@ -79,6 +79,7 @@ def plan_leaving(
     again: bool = False,
     by_mail: bool = False,
     unsigned: bool = False,
+    on_progress: OnProgress = lambda done, total: None,
 ) -> LeavingPlan:
     """Which lists would be left and how; nobody is asked. By a search (or an address, or a
     List-Id), whose newest messages are looked at, 20 units for a new one; or by keys of lists, or
@@ -88,7 +89,7 @@ def plan_leaving(
     of its own, leaves nothing by one click.
     """
     if query is not None:
-        found, cut = _by_query(connection, query)
+        found, cut = _by_query(connection, query, on_progress)
     else:
         named = sources(mailings(connection.client, connection.cache, ids))
         found, cut = _by_keys(connection, (*keys, *named)), False
@@ -151,7 +152,9 @@ def _by_keys(connection: Connection, keys: Iterable[str]) -> list[Source]:
     return found
 
 
-def _by_query(connection: Connection, query: str) -> tuple[list[Source], bool]:
+def _by_query(
+    connection: Connection, query: str, on_progress: OnProgress
+) -> tuple[list[Source], bool]:
     text = query.strip()
     check_narrow(text)
     if is_addr_spec(text):
@@ -159,14 +162,20 @@ def _by_query(connection: Connection, query: str) -> tuple[list[Source], bool]:
     elif "." in text and list_id(text).id:
         read, cut = _read(connection, str(Q.mailing_list(text) | Q.sender(text)), FEW)
     else:
-        read, cut = _read(connection, text, MANY)
+        read, cut = _read(connection, text, MANY, on_progress)
     return list(sources(read).values()), cut
 
 
-def _read(connection: Connection, query: str, most: int) -> tuple[list[Mailing], bool]:
+def _read(
+    connection: Connection,
+    query: str,
+    most: int,
+    on_progress: OnProgress = lambda done, total: None,
+) -> tuple[list[Mailing], bool]:
     found = find_refs(connection.client, asked(connection.client, query), limit=most)
     ids = [ref.id for ref in found]
-    return list(mailings(connection.client, connection.cache, ids)), found.cut
+    read = mailings(connection.client, connection.cache, ids, on_progress=on_progress)
+    return list(read), found.cut
 
 
 def _may_go_on(last: Departure, way: Way) -> bool:

@@ -35,6 +35,7 @@ HEADERS = (
     *("List-Unsubscribe-Post", "Authentication-Results", "DKIM-Signature"),
 )
 _SIGNED = ("List-Unsubscribe", "List-Unsubscribe-Post")  # RFC 8058 section 4
+OnProgress = Callable[[int, int], None]
 _AT_ONCE = 50
 _PEOPLE = 10  # addresses that are kept of a message
 
@@ -83,7 +84,7 @@ def mailings(
     cache: EnvelopeCache,
     ids: Iterable[str],
     *,
-    on_progress: Callable[[int, int], None] = lambda done, total: None,
+    on_progress: OnProgress = lambda done, total: None,
 ) -> Iterator[Mailing]:
     """Each in order; those that are gone are left out. 20 units for one that was never read."""
     wanted = list(ids)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,11 +12,10 @@ from gmailkit.model.mailing import Mailing
 from gmailkit.query.builder import Q
 from gmailkit.record.departures import Departure
 from gmailkit.services.connect import Connection
-from gmailkit.services.lists.mailings import Found, mailings
+from gmailkit.services.lists.mailings import Found, OnProgress, mailings
 from gmailkit.services.lists.standing import departures
 from gmailkit.services.lists.ways import Way, way_out
 
-OnProgress = Callable[[int, int], None]
 _LIST, _FROM = "list:", "from:"
 
 
