@@ -14,7 +14,8 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True):
     """Header facts of one message (the ENVELOPE of RFC 9051 section 7.5.2, plus Gmail's ids).
 
     `date` is when Gmail received or sent it (internalDate), `size` bytes (approximate, as Gmail
-    estimates), `list_id` what List-Id names. Labels are not here: they change.
+    estimates), `list_id` what List-Id names, in lower case ("" for what no search could hold).
+    Labels are not here: they change.
     """
 
     id: MessageId

@@ -13,6 +13,7 @@ from gmailkit.client.listing import Listing
 from gmailkit.errors import NotFound, UsageError
 from gmailkit.mime.address import parse_addresses
 from gmailkit.mime.header import decode
+from gmailkit.mime.mailing_list import list_id
 from gmailkit.model.envelope import Envelope
 from gmailkit.model.ids import MessageId, ThreadId
 from gmailkit.model.message import Message, MessageRef
@@ -162,12 +163,6 @@ def _message(client: Client, id: str) -> Message | None:
         return None
 
 
-def list_id(header: str) -> str:
-    """What a List-Id names, without its description (RFC 2919)."""
-    words, bracket, id = decode(header).rpartition("<")
-    return (id.partition(">")[0] if bracket else words or id).strip()
-
-
 def envelope_of(message: Message) -> Envelope:
     """The lasting facts of a message read with its headers."""
     sender = parse_addresses(message.header("From"))
@@ -180,7 +175,7 @@ def envelope_of(message: Message) -> Envelope:
         cc=parse_addresses(message.header("Cc")),
         subject=decode(message.header("Subject")),
         message_id=message.header("Message-ID"),
-        list_id=list_id(message.header("List-Id")),
+        list_id=list_id(message.header("List-Id")).id,
         size=message.size_estimate,
         snippet=unescape(message.snippet),
     )

@@ -13,6 +13,7 @@ from gmailkit.backup.folder import Backup
 from gmailkit.backup.packs import Entry
 from gmailkit.clock import SYSTEM_CLOCK, Clock
 from gmailkit.errors import BackupDamaged
+from gmailkit.mime.mailing_list import list_id
 from gmailkit.mime.parse import parse, parse_headers
 from gmailkit.model.mail import Address, Mail
 from gmailkit.model.shape import from_millis
@@ -27,7 +28,6 @@ from gmailkit.services.rules.check import meeting
 from gmailkit.services.rules.files import read_if_any
 from gmailkit.services.rules.habits.suggest import Suggestions, suggestions
 from gmailkit.services.rules.run import since_node
-from gmailkit.services.search import list_id
 from gmailkit.zones import LOCAL
 
 _LEFT_OUT = frozenset(("DRAFT", "CHAT", "SPAM"))
@@ -117,7 +117,7 @@ def _seen(entry: Entry, mail: Mail, done: frozenset[Effect]) -> Seen:
         sender=sender.email,
         name=sender.name,
         to=tuple(each.email for each in mail.to),
-        list_id=list_id(mail.header("List-Id")),
+        list_id=list_id(mail.header("List-Id")).id,
         subject=mail.subject,
         done=done,
     )
