@@ -29,6 +29,7 @@ from gmailkit.stores.protocol import Fetched
 
 _LOCK = ".gmailkit-lock"
 _PARTS = ("tmp", "new", "cur")
+_MOST_FOLDERS = 10_000  # as many labels as Gmail lets one have
 _OURS = re.compile(r"([0-9a-f]{32})\.gmailkit,S=\d+")  # no other program changes that part
 
 
@@ -96,6 +97,8 @@ class MaildirStore:
         digest = digest_of(item.content)
         there = self._all_known().labels(digest)
         new = item.labels - (there or frozenset())
+        if len(new) > _MOST_FOLDERS:
+            raise CannotDo(f"A message with {len(new):,} labels would need as many folders.")
         folders = [_folder(label) for label in sorted(new)]
         if there is None or new:
             self._put(item, digest, folders or [ARCHIVE], there)

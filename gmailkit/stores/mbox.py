@@ -107,12 +107,12 @@ class MboxStore:
     def add(self, item: Item) -> Ref:
         if self._end is None:
             raise UsageError(f"{self.path} is open for reading.", hint="Open it with write=True.")
-        for there in self.find(item):
-            return there
         digest = digest_of(item.content)
-        start = self._end
+        if self._all_known().has(digest, item.labels):
+            return Ref(str(self._all_known().place(digest)))
+        head, start = record(item, digest), self._end
         try:
-            self._append(record(item, digest)[0])
+            self._append(head)
             for piece in body(item.content):
                 self._append(piece)
         except CannotWrite:

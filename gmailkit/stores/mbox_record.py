@@ -23,6 +23,7 @@ from datetime import UTC, datetime
 import msgspec
 
 from gmailkit.backup.labels import SYSTEM_NAMES, labels_in, labels_line
+from gmailkit.errors import CannotDo
 from gmailkit.mime.date import parse_date
 from gmailkit.mime.mbox import quote_pieces
 from gmailkit.model.content import Content
@@ -59,8 +60,8 @@ class Stamp(msgspec.Struct, frozen=True, kw_only=True):
     stored: int = 0
 
 
-def record(item: Item, digest: str) -> tuple[bytes, Stamp]:
-    """The separator and our lines for a message, and what they say."""
+def record(item: Item, digest: str) -> bytes:
+    """The separator and our lines for a message. CannotDo where no reader would take them all."""
     stored = sum(map(len, body(item.content)))
     stamp = Stamp(
         thread=item.thread,
@@ -71,7 +72,13 @@ def record(item: Item, digest: str) -> tuple[bytes, Stamp]:
         sha256=digest,
         stored=stored,
     )
-    return _head(item, stamp), stamp
+    head = _head(item, stamp)
+    if len(head) > LONGEST_HEAD:
+        raise CannotDo(
+            f"A message with {len(item.labels):,} labels does not fit into an mbox file.",
+            hint="Export it to another form: eml, say.",
+        )
+    return head
 
 
 def body(content: Content) -> Iterator[bytes]:
