@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator
+from email.message import EmailMessage
 from pathlib import Path
 from random import Random
 
@@ -15,6 +16,7 @@ from gmailkit.errors import NotFound, PartialError, QueryError
 from gmailkit.gmail import Gmail
 from gmailkit.sandbox import Sandbox
 from random_rules import mail, rules
+from services.rules.by_hand import ARCHIVED, MAIL, MARKS, PROMOTED, READ, RULES, SENDERS
 
 ME = "me@example.com"
 ANN, BOB = "ann@example.com", "bob@example.com"  # as long: a message holds who received it
@@ -82,6 +84,53 @@ def test_a_run_does_what_filters_do_to_mail_that_arrives(
 ) -> None:
     found = ends_alike(sandbox, own, other, file, seed=seed, messages=100, many=15)
     assert len(found) > 2
+
+
+def by_hand() -> list[tuple[bytes, set[str]]]:
+    """The messages of the table, to Bob and to Ann alike, and what each ends with."""
+    table = []
+    for number, line in enumerate(MAIL.strip().splitlines()):
+        who, subject, text, more, marks = (part.strip() for part in line.split("|"))
+        raw = EmailMessage()
+        team = "team@work.example"
+        raw["From"], raw["Subject"] = SENDERS[who], subject
+        raw["To"] = team if "team" in more else "me@far.example"
+        if "cc" in more:
+            raw["Cc"] = team
+        if "list" in more or "other" in more:
+            name = "news" if "list" in more else "other"
+            raw["List-ID"] = f"<{name}.lists.example>"
+        raw["Message-ID"] = f"<{number}@by.hand>"
+        raw.set_content(text + "\n" + "filler " * (5_000 if "big" in more else 0))
+        for suffix in ("pdf", "txt"):
+            if suffix in more:
+                raw.add_attachment(b"x", maintype="a", subtype="b", filename=f"attached.{suffix}")
+        labels = {MARKS[mark] for mark in marks if mark in MARKS}
+        without = ((ARCHIVED, "INBOX"), (READ, "UNREAD"), (PROMOTED, "CATEGORY_PERSONAL"))
+        labels |= {name for mark, name in without if mark not in marks}
+        table.append((raw.as_bytes(), labels))
+    return table
+
+
+def test_filters_and_a_run_give_the_labels_that_a_person_reads_off(
+    sandbox: Sandbox, own: Gmail, other: Gmail, file: Path
+) -> None:
+    table = by_hand()
+    assert len(table) >= 200
+    file.write_text(RULES)
+    own.apply_rules(own.plan_rules(file))
+    filtered = [sandbox.deliver(BOB, raw) for raw, _ in table]
+    plain = [sandbox.deliver(ANN, raw) for raw, _ in table]
+    other.run_rules(other.plan_run_rules(file))
+    wrong = [
+        (line, labels, found)
+        for line, (_, labels), *ids in zip(
+            MAIL.strip().splitlines(), table, filtered, plain, strict=True
+        )
+        for found in (sandbox.mail.labels_of(BOB, ids[0]), sandbox.mail.labels_of(ANN, ids[1]))
+        if found != labels
+    ]
+    assert wrong == []
 
 
 @pytest.mark.soak
