@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from xml.sax.saxutils import quoteattr
 
 import pytest
 
@@ -15,6 +16,8 @@ from gmailkit.errors import Conflict, GmailKitError, UsageError
 from gmailkit.gmail import Gmail
 from gmailkit.model.filter import FilterAction, FilterCriteria
 from gmailkit.model.ids import LabelId
+from gmailkit.rules.filters import key_of
+from gmailkit.rules.xml import read_filters
 from gmailkit.sandbox import Sandbox
 from gmailkit.sandbox.routes.settings import filters as route
 
@@ -76,6 +79,77 @@ def test_after_a_pull_there_is_nothing_to_do(own: Gmail, sandbox: Sandbox, file:
     assert own.apply_rules(plan) is None
     assert kept(sandbox) == before
     assert own.pull_rules(file).names == ()
+
+
+# What Gmail's settings export for people of several kinds: each filter as its properties. Gmail
+# writes the size operator and unit into every filter, also where no size is asked for.
+EXPORTS: dict[str, list[dict[str, str]]] = {
+    "lists": [
+        {"hasTheWord": "list:(<dev.lists.example>)", "label": "Lists/dev", "shouldArchive": "true"},
+        {"hasTheWord": "list:users.lists.example OR list:announce.lists.example", "label": "Lists"},
+        {"to": "security@lists.example", "label": "Lists/security", "shouldStar": "true"},
+        {"subject": "[bugs]", "doesNotHaveTheWord": "mentions:me", "shouldMarkAsRead": "true"},
+    ],
+    "shopping": [
+        {"from": "{orders@shop.example receipts@store.example}", "label": "Käufe & Rechnungen"},
+        {"from": "(ann@a.example OR bob@b.example)", "smartLabelToApply": "^smartlabel_personal"},
+        {"hasTheWord": "unsubscribe", "smartLabelToApply": "^smartlabel_promo"},
+        {"from": "spam@offers.example", "shouldTrash": "true", "shouldArchive": "true"},
+        {"hasTheWord": '"your parcel" has:attachment', "shouldAlwaysMarkAsImportant": "true"},
+    ],
+    "office": [
+        {"from": "boss@work.example", "shouldNeverSpam": "true", "shouldStar": "true"},
+        {"hasAttachment": "true", "size": "10", "sizeOperator": "s_sl", "label": "Large"},
+        {"size": "5", "sizeOperator": "s_ss", "sizeUnit": "s_skb", "shouldMarkAsRead": "true"},
+        {"to": "me+reports@example.com", "subject": "weekly report", "label": "報告/週"},
+        {"from": "calendar@work.example", "shouldNeverMarkAsImportant": "true"},
+        {"from": "x@work.example", "excludeChats": "true", "forwardTo": "ann@example.com"},
+    ],
+    "written long ago": [
+        {"hasTheWord": "((a OR b) -(c)", "label": "Old"},
+        {"hasTheWord": "in:anywhere is:unread from:(x", "shouldArchive": "true"},
+        {"subject": '  two   blanks "and quotes"', "label": "Old"},
+        {"from": "*@domain.example", "label": "Old/one"},
+        {"from": "a@b.example,c@d.example", "label": "Old/two"},
+    ],
+}
+
+
+@pytest.mark.parametrize("kind", EXPORTS)
+def test_what_people_export_comes_into_gmail_and_back_unchanged(
+    own: Gmail, sandbox: Sandbox, file: Path, tmp_path: Path, kind: str
+) -> None:
+    sandbox.mail.settings.put(
+        sandbox.mail.users.get(ME).n,
+        "forwardingAddress",
+        {"forwardingEmail": "ann@example.com", "verificationStatus": "accepted"},
+        key="ann@example.com",
+    )
+    entries = [
+        "".join(
+            f"<apps:property name='{name}' value={quoteattr(value)}/>"
+            for name, value in ({"sizeOperator": "s_sl", "sizeUnit": "s_smb"} | each).items()
+        )
+        for each in EXPORTS[kind]
+    ]
+    xml = tmp_path / "mailFilters.xml"
+    xml.write_text(
+        "<?xml version='1.0' encoding='UTF-8'?><feed xmlns='http://www.w3.org/2005/Atom'"
+        " xmlns:apps='http://schemas.google.com/apps/2006'><title>Mail Filters</title>"
+        + "".join(f"<entry><category term='filter'/>{each}</entry>" for each in entries)
+        + "</feed>"
+    )
+    assert own.import_rules(file, xml).notes == ()
+    apply(own, file)
+    assert len(kept(sandbox)) == len(entries)
+    pulled = tmp_path / "pulled.toml"
+    assert len(own.pull_rules(pulled).names) == len(entries)
+    plan = own.plan_rules(pulled, prune=True)
+    assert (plan.create, plan.delete, plan.left, plan.refused) == ((), (), (), ())
+    again = tmp_path / "again.xml"
+    again.write_text(own.export_rules(pulled).xml)
+    before, after = (read_filters(each.read_bytes(), source="x")[0] for each in (xml, again))
+    assert sorted(map(key_of, before)) == sorted(map(key_of, after))
 
 
 def test_filters_that_were_lost_are_made_again_but_for_one_that_would_do_more_than_it_says(
