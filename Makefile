@@ -3,8 +3,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
-# xdist workers; one process when 0
+# xdist workers; one process when 0. Who is done takes from the others what they have not begun.
 JOBS ?= auto
+PYTEST := pytest -n $(JOBS) --dist worksteal -m "not soak"
 # The tests start a thousand processes, and each would compile the whole package again.
 unexport PYTHONDONTWRITEBYTECODE
 
@@ -23,12 +24,12 @@ types: $(READY)
 	$(BIN)/mypy
 
 unit: $(READY)
-	$(BIN)/pytest -n $(JOBS) -m "not soak"
+	$(BIN)/$(PYTEST)
 
 # The same under the coverage tool, which makes it half as long again.
 coverage: $(READY)
 	rm -f .coverage .coverage.*
-	$(BIN)/coverage run -m pytest -n $(JOBS) -m "not soak"
+	$(BIN)/coverage run -m $(PYTEST)
 	$(BIN)/coverage combine -q
 	$(BIN)/coverage report
 

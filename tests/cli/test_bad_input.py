@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from fakes import ImpatientClock
+from gmailkit.cli.state import State
 from gmailkit.sandbox import Sandbox
 from mailroom import ME, let_in
 
@@ -235,7 +237,7 @@ def test_nothing_listens_at_the_endpoint(
         port = free.getsockname()[1]
     monkeypatch.setenv("GMAILKIT_ACCESS_TOKEN", "ya29.nothing-at-all")
     monkeypatch.setenv("GMAILKIT_API_ENDPOINT", f"http://127.0.0.1:{port}")
-    ran = cli(*argv)
+    ran = cli(*argv, state=State(clock=ImpatientClock()))
     check(ran, 9)
     assert "ya29" not in ran.err
 
