@@ -33,14 +33,14 @@ def _merge(
 ) -> None:
     """Put all messages of one label under another, and delete the first.
 
-    Labels nested under it come to lie under the other; one that is there already is merged too. It
-    is one change, and undo takes it back.
+    Labels nested under it come to lie under the other; one that is there already is merged too.
+    Filters that give it are made anew, to give the other. It is one change, and undo takes it back.
 
     Examples:
       gmailkit labels merge Invoices Bills
       gmailkit labels merge Job Work --dry-run
 
-    Needs: gmail.modify (gmailkit login).
+    Needs: gmail.modify (gmailkit login), where filters give it gmail.settings.basic too.
     """
     state = State.of(ctx)
     out, gmail = state.out, state.gmail()
@@ -215,16 +215,30 @@ def _merge_facts(gmail: Gmail, plan: LabelMerge) -> Json:
         "count": plan.count,
         "merged": [{"from": first.name, "into": second.name} for first, second in plan.merged],
         "renamed": [{"from": label.name, "to": name} for label, name in plan.renamed],
+        "filters": _filters_that_follow(plan),
+        "rules": [
+            {"file": str(each.path), "rule": each.rule, "label": each.label} for each in plan.rules
+        ],
         "units": plan.units,
     }
 
 
+def _filters_that_follow(plan: LabelMerge) -> int:
+    return sum(call.method == "settings.filters.delete" for call in plan.filters)
+
+
 def _merge_told(gmail: Gmail, plan: LabelMerge) -> list[str]:
     count = screen.count_text(plan.count, "message")
+    filters = screen.count_text(_filters_that_follow(plan), "filter")
     return [
         f"{count} of {gmail.address}; {plan.units:,} units",
         *(f"  {first.name} into {second.name}" for first, second in plan.merged),
         *(f"  {label.name} becomes {name}" for label, name in plan.renamed),
+        *([f"  {filters} made anew, to give the other"] if plan.filters else []),
+        *(
+            f'  ! rule "{each.rule}" of {each.path} names {each.label}: write the other there'
+            for each in plan.rules
+        ),
     ]
 
 

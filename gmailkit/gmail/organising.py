@@ -216,7 +216,7 @@ class Organising(Connected):
         Raises Conflict for one that is undone, cut short, or for good.
         """
         c = self._connection
-        return changes.undo.plan_undo(c.client, c.journal, number)
+        return changes.undo.plan_undo(c.client, c.journal, number, allowed=c.check_allowed)
 
     def undo(self, number: int | None = None, *, on_progress: OnProgress = _quiet) -> UndoPlan:
         """Take a change back; what was done. What somebody changed since is left alone.
@@ -224,9 +224,13 @@ class Organising(Connected):
         The undo is a change too, and can be undone.
         """
         c = self._connection
-        return changes.undo.undo(c.client, c.journal, number, on_progress=on_progress)[1]
+        return changes.undo.undo(
+            c.client, c.journal, number, allowed=c.check_allowed, on_progress=on_progress
+        )[1]
 
     def recover(self, number: int, *, roll_back: bool = False) -> Change:
         """Finish a change that was cut short, or take back what was made of it."""
         c = self._connection
-        return changes.undo.recover(c.client, c.journal, number, roll_back=roll_back)
+        return changes.undo.recover(
+            c.client, c.journal, number, roll_back=roll_back, allowed=c.check_allowed
+        )

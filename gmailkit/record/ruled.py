@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from hashlib import sha256
 from pathlib import Path
 
@@ -39,16 +39,23 @@ class RuleMarks:
     def made_by_others(self, rules: Path) -> frozenset[str]:
         """Ids of the filters that other files of rules made, as far as these are still there."""
         own, found = self._path(rules), set[str]()
+        for path, mark in self._all():
+            if path != own and Path(mark.file).exists():
+                found.update(mark.filters)
+        return frozenset(found)
+
+    def files(self) -> list[Path]:
+        """The files of rules that made filters here, there or not."""
+        return sorted(Path(mark.file) for _, mark in self._all())
+
+    def _all(self) -> Iterator[tuple[Path, _Mark]]:
         for path in (self._folder() / "rules").glob("*.json"):
             try:
-                mark = msgspec.json.decode(path.read_bytes(), type=_Mark)
+                yield path, msgspec.json.decode(path.read_bytes(), type=_Mark)
             except (FileNotFoundError, msgspec.MsgspecError):
                 continue
             except OSError as error:
                 raise CannotWrite(f"Cannot read {path}: {error.strerror}.", path=path) from error
-            if path != own and Path(mark.file).exists():
-                found.update(mark.filters)
-        return frozenset(found)
 
     def write(self, rules: Path, filters: Mapping[str, str]) -> None:
         """Raises CannotWrite."""

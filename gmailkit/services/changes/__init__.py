@@ -3,6 +3,7 @@
 states.py    what messages bear of some labels, read the cheapest way
 make.py      a change: begun in the journal, made, ended; and one that was cut short, finished
 undo.py      a change made before -> the change that takes it back
+following.py filters made anew for a label that goes into another, or comes back
 reverse.py, sure.py   a call -> the call that takes it back; whether one was made
 recording.py, entries.py   Google's own calls, recorded; what the journal keeps of each
 words.py     what a call does, in words

@@ -24,6 +24,7 @@ from gmailkit.errors import (
 )
 from gmailkit.model.ids import LabelId
 from gmailkit.record.journal import Call, Change, Journal, Step, Touched
+from gmailkit.services.changes.following import CREATE, filter_today
 from gmailkit.services.changes.reverse import NO_WAY_BACK
 from gmailkit.services.changes.states import States, states, watched
 from gmailkit.services.changes.sure import answer_if_made, can_tell, with_there
@@ -221,6 +222,8 @@ def carry_out(
 
 def _made(client: Client, journal: Journal, call: Call, *, again: bool) -> Call:
     params = journal.today(call.params)
+    if call.method == CREATE:
+        call = replace(call, body=filter_today(journal, call.body))
     # What is made anew may be there already: somebody else has missed it too.
     look = again or (call.former and call.method.endswith(".create"))
     answer = answer_if_made(client, replace(call, params=params)) if look else None

@@ -6,20 +6,22 @@ undone as well.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
 from itertools import chain
 
 from gmailkit.client.client import Client
-from gmailkit.errors import Conflict, NotFound
+from gmailkit.errors import Conflict, NotFound, Refused
 from gmailkit.model.ids import LabelId
 from gmailkit.record.journal import Call, Change, Journal, Touched
+from gmailkit.services.changes.following import CREATE, DELETE, LIST, following, without_pairs
 from gmailkit.services.changes.make import Delta, OnProgress, carry_out, grouped, relabel_alone
 from gmailkit.services.changes.reverse import Left, reverse
 from gmailkit.services.changes.states import INBOX, PLACES, SPAM, TRASH, States, of_one, states
 from gmailkit.services.changes.sure import answer_if_made
 from gmailkit.services.labels import LabelNames
 
+Allowed = Callable[[str], None]
 _Delta = tuple[str, frozenset[LabelId], frozenset[LabelId]]  # an id, labels to add, to remove
 _PUT_IN = frozenset({"messages.import", "messages.insert"})
 
@@ -53,14 +55,22 @@ class UndoPlan:
         return replace(self, deltas=tuple(deltas), left=(*self.left, *gone))
 
 
-def plan_undo(client: Client, journal: Journal, number: int | None = None) -> UndoPlan:
+def plan_undo(
+    client: Client,
+    journal: Journal,
+    number: int | None = None,
+    *,
+    allowed: Allowed = lambda method: None,
+) -> UndoPlan:
     """What `undo` would do; nothing is changed. Without a number: the last change that can be.
 
-    Raises NotFound for no such change, Conflict for one that is undone, cut short, or for good.
+    `allowed` raises Refused for a method that the sign-in cannot call: filters follow a label that
+    comes back only where they may. Raises NotFound for no such change, Conflict for one that is
+    undone, cut short, or for good.
     """
     change = _last(journal) if number is None else journal.find(number)
     _check(change)
-    return _Planner(client, journal, change).plan()
+    return _Planner(client, journal, change, allowed).plan()
 
 
 def undo(
@@ -68,13 +78,14 @@ def undo(
     journal: Journal,
     number: int | None = None,
     *,
+    allowed: Allowed = lambda method: None,
     on_progress: OnProgress = lambda done, total: None,
 ) -> tuple[Change, UndoPlan]:
     """Take a change back, the last one without a number: the change that does so, and what it did.
     Raises as `plan_undo`.
     """
     with journal.alone():  # so nobody takes it back at the same time
-        plan = plan_undo(client, journal, number)
+        plan = plan_undo(client, journal, number, allowed=allowed)
         done, gone = relabel_alone(
             client,
             journal,
@@ -89,7 +100,14 @@ def undo(
     return done, plan.without(gone)
 
 
-def recover(client: Client, journal: Journal, number: int, *, roll_back: bool = False) -> Change:
+def recover(
+    client: Client,
+    journal: Journal,
+    number: int,
+    *,
+    roll_back: bool = False,
+    allowed: Allowed = lambda method: None,
+) -> Change:
     """Finish a change that was cut short, or take back what was made of it.
 
     Raises NotFound for no such change, Conflict for one that is not cut short.
@@ -108,7 +126,7 @@ def recover(client: Client, journal: Journal, number: int, *, roll_back: bool = 
         calls = [call if answer is None else _as_made(call, answer) for call, answer in found]
         journal.note(number, calls)
         journal.end(number)
-    return undo(client, journal, number)[0]
+    return undo(client, journal, number, allowed=allowed)[0]
 
 
 def _as_made(call: Call, answer: object) -> Call:
@@ -145,15 +163,17 @@ def _check(change: Change) -> None:
 
 
 class _Planner:
-    def __init__(self, client: Client, journal: Journal, change: Change) -> None:
+    def __init__(self, client: Client, journal: Journal, change: Change, allowed: Allowed) -> None:
         self._client = client
         self._journal = journal
         self._change = change
+        self._allowed = allowed
         self._notes: list[str] = []
         self._left: list[str] = []
 
     def plan(self) -> UndoPlan:
-        calls = tuple(self._calls())
+        calls = without_pairs(self._journal, tuple(self._calls()))
+        calls = (*calls, *self._following(calls))
         today = self._today(
             {self._journal.now(LabelId(str(call.former.get("id")))) for call in calls}
         )
@@ -182,6 +202,25 @@ class _Planner:
                     yield reverse(self._client, self._journal, call)
                 except Left as left:
                     self._notes.append(str(left))
+
+    def _following(self, calls: tuple[Call, ...]) -> tuple[Call, ...]:
+        """What makes the filters follow the labels that come back under new ids."""
+        ids = {
+            self._journal.now(LabelId(str(call.former["id"])))
+            for call in calls
+            if call.method == "labels.create" and call.former.get("id")
+        }
+        if not ids:
+            return ()
+        try:
+            self._allowed(LIST)
+            found = following(self._client, {id: id for id in ids})
+            for method in (CREATE, DELETE) if found else ():
+                self._allowed(method)
+        except Refused as error:
+            self._notes.append(f"Filters that gave the label stay as they are. {error.hint}")
+            return ()
+        return found
 
     def _today(self, remade: set[LabelId]) -> dict[LabelId, LabelId]:
         """The labels that are watched, by the ids they bear now; those that are gone are left out,

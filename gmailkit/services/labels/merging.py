@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from gmailkit.client.client import Client
 from gmailkit.errors import UsageError
 from gmailkit.model.label import Label
-from gmailkit.record.journal import Change
+from gmailkit.record.journal import Call, Change
+from gmailkit.services.changes.following import following
 from gmailkit.services.changes.make import Delta, grouped, relabel
 from gmailkit.services.cheapest import modify_units
 from gmailkit.services.connect import Connection
 from gmailkit.services.labels.definitions import deletion, own, patch
 from gmailkit.services.labels.names import LabelNames
+from gmailkit.services.rules.own import NamingRule, naming_rules
 from gmailkit.wire.methods import find
 
 Pair = tuple[Label, Label]
@@ -22,12 +24,15 @@ Pair = tuple[Label, Label]
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LabelMerge:
     """What a merge does: each first label of `merged` goes into its second, and is deleted; each
-    of `renamed` gets that name. `deltas` are the messages, `units` what it costs.
+    of `renamed` gets that name. `deltas` are the messages, `filters` the calls that make filters
+    name the second, `units` what it costs. `rules` are those of files that name the first.
     """
 
     merged: tuple[Pair, ...]
     renamed: tuple[tuple[Label, str], ...]
     deltas: tuple[Delta, ...]
+    filters: tuple[Call, ...]
+    rules: tuple[NamingRule, ...]
     units: int
 
     @property
@@ -58,7 +63,16 @@ def plan_merge(connection: Connection, source: str, into: str) -> LabelMerge:
     units = sum(modify_units(len(delta.ids), client.prices) for delta in deltas)
     units += len(renamed) * find("labels.patch").price(client.prices)
     units += len(merged) * find("labels.delete").price(client.prices)
-    return LabelMerge(merged=tuple(merged), renamed=tuple(renamed), deltas=deltas, units=units)
+    filters = _filters(client, merged)
+    units += sum(find(call.method).price(client.prices) for call in filters)
+    return LabelMerge(
+        merged=tuple(merged),
+        renamed=tuple(renamed),
+        deltas=deltas,
+        filters=filters,
+        rules=tuple(naming_rules(connection, {label.name for label, _ in merged})),
+        units=units,
+    )
 
 
 def merge(
@@ -69,8 +83,14 @@ def merge(
 ) -> Change:
     """Carry it out: one change, which `undo` takes back. Messages that came under a label since
     the plan are taken along: with the label they would lose it.
+
+    Raises Refused where filters give the label and the sign-in may not change them: then nothing
+    was changed.
     """
     client = connection.client
+    filters = _filters(client, plan.merged)
+    for method in {call.method for call in filters}:
+        connection.check_allowed(method)
     first, second = plan.merged[0]
     return relabel(
         client,
@@ -79,11 +99,16 @@ def merge(
         _deltas(client, plan.merged),
         names={label.id: label.name for pair in plan.merged for label in pair},
         calls=[
+            *filters,
             *(patch(label, {"name": name}) for label, name in plan.renamed),
             *(deletion(client, label) for label, _ in plan.merged),
         ],
         on_progress=on_progress,
     )
+
+
+def _filters(client: Client, merged: Iterable[Pair]) -> tuple[Call, ...]:
+    return following(client, {label.id: into.id for label, into in merged})
 
 
 def _below(names: LabelNames, first: Label, second: Label) -> list[Label]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
+from gmailkit.errors import UsageError
 from gmailkit.model.ids import LabelId
 from gmailkit.record.ruled import RuleMarks
 from gmailkit.services.connect import Connection
+from gmailkit.services.rules.files import read_if_any
 
 
 def owned(connection: Connection, path: Path) -> Mapping[str, str]:
@@ -39,6 +42,31 @@ def remember(
     }
     if (whole := {**kept, **made}) != known:
         marks.write(path, whole)
+
+
+@dataclass(frozen=True, slots=True)
+class NamingRule:
+    """A rule of a file that names a `label`, by its name there."""
+
+    path: Path
+    rule: str
+    label: str
+
+
+def naming_rules(connection: Connection, labels: Iterable[str]) -> Iterator[NamingRule]:
+    """The rules that name one of these labels, in the files whose rules were made filters here. A
+    file that cannot be read is left out.
+    """
+    names = {label.casefold() for label in labels}
+    for path in _marks(connection).files():
+        try:
+            rules = read_if_any(path).all
+        except UsageError:
+            continue
+        for rule in rules:
+            for label in (*rule.action.add, *rule.action.remove):
+                if label.casefold() in names:
+                    yield NamingRule(path, rule.name, label)
 
 
 def _marks(connection: Connection) -> RuleMarks:

@@ -1,0 +1,78 @@
+"""Filters that follow a label which goes into another, or comes back under a new id.
+
+Gmail changes no filter: a new one is made, then the old one deleted. Open: what Gmail itself does
+to a filter whose label is deleted; here it keeps the id that is nobody's, and does nothing with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from gmailkit.client.client import Client
+from gmailkit.model.ids import LabelId
+from gmailkit.record.journal import Call, Journal
+from gmailkit.rules.filters import in_order, key_of
+
+Raw = Mapping[str, Any]
+LIST = "settings.filters.list"
+CREATE, DELETE = "settings.filters.create", "settings.filters.delete"
+_LABELS = ("addLabelIds", "removeLabelIds")
+
+
+def following(client: Client, into: Mapping[LabelId, LabelId]) -> tuple[Call, ...]:
+    """The calls after which no filter names a label that goes, but the one it goes `into`; that is
+    the same id where the label comes back, since the call that makes it tells its new one. 1 unit.
+    """
+    found: Any = client.call(LIST).get("filter", [])
+    present: Sequence[Raw] = found
+    old = [each for each in present if into.keys() & _named(each)]
+    there = {key_of(each) for each in present if each not in old}
+    new = {key_of(body): body for body in (_renamed(each, into) for each in old)}
+    create = [body for key, body in new.items() if key not in there]
+    order = in_order(present, create, old)
+    if order is None:  # as many go as come
+        raise AssertionError("there is no room for as many filters as there were")
+    former = {str(each["id"]): each for each in old}
+    return tuple(
+        Call(method=CREATE, body=create[step])
+        if isinstance(step, int)
+        else Call(method=DELETE, params={"id": step}, former=former[step])
+        for step in order.steps
+    )
+
+
+def filter_today(journal: Journal, body: Raw) -> Raw:
+    """A filter that is to be made, with the ids that its labels bear today."""
+    names = {id: journal.now(id) for id in _named(body)}
+    return _renamed(body, names) if any(old != new for old, new in names.items()) else body
+
+
+def without_pairs(journal: Journal, calls: Sequence[Call]) -> tuple[Call, ...]:
+    """Without the filters that would be made anew only to be what they are, under ids of today."""
+    made = [_key(journal, each.body) for each in calls if each.method == CREATE]
+    gone = [_key(journal, each.former) for each in calls if each.method == DELETE]
+    both = set(made) & set(gone)
+    return tuple(
+        each
+        for each in calls
+        if not (each.method == CREATE and _key(journal, each.body) in both)
+        and not (each.method == DELETE and _key(journal, each.former) in both)
+    )
+
+
+def _key(journal: Journal, found: Raw) -> str:
+    return key_of(filter_today(journal, found))
+
+
+def _named(found: Raw) -> set[LabelId]:
+    action = found.get("action", {})
+    return {LabelId(id) for key in _LABELS for id in action.get(key, ())}
+
+
+def _renamed(found: Raw, into: Mapping[LabelId, LabelId]) -> Raw:
+    action = dict(found.get("action", {}))
+    for key in _LABELS:
+        if ids := action.get(key):
+            action[key] = list(dict.fromkeys(into.get(LabelId(id), id) for id in ids))
+    return {**{key: value for key, value in found.items() if key != "id"}, "action": action}

@@ -1,0 +1,155 @@
+"""Filters follow a label that is merged into another, or comes back under a new id."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from fakes import ImpatientClock
+from gmailkit.config import Settings
+from gmailkit.errors import Refused
+from gmailkit.gmail import Gmail
+from gmailkit.model.filter import FilterAction, FilterCriteria
+from gmailkit.model.ids import LabelId
+from gmailkit.sandbox import Sandbox
+from mailroom import ME, letter
+
+TAB = {"CATEGORY_PERSONAL"}
+Given = set[tuple[str, tuple[str, ...]]]  # who a filter is about, and the names that it gives
+
+
+@pytest.fixture
+def own(settings_for: Callable[..., Settings]) -> Iterator[Gmail]:
+    """Signed in as `login --for restore` does: it may change mail and filters."""
+    with Gmail(settings=settings_for(purpose="restore"), clock=ImpatientClock()) as signed_in:
+        yield signed_in
+
+
+@pytest.fixture
+def filtered(sandbox: Sandbox, own: Gmail) -> list[str]:
+    """Labels A and B; a filter gives A, one both A and more, one B; two messages bear A."""
+    for name in ("A", "B"):
+        own.create_label(name)
+    make(own, "ann", "A", remove=("INBOX",))
+    make(own, "bob", "A")
+    make(own, "bob", "B")
+    make(own, "eve", "B")
+    return [sandbox.mail.put(ME, letter(str(n)), labels=("INBOX", "A")) for n in range(2)]
+
+
+def make(gmail: Gmail, who: str, name: str, remove: tuple[str, ...] = ()) -> None:
+    id = next(label.id for label in gmail.labels.list() if label.name == name)
+    action = FilterAction(add_label_ids=(id,), remove_label_ids=tuple(map(LabelId, remove)))
+    gmail.settings.filters.create(FilterCriteria(from_=who), action)
+
+
+def given(gmail: Gmail) -> Given:
+    names = {label.id: label.name for label in gmail.labels.list()}
+    return {
+        (each.criteria.from_, tuple(names.get(id, "?") for id in each.action.add_label_ids))
+        for each in gmail.settings.filters.list()
+    }
+
+
+BEFORE: Given = {("ann", ("A",)), ("bob", ("A",)), ("bob", ("B",)), ("eve", ("B",))}
+MERGED: Given = {("ann", ("B",)), ("bob", ("B",)), ("eve", ("B",))}
+
+
+def test_a_merge_has_its_filters_give_the_other_label_and_undo_takes_all_back(
+    sandbox: Sandbox, own: Gmail, filtered: list[str]
+) -> None:
+    plan = own.plan_label_merge("A", "B")
+    assert [call.method.split(".")[-1] for call in plan.filters] == ["create", "delete", "delete"]
+    assert given(own) == BEFORE
+    for _ in range(2):
+        own.merge_labels(own.plan_label_merge("A", "B"))
+        assert given(own) == MERGED
+        assert len(own.settings.filters.list()) == 3
+        arrived = sandbox.deliver(ME, letter("new", sender="ann@example.com"))
+        assert sandbox.mail.labels_of(ME, arrived) - TAB == {"B", "UNREAD"}
+        own.undo()
+        assert given(own) == BEFORE
+        assert len(own.settings.filters.list()) == 4
+    arrived = sandbox.deliver(ME, letter("newer", sender="ann@example.com"))
+    assert sandbox.mail.labels_of(ME, arrived) - TAB == {"A", "UNREAD"}
+    assert [sandbox.mail.labels_of(ME, id) for id in filtered] == [{"INBOX", "A"}] * 2
+
+
+def test_an_undone_merge_can_be_made_again_by_undoing_that(own: Gmail, filtered: list[str]) -> None:
+    own.merge_labels(own.plan_label_merge("A", "B"))
+    own.undo()
+    number = next(own.changes()).number
+    own.undo(number)
+    assert given(own) == MERGED
+    own.undo(next(own.changes()).number)
+    assert given(own) == BEFORE
+
+
+@pytest.mark.parametrize("times", [1, 3])
+def test_a_deleted_label_comes_back_with_its_filters_however_often(
+    sandbox: Sandbox, own: Gmail, filtered: list[str], times: int
+) -> None:
+    for _ in range(times):
+        own.delete_label("A")
+        assert ("ann", ("?",)) in given(own)
+        own.undo()
+        assert given(own) == BEFORE
+    own.undo(next(own.changes()).number)
+    assert ("ann", ("?",)) in given(own)
+    own.undo(next(own.changes()).number)
+    assert given(own) == BEFORE
+    arrived = sandbox.deliver(ME, letter("new", sender="ann@example.com"))
+    assert sandbox.mail.labels_of(ME, arrived) - TAB == {"A", "UNREAD"}
+
+
+@pytest.mark.parametrize("back", [False, True])
+@pytest.mark.parametrize(
+    "method",
+    ["settings.filters.create", "settings.filters.delete", "messages.modify", "labels.delete"],
+)
+def test_a_merge_that_is_cut_short_anywhere_is_finished_or_taken_back(
+    sandbox: Sandbox, own: Gmail, filtered: list[str], method: str, back: bool
+) -> None:
+    plan = own.plan_label_merge("A", "B")
+    sandbox.faults.next(403, reason="forbidden", method=method)
+    with pytest.raises(Refused):
+        own.merge_labels(plan)
+    change = next(own.changes())
+    refused = method == "settings.filters.create"  # the very first: nothing was made
+    assert change.state == ("refused" if refused else "begun")
+    if not refused:
+        own.recover(change.number, roll_back=back)
+    assert given(own) == (BEFORE if refused or back else MERGED)
+
+
+def test_a_sign_in_that_may_not_change_filters_merges_nothing_and_undoes_the_rest(
+    sandbox: Sandbox, own: Gmail, gmail: Gmail, filtered: list[str]
+) -> None:
+    plan = gmail.plan_label_merge("A", "B")
+    assert len(plan.filters) == 3
+    with pytest.raises(Refused) as refused:
+        gmail.merge_labels(plan)
+    assert "gmail.settings.basic" in refused.value.hint
+    assert [sandbox.mail.labels_of(ME, id) for id in filtered] == [{"INBOX", "A"}] * 2
+    gmail.delete_label("A")
+    undone = gmail.undo()
+    assert any("Filters that gave the label stay as they are" in note for note in undone.notes)
+    assert [sandbox.mail.labels_of(ME, id) for id in filtered] == [{"INBOX", "A"}] * 2
+
+
+def test_rules_of_files_that_name_the_label_are_told_and_keep_their_filter(
+    own: Gmail, filtered: list[str], tmp_path: Path
+) -> None:
+    file = tmp_path / "rules.toml"
+    file.write_text('[[rule]]\nname = "Dan"\nfrom = "dan"\nlabel = "A"\n')
+    own.apply_rules(own.plan_rules(file))
+    plan = own.plan_label_merge("A", "B")
+    assert [(each.path, each.rule, each.label) for each in plan.rules] == [(file, "Dan", "A")]
+    own.merge_labels(plan)
+    own.undo()
+    assert own.plan_rules(file).idle
+    own.merge_labels(own.plan_label_merge("A", "B"))
+    file.write_text(file.read_text().replace('"A"', '"B"'))
+    assert own.plan_rules(file).idle
