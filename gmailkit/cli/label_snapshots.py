@@ -294,6 +294,8 @@ def _told(gmail: Gmail, plan: RollbackPlan) -> list[str]:
     lines = [f"{count} of {gmail.address}: back to {_named(plan.snapshot)}"]
     if plan.remade:
         lines.append(f"  labels made again: {', '.join(label.name for label in plan.remade)}")
+    if anew := sum(call.method == "settings.filters.delete" for call in plan.filters):
+        lines.append(f"  {screen.count_text(anew, 'filter')} made anew, to give them")
     for delta in plan.deltas[:_SHOWN]:
         words = [f"add {each[1:]}" for each in _signed("+", delta.add, plan.names)]
         words += [f"remove {each[1:]}" for each in _signed("-", delta.remove, plan.names)]

@@ -139,6 +139,19 @@ def test_a_sign_in_that_may_not_change_filters_merges_nothing_and_undoes_the_res
     assert [sandbox.mail.labels_of(ME, id) for id in filtered] == [{"INBOX", "A"}] * 2
 
 
+def test_a_rollback_that_brings_a_label_back_brings_its_filters(
+    own: Gmail, filtered: list[str]
+) -> None:
+    own.label_snapshot("before")
+    own.delete_label("A")
+    plan = own.plan_label_rollback("before")
+    assert len(plan.filters) == 4
+    own.roll_back_labels(plan)
+    assert given(own) == BEFORE
+    own.undo()
+    assert ("ann", ("?",)) in given(own)
+
+
 def test_rules_of_files_that_name_the_label_are_told_and_keep_their_filter(
     own: Gmail, filtered: list[str], tmp_path: Path
 ) -> None:

@@ -6,10 +6,11 @@ to a filter whose label is deleted; here it keeps the id that is nobody's, and d
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from gmailkit.client.client import Client
+from gmailkit.errors import Refused
 from gmailkit.model.ids import LabelId
 from gmailkit.record.journal import Call, Journal
 from gmailkit.rules.filters import in_order, key_of
@@ -40,6 +41,23 @@ def following(client: Client, into: Mapping[LabelId, LabelId]) -> tuple[Call, ..
         else Call(method=DELETE, params={"id": step}, former=former[step])
         for step in order.steps
     )
+
+
+def returning(
+    client: Client, ids: Iterable[LabelId], allowed: Callable[[str], None]
+) -> tuple[tuple[Call, ...], str]:
+    """The same for labels that come back and bore these `ids`; or no calls, and why, where
+    `allowed` raises Refused for one of them. 1 unit, none where no label comes back.
+    """
+    into = {id: id for id in ids}
+    try:
+        allowed(LIST)
+        found = following(client, into) if into else ()
+        for method in (CREATE, DELETE) if found else ():
+            allowed(method)
+    except Refused as error:
+        return (), f"Filters that gave the label stay as they are. {error.hint}"
+    return found, ""
 
 
 def filter_today(journal: Journal, body: Raw) -> Raw:

@@ -11,10 +11,10 @@ from dataclasses import dataclass, replace
 from itertools import chain
 
 from gmailkit.client.client import Client
-from gmailkit.errors import Conflict, NotFound, Refused
+from gmailkit.errors import Conflict, NotFound
 from gmailkit.model.ids import LabelId
 from gmailkit.record.journal import Call, Change, Journal, Touched
-from gmailkit.services.changes.following import CREATE, DELETE, LIST, following, without_pairs
+from gmailkit.services.changes.following import returning, without_pairs
 from gmailkit.services.changes.make import Delta, OnProgress, carry_out, grouped, relabel_alone
 from gmailkit.services.changes.reverse import Left, reverse
 from gmailkit.services.changes.states import INBOX, PLACES, SPAM, TRASH, States, of_one, states
@@ -210,16 +210,8 @@ class _Planner:
             for call in calls
             if call.method == "labels.create" and call.former.get("id")
         }
-        if not ids:
-            return ()
-        try:
-            self._allowed(LIST)
-            found = following(self._client, {id: id for id in ids})
-            for method in (CREATE, DELETE) if found else ():
-                self._allowed(method)
-        except Refused as error:
-            self._notes.append(f"Filters that gave the label stay as they are. {error.hint}")
-            return ()
+        found, why = returning(self._client, ids, self._allowed)
+        self._notes += [why] if why and ids else []
         return found
 
     def _today(self, remade: set[LabelId]) -> dict[LabelId, LabelId]:

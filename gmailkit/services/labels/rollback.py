@@ -12,6 +12,7 @@ from gmailkit.model.label import Label
 from gmailkit.model.shape import to_json
 from gmailkit.record.journal import Call
 from gmailkit.record.snapshots import Snapshot
+from gmailkit.services.changes.following import returning
 from gmailkit.services.changes.make import Delta, relabel
 from gmailkit.services.changes.states import States
 from gmailkit.services.cheapest import modify_units
@@ -28,7 +29,8 @@ _DRAFT = LabelId("DRAFT")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RollbackPlan:
-    """What would change: `deltas` to labels of messages, `remade` labels first.
+    """What would change: `deltas` to labels of messages, `remade` labels first, and `filters` that
+    gave them, as calls.
 
     `gone` are messages of the snapshot that are there no more; `drafts` differ too, but Gmail puts
     no labels on drafts. `names` are those of the labels; `units` and `seconds` what the change
@@ -39,6 +41,7 @@ class RollbackPlan:
     query: str
     deltas: tuple[Delta, ...]
     remade: tuple[Label, ...]
+    filters: tuple[Call, ...]
     gone: tuple[str, ...]
     drafts: tuple[str, ...]
     names: Mapping[LabelId, str]
@@ -108,7 +111,7 @@ def roll_back(
         why=plan.query,
         names=plan.names,
         known=plan.known,
-        calls=[_creation(label) for label in plan.remade],
+        calls=[*map(_creation, plan.remade), *plan.filters],
         on_progress=on_progress,
     )
     return Rollback(count=done.count, left=left, number=done.number)
@@ -136,11 +139,15 @@ def _plan(
     prices = connection.client.prices
     units = sum(modify_units(len(delta.ids), prices) for delta in deltas)
     units += len(remade) * find("labels.create").price(prices)
+    ids = [connection.journal.now(label.id) for label in remade]
+    filters, _ = returning(connection.client, ids, connection.check_allowed)
+    units += sum(find(call.method).price(prices) for call in filters)
     return RollbackPlan(
         snapshot=found.before,
         query=query,
         deltas=deltas,
         remade=remade,
+        filters=filters,
         gone=gone,
         drafts=drafts,
         names=found.names,
