@@ -82,6 +82,10 @@ class Mailbox:
             [Named(self.key(each) or "", each, new + each[len(name) :]) for each in (*below, name)]
         )
 
+    def name(self, old: str, new: str) -> Made:
+        """That label alone."""
+        return self._all([Named(self.key(old) or "", old, new)])
+
     def delete(self, name: str) -> Made:
         return self._all([Named(self.key(name) or "", name, None)])
 
@@ -139,13 +143,13 @@ class Mailbox:
         made = Made(labels=named)
         try:
             for each in named:
-                self._name(each, made)
+                self._rename(each, made)
         except Taken:
             self.labels, self.messages = labels, messages
             raise
         return made
 
-    def _name(self, each: Named, made: Made) -> None:
+    def _rename(self, each: Named, made: Made) -> None:
         if each.new is None:
             for id, borne in self.messages.items():
                 if each.key in borne:

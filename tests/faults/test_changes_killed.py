@@ -1,6 +1,7 @@
 """Changes of labels killed with -9 at random steps, under faults; then recovered, then undone.
 
-The seed is printed; GMAILKIT_TEST_SEED=N repeats the changes, GMAILKIT_TEST_CHANGES=N makes more.
+The seed is printed; GMAILKIT_TEST_SEED=N repeats the changes, GMAILKIT_TEST_CHANGES=N makes more,
+in as many mailboxes as there are SHARDS: `pytest -n 2` fills two processors.
 """
 
 from __future__ import annotations
@@ -27,20 +28,28 @@ SEED = int(os.environ.get("GMAILKIT_TEST_SEED", "1"))
 MANY = int(os.environ.get("GMAILKIT_TEST_CHANGES", "300"))
 WORKER = Path(__file__).parents[1] / "changes_worker.py"
 KILLED = -signal.SIGKILL
+SHARDS = 4
 
 
 @pytest.mark.parametrize(
-    ("messages", "changes", "kills"),
+    ("messages", "changes", "kills", "shard"),
     [
-        (200, 40, 4),
-        pytest.param(2_000, MANY, 60, marks=[pytest.mark.soak, pytest.mark.timeout(7_200)]),
+        (200, 40, 4, 0),
+        *(
+            pytest.param(
+                *(2_000, MANY // SHARDS, 60 // SHARDS, shard),
+                marks=[pytest.mark.soak, pytest.mark.timeout(7_200)],
+            )
+            for shard in range(SHARDS)
+        ),
     ],
 )
 def test_changes_killed_at_any_moment_are_finished_taken_back_and_undone(
-    sandbox: Sandbox, tmp_path: Path, messages: int, changes: int, kills: int
+    sandbox: Sandbox, tmp_path: Path, messages: int, changes: int, kills: int, shard: int
 ) -> None:
     print(f"GMAILKIT_TEST_SEED={SEED}")
-    dice, began = random.Random(SEED), time.monotonic()
+    seed = SEED * SHARDS + shard
+    dice, began = random.Random(seed), time.monotonic()
     model = Mailbox({id: {"INBOX", "UNREAD"} for id in fill(sandbox, messages)})
     longest = 50 * changes // kills  # steps that a run lives; a change has about 25
     job = {
@@ -50,9 +59,9 @@ def test_changes_killed_at_any_moment_are_finished_taken_back_and_undone(
         "ids": sorted(model.messages),
         "steps": [dice.randint(1, longest) for _ in range(kills)],
         "changes": changes,
-        "seed": SEED,
+        "seed": seed,
     }
-    sandbox.faults.rate(0.05, seed=SEED)
+    sandbox.faults.rate(0.05, seed=seed)
     codes = run(job)
     sandbox.faults.clear()
     assert codes == [KILLED] * kills + [0]

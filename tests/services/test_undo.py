@@ -13,8 +13,10 @@ from gmailkit.errors import Conflict, GmailKitError, NotFound, PartialError
 from gmailkit.gmail import Gmail
 from gmailkit.model.filter import FilterCriteria
 from gmailkit.model.settings import LanguageSettings
+from gmailkit.record.journal import Call
 from gmailkit.sandbox import Sandbox
 from gmailkit.services.changes import states as states_module
+from gmailkit.services.changes.make import make_calls
 from gmailkit.services.labels.definitions import patch
 
 ME = "me@example.com"
@@ -518,6 +520,25 @@ def test_a_label_that_was_there_before_is_not_taken_back_with_one_that_was_to_be
         gmail.create_label("work")
     assert len(list(gmail.changes())) == before
     assert "Work" in {each.name for each in gmail.labels.list()}
+
+
+def test_an_equal_filter_that_was_there_before_is_not_taken_for_one_whose_answer_was_lost(
+    sandbox: Sandbox, own: Gmail, somebody: Gmail
+) -> None:
+    body = {"criteria": {"from": "ann@example.com"}, "action": {"addLabelIds": ["STARRED"]}}
+    before = somebody.call("settings.filters.create", body=body)
+    sandbox.faults.next("503", method="settings.filters.create", times=99)
+    with pytest.raises(GmailKitError):
+        make_calls(
+            own._connection.client,
+            own._connection.journal,
+            "make a filter",
+            [Call(method="settings.filters.create", body=body)],
+        )
+    sandbox.faults.clear()
+    (cut,) = own.changes(states=("begun",))
+    own.recover(cut.number, roll_back=True)
+    assert own.call("settings.filters.list") == {"filter": [before]}
 
 
 def test_messages_that_are_gone_are_named_and_the_others_changed(

@@ -25,6 +25,7 @@ from gmailkit.auth.scopes import PURPOSES
 from gmailkit.config import Settings
 from gmailkit.errors import GmailKitError
 from gmailkit.gmail import Gmail
+from gmailkit.model.ids import LabelId
 from gmailkit.paths import Home
 from gmailkit.sandbox import Sandbox
 from gmailkit.secret import Secret
@@ -50,6 +51,12 @@ CALLS = (
     "labels.patch",
     "labels.delete",
     "labels.list",
+)
+
+# What is cut short.
+CUT = (
+    *("verb", "label", "create", "rename", "delete", "undo", "undo"),
+    *("google modify", "google trash", "google create", "google rename", "google delete"),
 )
 
 picks = st.integers(0, 999)
@@ -108,6 +115,20 @@ class Comparison(RuleBasedStateMachine):
         if doing:
             self.do(*doing)
 
+    @rule(picked=several, add=st.sets(picks, max_size=2), remove=st.sets(picks, max_size=2))
+    def google_modify(self, picked: list[int], add: set[int], remove: set[int]) -> None:
+        if doing := self.a_google_modify(picked, add, remove):
+            self.do(*doing)
+
+    @rule(pick=picks, method=st.sampled_from(["trash", "untrash"]))
+    def google_trash(self, pick: int, method: str) -> None:
+        self.do(*self.a_google_trash(pick, method))
+
+    @precondition(lambda self: self.model.labels)
+    @rule(pick=picks, new=names)
+    def google_rename(self, pick: int, new: str) -> None:
+        self.do(*self.a_google_renaming(pick, new))
+
     @rule(name=names)
     def create(self, name: str) -> None:
         self.do(*self.a_creation(name))
@@ -117,10 +138,19 @@ class Comparison(RuleBasedStateMachine):
     def rename(self, pick: int, new: str) -> None:
         self.do(*self.a_renaming(pick, new))
 
+    @rule(name=names)
+    def google_create(self, name: str) -> None:
+        self.do(*self.a_google_creation(name))
+
     @precondition(lambda self: self.model.labels)
     @rule(pick=picks)
     def delete(self, pick: int) -> None:
         self.do(*self.a_deletion(pick))
+
+    @precondition(lambda self: self.model.labels)
+    @rule(pick=picks)
+    def google_delete(self, pick: int) -> None:
+        self.do(*self.a_google_deletion(pick))
 
     @rule(pick=picks)
     def undo(self, pick: int) -> None:
@@ -138,7 +168,7 @@ class Comparison(RuleBasedStateMachine):
         kind=st.sampled_from(FAULTS),
         method=st.sampled_from(CALLS),
         at=st.integers(1, 4),
-        what=st.sampled_from(["verb", "label", "create", "rename", "delete", "undo", "undo"]),
+        what=st.sampled_from(CUT),
         pick=picks,
         picked=several,
         name=names,
@@ -165,6 +195,11 @@ class Comparison(RuleBasedStateMachine):
             "rename": lambda: self.a_renaming(pick, name),
             "delete": lambda: self.a_deletion(pick),
             "undo": lambda: self.an_undo(-1 - pick % 3),
+            "google modify": lambda: self.a_google_modify(picked, {pick}, {pick + 1}),
+            "google trash": lambda: self.a_google_trash(pick, "trash"),
+            "google create": lambda: self.a_google_creation(name),
+            "google rename": lambda: self.a_google_renaming(pick, name),
+            "google delete": lambda: self.a_google_deletion(pick),
         }[what]()
         if doing:
             with self.trouble(kind, method, at):
@@ -332,6 +367,56 @@ class Comparison(RuleBasedStateMachine):
             ),
             lambda model: model.relabel(ids, adding, removing),
         )
+
+    def a_google_modify(self, picked: list[int], add: set[int], remove: set[int]) -> Doing | None:
+        """One message by `modify`, several by `batchModify`; by Google's names, with ids."""
+        ids = self.some(picked)
+        keys = [*SYSTEM, *sorted(self.model.labels)]
+        adding = {keys[pick % len(keys)] for pick in add}
+        removing = {keys[pick % len(keys)] for pick in remove} - adding
+        if not adding | removing:
+            return None
+        named, known = dict(self.model.labels), self.by_name
+        body = {
+            "addLabelIds": sorted(known.get(named.get(key, ""), key) for key in adding),
+            "removeLabelIds": sorted(known.get(named.get(key, ""), key) for key in removing),
+        }
+        if len(ids) == 1:
+            return (
+                lambda gmail: gmail.call("messages.modify", id=ids[0], body=body),
+                lambda model: model.relabel(ids, adding, removing),
+            )
+        return (
+            lambda gmail: gmail.call("messages.batchModify", body={**body, "ids": ids}),
+            lambda model: model.relabel(ids, adding, removing),
+        )
+
+    def a_google_trash(self, pick: int, method: str) -> Doing:
+        """Out of Trash it does not come back into the inbox."""
+        (id,) = self.some([pick])
+        add, remove = (("TRASH",), ()) if method == "trash" else ((), ("TRASH",))
+        return (
+            lambda gmail: getattr(gmail.messages, method)(id),
+            lambda model: model.relabel([id], add, remove),
+        )
+
+    def a_google_creation(self, name: str) -> Doing:
+        return lambda gmail: gmail.labels.create(name), lambda model: model.create(name)
+
+    def a_google_renaming(self, pick: int, new: str) -> Doing | None:
+        """Those below it keep their names."""
+        if not self.model.labels:
+            return None
+        old = self.own(pick)
+        id = LabelId(self.by_name[old])
+        return lambda gmail: gmail.labels.patch(id, name=new), lambda model: model.name(old, new)
+
+    def a_google_deletion(self, pick: int) -> Doing | None:
+        if not self.model.labels:
+            return None
+        name = self.own(pick)
+        id = LabelId(self.by_name[name])
+        return lambda gmail: gmail.labels.delete(id), lambda model: model.delete(name)
 
     def a_creation(self, name: str) -> Doing:
         return lambda gmail: gmail.create_label(name), lambda model: model.create(name)
