@@ -7,11 +7,13 @@ Any tree of .eml and .emlx files is read. Labels stand in the manifest, and as t
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, suppress
+from functools import partial
 from pathlib import Path
 
-from gmailkit.errors import CannotWrite, GmailKitError, NotFound, UsageError
+from gmailkit.errors import CannotDo, GmailKitError, NotFound, UsageError
 from gmailkit.model.content import Content
 from gmailkit.model.item import Can, Item, Ref
 from gmailkit.query.match import Context
@@ -20,8 +22,8 @@ from gmailkit.stores.dates import file_date, received
 from gmailkit.stores.door import Door, Step, only_writer, open_plain, unwatched
 from gmailkit.stores.eml_names import is_ours, path_of
 from gmailkit.stores.emlx import read_emlx
-from gmailkit.stores.known import Known, digest_of
-from gmailkit.stores.manifest import NAME, Line, lines_of
+from gmailkit.stores.known import Known, check_names, digest_of
+from gmailkit.stores.manifest import LONGEST, NAME, Line, lines_of
 from gmailkit.stores.matching import matching
 from gmailkit.stores.protocol import Fetched
 
@@ -90,6 +92,7 @@ class EmlStore:
     def add(self, item: Item) -> Ref:
         if not self._write:
             raise UsageError(f"{self.path} is open for reading.", hint="Open it with write=True.")
+        check_names(item)
         digest = digest_of(item.content)
         path = str(path_of(item.content, digest))
         there = self._is_there(path, item.content.size)
@@ -129,6 +132,11 @@ class EmlStore:
         return is_ours(ref)
 
     def _put(self, item: Item, digest: str, path: Path) -> None:
+        if os.path.lexists(path):
+            raise CannotDo(
+                f"{path} was changed by another program.",
+                hint="Move it away, and run the same command again.",
+            )
         part = self.path / _PARTS / digest
         self._door.write_new(part, item.content.pieces(), date=file_date(item))
         self._door.make_inside(self.path, path.parent)
@@ -137,20 +145,12 @@ class EmlStore:
         self._touched.add(path.parent)
 
     def _is_there(self, path: str, size: int) -> bool:
-        """Its name says the content, and it got that name when it was whole. CannotWrite where
-        somebody changed it since.
-        """
+        """Its name says the content, and it got that name when it was whole."""
         try:
             status = (self.path / path).lstat()
         except OSError:
             return False
-        if status.st_size != size or not os.path.isfile(self.path / path):  # noqa: PTH113
-            raise CannotWrite(
-                f"{self.path / path} was changed by another program.",
-                path=self.path / path,
-                hint="Move it away, and run the same command again.",
-            )
-        return True
+        return stat.S_ISREG(status.st_mode) and status.st_size == size
 
     def _item(self, ref: Ref) -> Item | GmailKitError:
         path = self.path / ref
@@ -181,7 +181,7 @@ class EmlStore:
 
     def _told(self) -> Iterator[Line]:
         with suppress(OSError), os.fdopen(open_plain(self.path / NAME), "rb") as file:
-            yield from lines_of(file)
+            yield from lines_of(iter(partial(file.readline, LONGEST), b""))
         yield from self._new
 
     def _all_known(self) -> Known:

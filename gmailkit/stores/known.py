@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 
+from gmailkit.errors import CannotDo
 from gmailkit.model.content import Content
+from gmailkit.model.item import Item
 
 _ENOUGH = 16  # bytes of a hash; nobody can make two messages that agree in so many
 
@@ -15,6 +17,14 @@ def digest_of(content: Content) -> str:
     for piece in content.pieces():
         found.update(piece)
     return found.hexdigest()
+
+
+def check_names(item: Item) -> None:
+    """Raises CannotDo for a message with a label that no file can hold: it is no valid Unicode."""
+    try:
+        "".join((*item.labels, *item.flags, item.thread)).encode()
+    except UnicodeEncodeError as error:
+        raise CannotDo("A label of the message is no valid Unicode.") from error
 
 
 class Known:

@@ -22,7 +22,7 @@ from gmailkit.query.tree import Node
 from gmailkit.stores.dates import file_date, received
 from gmailkit.stores.door import Door, Step, only_writer, open_plain, unwatched
 from gmailkit.stores.folder_names import ARCHIVE, folder_of
-from gmailkit.stores.known import Known, digest_of
+from gmailkit.stores.known import Known, check_names, digest_of
 from gmailkit.stores.maildir_tree import Letter, Tree
 from gmailkit.stores.matching import matching
 from gmailkit.stores.protocol import Fetched
@@ -94,6 +94,7 @@ class MaildirStore:
     def add(self, item: Item) -> Ref:
         if not self._write:
             raise UsageError(f"{self.path} is open for reading.", hint="Open it with write=True.")
+        check_names(item)
         digest = digest_of(item.content)
         there = self._all_known().labels(digest)
         new = item.labels - (there or frozenset())

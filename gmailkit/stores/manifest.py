@@ -14,6 +14,7 @@ from datetime import datetime
 import msgspec
 
 NAME = "manifest.jsonl"
+LONGEST = 16 << 20  # bytes of a line; a longer one is somebody's trick
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):

@@ -29,7 +29,7 @@ from gmailkit.model.item import Can, Item, Ref
 from gmailkit.query.match import Context
 from gmailkit.query.tree import Node
 from gmailkit.stores.door import NOFOLLOW, Door, Step, open_plain, unwatched, write_all, writing
-from gmailkit.stores.known import Known, digest_of
+from gmailkit.stores.known import Known, check_names, digest_of
 from gmailkit.stores.matching import matching
 from gmailkit.stores.mbox_lock import locked
 from gmailkit.stores.mbox_record import LONGEST_HEAD, Stamp, body, read_head, record
@@ -107,6 +107,7 @@ class MboxStore:
     def add(self, item: Item) -> Ref:
         if self._end is None:
             raise UsageError(f"{self.path} is open for reading.", hint="Open it with write=True.")
+        check_names(item)
         digest = digest_of(item.content)
         if self._all_known().has(digest, item.labels):
             return Ref(str(self._all_known().place(digest)))
@@ -178,7 +179,6 @@ class MboxStore:
         if new:
             Door(self._step).sync_folder(self.path.parent)
         self._lock = resources.enter_context(locked(self.path, descriptor, self._step))
-        resources.callback(self.flush)
         _check(self.path, descriptor)
         if self._lock.began is not None:
             self._lock.keep = True

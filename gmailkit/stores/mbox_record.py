@@ -41,6 +41,7 @@ _OF_TAKEOUT = re.compile(
     rb"X-GM-THRID: (\d+)\r?\n(?:X-Gmail-Labels: ([^\n]*+\n(?:[ \t][^\n]*+\n)*+))?"
 )
 _TAKEOUT = re.compile(rb"From \d+@xxx\b")
+_HEX = re.compile(r"[0-9a-fA-F]{1,16}")
 _DATE = re.compile(rb"From .*?((?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)\b.*)")
 _MARKS = {"answered": "A", "draft": "D", "flagged": "F"}  # of X-Status, as mutt reads it
 
@@ -159,7 +160,4 @@ def _received(separator: bytes) -> datetime | None:
 
 def _decimal(id: str) -> int | None:
     """Gmail's ids are hex, decimal in Takeout; None for any other name."""
-    try:
-        return int(id, 16)
-    except ValueError:
-        return None
+    return int(id, 16) if _HEX.fullmatch(id) else None

@@ -16,7 +16,7 @@ from gmailkit.paths import PRIVATE_FILE
 from gmailkit.stores.dates import file_date
 from gmailkit.stores.door import Step, unwatched, writing
 from gmailkit.stores.eml_names import path_of
-from gmailkit.stores.known import digest_of
+from gmailkit.stores.known import check_names, digest_of
 from gmailkit.stores.manifest import NAME, Line
 from gmailkit.stores.whole import WholeFile
 
@@ -64,6 +64,7 @@ class ZipTarget:
             yield Ref(line.path)
 
     def add(self, item: Item) -> Ref:
+        check_names(item)
         digest = digest_of(item.content)
         path = _path(item, digest)
         before = self._lines.get(path)

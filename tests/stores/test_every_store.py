@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
@@ -56,16 +57,17 @@ NAMES = st.sampled_from(LABELS) | st.text(
     st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=40
 )
 ITEMS = st.builds(
-    lambda raw, labels, flags, seconds: Item.of(
-        raw,
-        labels=labels,
-        flags=flags,
-        received=datetime.fromtimestamp(seconds, UTC),
+    lambda raw, labels, flags, seconds, thread: replace(
+        Item.of(
+            raw, labels=labels, flags=flags, received=datetime.fromtimestamp(seconds / 1000, UTC)
+        ),
+        thread=thread,
     ),
     st.sampled_from(ODD) | st.binary(max_size=200),
     st.frozensets(NAMES, max_size=4),
     st.frozensets(st.sampled_from(FLAGS)),
-    st.integers(0, 4_000_000_000),
+    st.integers(-10_000_000_000, 4_000_000_000_000),
+    st.sampled_from(["", "18c2f0a1b2c3d4e5", "-5", "1_0", "of no\nstore", "é"]),
 )
 
 
@@ -120,6 +122,7 @@ def seen(item: Item, can: Can) -> tuple[object, ...]:
         item.labels if Can.LABELS in can else None,
         item.flags if Can.FLAGS in can else None,
         item.received if Can.DATE in can else None,
+        item.thread if Can.THREADS in can else None,
     )
 
 

@@ -209,6 +209,30 @@ def test_every_dialect_of_the_corpus_is_read_and_brought_into_ours(
             }
 
 
+def test_a_file_that_was_changed_is_neither_replaced_nor_taken_for_the_message(
+    tmp_path: Path,
+) -> None:
+    with EmlStore(tmp_path, write=True) as store:
+        store.add(Item.of(RAW))
+    (file,) = tmp_path.rglob("*.eml")
+    file.write_bytes(b"edited")
+    with EmlStore(tmp_path, write=True) as store:
+        assert not list(store.find(Item.of(RAW)))
+        with pytest.raises(CannotDo, match="changed by another program"):
+            store.add(Item.of(RAW))
+    assert file.read_bytes() == b"edited"
+
+
+@pytest.mark.parametrize("kind", [MboxStore, MaildirStore, EmlStore])
+def test_a_label_that_is_no_text_is_refused_before_anything_is_written(
+    kind: type[MboxStore] | type[MaildirStore] | type[EmlStore], tmp_path: Path
+) -> None:
+    with kind(tmp_path / "out", write=True) as store:
+        with pytest.raises(CannotDo, match="Unicode"):
+            store.add(Item.of(RAW, labels=frozenset({"\ud800"})))
+        assert items(store) == []
+
+
 def test_what_cannot_be_held_is_refused_by_name(tmp_path: Path) -> None:
     many = frozenset(f"label {n}" for n in range(30_000))
     with MboxStore(tmp_path / "m", write=True) as store, pytest.raises(CannotDo, match="30,000"):
