@@ -121,7 +121,7 @@ _BAD_REQUEST = (
         kind=UsageError,
         words=("invalid label name",),
         message="Gmail refuses that label name.",
-        hint="It is reserved; use another.",
+        hint="It is reserved, or has characters that nobody sees; use another.",
     ),
     Row(
         kind=NotFound,

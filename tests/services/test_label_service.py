@@ -174,6 +174,49 @@ def test_a_label_that_exists_is_a_conflict(gmail: Gmail) -> None:
         gmail.create_label("RECEIPTS")
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("", " ", "/", "a/", "/a", "a//b", " a", "a ", "a/ b", "\ud800", "a\0b", "a\nb", "^x"),
+        *("x" * 226, "INBOX", "inbox", "Chats", "[Gmail]/x", "CATEGORY_SOCIAL", "starred"),
+    ],
+    ids=ascii,
+)
+def test_what_no_label_can_be_called_is_said_before_anything_is_written_or_asked(
+    sandbox: Sandbox, gmail: Gmail, name: str
+) -> None:
+    fill(sandbox, 1)
+    gmail.create_label("Work")
+    before = len(list(gmail.changes()))
+    asked = len([path for method, path in sandbox.requests if method != "GET"])
+    with pytest.raises(UsageError, match="cannot be the name of a label"):
+        gmail.create_label(name)
+    with pytest.raises(UsageError, match="cannot be the name of a label"):
+        gmail.rename_label("Work", name)
+    if name == name.strip() and name.upper() not in ("INBOX", "STARRED", "CATEGORY_SOCIAL"):
+        with pytest.raises(UsageError, match="cannot be the name of a label"):
+            gmail.label("build", add=[name], create=True)
+    assert len(list(gmail.changes())) == before
+    assert len([path for method, path in sandbox.requests if method != "GET"]) == asked
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["日本語", "العربية", "Ελληνικά/Ёлка", "הודעה", "हिन्दी", "ไทย", "🎉", "-a", '"q"', "a,b", "*"],
+)
+def test_a_label_in_any_script_is_made_put_on_found_renamed_and_comes_back(
+    sandbox: Sandbox, gmail: Gmail, name: str
+) -> None:
+    (id,) = fill(sandbox, 1)
+    gmail.label("build", add=[name], create=True)
+    assert sandbox.mail.labels_of(ME, id) >= {name}
+    gmail.rename_label(name, f"{name} 2")
+    gmail.delete_label(f"{name} 2")
+    assert sandbox.mail.labels_of(ME, id) == {"INBOX", "UNREAD"}
+    gmail.undo()
+    assert sandbox.mail.labels_of(ME, id) >= {f"{name} 2"}
+
+
 def test_gmails_own_labels_are_not_changed(gmail: Gmail) -> None:
     with pytest.raises(UsageError, match="Gmail's own label"):
         gmail.delete_label("INBOX")

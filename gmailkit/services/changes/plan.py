@@ -19,6 +19,7 @@ from gmailkit.services.cheapest import modify_units
 from gmailkit.services.connect import Connection
 from gmailkit.services.labels import LabelNames
 from gmailkit.services.labels.definitions import create_label
+from gmailkit.services.labels.names import check_new
 from gmailkit.services.quota import estimate
 from gmailkit.services.search import envelopes, find_ids
 from gmailkit.services.whole import whole_conversations
@@ -258,6 +259,7 @@ def _resolve(
     for name in wanted:
         label = names.find(name)
         if label is None and create:
+            check_new(name)
             missing.append(name)
         else:
             adding.append(label or names.get(name))

@@ -13,7 +13,7 @@ from gmailkit.model.shape import from_json, to_json
 from gmailkit.record.journal import Call, Change, Journal
 from gmailkit.services.changes.make import make_calls
 from gmailkit.services.labels.colors import check_color
-from gmailkit.services.labels.names import LabelNames
+from gmailkit.services.labels.names import LabelNames, check_new
 
 
 def create_label(
@@ -24,7 +24,10 @@ def create_label(
     background: str | None = None,
     text: str | None = None,
 ) -> Label:
-    """Make a label. Conflict when it exists; UsageError for a colour that is not Gmail's."""
+    """Make a label. Conflict when it exists; UsageError for a colour that is not Gmail's, or a name
+    that it refuses.
+    """
+    check_new(name)
     body = to_json(Label(name=name, color=check_color(background, text)))
     call = Call(method="labels.create", body=cast("Mapping[str, object]", body))
     return _made(client, journal, f"create label {name}", [call])[0]
@@ -45,6 +48,8 @@ def with_labels(
     missing = [name for name in wanted if not names.find(name)]
     if not missing:
         return names
+    for name in missing:
+        check_new(name)
     allowed("labels.create")
     calls = [Call(method="labels.create", body={"name": name}) for name in missing]
     what = f"create {'label' if len(missing) == 1 else 'labels'} {', '.join(missing)}"
@@ -58,6 +63,7 @@ def rename_label(client: Client, journal: Journal, name: str, new: str) -> tuple
     Stopped half way, the same call finishes the rest. Conflict, before anything is renamed, when a
     label of a new name is there already.
     """
+    check_new(new)
     names = LabelNames.of(client)
     label = own(names.get(name))
     labels = {each.id: each for each in names.labels if each.type != "system"}

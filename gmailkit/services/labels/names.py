@@ -8,9 +8,10 @@ from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
 
 from gmailkit.client.client import Client
-from gmailkit.errors import NotFound
+from gmailkit.errors import NotFound, UsageError
 from gmailkit.model.ids import LabelId
 from gmailkit.model.label import Label
+from gmailkit.query.labels import is_system
 from gmailkit.query.operators import place_meant
 
 # Gmail's own labels that can be put on and taken off; their ids are their names.
@@ -21,7 +22,36 @@ WRITABLE = frozenset(
         "CATEGORY_PROMOTIONS CATEGORY_UPDATES CATEGORY_FORUMS".split(),
     )
 )
+LONGEST = 225  # characters of a name
+# Collected from Gmail's answers, nowhere documented.
+_RESERVED = frozenset(
+    """inbox spam trash bin unread starred important sent draft drafts chat chats allmail archive
+    archived muted migrated todo todos buzz [gmail]""".split()
+)
 SEARCHED_ONLY = frozenset({"encryptedmail"})  # found by `label:`, and in no list of labels
+
+
+def check_new(name: str) -> None:
+    """UsageError for what a label cannot be called, before anything is written down or asked."""
+    if reason := bad_name(name):
+        raise UsageError(
+            f'"{name}" cannot be the name of a label: {reason}.', hint="Nothing was changed."
+        )
+
+
+def bad_name(name: str) -> str:
+    """Why Gmail would refuse it; "" for one that it may take."""
+    if not name:
+        return "it is empty"
+    if len(name) > LONGEST:
+        return f"it has more than {LONGEST} characters"
+    if name.casefold() in _RESERVED or is_system(name) or name.casefold().startswith("[gmail]/"):
+        return "Gmail keeps it for itself"
+    if name.startswith("^") or any(unicodedata.category(each) in ("Cc", "Cs") for each in name):
+        return "Gmail refuses some of its characters"
+    if any(not part or part != part.strip() for part in name.split("/")):
+        return "each part between slashes begins and ends with a character that is no blank"
+    return ""
 
 
 class LabelNames:

@@ -16,20 +16,14 @@ from typing import Any
 
 from gmailkit.errors import UsageError
 from gmailkit.model.label import Label, LabelColor, LabelListVisibility
-from gmailkit.query.labels import is_system
 from gmailkit.services.labels.colors import check_color, color_name
+from gmailkit.services.labels.names import bad_name
 
 VISIBILITIES: Mapping[str, LabelListVisibility] = {
     "show": "labelShow",
     "if-unread": "labelShowIfUnread",
     "hide": "labelHide",
 }
-LONGEST = 225  # characters of a name
-# Collected from Gmail's answers, nowhere documented.
-_RESERVED = frozenset(
-    """inbox spam trash bin unread starred important sent draft drafts chat chats allmail archive
-    archived muted migrated todo todos buzz [gmail]""".split()
-)
 _KEYS = ("name", "color", "text", "visibility", "renamed_from")
 _HEAD = re.compile(r"\s*\[\[\s*label\s*\]\]")
 _PLACE = re.compile(r"^(.*) \(at (?:line (\d+), column \d+|end of document)\)$", re.DOTALL)
@@ -115,7 +109,7 @@ class _Row:
             if not isinstance(value, str):
                 raise self._wrong(key, f"{key} is a text, in quotes")
         name = self._row.get("name", "")
-        if reason := _bad_name(name):
+        if reason := bad_name(name):
             raise self._wrong("name", f'"{name}" cannot be the name of a label: {reason}')
         visibility = self._row.get("visibility")
         if visibility is not None and visibility not in VISIBILITIES:
@@ -148,21 +142,6 @@ class _Row:
 
     def _wrong(self, key: str, what: str, hint: str = "") -> UsageError:
         return UsageError(f"{self._where(key)}: {what}.", hint=hint or "Nothing was changed.")
-
-
-def _bad_name(name: str) -> str:
-    """Why Gmail would refuse it; "" for a good one."""
-    if not name:
-        return "it is empty"
-    if len(name) > LONGEST:
-        return f"it has more than {LONGEST} characters"
-    if name.casefold() in _RESERVED or is_system(name) or name.casefold().startswith("[gmail]/"):
-        return "Gmail keeps it for itself"
-    if name.startswith("^") or not name.isprintable():
-        return "Gmail refuses some of its characters"
-    if any(not part or part != part.strip() for part in name.split("/")):
-        return "each part between slashes begins and ends with a character that is no blank"
-    return ""
 
 
 def _check_together(found: tuple[Wanted, ...]) -> None:
