@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from gmailkit.model.outgoing import Outgoing
 
 OTHER_HTML = "Its HTML, which most programs show, says something else:"
+OTHER_TEXT = "Its text, which programs without HTML show, says something else:"
 _NAMED = 3  # recipients in the line that announces a message
 # The page of a message loads nothing: no script, no picture but those it carries.
 _POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
@@ -105,21 +106,27 @@ def page(gmail: Gmail, message: Outgoing) -> str:
     )
     notes = "".join(f"<li>{escape(each)}</li>\n" for each in message.warnings)
     files = "".join(f"<li>{escape(each)}</li>\n" for each in _files(mail))
-    body = (
-        f'<iframe sandbox="" srcdoc="{escape(_with_pictures(mail))}"></iframe>'
-        if mail.html
-        else f"<pre>{escape(mail.text)}</pre>"
-    )
     return (
         '<!doctype html>\n<html><head><meta charset="utf-8">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">\n'
         f"<title>{escape(mail.subject or '(no subject)')}</title>\n<style>{_STYLE}</style></head>\n"
         f"<body><table>\n{rows}</table>\n"
         + (f"<ul class=notes>\n{notes}</ul>\n" if notes else "")
-        + f"{body}\n"
+        + f"{_body(mail)}\n"
         + (f"<ul>\n{files}</ul>\n" if files else "")
         + "</body></html>\n"
     )
+
+
+def _body(mail: Mail) -> str:
+    """As most programs show it; and the text, where that says something else."""
+    from gmailkit.mime.versions import said_by_html
+
+    text = f"<pre>{escape(mail.text)}</pre>"
+    if not mail.html:
+        return text
+    frame = f'<iframe sandbox="" srcdoc="{escape(_with_pictures(mail))}"></iframe>'
+    return f"{frame}\n<p>{OTHER_TEXT}</p>\n{text}" if said_by_html(mail) else frame
 
 
 _STYLE = (

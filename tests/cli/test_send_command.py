@@ -21,6 +21,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from gmailkit.cli.preview import OTHER_TEXT
 from gmailkit.gmail import Gmail
 from gmailkit.mime.parse import parse
 from gmailkit.sandbox import Sandbox
@@ -282,6 +283,7 @@ def test_the_page_in_the_browser_is_private_and_loads_nothing(
     assert "<script" not in page
     assert "data:image/png;base64,iVBOR" in page
     assert str(path) in ran.err
+    assert f"<p>{OTHER_TEXT}</p>\n<pre>attached</pre>" in page
 
 
 def test_where_there_is_no_browser_the_page_is_named(

@@ -420,7 +420,12 @@ def test_the_rules_judge_the_envelope(mailbox: Open, sink: Sink, policy: Path) -
     gmail = mailbox(sink.url)
     with pytest.raises(Refused, match="policy"):
         gmail.smtp(to=ANN, text="Hello", rcpt=[BOB])
-    assert sink.lines == []
+    message = gmail.enveloped(gmail.compose(to=ANN, text="Hello"), [BOB])
+    with gmail.over_smtp(), pytest.raises(Refused, match="policy"):
+        gmail.send_later(message, at="in 2 hours", way="smtp")
+    with pytest.raises(UsageError, match="Only SMTP has an envelope"):
+        gmail.send(message)
+    assert (sink.lines, list(gmail.sent())) == ([], [])
 
 
 @pytest.mark.parametrize(
