@@ -30,6 +30,7 @@ from gmailkit.model.content import Content
 from gmailkit.model.flags import from_gmail, to_gmail
 from gmailkit.model.item import Item
 from gmailkit.model.shape import to_millis
+from gmailkit.stores.mbox_status import noted_flags
 
 LONGEST_HEAD = 1 << 20  # bytes of our lines; a message may bear very many labels
 _LAST_SECOND = 253402300799  # of the year 9999: asctime has four digits for it
@@ -113,7 +114,7 @@ def read_head(separator: bytes, text: bytes) -> tuple[Item, Stamp | None, int]:
     received = _received(separator)
     found = _OF_TAKEOUT.match(text) if _TAKEOUT.match(separator) else None
     if not found:
-        return _empty(received=received), None, 0
+        return _empty(flags=noted_flags(text), received=received), None, 0
     labels, flags = from_gmail(labels_in(found[2] or b""))
     return _empty(labels, flags, received, f"{int(found[1]):x}"), None, found.end()
 

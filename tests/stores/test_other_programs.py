@@ -194,6 +194,25 @@ def test_labels_and_threads_of_takeout_are_known_and_no_part_of_the_message(corp
             assert b"X-Gmail-Labels" not in item.content.part(0, 500)
 
 
+@pytest.mark.parametrize(
+    ("header", "flags"),
+    [
+        (b"Status: RO\n", {"seen"}),
+        (b"Status: O\nX-Status: AF\n", {"answered", "flagged"}),
+        (b"X-Mozilla-Status: 1003\r\n", {"seen", "answered", "forwarded"}),
+        (b"X-Mozilla-Status: 0004\nX-Mozilla-Status2: 00800000\n", {"flagged"}),
+        (b"X-Mozilla-Status: zzzz\nX-Status: ???\n", set()),
+        (b"A: b\n\nStatus: RO\n", set()),
+    ],
+)
+def test_what_a_mail_program_noted_is_known(header: bytes, flags: set[str], tmp_path: Path) -> None:
+    raw = b"Subject: x\n" + header + b"\nHello.\n"
+    (tmp_path / "m").write_bytes(b"From bob@example.com Mon Jan  2 09:00:00 2023\n" + raw)
+    with MboxStore(tmp_path / "m") as store:
+        (found,) = items(store)
+    assert (found.content.bytes, found.flags) == (raw, flags)
+
+
 def test_every_dialect_of_the_corpus_is_read_and_brought_into_ours(
     corpus: Path, quick_path: Path
 ) -> None:
