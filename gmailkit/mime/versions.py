@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from gmailkit.mime.html import Rendered, render
 from gmailkit.model.mail import Mail
 
+NOTHING = "(nothing in words)"
 _ADDRESS = r"(?:https?|ftp|mailto|tel):[^\s<>\"]+"
 _LINK = re.compile(rf"\s*<({_ADDRESS}|[^\s<>@]+@[^\s<>@]+)>|({_ADDRESS})")
 _REFERENCE = re.compile(r"\s*\[(\d{1,6})\]")
@@ -17,7 +18,8 @@ _RULE = re.compile(r"[-=#+•·]+")  # a line, or before an item of a list
 
 def said_by_html(mail: Mail) -> str:
     """What the HTML says, where that is something else than the text says, or leads elsewhere;
-    "" where both say the same, or there is but one of them. How it is set out is no difference.
+    "" where both say the same, or there is but one of them; NOTHING for pictures alone. How it is
+    set out is no difference.
     """
     if not (mail.html and mail.text.strip()):
         return ""
@@ -26,7 +28,8 @@ def said_by_html(mail: Mail) -> str:
     if same and {*_bare(page.links), *_addresses(page.text)} <= {*_addresses(mail.text)}:
         return ""
     listed = "\n".join(f"[{number}] {url}" for number, url in enumerate(page.links, start=1))
-    return f"{page.text}\n\n{listed}" if listed else page.text
+    said = page.text or NOTHING
+    return f"{said}\n\n{listed}" if listed else said
 
 
 def _words(text: str) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from gmailkit.compose.markdown import render
-from gmailkit.mime.versions import said_by_html
+from gmailkit.mime.versions import NOTHING, said_by_html
 from gmailkit.model.mail import Attachment, Mail
 
 MARKDOWN = """# The week
@@ -61,6 +61,7 @@ def test_how_it_is_set_out_is_no_difference(text: str, html: str) -> None:
         ("Look https://a.example.b/", "<a href='https://a.example'>Look</a>", "https://a.example"),
         ("To <ann@a.example>", "To &lt;eve@a.example&gt;", "eve@a.example"),
         ("Note [1]", "Note [2]", "Note [2]"),
+        ("Look", "<img src='cid:x'>", NOTHING),
     ],
 )
 def test_other_words_and_other_links_are(text: str, html: str, says: str) -> None:
