@@ -7,6 +7,7 @@ import re
 import shlex
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -166,18 +167,22 @@ def test_links_between_documents_lead_somewhere(document: Path) -> None:
     assert missing == []
 
 
+@cache
+def known_commands() -> frozenset[str]:
+    """The first words of the lines of `gmailkit --help`."""
+    done = subprocess.run(
+        [sys.executable, "-m", "gmailkit", "--help"], capture_output=True, text=True, check=True
+    )
+    first = (line.strip().split("  ")[0] for line in done.stdout.splitlines())
+    return frozenset(filter(None, first))
+
+
 @pytest.mark.parametrize("document", DOCUMENTS, ids=str)
 def test_every_gmailkit_command_in_the_documents_exists(document: Path) -> None:
     """Options and all: `--help` after the words before the first option must know them."""
     text = "\n".join(body for _, body in BLOCK.findall((ROOT / document).read_text()))
     lines = re.findall(r"^(?:\$ )?(gmailkit [^\n|>]*)", text, re.MULTILINE)
-    known = {
-        name
-        for line in subprocess.run(
-            [sys.executable, "-m", "gmailkit", "--help"], capture_output=True, text=True, check=True
-        ).stdout.splitlines()
-        if (name := line.strip().split("  ")[0])
-    }
+    known = known_commands()
     unknown = []
     for line in lines:
         words = [word for word in shlex.split(line, comments=True)[1:] if not word.startswith("-")]

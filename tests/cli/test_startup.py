@@ -98,6 +98,24 @@ def test_verify_of_a_real_backup_loads_nothing_heavy(own_home: Path, tmp_path: P
     assert opened == []
 
 
+GROUND = """
+import os, runpy, sys, threading, time
+class Ground:
+    def __del__(self):
+        os.write(2, b"taken away")
+ground = Ground()
+threading.Thread(target=time.sleep, args=(60,), daemon=True).start()
+sys.argv = ["gmailkit", "version", "--json"]
+runpy.run_module("gmailkit", run_name="__main__")
+"""
+
+
+def test_what_threads_still_at_work_stand_on_is_not_taken_away_at_the_end(own_home: Path) -> None:
+    """Python does that when it ends in its own way; what then crashes, crashes once in a while."""
+    done = subprocess.run([sys.executable, "-c", GROUND], capture_output=True, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
 def test_version_is_answered_before_typer_is_loaded(own_home: Path) -> None:
     _, modules, _ = probe(["--version"], own_home)
     assert modules.isdisjoint({"typer", "msgspec", "dataclasses"})
