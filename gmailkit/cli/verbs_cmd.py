@@ -19,6 +19,11 @@ def _verb(name: str, doc: str) -> Blueprint:
 
     def run(ctx: typer.Context, which: Which, how: How) -> None:
         state = State.of(ctx)
+        if name == "unread" and which.query is None and not which.ids:
+            raise UsageError(
+                "Say which messages to mark as unread.",
+                hint="To see what is unread: gmailkit search is:unread",
+            )
         gmail = state.gmail()
         chosen = choose(state, gmail, which)
         plan = gmail.plan_verb(name, chosen.query, ids=chosen.ids, threads=chosen.threads)

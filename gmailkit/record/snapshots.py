@@ -10,6 +10,7 @@ import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
+from difflib import get_close_matches
 from itertools import groupby
 from pathlib import Path
 
@@ -145,8 +146,11 @@ class Snapshots:
                 (name, name, name),
             ).fetchone()
         if row is None:
+            near = get_close_matches(name, [each.name for each in self.list()], n=1)
+            meant = f"Did you mean {near[0]}? " if near else ""
             raise NotFound(
-                f'There is no snapshot "{name}".', hint="To see all: gmailkit labels snapshots"
+                f'There is no snapshot "{name}".',
+                hint=f"{meant}To see all: gmailkit labels snapshots",
             )
         return _decode(*row)
 

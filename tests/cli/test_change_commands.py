@@ -111,6 +111,12 @@ def test_the_preview_shows_count_account_sample_and_new_labels(cli: Cli, mailbox
     )
 
 
+def test_who_wants_to_see_what_is_unread_is_told_how(cli: Cli, mailbox: Sandbox) -> None:
+    ran = cli("unread")
+    assert (ran.code, ran.out) == (2, "")
+    assert "gmailkit search is:unread" in ran.err
+
+
 def test_nothing_that_matches_is_no_failure_and_is_said(cli: Cli, mailbox: Sandbox) -> None:
     ran = cli("label", "subject:nowhere", "--add", "STARRED")
     assert (ran.code, ran.out) == (0, "")

@@ -133,3 +133,5 @@ def test_a_snapshot_that_is_not_there_is_said(cli: Cli, mailbox: Sandbox, argv: 
     assert (ran.code, ran.out) == (6, "")
     assert 'There is no snapshot "1".' in ran.err
     assert "gmailkit labels snapshots" in ran.err
+    cli("labels", "snapshot", "--name", "before")
+    assert "Did you mean before?" in cli("labels", "rollback", "befor").err
