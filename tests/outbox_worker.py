@@ -43,14 +43,17 @@ def main(job: dict[str, Any]) -> dict[str, list[int]]:
     """`left`: how many messages stood at "sending" after each kill."""
     codes, left = list[int](), list[int]()
     run_outbox(job, SYSTEM_CLOCK)  # nothing is due yet; loads what there is to load
-    for seconds in (*job["lives"], None):
+    lives = list(job["lives"])
+    while lives:
         child = begun(lambda: run_outbox(job, Tomorrow()))
-        if seconds is not None:
-            time.sleep(seconds)
-            os.kill(child, signal.SIGKILL)  # one that has ended is not reaped yet, and is not hurt
+        time.sleep(life := lives.pop(0))
+        os.kill(child, signal.SIGKILL)  # one that has ended is not reaped yet, and is not hurt
         codes.append(ended(child))
         left.append(on_their_way(Path(job["home"])))
-    return {"ended": codes, "left": left[:-1]}
+        if not lives and not any(left) and codes[-1] == -signal.SIGKILL:  # all too short
+            lives = [2 * life]
+    codes.append(ended(begun(lambda: run_outbox(job, Tomorrow()))))
+    return {"ended": codes, "left": left}
 
 
 def on_their_way(home: Path) -> int:
