@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
     from gmailkit.gmail import Gmail
     from gmailkit.model.label import Label
+    from gmailkit.services.labels.definitions import LabelsChange
 
-_NEWEST = 20  # changes that others may have made meanwhile
 Name = Annotated[str, typer.Argument(metavar="NAME", help='The label; "A/B" is nested under "A".')]
 Background = typer.Option(
     "--background", metavar="COLOR", help="As green or #16a766: labels colors."
@@ -69,7 +69,7 @@ def _create(
     state = State.of(ctx)
     gmail = state.gmail()
     made = gmail.create_label(name, background=background, text=text)
-    _say(state, gmail, [made], f"Made the label {made.name}.")
+    _say(state, made, f"Made the label {made.label.name}.")
 
 
 @command
@@ -89,8 +89,8 @@ def _rename(
     state = State.of(ctx)
     gmail = state.gmail()
     changed = gmail.rename_label(name, new)
-    names = ", ".join(sorted(label.name for label in changed))
-    _say(state, gmail, list(changed), f"Renamed: {names}.")
+    names = ", ".join(sorted(label.name for label in changed.labels))
+    _say(state, changed, f"Renamed: {names}.")
 
 
 @command
@@ -113,7 +113,7 @@ def _delete(ctx: typer.Context, name: Name, yes: Yes = False, dry_run: DryRun = 
         return
     confirm(state, f"Delete {what}?", yes=yes)
     gone = gmail.delete_label(name)
-    _say(state, gmail, [gone], f"Deleted the label {gone.name}.")
+    _say(state, gone, f"Deleted the label {gone.label.name}.")
 
 
 def _deletable(gmail: Gmail, name: str) -> tuple[Label, str]:
@@ -151,8 +151,8 @@ def _color(
     """
     state = State.of(ctx)
     gmail = state.gmail()
-    label = gmail.color_label(name, background=background, text=text)
-    _say(state, gmail, [label], f"Coloured the label {label.name}.")
+    done = gmail.color_label(name, background=background, text=text)
+    _say(state, done, f"Coloured the label {done.label.name}.")
 
 
 @group(
@@ -208,14 +208,10 @@ def _in_tree(name: str, there: set[str]) -> str:
     return "  " * len(above) + "/".join(parts[above[-1] if above else 0 :])
 
 
-def _say(state: State, gmail: Gmail, changed: list[Label], sentence: str) -> None:
+def _say(state: State, change: LabelsChange, sentence: str) -> None:
     if state.out.json:
-        for each in changed:
+        for each in change.labels:
             state.out.record(views.label(each))
         return
     state.out.line(screen.visible(sentence))
-    ids = {each.id for each in changed}
-    for change in gmail.changes(limit=_NEWEST):
-        if any({call.params.get("id"), call.answer.get("id")} & ids for call in change.calls):
-            say_way_back(state.out, change.number)
-            return
+    say_way_back(state.out, change.number)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from gmailkit.record.journal import Change
     from gmailkit.record.snapshots import Snapshot
     from gmailkit.services.labels.applying import LabelsPlan
+    from gmailkit.services.labels.definitions import LabelsChange
     from gmailkit.services.labels.difference import Difference
     from gmailkit.services.labels.merging import LabelMerge
     from gmailkit.services.labels.rollback import Rollback, RollbackPlan
@@ -32,24 +33,27 @@ class Labelling(Connected):
 
     def create_label(
         self, name: str, *, background: str | None = None, text: str | None = None
-    ) -> Label:
-        """Make a label, with a colour of Gmail's palette if given."""
+    ) -> LabelsChange:
+        """Make a label, with a colour of Gmail's palette if given.
+
+        >>> gmail.create_label("Receipts").label.id
+        """
         c = self._connection
         return labels.definitions.create_label(
             c.client, c.journal, name, background=background, text=text
         )
 
-    def rename_label(self, name: str, new: str) -> tuple[Label, ...]:
+    def rename_label(self, name: str, new: str) -> LabelsChange:
         """Rename a label and those nested under it."""
         c = self._connection
         return labels.definitions.rename_label(c.client, c.journal, name, new)
 
-    def delete_label(self, name: str) -> Label:
+    def delete_label(self, name: str) -> LabelsChange:
         """Delete a label; its messages stay, and `undo` puts it back on them."""
         c = self._connection
         return labels.definitions.delete_label(c.client, c.journal, name)
 
-    def color_label(self, name: str, *, background: str, text: str | None = None) -> Label:
+    def color_label(self, name: str, *, background: str, text: str | None = None) -> LabelsChange:
         """Colour a label."""
         c = self._connection
         return labels.definitions.color_label(

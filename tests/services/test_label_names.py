@@ -24,7 +24,7 @@ def labels_of(gmail: Gmail, id: str) -> set[str]:
 
 def test_a_label_renamed_elsewhere_goes_by_its_new_name(sandbox: Sandbox, gmail: Gmail) -> None:
     id = sandbox.mail.put(ME, letter("Report"))
-    made = gmail.create_label("Old")
+    made = gmail.create_label("Old").label
     gmail.label("report", add=["Old"])
     gmail.labels.patch(made.id, name="New")
     gmail.label("report", remove=["New"])
@@ -41,7 +41,7 @@ def test_a_label_renamed_between_plan_and_deed_is_still_the_one_meant(
     sandbox: Sandbox, gmail: Gmail, way: str
 ) -> None:
     id = sandbox.mail.put(ME, letter("Report"))
-    meant = gmail.create_label("Old")
+    meant = gmail.create_label("Old").label
     if way == "remove":
         gmail.label("report", add=["Old"])
     plan = gmail.plan_label("report", **{way: ["Old"]})
@@ -53,7 +53,7 @@ def test_a_label_renamed_between_plan_and_deed_is_still_the_one_meant(
 
 def test_a_label_deleted_between_plan_and_deed_is_named(sandbox: Sandbox, gmail: Gmail) -> None:
     sandbox.mail.put(ME, letter("Report"))
-    meant = gmail.create_label("Old")
+    meant = gmail.create_label("Old").label
     plan = gmail.plan_label("report", add=["Old", "STARRED"])
     gmail.labels.delete(meant.id)
     with pytest.raises(NotFound, match='no label "Old"'):

@@ -164,7 +164,7 @@ def test_labels_are_made_renamed_with_their_children_coloured_and_deleted(
     gmail.rename_label("work", "Job")
     assert {"Job", "Job/Big project", "Workshop"} <= set(names(gmail))
     gmail.color_label("Job", background="#16a766")
-    assert gmail.delete_label("Job").name == "Job"
+    assert gmail.delete_label("Job").label.name == "Job"
     assert set(names(gmail)) & {"Job", "Job/Big project"} == {"Job/Big project"}
 
 

@@ -239,7 +239,7 @@ def test_others_are_deleted_with_prune_only_and_come_back(
 
 
 def test_names_may_move_on_in_a_row(gmail: Gmail, apply: Callable[..., int | None]) -> None:
-    ids = {name: gmail.create_label(name).id for name in ("A", "B")}
+    ids = {name: gmail.create_label(name).label.id for name in ("A", "B")}
     text = '[[label]]\nname="B"\nrenamed_from="A"\n[[label]]\nname="C"\nrenamed_from="B"\n'
     apply(text)
     assert {label.name: label.id for label in gmail.labels.list() if label.type == "user"} == {

@@ -137,7 +137,7 @@ def test_labels_that_come_all_the_while_end_it(
     made: list[str] = []
 
     def change(done: int, total: int) -> None:
-        made.append(other.create_label(f"L{len(made)}").name)
+        made.append(other.create_label(f"L{len(made)}").label.name)
 
     with pytest.raises(Conflict, match="no snapshot"):
         gmail.label_snapshot(on_progress=change)

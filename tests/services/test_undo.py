@@ -240,7 +240,7 @@ def test_a_deleted_label_comes_back_with_its_messages_and_colour(
 ) -> None:
     ids = fill(sandbox, 15)
     gmail.create_label("Work")
-    old = gmail.create_label("Work/Old", background="#fb4c2f", text="#ffffff")
+    old = gmail.create_label("Work/Old", background="#fb4c2f", text="#ffffff").label
     gmail.label(ids=ids[:12], add="Work/Old")
     number = next(gmail.changes()).number
     gmail.delete_label("Work/Old")
@@ -362,7 +362,7 @@ def test_labels_renamed_and_coloured_are_as_before(sandbox: Sandbox, gmail: Gmai
 def test_a_label_that_somebody_renamed_since_keeps_its_name(
     sandbox: Sandbox, gmail: Gmail, somebody: Gmail
 ) -> None:
-    label = gmail.create_label("A")
+    label = gmail.create_label("A").label
     gmail.rename_label("A", "B")
     somebody.labels.patch(label.id, name="C")
     plan = gmail.undo()
@@ -373,7 +373,7 @@ def test_a_label_that_somebody_renamed_since_keeps_its_name(
 def test_a_label_that_was_made_and_renamed_since_stays(
     sandbox: Sandbox, gmail: Gmail, somebody: Gmail
 ) -> None:
-    label = gmail.create_label("A")
+    label = gmail.create_label("A").label
     somebody.labels.patch(label.id, name="B")
     assert gmail.undo().notes == ("The label A was renamed to B since: it stays.",)
     assert gmail.labels.get(label.id).name == "B"
@@ -449,7 +449,7 @@ def test_a_change_that_was_cut_short_is_finished(sandbox: Sandbox, gmail: Gmail)
 def test_a_change_that_was_cut_short_is_taken_back_though_a_label_of_it_is_gone(
     gmail: Gmail, somebody: Gmail
 ) -> None:
-    first, second = gmail.create_label("First"), gmail.create_label("Second")
+    first, second = (gmail.create_label(each).label for each in ("First", "Second"))
     calls = [patch(each, {"name": f"{each.name} again"}) for each in (first, second)]
     cut = gmail._connection.journal.begin("rename", calls=calls)
     somebody.labels.patch(second.id, name="Second again")  # made, and not noted

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import cast
 
 from gmailkit.client.client import Client
@@ -16,6 +17,22 @@ from gmailkit.services.labels.colors import check_color
 from gmailkit.services.labels.names import LabelNames, check_new
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LabelsChange:
+    """What labels became, or were before they were deleted; several where nested ones were renamed.
+
+    `number` is that of the change in the journal, for `undo`.
+    """
+
+    labels: tuple[Label, ...]
+    number: int
+
+    @property
+    def label(self) -> Label:
+        """The one that was made, coloured or deleted."""
+        return self.labels[0]
+
+
 def create_label(
     client: Client,
     journal: Journal,
@@ -23,14 +40,14 @@ def create_label(
     *,
     background: str | None = None,
     text: str | None = None,
-) -> Label:
+) -> LabelsChange:
     """Make a label. Conflict when it exists; UsageError for a colour that is not Gmail's, or a name
     that it refuses.
     """
     check_new(name)
     body = to_json(Label(name=name, color=check_color(background, text)))
     call = Call(method="labels.create", body=cast("Mapping[str, object]", body))
-    return _made(client, journal, f"create label {name}", [call])[0]
+    return _made(client, journal, f"create label {name}", [call])
 
 
 def with_labels(
@@ -57,7 +74,7 @@ def with_labels(
     return LabelNames.of(client)
 
 
-def rename_label(client: Client, journal: Journal, name: str, new: str) -> tuple[Label, ...]:
+def rename_label(client: Client, journal: Journal, name: str, new: str) -> LabelsChange:
     """Rename a label and those nested under it, which Gmail's API would leave behind.
 
     Stopped half way, the same call finishes the rest. Conflict, before anything is renamed, when a
@@ -98,15 +115,15 @@ def renames(names: Mapping[LabelId, str], label: LabelId, new: str) -> dict[Labe
     return {label: new, **below} if new.casefold() == former.casefold() else moves
 
 
-def delete_label(client: Client, journal: Journal, name: str) -> Label:
+def delete_label(client: Client, journal: Journal, name: str) -> LabelsChange:
     """Delete a label; its messages stay, and the journal keeps which ones carried it: `undo` makes
     it again and puts it back on them.
 
     Labels nested under it stay too.
     """
     label = own(LabelNames.of(client).get(name))
-    delete_all(client, journal, [label], f"delete label {label.name}")
-    return label
+    done = delete_all(client, journal, [label], f"delete label {label.name}")
+    return LabelsChange(labels=(label,), number=done.number)
 
 
 def delete_all(
@@ -135,13 +152,13 @@ def delete_all(
 
 def color_label(
     client: Client, journal: Journal, name: str, *, background: str, text: str | None = None
-) -> Label:
+) -> LabelsChange:
     """Colour a label from Gmail's palette (`model.label.PALETTE`)."""
     color = check_color(background, text)
     assert color is not None  # noqa: S101 - for the type checker: there is a background
     label = own(LabelNames.of(client).get(name))
     call = patch(label, {"color": to_json(color)})
-    return _made(client, journal, f"colour label {label.name}", [call])[0]
+    return _made(client, journal, f"colour label {label.name}", [call])
 
 
 def deletion(client: Client, label: Label) -> Call:
@@ -156,9 +173,10 @@ def patch(label: Label, body: Mapping[str, object]) -> Call:
     return Call(method="labels.patch", params={"id": label.id}, former=former, body=body)
 
 
-def _made(client: Client, journal: Journal, what: str, calls: Iterable[Call]) -> tuple[Label, ...]:
+def _made(client: Client, journal: Journal, what: str, calls: Iterable[Call]) -> LabelsChange:
     done = make_calls(client, journal, what, calls)
-    return tuple(from_json(call.answer, Label) for call in done.calls)
+    labels = tuple(from_json(call.answer, Label) for call in done.calls)
+    return LabelsChange(labels=labels, number=done.number)
 
 
 def own(label: Label) -> Label:

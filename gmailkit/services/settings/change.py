@@ -123,7 +123,9 @@ class Changes:
         return replace(change, done=True, kept=from_json(answer, step.kind) if step.kind else None)
 
     def _labels_made(self, journal: Journal, change: SettingChange) -> tuple[LabelId, ...]:
-        return (create_label(self.client, journal, change.create).id,) if change.create else ()
+        if not change.create:
+            return ()
+        return (create_label(self.client, journal, change.create).label.id,)
 
     def _check_unchanged(self, step: Step) -> None:
         """A person may think for an hour: what was changed meanwhile must not be undone."""

@@ -245,7 +245,7 @@ def test_what_was_changed_meanwhile_is_left_alone(own: Gmail, sandbox: Sandbox, 
 def test_missing_labels_are_made_and_spelt_as_gmail_has_them(
     own: Gmail, sandbox: Sandbox, file: Path
 ) -> None:
-    label = own.create_label("Bills")
+    label = own.create_label("Bills").label
     file.write_text(rule("A", 'match = "a"', 'label = ["bills", "New", "new "]'))
     plan = own.plan_rules(file)
     assert plan.labels == ("New",)
