@@ -10,7 +10,7 @@ from pathlib import Path
 from gmailkit.config import Settings
 from gmailkit.errors import UsageError
 
-_KNOWN = ("account", "service_account", "subject", "purpose", "settings", "session", "clock")
+_KNOWN = "account service_account subject purpose settings session clock google_calls".split()
 _PRACTICE = (
     "with Sandbox() as sandbox, Gmail(settings=Settings.load(sandbox.environment())) as gmail:"
 )

@@ -37,6 +37,9 @@ def test_an_event_takes_the_words_that_at_takes(gmail: Gmail) -> None:
     )
     assert message.mail.text == "Lunch\nTue 2030-12-24 12:30 to 14:00 (Europe/Berlin)\n"
     assert "DTSTART;TZID=Europe/Berlin:20301224T123000\r\n" in calendar_of(message.raw)
+    alone = gmail.compose(to=ANN, subject="x", invite="24 Dec 2030 12:30 UTC").invitation
+    assert alone
+    assert alone.when == "Tue 2030-12-24 12:30 to 13:30 (UTC+00:00)"
     long = Event(start="24 Dec 2030 12:30 UTC", end="2030-12-24 18:00 UTC")
     invitation = gmail.compose(to=ANN, subject="x", invite=long).invitation
     assert invitation

@@ -78,6 +78,25 @@ def test_a_hint_that_names_an_option_names_the_word_too(
 
 
 @pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        ({"to": 5}, "to is 5, and has to be an address or several"),
+        ({"to": b"ann@example.com"}, "to is b'ann@example.com', and"),
+        ({"to": ANN, "cc": None}, "cc is None, and has to be"),
+        ({"to": ANN, "subject": None}, "subject is None, and has to be a text"),
+        ({"to": ANN, "text": b"x"}, "text is b'x', and has to be a text"),
+        ({"to": ANN, "invite": 5}, "invite is 5, and has to be an Event"),
+    ],
+)
+def test_a_value_of_a_kind_that_a_word_cannot_have_is_one_sentence(
+    gmail: Gmail, words: Any, says: str
+) -> None:
+    with pytest.raises(UsageError, match=says) as caught:
+        gmail.compose(**words)
+    assert caught.value.hint
+
+
+@pytest.mark.parametrize(
     ("said", "what", "right"),
     [
         ({"sandbox": True}, "takes no 'sandbox'", "with Sandbox() as sandbox, Gmail("),

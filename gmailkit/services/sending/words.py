@@ -37,7 +37,7 @@ class Words(TypedDict, total=False):
     values                  what the template's names stand for
     signature               put the sender's Gmail signature below
     attach                  paths, globs, (name, bytes), Attachment objects, files open for bytes
-    invite                  an event: everybody in to and cc is asked to it
+    invite                  an event: everybody in to and cc is asked to it; its start alone will do
     headers                 further header lines
     importance              "high" or "low"
     unsubscribe             an https: or mailto: address that takes the reader off the list
@@ -60,7 +60,7 @@ class Words(TypedDict, total=False):
     values: Mapping[str, object]
     signature: bool
     attach: Files
-    invite: Event
+    invite: Event | str
     headers: Headers
     importance: Importance
     unsubscribe: str | Iterable[str]
@@ -70,12 +70,16 @@ class Words(TypedDict, total=False):
     raw: bytes | Path | BinaryIO
 
 
+_TEXTS = ("subject", "text", "html", "markdown", "importance", "in_reply_to")
+_MANY = ("to", "cc", "bcc", "reply_to")
 _MEANT = {"body": "text", "message": "text", "attachments": "attach", "files": "attach"}
 _MEANT |= {"from_": "sender", "from_address": "sender", "title": "subject"}
 
 
-def check_words(words: Iterable[str]) -> None:
-    """UsageError for a word that there is not: what it holds would be left out in silence."""
+def check_words(words: Mapping[str, object]) -> None:
+    """UsageError for a word that there is not (what it holds would be left out in silence), and for
+    a value of a kind that it cannot have.
+    """
     known = Words.__annotations__
     for word in words:
         if word not in known:
@@ -85,3 +89,16 @@ def check_words(words: Iterable[str]) -> None:
                 f"A message has no {word!r}.",
                 hint=f"Did you mean {meant}?" if meant else f"There are {', '.join(known)}.",
             )
+    for word in _TEXTS:
+        if not isinstance(words.get(word, ""), str):
+            raise _unfit(
+                words, word, "a text", 'Leave it out, or decode it: words.decode("utf-8").'
+            )
+    for word in _MANY:
+        value = words.get(word, ())
+        if isinstance(value, bytes) or not isinstance(value, Iterable | Address):
+            raise _unfit(words, word, "an address or several", "Write it like ann@example.com.")
+
+
+def _unfit(words: Mapping[str, object], word: str, wants: str, hint: str) -> UsageError:
+    return UsageError(f"{word} is {words[word]!r:.40}, and has to be {wants}.", hint=hint)

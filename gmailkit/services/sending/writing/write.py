@@ -35,11 +35,10 @@ def write(connection: Connection, **words: Unpack[Words]) -> Outgoing:
     if "raw" in words:
         return _finished(connection, words)
     words = filled(words)
-    thread, event = words.get("thread_id"), words.get("invite")
-    if event:
-        now = datetime.fromtimestamp(connection.clock.now(), LOCAL)
-        event = words["invite"] = event.read(now).with_uid()
+    thread, event = words.get("thread_id"), _event(connection, words.get("invite"))
     mail, warnings = _mail(connection, words)
+    if event:
+        mail = _inviting(connection, mail, event)
     raw = build(mail)
     if len(raw) > MOST_BYTES:
         raise too_large(len(raw))
@@ -115,10 +114,19 @@ def _mail(connection: Connection, words: Words) -> tuple[Mail, tuple[str, ...]]:
         html=body.html,
         attachments=(*body.pictures, *read_all(words.get("attach", ()), room)),
     )
-    if event := words.get("invite"):
-        mail = _inviting(connection, mail, event)
     bare = signed and not sender.signature
     return mail, ("Gmail has no signature for this address.",) if bare else ()
+
+
+def _event(connection: Connection, said: object) -> Event | None:
+    """With times in the place of words, and with a uid."""
+    if not said:
+        return None
+    event = Event(start=said) if isinstance(said, str) else said
+    if not isinstance(event, Event):
+        hint = 'Write it like Event(start="tomorrow 9:00").'
+        raise UsageError(f"invite is {said!r:.40}, and has to be an Event.", hint=hint)
+    return event.read(datetime.fromtimestamp(connection.clock.now(), LOCAL)).with_uid()
 
 
 def _inviting(connection: Connection, mail: Mail, event: Event) -> Mail:
