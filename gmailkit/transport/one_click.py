@@ -182,5 +182,7 @@ def _no(why: str) -> Refused:
 
 def _not_there(host: str) -> Unreachable:
     return Unreachable(
-        f"{host} cannot be reached; nothing was sent.", hint="Check the network.", sent="no"
+        f"{host} cannot be reached; nothing was sent.",
+        hint="Check the network (no proxy is used for this), or leave by mail: --by-mail",
+        sent="no",
     )
