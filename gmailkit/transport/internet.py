@@ -10,8 +10,8 @@ from gmailkit.model.outside import Outside, Place
 from gmailkit.transport.smtp.trust import trusting
 
 # Besides what Python calls private, which differs between its versions (IANA's registries of
-# special-purpose addresses; RFC 6890). Those that stand for an IPv4 address are all refused: which
-# one it is, a translator on the way decides.
+# special-purpose addresses; RFC 6890). What stands for an IPv4 address (2002::, 2001::) is refused
+# whole: which one it is, a translator on the way decides.
 _CLOSED = tuple(
     map(
         ip_network,
@@ -20,12 +20,12 @@ _CLOSED = tuple(
             *("172.16.0.0/12", "192.0.0.0/24", "192.0.2.0/24", "192.88.99.0/24"),
             *("192.168.0.0/16", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24"),
             *("224.0.0.0/4", "240.0.0.0/4"),
-            *("64:ff9b::/96", "64:ff9b:1::/48", "2001::/23", "2001:db8::/32", "2002::/16"),
-            *("3fff::/20", "5f00::/16"),
+            *("2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20"),
         ),
     )
 )
-_UNICAST = ip_network("2000::/3")  # of IPv6 all that is given out: no ::1, fe80::, fc00::, ::ffff:
+# Of IPv6 all that is given out: no ::1, fe80::, fc00::, ::ffff: (IPv4), 64:ff9b:: (NAT64).
+_UNICAST = ip_network("2000::/3")
 
 
 def is_public(address: str) -> bool:
