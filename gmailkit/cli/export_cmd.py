@@ -88,5 +88,7 @@ def _tell(out: Output, done: Export) -> None:
     out.line(f"{done.path}: {new}{there} ({screen.bytes_text(done.bytes)}).")
     if not done.added and not done.present:
         out.say("No message matches.")
+    if done.gone:
+        out.say(f"{screen.count_text(done.gone, 'message')} vanished while it ran.")
     if done.lost:
         out.say(f"This form does not hold: {', '.join(done.lost)}.")

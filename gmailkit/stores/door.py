@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from gmailkit.errors import BackupLocked, CannotWrite
+from gmailkit.errors import BackupLocked, CannotWrite, GmailKitError, NotFound, UsageError
 from gmailkit.paths import PRIVATE_FILE, PRIVATE_FOLDER, sync_folder
 
 NOFOLLOW = getattr(os, "O_NOFOLLOW", 0)
@@ -135,6 +135,19 @@ def date_of(status: os.stat_result) -> int:
     return status.st_mtime_ns // 1_000_000
 
 
+def entries(folder: Path) -> list[os.DirEntry[str]]:
+    """What lies in a folder, by name; nothing where there is none. Raises UsageError for one that
+    may not be looked into: mail would be missing, and nobody would know.
+    """
+    try:
+        with os.scandir(folder) as found:
+            return sorted(found, key=lambda entry: entry.name)
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    except OSError as error:
+        raise unreadable(folder, error) from error
+
+
 def open_plain(path: Path) -> int:
     """A descriptor for reading a plain file. Raises OSError for a link and anything else."""
     descriptor = os.open(path, os.O_RDONLY | NOFOLLOW | _NONBLOCK)
@@ -142,6 +155,16 @@ def open_plain(path: Path) -> int:
         os.close(descriptor)
         raise OSError(errno.EINVAL, "It is no plain file", str(path))
     return descriptor
+
+
+def unreadable(path: Path, error: OSError) -> GmailKitError:
+    """Why a message cannot be read: gone meanwhile, or something that somebody has to see to."""
+    if isinstance(error, FileNotFoundError):
+        return NotFound(f"{path} is gone.")
+    return UsageError(
+        f"Cannot read {path}: {error.strerror}.",
+        hint="Check its permissions; links are not followed.",
+    )
 
 
 def _is_folder(path: Path) -> bool:

@@ -19,7 +19,7 @@ from gmailkit.model.item import Can, Item, Ref
 from gmailkit.query.match import Context
 from gmailkit.query.tree import Node
 from gmailkit.stores.dates import file_date, received
-from gmailkit.stores.door import Door, Step, only_writer, open_plain, unwatched
+from gmailkit.stores.door import Door, Step, entries, only_writer, open_plain, unreadable, unwatched
 from gmailkit.stores.eml_names import is_ours, path_of
 from gmailkit.stores.emlx import read_emlx
 from gmailkit.stores.known import Known, check_names, digest_of
@@ -157,7 +157,7 @@ class EmlStore:
         try:
             file = os.fdopen(open_plain(path), "rb")
         except OSError as error:
-            return NotFound(f"Cannot read {path}: {error.strerror}.")
+            return unreadable(path, error)
         if ref.lower().endswith(".emlx"):
             with file:
                 try:
@@ -180,8 +180,16 @@ class EmlStore:
         return self._lines
 
     def _told(self) -> Iterator[Line]:
-        with suppress(OSError), os.fdopen(open_plain(self.path / NAME), "rb") as file:
-            yield from lines_of(iter(partial(file.readline, LONGEST), b""))
+        """UsageError for a manifest that is there and cannot be read: labels would be lost."""
+        try:
+            descriptor = open_plain(self.path / NAME)
+        except FileNotFoundError:
+            pass
+        except OSError as error:
+            raise unreadable(self.path / NAME, error) from error
+        else:
+            with os.fdopen(descriptor, "rb") as file:
+                yield from lines_of(iter(partial(file.readline, LONGEST), b""))
         yield from self._new
 
     def _all_known(self) -> Known:
@@ -196,8 +204,8 @@ class EmlStore:
         self._door.make_folder(self.path)
         resources.enter_context(only_writer(self.path, _LOCK))
         self._door.make_inside(self.path, self.path / _PARTS)
-        for each in (self.path / _PARTS).iterdir():  # of a run that was killed
-            self._door.remove(each)
+        for each in entries(self.path / _PARTS):  # of a run that was killed
+            self._door.remove(Path(each.path))
         if _is_torn(self.path / NAME):
             self._door.append(self.path / NAME, b"\n")
         resources.callback(self._tidy)
@@ -209,12 +217,7 @@ class EmlStore:
 
 def _files(root: Path, below: str, depth: int) -> Iterator[str]:
     """Paths below `root`, folder by folder; what is hidden or a link is passed over."""
-    try:
-        with os.scandir(root / below) as found:
-            entries = sorted(found, key=lambda entry: entry.name)
-    except OSError:
-        return
-    for entry in entries:
+    for entry in entries(root / below):
         path = f"{below}/{entry.name}" if below else entry.name
         if entry.name.startswith("."):
             continue

@@ -20,7 +20,7 @@ from gmailkit.model.item import Can, Item, Ref
 from gmailkit.query.match import Context
 from gmailkit.query.tree import Node
 from gmailkit.stores.dates import file_date, received
-from gmailkit.stores.door import Door, Step, only_writer, open_plain, unwatched
+from gmailkit.stores.door import Door, Step, entries, only_writer, open_plain, unreadable, unwatched
 from gmailkit.stores.folder_names import ARCHIVE, folder_of
 from gmailkit.stores.known import Known, check_names, digest_of
 from gmailkit.stores.maildir_tree import Letter, Tree
@@ -164,9 +164,9 @@ class MaildirStore:
         self._door.make_folder(self.path)
         resources.enter_context(only_writer(self.path, _LOCK))
         self._folder("")
-        for each in (self.path / "tmp").iterdir():
+        for each in entries(self.path / "tmp"):
             if _OURS.fullmatch(each.name.removesuffix(".copy")):  # of a run that was killed
-                self._door.remove(each)
+                self._door.remove(Path(each.path))
 
 
 def _folder(label: str) -> str:
@@ -198,7 +198,7 @@ def _item(letter: Letter) -> Item | GmailKitError:
         file = os.fdopen(open_plain(letter.path), "rb")
         status = os.fstat(file.fileno())
     except OSError as error:
-        return NotFound(f"Cannot read {letter.path}: {error.strerror}.")
+        return unreadable(letter.path, error)
     return Item(
         content=Content(file, status.st_size),
         labels=letter.labels,
@@ -217,7 +217,7 @@ def _hash(path: Path) -> str:
 
 
 def _is_free(path: Path) -> bool:
-    return path.is_dir() and {each.name for each in path.iterdir()} <= {_LOCK, *_PARTS}
+    return path.is_dir() and {each.name for each in entries(path)} <= {_LOCK, *_PARTS}
 
 
 def _nothing(path: Path, ref: Ref) -> NotFound:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from gmailkit.model.flags import from_maildir
+from gmailkit.stores.door import entries
 from gmailkit.stores.folder_names import label_of
 
 _DEEPEST = 30
@@ -82,7 +82,7 @@ class Tree:
     def _list(self, folder: str) -> dict[str, Path]:
         found = {}
         for part in _IN_USE:
-            for entry in _entries(self._root / folder / part):
+            for entry in entries(self._root / folder / part):
                 if entry.is_file(follow_symlinks=False) and not entry.name.startswith("."):
                     found[entry.name.partition(":2,")[0]] = Path(entry.path)
         return found
@@ -111,20 +111,12 @@ class Tree:
         return (status.st_dev, status.st_ino) if status.st_nlink > 1 else None
 
     def _folders(self, below: str, depth: int) -> Iterator[str]:
-        entries = {
+        found = {
             entry.name
-            for entry in _entries(self._root / below)
+            for entry in entries(self._root / below)
             if entry.is_dir(follow_symlinks=False)
         }
-        if "cur" in entries:
+        if "cur" in found:
             yield below
-        for name in entries - {"cur", "new", "tmp"} if depth < _DEEPEST else ():
+        for name in found - {"cur", "new", "tmp"} if depth < _DEEPEST else ():
             yield from self._folders(f"{below}/{name}" if below else name, depth + 1)
-
-
-def _entries(folder: Path) -> list[os.DirEntry[str]]:
-    try:
-        with os.scandir(folder) as entries:
-            return list(entries)
-    except OSError:
-        return []

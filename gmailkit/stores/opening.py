@@ -7,6 +7,7 @@ from pathlib import Path
 from gmailkit.backup.marker import MARKER
 from gmailkit.errors import NotFound, UsageError
 from gmailkit.stores.backup import BackupStore
+from gmailkit.stores.door import unreadable
 from gmailkit.stores.eml import EmlStore
 from gmailkit.stores.maildir import MaildirStore
 from gmailkit.stores.maildir_tree import Tree
@@ -22,6 +23,13 @@ def open_source(path: Path, account: str = "") -> Source:
 
     Raises NotFound, UsageError (no such thing is there), and what opening the backup raises.
     """
+    try:
+        return _opened(path, account)
+    except OSError as error:
+        raise unreadable(path, error) from error
+
+
+def _opened(path: Path, account: str) -> Source:
     if path.is_file():
         return MboxStore(path)
     if not path.exists():

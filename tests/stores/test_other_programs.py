@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import plistlib
@@ -16,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gmailkit.errors import CannotDo, GmailKitError, UsageError
-from gmailkit.model.item import Item
+from gmailkit.model.item import Item, Ref
 from gmailkit.stores.eml import EmlStore
 from gmailkit.stores.folder_names import folder_of, label_of
 from gmailkit.stores.maildir import MaildirStore
@@ -148,6 +149,40 @@ def test_files_of_apple_mail_are_read_with_what_it_knows(tmp_path: Path) -> None
     assert (first.content.bytes, first.received) == (RAW, WHEN)
     assert first.flags == {"seen", "answered", "flagged"}
     assert (second.content.bytes, second.flags) == (RAW, set())
+
+
+def test_what_cannot_be_read_is_no_message_that_is_gone(tmp_path: Path) -> None:
+    """The one is a failure that somebody has to see to, the other was deleted meanwhile."""
+    (tmp_path / "a.eml").write_bytes(RAW)
+    (tmp_path / "link.eml").symlink_to(tmp_path / "a.eml")
+    with EmlStore(tmp_path) as store:
+        got = [each for _, each in store.fetch(map(Ref, ["a.eml", "link.eml", "gone.eml"]))]
+    assert [type(each).__name__ for each in got] == ["Item", "UsageError", "NotFound"]
+
+
+@pytest.mark.parametrize("kind", [MaildirStore, EmlStore])
+def test_a_folder_that_may_not_be_read_is_told(
+    kind: type[MaildirStore] | type[EmlStore], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for folder in ("cur", ".A/cur", "2026-03"):
+        (tmp_path / folder).mkdir(parents=True)
+    store, real = kind(tmp_path), os.scandir
+
+    def refused(path: Path) -> object:
+        if Path(path).name in ("2026-03", ".A"):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+        return real(path)
+
+    monkeypatch.setattr(os, "scandir", refused)
+    with pytest.raises(UsageError, match="Permission denied"):
+        list(store.refs())
+
+
+def test_a_manifest_that_cannot_be_read_is_told_since_labels_would_be_lost(tmp_path: Path) -> None:
+    (tmp_path / "a.eml").write_bytes(RAW)
+    (tmp_path / "manifest.jsonl").symlink_to(tmp_path / "a.eml")
+    with EmlStore(tmp_path) as store, pytest.raises(UsageError, match=r"manifest\.jsonl"):
+        items(store)
 
 
 def test_names_say_date_and_subject_and_labels_are_tags(tmp_path: Path) -> None:

@@ -39,7 +39,8 @@ _LONGER_NAMES = ("SPAM", "TRASH")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Export:
     """`added` messages are new in `path`, `present` were there before; `bytes` is the size of
-    both. `lost` says in words what the source knows and this form cannot hold.
+    both, `gone` were removed from the source meanwhile. `lost` says in words what the source knows
+    and this form cannot hold.
     """
 
     path: Path
@@ -48,6 +49,7 @@ class Export:
     added: int
     present: int
     bytes: int
+    gone: int
     lost: tuple[str, ...]
 
 
@@ -89,6 +91,7 @@ def export(
         added=copied.added,
         present=copied.present,
         bytes=copied.bytes,
+        gone=len(copied.gone),
         lost=tuple(words for ability, words in _LOST.items() if ability in missing),
     )
 
