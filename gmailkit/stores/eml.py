@@ -153,7 +153,7 @@ class EmlStore:
         return stat.S_ISREG(status.st_mode) and status.st_size == size
 
     def _item(self, ref: Ref) -> Item | GmailKitError:
-        path = self.path / ref
+        path, line = self.path / ref, self._manifest().get(ref)
         try:
             file = os.fdopen(open_plain(path), "rb")
         except OSError as error:
@@ -165,7 +165,6 @@ class EmlStore:
                 except GmailKitError as error:
                     return error
         status = os.fstat(file.fileno())
-        line = self._manifest().get(ref)
         return Item(
             content=Content(file, status.st_size),
             labels=frozenset(line.labels) if line else frozenset(),
