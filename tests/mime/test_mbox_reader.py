@@ -14,7 +14,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bounded import measure
-from gmailkit.mime.mbox import quote, read_mbox, unquote
+from gmailkit.mime.mbox import quote, read_mbox, read_messages, unquote
 
 LINES = st.sampled_from(
     [b"From ", b">From ", b">>From ", b">", b"From", b"\n", b"\r\n", b"x", b"\r"]
@@ -178,6 +178,22 @@ class _Trickle(io.RawIOBase):
         return self._raw.read(self._size)
 
 
+def test_each_message_is_found_where_it_begins_and_is_the_same_from_there(corpus: Path) -> None:
+    for file in sorted((corpus / "mbox").glob("*.mbox")):
+        raw = file.read_bytes()
+        for found in read_messages(io.BytesIO(raw)):
+            content = b"".join(found.pieces)
+            assert raw.startswith(found.separator, found.start)
+            again = next(read_messages(io.BytesIO(raw[found.start :])))
+            assert (again.start, b"".join(again.pieces)) == (0, content), file.name
+
+
+def test_a_message_that_nobody_asked_for_is_passed_over() -> None:
+    raw = b"".join(b"From x " + DAY + b"\n%d\n\n" % n for n in range(9))
+    starts = [found.start for found in read_messages(io.BytesIO(raw))]
+    assert starts == [n * len(raw) // 9 for n in range(9)]
+
+
 PIECES = st.sampled_from(
     [
         *(b"From x " + DAY + b"\n", b"From -\n", b"From now on\n", b">From x\n", b"A: b\n"),
@@ -247,6 +263,15 @@ STREAMS = {
     "no mbox at all": "b'x' * 1_000_000 for _ in range(int(300 * n))",
 }
 
+ONE = """
+from gmailkit.mime.mbox import read_messages
+pieces = iter([b"From x Mon Jan  2 09:00:00 2023\\n", *[b"From y\\n" * 150_000] * int(100 * n)])
+class File:
+    def read(self, size):
+        return next(pieces, b"")
+for found in read_messages(File()):
+    assert sum(map(len, found.pieces)) == 1_050_000 * int(100 * n)
+"""
 PROGRAM = """
 from gmailkit.mime.mbox import read_mbox
 DAY = b"Mon Jan  2 09:00:00 2023"
@@ -272,6 +297,12 @@ def test_a_tenth_of_a_storm_is_nothing(stream: str) -> None:
 @on_linux
 def test_messages_that_were_read_are_let_go() -> None:
     _, megabytes = measure(PROGRAM.format(stream=STREAMS["long mailbox"]), 0.6, small=0.01)
+    assert megabytes < 40
+
+
+@on_linux
+def test_a_message_in_pieces_is_never_held() -> None:
+    _, megabytes = measure(ONE, 0.5, small=0.02)
     assert megabytes < 40
 
 
