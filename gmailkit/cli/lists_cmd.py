@@ -141,7 +141,7 @@ def lists(
     if out.terminal:
         from gmailkit.cli.rows import Kind, Rows
 
-        rows = [(each.source.key, each.source.name) for each in ordered]
+        rows = [(each.source.mailing.id, each.source.name) for each in ordered]
         Rows.here(state, Kind.LISTS).save(gmail.address, rows)
     if not ordered:
         out.say(f"Nothing since {since} came by a list.")

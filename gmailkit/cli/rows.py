@@ -58,7 +58,7 @@ class _List(msgspec.Struct, frozen=True, kw_only=True):
     account: str
     endpoint: str
     written: float
-    rows: tuple[tuple[str, str], ...]  # id (in the outbox, and of lists: key) and subject
+    rows: tuple[tuple[str, str], ...]  # id (in the outbox: key) and subject
     kind: Kind = Kind.MESSAGES
 
 

@@ -102,10 +102,10 @@ def _plan(state: State, gmail: Gmail, query: str, plan: Callable[..., LeavingPla
         return plan(query)
     from gmailkit.cli.rows import Kind, Rows
 
-    messages = Rows.here(state, Kind.MESSAGES)
-    last = messages if messages.are_last else Rows.here(state, Kind.LISTS)
-    named = [last.find(each, account=gmail.address) for each in row_numbers(query)]
-    return plan(ids=named) if messages.are_last else plan(keys=named)
+    last = Rows.here(state, Kind.MESSAGES)
+    if not last.are_last:
+        last = Rows.here(state, Kind.LISTS)
+    return plan(ids=[last.find(each, account=gmail.address) for each in row_numbers(query)])
 
 
 def _agree(state: State, account: str, count: int, *, yes: bool) -> None:

@@ -41,13 +41,15 @@ DEPARTURES = Kind(
 
 
 class Departure(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One request to a list. `list` is its key, `where` a host or an address; `key` is that of the
-    message in the ledger of sends. `said` is what came of it, in words.
+    """One request to a list. `list` is its key, `address` who last wrote by it, `where` the host or
+    the address that was asked. `key` is that of the message in the ledger of sends. `said` is what
+    came of it, in words.
     """
 
     number: int = 0
     list: str
     name: str = ""
+    address: str = ""
     by: By
     where: str
     time: datetime
@@ -71,11 +73,12 @@ class Departures:
         """Nobody else leaves a list of this account meanwhile; not to be nested."""
         return self._book.alone("departures.lock")
 
-    def begin(self, list: str, *, name: str, by: By, where: str) -> Departure:
+    def begin(self, list: str, *, name: str, address: str, by: By, where: str) -> Departure:
         """Write it down before the list is asked."""
         departure = Departure(
             list=list,
             name=name,
+            address=address,
             by=by,
             where=where,
             time=datetime.fromtimestamp(self._clock.now(), UTC),

@@ -21,10 +21,11 @@ from gmailkit.errors import (
 )
 from gmailkit.gmail import Gmail
 from gmailkit.paths import Home
+from gmailkit.query.builder import Q
 from gmailkit.record.departures import Departures
 from gmailkit.record.journal import Journal
 from gmailkit.sandbox import Sandbox
-from gmailkit.services.lists import leaving
+from gmailkit.services.lists import going_on, leaving
 from gmailkit.services.lists.leaving import Left
 from list_room import Act, ListHost, answering, hanging_up, issue, list_host
 
@@ -134,6 +135,19 @@ def test_a_list_is_found_by_whatever_names_it(sandbox: Sandbox, own: Gmail) -> N
     names = ("from:news", "news.list.example", "news@list.example", LIST)
     for plan in (*plans, *map(own.plan_unsubscribe, names)):
         assert [each.source.key for each in plan.asking] == [LIST]
+
+
+def test_a_list_that_its_id_does_not_find_is_found_all_the_same(
+    sandbox: Sandbox, own: Gmail, host: ListHost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """How well Gmail finds by List-Id is not known."""
+    for room in (leaving, going_on):
+        monkeypatch.setattr(room, "search_of", lambda key: Q.mailing_list("nothing.of.the.kind"))
+    id = put(sandbox, issue(), days=20)
+    assert left(own, ids=[id])[0].departure.state == "asked"
+    _asked_ago(own, days=15)
+    late = put(sandbox, issue(2), days=1)
+    assert own.plan_silence().ids == (late,)
 
 
 def test_no_list_is_told(sandbox: Sandbox, own: Gmail) -> None:
@@ -437,10 +451,10 @@ def test_the_grace_is_two_days_after_one_click_and_ten_after_mail(
     def named(grace: int | None = None) -> set[str]:
         return {each.departure.by for each in own.plan_silence(grace=grace).lists}
 
-    for days, going_on in ((1, set()), (3, {"one-click"}), (9, {"one-click"})):
+    for days, late in ((1, set()), (3, {"one-click"}), (9, {"one-click"})):
         for name in ("click", "mail"):
             put(sandbox, issue(days + 1, list_id=f"<{name}.example>"), days=12 - days)
-        assert named() == going_on, days
+        assert named() == late, days
     assert (named(10), named(0)) == (set(), {"one-click", "mail"})
     put(sandbox, issue(20, list_id="<mail.example>"), days=1)
     assert named() == {"one-click", "mail"}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -117,12 +116,16 @@ def silence(
 def _going_on(
     connection: Connection, departure: Departure, grace: int | None, on_progress: OnProgress
 ) -> GoingOn | None:
-    """A search for a list may find its neighbours, so what each message says is looked at."""
+    """A search for a list may find its neighbours, or not all of its mail (Open): so it is looked
+    for by who wrote as well, and then at what each message says.
+    """
     days = GRACE[departure.by] if grace is None else grace
     since = departure.time + timedelta(days=days)
-    query = str(search_of(departure.list) & Q.after(since))
-    client = connection.client
-    ids: Sequence[str] = [ref.id for ref in find_refs(client, asked(client, query), limit=MOST)]
+    whose = search_of(departure.list)
+    if departure.address:
+        whose |= Q.sender(departure.address)
+    client, query = connection.client, str(whose & Q.after(since))
+    ids = [ref.id for ref in find_refs(client, asked(client, query), limit=MOST)]
     own = [
         each
         for each in mailings(client, connection.cache, ids, on_progress=on_progress)

@@ -92,7 +92,7 @@ def plan_leaving(
         found, cut = _by_query(connection, query, on_progress)
     else:
         named = sources(mailings(connection.client, connection.cache, ids))
-        found, cut = _by_keys(connection, (*keys, *named)), False
+        found, cut = list((named | _by_keys(connection, (*keys, *named))).values()), False
     if not found:
         raise NotFound(
             f"No mail of a list of {connection.address} matches.",
@@ -144,11 +144,12 @@ def outside(connection: Connection) -> Outside:
     return INTERNET
 
 
-def _by_keys(connection: Connection, keys: Iterable[str]) -> list[Source]:
-    found = []
+def _by_keys(connection: Connection, keys: Iterable[str]) -> dict[str, Source]:
+    """As their newest mail has them. Open: whether Gmail finds every List-Id by `list:`."""
+    found: dict[str, Source] = {}
     for key in dict.fromkeys(keys):
         of_key, _ = _read(connection, str(search_of(key)), FEW)
-        found += [source for each, source in sources(of_key).items() if each == key]
+        found |= {each: source for each, source in sources(of_key).items() if each == key}
     return found
 
 
@@ -227,7 +228,9 @@ def _leave(connection: Connection, leave: Leave) -> Left:
         departure = last
     else:
         by: By = "one-click" if way.by == "one-click" else "mail"
-        departure = departures.begin(leave.source.key, name=name, by=by, where=way.where)
+        departure = departures.begin(
+            leave.source.key, name=name, address=leave.source.address, by=by, where=way.where
+        )
     ask = _by_one_click if way.by == "one-click" else _by_letter
     try:
         connection.journal.write(f"leave {name} ({way.by}: {way.where})")

@@ -106,7 +106,9 @@ def mailings(
 
 
 def mailing_of(message: Message) -> Mailing:
-    """Of a message that was read with `HEADERS`."""
+    """Of a message that was read with `HEADERS`. Open: that Gmail gives these in their order, and
+    each that stands there twice; `vouching` goes by both.
+    """
     headers = message.payload.headers if message.payload else ()
     fields = [(each.name, each.value) for each in headers]
     named = list_id(message.header("List-Id"))
