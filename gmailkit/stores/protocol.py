@@ -41,8 +41,8 @@ class Source(Store, Protocol):
 
 class Target(Store, Protocol):
     def find(self, item: Item) -> Iterator[Ref]:
-        """The messages that are there already and are the same; a store whose names come from the
-        content knows one at most, Gmail may hold several.
+        """The messages that are there already and are the same. A store that keeps equal messages
+        once knows one at most, and only if it bears all labels of `item`; Gmail may hold several.
         """
 
     def add(self, item: Item) -> Ref:
