@@ -133,7 +133,7 @@ def work(job: dict[str, Any]) -> None:
         endpoint=job["url"],
         units_per_minute=None,
     )
-    with Gmail(settings=settings) as gmail:
+    with Gmail(settings=settings, google_calls="bare") as gmail:
         gmail.labels.list()  # loads what there is to load
         before, begun = gmail.spent.units, time.monotonic()
         count = WORK[job["work"]](gmail)

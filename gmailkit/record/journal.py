@@ -168,13 +168,9 @@ class Journal:
         with self._book.writing() as database:
             return _touch(database, _read(database, number), touched)
 
-    def write(self, what: str, *, ids: Iterable[str] = (), asked: Raw | None = None) -> None:
+    def write(self, what: str) -> None:
         """Record what cannot be undone, before it is made."""
-        calls = [Call(method=what, body=asked)] if asked else []
-        touched = [Touched(id, 0, frozenset()) for id in ids]
-        steps = [Step()] if touched else []
-        change = self.begin(what, touched=touched, steps=steps, calls=calls, for_good=True)
-        self.end(change.number)
+        self.end(self.begin(what, for_good=True).number)
 
     def note(self, number: int, calls: Iterable[Call]) -> None:
         """What became of its calls so far."""

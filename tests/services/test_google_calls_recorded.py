@@ -174,9 +174,9 @@ BACK: dict[str, Callable[[Box], Asking]] = {
     "labels.create": lambda box: {"body": {"name": f"New {next(numbers)}"}},
     "labels.delete": bearing,
     "labels.patch": lambda box: {"id": box.label(), "body": {"name": f"Other {next(numbers)}"}},
-    "labels.update": lambda box: {
+    "labels.update": lambda box: {  # with counts, as labels.get gave it
         "id": (label := box.label()),
-        "body": {"id": label, "name": f"Another {next(numbers)}"},
+        "body": {**box.make("labels.get", id=label), "name": f"Other {next(numbers)}"},
     },
     "messages.batchModify": lambda box: {
         "body": {"ids": [box.message(), box.message("STARRED"), box.message("INBOX")], **STAR}
@@ -507,6 +507,29 @@ def test_what_it_takes_to_write_it_down(method: str, units: int, box: Box) -> No
     box.gmail.call(method, **asking)
     spent = box.gmail.spent.units - before
     assert spent - box.gmail.price(method) == units
+
+
+@pytest.mark.parametrize(
+    ("scope", "method"),
+    [
+        ("gmail.insert", "messages.insert"),
+        ("gmail.send", "messages.send"),
+        ("gmail.labels", "labels.delete"),
+        ("gmail.compose", "drafts.create"),
+    ],
+)
+def test_a_sign_in_that_may_not_look_may_still_call(
+    scope: str, method: str, box: Box, tmp_path: Path
+) -> None:
+    """What could not be read cannot come back, and that is said before."""
+    token = box.sandbox.issue_token(ME, [scope])
+    before = box.gmail._connection.settings
+    settings = replace(before, home=Home.at(tmp_path), access_token=Secret(token))
+    asking = (BACK | FOR_GOOD)[method](box)
+    with Gmail(settings=settings, clock=ImpatientClock()) as gmail:
+        gmail.call(method, **asking)
+        (change,) = gmail.changes()
+        assert (change.state, change.for_good) == ("done", method != "drafts.create")
 
 
 def test_neither_mail_nor_a_password_stands_in_the_journal(box: Box) -> None:

@@ -11,11 +11,10 @@ from gmailkit.client.client import Client
 from gmailkit.errors import NotFound
 from gmailkit.model.ids import LabelId
 from gmailkit.record.journal import Call, Journal
-from gmailkit.services.changes.sure import as_now, holds
+from gmailkit.services.changes.sure import LABEL_FIELDS, as_now, holds, written
 from gmailkit.services.changes.words import in_words
 
 Raw = Mapping[str, Any]
-_LABEL_FIELDS = ("name", "color", "messageListVisibility", "labelListVisibility")
 # Of these there is none: mail is gone or left, or Gmail would ask an address to confirm once more.
 NO_WAY_BACK = frozenset(
     {
@@ -141,7 +140,7 @@ def _without(client: Client, kind: str, name: str, call: Call, *, parameter: str
 
 def _label_as_before(client: Client, call: Call, params: Raw) -> Call:
     found = _label_left_as_made(client, call, params)
-    body = {name: call.former.get(name) for name in call.body}
+    body = {name: call.former.get(name) for name in written(call)}
     if body.get("color", found.get("color")) is None and found.get("color"):
         whole = {**_pick(found), **body}  # a patch cannot take a colour away
         update = {key: value for key, value in {**whole, "id": found["id"]}.items() if value}
@@ -162,7 +161,7 @@ def _label_left_as_made(client: Client, call: Call, params: Raw) -> Raw:
         found = client.call("labels.get", **params)
     except NotFound:
         raise Left(f"The label {call.former.get('name')} is gone.") from None
-    if not holds(found, call.body):
+    if not holds(found, written(call)):
         raise Left(f"The label {found.get('name')} was changed since.")
     return found
 
@@ -178,4 +177,4 @@ def _setting_as_before(client: Client, call: Call, params: Raw) -> Call:
 
 
 def _pick(label: Raw) -> Raw:
-    return {name: label[name] for name in _LABEL_FIELDS if label.get(name)}
+    return {name: label[name] for name in LABEL_FIELDS if label.get(name)}

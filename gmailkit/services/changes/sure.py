@@ -12,6 +12,7 @@ from gmailkit.errors import Conflict, NotFound
 from gmailkit.record.journal import Call
 
 Raw = Mapping[str, Any]
+LABEL_FIELDS = ("name", "color", "messageListVisibility", "labelListVisibility")
 
 
 def answer_if_made(client: Client, call: Call) -> Raw | None:
@@ -69,6 +70,11 @@ def as_now(client: Client, call: Call) -> Raw | None:
 _NAMES = {("settings.cse.identities.get", "emailAddress"): "cseEmailAddress"}
 
 
+def written(call: Call) -> Raw:
+    """Of a label what can be written: it comes with counts too, which change by themselves."""
+    return {name: call.body[name] for name in LABEL_FIELDS if name in call.body}
+
+
 def holds(found: Raw, wanted: Raw) -> bool:
     """Whether all that is wanted is there; Gmail leaves out what is false, 0 or empty."""
     return all((found.get(name) or None) == (value or None) for name, value in wanted.items())
@@ -116,7 +122,7 @@ def _changed(client: Client, call: Call) -> Raw | None:
 
 
 def _changed_label(client: Client, call: Call) -> Raw | None:
-    return _changed(client, replace(call, get="labels.get"))
+    return _changed(client, replace(call, get="labels.get", body=written(call)))
 
 
 def _made_under(get: str, field: str, parameter: str = "") -> Callable[[Client, Call], Raw | None]:
