@@ -104,6 +104,18 @@ def test_a_domain_takes_the_place_of_three_senders_and_not_beside_one_that_is_ke
     assert {kind for kind, *_ in names(found(public))} == {"SENDER"}
 
 
+def test_a_beginning_of_subjects_is_named_once_and_only_for_many_senders() -> None:
+    mails = [m for n in range(9) for m in bills(f"n{n}@s{n}.example")]
+    assert names(found(mails)) == [("SUBJECT", "invoice for may", {"Work", "INBOX"})]
+    mixed = [*weekly(subject="Invoice for may 3"), *weekly(subject="Hello", labels=LEFT)]
+    assert names(found(mixed)) == [("PART", "shop@shop.example invoice for may", {"Work", "INBOX"})]
+
+
+def bills(sender: str) -> list[Seen]:
+    done = [mail(day, sender=sender, subject="Invoice for May 3") for day in (20, 60, 110)]
+    return [*done, *(mail(day, LEFT, sender=sender, subject="Hello") for day in (15, 70, 100))]
+
+
 def test_what_waits_in_the_inbox_since_yesterday_speaks_neither_for_nor_against() -> None:
     young = [mail(day / 10, LEFT) for day in range(10)]
     (habit,) = found([*weekly(), *young])
@@ -131,8 +143,10 @@ def test_no_habit_is_what_is(mails: list[Seen]) -> None:
 def test_who_archives_everything_has_no_habit_of_archiving_somebody() -> None:
     tidy = [mail(day, (), sender=f"x{day % 7}@x{day % 7}.example") for day in range(10, 360)]
     assert found([*weekly(labels=()), *tidy]) == []
-    unread = found([*weekly(labels=("UNREAD",)), *tidy])
+    read = [mail(day + 0.5, ()) for day in (20, 90)]
+    unread = found([*weekly(labels=("UNREAD",)), *read, *tidy])
     assert names(unread) == [("SENDER", "shop@shop.example", {"INBOX"})]
+    assert (len(unread[0].evidence.hits), unread[0].evidence.misses) == (26, ())
 
 
 def test_mail_of_somebody_who_was_written_to_is_neither_deleted_nor_put_out_of_sight() -> None:

@@ -57,6 +57,20 @@ def lower_bound(hits: int, count: int) -> float:
     return (share + z2 / (2 * count) - spread) / (1 + z2 / count)
 
 
+def archived(unread: Evidence) -> Evidence:
+    """Of what was archived unread: of what was archived, read or not."""
+    read = [mail for mail in unread.misses if ARCHIVE.label not in mail.labels]
+    hits = sorted((*unread.hits, *read), key=lambda mail: mail.when)
+    misses = tuple(mail for mail in unread.misses if ARCHIVE.label in mail.labels)
+    return Evidence(
+        effects=(ARCHIVE,),
+        hits=tuple(hits),
+        misses=misses,
+        bound=lower_bound(len(hits), len(hits) + len(misses)),
+        base=unread.base,
+    )
+
+
 def stands_out(bound: float, base: float) -> bool:
     """Whether it is left undone half as often as with other mail, or less."""
     return 1 - bound <= (1 - base) / 2

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from gmailkit.query.labels import is_system
 from gmailkit.query.tree import Field
 from gmailkit.rules.habits.condition import Condition, Kind, grouped, phrases, term
-from gmailkit.rules.habits.evidence import FEWEST, UNREAD, Evidence, Evidences, stands_out
+from gmailkit.rules.habits.evidence import FEWEST, UNREAD, Evidence, Evidences, archived, stands_out
 from gmailkit.rules.habits.safety import Written, is_safe
 from gmailkit.rules.habits.seen import ARCHIVE, IMPORTANT, STAR, TRASH, Effect, Mailbox, Seen
 
@@ -95,24 +95,19 @@ class _Search:
         found = self._evidences.of(places, (effect,))
         if self._evidences.is_habit(found):
             return found
-        if effect == ARCHIVE:  # who archives most mail once it is read: what goes unread is special
-            unread = self._evidences.of(places, (ARCHIVE, UNREAD))
-            if self._evidences.is_habit(unread):
-                return self._told_as_archived(unread)
-        return None
-
-    def _told_as_archived(self, unread: Evidence) -> Evidence:
-        from dataclasses import replace
-
-        return replace(unread, effects=(ARCHIVE,))
+        if effect != ARCHIVE:
+            return None
+        # Who archives most mail once it is read: what goes unread is special.
+        unread = self._evidences.of(places, (ARCHIVE, UNREAD))
+        return archived(unread) if self._evidences.is_habit(unread) else None
 
     def _fits(self, condition: Condition, found: Evidence) -> bool:
         """Whether enough is new, and from enough senders of whom none is treated otherwise."""
         kind = condition.kind
         (effect,) = found.effects
         known = self._explained.get(effect, {})
-        narrower = Kind.SENDER if kind is Kind.DOMAIN else kind
-        new = sum(known.get(mail.id, Kind.SUBJECT) >= narrower for mail in found.hits)
+        open_to = (None, Kind.SENDER) if kind is Kind.DOMAIN else (None,)
+        new = sum(known.get(mail.id) in open_to for mail in found.hits)
         if new < max(FEWEST, NEW * len(found.hits)):
             return False
         done, left = _by_sender(found.hits), _by_sender(found.misses)

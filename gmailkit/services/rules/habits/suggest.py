@@ -12,7 +12,7 @@ from gmailkit.query.match import Context
 from gmailkit.query.words import phrase
 from gmailkit.rules.filters import filters_of, left_to_run
 from gmailkit.rules.habits.condition import Condition, Kind
-from gmailkit.rules.habits.evidence import lower_bound
+from gmailkit.rules.habits.evidence import BOUND, lower_bound
 from gmailkit.rules.habits.propose import Habit
 from gmailkit.rules.habits.seen import ARCHIVE, IMPORTANT, STAR, TRASH, Effect, Seen
 from gmailkit.rules.rule import NEW_MAIL, Action, Rule, Rules, Sample, sort
@@ -120,7 +120,10 @@ def remarks(found: Suggestion) -> Iterator[str]:
         f"{evidence.base:.0%}. "
         + ("Gmail's filters can do it." if found.by_filter else "Only `rules run` can do it.")
     )
-    if ARCHIVE in evidence.effects and lower_bound(found.read, len(hits)) > 0.8:
+    unread = len(hits) - found.read
+    if ARCHIVE in evidence.effects and lower_bound(unread, len(hits)) > BOUND:
+        yield f"{unread:,} were not read."
+    if ARCHIVE in evidence.effects and lower_bound(found.read, len(hits)) > BOUND:
         yield f"{found.read:,} were read: if you only mark them so, add: read = true"
 
 
