@@ -131,7 +131,9 @@ def _deletable(gmail: Gmail, name: str) -> tuple[Label, str]:
     stays = "it stays" if count == 1 else "they stay"
     also = f", and so {'does' if below == 1 else 'do'} {screen.count_text(below, 'label')} under it"
     messages = f"{screen.count_text(count, 'message')} ({stays}{also if below else ''})"
-    return label, f"the label {label.name} of {gmail.address}, which is on {messages}"
+    given = sum(label.id in each.action.add_label_ids for each in gmail.settings.filters.list())
+    filters = f", and given by {screen.count_text(given, 'filter')}" if given else ""
+    return label, f"the label {label.name} of {gmail.address}, which is on {messages}{filters}"
 
 
 @command

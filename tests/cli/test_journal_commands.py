@@ -15,7 +15,7 @@ import pytest
 from gmailkit.cli.plan import MOST
 from gmailkit.record.journal import Journal
 from gmailkit.sandbox import Sandbox
-from mailroom import ME, letter
+from mailroom import ME, let_in, letter
 from terminal import Terminal
 
 Cli = Callable[..., Any]
@@ -286,3 +286,25 @@ def test_before_a_label_is_deleted_it_is_told_what_bears_it_and_what_stays(
         "(they stay, and so does 1 label under it)?"
     ) in ran.err
     assert "for good" not in ran.err
+
+
+def test_before_a_label_is_deleted_it_is_told_that_filters_give_it(
+    cli: Cli, mailbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    let_in(mailbox, monkeypatch, ["gmail.modify", "gmail.settings.basic"])
+    cli("labels", "create", "Work")
+    cli("settings", "filters", "create", "--from", "ann", "--add-label", "Work", "--yes")
+    told = "which is on 0 messages (they stay), and given by 1 filter"
+    assert told in cli("labels", "delete", "Work").err
+    assert cli("labels", "delete", "Work", "--yes").code == 0
+    lines = cli("undo", "--dry-run").out.splitlines()
+    assert [line.split()[0] for line in lines[1:]] == ["make", "make", "delete"]
+    assert cli("undo", "--yes").code == 0
+    assert "Work" in cli("settings", "filters").out
+    cli("labels", "create", "Play")
+    assert (
+        "  1 filter made anew, to give the other\n"
+        in cli("labels", "merge", "Work", "Play", "--dry-run").out
+    )
+    assert cli("labels", "merge", "Work", "Play", "--yes").code == 0
+    assert "Play" in cli("settings", "filters").out
