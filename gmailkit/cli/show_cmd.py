@@ -50,6 +50,11 @@ def show(
     Needs: gmail.readonly (gmailkit login --for read).
     """
     state = State.of(ctx)
+    if raw and is_conversation(state, message):
+        raise UsageError(
+            f"Row {message} is a conversation, and --raw writes one message as it is.",
+            hint="List messages first: gmailkit search QUERY",
+        )
     thread = thread or is_conversation(state, message)
     if raw and (thread or whole):
         raise UsageError(

@@ -185,7 +185,7 @@ def _timed_out(timeout: float, given: int, count: int, missed: int) -> TimedOut:
     what = f"Only {given} of {count} messages" if given else "Nothing that matches"
     which = f" {missed} matched without the pattern in them." if missed else ""
     return TimedOut(
-        f"{what} came within {timeout:g} seconds.{which}",
+        f"{what} came within {timeout:g} {'second' if timeout == 1 else 'seconds'}.{which}",
         came=given,
         hint="Mail that came shortly before counts with --since 5m; more time gives --timeout 10m.",
     )

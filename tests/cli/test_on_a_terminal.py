@@ -204,6 +204,7 @@ def test_raw_bytes_cannot_steer_the_terminal(terminal: Open, mailbox: Sandbox) -
         ("$GMAILKIT search report; $GMAILKIT drafts show 1", "from a list of messages"),
         ("$GMAILKIT search --threads; $GMAILKIT drafts show 1", "from a list of conversations"),
         ("$GMAILKIT search report; $GMAILKIT drafts; $GMAILKIT show 1", "from a list of drafts"),
+        ("$GMAILKIT search --threads; $GMAILKIT show 1 --raw", "Row 1 is a conversation"),
     ],
 )
 def test_a_row_that_is_none_is_refused(

@@ -174,9 +174,15 @@ def test_a_run_changes_no_more_than_max(cli: Cli, bills: list[str]) -> None:
 
 
 def test_an_unknown_rule_is_named_with_its_neighbours(cli: Cli, here: Path) -> None:
-    ran = cli("rules", "run", "Bill")
-    assert ran.code == 6
-    assert "Did you mean Bills?" in ran.err
+    for name in ("Bill", "BILLS"):
+        ran = cli("rules", "run", name)
+        assert ran.code == 6
+        assert "Did you mean Bills?" in ran.err
+
+
+def test_an_age_in_weeks_is_answered_with_days(cli: Cli, here: Path) -> None:
+    ran = cli("rules", "run", "Bills", "--since", "2w", "--dry-run")
+    assert (ran.code, "write days: newer_than:14d" in ran.err) == (2, True)
 
 
 def test_a_backtest_tells_what_a_backup_holds_for_the_rules(

@@ -71,6 +71,14 @@ def test_a_pattern_says_where_each_file_goes(sandbox: Sandbox, gmail: Gmail, fil
     assert saved.path == files / "2026/03/example.com/Report-a.pdf"
 
 
+def test_slashes_in_what_a_message_says_cut_nothing_off(
+    sandbox: Sandbox, gmail: Gmail, files: Path
+) -> None:
+    put(sandbox, pdf("a.pdf"), subject="Offer 7/2026, a\\b")
+    gmail.attachments("has:attachment", to=files, pattern="{subject}/{filename}")
+    assert names(files) == ["Offer 7_2026, a_b/a.pdf"]
+
+
 def test_each_field_stands_for_what_it_is_called(
     sandbox: Sandbox, gmail: Gmail, files: Path
 ) -> None:

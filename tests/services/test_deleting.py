@@ -11,6 +11,7 @@ from fakes import ImpatientClock
 from gmailkit.config import Settings
 from gmailkit.errors import Conflict, GmailKitError, PartialError, Refused, UsageError
 from gmailkit.gmail import Gmail
+from gmailkit.model.ids import MessageId
 from gmailkit.sandbox import Sandbox
 from mailroom import ME, letter
 
@@ -86,10 +87,30 @@ def test_an_id_that_is_not_in_trash_is_refused(
 def test_what_left_trash_since_the_plan_saves_all(
     sandbox: Sandbox, full: Gmail, trash: list[str], folder: Path
 ) -> None:
-    plan = full.plan_delete("subject:old", backup=folder)
+    plans = [full.plan_delete("subject:old", backup=each) for each in (folder, None)]
     full.untrash(ids=[trash[3]])
+    for plan in plans:
+        with pytest.raises(Conflict, match=trash[3]):
+            full.delete_forever(plan)
+    assert len(sandbox.mail.ids(ME)) == 13
+
+
+def test_what_leaves_trash_while_the_backup_is_read_saves_all(
+    sandbox: Sandbox,
+    full: Gmail,
+    trash: list[str],
+    folder: Path,
+    settings_for: Callable[..., Settings],
+) -> None:
+    plan = full.plan_delete("subject:old", backup=folder)
+    somebody = Gmail(settings=settings_for(), google_calls="bare")
+
+    def progress(done: int, total: int) -> None:
+        if done == total:
+            somebody.messages.untrash(MessageId(trash[3]))
+
     with pytest.raises(Conflict, match=trash[3]):
-        full.delete_forever(plan)
+        full.delete_forever(plan, on_progress=progress)
     assert len(sandbox.mail.ids(ME)) == 13
 
 

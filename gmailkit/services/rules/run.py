@@ -30,7 +30,7 @@ from gmailkit.services.search import find_ids
 from gmailkit.wire.methods import find
 
 DRAFT = LabelId("DRAFT")
-_AGE = re.compile(r"\d+[hdmy]")
+_AGE = re.compile(r"\d+[a-z]+", re.IGNORECASE)  # of any unit: the search says which there are
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +169,8 @@ def _chosen(rules: Rules, name: str | None) -> Sequence[Rule]:
         return rules.all
     if found := rules.named(name):
         return (found,)
-    near = get_close_matches(name, [rule.name for rule in rules.all], n=3)
+    known = {rule.name.casefold(): rule.name for rule in rules.all}
+    near = [known[each] for each in get_close_matches(name.casefold(), known, n=3)]
     raise NotFound(
         f'{rules.source} has no rule "{name}".',
         hint=f"Did you mean {', '.join(near)}?"
