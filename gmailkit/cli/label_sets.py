@@ -230,13 +230,15 @@ def _filters_that_follow(plan: LabelMerge) -> int:
 def _merge_told(gmail: Gmail, plan: LabelMerge) -> list[str]:
     count = screen.count_text(plan.count, "message")
     filters = screen.count_text(_filters_that_follow(plan), "filter")
+    into = {first.name.casefold(): second.name for first, second in plan.merged}
     return [
         f"{count} of {gmail.address}; {plan.units:,} units",
         *(f"  {first.name} into {second.name}" for first, second in plan.merged),
         *(f"  {label.name} becomes {name}" for label, name in plan.renamed),
         *([f"  {filters} made anew, to give the other"] if plan.filters else []),
         *(
-            f'  ! rule "{each.rule}" of {each.path} names {each.label}: write the other there'
+            f'  ! rule "{each.rule}" of {each.path} names {each.label}: '
+            f"write {into[each.label.casefold()]} there"
             for each in plan.rules
         ),
     ]

@@ -289,7 +289,7 @@ def test_before_a_label_is_deleted_it_is_told_what_bears_it_and_what_stays(
 
 
 def test_before_a_label_is_deleted_it_is_told_that_filters_give_it(
-    cli: Cli, mailbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+    cli: Cli, mailbox: Sandbox, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     let_in(mailbox, monkeypatch, ["gmail.modify", "gmail.settings.basic"])
     cli("labels", "create", "Work")
@@ -306,5 +306,8 @@ def test_before_a_label_is_deleted_it_is_told_that_filters_give_it(
         "  1 filter made anew, to give the other\n"
         in cli("labels", "merge", "Work", "Play", "--dry-run").out
     )
-    assert cli("labels", "merge", "Work", "Play", "--yes").code == 0
+    (tmp_path / "r.toml").write_text('[[rule]]\nname = "Dan"\nfrom = "dan"\nlabel = "work"\n')
+    assert cli("rules", "apply", "--file", str(tmp_path / "r.toml"), "--yes").code == 0
+    ran = cli("labels", "merge", "Work", "Play", "--yes")
+    assert (ran.code, "names work: write Play there" in ran.err) == (0, True)
     assert "Play" in cli("settings", "filters").out
