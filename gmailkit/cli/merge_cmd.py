@@ -153,7 +153,7 @@ def merge(
         if how.test_to:
             _try(state, gmail, plan, how.test_to, count=how.limit or 1)
         elif dry_run:
-            view.dry_run(state.out, plan)
+            view.dry_run(state.out, plan, view.own_address(gmail))
             _report_bad(plan)
         else:
             go_on = _go_on(state, template, plan, how)

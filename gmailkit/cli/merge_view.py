@@ -45,11 +45,11 @@ def summary(plan: MergePlan, own: str) -> str:
     return "\n".join(lines)
 
 
-def dry_run(out: Output, plan: MergePlan) -> None:
+def dry_run(out: Output, plan: MergePlan, own: str) -> None:
     if out.json:
         out.document(_facts(plan))
         return
-    for line in [*_first(plan, "this account"), "", *_numbers(plan)]:
+    for line in [*_first(plan, own), "", *_numbers(plan)]:
         out.line(line)
     out.say("Dry run: nothing was sent.")
 

@@ -90,7 +90,7 @@ def test_a_dry_run_shows_and_sends_nothing(
 ) -> None:
     ran = cli("merge", *files, "--dry-run")
     assert ran.code == 0
-    assert "Subject: For Ann" in ran.out
+    assert "From: me@example.com\n  To: Ann <ann@example.com>\n  Subject: For Ann" in ran.out
     assert "330 units" in ran.out
     assert mailbox.sent() == []
     assert not Path(files[1]).with_name("people.receipts.csv").exists()
