@@ -46,7 +46,13 @@ def choose(state: State, gmail: Gmail, which: Which) -> Choice:
             hint="A QUERY of - reads ids from stdin.",
         )
     if query == "-":
-        return _one_kind(read_ids(), which)
+        given = [
+            _Named(message_id(state, gmail, each.id), conversation=True)
+            if each.conversation
+            else _named(state, gmail, each.id)
+            for each in read_ids()
+        ]
+        return _one_kind(given, which)
     if query is not None and looks_like_rows(query):
         return _rows(state, gmail, query, which)
     if query is not None:
