@@ -229,7 +229,8 @@ def _told(change: Change) -> list[str]:
 def _calls(change: Change) -> list[str]:
     from gmailkit.services.changes.words import in_words
 
+    unknown = change.state == "done"  # a draft of which no answer came, and none can be asked for
+    lacking = " (whether it was made, nobody can tell)" if unknown else " (not made)"
     return [
-        f"{in_words(call)}{'' if call.made or change.for_good else ' (not made)'}"
-        for call in change.calls
+        in_words(call) + ("" if call.made or change.for_good else lacking) for call in change.calls
     ]

@@ -427,6 +427,22 @@ def test_what_gmail_refuses_is_told_as_ever_and_ends_as_refused(box: Box) -> Non
     assert changes(box)[0].number == known, "nothing was there to be changed"
 
 
+@pytest.mark.parametrize("fault", ["drop-before", "drop-after"])
+def test_a_draft_of_which_no_answer_came_is_neither_made_again_nor_deleted(
+    fault: str, box: Box
+) -> None:
+    """Nobody can tell it from others."""
+    box.sandbox.faults.next(fault, method="drafts.create", times=20)
+    with pytest.raises(GmailKitError):
+        box.gmail.drafts.create(letter())
+    box.sandbox.faults.clear()
+    before = box.state()
+    change = box.gmail.recover(changes(box)[0].number)
+    assert (change.state, [call.made for call in change.calls]) == ("done", [False])
+    assert box.gmail.undo(change.number).calls == ()
+    assert box.state() == before
+
+
 @pytest.mark.parametrize("roll_back", [False, True])
 @pytest.mark.parametrize("method", ["messages.modify", "labels.create", "messages.insert"])
 def test_a_call_whose_answer_was_lost_is_finished_or_taken_back(
