@@ -127,7 +127,6 @@ def check(ran: Any, code: int, *words: str) -> None:
         ([*SEND, "--at", "2 days ago"], 2, ["gmailkit: '2 days ago' is past."]),
         ([*SEND, "--at", "whenever"], 2, ["gmailkit: 'whenever' is no time."]),
         ([*SEND, "--at", "monday whenever"], 2, ["'whenever' in 'monday whenever' is no word"]),
-        (["restore", "mail.backup"], 2, ["no restore yet", "docs/backup-format.md"]),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else str(value),
 )
