@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import tempfile
@@ -26,6 +27,14 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 CORPUS = Path(__file__).resolve().parents[1].parent / "shared" / "corpus"
 ME = "me@example.com"
 MEMORY = Path("/dev/shm")
+
+
+def pytest_collection_finish() -> None:
+    """What is loaded by now stays to the end: it is not looked through for garbage again and again,
+    nor copied for that in the processes that tests fork off.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session", autouse=True)
