@@ -49,8 +49,11 @@ def _check(
     """Name the lists that went on writing after they were asked to stop.
 
     What they sent after the grace can go to Trash, and what they will send too, by a filter: it is
-    offered, or done with --yes, as one change that undo takes back. Gmail wants senders of much
-    mail to honour one click within two days; by mail a person may have to read it.
+    offered, or done with --yes, as one change that undo takes back. No filter is made that would
+    take other mail too, nor for a sender whose mail names no list: receipts come from there.
+
+    Gmail wants senders of much mail to honour one click within two days; by mail a person may have
+    to read it.
 
     Examples:
       gmailkit lists check
@@ -65,7 +68,10 @@ def _check(
         plan = gmail.plan_silence(grace=grace, filters=not no_filter, on_progress=counting(line))
     number = None
     if not out.json:
-        out.table(("LIST", "ASKED", "BY", "SINCE", "LAST"), view.going_on(plan))
+        columns = ("LIST", "ASKED", "BY", "SINCE", "LAST", "STATE", "SUBJECT")
+        out.table(columns, view.going_on(plan))
+        for sentence in view.reserves(plan):
+            out.say(sentence)
         quiet = screen.count_text(plan.waiting, "list")
         out.say(f"Asked, and not heard of after the grace: {quiet}.")
     if plan.lists and not how.dry_run and (how.yes or can_ask(state)):

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gmailkit.record.departures import Departure
-    from gmailkit.services.lists.going_on import SilencePlan
+    from gmailkit.services.lists.going_on import GoingOn, SilencePlan
     from gmailkit.services.lists.leaving import Leave, LeavingPlan
     from gmailkit.services.lists.sources import MailingList
     from gmailkit.services.lists.ways import Way
@@ -114,35 +114,57 @@ def became(each: Leave) -> str:
 
 
 def going_on(plan: SilencePlan) -> Iterator[tuple[str, ...]]:
-    for each in plan.lists:
+    for each in (*plan.lists, *plan.unsure):
         yield (
             _shown(each.departure.name),
             _day(each.departure),
             each.departure.by,
-            f"{len(each.ids)}",
+            f"{len(each.ids)}{'+' if each.cut else ''}",
             f"{each.last.astimezone():%Y-%m-%d}",
+            each.departure.state,
+            _shown(each.subject),
+        )
+
+
+def reserves(plan: SilencePlan) -> Iterator[str]:
+    """What is not done, and what to do instead: a sentence for each."""
+    for each in plan.lists:
+        name = _shown(each.departure.name)
+        if each.why:
+            yield f"No filter for {name}: {screen.visible(each.why)}."
+        if each.cut:
+            yield f"{name} sent more than the newest {len(each.ids):,}: run it again after."
+    for each in plan.unsure:
+        yield (
+            f"Nobody can tell whether {_shown(each.departure.name)} was asked, so its mail stays: "
+            f"gmailkit unsubscribe {screen.visible(each.departure.list)} --again"
         )
 
 
 def silence(account: str, plan: SilencePlan, *, number: int | None) -> Json:
-    lists = [
-        {
-            "key": each.departure.list,
-            "name": each.departure.name,
-            "by": each.departure.by,
-            "asked": each.departure.time,
-            "ids": each.ids,
-            "last": each.last,
-        }
-        for each in plan.lists
-    ]
     return {
         "account": account,
-        "lists": lists,
-        "filters": [each.query or f"from:{each.from_}" for each in plan.filters],
+        "lists": [_went_on(each) for each in plan.lists],
+        "unsure": [_went_on(each) for each in plan.unsure],
+        "filters": [each.query for each in plan.filters],
         "quiet": plan.waiting,
         "units": plan.units,
         "number": number,
+    }
+
+
+def _went_on(each: GoingOn) -> Json:
+    return {
+        "key": each.departure.list,
+        "name": each.departure.name,
+        "by": each.departure.by,
+        "asked": each.departure.time,
+        "state": each.departure.state,
+        "ids": each.ids,
+        "cut": each.cut,
+        "last": each.last,
+        "subject": each.subject,
+        "no_filter": each.why,
     }
 
 

@@ -425,18 +425,86 @@ def test_who_went_on_after_the_grace_is_named_and_silenced_and_undo_takes_it_bac
     assert {id: set(sandbox.mail.labels_of(ME, id)) for id in (within, neighbour)} == {
         id: before[id] for id in (within, neighbour)
     }
-    made = own.settings.filters.list()
-    assert {each.criteria.query or each.criteria.from_ for each in made} == {
-        LIST,
-        "shop@shop.example",
-    }
-    new = sandbox.deliver(ME, issue(9))
-    assert "TRASH" in sandbox.mail.labels_of(ME, new)
-    put(sandbox, issue(10), days=0.5)
-    assert own.plan_silence().filters == (), "one filter is enough"
     own.undo(change.number)
     assert own.settings.filters.list() == ()
     assert {id: set(sandbox.mail.labels_of(ME, id)) for id in before} == before
+
+
+def test_a_filter_takes_what_the_list_will_send_and_nothing_else(
+    sandbox: Sandbox, own: Gmail
+) -> None:
+    shop = {"list_id": "", "sender": "shop@shop.example"}
+    put(sandbox, issue(1), days=20)
+    put(sandbox, issue(2, **shop), days=20)
+    left(own, "{from:news from:shop}")
+    _asked_ago(own, days=15)
+    put(sandbox, issue(3), days=2)
+    put(sandbox, issue(4, **shop), days=2)
+    receipt = put(sandbox, issue(5, ways="", post="", **shop), days=1)
+    plan = own.plan_silence()
+    assert receipt not in plan.ids, "what is not to many was never left"
+    assert [each.why for each in plan.lists if each.departure.list != LIST] == [
+        "its mail names no list, and a receipt may come from there too"
+    ]
+    change = own.silence(plan)
+    [made] = own.settings.filters.list()
+    assert made.criteria.query == f"{LIST} from:news@list.example"
+    stranger = issue(7, list_id="<eu.news.list.example>", sender="eu@list.example")
+    came = [issue(6), stranger, issue(8, ways="", post="", **shop)]
+    trashed = ["TRASH" in sandbox.mail.labels_of(ME, sandbox.deliver(ME, raw)) for raw in came]
+    assert trashed == [True, False, False]
+    put(sandbox, issue(9), days=0.5)
+    assert own.plan_silence().filters == (), "one filter is enough"
+    assert change is not None
+    own.undo(change.number)
+    assert own.settings.filters.list() == ()
+
+
+def test_no_filter_is_made_that_would_have_taken_mail_of_a_neighbour(
+    sandbox: Sandbox, own: Gmail
+) -> None:
+    put(sandbox, issue(1), days=20)
+    put(sandbox, issue(2, list_id="<eu.news.list.example>"), days=300)
+    left(own, keys=[LIST])
+    _asked_ago(own, days=15)
+    put(sandbox, issue(3), days=2)
+    plan = own.plan_silence()
+    assert (len(plan.ids), plan.filters) == (1, ())
+    assert plan.lists[0].why == "it would take mail of list:eu.news.list.example too"
+
+
+def test_a_list_of_which_nobody_can_tell_is_named_when_it_writes_on_and_left_alone(
+    sandbox: Sandbox, settings_for: Callable[..., Settings], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("lost", "killed"):
+        put(sandbox, issue(1, list_id=f"<{name}.example>"), days=20)
+    with list_host(hanging_up) as host:
+        settings = replace(settings_for(purpose="restore"), outside=host.outside())
+        with Gmail(settings=settings, clock=ImpatientClock()) as gmail:
+            left(gmail, keys=["list:lost.example"])
+            with monkeypatch.context() as patch:
+                _die_at(patch, leaving, "one_click", after=False)
+                with pytest.raises(Killed):
+                    left(gmail, keys=["list:killed.example"])
+            _asked_ago(gmail, days=15)
+            for name in ("lost", "killed"):
+                put(sandbox, issue(2, list_id=f"<{name}.example>"), days=1)
+            plan = gmail.plan_silence()
+            assert {each.departure.state for each in plan.unsure} == {"unknown", "begun"}
+            assert (plan.ids, plan.filters, gmail.silence(plan)) == ((), (), None)
+
+
+def test_that_a_list_sent_more_than_is_looked_at_is_told(
+    sandbox: Sandbox, own: Gmail, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(going_on, "MOST", 2)
+    put(sandbox, issue(1), days=20)
+    left(own, "from:news")
+    _asked_ago(own, days=15)
+    for number in (2, 3, 4):
+        put(sandbox, issue(number), days=1)
+    [found] = own.plan_silence().lists
+    assert (len(found.ids), found.cut) == (2, True)
 
 
 def test_the_grace_is_two_days_after_one_click_and_ten_after_mail(

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import reduce
+from operator import or_
 
 from gmailkit.errors import UsageError
 from gmailkit.model.filter import FilterCriteria
@@ -25,6 +27,8 @@ from gmailkit.wire.methods import find
 # may have to read it: ten is what the law of the USA (CAN-SPAM) gives in working days.
 GRACE: dict[By, int] = {"one-click": 2, "mail": 10}
 MOST = 500  # messages of one list that are looked at
+LIKE_IT = 100  # messages that a filter would have taken, looked at before it is made
+MOST_SENDERS = 10  # that a filter names
 TRASH = LabelId("TRASH")
 _MAKE = "settings.filters.create"
 
@@ -32,22 +36,30 @@ _MAKE = "settings.filters.create"
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GoingOn:
     """A list that wrote on: when it was asked, the messages that came after the grace, newest
-    first, and what a filter of its mail would match.
+    first, `subject` that of the newest; who `senders` are. `cut`: there are more.
+
+    `criteria` is what a filter of its mail would match; None where none is to be made, and `why`.
     """
 
     departure: Departure
     ids: tuple[str, ...]
     last: datetime
-    criteria: FilterCriteria
+    subject: str
+    senders: tuple[str, ...]
+    cut: bool = False
+    criteria: FilterCriteria | None = None
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SilencePlan:
     """What would be done to those that went on; `filters` are those that there are not yet.
-    `waiting` lists were asked too, and their grace is not over, or they write no more.
+    `unsure` wrote on too, and nobody can tell whether they were ever asked: they are left alone.
+    `waiting` lists were asked, and their grace is not over, or they write no more.
     """
 
     lists: tuple[GoingOn, ...]
+    unsure: tuple[GoingOn, ...] = ()
     filters: tuple[FilterCriteria, ...] = ()
     waiting: int = 0
     units: int = 0
@@ -65,24 +77,29 @@ def plan_silence(
     on_progress: OnProgress = lambda done, total: None,
 ) -> SilencePlan:
     """Who went on; nothing is changed. 5 units for each list that was left, 20 for each message
-    that is new.
+    that is new; of what a filter would have taken, a hundred are looked at.
 
     `grace` is in days (`GRACE` without); without `filters` none would be made.
     """
     if grace is not None and grace < 0:
         raise UsageError(f"A grace of {grace} days is none.", hint="Give 0 or more.")
-    asked_ = [each for each in departures(connection) if each.state == "asked"]
-    looked = (_going_on(connection, each, grace, on_progress) for each in asked_)
-    found = [each for each in looked if each]
-    there = connection.client.settings.filters.list() if found and filters else ()
-    known = [each.criteria for each in there if TRASH in each.action.add_label_ids]
-    new = [each.criteria for each in found if filters and each.criteria not in known]
+    perhaps = [each for each in departures(connection) if _perhaps_asked(each)]
+    looked = (_going_on(connection, each, grace, on_progress) for each in perhaps)
+    wrote = [each for each in looked if each]
+    found = [each for each in wrote if each.departure.state == "asked"]
+    known: list[FilterCriteria] = []
+    if found and filters:
+        found = [_with_filter(connection, each, on_progress) for each in found]
+        there = connection.client.settings.filters.list()
+        known = [each.criteria for each in there if TRASH in each.action.add_label_ids]
+    new = [each.criteria for each in found if each.criteria and each.criteria not in known]
     prices = connection.client.prices
     count = len({id for each in found for id in each.ids})
     return SilencePlan(
         lists=tuple(found),
+        unsure=tuple(each for each in wrote if each.departure.state != "asked"),
         filters=tuple(new),
-        waiting=len(asked_) - len(found),
+        waiting=len(perhaps) - len(wrote),
         units=modify_units(count, prices) + len(new) * find(_MAKE).price(prices),
     )
 
@@ -113,11 +130,19 @@ def silence(
     )
 
 
+def _perhaps_asked(departure: Departure) -> bool:
+    """A mail that was begun goes on under its key; one click that was begun may have arrived."""
+    return departure.state in ("asked", "unknown") or (
+        departure.state == "begun" and departure.by == "one-click"
+    )
+
+
 def _going_on(
     connection: Connection, departure: Departure, grace: int | None, on_progress: OnProgress
 ) -> GoingOn | None:
     """A search for a list may find its neighbours, or not all of its mail (Open): so it is looked
-    for by who wrote as well, and then at what each message says.
+    for by who wrote as well, and then at what each message says. Only mail to many counts: of a
+    sender without a List-Id a receipt comes from the same address.
     """
     days = GRACE[departure.by] if grace is None else grace
     since = departure.time + timedelta(days=days)
@@ -125,26 +150,43 @@ def _going_on(
     if departure.address:
         whose |= Q.sender(departure.address)
     client, query = connection.client, str(whose & Q.after(since))
-    ids = [ref.id for ref in find_refs(client, asked(client, query), limit=MOST)]
+    refs = find_refs(client, asked(client, query), limit=MOST)
+    ids = [ref.id for ref in refs]
     own = [
         each
         for each in mailings(client, connection.cache, ids, on_progress=on_progress)
-        if key_of(each) == departure.list and each.date >= since
+        if each.bulk and key_of(each) == departure.list and each.date >= since
     ]
     if not own:
         return None
+    newest = max(own, key=lambda each: each.date)
+    senders = {each.sender.email.casefold() for each in own if each.sender}
     return GoingOn(
         departure=departure,
         ids=tuple(each.id for each in own),
-        last=max(each.date for each in own),
-        criteria=_criteria(departure.list),
+        last=newest.date,
+        subject=newest.subject,
+        senders=tuple(sorted(senders)),
+        cut=refs.cut,
     )
 
 
-def _criteria(key: str) -> FilterCriteria:
+def _with_filter(connection: Connection, found: GoingOn, on_progress: OnProgress) -> GoingOn:
+    """What a filter takes nobody looks at again: so it names the list and who writes by it, and
+    there is none where it would have taken anything else.
+    """
+    key, client = found.departure.list, connection.client
     if key.startswith("from:"):
-        return FilterCriteria(from_=key.removeprefix("from:"))
-    return FilterCriteria(query=str(search_of(key)))
+        return replace(found, why="its mail names no list, and a receipt may come from there too")
+    if not 0 < len(found.senders) <= MOST_SENDERS:
+        return replace(found, why=f"{len(found.senders)} people write by it")
+    senders = reduce(or_, map(Q.sender, found.senders))
+    query = str(search_of(key) & senders)
+    ids = [ref.id for ref in find_refs(client, asked(client, query), limit=LIKE_IT)]
+    for each in mailings(client, connection.cache, ids, on_progress=on_progress):
+        if key_of(each) != key:
+            return replace(found, why=f"it would take mail of {key_of(each)} too")
+    return replace(found, criteria=FilterCriteria(query=query))
 
 
 def _body(criteria: FilterCriteria) -> dict[str, object]:
