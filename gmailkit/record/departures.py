@@ -12,6 +12,7 @@ from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
+from uuid import uuid4
 
 import msgspec
 
@@ -88,7 +89,8 @@ class Departures:
                 "INSERT INTO departure (list, departure) VALUES (?, ?)", (list, b"")
             )
             number = cursor.lastrowid or 0
-            key = f"leaving {number} {list}"[:200] if by == "mail" else ""
+            # The numbers of a new file begin anew, and the ledger of sends remembers the old keys.
+            key = f"leaving {uuid4().hex} {list}"[:200] if by == "mail" else ""
             departure = msgspec.structs.replace(departure, number=number, key=key)
             _put(database, departure)
         return departure

@@ -367,6 +367,15 @@ def test_a_mail_goes_on_where_it_was_cut_short_and_leaves_once(
         assert {each.state for each in own.departures()} == {"asked"}
 
 
+def test_a_list_is_asked_again_when_its_record_was_moved_away(sandbox: Sandbox, own: Gmail) -> None:
+    put(sandbox, issue(1, ways=MAIL), days=2)
+    left(own, "from:news")
+    (own._connection.state_folder / "departures.sqlite3").rename(own._connection.state_folder / "x")
+    put(sandbox, issue(2, ways="<mailto:new@list.example>"), days=1)
+    left(own, "from:news")
+    assert {to for _, to, _, _ in sent(sandbox)} == {"off@list.example", "new@list.example"}
+
+
 def test_what_cannot_be_written_down_is_not_done(
     sandbox: Sandbox, own: Gmail, host: ListHost, monkeypatch: pytest.MonkeyPatch
 ) -> None:
