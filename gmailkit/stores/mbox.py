@@ -7,13 +7,11 @@ what others wrote is never changed.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 import stat
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
 from pathlib import Path
 
 from gmailkit.errors import (
@@ -24,7 +22,6 @@ from gmailkit.errors import (
     UsageError,
 )
 from gmailkit.mime.mbox import Found, read_messages
-from gmailkit.model.content import IN_MEMORY, Spool
 from gmailkit.model.item import Can, Item, Ref
 from gmailkit.query.match import Context
 from gmailkit.query.tree import Node
@@ -32,12 +29,12 @@ from gmailkit.stores.door import NOFOLLOW, Door, Step, open_plain, unwatched, wr
 from gmailkit.stores.known import Known, check_names, digest_of
 from gmailkit.stores.matching import matching
 from gmailkit.stores.mbox_lock import locked
-from gmailkit.stores.mbox_record import LONGEST_HEAD, Stamp, body, read_head, record
+from gmailkit.stores.mbox_message import Message, Reader
+from gmailkit.stores.mbox_record import body, record
 from gmailkit.stores.mbox_torn import cut_torn_end
 from gmailkit.stores.protocol import Fetched
 
 _BEGIN = re.compile(rb"(?:\xef\xbb\xbf)?\s*From ")
-_END_OF_HEADER = re.compile(rb"\n\r?\n")
 _READ_WRITE = os.O_RDWR | os.O_APPEND | NOFOLLOW | getattr(os, "O_NONBLOCK", 0)
 
 
@@ -92,12 +89,16 @@ class MboxStore:
         base = 0
         for ref in refs:
             start = int(ref)
-            found = next(messages, None)  # mostly the next one is wanted
-            if found is None or base + found.start != start:
-                messages, base = self._from(start), start
-                found = next(messages, None)
-            there = found if found and base + found.start == start else None
-            yield ref, self._got(there, ref)
+            try:
+                found = next(messages, None)  # mostly the next one is wanted
+                if found is None or base + found.start != start:
+                    messages, base = self._from(start), start
+                    found = next(messages, None)
+                there = found if found and base + found.start == start else None
+                got = self._got(there, ref)
+            except UsageError as error:  # the disk does not give it
+                messages, got = iter(()), error
+            yield ref, got
 
     def find(self, item: Item) -> Iterator[Ref]:
         digest = digest_of(item.content)
@@ -111,16 +112,8 @@ class MboxStore:
         digest = digest_of(item.content)
         if self._all_known().has(digest, item.labels):
             return Ref(str(self._all_known().place(digest)))
-        head, start = record(item, digest), self._end
-        try:
-            self._append(head)
-            for piece in body(item.content):
-                self._append(piece)
-        except CannotWrite:
-            self._lock.keep = True
-            self._end = cut_torn_end(self._descriptor, start, self._step, self.path)
-            self._lock.keep = self._end != start
-            raise
+        start = self._end
+        self._put(record(item, digest), item)
         self._all_known().note(digest, item.labels, place=start)
         return Ref(str(start))
 
@@ -132,20 +125,20 @@ class MboxStore:
 
     def is_marked(self, ref: Ref) -> bool:
         found = next(self._from(int(ref)), None)
-        return found is not None and _Message.of(found).stamp is not None
+        return found is not None and Message.of(found).stamp is not None
 
     def _starts(self) -> Iterator[Ref]:
         return (Ref(str(found.start)) for found in self._from(0))
 
     def _from(self, start: int) -> Iterator[Found]:
         """The messages from a separator on; their places count from it."""
-        return read_messages(_Reader(self._descriptor, start))
+        return read_messages(Reader(self.path, self._descriptor, start))
 
     def _got(self, found: Found | None, ref: Ref) -> Item | GmailKitError:
         if found is None:
             return NotFound(f"No message begins at byte {ref} of {self.path}.")
         try:
-            return _Message.of(found).item(self.path, ref)[0]
+            return Message.of(found).item(self.path, ref)[0]
         except BackupDamaged as error:
             return error
 
@@ -154,13 +147,32 @@ class MboxStore:
         if self._known is None:
             self._known = Known()
             for found in self._from(0):
-                message = _Message.of(found)
+                message = Message.of(found)
                 try:
                     item, digest = message.item(self.path, str(found.start))
                 except BackupDamaged:
                     continue  # it does not count: it is added again
                 self._known.note(digest, item.labels, place=found.start)
         return self._known
+
+    def _put(self, head: bytes, item: Item) -> None:
+        """All of it or, whatever happens, nothing: FILE.lock tells of an end that stays."""
+        if self._lock.keep:
+            raise CannotWrite(
+                f"{self.path} ends in a part of a message.",
+                path=self.path,
+                hint="Run the same command again: it cuts that part and goes on.",
+            )
+        start, self._lock.keep = self._end or 0, True
+        try:
+            self._append(head)
+            for piece in body(item.content):
+                self._append(piece)
+        except BaseException:  # Ctrl-C too
+            self._end = cut_torn_end(self._descriptor, start, self._step, self.path)
+            self._lock.keep = self._end != start
+            raise
+        self._lock.keep = False
 
     def _append(self, piece: bytes) -> None:
         with writing(self.path):
@@ -188,72 +200,6 @@ class MboxStore:
         if missing := _missing_end(descriptor, self._end):
             self._append(missing)
         return descriptor
-
-
-@dataclass(slots=True)
-class _Message:
-    """One of the file: what our lines say, and the pieces behind them."""
-
-    told: Item
-    stamp: Stamp | None
-    pieces: Iterator[bytes]
-
-    @classmethod
-    def of(cls, found: Found) -> _Message:
-        text = b""
-        for piece in found.pieces:
-            text += piece
-            if len(text) > LONGEST_HEAD or _END_OF_HEADER.search(text):
-                break
-        told, stamp, begin = read_head(found.separator, text)
-        pieces = _joined(text[begin:], found.pieces)
-        return cls(told, stamp, _of_length(pieces, stamp.length) if stamp else pieces)
-
-    def item(self, path: Path, ref: str) -> tuple[Item, str]:
-        """With its content and that one's digest. Raises BackupDamaged for one that was torn."""
-        spool, digest = Spool(in_memory=IN_MEMORY), hashlib.sha256()
-        for piece in self.pieces:
-            spool.write(piece)
-            digest.update(piece)
-        content = spool.done()
-        whole = digest.hexdigest()
-        # It is longer where a mail program added a line (`Status:`, say), or somebody's message
-        # stands behind a torn one: then nothing of it is left out.
-        if self.stamp and self.stamp.sha256 != whole and content.size <= self.stamp.length:
-            raise BackupDamaged(
-                f"The message at byte {ref} of {path} is not whole.",
-                hint="Run the command that wrote it again: it adds the whole message.",
-            )
-        return replace(self.told, content=content), whole
-
-
-def _joined(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
-    yield first
-    yield from rest
-
-
-def _of_length(pieces: Iterable[bytes], length: int) -> Iterator[bytes]:
-    """Without the line end that a message of this length was given because it had none."""
-    held, size = b"", 0
-    for piece in pieces:
-        text = held + piece
-        yield text[:-1]
-        held, size = text[-1:], size + len(piece)
-    if size != length + 1 or held != b"\n":
-        yield held
-
-
-class _Reader:
-    """The file from a byte on; several of them read at different places of one descriptor."""
-
-    def __init__(self, descriptor: int, start: int) -> None:
-        self._descriptor = descriptor
-        self._at = start
-
-    def read(self, size: int, /) -> bytes:
-        piece = os.pread(self._descriptor, size, self._at)
-        self._at += len(piece)
-        return piece
 
 
 def _opened(path: Path) -> int:

@@ -1,6 +1,6 @@
 """One message in an mbox file, with what is known of it in lines of its own before its header.
 
-    From 1728938475839201@xxx Thu Jan  1 00:00:00 2026      as Takeout does; the date is UTC
+    From 1728938475839201@gmailkit Thu Jan  1 00:00:00 2026      from the SHA-256; the date is UTC
     X-GM-THRID: 1728938475839201
     X-Gmail-Labels: Inbox,Receipts
     Status: RO
@@ -41,7 +41,7 @@ _OURS = re.compile(
 _OF_TAKEOUT = re.compile(
     rb"X-GM-THRID: (\d+)\r?\n(?:X-Gmail-Labels: ([^\n]*+\n(?:[ \t][^\n]*+\n)*+))?"
 )
-_TAKEOUT = re.compile(rb"From \d+@xxx\b")
+_TAKEOUT = re.compile(rb"From \d+@(?:xxx|gmailkit)\b")
 _HEX = re.compile(r"[0-9a-fA-F]{1,16}")
 _DATE = re.compile(rb"From .*?((?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)\b.*)")
 _MARKS = {"answered": "A", "draft": "D", "flagged": "F"}  # of X-Status, as mutt reads it
@@ -95,7 +95,7 @@ def body(content: Content) -> Iterator[bytes]:
 def _head(item: Item, stamp: Stamp) -> bytes:
     seconds = min(max((stamp.date_ms or 0) // 1000, 0), _LAST_SECOND)
     name = int(stamp.sha256[:15], 16)
-    lines = [f"From {name}@xxx {time.asctime(time.gmtime(seconds))}"]
+    lines = [f"From {name}@gmailkit {time.asctime(time.gmtime(seconds))}"]
     if (thread := _decimal(item.thread)) is not None:
         lines.append(f"X-GM-THRID: {thread}")
     lines.append(labels_line({label: label for label in to_gmail(item.labels, item.flags)}))

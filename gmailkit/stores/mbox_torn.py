@@ -8,18 +8,21 @@ import os
 import re
 from pathlib import Path
 
+from gmailkit.errors import BackupDamaged
+from gmailkit.mime.mbox import read_messages
 from gmailkit.stores.door import Step, writing
+from gmailkit.stores.mbox_message import Message, Reader
 from gmailkit.stores.mbox_record import LONGEST_HEAD, read_head
 
 _PIECE = 1 << 20
 _SHORT = 4096  # bytes; most of our lines fit in
-_SEPARATOR = re.compile(rb"From \d+@xxx [^\n]*+\n")
-# What our separator begins with, wherever it was cut.
-_BEGUN = re.compile(
-    rb"F(?:r(?:o(?:m(?: (?:\d+(?:@(?:x(?:x(?:x(?: [\w :]*)?)?)?)?)?)?)?)?)?)?(?:\n|\Z)"
-)
+_NAME = b"@gmailkit "  # nobody else's separator has it
+_NUMBER = re.compile(rb"From \d+")
+_SEPARATOR = re.compile(rb"From \d+%b[^\n]*+\n" % _NAME)
 _LONGEST_LINE = 1000
-_OF_OTHERS = re.compile(rb"(?<!>)From [^\n]{0,%d}?\d:\d\d" % _LONGEST_LINE)  # wherever in a line
+_OF_OTHERS = re.compile(  # wherever in a line
+    rb"(?<!>)From (?!\d+%b)(?:\d+@|-|[^\n\0]{0,%d}?\d:\d\d)" % (_NAME, _LONGEST_LINE)
+)
 
 
 def cut_torn_end(descriptor: int, start: int, step: Step, path: Path) -> int:
@@ -29,7 +32,7 @@ def cut_torn_end(descriptor: int, start: int, step: Step, path: Path) -> int:
     """
     with writing(path):
         size = os.fstat(descriptor).st_size
-        end = _end_of_whole(descriptor, min(start, size), size)
+        end = _end_of_whole(path, descriptor, min(start, size), size)
         if end < size and _is_ours_alone(descriptor, end, size):
             step("truncate", path)
             os.ftruncate(descriptor, end)
@@ -38,14 +41,26 @@ def cut_torn_end(descriptor: int, start: int, step: Step, path: Path) -> int:
     return size
 
 
-def _end_of_whole(descriptor: int, start: int, size: int) -> int:
+def _end_of_whole(path: Path, descriptor: int, start: int, size: int) -> int:
     """Where the messages that we wrote from `start` on end, as far as they are there."""
     while start < size:
         end = _end_of_record(descriptor, start)
-        if end is None or end > size:
+        if end is None or end > size or not _is_whole(Reader(path, descriptor, start, end)):
             break
         start = end
     return start
+
+
+def _is_whole(record: Reader) -> bool:
+    """A disk that lost its power may have kept its length, and not all of its bytes."""
+    found = next(read_messages(record), None)
+    message = Message.of(found) if found else None
+    if not message or not message.stamp:
+        return False
+    try:
+        return message.item(Path(), "")[1] == message.stamp.sha256
+    except BackupDamaged:
+        return False
 
 
 def _end_of_record(descriptor: int, start: int) -> int | None:
@@ -63,9 +78,10 @@ def _is_ours_alone(descriptor: int, start: int, size: int) -> bool:
     """It begins as we begin, and nobody's separator is in it, not even in the middle of a line.
 
     Where the text itself looks so, it stays: a message that is not whole is told from a whole one
-    by its lines, and another program's mail would be lost for ever.
+    by its lines, and another program's mail would be lost for ever. So does a message of Takeout or
+    of a backup, which may be torn as well.
     """
-    if not _BEGUN.match(os.pread(descriptor, _LONGEST_LINE, start)):
+    if not _begins_as_ours(os.pread(descriptor, _LONGEST_LINE, start)):
         return False
     at = start + 1
     while at < size:
@@ -74,3 +90,12 @@ def _is_ours_alone(descriptor: int, start: int, size: int) -> bool:
             return False
         at += max(len(piece) - 2 * _LONGEST_LINE, 1) if at + len(piece) < size else len(piece)
     return True
+
+
+def _begins_as_ours(text: bytes) -> bool:
+    """Up to where it was cut, by the end or by the zeros of a disk that lost its power."""
+    text = text.partition(b"\0")[0]
+    if not (number := _NUMBER.match(text)):
+        return b"From ".startswith(text)
+    rest = text[number.end() :]
+    return rest.startswith(_NAME) or _NAME.startswith(rest)

@@ -203,6 +203,57 @@ def test_what_another_program_added_behind_a_torn_end_is_never_cut(quick_path: P
         assert all(whole_ones.count(item.content.bytes) == 1 for item in MAIL)
 
 
+OF_TAKEOUT = (
+    b"From 1728938475839201@xxx Thu Jan  1 00:00:00 2026\nX-GM-THRID: 1728938475839201\n"
+    b"X-Gmail-Labels: Inbox\nSubject: kept by Takeout\n\nHello.\n\n"
+)
+
+
+@pytest.mark.parametrize(
+    "theirs", [OF_TAKEOUT, OF_TAKEOUT.replace(b" Thu Jan  1 00:00:00 2026", b"")]
+)
+@pytest.mark.parametrize("at", [0, 3, 40, 200, 10**6])
+def test_mail_of_takeout_behind_what_a_killed_run_left_is_never_cut(
+    at: int, theirs: bytes, quick_path: Path
+) -> None:
+    path = quick_path / "mail.mbox"
+    torn(path, at)
+    with path.open("ab") as file:
+        file.write(theirs)
+    copied("mbox", quick_path)
+    assert theirs in path.read_bytes()
+
+
+def test_a_run_that_is_interrupted_leaves_no_part_of_a_message(quick_path: Path) -> None:
+    path, interrupts = quick_path / "mail.mbox", iter([False, True])
+
+    def ctrl_c(step: str, where: Path) -> None:
+        if step == "append" and next(interrupts, False):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt), MboxStore(path, write=True, step=ctrl_c) as store:
+        store.add(MAIL[0])
+    assert path.read_bytes() == b""
+    assert not path.with_name("mail.mbox.lock").exists()
+    copied("mbox", quick_path)
+    assert contents("mbox", quick_path) == WANTED
+
+
+def test_an_end_that_could_not_be_cut_is_added_to_by_no_one_and_cut_later(quick_path: Path) -> None:
+    path, appended = quick_path / "mail.mbox", iter([False, True])
+
+    def fails(step: str, where: Path) -> None:
+        if step == "truncate" or (step == "append" and next(appended, True)):
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    with MboxStore(path, write=True, step=fails) as store:
+        for words in ("Input/output", "ends in a part"):
+            with pytest.raises(CannotWrite, match=words):
+                store.add(MAIL[0])
+    copied("mbox", quick_path)
+    assert contents("mbox", quick_path) == WANTED
+
+
 def test_an_end_that_no_lock_says_to_be_ours_stays(quick_path: Path) -> None:
     path = quick_path / "mail.mbox"
     torn(path, 300)

@@ -248,6 +248,26 @@ def test_what_a_mail_program_noted_is_known(header: bytes, flags: set[str], tmp_
     assert (found.content.bytes, found.flags) == (raw, flags)
 
 
+def test_a_disk_that_does_not_give_the_bytes_is_no_message_that_is_gone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with MboxStore(tmp_path / "m", write=True) as store:
+        refs = [store.add(Item.of(raw)) for raw in (RAW, RAW + b"x" * 3_000_000, RAW + b"z")]
+    real = os.pread
+
+    def bad_sector(descriptor: int, size: int, at: int) -> bytes:
+        if at <= 2_000_000 < at + size:
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        return real(descriptor, size, at)
+
+    monkeypatch.setattr(os, "pread", bad_sector)
+    with MboxStore(tmp_path / "m") as store:
+        got = [type(each).__name__ for _, each in store.fetch(refs)]
+        assert got == ["Item", "UsageError", "Item"]
+        with pytest.raises(UsageError, match=f"{tmp_path / 'm'}: Input/output"):
+            list(store.refs())
+
+
 def test_every_dialect_of_the_corpus_is_read_and_brought_into_ours(
     corpus: Path, quick_path: Path
 ) -> None:
