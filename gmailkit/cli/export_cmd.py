@@ -16,7 +16,7 @@ from gmailkit.cli.state import State
 
 if TYPE_CHECKING:
     from gmailkit.cli.emit import Output
-    from gmailkit.services.copying.run import Copied
+    from gmailkit.services.copying.run import Passed
     from gmailkit.services.export.mail import Export
 
 
@@ -77,9 +77,9 @@ def export(
         _tell(out, done)
 
 
-def _show(line: ProgressLine, copied: Copied) -> None:
-    count = screen.count_text(copied.done, "message")
-    line.show(copied.done, None, f"{count}, {screen.bytes_text(copied.bytes)}")
+def _show(line: ProgressLine, passed: Passed) -> None:
+    count = screen.count_text(passed.done, "message")
+    line.show(passed.done, None, f"{count}, {screen.bytes_text(passed.bytes)}")
 
 
 def _tell(out: Output, done: Export) -> None:

@@ -19,7 +19,7 @@ from gmailkit.errors import UsageError
 if TYPE_CHECKING:
     from gmailkit.cli.emit import Output
     from gmailkit.cli.views import Json
-    from gmailkit.services.copying.run import Copied
+    from gmailkit.services.copying.run import Passed
     from gmailkit.services.restoring.plan import RestorePlan
 
 
@@ -86,11 +86,13 @@ def restore(
         out.before_asking("\n".join(_told(plan)))
     words = screen.count_text(len(plan.refs), "message")
     confirm(state, f"Put {words} into {plan.account}?", yes=yes)
-    kept = quarantine or folder.with_name(f"{folder.name}.refused")
+    whole = folder.expanduser().resolve()
+    kept = quarantine or whole.with_name(f"{whole.name}.refused")
     with closing(ProgressLine(out, gmail=gmail)) as line:
 
-        def progress(copied: Copied) -> None:
-            line.show(copied.done, copied.total, _counted(copied))
+        def progress(passed: Passed) -> None:
+            words = f"{passed.done:,} of {screen.count_text(passed.total, 'message')}"
+            line.show(passed.done, passed.total, words)
 
         done = gmail.restore(plan, quarantine=kept, on_progress=progress)
     copied = done.copied
@@ -156,7 +158,3 @@ def _facts(plan: RestorePlan) -> Json:
         "units": plan.units,
         "seconds": plan.seconds,
     }
-
-
-def _counted(copied: Copied) -> str:
-    return f"{copied.done:,} of {screen.count_text(copied.total, 'message')}"

@@ -10,7 +10,7 @@ from gmailkit.gmail.connected import Connected
 
 if TYPE_CHECKING:
     from gmailkit.query.builder import Q
-    from gmailkit.services.copying.run import Copied
+    from gmailkit.services.copying.run import Passed
     from gmailkit.services.restoring.plan import RestorePlan
     from gmailkit.services.restoring.run import Restored
 
@@ -49,7 +49,7 @@ class Restoring(Connected):
         plan: RestorePlan,
         *,
         quarantine: str | Path | None = None,
-        on_progress: Callable[[Copied], None] = lambda copied: None,
+        on_progress: Callable[[Passed], None] = lambda passed: None,
     ) -> Restored:
         """Put back what the plan names, oldest first: bytes, labels, flags, conversations.
 

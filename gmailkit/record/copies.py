@@ -1,15 +1,17 @@
-"""What was copied from one store to another: written before each message moves, so that a copy
-which was cut short goes on where it was and adds nothing twice.
+"""What is being copied into a mailbox: each message is written down before it is added, so that a
+copy which was cut short goes on where it was, adds nothing twice, and knows what it has added.
+
+Once a copy is finished, what it added counts as any other mail: the next one looks anew.
 """
 
 from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal, cast
+from typing import Literal
 
 from gmailkit.clock import SYSTEM_CLOCK, Clock
 from gmailkit.model.item import Ref
@@ -21,25 +23,26 @@ State = Literal[
     "present",  # it was there before
     "refused",  # the target does not take it
 ]
-_SETTLED = ("added", "present", "refused")
 _PAGE = 500
 COPIES = Kind(
     name="copies.sqlite3",
     version=1,
     schema=(
+        # `mark` is the label that everything bears which the copy adds, `change` the line of the
+        # journal that tells of it, `since` when that was begun; NULL while no run is under way.
         "CREATE TABLE copy (number INTEGER PRIMARY KEY, source TEXT NOT NULL,"
-        " target TEXT NOT NULL, begun REAL NOT NULL, mark TEXT, change INTEGER,"
-        " UNIQUE (source, target))",
+        " target TEXT NOT NULL, wanted TEXT NOT NULL, mark TEXT, change INTEGER, since TEXT,"
+        " UNIQUE (source, target, wanted))",
         "CREATE TABLE item (copy INTEGER NOT NULL, ref TEXT NOT NULL, state TEXT NOT NULL,"
         " came TEXT NOT NULL, why TEXT NOT NULL, time REAL NOT NULL,"
         " PRIMARY KEY (copy, ref)) WITHOUT ROWID",
         "CREATE INDEX by_came ON item (copy, came)",
-        "CREATE TABLE thread (copy INTEGER NOT NULL, thread TEXT NOT NULL, came TEXT NOT NULL,"
-        " PRIMARY KEY (copy, thread)) WITHOUT ROWID",
+        "CREATE TABLE thread (source TEXT NOT NULL, target TEXT NOT NULL, thread TEXT NOT NULL,"
+        " came TEXT NOT NULL, PRIMARY KEY (source, target, thread)) WITHOUT ROWID",
     ),
     what="the record of copies",
     without="Nothing is copied without it",
-    before=". Copies that were cut short then begin anew, and look for each message first.",
+    before=". A copy that was cut short then begins anew, and looks for each message first.",
 )
 
 
@@ -51,11 +54,19 @@ class Receipt:
     state: State
     came: str = ""
     why: str = ""
-    time: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnderWay:
+    """A copy that was begun and not finished."""
+
+    mark: str
+    change: int
+    since: str
 
 
 class Copies:
-    """The copies of one user, or of one account. `folder` is asked for on first use.
+    """The copies into one mailbox. `folder` is asked for on first use.
 
     Every method raises CannotWrite when the file cannot be used: then nothing may be copied.
     """
@@ -64,54 +75,56 @@ class Copies:
         self._clock = clock
         self._book = Book(folder, COPIES)
 
-    def open(self, source: str, target: str) -> int:
-        """The number of the copy between these two stores, begun now if it was not before."""
+    def open(self, source: str, target: str, wanted: str) -> int:
+        """The number of the copy of what is `wanted` (a search) of one store into another."""
         with self._book.writing() as database:
+            key = (source, target, wanted)
             database.execute(
-                "INSERT OR IGNORE INTO copy (source, target, begun) VALUES (?, ?, ?)",
-                (source, target, self._clock.now()),
+                "INSERT OR IGNORE INTO copy (source, target, wanted) VALUES (?, ?, ?)", key
             )
             row = database.execute(
-                "SELECT number FROM copy WHERE source = ? AND target = ?", (source, target)
+                "SELECT number FROM copy WHERE source = ? AND target = ? AND wanted = ?", key
             ).fetchone()
             return int(row[0])
 
-    def settle(self, number: int, *, mark: str, change: int) -> None:
-        """Under which label it adds messages, and which line of the journal tells of them."""
+    def alone(self) -> AbstractContextManager[None]:
+        """Nobody else copies into this mailbox meanwhile. Not to be nested."""
+        return self._book.alone("copying.lock")
+
+    def under_way(self, number: int) -> UnderWay | None:
+        with self._book.writing() as database:
+            mark, change, since = database.execute(
+                "SELECT mark, change, since FROM copy WHERE number = ?", (number,)
+            ).fetchone()
+        return None if change is None else UnderWay(mark=mark, change=change, since=since)
+
+    def set_out(self, number: int, how: UnderWay) -> None:
         with self._book.writing() as database:
             database.execute(
-                "UPDATE copy SET mark = ?, change = ? WHERE number = ?", (mark, change, number)
+                "UPDATE copy SET mark = ?, change = ?, since = ? WHERE number = ?",
+                (how.mark, how.change, how.since, number),
             )
 
-    def mark(self, number: int) -> str | None:
-        """None before `settle`; "" for no label."""
-        return cast("str | None", self._of_copy("mark", number))
-
-    def change(self, number: int) -> int | None:
-        """None before `settle`."""
-        return cast("int | None", self._of_copy("change", number))
-
-    def _of_copy(self, column: Literal["mark", "change"], number: int) -> object:
+    def finish(self, number: int) -> None:
+        """It has come to its end, or is given up: the next one between the two begins anew."""
         with self._book.writing() as database:
-            row = database.execute(
-                f"SELECT {column} FROM copy WHERE number = ?",  # noqa: S608 - ours
+            database.execute("DELETE FROM item WHERE copy = ?", (number,))
+            database.execute(
+                "UPDATE copy SET mark = NULL, change = NULL, since = NULL WHERE number = ?",
                 (number,),
-            ).fetchone()
-        return row[0]
+            )
 
-    def begin(self, number: int, refs: Iterable[Ref]) -> frozenset[Ref]:
-        """Write down that these are about to be added; those that an earlier run began, and never
-        said the end of.
-        """
+    def begin(self, number: int, ref: Ref) -> None:
+        """Write down that it is about to be added, and was not there."""
         with self._book.writing() as database:
-            return frozenset(ref for ref in refs if not self._is_new(database, number, ref))
+            database.execute(
+                "INSERT OR IGNORE INTO item VALUES (?, ?, 'begun', '', '', ?)",
+                (number, ref, self._clock.now()),
+            )
 
-    def _is_new(self, database: sqlite3.Connection, number: int, ref: Ref) -> bool:
-        cursor = database.execute(
-            "INSERT OR IGNORE INTO item VALUES (?, ?, 'begun', '', '', ?)",
-            (number, ref, self._clock.now()),
-        )
-        return cursor.rowcount == 1
+    def was_begun(self, number: int, ref: Ref) -> bool:
+        with self._book.writing() as database:
+            return _state(database, number, ref) == "begun"
 
     def end(self, number: int, receipts: Iterable[Receipt]) -> None:
         """What became of them, once the target has made sure of it."""
@@ -130,22 +143,8 @@ class Copies:
             ).fetchone()
         return row is not None
 
-    def thread(self, number: int, thread: str) -> str:
-        """What a conversation of the source is called in the target; "" while nobody knows."""
-        with self._book.writing() as database:
-            row = database.execute(
-                "SELECT came FROM thread WHERE copy = ? AND thread = ?", (number, thread)
-            ).fetchone()
-        return row[0] if row else ""
-
-    def note_thread(self, number: int, thread: str, came: str) -> None:
-        with self._book.writing() as database:
-            database.execute(
-                "INSERT OR IGNORE INTO thread VALUES (?, ?, ?)", (number, thread, came)
-            )
-
     def unsettled(self, number: int, refs: Iterable[Ref]) -> Iterator[Ref]:
-        """Those of `refs` that no run has finished with, as they come."""
+        """Those of `refs` that no run has brought there, as they come."""
         page: list[Ref] = []
         for ref in refs:
             page.append(ref)
@@ -156,39 +155,22 @@ class Copies:
 
     def _unsettled(self, number: int, refs: list[Ref]) -> list[Ref]:
         with self._book.writing() as database:
-            return [ref for ref in refs if not _settled(database, number, ref)]
+            there = ("added", "present")
+            return [ref for ref in refs if _state(database, number, ref) not in there]
 
-    def receipts(self, number: int) -> Iterator[Receipt]:
-        """Of every message that the copy has met, in the order of their names there."""
-        last = ""
-        while True:
-            with self._book.writing() as database:
-                rows = database.execute(
-                    "SELECT ref, state, came, why, time FROM item WHERE copy = ? AND ref > ?"
-                    " ORDER BY ref LIMIT ?",
-                    (number, last, _PAGE),
-                ).fetchall()
-            for ref, state, came, why, time in rows:
-                at = datetime.fromtimestamp(time, UTC)
-                yield Receipt(ref=ref, state=cast(State, state), came=came, why=why, time=at)
-            if len(rows) < _PAGE:
-                return
-            last = rows[-1][0]
-
-    def counts(self, number: int) -> dict[State, int]:
+    def thread(self, source: str, target: str, thread: str) -> str:
+        """What a conversation of the source is called in the target; "" while nobody knows."""
         with self._book.writing() as database:
-            rows = database.execute(
-                "SELECT state, count(*) FROM item WHERE copy = ? GROUP BY state", (number,)
-            ).fetchall()
-        return {cast(State, state): count for state, count in rows}
+            row = database.execute(
+                "SELECT came FROM thread WHERE source = ? AND target = ? AND thread = ?",
+                (source, target, thread),
+            ).fetchone()
+        return row[0] if row else ""
 
-    def forget(self, number: int) -> None:
-        """The next copy between the two looks at every message anew."""
+    def note_thread(self, source: str, target: str, thread: str, came: str) -> None:
         with self._book.writing() as database:
-            database.execute("DELETE FROM item WHERE copy = ?", (number,))
-            database.execute("DELETE FROM thread WHERE copy = ?", (number,))
             database.execute(
-                "UPDATE copy SET mark = NULL, change = NULL WHERE number = ?", (number,)
+                "INSERT OR REPLACE INTO thread VALUES (?, ?, ?, ?)", (source, target, thread, came)
             )
 
     def close(self) -> None:
@@ -201,8 +183,8 @@ class Copies:
         self.close()
 
 
-def _settled(database: sqlite3.Connection, number: int, ref: Ref) -> bool:
+def _state(database: sqlite3.Connection, number: int, ref: Ref) -> str:
     row = database.execute(
         "SELECT state FROM item WHERE copy = ? AND ref = ?", (number, ref)
     ).fetchone()
-    return row is not None and row[0] in _SETTLED
+    return row[0] if row else ""

@@ -290,14 +290,13 @@ class Journal:
 
 def _touch(database: sqlite3.Connection, change: Change, touched: Iterable[Touched]) -> Change:
     bits = {label: 1 << place for place, label in enumerate(change.watched)}
+    before = database.total_changes
     database.executemany(
         "INSERT OR IGNORE INTO touched VALUES (?, ?, ?, ?)",
         ((change.number, t.id, t.step, _kept(bits[label] for label in t.had)) for t in touched),
     )
-    (count,) = database.execute(
-        "SELECT count(*) FROM touched WHERE change = ?", (change.number,)
-    ).fetchone()
-    change = msgspec.structs.replace(change, count=count)
+    count = database.total_changes - before
+    change = msgspec.structs.replace(change, count=change.count + count)
     _replace(database, change)
     return change
 

@@ -20,7 +20,7 @@ from gmailkit.query.match import Context
 from gmailkit.query.tree import Node
 from gmailkit.stores.dates import file_date, received
 from gmailkit.stores.door import Door, Step, entries, only_writer, open_plain, unreadable, unwatched
-from gmailkit.stores.eml_names import is_ours, path_of
+from gmailkit.stores.eml_names import path_of
 from gmailkit.stores.emlx import read_emlx
 from gmailkit.stores.known import Known, check_names, digest_of
 from gmailkit.stores.manifest import LONGEST, NAME, Line, lines_of
@@ -127,9 +127,6 @@ class EmlStore:
             self._new.clear()
             if new:
                 self._door.sync_folder(self.path)
-
-    def is_marked(self, ref: Ref) -> bool:
-        return is_ours(ref)
 
     def _put(self, item: Item, digest: str, path: Path) -> None:
         if os.path.lexists(path):

@@ -7,6 +7,7 @@ say when it was received. What it has no place for is left out: CHAT, and the ki
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from datetime import datetime
 from gmailkit.client.client import Client
 from gmailkit.client.fetch import fetch_raw
 from gmailkit.errors import CannotDo, NotFound, ServerFault, UsageError
-from gmailkit.mime.digest import digest_of
+from gmailkit.mime.digest import digest_of, digest_with_sender
 from gmailkit.mime.parse import parse_headers
 from gmailkit.model import flags
 from gmailkit.model.content import Content
@@ -33,8 +34,10 @@ PLACED = frozenset(
     "INBOX UNREAD STARRED IMPORTANT SENT SPAM TRASH CATEGORY_PERSONAL CATEGORY_SOCIAL "
     "CATEGORY_PROMOTIONS CATEGORY_UPDATES CATEGORY_FORUMS".split()
 )
+_HIDDEN = frozenset({"SPAM", "TRASH"})
 DRAFT, CHAT = "DRAFT", "CHAT"
 _HEADER = 256 << 10  # bytes in which a header is looked for
+_PLAIN_ID = re.compile(r"<([\w.!#$%&'*+/=?^`~-]+@[\w.-]+)>", re.ASCII)
 _NOT_TAKEN = frozenset({400, 413})
 _LATELY = 200  # newest messages among which one without a Message-ID and a date is looked for
 
@@ -121,57 +124,46 @@ class GmailTarget:
         self._labels = labels
         self._conversations = conversations
         self._mark = mark
-        self._named = False  # whether the message looked for last has a namesake here
+        self._namesake = True  # whether another may bear the Message-ID that was looked for last
 
     def find(self, item: Item) -> Iterator[Ref]:
-        """5 units, and 20 for each message of the same Message-ID. What lies in Trash counts only
-        for what lay there.
+        """5 units, and 20 for each message of the same Message-ID. What lies in Trash or Spam
+        counts only for what lay there.
         """
         head = parse_headers(item.content.part(0, _HEADER))
-        candidates = self._candidates(head.message_id, (head.date, item.received))
-        self._named = bool(head.message_id and candidates)
-        wanted = digest_of(item.content.bytes) if candidates else ""
+        name = _searched(head.message_id)
+        candidates = self._candidates(name, (head.date, item.received))
+        self._namesake = bool(candidates) or not name
+        digest = digest_of if name else digest_with_sender
+        wanted = digest(item.content.bytes) if candidates else ""
         for id in candidates:
             try:
                 message, content = self._client.messages.get_raw(id)
             except NotFound:
                 continue
             with content:
-                if _place(item) == _place_of(message) and digest_of(content.bytes) == wanted:
+                if _place(item) == _place_of(message) and digest(content.bytes) == wanted:
                     yield Ref(id)
 
     def add(self, item: Item) -> Ref:
         """25 units, 10 for a draft; 25 more where an import is refused.
 
         A message is imported, which lets it find its conversation; inserted where one of the same
-        Message-ID is there, since an import would be merged with that.
+        Message-ID is there or may be, since an import would be merged with that. Open: whether the
+        search knows of a message at once; else an import may be merged with one that just arrived.
         """
         known = self._conversations.find(item.thread) if item.thread else ""
         try:
-            message = self._taken(item, known)
-        except NotFound as error:
-            if error.status != 404 or not known:
-                raise
-            message = self._taken(item, "")  # that conversation is gone meanwhile
+            message = self._joined(item, known)
         except (UsageError, CannotDo) as error:
             if error.status not in _NOT_TAKEN:
                 raise
             raise CannotDo(f"Gmail does not take it: {error.message}") from error
-        if item.thread and not known:
+        if item.thread and message.thread_id != known:
             self._conversations.note(item.thread, message.thread_id)
         return Ref(message.id)
 
     def flush(self) -> None: ...
-
-    def is_marked(self, ref: Ref) -> bool:
-        """20 units (old: 5)."""
-        if not self._mark:
-            return False
-        try:
-            message = self._client.messages.get(ref, format="minimal")
-        except NotFound:
-            return False
-        return self._mark in message.label_ids
 
     def close(self) -> None: ...
 
@@ -179,6 +171,14 @@ class GmailTarget:
         return self
 
     def __exit__(self, *_: object) -> None: ...
+
+    def _joined(self, item: Item, thread: str) -> Message:
+        try:
+            return self._taken(item, thread)
+        except NotFound as error:
+            if error.status != 404 or not thread:
+                raise
+            return self._taken(item, "")  # that conversation is gone meanwhile
 
     def _taken(self, item: Item, thread: str) -> Message:
         raw = item.content
@@ -188,7 +188,7 @@ class GmailTarget:
                 raise ServerFault("Gmail answered with a draft that holds no message.")
             return draft.message
         labels = self._ids(flags.to_gmail(item.labels, item.flags))
-        if not self._named:
+        if not self._namesake:
             try:
                 return self._client.messages.import_(
                     raw,
@@ -215,13 +215,13 @@ class GmailTarget:
         return sorted(system | named | ({self._mark} if self._mark else set()))
 
     def _candidates(
-        self, message_id: str, dates: tuple[datetime | None, datetime | None]
+        self, name: str, dates: tuple[datetime | None, datetime | None]
     ) -> list[MessageId]:
         """Messages that may be the same: of that Message-ID, else of that second by one of the
         dates: the first is that of the header, which Gmail takes for what it is given.
         """
-        if message_id:
-            return self._listed(f"rfc822msgid:{message_id.strip('<>')}")
+        if name:
+            return self._listed(f"rfc822msgid:{name}")
         seconds = {int(date.timestamp()) for date in dates if date}
         spans = [f"after:{s - 2} before:{s + 2}" for s in sorted(seconds) if s > 2]
         found = [id for span in spans for id in self._listed(span)]
@@ -236,6 +236,14 @@ class GmailTarget:
         return [ref.id for ref in found]
 
 
+def _searched(message_id: str) -> str:
+    """A Message-ID as a search finds it; "" for one with characters that a search means otherwise
+    by, or that is none (RFC 5322 section 3.6.4).
+    """
+    found = _PLAIN_ID.fullmatch(message_id)
+    return found[1] if found else ""
+
+
 def _texts(wanted: Node | None) -> list[str]:
     if wanted is None:
         return [""]
@@ -247,8 +255,8 @@ def _is_draft(item: Item) -> bool:
 
 
 def _place(item: Item) -> tuple[bool, bool]:
-    return _is_draft(item), "TRASH" in item.labels
+    return _is_draft(item), not _HIDDEN.isdisjoint(item.labels)
 
 
 def _place_of(message: Message) -> tuple[bool, bool]:
-    return DRAFT in message.label_ids, "TRASH" in message.label_ids
+    return DRAFT in message.label_ids, not _HIDDEN.isdisjoint(message.label_ids)

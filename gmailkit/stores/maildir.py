@@ -111,9 +111,6 @@ class MaildirStore:
             self._door.sync_folder(folder)
         self._touched.clear()
 
-    def is_marked(self, ref: Ref) -> bool:
-        return _OURS.fullmatch(ref.rpartition("/")[2]) is not None
-
     def _put(
         self, item: Item, digest: str, folders: list[str], there: frozenset[str] | None
     ) -> None:

@@ -123,10 +123,6 @@ class MboxStore:
                 self._step("sync", self.path)
                 os.fsync(self._descriptor)
 
-    def is_marked(self, ref: Ref) -> bool:
-        found = next(self._from(int(ref)), None)
-        return found is not None and Message.of(found).stamp is not None
-
     def _starts(self) -> Iterator[Ref]:
         return (Ref(str(found.start)) for found in self._from(0))
 

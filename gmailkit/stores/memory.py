@@ -58,6 +58,3 @@ class MemoryStore:
         return ref
 
     def flush(self) -> None: ...
-
-    def is_marked(self, ref: Ref) -> bool:
-        return ref in self._items

@@ -56,12 +56,6 @@ class Target(Store, Protocol):
     def flush(self) -> None:
         """All that was added is safe, whatever happens to this machine."""
 
-    def is_marked(self, ref: Ref) -> bool:
-        """Whether a message bears the mark of what this copy adds; False too where nobody can tell.
-
-        It tells what a killed run added from what was there before.
-        """
-
 
 class Mailbox(Source, Target, Protocol):
     """Both."""

@@ -85,9 +85,6 @@ class ZipTarget:
     def flush(self) -> None:
         """Nothing is safe before the whole file is."""
 
-    def is_marked(self, ref: Ref) -> bool:
-        return ref in self._lines
-
     def _put(self, item: Item, path: str) -> None:
         large = item.content.size >= _LARGE
         with self._zip.open(_info(path, file_date(item)), "w", force_zip64=large) as file:

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from gmailkit.backup.folder import Backup
 from gmailkit.config import Settings
-from gmailkit.errors import PartialError, Unreachable
+from gmailkit.errors import PartialError, ServerFault, Unreachable, UsageError
 from gmailkit.gmail import Gmail
 from gmailkit.mime.digest import digest_of
 from gmailkit.model.item import Item, Ref
@@ -16,6 +17,7 @@ from gmailkit.paths import Home
 from gmailkit.record.copies import Copies
 from gmailkit.sandbox import Sandbox
 from gmailkit.secret import Secret
+from gmailkit.services.restoring.plan import RestorePlan
 from gmailkit.stores.gmail import GmailTarget
 
 ME, ANN = "me@example.com", "ann@example.com"
@@ -88,27 +90,145 @@ def test_a_backup_put_into_an_empty_mailbox_is_the_same_mail(
     assert plan.create == ("Work/Größe, Maß", plan.mark)
     assert plan.mark.startswith("restored/20")
     done = other.restore(plan)
-    assert (done.copied.added, done.copied.present, done.copied.refused) == (5, 0, ())
+    assert (done.copied.added, done.copied.present, done.copied.refused) == (5, 0, [])
     assert without(mail_of(other), plan.mark) == mail_of(gmail)
     assert {labels & {plan.mark} for s, labels, _ in mail_of(other) if s != "Draft"} == {
         frozenset({plan.mark})
     }
     threads = {e.subject: e.thread_id for e in other.search("subject:plan")}
     assert threads["Plan"] == threads["Re: Plan"]
-    assert [e.date for e in other.search("subject:plan")] == [
-        e.date for e in other.search("subject:plan")
-    ]
+    assert [f"{e.date:%d}" for e in other.search("subject:plan")] == ["06", "05"]
     drafts = [draft.id for draft in other.drafts.list()]
     assert len(drafts) == 1
 
 
-def test_restored_again_nothing_is_added(other: Gmail, backup: Path) -> None:
+def test_restored_again_nothing_is_added_but_what_went_since(other: Gmail, backup: Path) -> None:
     other.restore(other.plan_restore(backup))
     before = mail_of(other)
-    plan = other.plan_restore(backup)
-    assert (plan.refs, plan.before) == ((), 5)
-    other.restore(plan)
+    done = other.restore(other.plan_restore(backup, mark="again"))
+    assert (done.copied.added, done.copied.present) == (0, 5)
     assert mail_of(other) == before
+    other.trash("subject:plan")
+    done = other.restore(other.plan_restore(backup))
+    assert (done.copied.added, done.copied.present) == (2, 3)
+    assert len(mail_of(other, "subject:plan")) == 2
+
+
+def test_two_restores_are_two_changes(other: Gmail, backup: Path) -> None:
+    first = other.restore(other.plan_restore(backup, query="subject:plan"))
+    second = other.restore(other.plan_restore(backup, query="subject:twin", mark="twins"))
+    other.undo(second.number)
+    assert [subject for subject, _, _ in mail_of(other)] == ["Plan", "Re: Plan"]
+    other.undo(first.number)
+    assert mail_of(other) == []
+
+
+def test_a_conversation_stays_one_that_its_headers_would_not_join(
+    gmail: Gmail, other: Gmail, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    first = sandbox.mail.put(ME, letter("Trip", "Date: Mon, 05 Jan 2026 10:00:00 +0000"))
+    thread = gmail.thread_of(first)
+    later = letter("Trip", "Date: Tue, 06 Jan 2026 10:00:00 +0000", body="No references.")
+    gmail.messages.insert(later, thread_id=thread, internal_date_source="dateHeader")
+    gmail.backup(tmp_path / "mail.backup")
+    other.restore(other.plan_restore(tmp_path / "mail.backup"))
+    assert len({each.thread_id for each in other.search("subject:trip")}) == 1
+    assert len(list(other.search("subject:trip"))) == 2
+
+
+def test_what_gmail_has_no_place_for_comes_back_as_the_page_says(
+    gmail: Gmail, other: Gmail, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    header_date = "Date: Mon, 05 Jan 2026 10:00:00 +0000"
+    raw = letter("Stars", header_date).replace(b"\r\n", b"\n")
+    sandbox.mail.put(ME, raw, labels=("STARRED", "YELLOW_STAR"))
+    sandbox.mail.put(ME, letter("Chat", header_date, body="Hi"), labels=("CHAT",))
+    gmail.backup(tmp_path / "mail.backup", query="in:anywhere")
+    with Backup.open(tmp_path / "mail.backup") as saved:
+        labels = {name for entry in saved.entries() for name in entry.labels}
+    assert {"CHAT", "YELLOW_STAR"} <= labels
+    plan = other.plan_restore(tmp_path / "mail.backup")
+    assert plan.chats == 1
+    other.restore(plan)
+    found = {subject: labels - {plan.mark} for subject, labels, _ in mail_of(other)}
+    assert found == {"Stars": {"STARRED"}, "Chat": frozenset()}
+    for each in other.search("subject:stars"):
+        assert f"{each.date:%Y-%m-%d}" == "2026-01-05"
+        assert other.raw(each) == letter("Stars", header_date)
+
+
+@pytest.mark.parametrize(
+    "id", ['<a"b@x>', "<{a}@x>", "<(a)@x>", "<a|b@x>", "(comment) <a@x>", "<a@x> <b@x>", "<a b@x>"]
+)
+def test_a_strange_message_id_is_found_and_merged_with_nothing(
+    gmail: Gmail, sandbox: Sandbox, tmp_path: Path, id: str
+) -> None:
+    there = sandbox.mail.put(ME, letter("Strange", f"Message-ID: {id}"))
+    gmail.backup(tmp_path / "mail.backup")
+    done = gmail.restore(gmail.plan_restore(tmp_path / "mail.backup"))
+    assert (done.copied.added, done.copied.present) == (0, 1)
+    gmail.undo(done.number)
+    assert [each.id for each in gmail.search("subject:strange")] == [there]
+
+
+def test_equal_words_of_another_sender_are_another_message(
+    gmail: Gmail, other: Gmail, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    alarm = letter("Alarm", "Date: Mon, 05 Jan 2026 10:00:00 +0000")
+    sandbox.mail.put(ME, alarm)
+    sandbox.mail.put(ME, alarm.replace(b"bob@", b"eve@"))
+    gmail.backup(tmp_path / "mail.backup")
+    other.messages.insert(alarm, internal_date_source="dateHeader")
+    done = other.restore(other.plan_restore(tmp_path / "mail.backup"))
+    assert (done.copied.added, done.copied.present) == (1, 1)
+    assert {each.sender.email for each in other.search("subject:alarm") if each.sender} == {
+        "bob@example.com",
+        "eve@example.com",
+    }
+
+
+def test_what_lies_in_spam_is_not_there_for_what_lay_in_the_inbox(
+    gmail: Gmail, backup: Path
+) -> None:
+    gmail.apply(gmail.plan_verb("spam", "subject:plan"))
+    done = gmail.restore(gmail.plan_restore(backup))
+    assert (done.copied.added, done.copied.present) == (2, 3)
+
+
+def test_what_gmail_refused_is_tried_and_told_again(
+    gmail: Gmail, other: Gmail, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    sandbox.mail.put(ME, b"Subject: Nobody wrote it\r\n\r\nHello.\r\n")
+    gmail.backup(tmp_path / "mail.backup")
+    for _ in range(2):
+        plan = other.plan_restore(tmp_path / "mail.backup")
+        assert len(plan.refs) == 1
+        with pytest.raises(PartialError, match="refused by Gmail") as raised:
+            other.restore(plan)
+        assert "Name a quarantine folder" in raised.value.hint
+
+
+def test_an_outage_is_no_refusal(other: Gmail, backup: Path, sandbox: Sandbox) -> None:
+    sandbox.faults.add("500:messages.import:100%")
+    with pytest.raises(ServerFault):
+        other.restore(other.plan_restore(backup, query="subject:plan"))
+    sandbox.faults.clear()
+    done = other.restore(other.plan_restore(backup, query="subject:plan"))
+    assert done.copied.added == 2
+
+
+def test_a_restore_that_was_cut_short_goes_on_under_its_label_or_anew_without_its_journal(
+    other: Gmail, backup: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan = other.plan_restore(backup, mark="first")
+    _break_off(other, plan, monkeypatch, nth=3, added=True)
+    assert other.plan_restore(backup).mark == "first"
+    with pytest.raises(UsageError, match='under the label "first"'):
+        other.plan_restore(backup, mark="second")
+    journal = other._connection.state_folder / "journal.sqlite3"
+    other._connection.journal.close()
+    journal.rename(journal.with_suffix(".old"))
+    assert other.plan_restore(backup, mark="second").mark == "second"
 
 
 def test_what_is_in_the_mailbox_already_is_left_alone(
@@ -141,7 +261,7 @@ def test_a_restore_that_was_undone_begins_anew(other: Gmail, backup: Path) -> No
 def test_what_gmail_refuses_is_named_and_kept_in_quarantine(
     gmail: Gmail, other: Gmail, sandbox: Sandbox, tmp_path: Path
 ) -> None:
-    good = sandbox.mail.put(ME, letter("Good"))
+    sandbox.mail.put(ME, letter("Good"))
     bad = sandbox.mail.put(ME, b"Subject: Nobody wrote it\r\n\r\nHello.\r\n")
     gmail.backup(tmp_path / "mail.backup")
     plan = other.plan_restore(tmp_path / "mail.backup")
@@ -153,7 +273,6 @@ def test_what_gmail_refuses_is_named_and_kept_in_quarantine(
     assert [subject for subject, _, _ in mail_of(other)] == ["Good"]
     (kept,) = (tmp_path / "refused").rglob("*.eml")
     assert kept.read_bytes() == gmail.raw(bad)
-    assert good in plan.refs
 
 
 def test_a_label_that_is_spelt_otherwise_here_is_the_same_and_one_that_went_is_made(
@@ -176,15 +295,8 @@ class Killed(BaseException):
     """Stands for the end of the process."""
 
 
-@pytest.mark.parametrize("added", [False, True], ids=["before", "after"])
-@pytest.mark.parametrize("nth", range(1, 6))
-def test_a_restore_that_breaks_off_at_any_message_goes_on_and_doubles_nothing(
-    gmail: Gmail,
-    other: Gmail,
-    backup: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    nth: int,
-    added: bool,
+def _break_off(
+    gmail: Gmail, plan: RestorePlan, patch: pytest.MonkeyPatch, *, nth: int, added: bool
 ) -> None:
     real, calls = GmailTarget.add, iter(range(1, 100))
 
@@ -197,13 +309,28 @@ def test_a_restore_that_breaks_off_at_any_message_goes_on_and_doubles_nothing(
             raise Killed
         return came
 
-    plan = other.plan_restore(backup)
-    with monkeypatch.context() as patch:
-        patch.setattr(GmailTarget, "add", breaking)
-        patch.setattr(Copies, "end", lambda *_: None)  # no last word either
+    with patch.context() as patched:
+        patched.setattr(GmailTarget, "add", breaking)
+        patched.setattr(Copies, "end", lambda *_: None)  # no last word either
         with pytest.raises(Killed):
-            other.restore(plan)
-    done = other.restore(other.plan_restore(backup))
+            gmail.restore(plan)
+
+
+@pytest.mark.parametrize("mark", [None, ""], ids=["marked", "unmarked"])
+@pytest.mark.parametrize("added", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize("nth", range(1, 6))
+def test_a_restore_that_breaks_off_at_any_message_goes_on_and_doubles_nothing(
+    gmail: Gmail,
+    other: Gmail,
+    backup: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    nth: int,
+    added: bool,
+    mark: str | None,
+) -> None:
+    plan = other.plan_restore(backup, mark=mark)
+    _break_off(other, plan, monkeypatch, nth=nth, added=added)
+    done = other.restore(other.plan_restore(backup, mark=mark))
     assert without(mail_of(other), plan.mark) == mail_of(gmail)
     assert other.undo(done.number).count == 4
     assert [subject for subject, _, _ in mail_of(other)] == ["Draft"]

@@ -1,8 +1,8 @@
-"""The one loop that moves mail: backup, export and restore are copies.
+"""The one loop that moves mail from store to store; exports and restores are such copies.
 
-A message is written down before it is added, and again once the target has made sure of it; so one
-that a killed run had begun is looked for in the target before it is added, and no message is there
-twice.
+Where a target cannot tell by itself what it has taken, each message is written down just before it
+is added: a run that was killed is then completed, no message is there twice, and what was there
+before is told from what came.
 """
 
 from __future__ import annotations
@@ -13,33 +13,48 @@ from itertools import islice
 
 from gmailkit.errors import CannotDo, CannotWrite, Failure, GmailKitError, NotFound
 from gmailkit.model.item import Item, Ref
-from gmailkit.record.copies import Copies, Receipt, State
+from gmailkit.record.copies import Copies, Receipt
 from gmailkit.stores.protocol import Source, Target
 
 BATCH = 50  # messages between two times that the target makes sure of what it took
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Copied:
-    """How far a copy is, or how it ended: of `total` messages of this run, `done` were looked at.
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """How far a copy is: of `total` messages `done` were looked at, with so many bytes."""
 
-    `present` were in the target before; `refused` are those it does not take, `failed` those that
-    could not be read, `gone` those that were deleted meanwhile. `before`: finished by earlier runs.
+    done: int
+    total: int
+    bytes: int
+
+
+@dataclass(slots=True)
+class Copied:
+    """What became of the messages: `present` were in the target before, `refused` are those it does
+    not take, `failed` those that could not be read, `gone` those that were deleted meanwhile.
     """
 
-    total: int = 0
-    done: int = 0
-    before: int = 0
     added: int = 0
     present: int = 0
     bytes: int = 0
-    gone: tuple[Ref, ...] = ()
-    refused: tuple[Failure, ...] = ()
-    failed: tuple[Failure, ...] = ()
+    gone: list[Ref] = field(default_factory=list)
+    refused: list[Failure] = field(default_factory=list)
+    failed: list[Failure] = field(default_factory=list)
 
 
-OnCopied = Callable[[Copied], None]
-OnAdded = Callable[[Receipt, Item], None]
+OnPassed = Callable[[Passed], None]
+OnAdded = Callable[[Ref, Item], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """One copy of `copies`, for a target that does not keep equal messages once."""
+
+    copies: Copies
+    number: int
+
+    def unsettled(self, refs: Iterable[Ref]) -> Iterator[Ref]:
+        return self.copies.unsettled(self.number, refs)
 
 
 def copy(
@@ -47,114 +62,97 @@ def copy(
     target: Target,
     refs: Iterable[Ref],
     *,
-    copies: Copies,
+    log: Log | None = None,
     total: int = 0,
     quarantine: Callable[[], Target] | None = None,
-    change: Callable[[Item], Item] = lambda item: item,
-    batch: int = BATCH,
-    on_added: OnAdded = lambda receipt, item: None,
-    on_progress: OnCopied = lambda copied: None,
+    on_added: OnAdded = lambda came, item: None,
+    on_passed: OnPassed = lambda passed: None,
 ) -> Copied:
     """Bring these messages of `source` into `target`, each once, however often it is run.
 
-    One at a time is held. `on_added` hears of each that was added before that is recorded, so maybe
-    twice of one. `change` is made to each on the way (never to its bytes). What the target does not
-    take goes into `quarantine`, which is opened for the first of these. Raises what the stores
-    raise for good: CannotWrite, Unreachable, TryLater; what was added stays, and the next run goes
-    on.
+    One at a time is held. `on_added` hears of each that was added before that is logged, so maybe
+    twice of one. What the target does not take goes into `quarantine`, which is opened for the
+    first of these. Raises what the stores raise for good: CannotWrite, Unreachable, TryLater; what
+    was added stays, and the next run goes on.
     """
-    number = copies.open(source.name, target.name)
-    run = _Run(
-        source, target, copies, number, quarantine, change, on_added, on_progress, total=total
-    )
-    coming = iter(refs)
-    while page := list(islice(coming, batch)):
+    run = _Run(source, target, log, quarantine, on_added, on_passed, total)
+    coming = iter(log.unsettled(refs) if log else refs)
+    while page := list(islice(coming, BATCH)):
         run.page(page)
-    return run.copied()
+    return run.copied
 
 
 @dataclass(slots=True)
 class _Run:
     source: Source
     target: Target
-    copies: Copies
-    number: int
+    log: Log | None
     quarantine: Callable[[], Target] | None
-    change: Callable[[Item], Item]
     on_added: OnAdded
-    on_progress: OnCopied
-    total: int = 0
+    on_passed: OnPassed
+    total: int
     done: int = 0
-    before: int = 0
-    bytes: int = 0
     kept: Target | None = None
-    fresh: set[Ref] = field(default_factory=set)  # what the page became, before that is recorded
-    counts: dict[State, int] = field(default_factory=dict)
-    gone: list[Ref] = field(default_factory=list)
-    refused: list[Failure] = field(default_factory=list)
-    failed: list[Failure] = field(default_factory=list)
-
-    def copied(self) -> Copied:
-        return Copied(
-            total=self.total,
-            done=self.done,
-            before=self.before,
-            added=self.counts.get("added", 0),
-            present=self.counts.get("present", 0),
-            bytes=self.bytes,
-            gone=tuple(self.gone),
-            refused=tuple(self.refused),
-            failed=tuple(self.failed),
-        )
+    copied: Copied = field(default_factory=Copied)
+    fresh: set[Ref] = field(default_factory=set)  # what the page became, before that is logged
 
     def page(self, refs: list[Ref]) -> None:
-        new = list(self.copies.unsettled(self.number, refs))
-        self.before += len(refs) - len(new)
-        unsure = self.copies.begin(self.number, new)
         receipts: list[Receipt] = []
         self.fresh.clear()
         try:
-            for receipt in self._taken(new, unsure):
+            for receipt in self._taken(refs):
                 self.fresh.add(Ref(receipt.came))
                 receipts.append(receipt)
         finally:  # what was added before something broke is there
             self.target.flush()
             if self.kept:
                 self.kept.flush()
-            self.copies.end(self.number, receipts)
+            if self.log:
+                self.log.copies.end(self.log.number, receipts)
 
-    def _taken(self, refs: list[Ref], unsure: frozenset[Ref]) -> Iterator[Receipt]:
+    def _taken(self, refs: list[Ref]) -> Iterator[Receipt]:
         for ref, got in self.source.fetch(refs):
             if isinstance(got, NotFound):
-                self.gone.append(ref)
+                self.copied.gone.append(ref)
             elif isinstance(got, GmailKitError):
-                self.failed.append(Failure.of(ref, got))
+                self.copied.failed.append(Failure.of(ref, got))
             else:
-                item = self.change(got)
-                receipt = self._take(ref, item, unsure=ref in unsure)
-                if receipt.state == "added":
-                    self.on_added(receipt, item)
-                self.bytes += got.content.size
-                self.counts[receipt.state] = self.counts.get(receipt.state, 0) + 1
-                yield receipt
+                yield self._take(ref, got)
+                self.copied.bytes += got.content.size
             self.done += 1
-            self.on_progress(self.copied())
+            self.on_passed(Passed(self.done, self.total, self.copied.bytes))
 
-    def _take(self, ref: Ref, item: Item, *, unsure: bool) -> Receipt:
-        found: set[Ref] = set()
+    def _take(self, ref: Ref, item: Item) -> Receipt:
+        found = set[Ref]()
         for there in self.target.find(item):
             found.add(there)
             if not self._is_of_another(there, ref):
-                ours = unsure and self.target.is_marked(there)
-                return Receipt(ref=ref, state="added" if ours else "present", came=there)
+                return self._there(ref, there, item)
+        if self.log:
+            self.log.copies.begin(self.log.number, ref)
         try:
-            came = self.target.add(item)  # one of them where the target keeps equal ones once
-            return Receipt(ref=ref, state="present" if came in found else "added", came=came)
+            came = self.target.add(item)
         except CannotWrite:
             raise
         except CannotDo as error:
-            self.refused.append(Failure.of(ref, error))
+            self.copied.refused.append(Failure.of(ref, error))
             return Receipt(ref=ref, state="refused", came=self._keep(item), why=error.message)
+        if came in found:  # the target keeps equal ones once
+            self.copied.present += 1
+            return Receipt(ref=ref, state="present", came=came)
+        return self._added(ref, came, item)
+
+    def _there(self, ref: Ref, there: Ref, item: Item) -> Receipt:
+        """It was there before, unless a killed run had begun to add it: then that run did."""
+        if self.log and self.log.copies.was_begun(self.log.number, ref):
+            return self._added(ref, there, item)
+        self.copied.present += 1
+        return Receipt(ref=ref, state="present", came=there)
+
+    def _added(self, ref: Ref, came: Ref, item: Item) -> Receipt:
+        self.on_added(came, item)
+        self.copied.added += 1
+        return Receipt(ref=ref, state="added", came=came)
 
     def _keep(self, item: Item) -> str:
         """In quarantine; its name there."""
@@ -164,4 +162,6 @@ class _Run:
 
     def _is_of_another(self, there: Ref, ref: Ref) -> bool:
         """Two equal messages of the source are two in a target that keeps them apart."""
-        return there in self.fresh or self.copies.is_of_another(self.number, there, ref)
+        if there in self.fresh:
+            return True
+        return self.log is not None and self.log.copies.is_of_another(self.log.number, there, ref)

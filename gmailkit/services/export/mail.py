@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, get_args
@@ -13,8 +12,7 @@ from gmailkit.errors import PartialError, UsageError
 from gmailkit.model.item import Can
 from gmailkit.query.parse import parse
 from gmailkit.query.tree import In, Label, Node, Place, all_of, any_of
-from gmailkit.record.copies import Copies
-from gmailkit.services.copying.run import Copied, copy
+from gmailkit.services.copying.run import Copied, Passed, copy
 from gmailkit.services.export.rows import RowsTarget
 from gmailkit.stores.eml import EmlStore
 from gmailkit.stores.maildir import MaildirStore
@@ -61,7 +59,7 @@ def export(
     query: str = "",
     label: Iterable[str] = (),
     account: str = "",
-    on_progress: Callable[[Copied], None] = lambda copied: None,
+    on_progress: Callable[[Passed], None] = lambda passed: None,
 ) -> Export:
     """Bring the messages of a backup folder, an mbox file, a Maildir or a folder of .eml files into
     another form (one of `FORMS`), at `path`: all of them, or those that bear one of the labels and
@@ -79,10 +77,9 @@ def export(
     with ExitStack() as resources:
         store = resources.enter_context(open_source(origin, account))
         target = resources.enter_context(_target(form, place))
-        copies = resources.enter_context(_nothing_recorded())
         missing = store.can & ~target.can
         refs = store.refs(wanted)
-        copied = copy(store, target, refs, copies=copies, on_progress=on_progress)
+        copied = copy(store, target, refs, on_passed=on_progress)
     _complain(copied)
     return Export(
         path=place,
@@ -130,16 +127,6 @@ def _target(form: Form, path: Path) -> Target:
             return ZipTarget(path)
         case "jsonl" | "csv":
             return RowsTarget(path, csv=form == "csv")
-
-
-@contextmanager
-def _nothing_recorded() -> Iterator[Copies]:
-    """The files themselves tell what is in them, even when somebody removed some of them."""
-    with (
-        tempfile.TemporaryDirectory(prefix="gmailkit-") as folder,
-        Copies(lambda: Path(folder)) as copies,
-    ):
-        yield copies
 
 
 def _apart(source: Path, path: Path) -> None:

@@ -64,9 +64,6 @@ class RowsTarget:
     def flush(self) -> None:
         """Nothing is safe before the whole file is."""
 
-    def is_marked(self, ref: Ref) -> bool:
-        return True
-
     def _write(self, text: str) -> None:
         with writing(self._whole.path):
             self._whole.step()

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from gmailkit.errors import UsageError
+from gmailkit.errors import NotFound, UsageError
 from gmailkit.model.item import Ref
 from gmailkit.query.parse import parse
 from gmailkit.query.scope import reaches_spam_and_trash
-from gmailkit.query.tree import Node
-from gmailkit.record.copies import Copies
+from gmailkit.record.copies import Copies, UnderWay
 from gmailkit.services.connect import Connection
 from gmailkit.services.labels import LabelNames
 from gmailkit.services.quota import estimate
@@ -28,16 +27,18 @@ _HIDDEN = frozenset({"TRASH", "SPAM"})
 class RestorePlan:
     """What would come back: `refs` of `origin`'s mail in the backup at `path`, oldest first.
 
-    `before` were restored by earlier runs, and are not among `refs`; nor are the `left_out`, which
-    lie in Spam or Trash. `labels` are the names that they bear, `create` those that would be made,
-    `mark` the one that everything bears which is added ("": none). `drafts` come back as drafts,
-    `chats` as mail. `units` are those of looking for each message and of adding it, if none of them
-    is there; `seconds` the time they take within the quota at least, None where nobody knows.
+    `before` were restored by a run that was cut short, and are not among `refs`; nor are the
+    `left_out`, which lie in Spam or Trash. `labels` are the names that they bear, `create` those
+    that would be made, `mark` the one that everything bears which is added ("": none). `drafts`
+    come back as drafts, `chats` as mail. `units` are those of looking for each message and of
+    adding it, if none of them is there; `seconds` the time they take within the quota at least,
+    None where nobody knows.
     """
 
     path: Path
     origin: str
     account: str
+    query: str
     refs: tuple[Ref, ...]
     bytes: int
     before: int
@@ -70,12 +71,11 @@ def plan_restore(
     wanted = parse(query)
     hidden = frozenset() if everywhere or reaches_spam_and_trash(wanted) else _HIDDEN
     with BackupStore(path, origin, clock=connection.clock) as store, connection.copies() as copies:
-        number = copies.open(store.name, name_of_mailbox(connection.address))
-        _forget_what_was_undone(connection, copies, number)
+        number = copies.open(store.name, name_of_mailbox(connection.address), query)
         mark = _mark(connection, copies, number, mark)
         seen = _Seen(hidden=hidden)
-        every = tuple(seen.passing(store, wanted))
-        refs = tuple(copies.unsettled(number, every))
+        every = seen.counted(store.refs(wanted))
+        refs = tuple(seen.passing(store, copies.unsettled(number, every)))
         names = LabelNames.of(connection.client)
         needed = {*(seen.labels - PLACED - {DRAFT, CHAT}), *filter(None, [mark])}
         labels = tuple(sorted(needed))
@@ -87,9 +87,10 @@ def plan_restore(
             path=path,
             origin=store.account,
             account=connection.address,
+            query=query,
             refs=refs,
             bytes=seen.bytes,
-            before=len(every) - len(refs),
+            before=seen.count - len(refs) - seen.left_out,
             left_out=seen.left_out,
             drafts=seen.drafts,
             chats=seen.chats,
@@ -103,25 +104,35 @@ def plan_restore(
 
 def _mark(connection: Connection, copies: Copies, number: int, wanted: str | None) -> str:
     """A restore that goes on goes on under its first label."""
-    before = copies.mark(number)
-    if before is not None and wanted not in (None, before):
+    before = under_way(connection, copies, number)
+    if before and wanted not in (None, before.mark):
         raise UsageError(
-            f'This restore has begun under the label "{before}".',
-            hint="Leave the label away to go on, or take back first what was restored.",
+            f'This restore was cut short under the label "{before.mark}".',
+            hint=f"Leave the label away to go on, or take it back: gmailkit undo {before.change}",
         )
-    if before is not None:
-        return before
+    if before:
+        return before.mark
     if wanted is not None:
         return wanted
     day = datetime.fromtimestamp(connection.clock.now(), UTC).astimezone()
     return f"restored/{day:%Y-%m-%d}"
 
 
-def _forget_what_was_undone(connection: Connection, copies: Copies, number: int) -> None:
-    """A restore that was taken back begins anew."""
-    change = copies.change(number)
-    if change and connection.journal.find(change).undone_by:
-        copies.forget(number)
+def under_way(connection: Connection, copies: Copies, number: int) -> UnderWay | None:
+    """What a restore that was cut short has begun. One that was taken back, or of which the journal
+    knows nothing any more, begins anew.
+    """
+    begun = copies.under_way(number)
+    if begun is None:
+        return None
+    try:
+        change = connection.journal.find(begun.change)
+    except NotFound:
+        change = None
+    if change and not change.undone_by and change.time.isoformat() == begun.since:
+        return begun
+    copies.finish(number)
+    return None
 
 
 @dataclass(slots=True)
@@ -129,14 +140,20 @@ class _Seen:
     """What the messages are that pass by."""
 
     hidden: frozenset[str]
+    count: int = 0
     labels: set[str] = field(default_factory=set)
     bytes: int = 0
     left_out: int = 0
     drafts: int = 0
     chats: int = 0
 
-    def passing(self, store: BackupStore, wanted: Node) -> Iterator[Ref]:
-        for ref in store.refs(wanted):
+    def counted(self, refs: Iterable[Ref]) -> Iterator[Ref]:
+        for ref in refs:
+            self.count += 1
+            yield ref
+
+    def passing(self, store: BackupStore, refs: Iterable[Ref]) -> Iterator[Ref]:
+        for ref in refs:
             size, labels = store.facts(ref)
             if labels & self.hidden:
                 self.left_out += 1

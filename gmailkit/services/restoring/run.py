@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from gmailkit.errors import PartialError
+from gmailkit.errors import Failure, PartialError
 from gmailkit.model.ids import LabelId
-from gmailkit.model.item import Item
-from gmailkit.record.copies import Copies, Receipt
+from gmailkit.model.item import Item, Ref
+from gmailkit.record.copies import Copies, UnderWay
 from gmailkit.record.journal import Journal, Step, Touched
 from gmailkit.services.connect import Connection
-from gmailkit.services.copying.run import Copied, OnCopied, copy
+from gmailkit.services.copying.run import Copied, Log, OnPassed, copy
 from gmailkit.services.labels.definitions import with_labels
-from gmailkit.services.restoring.plan import IMPORT, LIST, RestorePlan
+from gmailkit.services.restoring.plan import IMPORT, LIST, RestorePlan, under_way
 from gmailkit.stores.backup import BackupStore
 from gmailkit.stores.eml import EmlStore
 from gmailkit.stores.gmail import Conversations, GmailTarget, name_of_mailbox
@@ -40,12 +40,13 @@ def restore(
     plan: RestorePlan,
     *,
     quarantine: Path | None = None,
-    on_progress: OnCopied = lambda copied: None,
+    on_progress: OnPassed = lambda passed: None,
 ) -> Restored:
     """Put the messages of the plan into the mailbox, under the labels they had.
 
     Taking it back moves them to Trash; drafts stay. Raises PartialError that names what Gmail
-    refused, which lies in `quarantine` then, and what could not be read; the rest is there.
+    refused, which lies in `quarantine` then, and what could not be read; the rest is there. One
+    restore at a time is made into a mailbox.
     """
     for method in (IMPORT, LIST, "messages.get"):
         connection.check_allowed(method)
@@ -53,16 +54,19 @@ def restore(
     with ExitStack() as resources:
         store = resources.enter_context(BackupStore(plan.path, plan.origin))
         copies = resources.enter_context(connection.copies())
+        resources.enter_context(copies.alone())
         names = with_labels(client, journal, plan.labels, allowed=connection.check_allowed)
         own = {label.name.casefold(): label.id for label in names.labels if label.type != "system"}
-        number = copies.open(store.name, name_of_mailbox(connection.address))
-        change = _change(journal, copies, number, plan)
+        mailbox = name_of_mailbox(connection.address)
+        number = copies.open(store.name, mailbox, plan.query)
+        change = _change(connection, copies, number, plan)
+        threads = (store.name, mailbox)
         target = GmailTarget(
             client.unrecorded,  # all of it is that one change
             connection.address,
             labels=own,
             conversations=Conversations(
-                find=partial(copies.thread, number), note=partial(copies.note_thread, number)
+                find=partial(copies.thread, *threads), note=partial(copies.note_thread, *threads)
             ),
             mark=names.get(plan.mark).id if plan.mark else None,
         )
@@ -70,14 +74,15 @@ def restore(
             store,
             target,
             plan.refs,
-            copies=copies,
+            log=Log(copies, number),
             total=len(plan.refs),
             quarantine=partial(_opened, resources, quarantine) if quarantine else None,
             on_added=partial(_note, journal, change),
-            on_progress=on_progress,
+            on_passed=on_progress,
         )
-    if copied.refused or copied.failed:
-        raise _partial(copied)
+        copies.finish(number)
+    if copied.refused or copied.failed or copied.gone:
+        raise _partial(copied, kept=quarantine is not None)
     return Restored(plan=plan, copied=copied, number=change)
 
 
@@ -85,32 +90,40 @@ def _opened(resources: ExitStack, quarantine: Path) -> EmlStore:
     return resources.enter_context(EmlStore(quarantine, write=True))
 
 
-def _change(journal: Journal, copies: Copies, number: int, plan: RestorePlan) -> int:
+def _change(connection: Connection, copies: Copies, number: int, plan: RestorePlan) -> int:
     """The line of the journal for this restore: one, however many runs it takes."""
-    if change := copies.change(number):
-        return change
+    if begun := under_way(connection, copies, number):
+        return begun.change
+    journal = connection.journal
     what = f"restore {len(plan.refs):,} messages of {plan.origin} from {plan.path}"
-    begun = journal.begin(what, steps=_STEPS, watched=(_INBOX, _TRASH))
-    journal.end(begun.number)  # each message is written down as it comes
-    copies.settle(number, mark=plan.mark, change=begun.number)
-    return begun.number
+    change = journal.begin(what, steps=_STEPS, watched=(_INBOX, _TRASH))
+    journal.end(change.number)  # each message is written down as it comes
+    since = change.time.isoformat()
+    copies.set_out(number, UnderWay(mark=plan.mark, change=change.number, since=since))
+    return change.number
 
 
-def _note(journal: Journal, change: int, receipt: Receipt, item: Item) -> None:
+def _note(journal: Journal, change: int, came: Ref, item: Item) -> None:
     """For `undo`; Gmail puts no labels on drafts."""
     if "draft" not in item.flags:
         step = 1 if _INBOX in item.labels else 0
-        journal.touch(change, [Touched(receipt.came, step, frozenset({_TRASH}))])
+        journal.touch(change, [Touched(came, step, frozenset({_TRASH}))])
 
 
-def _partial(copied: Copied) -> PartialError:
-    refused = f"{len(copied.refused)} messages were refused by Gmail" if copied.refused else ""
-    failed = f"{len(copied.failed)} could not be read from the backup" if copied.failed else ""
+def _partial(copied: Copied, *, kept: bool) -> PartialError:
+    gone = [Failure(ref, "It is not in the backup any more.") for ref in copied.gone]
+    unread = [*copied.failed, *gone]
+    words, hint = [], "gmailkit verify names what is damaged."
+    if unread:
+        words.append(f"{len(unread):,} could not be read from the backup")
+    if copied.refused:
+        words.insert(0, f"{len(copied.refused):,} messages were refused by Gmail")
+        hint = "What was refused lies in the quarantine folder as it is."
+        if not kept:
+            hint = "Name a quarantine folder to have what is refused kept there."
     return PartialError(
-        f"{' and '.join(filter(None, (refused, failed)))}; {copied.added} were restored.",
+        f"{' and '.join(words)}; {copied.added:,} were restored, {copied.present:,} were there.",
         done=copied.added,
-        failed=(*copied.refused, *copied.failed),
-        hint="Those that were refused lie in the quarantine folder as they were."
-        if copied.refused
-        else "gmailkit verify names what is damaged.",
+        failed=(*copied.refused, *unread),
+        hint=hint,
     )
