@@ -150,7 +150,6 @@ def test_what_is_added_comes_back_as_it_was(open_store: Opens) -> None:
         assert Counter(seen(x, can) for x in back) == Counter(seen(x, can) for x in items)
         for ref, item in zip(refs, items, strict=True):
             assert [seen(x, can) for x in kept(store, [ref])] == [seen(item, can)]
-            assert store.is_marked(ref)
 
 
 def test_what_is_there_is_found_and_is_not_added_twice(open_store: Opens) -> None:

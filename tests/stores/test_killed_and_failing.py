@@ -290,7 +290,7 @@ def test_mail_of_others_in_the_file_is_found_by_its_bytes(quick_path: Path) -> N
     path.write_bytes(OTHERS.rstrip(b"\n"))
     with MboxStore(path, write=True) as store:
         item = Item.of(b"Subject: theirs\n\nHello.\n")
-        assert [store.is_marked(each) for each in store.find(item)] == [False]
+        assert len(list(store.find(item))) == 1
         store.add(MAIL[1])
     with MboxStore(path) as store:
         assert len(list(store.refs())) == 2
