@@ -5,8 +5,10 @@ link, never over what is there.
 from __future__ import annotations
 
 import errno
+import fcntl
 import os
 import stat
+import struct
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -20,6 +22,7 @@ _NEW = os.O_RDWR | os.O_CREAT | os.O_EXCL | NOFOLLOW
 _NO_LINKS = frozenset({errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK})
 _FULL = frozenset({errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)})
 _PIECE = 1 << 20
+_WHOLE_FILE = struct.pack("hhqqi4x", fcntl.F_WRLCK, os.SEEK_SET, 0, 0, 0)  # struct flock of Linux
 
 Step = Callable[[str, Path], object]  # what is about to be done, and to which path
 
@@ -189,6 +192,21 @@ def writing(path: Path) -> Iterator[None]:
             hint = "Free some space and run the same command again: it goes on."
         words = error.strerror or "unknown error"
         raise CannotWrite(f"Cannot write {path}: {words}.", path=path, hint=hint) from error
+
+
+def lock(descriptor: int) -> None:
+    """Lock an open file against all that lock it as mail programs do, this process not left out.
+
+    Until it is closed; BlockingIOError where it is locked. Usual POSIX locks are a process's: they
+    admit a second one of the same process, and go when anything there closes the file.
+    """
+    if (of_this_opening := getattr(fcntl, "F_OFD_SETLK", None)) is None:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)  # there it meets POSIX locks as well
+        return
+    try:
+        fcntl.fcntl(descriptor, of_this_opening, _WHOLE_FILE)
+    except PermissionError as error:  # POSIX leaves the choice
+        raise BlockingIOError(error.errno, error.strerror) from error
 
 
 @contextmanager

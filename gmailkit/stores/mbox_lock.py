@@ -7,7 +7,6 @@ by it can be told from what others wrote.
 
 from __future__ import annotations
 
-import fcntl
 import os
 import re
 from collections.abc import Iterator
@@ -17,7 +16,7 @@ from pathlib import Path
 
 from gmailkit.errors import BackupLocked
 from gmailkit.paths import sync_folder
-from gmailkit.stores.door import NOFOLLOW, Step, open_plain, writing
+from gmailkit.stores.door import NOFOLLOW, Step, lock, open_plain, writing
 
 _OURS = re.compile(rb"\d+\ngmailkit (\d+)\n")
 
@@ -38,19 +37,19 @@ def locked(path: Path, descriptor: int, step: Step) -> Iterator[Lock]:
     beside = path.with_name(f"{path.name}.lock")
     with writing(path):
         try:
-            fcntl.lockf(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except (BlockingIOError, PermissionError) as error:  # POSIX leaves the choice
+            lock(descriptor)
+        except BlockingIOError as error:
             raise _busy(path) from error
     began = _left_behind(beside)
     with writing(beside):
         if began is None:
             step("lock", beside)
             _write(beside, f"{os.getpid()}\ngmailkit {os.fstat(descriptor).st_size}\n".encode())
-    lock = Lock(began)
+    held = Lock(began)
     try:
-        yield lock
+        yield held
     finally:
-        if not lock.keep:
+        if not held.keep:
             with suppress(OSError):
                 beside.unlink()
 

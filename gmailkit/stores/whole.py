@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 from contextlib import suppress
 from pathlib import Path
 
 from gmailkit.errors import BackupLocked, CannotWrite
 from gmailkit.paths import PRIVATE_FILE
-from gmailkit.stores.door import NOFOLLOW, Door, Step, unwatched, writing
+from gmailkit.stores.door import NOFOLLOW, Door, Step, lock, unwatched, writing
 
 
 class WholeFile:
@@ -57,8 +56,8 @@ class WholeFile:
 
     def _lock(self) -> None:
         try:
-            fcntl.lockf(self.file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except (BlockingIOError, PermissionError) as error:
+            lock(self.file.fileno())
+        except BlockingIOError as error:
             self.file.close()
             raise BackupLocked(
                 f"Another run is writing {self.path}.",

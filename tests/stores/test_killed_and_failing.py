@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import os
 import signal
 from collections.abc import Callable
@@ -123,6 +124,7 @@ def test_two_runs_do_not_write_at_once(place: str, quick_path: Path) -> None:
             with pytest.raises(BackupLocked, match=str(quick_path)):
                 PLACES[place](quick_path, unwatched)
 
+        second()  # not in the same process either
         assert in_a_child(second) == 0
     assert len(contents(place, quick_path)) == 1
 
@@ -265,6 +267,19 @@ def test_an_end_that_no_lock_says_to_be_ours_stays(quick_path: Path) -> None:
         got = [each for _, each in store.fetch(store.refs())]
     assert [type(each) for each in got].count(BackupDamaged) == 1
     assert WANTED.keys() == {each.content.bytes for each in got if isinstance(each, Item)}
+
+
+def test_reading_the_file_leaves_it_locked(quick_path: Path) -> None:
+    path = quick_path / "mail.mbox"
+    with MboxStore(path, write=True) as store:
+        store.add(MAIL[0])
+        MboxStore(path).close()
+
+        def lock_as_mail_programs_do() -> None:
+            with path.open("ab") as file, pytest.raises(BlockingIOError):
+                fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+        assert in_a_child(lock_as_mail_programs_do) == 0
 
 
 def test_the_lock_of_another_program_is_waited_for(quick_path: Path) -> None:
