@@ -113,14 +113,15 @@ def issue(
     post: str = "List-Unsubscribe=One-Click",
     covers: str = "from:list-unsubscribe:list-unsubscribe-post",
     verdict: str = "mx.google.com; dkim=pass header.i=@list.example header.s=s1 header.b=AbCdEfGh",
+    signer: str = "list.example",
     to: str = "me@example.com",
     more: str = "",
 ) -> bytes:
     """One message of a list, as Gmail hands it over."""
     fields = {
         "Delivered-To": "me@example.com",
-        "Authentication-Results": verdict,
-        "DKIM-Signature": f"v=1; d=list.example; s=s1; h={covers}; bh=x; b=AbCdEfGh IjKl"
+        "Authentication-Results": verdict.replace("@list.example", f"@{signer}"),
+        "DKIM-Signature": f"v=1; d={signer}; s=s1; h={covers}; bh=x; b=AbCdEfGh IjKl"
         if covers
         else "",
         "From": sender,

@@ -76,7 +76,7 @@ def leave(each: Leave, *, state: str, error: str = "") -> Json:
         "link": way.uri if way.by == "link" else "",
         "mail": _mail(each),
         "why": way.why,
-        "remark": each.remark,
+        "remark": " ".join(filter(None, (each.source.doubt, each.remark))),
         "before": departure(each.before),
         "state": state,
         "error": error,
@@ -89,16 +89,24 @@ def preview(account: str, plan: LeavingPlan) -> Iterator[str]:
         yield f"{many} of {account} to be asked to stop:"
     for each in plan.asking:
         yield f"  {_shown(each.source.name)}: {_how(each)}"
-        yield from (f"    {screen.visible(why)}" for why in (*each.way.why, each.remark) if why)
+        yield from _said(*each.way.why, each.source.doubt, each.remark)
         if each.before:
             yield f"    {became(each)}"
     for each in plan.by_hand:
         yield f"  {_shown(each.source.name)}: {hand(each)}"
-        yield from (f"    {screen.visible(why)}" for why in each.way.why)
+        yield from _said(*each.way.why, each.source.doubt)
+    for each in plan.unsigned:
+        yield f"  {_shown(each.source.name)}: {_how(each)}; not asked (--unsigned)"
+        yield from _said(*each.way.why, each.source.doubt)
     for each in plan.before:
         yield f"  {_shown(each.source.name)}: {became(each)}; not asked again (--again)"
     if plan.cut:
         yield "  There is more mail than was looked at: a narrower search finds the rest."
+
+
+def unsigned(each: Leave) -> str:
+    """Why it was not asked, and how it would be."""
+    return f"not asked, as no valid signature vouches for that way: {_how(each)}"
 
 
 def hand(each: Leave) -> str:
@@ -177,13 +185,17 @@ def _mail(each: Leave) -> Json | None:
 
 def _how(each: Leave) -> str:
     way: Way = each.way
+    signed = f"signed by {way.vouched}" if way.vouched else "NOT SIGNED"
     if way.by == "one-click":
-        signed = f"signed by {way.vouched}" if way.vouched else "NOT SIGNED"
         return f"by one click, at {screen.visible(way.where)} ({screen.visible(signed)})"
     assert way.mail  # noqa: S101 - for the type checker: a way by mail has one
     said = ": ".join(filter(None, (way.mail.subject or "unsubscribe", way.mail.body)))
     sender = f" from {each.sender}" if each.sender else ""
-    return screen.visible(f"by mail to {way.mail.to}{sender}: {said}")
+    return screen.visible(f"by mail to {way.mail.to}{sender}: {said} ({signed})")
+
+
+def _said(*sentences: str) -> Iterator[str]:
+    yield from (f"    {screen.visible(each)}" for each in sentences if each)
 
 
 def _shown(name: str) -> str:

@@ -18,7 +18,7 @@ from gmailkit.cli.plan import DryRun, Yes
 from gmailkit.cli.progress import ProgressLine, counting
 from gmailkit.cli.row_list import looks_like_rows, row_numbers
 from gmailkit.cli.state import State
-from gmailkit.errors import CannotDo, Conflict, Failure, GmailKitError, PartialError
+from gmailkit.errors import CannotDo, Conflict, Failure, GmailKitError, PartialError, Refused
 
 if TYPE_CHECKING:
     from gmailkit.gmail import Gmail
@@ -38,7 +38,7 @@ def unsubscribe(
         bool, typer.Option("--by-mail", help="By mail, even where one click would do.")
     ] = False,
     unsigned: Annotated[
-        bool, typer.Option("--unsigned", help="One click even where no signature vouches for it.")
+        bool, typer.Option("--unsigned", help="Even where no signature vouches for the way out.")
     ] = False,
     again: Annotated[
         bool, typer.Option("--again", help="Those that were asked before, too.")
@@ -48,8 +48,9 @@ def unsubscribe(
 ) -> None:
     """Ask mailing lists to stop writing, after showing which and how.
 
-    By one click (RFC 8058), if a signature that Gmail found valid covers it, else by mail. Where
-    there is only a link it is shown, for you to open. Each list is asked once.
+    By one click (RFC 8058), else by mail, if a signature that Gmail found valid covers that. Where
+    there is only a link it is shown, for you to open. Each list is asked once, as its newest mail
+    says. A way that nobody signed is shown, and taken with --unsigned.
 
     Rows are those of gmailkit lists, or of a search. A query that begins with a minus goes last,
     after --.
@@ -90,7 +91,7 @@ def unsubscribe(
         elif yes:
             out.say(lines)
         _agree(state, gmail.address, len(plan.asking), yes=yes)
-    elif not out.json and plan.before:
+    elif not out.json and (plan.before or plan.unsigned):
         out.say(lines)
     _tell(state, plan, asking=False)
     _end(plan, _leave(state, gmail, plan))
@@ -125,9 +126,13 @@ def _tell(state: State, plan: LeavingPlan, *, asking: bool = True) -> None:
             state.out.record(view.leave(each, state="before"))
         for each in plan.by_hand:
             state.out.record(view.leave(each, state="by hand"))
+        for each in plan.unsigned:
+            state.out.record(view.leave(each, state="unsigned"))
     elif not asking:
         for each in plan.by_hand:
             state.out.row(each.source.key, each.way.by, each.way.uri or "", "by hand")
+        for each in plan.unsigned:
+            state.out.row(each.source.key, each.way.by, each.way.where, "unsigned")
 
 
 def _leave(state: State, gmail: Gmail, plan: LeavingPlan) -> list[tuple[str, GmailKitError]]:
@@ -149,19 +154,26 @@ def _leave(state: State, gmail: Gmail, plan: LeavingPlan) -> list[tuple[str, Gma
 def _end(plan: LeavingPlan, errors: list[tuple[str, GmailKitError]]) -> None:
     """Raises unless every list of the plan is known to have been asked, now or before."""
     unsure = [each for each in plan.before if each.before and each.before.state != "asked"]
-    whole = len(plan.asking) + len(plan.by_hand) + len(plan.before)
+    whole = len(plan.asking) + len(plan.by_hand) + len(plan.before) + len(plan.unsigned)
     if whole == 1:
         for _, error in errors:
             raise error
         for each in plan.by_hand:
             raise CannotDo(f"{each.source.name} can only be left by hand.", hint=view.hand(each))
+        for each in plan.unsigned:
+            raise Refused(
+                f"{each.source.name}: {view.unsigned(each)}.",
+                hint="If that is the list's own: the same command with --unsigned",
+            )
         for each in unsure:
             raise Conflict(
                 f"{each.source.name}: {view.became(each)}.",
-                hint="See whether it writes on; --again asks once more, which does no harm.",
+                hint="See whether it writes on (gmailkit lists check); --again asks once more, "
+                "which does no harm.",
             )
     failed = [Failure.of(name, error) for name, error in errors]
     failed += [Failure(each.source.name, view.hand(each)) for each in plan.by_hand]
+    failed += [Failure(each.source.name, view.unsigned(each)) for each in plan.unsigned]
     failed += [Failure(each.source.name, view.became(each)) for each in unsure]
     if failed:
         raise PartialError(

@@ -73,7 +73,8 @@ class Subscribing(Connected):
         the keys of lists (`MailingList.source.key`), or by ids of messages that came by them.
 
         One click (RFC 8058) where a valid signature vouches for it, or `unsigned`; else by mail, as
-        always with `by_mail`. `again`: lists that were asked before, too. NotFound for no list.
+        always with `by_mail`; a mail that nobody vouches for is asked with `unsigned` alone.
+        `again`: lists that were asked before, too. NotFound for no list.
         """
         from gmailkit.services.lists.leaving import plan_leaving
 

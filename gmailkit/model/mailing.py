@@ -15,9 +15,9 @@ class Mailing(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     `date` is when Gmail received it, `size` bytes (approximate). `list_id` in lower case, "" where
     there is none that is sound. `ways` are the URIs of List-Unsubscribe; `one_click` says whether
-    the sender takes a POST there, `vouched` is the domain whose valid signature covers both
-    fields, or "". `to` are addresses that it was written or delivered to. `bulk`: it is mail to
-    many, as it says itself.
+    the sender takes a POST there, `vouched` is the domain whose valid signature covers both fields,
+    `signer` the one whose covers List-Unsubscribe, or "". `to` are addresses that it was written or
+    delivered to. `bulk`: it is mail to many, as it says itself.
     """
 
     id: MessageId
@@ -30,5 +30,6 @@ class Mailing(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     ways: tuple[str, ...] = ()
     one_click: bool = False
     vouched: str = ""
+    signer: str = ""
     to: tuple[str, ...] = ()
     bulk: bool = False

@@ -24,7 +24,7 @@ from gmailkit.paths import PRIVATE_FILE, private_folder
 
 log = logging.getLogger(__name__)
 
-_SCHEMA = 3  # raise it when what is kept changes: older rows are then dropped
+_SCHEMA = 4  # raise it when what is kept changes: older rows are then dropped
 _TABLES = ("envelope", "conversation", "mailing")
 _AT_ONCE = 500  # placeholders in one SELECT
 

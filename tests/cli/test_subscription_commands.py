@@ -85,6 +85,19 @@ def test_leaving_is_shown_then_done_once_and_says_what_is_left_to_the_person(
     assert cli("unsubscribe", "*", "--yes").code == 2
 
 
+def test_a_mail_that_nobody_signed_goes_with_a_flag_not_with_a_yes(
+    cli: Cli, mailbox: Sandbox
+) -> None:
+    mailbox.deliver(ME, issue(1, list_id="<fen.example>", ways=BY_MAIL, covers=""))
+    ran = cli("unsubscribe", "list:fen.example", "--yes")
+    assert (ran.code, mailbox.sent()) == (5, [])
+    assert ran.out == "list:fen.example\tmail\tann@example.com\tunsigned\n"
+    assert "by mail to ann@example.com: stop (NOT SIGNED)" in ran.err
+    assert "--unsigned" in ran.err
+    assert cli("unsubscribe", "list:fen.example", "--yes", "--unsigned", "--by-mail").code == 0
+    assert len(mailbox.sent()) == 1
+
+
 def test_what_a_policy_forbids_is_one_sentence(cli: Cli, mailbox: Sandbox, own_home: Any) -> None:
     (own_home / "config").mkdir(parents=True)
     (own_home / "config" / "policy.toml").write_text('sending = "off"\n')

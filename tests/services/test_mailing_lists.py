@@ -181,13 +181,13 @@ def test_no_post_goes_where_nobody_vouches_or_it_leads_astray(
     for number, (said, _, _) in enumerate(ASTRAY):
         put(sandbox, issue(number, list_id=f"<l{number}.example>", **said))
     plan = own.plan_unsubscribe("from:news")
-    found = {each.source.key: each for each in (*plan.asking, *plan.by_hand)}
+    found = {each.source.key: each for each in (*plan.asking, *plan.by_hand, *plan.unsigned)}
     for number, (_, by, why) in enumerate(ASTRAY):
         way = found[f"list:l{number}.example"].way
         assert (way.by, why in " ".join(way.why)) == (by, True), number
     assert {each.way.by for each in plan.asking} == {"mail"}
     list(own.unsubscribe(plan))
-    assert (host.knocks, len(sent(sandbox))) == (0, 2)
+    assert (host.knocks, len(sent(sandbox))) == (0, 1)
 
 
 def test_an_unsigned_one_is_asked_when_that_is_said(
@@ -196,6 +196,49 @@ def test_an_unsigned_one_is_asked_when_that_is_said(
     put(sandbox, issue(covers=""))
     [done] = left(own, "from:news", unsigned=True)
     assert (done.departure.state, len(host.requests)) == ("asked", 1)
+
+
+FORGED = (
+    {"covers": "", "ways": "<mailto:approve@bank.example?subject=I%20quit&body=Send%20it>"},
+    {"signer": "evil.example", "sender": "x@evil.example", "ways": "<https://evil.example/>"},
+)
+
+
+def test_how_a_list_is_left_is_not_what_a_newer_mail_in_its_name_says(
+    sandbox: Sandbox, own: Gmail
+) -> None:
+    for number in range(2):
+        put(sandbox, issue(number), days=9 - number)
+        put(sandbox, issue(5 + number, list_id="<esp.example>"), days=9 - number)
+    for number, forged in enumerate(FORGED):
+        for name in ("News <news.list.example>", "<esp.example>"):
+            id = put(sandbox, issue(9, list_id=name, **forged), days=1 - number / 10)
+            for how in ({"query": f"subject:'issue 9' {LIST}"}, {"ids": [id]}, {"keys": [LIST]}):
+                plan = own.plan_unsubscribe(**how)  # type: ignore[arg-type]
+                assert [each.way.uri for each in plan.asking] == ["https://list.example/off?u=1"]
+                assert "was passed over" in plan.asking[0].source.doubt
+
+
+def test_an_unsigned_mail_is_sent_when_that_is_said_and_in_our_words_alone(
+    sandbox: Sandbox, own: Gmail
+) -> None:
+    put(sandbox, issue(1, **FORGED[0]))
+    plan = own.plan_unsubscribe("from:news")
+    assert (plan.asking, [each.way.where for each in plan.unsigned]) == (
+        (),
+        ["approve@bank.example"],
+    )
+    left(own, "from:news", unsigned=True, by_mail=True)
+    assert [each[1:] for each in sent(sandbox)] == [
+        ("approve@bank.example", "I quit", "unsubscribe")
+    ]
+
+
+def test_a_search_for_old_mail_leaves_as_the_newest_says(sandbox: Sandbox, own: Gmail) -> None:
+    put(sandbox, issue(1, ways="<https://list.example/old>"), days=400)
+    put(sandbox, issue(2), days=1)
+    [each] = own.plan_unsubscribe("from:news older_than:1y").asking
+    assert each.way.uri == "https://list.example/off?u=1"
 
 
 def test_a_mail_says_what_the_list_wants_from_the_address_that_it_knows(

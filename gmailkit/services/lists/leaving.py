@@ -52,12 +52,14 @@ class Leave:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LeavingPlan:
     """`asking` are the lists that would be asked. `by_hand` have a link to open, or no way at all;
-    `before` were asked already, and are not again. `cut`: there was more mail than is looked at.
+    `before` were asked already, and are not again. `unsigned` would get a mail whose address no
+    valid signature vouches for: only if that is waived. `cut`: there is more mail than was read.
     """
 
     asking: tuple[Leave, ...]
     by_hand: tuple[Leave, ...] = ()
     before: tuple[Leave, ...] = ()
+    unsigned: tuple[Leave, ...] = ()
     cut: bool = False
 
 
@@ -83,22 +85,23 @@ def plan_leaving(
 ) -> LeavingPlan:
     """Which lists would be left and how; nobody is asked. By a search (or an address, or a
     List-Id), whose newest messages are looked at, 20 units for a new one; or by keys of lists, or
-    by ids of messages that came by them.
+    by ids of messages that came by them. Of each list its newest messages are looked at too,
+    whatever the search was: they say how it is left. `unsigned` waives the signature.
 
     NotFound where no list is found. A mailbox that this machine serves, and that has no `outside`
     of its own, leaves nothing by one click.
     """
     if query is not None:
-        found, cut = _by_query(connection, query, on_progress)
+        read, cut = _by_query(connection, query, on_progress)
     else:
-        named = sources(mailings(connection.client, connection.cache, ids))
-        found, cut = list((named | _by_keys(connection, (*keys, *named))).values()), False
+        read, cut = list(mailings(connection.client, connection.cache, ids)), False
+    found = _as_newest(connection, read, keys)
     if not found:
         raise NotFound(
             f"No mail of a list of {connection.address} matches.",
             hint="gmailkit lists tells who writes to many.",
         )
-    asking, by_hand, before = list[Leave](), list[Leave](), list[Leave]()
+    asking, by_hand, before, risky = (list[Leave]() for _ in range(4))
     for source in found:
         way = way_out(source.mailing, by_mail=by_mail, unsigned=unsigned)
         last = last_departure(connection, source.key)
@@ -107,12 +110,19 @@ def plan_leaving(
             by_hand.append(leave)
         elif last and not again and not _may_go_on(last, way):
             before.append(leave)
+        elif not way.vouched and not unsigned:
+            risky.append(leave)
         else:
             asking.append(leave)
     if any(each.way.by == "one-click" for each in asking):
         outside(connection)
-    told = _senders(connection, asking)
-    return LeavingPlan(asking=tuple(told), by_hand=tuple(by_hand), before=tuple(before), cut=cut)
+    return LeavingPlan(
+        asking=tuple(_senders(connection, asking)),
+        by_hand=tuple(by_hand),
+        before=tuple(before),
+        unsigned=tuple(risky),
+        cut=cut,
+    )
 
 
 def leave(connection: Connection, plan: LeavingPlan) -> Iterator[Left]:
@@ -144,27 +154,31 @@ def outside(connection: Connection) -> Outside:
     return INTERNET
 
 
-def _by_keys(connection: Connection, keys: Iterable[str]) -> dict[str, Source]:
-    """As their newest mail has them. Open: whether Gmail finds every List-Id by `list:`."""
-    found: dict[str, Source] = {}
-    for key in dict.fromkeys(keys):
-        of_key, _ = _read(connection, str(search_of(key)), FEW)
-        found |= {each: source for each, source in sources(of_key).items() if each == key}
-    return found
+def _as_newest(
+    connection: Connection, read: Iterable[Mailing], keys: Iterable[str]
+) -> list[Source]:
+    """The lists of what was read, and those of the keys, as all their newest mail has them: a
+    search may have found an old address for leaving, or a forged message alone. Open: whether Gmail
+    finds every List-Id by `list:`.
+    """
+    known = {each.id: each for each in read}
+    wanted = dict.fromkeys((*keys, *sources(known.values())))
+    for key in wanted:
+        known |= {each.id: each for each in _read(connection, str(search_of(key)), FEW)[0]}
+    newest = sorted(known.values(), key=lambda each: each.date, reverse=True)
+    return [source for key, source in sources(newest).items() if key in wanted]
 
 
 def _by_query(
     connection: Connection, query: str, on_progress: OnProgress
-) -> tuple[list[Source], bool]:
+) -> tuple[list[Mailing], bool]:
     text = query.strip()
     check_narrow(text)
     if is_addr_spec(text):
-        read, cut = _read(connection, str(Q.sender(text)), FEW)
-    elif "." in text and list_id(text).id:
-        read, cut = _read(connection, str(Q.mailing_list(text) | Q.sender(text)), FEW)
-    else:
-        read, cut = _read(connection, text, MANY, on_progress)
-    return list(sources(read).values()), cut
+        return _read(connection, str(Q.sender(text)), FEW)
+    if "." in text and list_id(text).id:
+        return _read(connection, str(Q.mailing_list(text) | Q.sender(text)), FEW)
+    return _read(connection, text, MANY, on_progress)
 
 
 def _read(

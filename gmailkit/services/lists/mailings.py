@@ -34,7 +34,8 @@ HEADERS = (
     *("From", "To", "Delivered-To", "Subject", "Precedence", "List-Id", "List-Unsubscribe"),
     *("List-Unsubscribe-Post", "Authentication-Results", "DKIM-Signature"),
 )
-_SIGNED = ("List-Unsubscribe", "List-Unsubscribe-Post")  # RFC 8058 section 4
+_WAYS = ("List-Unsubscribe",)
+_SIGNED = (*_WAYS, "List-Unsubscribe-Post")  # RFC 8058 section 4
 OnProgress = Callable[[int, int], None]
 _AT_ONCE = 50
 _PEOPLE = 10  # addresses that are kept of a message
@@ -128,6 +129,7 @@ def mailing_of(message: Message) -> Mailing:
         ways=ways,
         one_click=is_one_click(posts),
         vouched=vouching(fields, _SIGNED),
+        signer=vouching(fields, _WAYS),
         to=tuple(dict.fromkeys(each.email for each in to if each.email))[:_PEOPLE],
         bulk=bool(named.id or ways or precedence in ("bulk", "list")),
     )

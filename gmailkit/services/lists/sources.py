@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,13 +23,15 @@ _LIST, _FROM = "list:", "from:"
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
     """A list, or a sender without one. `key` names it for ever, and is a search that finds its
-    mail; `mailing` is its newest message that says how to leave, or its newest.
+    mail; `mailing` is its newest message that says how to leave and is signed as its mail is, or
+    its newest; `doubt` is to be said where a newer one was passed over.
     """
 
     key: str
     name: str
     address: str
     mailing: Mailing
+    doubt: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,12 +110,32 @@ def _grouped(found: Iterable[Mailing]) -> dict[str, list[Mailing]]:
 
 
 def _source(key: str, some: list[Mailing]) -> Source:
-    newest = next((each for each in some if each.ways), some[0])
-    sender = newest.sender
+    telling = [each for each in some if each.ways] or some[:1]
+    signers = _signers(key, telling)
+    newest = next(each for each in telling if each.signer in signers)
+    passed, sender = telling[0], newest.sender
     named = sender.name or sender.email if sender else ""
     return Source(
         key=key,
         name=(newest.list_name if newest.list_id else "") or named or key.partition(":")[2],
         address=sender.email if sender else "",
         mailing=newest,
+        doubt=""
+        if passed is newest
+        else f"Newer mail in its name is signed by {passed.signer or 'nobody'}, which its own is "
+        "not: what that says of leaving was passed over.",
     )
+
+
+def _signers(key: str, some: list[Mailing]) -> frozenset[str]:
+    """Who signs the mail of a list ("" for nobody): its own domain where that ever did, else who
+    signs most of it, of equals the oldest. Anybody can write the name of a list into a mail.
+    """
+    found = [each.signer for each in reversed(some)]
+    domain = key.partition(":")[2].rpartition("@")[2]
+    own = frozenset(each for each in found if each and _are_kin(each, domain))
+    return own or frozenset(signer for signer, _ in Counter(found).most_common(1))
+
+
+def _are_kin(one: str, other: str) -> bool:
+    return f".{one}".endswith(f".{other}") or f".{other}".endswith(f".{one}")

@@ -18,7 +18,7 @@ By = Literal["one-click", "mail", "link", "none"]
 class Way:
     """`by` one click and by mail it is done here; a link is for the person to open; or there is
     none. `where` is the host or the address, `uri` all of it. `vouched` is the domain that signed
-    for it. `why` says why it is no better one.
+    for it, "" for nobody. `why` says why it is no better one.
     """
 
     by: By
@@ -33,7 +33,8 @@ def way_out(mailing: Mailing, *, by_mail: bool = False, unsigned: bool = False) 
     """The best way: one click, else mail, else a link.
 
     One click counts where a valid signature covers it (RFC 8058 section 4); `unsigned` waives
-    that. `by_mail` passes over it.
+    that. `by_mail` passes over it. Of a mail for which nobody vouches the text is not the list's,
+    but our own word: else anybody could have us write what he likes in our name.
     """
     why: list[str] = []
     if mailing.one_click and not by_mail:
@@ -51,8 +52,12 @@ def way_out(mailing: Mailing, *, by_mail: bool = False, unsigned: bool = False) 
             mail = read_mailto(uri)
         except UsageError as error:
             why.append(f"Its mailto: address is refused: {error.message}")
-        else:
-            return Way(by="mail", uri=uri, where=mail.to, mail=mail, why=tuple(why))
+            continue
+        if not mailing.signer:
+            mail = MailTo(mail.to, mail.subject)
+            why.append("No valid signature vouches for its address; no text is taken from it.")
+        signed = mailing.signer
+        return Way(by="mail", uri=uri, where=mail.to, mail=mail, vouched=signed, why=tuple(why))
     for uri in (*_of(mailing, "https:"), *_of(mailing, "http:")):
         return Way(by="link", uri=uri, where=_host(uri), why=tuple(why))
     return Way(by="none", why=tuple(why))
