@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from contextlib import closing
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -21,39 +23,54 @@ if TYPE_CHECKING:
     from gmailkit.cli.views import Json
     from gmailkit.services.copying.run import Passed
     from gmailkit.services.restoring.plan import RestorePlan
+    from gmailkit.services.restoring.run import Restored
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class What:
+    """Which messages of the backup."""
+
+    query: Annotated[
+        str, typer.Option("--query", metavar="QUERY", help="Only messages that match this search.")
+    ] = ""
+    origin: Annotated[
+        str,
+        typer.Option("--from", metavar="ADDRESS", help="Whose mail, where DIR holds several."),
+    ] = ""
+    everywhere: Annotated[
+        bool, typer.Option("--spam-and-trash", help="With what lay in Spam and Trash.")
+    ] = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Where:
+    """Into which account, and how it is told there from other mail."""
+
+    to: Annotated[
+        str | None,
+        typer.Option("--to", metavar="ACCOUNT", help="The account that gets them, as --account."),
+    ] = None
+    mark: Annotated[
+        str | None,
+        typer.Option("--mark", metavar="LABEL", help="Label all that is added [restored/DATE]."),
+    ] = None
+    no_mark: Annotated[
+        bool, typer.Option("--no-mark", help="Give what is added no label of its own.")
+    ] = False
+    quarantine: Annotated[
+        Path | None,
+        typer.Option(
+            "--quarantine", metavar="DIR", help="Where to keep what Gmail refuses [DIR.refused]."
+        ),
+    ] = None
 
 
 @command
 def restore(
     ctx: typer.Context,
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="The backup folder.")],
-    query: Annotated[
-        str, typer.Option("--query", metavar="QUERY", help="Only messages that match this search.")
-    ] = "",
-    to: Annotated[
-        str | None,
-        typer.Option("--to", metavar="ACCOUNT", help="The account that gets them, as --account."),
-    ] = None,
-    origin: Annotated[
-        str,
-        typer.Option("--from", metavar="ADDRESS", help="Whose mail, where DIR holds several."),
-    ] = "",
-    mark: Annotated[
-        str | None,
-        typer.Option("--mark", metavar="LABEL", help="Label all that is added [restored/DATE]."),
-    ] = None,
-    no_mark: Annotated[
-        bool, typer.Option("--no-mark", help="Give what is added no label of its own.")
-    ] = False,
-    everywhere: Annotated[
-        bool, typer.Option("--spam-and-trash", help="With what lay in Spam and Trash.")
-    ] = False,
-    quarantine: Annotated[
-        Path | None,
-        typer.Option(
-            "--quarantine", metavar="DIR", help="Where to keep what Gmail refuses [DIR.refused]."
-        ),
-    ] = None,
+    what: What,
+    where: Where,
     yes: Yes = False,
     dry_run: DryRun = False,
 ) -> None:
@@ -70,14 +87,14 @@ def restore(
     Needs: gmail.modify (gmailkit login).
     """
     state = State.of(ctx)
-    if mark and no_mark:
-        raise UsageError("--mark and --no-mark contradict each other.", hint="Leave one away.")
-    if to and state.account and to != state.account:
-        raise UsageError(f"--to {to} and --account {state.account} contradict each other.")
-    state.account = to or state.account
+    _choose_account(state, where)
     out, gmail = state.out, state.gmail()
     plan = gmail.plan_restore(
-        folder, origin=origin, query=query, mark="" if no_mark else mark, everywhere=everywhere
+        folder,
+        origin=what.origin,
+        query=what.query,
+        mark="" if where.no_mark else where.mark,
+        everywhere=what.everywhere,
     )
     if dry_run or not plan.refs:
         _show(out, plan)
@@ -87,15 +104,30 @@ def restore(
     words = screen.count_text(len(plan.refs), "message")
     confirm(state, f"Put {words} into {plan.account}?", yes=yes)
     whole = folder.expanduser().resolve()
-    kept = quarantine or whole.with_name(f"{whole.name}.refused")
+    kept = where.quarantine or whole.with_name(f"{whole.name}.refused")
     with closing(ProgressLine(out, gmail=gmail)) as line:
+        done = gmail.restore(plan, quarantine=kept, on_progress=partial(_moving, line))
+    _say_done(out, done)
 
-        def progress(passed: Passed) -> None:
-            words = f"{passed.done:,} of {screen.count_text(passed.total, 'message')}"
-            line.show(passed.done, passed.total, words)
 
-        done = gmail.restore(plan, quarantine=kept, on_progress=progress)
-    copied = done.copied
+def _choose_account(state: State, where: Where) -> None:
+    if where.mark and where.no_mark:
+        raise UsageError("--mark and --no-mark contradict each other.", hint="Leave one away.")
+    if where.to and state.account not in (None, where.to):
+        raise UsageError(
+            f"--to {where.to} and --account {state.account} contradict each other.",
+            hint="Leave one away.",
+        )
+    state.account = where.to or state.account
+
+
+def _moving(line: ProgressLine, passed: Passed) -> None:
+    words = f"{passed.done:,} of {screen.count_text(passed.total, 'message')}"
+    line.show(passed.done, passed.total, words)
+
+
+def _say_done(out: Output, done: Restored) -> None:
+    plan, copied = done.plan, done.copied
     if out.json:
         result = {"added": copied.added, "present": copied.present, "change": done.number}
         out.document({**_facts(plan), "done": True, **result})

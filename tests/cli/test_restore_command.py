@@ -1,0 +1,75 @@
+"""`gmailkit restore`: the plan, the yes, the way back, and what it says of mistakes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gmailkit.auth.scopes import PURPOSES
+from gmailkit.sandbox import Sandbox
+from mailroom import ME, let_in, letter
+
+Cli = Callable[..., Any]
+
+
+@pytest.fixture
+def folder(
+    cli: Cli, sandbox: Sandbox, own_home: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> str:
+    """A backup of two messages, one of which lies in Trash since."""
+    let_in(sandbox, monkeypatch, PURPOSES["modify"])
+    for subject in ("Lunch", "Report"):
+        sandbox.mail.put(ME, letter(subject))
+    path = str(tmp_path / "mail.backup")
+    assert cli("backup", path).code == 0
+    assert cli("trash", "subject:lunch", "--yes").code == 0
+    return path
+
+
+def test_the_plan_is_shown_then_carried_out_and_undone(cli: Cli, folder: str) -> None:
+    shown = cli("restore", folder, "--dry-run")
+    assert (shown.code, shown.out.splitlines()[0][:26]) == (0, "2 messages of me@example.c")
+    assert "all bear the label restored/" in shown.out
+    asked = cli("restore", folder)
+    assert asked.code == 2
+    assert "--yes" in asked.err
+    done = cli("restore", folder, "--yes")
+    assert done.out == f"1 message restored to {ME}, 1 were there already.\n"
+    assert "To take it back: gmailkit undo " in done.err
+    assert cli("undo", "--yes").code == 0
+    assert cli("search", "subject:lunch", "--ids").out == ""
+
+
+def test_json_tells_the_plan_and_what_came_of_it(cli: Cli, folder: str) -> None:
+    plan = json.loads(cli("restore", folder, "--dry-run", "--json").out)
+    assert (plan["count"], plan["done"], plan["from"]) == (2, False, ME)
+    done = json.loads(cli("restore", folder, "--yes", "--json").out)
+    assert (done["done"], done["added"], done["present"]) == (True, 1, 1)
+
+
+def test_from_inside_the_folder_it_is_named_by_a_dot(
+    cli: Cli, folder: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(folder)
+    assert cli("restore", ".", "--yes").code == 0
+
+
+@pytest.mark.parametrize(
+    ("more", "code", "said"),
+    [
+        (["--mark", "x", "--no-mark"], 2, "contradict each other"),
+        (["--to", "a@example.com", "--account", "b@example.com"], 2, "contradict each other"),
+        (["--from", "eve@example.com"], 6, "holds no mail of eve@example.com"),
+        (["--query", "form:ann"], 2, "from:"),
+    ],
+)
+def test_a_mistake_is_one_sentence(
+    cli: Cli, folder: str, more: list[str], code: int, said: str
+) -> None:
+    ran = cli("restore", folder, *more, "--yes")
+    assert ran.code == code
+    assert said in ran.err
