@@ -178,20 +178,17 @@ class MboxStore:
 
     def _open_to_write(self, resources: ExitStack) -> int:
         Door(self._step).make_folder(self.path.parent)
-        new = not self.path.exists()
         with writing(self.path):
             descriptor = os.open(self.path, _READ_WRITE | os.O_CREAT, 0o600)
         resources.callback(os.close, descriptor)
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             raise UsageError(f"{self.path} is no plain file.")
-        if new:
-            Door(self._step).sync_folder(self.path.parent)
         self._lock = resources.enter_context(locked(self.path, descriptor, self._step))
-        _check(self.path, descriptor)
         if self._lock.began is not None:
             self._lock.keep = True
             cut_torn_end(descriptor, self._lock.began, self._step, self.path)
             self._lock.keep = False
+        _check(self.path, descriptor)
         self._descriptor, self._end = descriptor, os.fstat(descriptor).st_size
         if missing := _missing_end(descriptor, self._end):
             self._append(missing)

@@ -45,6 +45,7 @@ def locked(path: Path, descriptor: int, step: Step) -> Iterator[Lock]:
         if began is None:
             step("lock", beside)
             _write(beside, f"{os.getpid()}\ngmailkit {os.fstat(descriptor).st_size}\n".encode())
+        sync_folder(path.parent)  # the names of both
     held = Lock(began)
     try:
         yield held
@@ -86,7 +87,6 @@ def _write(beside: Path, text: bytes) -> None:
         raise _busy(beside) from error
     finally:
         part.unlink()
-    sync_folder(beside.parent)
 
 
 def _busy(path: Path) -> BackupLocked:
