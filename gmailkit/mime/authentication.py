@@ -1,7 +1,9 @@
 """Whether a DKIM signature that the receiving server found valid covers given header fields.
 
 Nothing is computed here, and no key looked up: the verdict is Gmail's, in the
-Authentication-Results field (RFC 8601) that it puts on top of what it receives.
+Authentication-Results field (RFC 8601) that it puts on top of what it receives by SMTP. Mail that
+was imported, inserted, appended by IMAP or fetched by POP may have none of Gmail's on top: then the
+topmost one is whatever the sender wrote, in Gmail's name too, and nothing here can tell.
 """
 
 from __future__ import annotations
@@ -22,7 +24,8 @@ def vouching(fields: Fields, names: Collection[str], *, by: str = GMAIL) -> str:
     """The domain whose valid signature covers each of `names`, which stand there once; else "".
 
     `fields` in the order of the message. Only the topmost Authentication-Results counts, and only
-    if `by` wrote it: one below came along with the message, and anybody can have written it.
+    if it names `by`: one below came along with the message, and anybody can have written it. (Of
+    mail that was not received by SMTP that holds for the topmost as well.)
     """
     present = Counter(name.casefold() for name, _ in fields)
     wanted = {name.casefold() for name in names}

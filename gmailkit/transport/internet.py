@@ -29,8 +29,9 @@ _UNICAST = ip_network("2000::/3")
 
 
 def is_public(address: str) -> bool:
-    """Whether it is an address on the internet: not of this machine, of a network of one's own, of
-    a provider's inside (CGNAT), reserved, for many at once, or another form of an IPv4 address.
+    """Whether it is a public address: not loopback, private, of a provider's inside (CGNAT),
+    reserved, for many at once, or another form of an IPv4 address. A public one may be of this
+    machine all the same, or of its neighbours (IPv6): against that only TLS helps.
     """
     try:
         found = ip_address(address)

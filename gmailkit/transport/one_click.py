@@ -12,11 +12,13 @@ from __future__ import annotations
 import re
 import socket
 import ssl
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException
-from threading import Timer
+from queue import Empty, SimpleQueue
+from threading import Thread, Timer
 from urllib.parse import quote, urlsplit
 
 from gmailkit.errors import Refused, Unreachable
@@ -24,7 +26,7 @@ from gmailkit.model.outside import Outside, Place
 
 BODY = b"List-Unsubscribe=One-Click"
 TYPE = "application/x-www-form-urlencoded"
-PATIENCE = 30.0  # seconds for all of it
+PATIENCE = 30.0  # seconds for all of it, looking up the name too
 CONNECTING = 10.0  # of these for one address
 MOST_READ = 64 << 10  # bytes of an answer; nothing in it matters
 LONGEST = 8_000  # characters of an address
@@ -69,8 +71,9 @@ def one_click(url: str, outside: Outside, *, patience: float = PATIENCE) -> int:
     `sent` whether the request may have arrived.
     """
     target = read_url(url)
-    places = _checked(target.host, outside)
-    with _connected(target.host, places, patience) as raw, _no_longer(raw, patience):
+    end = time.monotonic() + patience
+    places = _checked(target.host, outside, end)
+    with _connected(target.host, places, end) as raw, _no_longer(raw, end):
         secure = _encrypted(raw, target.host, outside)
         with secure:
             return _asked(target, secure)
@@ -96,12 +99,9 @@ def _host(host: str) -> str:
     return name
 
 
-def _checked(host: str, outside: Outside) -> tuple[Place, ...]:
+def _checked(host: str, outside: Outside, end: float) -> tuple[Place, ...]:
     """All of its places, if each of them may be gone to: one that may not is nobody's mistake."""
-    try:
-        places = tuple(outside.resolve(host, _PORT))
-    except (OSError, UnicodeError) as error:
-        raise _not_there(host) from error
+    places = _looked_up(host, outside, end)
     if not places:
         raise _not_there(host)
     for address, _ in places:
@@ -112,31 +112,55 @@ def _checked(host: str, outside: Outside) -> tuple[Place, ...]:
     return places
 
 
-@contextmanager
-def _connected(host: str, places: tuple[Place, ...], patience: float) -> Iterator[socket.socket]:
-    each = min(CONNECTING, patience)
-    for place in places[:4]:
+def _looked_up(host: str, outside: Outside, end: float) -> tuple[Place, ...]:
+    """On a thread, which is left behind when the time is over: a look-up cannot be broken off."""
+    answer = SimpleQueue[tuple[Place, ...] | Exception]()
+
+    def look() -> None:
         try:
-            raw = socket.create_connection(place, timeout=each)
+            answer.put(tuple(outside.resolve(host, _PORT)))
+        except Exception as error:  # noqa: BLE001 - raised again by who waits
+            answer.put(error)
+
+    Thread(target=look, daemon=True).start()
+    try:
+        found = answer.get(timeout=max(0.0, end - time.monotonic()))
+    except Empty:
+        raise _not_there(host) from None
+    if isinstance(found, (OSError, UnicodeError)):
+        raise _not_there(host) from found
+    if isinstance(found, Exception):
+        raise found
+    return found
+
+
+@contextmanager
+def _connected(host: str, places: tuple[Place, ...], end: float) -> Iterator[socket.socket]:
+    for place in places[:4]:
+        left = end - time.monotonic()
+        if left <= 0:
+            break
+        try:
+            raw = socket.create_connection(place, timeout=min(CONNECTING, left))
         except OSError:
             continue
         with raw:
-            raw.settimeout(patience)
+            raw.settimeout(max(0.001, end - time.monotonic()))
             yield raw
         return
     raise _not_there(host)
 
 
 @contextmanager
-def _no_longer(raw: socket.socket, patience: float) -> Iterator[None]:
+def _no_longer(raw: socket.socket, end: float) -> Iterator[None]:
     """Ends the connection when the time is over: a byte now and then lets no read time out."""
     line = raw.dup()  # the same connection; the first one becomes that of TLS
 
-    def end() -> None:
+    def over() -> None:
         with suppress(OSError):
             line.shutdown(socket.SHUT_RDWR)
 
-    clock = Timer(patience, end)
+    clock = Timer(max(0.0, end - time.monotonic()), over)
     clock.daemon = True
     clock.start()
     try:

@@ -6,8 +6,8 @@ import socket
 import ssl
 import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
-from threading import Thread
+from contextlib import ExitStack, contextmanager, suppress
+from threading import Event, Thread
 
 import pytest
 
@@ -54,7 +54,12 @@ def test_the_request_is_that_of_the_rfc_and_says_nothing_else(host: ListHost) ->
         *("https://127.0.0.1/", "https://2130706433/", "https://0177.0.0.1/", "https://0x7f.1/"),
         *("https://0x7f000001/", "https://127.1/", "https://1.2.3.0x4/", "https://93.184.216.34/"),
         *("https://localhost/", "https://list/", "https://li%73t.example/", "https://-a.example/"),
-        *("https://a..example/", "https://.example/", "https://" + "a" * 64 + ".example/"),
+        *(
+            "https://a..example/",
+            "https://.example/",
+            "https://" + "a" * 50 + ".b" * 102 + "/",
+            "https://" + "a" * 64 + ".example/",
+        ),
         *("https://１２７.0.0.1/", "https://①②⑦.⓪.⓪.①/", "https://\u202ea.example/"),
         "https://list.example/" + "x" * 9_000,
         "https://[list.example/",
@@ -237,6 +242,38 @@ def test_a_server_that_cannot_prove_who_it_is_gets_nothing(wrong: str) -> None:
         assert host.requests in ([], [b""])
     finally:
         host.close()
+
+
+def test_to_look_up_and_to_connect_are_part_of_the_time_that_it_gets(host: ListHost) -> None:
+    """Both before anything is sent; each would answer in the end."""
+    real, hold = host.outside(), Event()
+
+    def slow(name: str, port: int) -> list[tuple[str, int]]:
+        hold.wait(5)
+        return [host.place]
+
+    with full_server() as silent:
+        for resolve in (slow, lambda *_: [silent, silent, silent, host.place]):
+            late = Outside(resolve=resolve, is_open=real.is_open, trust=real.trust)
+            with pytest.raises(Unreachable, match="nothing was sent") as over:
+                one_click(URL, late, patience=0.5)
+            assert over.value.sent == "no"
+    hold.set()
+    assert host.knocks == 0
+
+
+@contextmanager
+def full_server() -> Iterator[tuple[str, int]]:
+    """A place where whoever comes waits: its queue is full, and nobody opens."""
+    with ExitStack() as stack:
+        server = stack.enter_context(socket.socket())
+        server.bind(("127.0.0.1", 0))
+        server.listen(0)
+        for _ in range(4):
+            waiting = stack.enter_context(socket.socket())
+            waiting.setblocking(False)
+            waiting.connect_ex(server.getsockname())
+        yield server.getsockname()
 
 
 def test_a_second_address_is_tried_where_the_first_does_not_answer(
