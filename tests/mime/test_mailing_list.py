@@ -155,6 +155,7 @@ def test_a_signature_that_gmail_found_valid_vouches(verdict: str) -> None:
         "there is no signature": fields(signature=""),
         "it stands above": [("DKIM-Signature", SIGNED), *fields(signature="")],
         "two look alike": fields(("DKIM-Signature", SIGNED.replace("IjKl", "Evil"))),
+        "two results are of one": fields(verdict=PASS.replace("; spf", f"; dkim=fail{PASS[24:]}")),
         "a second way was put on top": fields(("List-Unsubscribe", "<https://evil.example/>")),
         "a second Post was put on top": fields(("LIST-UNSUBSCRIBE-POST", "x")),
         "there is none to cover": fields()[:-1],

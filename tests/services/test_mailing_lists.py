@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from threading import Thread
+from typing import Any
 
 import pytest
 
@@ -22,9 +24,10 @@ from gmailkit.errors import (
 from gmailkit.gmail import Gmail
 from gmailkit.paths import Home
 from gmailkit.query.builder import Q
-from gmailkit.record.departures import Departures
+from gmailkit.record.departures import Departure, Departures
 from gmailkit.record.journal import Journal
 from gmailkit.sandbox import Sandbox
+from gmailkit.sandbox.state.send_as import SendAs
 from gmailkit.services.lists import going_on, leaving
 from gmailkit.services.lists.leaving import Left
 from list_room import Act, ListHost, answering, hanging_up, issue, list_host
@@ -270,8 +273,11 @@ def test_an_address_that_the_mailbox_may_not_write_from_is_told(
         b"Delivered-To: me@", b"Delivered-To: me+news@"
     )
     put(sandbox, raw)
+    mail = sandbox.mail
+    with mail.database.change():  # asked for, and never confirmed
+        mail.send_as.put(mail.users.get(ME), SendAs("me+news@example.com", status="pending"))
     [each] = own.plan_unsubscribe("from:news").asking
-    assert each.remark.startswith("It wrote to me+news@example.com")
+    assert (each.sender, each.remark.split(",")[0]) == ("", "It wrote to me+news@example.com")
 
 
 def test_one_click_is_passed_over_for_mail_when_that_is_said(
@@ -440,15 +446,38 @@ def test_what_cannot_be_written_down_is_not_done(
     assert host.knocks == 0
 
 
-def test_a_plan_that_another_run_went_ahead_of_stops(
+def test_of_a_plan_the_lists_that_another_run_asked_are_named_and_the_others_asked(
     sandbox: Sandbox, own: Gmail, host: ListHost
 ) -> None:
+    for number in range(3):
+        put(sandbox, issue(number, list_id=f"<l{number}.example>"), days=number)
+    plan = own.plan_unsubscribe("from:news")
+    left(own, keys=["list:l1.example"])
+    errors = [type(each.error) for each in own.unsubscribe(plan)]
+    assert errors == [type(None), Conflict, type(None)]
+    assert len(host.requests) == 3
+
+
+def test_two_runs_at_once_ask_a_list_once(
+    sandbox: Sandbox, own: Gmail, host: ListHost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second comes when the first has looked, and has not yet written down that it asks."""
     put(sandbox, issue())
     plan = own.plan_unsubscribe("from:news")
-    left(own, "from:news")
-    with pytest.raises(Conflict, match="asked meanwhile"):
-        list(own.unsubscribe(plan))
-    assert len(host.requests) == 1
+    second: list[Left] = []
+    other = Thread(target=lambda: second.extend(own.unsubscribe(plan)))
+    begin = Departures.begin
+
+    def slowly(self: Departures, *args: str, **said: Any) -> Departure:
+        if not other.ident:
+            other.start()
+            other.join(0.5)
+        return begin(self, *args, **said)
+
+    monkeypatch.setattr(Departures, "begin", slowly)
+    [first] = own.unsubscribe(plan)
+    other.join()
+    assert (first.error, type(second[0].error), len(host.requests)) == (None, Conflict, 1)
 
 
 def test_who_went_on_after_the_grace_is_named_and_silenced_and_undo_takes_it_back(

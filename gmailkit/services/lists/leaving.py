@@ -126,20 +126,26 @@ def plan_leaving(
 
 
 def leave(connection: Connection, plan: LeavingPlan) -> Iterator[Left]:
-    """Ask each list of the plan as it was planned; what became of it comes as it is done.
+    """Ask each list of the plan as it was planned; what became of it comes as it is done. One that
+    another run asked meanwhile is not asked again: its error is a Conflict.
 
     Each request is on the disk before it is made. CannotWrite when it cannot be: then that list and
     those after it were not asked.
     """
     for each in plan.asking:
         with connection.departures.alone():
-            if last_departure(connection, each.source.key) != each.before:
-                raise Conflict(
-                    f"{each.source.name} was asked meanwhile, by another run.",
-                    hint="gmailkit lists",
-                )
-            left = _leave(connection, each)
+            last = last_departure(connection, each.source.key)
+            left = _leave(connection, each) if last == each.before else _overtaken(each, last)
         yield left
+
+
+def _overtaken(leave: Leave, last: Departure | None) -> Left:
+    """By another run; or its record is gone, and what became of the earlier request with it."""
+    what = "asked meanwhile, by another run" if last else "asked before, and the record is gone"
+    departure = last or leave.before
+    assert departure  # noqa: S101 - for the type checker: of two that differ one is there
+    error = Conflict(f"{leave.source.name} was {what}.", hint="gmailkit lists")
+    return Left(leave=leave, departure=departure, error=error)
 
 
 def outside(connection: Connection) -> Outside:
