@@ -6,21 +6,27 @@ from __future__ import annotations
 
 import errno
 import fcntl
+import io
 import os
 import stat
 import struct
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
 
 from gmailkit.errors import BackupLocked, CannotWrite, GmailKitError, NotFound, UsageError
 from gmailkit.paths import PRIVATE_FILE, PRIVATE_FOLDER, sync_folder
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
 
 NOFOLLOW = getattr(os, "O_NOFOLLOW", 0)
 _NONBLOCK = getattr(os, "O_NONBLOCK", 0)  # a named pipe would hold us up for ever
 _NEW = os.O_RDWR | os.O_CREAT | os.O_EXCL | NOFOLLOW
 _NO_LINKS = frozenset({errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK})
 _FULL = frozenset({errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)})
+_FROM_HERE, _NEVER_OVER = -100, 1  # AT_FDCWD and RENAME_NOREPLACE of Linux
 _PIECE = 1 << 20
 _WHOLE_FILE = struct.pack("hhqqi4x", fcntl.F_WRLCK, os.SEEK_SET, 0, 0, 0)  # struct flock of Linux
 
@@ -86,16 +92,18 @@ class Door:
             try:
                 os.link(part, path, follow_symlinks=False)
             except OSError as error:
-                if error.errno not in _NO_LINKS or os.path.lexists(path):
+                if error.errno not in _NO_LINKS:
                     raise
                 # A memory stick, say: by a second file, which is whole before it has the name.
                 second = parts / f"{part.name}.copy"
                 self.write_new(second, pieces_of(part), date=date_of(part.stat()))
-                second.rename(path)
+                _rename(second, path)
 
     def replace(self, part: Path, path: Path) -> None:
         """Give a whole file its name in the end; raises CannotWrite where something has it."""
-        self.place(part, path, parts=part.parent)
+        with writing(path):
+            self._step("link", path)
+            name_new(part, path)
         self.remove(part)
         self.sync_folder(path.parent)
 
@@ -125,6 +133,33 @@ def write_all(descriptor: int, piece: bytes) -> None:
     rest = memoryview(piece)
     while rest:  # a raw write may take less than it was given
         rest = rest[os.write(descriptor, rest) :]
+
+
+def name_new(part: Path, path: Path) -> None:
+    """Give a file a name that nothing has; it may lose its other one. Raises OSError."""
+    try:
+        os.link(part, path, follow_symlinks=False)
+    except OSError as error:
+        if error.errno not in _NO_LINKS:
+            raise
+        _rename(part, path)
+
+
+def _rename(old: Path, new: Path) -> None:
+    """Never over what is there, though it came this moment. Raises OSError."""
+    import ctypes  # few disks need it
+
+    rename = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
+    if rename:
+        words = (_FROM_HERE, os.fsencode(old), _FROM_HERE, os.fsencode(new), _NEVER_OVER)
+        if rename(*words) == 0:
+            return
+        code = ctypes.get_errno()
+        if code not in (errno.EINVAL, errno.ENOSYS):
+            raise OSError(code, os.strerror(code), str(new))
+    if os.path.lexists(new):  # the next best where the system has no such thing
+        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(new))
+    old.rename(new)
 
 
 def pieces_of(path: Path) -> Iterator[bytes]:
@@ -158,6 +193,29 @@ def open_plain(path: Path) -> int:
         os.close(descriptor)
         raise OSError(errno.EINVAL, "It is no plain file", str(path))
     return descriptor
+
+
+def open_to_read(path: Path) -> BinaryIO:
+    """As `open_plain`. Reading raises UsageError where the disk does not give the bytes."""
+    return io.BufferedReader(_Told(path))
+
+
+class _Told(io.FileIO):
+    def __init__(self, path: Path) -> None:
+        super().__init__(open_plain(path))
+        self._path = path
+
+    def readinto(self, buffer: WriteableBuffer, /) -> int:
+        try:
+            return super().readinto(buffer) or 0
+        except OSError as error:
+            raise unreadable(self._path, error) from error
+
+    def readall(self) -> bytes:
+        try:
+            return super().readall() or b""
+        except OSError as error:
+            raise unreadable(self._path, error) from error
 
 
 def unreadable(path: Path, error: OSError) -> GmailKitError:

@@ -19,7 +19,16 @@ from gmailkit.model.item import Can, Item, Ref
 from gmailkit.query.match import Context
 from gmailkit.query.tree import Node
 from gmailkit.stores.dates import file_date, received
-from gmailkit.stores.door import Door, Step, entries, only_writer, open_plain, unreadable, unwatched
+from gmailkit.stores.door import (
+    Door,
+    Step,
+    entries,
+    only_writer,
+    open_plain,
+    open_to_read,
+    unreadable,
+    unwatched,
+)
 from gmailkit.stores.eml_names import path_of
 from gmailkit.stores.emlx import read_emlx
 from gmailkit.stores.known import Known, check_names, digest_of
@@ -96,18 +105,19 @@ class EmlStore:
         digest = digest_of(item.content)
         path = str(path_of(item.content, digest))
         there = self._is_there(path, item.content.size)
-        if there and self._all_known().has(digest, item.labels):
+        known = self._all_known()
+        if there and known.has(digest, item.labels) and item.flags <= known.flags(digest):
             return Ref(path)
         if not there:
             self._put(item, digest, self.path / path)
-        labels = self._all_known().note(digest, item.labels)
+        labels = known.note(digest, item.labels, flags=item.flags)
         _tag(self.path / path, labels)
         line = Line(
             path=path,
             sha256=digest,
             size=item.content.size,
             labels=sorted(labels),
-            flags=sorted(item.flags),
+            flags=sorted(known.flags(digest)),
             received=item.received,
             thread=item.thread,
         )
@@ -152,7 +162,7 @@ class EmlStore:
     def _item(self, ref: Ref) -> Item | GmailKitError:
         path, line = self.path / ref, self._manifest().get(ref)
         try:
-            file = os.fdopen(open_plain(path), "rb")
+            file = open_to_read(path)
         except OSError as error:
             return unreadable(path, error)
         if ref.lower().endswith(".emlx"):
@@ -193,7 +203,8 @@ class EmlStore:
             self._known = Known()
             for line in self._told():
                 with suppress(ValueError):  # no digest: somebody else's line
-                    self._known.note(line.sha256, frozenset(line.labels))
+                    flags = frozenset(line.flags)
+                    self._known.note(line.sha256, frozenset(line.labels), flags=flags)
         return self._known
 
     def _begin(self, resources: ExitStack) -> None:

@@ -34,12 +34,17 @@ class Known:
 
     def __init__(self) -> None:
         self._labels: dict[bytes, frozenset[str]] = {}
+        self._flags: dict[bytes, frozenset[str]] = {}
         self._places: dict[bytes, int] = {}
         self._sets: dict[frozenset[str], frozenset[str]] = {}
 
     def labels(self, digest: str) -> frozenset[str] | None:
         """Those that the message bears here; None where it is not here."""
         return self._labels.get(_key(digest))
+
+    def flags(self, digest: str) -> frozenset[str]:
+        """Those that were noted for it."""
+        return self._flags.get(_key(digest), frozenset())
 
     def has(self, digest: str, labels: frozenset[str]) -> bool:
         """Whether it is here, with all of these labels."""
@@ -51,11 +56,19 @@ class Known:
         return self._places[_key(digest)]
 
     def note(
-        self, digest: str, labels: frozenset[str], *, place: int | None = None
+        self,
+        digest: str,
+        labels: frozenset[str],
+        *,
+        flags: frozenset[str] = frozenset(),
+        place: int | None = None,
     ) -> frozenset[str]:
-        """It is here with these labels too; all that it bears now."""
+        """It is here with these labels and flags too; all labels that it bears now."""
         every = labels | (self.labels(digest) or frozenset())
         self._labels[_key(digest)] = self._sets.setdefault(every, every)
+        if flags:
+            marks = flags | self.flags(digest)
+            self._flags[_key(digest)] = self._sets.setdefault(marks, marks)
         if place is not None:
             self._places.setdefault(_key(digest), place)
         return every

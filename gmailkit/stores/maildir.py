@@ -20,7 +20,15 @@ from gmailkit.model.item import Can, Item, Ref
 from gmailkit.query.match import Context
 from gmailkit.query.tree import Node
 from gmailkit.stores.dates import file_date, received
-from gmailkit.stores.door import Door, Step, entries, only_writer, open_plain, unreadable, unwatched
+from gmailkit.stores.door import (
+    Door,
+    Step,
+    entries,
+    only_writer,
+    open_to_read,
+    unreadable,
+    unwatched,
+)
 from gmailkit.stores.folder_names import ARCHIVE, folder_of
 from gmailkit.stores.known import Known, check_names, digest_of
 from gmailkit.stores.maildir_tree import Letter, Tree
@@ -30,7 +38,7 @@ from gmailkit.stores.protocol import Fetched
 _LOCK = ".gmailkit-lock"
 _PARTS = ("tmp", "new", "cur")
 _MOST_FOLDERS = 10_000  # as many labels as Gmail lets one have
-_OURS = re.compile(r"([0-9a-f]{32})\.gmailkit,S=\d+")  # no other program changes that part
+_OURS = re.compile(r"([0-9a-f]{32})\.gmailkit,S=(\d+)")  # no other program changes that part
 
 
 class MaildirStore:
@@ -57,6 +65,7 @@ class MaildirStore:
         self._write = write
         self._resources = ExitStack()
         self._known: Known | None = None
+        self._changed: dict[str, Path] = {}  # by digest, files of ours with another size
         self._touched: set[Path] = set()
         self._tree = Tree(self.path, _key)
         if write:
@@ -97,6 +106,11 @@ class MaildirStore:
         check_names(item)
         digest = digest_of(item.content)
         there = self._all_known().labels(digest)
+        if changed := self._changed.get(digest[:32]):
+            raise CannotDo(
+                f"{changed} was changed by another program.",
+                hint="Move it away, and run the same command again.",
+            )
         new = item.labels - (there or frozenset())
         if len(new) > _MOST_FOLDERS:
             raise CannotDo(f"A message with {len(new):,} labels would need as many folders.")
@@ -116,18 +130,18 @@ class MaildirStore:
     ) -> None:
         """One file, with a name in each of the folders."""
         unique = _unique(digest, item)
-        have = None if there is None else self._tree.file(_folders(there), unique)
+        name = f"{unique}:2,{to_maildir(item.flags)}"
+        have = None if there is None else self._tree.file(_folders(there), unique, likely=name)
         part = have or self.path / "tmp" / unique
         if not have:
             self._door.write_new(part, item.content.pieces(), date=file_date(item))
-        name = f"{unique}:2,{to_maildir(item.flags)}"
         for folder in folders:
             inside = self._folder(folder)
             self._door.place(part, inside / name, parts=self.path / "tmp")
             self._touched.add(inside)
+            self._tree.note(folder, unique, inside / name)
         if not have:
             self._door.remove(part)
-        self._tree.forget()
 
     def _folder(self, name: str) -> Path:
         """`cur` of a folder, made with all that belongs to one."""
@@ -145,13 +159,15 @@ class MaildirStore:
         return Ref(f"{_folders(labels)[0]}/{_unique(digest, item)}")
 
     def _all_known(self) -> Known:
-        """What lies there: by the names of our files, and by the content of all others."""
+        """What lies there: by the names and sizes of our files, the content of all others."""
         if self._known is None:
             self._known = Known()
             for letter in self._tree.letters():
                 ours = _OURS.fullmatch(letter.unique)
                 digest = ours[1] if ours else _hash(letter.path)
-                if digest:
+                if ours and not _is_of_size(letter.path, int(ours[2])):
+                    self._changed[digest] = letter.path
+                elif digest:
                     self._known.note(digest, letter.labels)
         return self._known
 
@@ -192,7 +208,7 @@ def _key(unique: str) -> str:
 
 def _item(letter: Letter) -> Item | GmailKitError:
     try:
-        file = os.fdopen(open_plain(letter.path), "rb")
+        file = open_to_read(letter.path)
         status = os.fstat(file.fileno())
     except OSError as error:
         return unreadable(letter.path, error)
@@ -204,12 +220,19 @@ def _item(letter: Letter) -> Item | GmailKitError:
     )
 
 
+def _is_of_size(path: Path, size: int) -> bool:
+    try:
+        return path.lstat().st_size == size
+    except FileNotFoundError:
+        return False
+
+
 def _hash(path: Path) -> str:
     """ "" for what cannot be read."""
     try:
-        with os.fdopen(open_plain(path), "rb") as file:
+        with open_to_read(path) as file:
             return digest_of(Content(file, 0))
-    except OSError:
+    except (OSError, UsageError):
         return ""
 
 

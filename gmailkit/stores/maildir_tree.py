@@ -42,9 +42,11 @@ class Tree:
         self._shared: dict[object, tuple[str, ...]] | None = None
         self._listed: tuple[str, dict[str, Path]] | None = None
 
-    def forget(self) -> None:
-        """Something was added."""
-        self._shared = self._listed = None
+    def note(self, folder: str, unique: str, path: Path) -> None:
+        """A file was added: the folder is not listed anew for each."""
+        self._shared = None
+        if self._listed and self._listed[0] == folder:
+            self._listed[1][unique] = path
 
     def folders(self) -> list[str]:
         """Their paths below the root, "" the root itself, in the order of the alphabet."""
@@ -63,10 +65,21 @@ class Tree:
         path = self._files(folder).get(unique)
         return self._letter(folder, unique, path) if path else None
 
-    def file(self, folders: Iterable[str], unique: str) -> Path | None:
-        """Of one of these folders, the file with that name, whatever its flags are."""
-        found = (self._list(folder).get(unique) for folder in folders)
-        return next((path for path in found if path), None)
+    def file(self, folders: Iterable[str], unique: str, *, likely: str) -> Path | None:
+        """Of one of these folders, the file with that name, whatever its flags are; mostly it is
+        the `likely` one, and nothing need be listed.
+        """
+        for folder in folders:
+            path = self._root / folder / "cur" / likely
+            if path.is_file() and not path.is_symlink():
+                return path
+            found = self._files(folder).get(unique)
+            if found and not found.exists():  # its flags were changed meanwhile
+                self._listed = None
+                found = self._files(folder).get(unique)
+            if found:
+                return found
+        return None
 
     def _letter(self, folder: str, unique: str, path: Path) -> Letter:
         shared = self._all_shared().get(self._identity(unique, path), ())

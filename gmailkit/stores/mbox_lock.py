@@ -16,7 +16,7 @@ from pathlib import Path
 
 from gmailkit.errors import BackupLocked
 from gmailkit.paths import sync_folder
-from gmailkit.stores.door import NOFOLLOW, Step, lock, open_plain, writing
+from gmailkit.stores.door import NOFOLLOW, Step, lock, name_new, open_plain, writing
 
 _OURS = re.compile(rb"\d+\ngmailkit (\d+)\n")
 
@@ -82,11 +82,11 @@ def _write(beside: Path, text: bytes) -> None:
         file.flush()
         os.fsync(file.fileno())
     try:
-        os.link(part, beside)
+        name_new(part, beside)
     except FileExistsError as error:
         raise _busy(beside) from error
     finally:
-        part.unlink()
+        part.unlink(missing_ok=True)
 
 
 def _busy(path: Path) -> BackupLocked:

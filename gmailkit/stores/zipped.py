@@ -76,7 +76,7 @@ class ZipTarget:
             sha256=digest,
             size=item.content.size,
             labels=sorted(item.labels.union(before.labels if before else ())),
-            flags=sorted(item.flags),
+            flags=sorted(item.flags.union(before.flags if before else ())),
             received=item.received,
             thread=item.thread,
         )

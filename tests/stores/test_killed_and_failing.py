@@ -15,7 +15,7 @@ import pytest
 from disks import Counts, in_a_child, killed_at
 from gmailkit.errors import BackupDamaged, BackupLocked, CannotWrite, UsageError
 from gmailkit.model.item import Item
-from gmailkit.stores.door import Step, unwatched
+from gmailkit.stores.door import Door, Step, unwatched
 from gmailkit.stores.eml import EmlStore
 from gmailkit.stores.maildir import MaildirStore
 from gmailkit.stores.mbox import MboxStore
@@ -146,16 +146,69 @@ def test_links_are_not_followed(place: str, quick_path: Path) -> None:
     assert [each.name for each in elsewhere.rglob("*")] == ["cur"]
 
 
-@pytest.mark.parametrize("place", ["maildir", "eml"])
-def test_a_disk_without_hard_links_keeps_each_message_whole(
-    place: str, quick_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def no_links(*args: object, **options: object) -> None:
+@pytest.mark.parametrize("place", PLACES)
+def test_a_store_goes_on_after_a_step_that_failed(place: str, quick_path: Path) -> None:
+    failing = iter([False, True])
+
+    def fails(step: str, where: Path) -> None:
+        if step in ("write", "append") and next(failing, False):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with PLACES[place](quick_path, fails) as store:
+        with pytest.raises(CannotWrite):
+            store.add(MAIL[2])
+            store.flush()
+        store.add(MAIL[2])
+    assert contents(place, quick_path) == {MAIL[2].content.bytes: MAIL[2].labels}
+
+
+# -- disks without hard links
+
+
+@pytest.fixture
+def no_links(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*args: object, **options: object) -> None:
         raise OSError(errno.EPERM, os.strerror(errno.EPERM))
 
-    monkeypatch.setattr(os, "link", no_links)
+    monkeypatch.setattr(os, "link", refused)
+
+
+@pytest.mark.usefixtures("no_links")
+@pytest.mark.parametrize("place", PLACES)
+def test_a_disk_without_hard_links_keeps_each_message_whole(place: str, quick_path: Path) -> None:
     copied(place, quick_path)
     assert contents(place, quick_path) == WANTED
+    assert not list(quick_path.glob(".*"))
+
+
+@pytest.mark.usefixtures("no_links")
+@pytest.mark.parametrize("way", ["place", "replace"])
+def test_what_appears_in_the_last_moment_is_not_written_over(
+    way: str, quick_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    part, taken = quick_path / "part", quick_path / "taken"
+    part.write_bytes(b"ours")
+    taken.write_bytes(b"theirs")
+    monkeypatch.setattr(os.path, "lexists", lambda path: False)  # as it was a moment ago
+    with pytest.raises(CannotWrite, match="File exists"):
+        if way == "place":
+            Door().place(part, taken, parts=quick_path)
+        else:
+            Door().replace(part, taken)
+    assert taken.read_bytes() == b"theirs"
+
+
+@pytest.mark.usefixtures("no_links")
+def test_a_system_that_cannot_rename_so_looks_first(
+    quick_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ctypes.CDLL", lambda *words, **more: object())
+    (quick_path / "part").write_bytes(b"ours")
+    Door().replace(quick_path / "part", quick_path / "new")
+    (quick_path / "part").write_bytes(b"another")
+    with pytest.raises(CannotWrite, match="File exists"):
+        Door().replace(quick_path / "part", quick_path / "new")
+    assert (quick_path / "new").read_bytes() == b"ours"
 
 
 # -- mbox: what others do to the same file

@@ -24,6 +24,7 @@ from gmailkit.stores.maildir import MaildirStore
 from gmailkit.stores.mbox import MboxStore
 from gmailkit.stores.opening import open_source
 from gmailkit.stores.protocol import Source
+from gmailkit.stores.zipped import ZipTarget
 
 RAW = b"Subject: x\n\nHello.\n"
 WHEN = datetime(2026, 3, 1, 12, 30, 5, tzinfo=UTC)
@@ -112,6 +113,37 @@ def test_what_another_program_did_to_our_files_is_seen_and_nothing_comes_twice(
         assert (found.labels, found.flags) == ({"INBOX", "A"}, {"flagged", "seen"})
 
 
+def test_a_file_of_ours_that_was_cut_short_is_not_taken_for_the_message(tmp_path: Path) -> None:
+    item = Item.of(RAW, labels=frozenset({"A"}))
+    with MaildirStore(tmp_path, write=True) as store:
+        store.add(item)
+    (file,) = (tmp_path / ".A" / "cur").iterdir()
+    file.write_bytes(RAW[:5])
+    with MaildirStore(tmp_path, write=True) as store:
+        assert not list(store.find(item))
+        with pytest.raises(CannotDo, match="changed by another program"):
+            store.add(item)
+    assert file.read_bytes() == RAW[:5]
+
+
+def test_one_more_label_for_many_messages_lists_no_folder_for_each(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listed: list[object] = []
+    real = os.scandir
+    monkeypatch.setattr(os, "scandir", lambda path: (listed.append(path), real(path))[1])
+    counts = []
+    for number in (2, 12):
+        with MaildirStore(tmp_path / f"{number}", write=True) as store:
+            for flags in (frozenset({"seen"}), frozenset[str]()):
+                listed.clear()
+                for n in range(number):
+                    label = "A" if flags else "B"
+                    store.add(Item.of(b"%d" % n, labels=frozenset({label}), flags=flags))
+        counts.append(len(listed))
+    assert counts[0] == counts[1]
+
+
 def test_a_folder_of_other_things_is_no_maildir(tmp_path: Path) -> None:
     (tmp_path / "letter.odt").write_bytes(b"PK")
     for write in (True, False):
@@ -161,6 +193,25 @@ def test_what_cannot_be_read_is_no_message_that_is_gone(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", [MaildirStore, EmlStore])
+def test_bytes_that_a_disk_does_not_give_are_told_with_the_file(
+    kind: type[MaildirStore] | type[EmlStore], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with kind(tmp_path, write=True) as store:
+        ref = store.add(Item.of(RAW))
+
+    def bad_disk(path: Path) -> int:
+        return os.open("/proc/self/mem", os.O_RDONLY)  # reading there is an EIO
+
+    monkeypatch.setattr("gmailkit.stores.door.open_plain", bad_disk)
+    with kind(tmp_path) as store:
+        ((_, got),) = store.fetch([ref])
+        assert isinstance(got, Item)
+        for read in (lambda: got.content.bytes, lambda: list(got.content.pieces())):
+            with pytest.raises(UsageError, match=f"{tmp_path}.*Input/output"):
+                read()
+
+
+@pytest.mark.parametrize("kind", [MaildirStore, EmlStore])
 def test_a_folder_that_may_not_be_read_is_told(
     kind: type[MaildirStore] | type[EmlStore], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -201,6 +252,22 @@ def test_names_say_date_and_subject_and_labels_are_tags(tmp_path: Path) -> None:
     except OSError:
         pytest.skip("this file system keeps no tags")
     assert tags == b"A; b,INBOX"
+
+
+def test_flags_of_equal_messages_are_all_kept(tmp_path: Path) -> None:
+    with EmlStore(tmp_path / "e", write=True) as store, ZipTarget(tmp_path / "z") as target:
+        for flags, labels in (("seen", "A"), ("flagged", "A"), ("draft", "B")):
+            item = Item.of(RAW, labels=frozenset({labels}), flags=frozenset({flags}))
+            store.add(item)
+            target.add(item)
+        store.flush()
+    assert [each.flags for each in items(EmlStore(tmp_path / "e"))] == [
+        {"seen", "flagged", "draft"}
+    ]
+    shutil.unpack_archive(tmp_path / "z", tmp_path / "u", "zip")
+    assert [each.flags for each in items(EmlStore(tmp_path / "u"))] == [
+        {"seen", "flagged", "draft"}
+    ]
 
 
 def test_a_manifest_of_others_and_torn_lines_are_left_alone(tmp_path: Path) -> None:
