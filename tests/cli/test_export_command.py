@@ -49,9 +49,20 @@ def test_what_a_form_cannot_hold_is_said(cli: Cli, folder: Path, tmp_path: Path)
 def test_nothing_that_matches_is_said_and_no_failure(
     cli: Cli, folder: Path, tmp_path: Path
 ) -> None:
-    ran = cli("export", str(folder), str(tmp_path / "m"), "--to", "eml", "--label", "Nowhere")
+    ran = cli("export", str(folder), str(tmp_path / "m"), "--to", "eml", "--query", "nowhere")
     assert ran.code == 0
     assert ran.err == "No message matches.\n"
+
+
+def test_a_label_that_nothing_bears_is_told_before_anything_is_made(
+    cli: Cli, folder: Path, tmp_path: Path
+) -> None:
+    words = ("export", str(folder), str(tmp_path / "m"), "--to", "eml", "--label", "inbox")
+    ran = cli(*words, "--label", "Recipts")
+    assert (ran.code, ran.out) == (6, "")
+    assert 'has the label "Recipts"' in ran.err
+    assert not (tmp_path / "m").exists()
+    assert cli(*words, "--label", "starred").code == 0  # one of Gmail's own
 
 
 def test_what_is_damaged_is_named_and_the_exit_code_says_so(

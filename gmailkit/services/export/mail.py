@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, get_args
 
-from gmailkit.errors import PartialError, UsageError
+from gmailkit.backup.labels import SYSTEM_NAMES
+from gmailkit.errors import NotFound, PartialError, UsageError
 from gmailkit.model.item import Can
 from gmailkit.query.parse import parse
 from gmailkit.query.tree import In, Label, Node, Place, all_of, any_of
@@ -18,7 +19,7 @@ from gmailkit.stores.eml import EmlStore
 from gmailkit.stores.maildir import MaildirStore
 from gmailkit.stores.mbox import MboxStore
 from gmailkit.stores.opening import open_source
-from gmailkit.stores.protocol import Target
+from gmailkit.stores.protocol import Source, Target
 from gmailkit.stores.zipped import ZipTarget
 
 Form = Literal["mbox", "maildir", "eml", "zip", "jsonl", "csv"]
@@ -66,16 +67,18 @@ def export(
     match the query. Each message is read whole, one at a time.
 
     Run again, mbox, Maildir and eml take what they lack; the others are made whole, beside, and
-    never over a file that is there. Raises UsageError, QueryError, NotFound, NoBackup, CannotWrite,
-    BackupLocked, and PartialError when some messages could not be read or taken; the others are
-    there.
+    never over a file that is there. Raises UsageError, QueryError, NotFound (the source, or a label
+    that no message there has), NoBackup, CannotWrite, BackupLocked, and PartialError when some
+    messages could not be read or taken; the others are there.
     """
     form = _form(to)
-    wanted = _wanted(query, label)
+    named = tuple(label)
+    wanted = _wanted(query, named)
     origin, place = Path(source).expanduser(), Path(path).expanduser()
     _apart(origin, place)
     with ExitStack() as resources:
         store = resources.enter_context(open_source(origin, account))
+        _check_labels(store, named, origin)
         target = resources.enter_context(_target(form, place))
         missing = store.can & ~target.can
         refs = store.refs(wanted)
@@ -108,6 +111,17 @@ def _form(name: str) -> Form:
 def _wanted(query: str, labels: Iterable[str]) -> Node:
     named = [_labelled(name) for name in labels]
     return all_of([parse(query), *([any_of(named)] if named else [])])
+
+
+def _check_labels(store: Source, names: Iterable[str], source: Path) -> None:
+    """Before anything is made: mail of a mistyped name would be missing, and nobody would know."""
+    for name in names:
+        known = name.upper() in SYSTEM_NAMES
+        if not known and next(store.refs(_labelled(name)), None) is None:
+            raise NotFound(
+                f'No message of {source} has the label "{name}".',
+                hint="Labels of Spam and Trash do not count. Without --label all mail is exported.",
+            )
 
 
 def _labelled(name: str) -> Node:
