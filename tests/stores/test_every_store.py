@@ -1,5 +1,5 @@
-"""What every store promises (`stores.protocol`): a new one is a line in STORES, and its abilities
-decide which tests apply.
+"""What every store promises (`stores.protocol`): a new one is a line in STORES, one that is only
+read in SOURCES, and its abilities decide which tests apply.
 """
 
 from __future__ import annotations
@@ -15,20 +15,26 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gmailkit.errors import GmailKitError
+from gmailkit.backup.folder import Backup
+from gmailkit.backup.labels import SYSTEM_NAMES
+from gmailkit.backup.record import Record
+from gmailkit.errors import NotFound
 from gmailkit.model.content import Content
-from gmailkit.model.flags import MAILDIR
+from gmailkit.model.flags import MAILDIR, to_gmail
 from gmailkit.model.item import Can, Item, Ref
+from gmailkit.model.shape import to_millis
 from gmailkit.query.parse import parse
+from gmailkit.stores.backup import BackupStore
 from gmailkit.stores.eml import EmlStore
 from gmailkit.stores.known import digest_of
 from gmailkit.stores.maildir import MaildirStore
 from gmailkit.stores.mbox import MboxStore
 from gmailkit.stores.memory import MemoryStore
-from gmailkit.stores.protocol import Mailbox
+from gmailkit.stores.protocol import Mailbox, Source
 
 Opens = Callable[[], Mailbox]  # the same place each time
 Makes = Callable[[Path], Opens]
+Fills = Callable[[Path, list[Item]], Source]
 WHEN = datetime(2026, 3, 1, 12, 30, 5, tzinfo=UTC)
 ODD = [
     b"",
@@ -91,6 +97,39 @@ def eml(folder: Path) -> Opens:
 STORES: dict[str, Makes] = {"memory": memory, "mbox": mbox, "maildir": maildir, "eml": eml}
 
 
+def backup(folder: Path, items: list[Item]) -> Source:
+    with Backup.open(folder / "mail.backup", create=True) as saved:
+        for number, item in enumerate(items):
+            named = enumerate(sorted(to_gmail(item.labels, item.flags)))
+            labels = {x if x in SYSTEM_NAMES else f"Label_{n}": x for n, x in named}
+            date = to_millis(item.received or WHEN)
+            record = Record("me@example.com", f"{number:x}", item.thread, date, labels)
+            saved.add(replace(record, raw=item.content.bytes))
+    return BackupStore(folder / "mail.backup")
+
+
+def _filled(make: Makes) -> Fills:
+    def fill(folder: Path, items: list[Item]) -> Source:
+        with (opens := make(folder))() as store:
+            for item in items:
+                store.add(item)
+            store.flush()
+        return opens()
+
+    return fill
+
+
+SOURCES: dict[str, Fills] = {
+    **{name: _filled(make) for name, make in STORES.items()},
+    "backup": backup,
+}
+
+
+@pytest.fixture(params=SOURCES)
+def fill(request: pytest.FixtureRequest) -> Fills:
+    return SOURCES[request.param]
+
+
 @pytest.fixture(params=STORES)
 def make_store(request: pytest.FixtureRequest) -> Makes:
     return STORES[request.param]
@@ -101,7 +140,7 @@ def open_store(make_store: Makes, quick_path: Path) -> Opens:
     return make_store(quick_path)
 
 
-def kept(store: Mailbox, refs: Iterable[Ref] | None = None) -> list[Item]:
+def kept(store: Source, refs: Iterable[Ref] | None = None) -> list[Item]:
     """All that a store gives, with contents that stay."""
     found = []
     for _, got in store.fetch(store.refs() if refs is None else refs):
@@ -183,14 +222,37 @@ def test_an_equal_message_under_another_label_leaves_no_label_out(open_store: Op
         assert list(store.find(second))
 
 
-def test_a_search_finds_what_gmail_would(open_store: Opens) -> None:
-    with open_store() as store:
+def test_a_source_gives_each_message_as_it_was_in_any_order(fill: Fills, quick_path: Path) -> None:
+    marks = ("seen", "flagged", "draft")  # those that every one knows
+    items = [
+        replace(
+            Item.of(raw, labels=frozenset(LABELS[n::7]), flags=frozenset(marks[n % 4 :])),
+            received=WHEN,
+            thread=f"{n + 1:x}",
+        )
+        for n, raw in enumerate(ODD)
+    ]
+    with fill(quick_path, items) as store:
+        refs, can = list(store.refs()), store.can
+        assert len(set(refs)) == len(items)
+        for order in (refs, refs[::-1], refs[::3]):
+            got = Counter(seen(x, can) for x in kept(store, order))
+            assert got <= Counter(seen(x, can) for x in items)
+            assert got.total() == len(order)
+
+
+def test_a_search_finds_what_gmail_would(fill: Fills, quick_path: Path) -> None:
+    items = [
+        Item.of(
+            f"From: ann@example.com\nSubject: {name}\n\nText of {name}.\n".encode(),
+            labels=frozenset(labels),
+            received=WHEN,
+        )
+        for name, labels in (("lunch", {"INBOX"}), ("dinner", {"Work"}), ("spam", {"SPAM"}))
+    ]
+    with fill(quick_path, items) as store:
         if Can.LABELS not in store.can:
             pytest.skip("it keeps no labels")
-        for name, labels in (("lunch", {"INBOX"}), ("dinner", {"Work"}), ("spam", {"SPAM"})):
-            raw = f"From: ann@example.com\nSubject: {name}\n\nText of {name}.\n".encode()
-            store.add(Item.of(raw, labels=frozenset(labels), received=WHEN))
-        store.flush()
 
         def found(query: str) -> list[str]:
             back = kept(store, store.refs(parse(query)))
@@ -203,13 +265,12 @@ def test_a_search_finds_what_gmail_would(open_store: Opens) -> None:
         assert found("nothing") == []
 
 
-def test_what_is_not_there_is_told_by_the_message(open_store: Opens) -> None:
-    with open_store() as store:
-        there = store.add(Item.of(ODD[5]))
-        store.flush()
+def test_what_is_not_there_is_told_by_the_message(fill: Fills, quick_path: Path) -> None:
+    with fill(quick_path, [Item.of(ODD[5])]) as store:
+        (there,) = store.refs()
         nowhere = type(there)("999999")
         for ref, got in store.fetch([nowhere, there]):
-            assert isinstance(got, GmailKitError) == (ref == nowhere)
+            assert isinstance(got, NotFound) == (ref == nowhere)
 
 
 def test_a_large_message_is_streamed(open_store: Opens) -> None:
