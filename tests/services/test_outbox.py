@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
 from email.message import EmailMessage
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -19,6 +20,7 @@ from gmailkit.config import Settings
 from gmailkit.errors import Conflict, GmailKitError, NotFound, Refused, UsageError
 from gmailkit.gmail import Gmail
 from gmailkit.paths import Home
+from gmailkit.record.ledger import SendLedger
 from gmailkit.sandbox import Sandbox
 from gmailkit.services.sending.outbox import BY_HAND, DELETED, EDITED, Result
 from gmailkit.wire.base64url import decode
@@ -137,6 +139,41 @@ def test_a_clock_that_was_set_meanwhile_lets_it_leave_at_its_time(
     keep(gmail, at=due)
     ahead(timedelta(minutes=30), by=timedelta())
     assert [each.entry.state for each in run(gmail)] == ["sent"]
+
+
+@pytest.mark.parametrize("steps", [3, 4])  # before it is "held", and after that
+def test_a_run_that_was_killed_while_it_kept_it_has_said_that_its_time_was_named(
+    gmail: Gmail,
+    sandbox: Sandbox,
+    ahead: Callable[..., datetime],
+    monkeypatch: pytest.MonkeyPatch,
+    steps: int,
+) -> None:
+    due = ahead(by=timedelta(hours=2)) + timedelta(hours=2, minutes=30)
+    writes = iter(range(1, steps))  # of the ledger
+    with monkeypatch.context() as patch:
+        for name in ("put", "change"):
+            patch.setattr(SendLedger, name, dying(getattr(SendLedger, name), writes))
+        with contextlib.suppress(Killed):
+            keep(gmail, at=due, key="k")
+    ahead(timedelta(minutes=50), by=timedelta(hours=2))
+    assert [(each.entry.state, each.sent) for each in run(gmail)] == [("held", None)]
+    assert arrived(sandbox) == []
+
+
+class Killed(Exception):
+    pass
+
+
+def dying(write: Callable[..., Any], writes: Iterator[int]) -> Callable[..., Any]:
+    """The write, as long as there are `writes`; the one after them is not made."""
+
+    def once(*args: Any, **fields: Any) -> Any:
+        if next(writes, None) is None:
+            raise Killed
+        return write(*args, **fields)
+
+    return once
 
 
 @pytest.mark.parametrize("words", [{"hold": "20m"}, {"at": "in 20 minutes"}])

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Literal, NamedTuple
 from uuid import uuid4
 
 from gmailkit.errors import NotFound, Refused, UsageError
@@ -97,19 +97,20 @@ def keep(
     key: str | None = None,
     way: Literal["draft", "smtp"] = "draft",
     due: datetime | None = None,
+    timed: bool = False,
     error: str = "",
     batch: str = "",
     row: int | None = None,
 ) -> Entry:
     """Put it into Gmail's drafts, to be sent by `finish`: at `due`, or once it is approved. For
-    SMTP it waits in a file here, with its envelope.
+    SMTP it waits in a file here, with its envelope. `timed` and `error` as in its line.
 
     The same `key` again keeps nothing a second time. Raises Conflict when the message of this key
     has left, or may have.
     """
     line = _Line(connection, message, key=key, way=way, batch=batch, row=row)
     with connection.sends.alone(line.key), explained(connection, line.key, given=True):
-        return line.keep(state, due=due, error=error)
+        return line.keep(state, _Wait(due, timed, error))
 
 
 def finish(connection: Connection, entry: Entry, message: Outgoing | None = None) -> Sent:
@@ -128,6 +129,14 @@ def finish(connection: Connection, entry: Entry, message: Outgoing | None = None
         if now.state in ("failed", "cancelled"):
             raise over(now)
         return _result(_resumed(connection, now, message), message)
+
+
+class _Wait(NamedTuple):
+    """For what a line waits; in the line from the first, since a run may be killed at any step."""
+
+    due: datetime | None = None
+    timed: bool = False
+    error: str = ""
 
 
 class _Line:
@@ -157,7 +166,7 @@ class _Line:
         """Nothing of it has left, nor is on its way."""
         verdict = judge(self._connection, self._message)
         if verdict.park:
-            raise parked(self._kept("parked", due=None, error=verdict.rule))
+            raise parked(self._kept("parked", _Wait(error=verdict.rule)))
         way, remarks = self._choose()
         entry = self._written(way, _START[way], "sent")
         try:
@@ -181,7 +190,7 @@ class _Line:
         if entry.state in ("held", "cancelled"):
             raise over(entry)
         if entry.state in NOT_LEFT and "parked" in (entry.state, entry.aim):
-            raise parked(self._kept("parked", due=None, error=entry.error))
+            raise parked(self._kept("parked", _Wait(error=entry.error)))
         try:
             entry = _resumed(self._connection, entry, None)
         except NotFound:
@@ -192,13 +201,13 @@ class _Line:
             return self.first()
         return _result(entry, None if other else self._message, other)
 
-    def keep(self, state: Literal["held", "parked"], *, due: datetime | None, error: str) -> Entry:
+    def keep(self, state: Literal["held", "parked"], wait: _Wait) -> Entry:
         entry = self._connection.sends.find(self.key)
         if entry and entry.state in ("sent", "sending", "unknown", "cancelled"):
             raise over(entry)
-        return self._kept(state, due=due, error=error)
+        return self._kept(state, wait)
 
-    def _kept(self, state: Literal["held", "parked"], *, due: datetime | None, error: str) -> Entry:
+    def _kept(self, state: Literal["held", "parked"], wait: _Wait) -> Entry:
         connection = self._connection
         entry = connection.sends.find(self.key)
         if entry and entry.state in ("held", "parked"):
@@ -206,22 +215,20 @@ class _Line:
         begun = entry if entry and entry.state in UNFINISHED else None
         if (begun.way if begun else self._way) == "smtp":
             if begun is None or not by_smtp.is_written(connection, self.key):
-                begun = self._written("smtp", "new", state, due=due, error=error)
+                begun = self._written("smtp", "new", state, wait)
                 by_smtp.write_down(connection, begun, self._message)
         else:
-            self._into_drafts(begun, state, due=due, error=error)
-        return connection.sends.change(self.key, state=state, aim=state, due=due, error=error)
+            self._into_drafts(begun, state, wait)
+        return connection.sends.change(self.key, state=state, aim=state, **wait._asdict())
 
-    def _into_drafts(
-        self, begun: Entry | None, aim: Aim, *, due: datetime | None, error: str
-    ) -> None:
+    def _into_drafts(self, begun: Entry | None, aim: Aim, wait: _Wait) -> None:
         """Unless it stands there already."""
         connection = self._connection
         connection.check_allowed("drafts.create")
         if begun and begun.state == "drafting":
             begun = by_draft.find(connection, begun)
         if begun is None or begun.state != "drafted":
-            begun = self._written("draft", "drafting", aim, due=due, error=error)
+            begun = self._written("draft", "drafting", aim, wait)
             by_draft.create(connection, begun, self._message)
 
     def _choose(self) -> tuple[Way, tuple[str, ...]]:
@@ -239,15 +246,7 @@ class _Line:
         self._connection.check_allowed("messages.send")
         return "fast", () if self._way else (NO_DRAFTS,)
 
-    def _written(
-        self,
-        way: Way,
-        state: Stage,
-        aim: Aim,
-        *,
-        due: datetime | None = None,
-        error: str = "",
-    ) -> Entry:
+    def _written(self, way: Way, state: Stage, aim: Aim, wait: _Wait | None = None) -> Entry:
         """The line, on the disk; in the place of one that failed."""
         sends, now = self._connection.sends, self._connection.sends.now()
         if way == "smtp":
@@ -263,11 +262,10 @@ class _Line:
             size=self._message.size,
             created=now,
             updated=now,
-            due=due,
             thread_id=self._message.thread_id or "",
-            error=error,
             batch=self._batch,
             row=self._row,
+            **(wait or _Wait())._asdict(),
         )
         return sends.put(entry)
 

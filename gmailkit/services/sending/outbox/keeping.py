@@ -51,14 +51,20 @@ def later(
         raise
     verdict = judge(connection, message, now=False)
     state: Literal["held", "parked"] = "parked" if verdict.park else "held"
-    due, rule = when.at, verdict.rule
-    entry = keep(connection, message, state=state, key=key, way=way, due=due, error=rule)
-    if entry.due and entry.due != due:
+    entry = keep(
+        connection,
+        message,
+        state=state,
+        key=key,
+        way=way,
+        due=when.at,
+        timed=not when.counted and way == "draft",
+        error=verdict.rule,
+    )
+    if entry.due and entry.due != when.at:
         _log.warning("It was kept under this key before; its time stands: %s.", said(entry.due))
-    elif not when.counted and entry.way == "draft":
-        if remark := said_of(connection.ahead):
-            _log.warning("%s", remark)
-        entry = connection.sends.change(entry.key, timed=True)
+    elif entry.timed and (remark := said_of(connection.ahead)):
+        _log.warning("%s", remark)
     return entry
 
 
