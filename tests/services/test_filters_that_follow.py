@@ -139,6 +139,32 @@ def test_a_sign_in_that_may_not_change_filters_merges_nothing_and_undoes_the_res
     assert [sandbox.mail.labels_of(ME, id) for id in filtered] == [{"INBOX", "A"}] * 2
 
 
+def test_a_merge_is_undone_by_a_sign_in_that_may_not_change_filters_and_they_are_named(
+    sandbox: Sandbox, own: Gmail, gmail: Gmail, filtered: list[str]
+) -> None:
+    own.merge_labels(own.plan_label_merge("A", "B"))
+    undone = gmail.undo()
+    assert [note.partition(".")[0] for note in undone.notes] == [
+        "Filters that gave the label stay as they are"
+    ]
+    assert "gmail.settings.basic" in undone.notes[0]
+    assert [sandbox.mail.labels_of(ME, id) for id in filtered] == [{"INBOX", "A"}] * 2
+    assert given(own) == MERGED
+
+
+def test_an_undo_that_would_leave_filters_of_a_label_that_goes_is_refused_and_does_nothing(
+    sandbox: Sandbox, own: Gmail, gmail: Gmail, filtered: list[str]
+) -> None:
+    own.merge_labels(own.plan_label_merge("A", "B"))
+    own.undo()
+    number = next(own.changes()).number
+    with pytest.raises(Refused):
+        gmail.undo(number)
+    assert [each.state for each in own.changes()][:2] == ["done", "done"]
+    assert given(own) == BEFORE
+    assert [sandbox.mail.labels_of(ME, id) for id in filtered] == [{"INBOX", "A"}] * 2
+
+
 def test_a_rollback_that_brings_a_label_back_brings_its_filters(
     own: Gmail, filtered: list[str]
 ) -> None:

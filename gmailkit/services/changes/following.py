@@ -56,8 +56,13 @@ def returning(
         for method in (CREATE, DELETE) if found else ():
             allowed(method)
     except Refused as error:
-        return (), f"Filters that gave the label stay as they are. {error.hint}"
+        return (), stay_as_they_are(error)
     return found, ""
+
+
+def stay_as_they_are(error: Refused) -> str:
+    """What is said where the sign-in may not change them."""
+    return f"Filters that gave the label stay as they are. {error.hint}"
 
 
 def filter_today(journal: Journal, body: Raw) -> Raw:

@@ -11,10 +11,16 @@ from dataclasses import dataclass, replace
 from itertools import chain
 
 from gmailkit.client.client import Client
-from gmailkit.errors import Conflict, NotFound
+from gmailkit.errors import Conflict, NotFound, Refused
 from gmailkit.model.ids import LabelId
 from gmailkit.record.journal import Call, Change, Journal, Touched
-from gmailkit.services.changes.following import returning, without_pairs
+from gmailkit.services.changes.following import (
+    CREATE,
+    DELETE,
+    returning,
+    stay_as_they_are,
+    without_pairs,
+)
 from gmailkit.services.changes.make import Delta, OnProgress, carry_out, grouped, relabel_alone
 from gmailkit.services.changes.reverse import Left, reverse
 from gmailkit.services.changes.states import INBOX, PLACES, SPAM, TRASH, States, of_one, states
@@ -172,7 +178,7 @@ class _Planner:
         self._left: list[str] = []
 
     def plan(self) -> UndoPlan:
-        calls = without_pairs(self._journal, tuple(self._calls()))
+        calls = self._permitted(without_pairs(self._journal, tuple(self._calls())))
         calls = (*calls, *self._following(calls))
         today = self._today(
             {self._journal.now(LabelId(str(call.former.get("id")))) for call in calls}
@@ -203,6 +209,22 @@ class _Planner:
                 except Left as left:
                     self._notes.append(str(left))
 
+    def _permitted(self, calls: tuple[Call, ...]) -> tuple[Call, ...]:
+        """Without what is done to filters where the sign-in cannot, and a label comes back: its
+        mail is put right all the same. Else Refused, before anything is done: a filter would give
+        a label that is gone.
+        """
+        filters = {each.method for each in calls} & {CREATE, DELETE}
+        try:
+            for method in sorted(filters):
+                self._allowed(method)
+        except Refused as error:
+            if all(each.method != "labels.create" for each in calls):
+                raise
+            self._notes.append(stay_as_they_are(error))
+            return tuple(each for each in calls if each.method not in filters)
+        return calls
+
     def _following(self, calls: tuple[Call, ...]) -> tuple[Call, ...]:
         """What makes the filters follow the labels that come back under new ids."""
         ids = {
@@ -211,7 +233,7 @@ class _Planner:
             if call.method == "labels.create" and call.former.get("id")
         }
         found, why = returning(self._client, ids, self._allowed)
-        self._notes += [why] if why and ids else []
+        self._notes += [why] if why and ids and why not in self._notes else []
         return found
 
     def _today(self, remade: set[LabelId]) -> dict[LabelId, LabelId]:
