@@ -1,1 +1,11 @@
-"""Places where mail lives, behind one protocol (`stores.protocol`)."""
+"""Places where mail lives, behind one protocol.
+
+protocol.py   what each gives and takes
+gmail.py, backup.py, memory.py      an account, a backup, a list in memory
+mbox/, maildir/, eml/               files of other programs; each package names its stores
+opening.py    which of them a path is
+matching.py   a search where a store has none of its own
+known.py      equal messages kept once
+dates.py      when a message was received, as a file says
+door.py, whole.py                   changes of files, a step at a time; a file made whole
+"""

@@ -10,7 +10,7 @@ from gmailkit.stores.backup import BackupStore
 from gmailkit.stores.door import unreadable
 from gmailkit.stores.eml import EmlStore
 from gmailkit.stores.maildir import MaildirStore
-from gmailkit.stores.maildir_tree import Tree
+from gmailkit.stores.maildir.tree import Tree
 from gmailkit.stores.mbox import MboxStore
 from gmailkit.stores.protocol import Source
 

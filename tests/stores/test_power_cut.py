@@ -10,7 +10,6 @@ import random
 import shutil
 import stat
 import zipfile
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,12 +17,9 @@ import pytest
 
 from gmailkit.errors import BackupDamaged
 from gmailkit.model.item import Item
-from gmailkit.stores.door import Step, unwatched
-from gmailkit.stores.eml import EmlStore
-from gmailkit.stores.maildir import MaildirStore
-from gmailkit.stores.mbox import MboxStore
-from gmailkit.stores.protocol import Mailbox
-from gmailkit.stores.zipped import ZipTarget
+from gmailkit.stores.door import unwatched
+from gmailkit.stores.eml import ZipTarget
+from store_room import PLACES
 
 SECTOR = 512
 MAIL = [
@@ -35,11 +31,6 @@ MAIL = [
     for number, size in enumerate([10, 3000, 700, 1, 1500, 100, 6000])
 ]
 WANTED = {item.content.bytes: item.labels for item in MAIL}
-PLACES: dict[str, Callable[[Path, Step], Mailbox]] = {
-    "mbox": lambda path, step: MboxStore(path / "mail.mbox", write=True, step=step),
-    "maildir": lambda path, step: MaildirStore(path / "mail", write=True, step=step),
-    "eml": lambda path, step: EmlStore(path / "mail", write=True, step=step),
-}
 
 
 @dataclass(frozen=True)

@@ -15,12 +15,11 @@ from gmailkit.query.parse import parse
 from gmailkit.query.tree import In, Label, Node, Place, all_of, any_of
 from gmailkit.services.copying.run import Copied, Passed, copy
 from gmailkit.services.export.rows import RowsTarget
-from gmailkit.stores.eml import EmlStore
+from gmailkit.stores.eml import EmlStore, ZipTarget
 from gmailkit.stores.maildir import MaildirStore
 from gmailkit.stores.mbox import MboxStore
 from gmailkit.stores.opening import open_source
 from gmailkit.stores.protocol import Source, Target
-from gmailkit.stores.zipped import ZipTarget
 
 Form = Literal["mbox", "maildir", "eml", "zip", "jsonl", "csv"]
 FORMS: tuple[Form, ...] = get_args(Form)

@@ -11,8 +11,8 @@ from pathlib import Path
 from gmailkit.errors import BackupDamaged
 from gmailkit.mime.mbox import read_messages
 from gmailkit.stores.door import Step, writing
-from gmailkit.stores.mbox_message import Message, Reader
-from gmailkit.stores.mbox_record import LONGEST_HEAD, read_head
+from gmailkit.stores.mbox.message import Message, Reader
+from gmailkit.stores.mbox.record import LONGEST_HEAD, read_head
 
 _PIECE = 1 << 20
 _SHORT = 4096  # bytes; most of our lines fit in

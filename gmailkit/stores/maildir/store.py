@@ -29,9 +29,9 @@ from gmailkit.stores.door import (
     unreadable,
     unwatched,
 )
-from gmailkit.stores.folder_names import ARCHIVE, folder_of
 from gmailkit.stores.known import Known, check_names, digest_of
-from gmailkit.stores.maildir_tree import Letter, Tree
+from gmailkit.stores.maildir.names import ARCHIVE, folder_of
+from gmailkit.stores.maildir.tree import Letter, Tree
 from gmailkit.stores.matching import matching
 from gmailkit.stores.protocol import Fetched
 

@@ -14,7 +14,7 @@ from gmailkit.mime.mbox import Found
 from gmailkit.model.content import IN_MEMORY, Spool
 from gmailkit.model.item import Item
 from gmailkit.stores.door import unreadable
-from gmailkit.stores.mbox_record import LONGEST_HEAD, Stamp, read_head
+from gmailkit.stores.mbox.record import LONGEST_HEAD, Stamp, read_head
 
 _END_OF_HEADER = re.compile(rb"\n\r?\n")
 

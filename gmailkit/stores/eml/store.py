@@ -29,10 +29,10 @@ from gmailkit.stores.door import (
     unreadable,
     unwatched,
 )
-from gmailkit.stores.eml_names import path_of
-from gmailkit.stores.emlx import read_emlx
+from gmailkit.stores.eml.emlx import read_emlx
+from gmailkit.stores.eml.manifest import LONGEST, NAME, Line, lines_of
+from gmailkit.stores.eml.names import path_of
 from gmailkit.stores.known import Known, check_names, digest_of
-from gmailkit.stores.manifest import LONGEST, NAME, Line, lines_of
 from gmailkit.stores.matching import matching
 from gmailkit.stores.protocol import Fetched
 

@@ -28,10 +28,10 @@ from gmailkit.query.tree import Node
 from gmailkit.stores.door import NOFOLLOW, Door, Step, open_plain, unwatched, write_all, writing
 from gmailkit.stores.known import Known, check_names, digest_of
 from gmailkit.stores.matching import matching
-from gmailkit.stores.mbox_lock import locked
-from gmailkit.stores.mbox_message import Message, Reader
-from gmailkit.stores.mbox_record import body, record
-from gmailkit.stores.mbox_torn import cut_torn_end
+from gmailkit.stores.mbox.lock import locked
+from gmailkit.stores.mbox.message import Message, Reader
+from gmailkit.stores.mbox.record import body, record
+from gmailkit.stores.mbox.torn import cut_torn_end
 from gmailkit.stores.protocol import Fetched
 
 _BEGIN = re.compile(rb"(?:\xef\xbb\xbf)?\s*From ")

@@ -30,7 +30,7 @@ from gmailkit.model.content import Content
 from gmailkit.model.flags import from_gmail, to_gmail
 from gmailkit.model.item import Item
 from gmailkit.model.shape import to_millis
-from gmailkit.stores.mbox_status import noted_flags
+from gmailkit.stores.mbox.status import noted_flags
 
 LONGEST_HEAD = 1 << 20  # bytes of our lines; a message may bear very many labels
 _LAST_SECOND = 253402300799  # of the year 9999: asctime has four digits for it

@@ -15,9 +15,9 @@ from gmailkit.model.item import Can, Item, Ref
 from gmailkit.paths import PRIVATE_FILE
 from gmailkit.stores.dates import file_date
 from gmailkit.stores.door import Step, unwatched, writing
-from gmailkit.stores.eml_names import path_of
+from gmailkit.stores.eml.manifest import NAME, Line
+from gmailkit.stores.eml.names import path_of
 from gmailkit.stores.known import check_names, digest_of
-from gmailkit.stores.manifest import NAME, Line
 from gmailkit.stores.whole import WholeFile
 
 _LARGE = 1 << 31  # bytes; from here on the file says sizes in eight bytes

@@ -1,0 +1,83 @@
+"""mbox files of other programs, and what those noted in them."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from gmailkit.errors import UsageError
+from gmailkit.model.item import Item
+from gmailkit.stores.mbox import MboxStore
+from store_room import RAW, items
+
+
+def test_labels_and_threads_of_takeout_are_known_and_no_part_of_the_message(corpus: Path) -> None:
+    expected = json.loads((corpus / "mbox" / "EXPECTED.json").read_text())
+    for name in ("synthetic__takeout-lf.mbox", "synthetic__takeout-crlf.mbox"):
+        with MboxStore(corpus / "mbox" / name) as store:
+            got = [each for _, each in store.fetch(store.refs())]
+        assert len(got) == expected[name]["messages"]
+        for item, listed in zip(got, expected["synthetic__takeout-lf.mbox"]["list"], strict=True):
+            assert isinstance(item, Item)
+            assert int(item.thread, 16) == listed["thrid"]
+            assert item.labels or item.flags
+            assert not item.labels & {"Opened", "Archived", "Inbox", "Unread", "Sent"}
+            assert b"X-Gmail-Labels" not in item.content.part(0, 500)
+
+
+@pytest.mark.parametrize(
+    ("header", "flags"),
+    [
+        (b"Status: RO\n", {"seen"}),
+        (b"Status: O\nX-Status: AF\n", {"answered", "flagged"}),
+        (b"X-Mozilla-Status: 1003\r\n", {"seen", "answered", "forwarded"}),
+        (b"X-Mozilla-Status: 0004\nX-Mozilla-Status2: 00800000\n", {"flagged"}),
+        (b"X-Mozilla-Status: zzzz\nX-Status: ???\n", set()),
+        (b"A: b\n\nStatus: RO\n", set()),
+    ],
+)
+def test_what_a_mail_program_noted_is_known(header: bytes, flags: set[str], tmp_path: Path) -> None:
+    raw = b"Subject: x\n" + header + b"\nHello.\n"
+    (tmp_path / "m").write_bytes(b"From bob@example.com Mon Jan  2 09:00:00 2023\n" + raw)
+    with MboxStore(tmp_path / "m") as store:
+        (found,) = items(store)
+    assert (found.content.bytes, found.flags) == (raw, flags)
+
+
+def test_a_disk_that_does_not_give_the_bytes_is_no_message_that_is_gone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with MboxStore(tmp_path / "m", write=True) as store:
+        refs = [store.add(Item.of(raw)) for raw in (RAW, RAW + b"x" * 3_000_000, RAW + b"z")]
+    real = os.pread
+
+    def bad_sector(descriptor: int, size: int, at: int) -> bytes:
+        if at <= 2_000_000 < at + size:
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        return real(descriptor, size, at)
+
+    monkeypatch.setattr(os, "pread", bad_sector)
+    with MboxStore(tmp_path / "m") as store:
+        got = [type(each).__name__ for _, each in store.fetch(refs)]
+        assert got == ["Item", "UsageError", "Item"]
+        with pytest.raises(UsageError, match=f"{tmp_path / 'm'}: Input/output"):
+            list(store.refs())
+
+
+def test_every_dialect_of_the_corpus_is_read_and_brought_into_ours(
+    corpus: Path, quick_path: Path
+) -> None:
+    for file in sorted((corpus / "mbox").glob("*.mbox")):
+        with MboxStore(file) as theirs, MboxStore(quick_path / file.name, write=True) as ours:
+            refs = list(theirs.refs())
+            for _, got in theirs.fetch(reversed(refs)):
+                assert isinstance(got, Item)
+                ours.add(got)
+            ours.flush()
+            assert {x.content.bytes for x in items(ours)} == {
+                x.content.bytes for x in items(theirs)
+            }
