@@ -58,8 +58,8 @@ class GmailKitError(Exception):
     What a server answered stands in `status`, `reason` (its own word) and `method` (Google's
     name, without `gmail.users.`); `account` is the address of the mailbox that was worked on.
     They are None or "" where there was no answer, or no mailbox. `key` is that of the message which
-    was being sent, where it is in the ledger. `maybe_done`: nobody knows whether it was done, and
-    doing it again might do it twice.
+    was being sent, where it is in the ledger. `unknown`: nobody knows whether it was done;
+    `maybe_done`: and doing it again might do it twice.
     """
 
     exit_code: ClassVar[int] = 1
@@ -74,11 +74,12 @@ class GmailKitError(Exception):
         self.method = answer.get("method", "")
         self.account = answer.get("account", "")
         self.key = ""
+        self.unknown = False
         self.maybe_done = False
 
     def facts(self) -> dict[str, object]:
         """The structured side of the error, as `--json` prints it; empty values are left out."""
-        told = ("message", "failed", "maybe_done")  # elsewhere, or as `retryable`
+        told = ("message", "failed", "unknown", "maybe_done")  # elsewhere, or as `retryable`
         known = {k: v for k, v in vars(self).items() if k not in told and not k.startswith("_")}
         return {k: v for k, v in known.items() if v not in (None, "", ())}
 

@@ -62,7 +62,8 @@ class Batches:
             again: list[int] = []
             while waiting:
                 now, waiting = self._next(requests, waiting)
-                outcomes.update(self._once({n: requests[n] for n in now}))
+                for n, outcome in self._once({n: requests[n] for n in now}).items():
+                    outcomes[n] = _after(outcomes.get(n), outcome)
                 again += [n for n in now if _may_repeat(requests[n], outcomes[n])]
             seconds = self._pause([outcomes[n] for n in again], tried)
             if not again or tried == TRIES or seconds > LONGEST_WAIT:
@@ -149,6 +150,13 @@ def _about_batches(fault: Fault) -> Fault:
         account=fault.error.account,
     )
     return Fault(error)
+
+
+def _after(before: Response | Fault | None, outcome: Response | Fault) -> Response | Fault:
+    """What a try before may have done, a refusal of the next one does not undo."""
+    if isinstance(before, Fault) and isinstance(outcome, Fault):
+        outcome.error.unknown |= before.error.unknown
+    return outcome
 
 
 def _may_repeat(request: Request, outcome: Response | Fault) -> bool:

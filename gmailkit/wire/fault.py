@@ -44,9 +44,14 @@ def fault_of(request: Request, response: Response, *, now: float) -> Fault | Non
 
 
 def doubt(error: GmailKitError, method: Method) -> None:
-    """Marks an error after which nobody knows whether something was done that twice is too much."""
+    """Marks an error after which nobody knows whether something was done, or even whether that
+    would be done twice.
+    """
     lost = isinstance(error, Unreachable) and error.sent == "maybe"
-    if (lost or isinstance(error, ServerFault)) and not method.replayable:
+    if not (lost or isinstance(error, ServerFault)):
+        return
+    error.unknown = True
+    if not method.replayable:
         error.maybe_done = True
         error.hint = "It may have been done: look before another try."
 

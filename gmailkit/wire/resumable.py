@@ -137,6 +137,7 @@ class _Upload:
         except GmailKitError as error:
             if self.may_be_done:
                 raise self.broken(f"Nobody could say what became of it: {error.message}") from error
+            error.unknown = self._lost
             if isinstance(error, Unreachable):
                 error.sent = "maybe" if self._lost else "no"
             raise

@@ -54,7 +54,11 @@ class Retry:
         tried = 0
         while True:
             tried += 1
-            outcome = self._once(request)
+            try:
+                outcome = self._once(request)
+            except GmailKitError as error:  # no token, no budget: but for a try before, not sent
+                error.unknown |= maybe_done
+                raise
             if isinstance(outcome, Response):
                 return outcome
             if maybe_done and request.verb == "DELETE" and isinstance(outcome.error, NotFound):
@@ -65,6 +69,7 @@ class Retry:
             over = tried >= most or self._clock.monotonic() + seconds > give_up
             if over or not outcome.may_repeat(request.method):
                 doubt(outcome.error, request.method)
+                outcome.error.unknown |= maybe_done
                 raise outcome.error
             level = logging.WARNING if seconds > WORTH_SAYING else logging.INFO
             log.log(level, "%s: %s Waiting %.0f s.", request.method.name, outcome.error, seconds)

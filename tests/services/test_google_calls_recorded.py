@@ -13,7 +13,14 @@ import pytest
 
 from fakes import FakeClock, ImpatientClock
 from gmailkit.config import Settings
-from gmailkit.errors import CannotWrite, Conflict, GmailKitError, NotFound
+from gmailkit.errors import (
+    CannotWrite,
+    Conflict,
+    GmailKitError,
+    NotFound,
+    TryLater,
+    Unreachable,
+)
 from gmailkit.gmail import Gmail
 from gmailkit.model.ids import LabelId
 from gmailkit.paths import Home
@@ -188,6 +195,48 @@ def test_what_gmail_refuses_is_told_as_ever_and_ends_as_refused(box: Box) -> Non
         with pytest.raises(NotFound):
             absent()
     assert changes(box)[0].number == known, "nothing was there to be changed"
+
+
+@pytest.mark.parametrize(
+    ("fault", "method"),
+    [("429", "labels.create"), ("429", "messages.delete"), ("403-domainPolicy", "messages.send")],
+)
+def test_what_was_surely_not_made_ends_as_refused(fault: str, method: str, box: Box) -> None:
+    """So the caller may try again, and nobody takes back what that made."""
+    asking = (BACK | FOR_GOOD)[method](box)
+    box.sandbox.faults.next(fault, method=method, times=20)
+    with pytest.raises(GmailKitError) as refused:
+        box.gmail.call(method, **asking)
+    box.sandbox.faults.clear()
+    assert changes(box)[0].state == "refused"
+    assert "recover" not in refused.value.hint
+    box.gmail.call(method, **asking)
+    assert changes(box)[0].state == "done"
+
+
+def test_what_never_left_this_machine_ends_as_refused(tmp_path: Path) -> None:
+    with Sandbox(sample=False) as sandbox:
+        token = Secret(sandbox.issue_token(ME, ALL, lasting=True))
+        settings = Settings(home=Home.at(tmp_path), access_token=token, endpoint=sandbox.url)
+        gmail = Gmail(settings=settings, clock=ImpatientClock())
+        assert not list(gmail.changes())  # it knows whose they are
+    with gmail:
+        for method in ("drafts.create", "messages.send"):
+            with pytest.raises(Unreachable) as offline:
+                gmail.call(method, media=b"To: me@example.com\r\n\r\nHello\r\n")
+            assert offline.value.sent == "no"
+            assert next(gmail.changes(limit=1)).state == "refused"
+
+
+def test_a_refusal_of_what_was_tried_before_and_lost_settles_nothing(box: Box) -> None:
+    asking = BACK["labels.patch"](box)
+    box.sandbox.faults.next("drop-after", method="labels.patch")
+    box.sandbox.faults.next("429", method="labels.patch", times=20)
+    with pytest.raises(TryLater):
+        box.gmail.call("labels.patch", **asking)
+    box.sandbox.faults.clear()
+    assert changes(box)[0].state == "begun"
+    box.gmail.recover(changes(box)[0].number, roll_back=True)
 
 
 @pytest.mark.parametrize("fault", ["drop-before", "drop-after"])

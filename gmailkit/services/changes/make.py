@@ -211,7 +211,7 @@ def carry_out(
         call(deleting=True)  # last: a label takes itself off all mail
     except GmailKitError as error:
         nothing = not (again or reached or any(call.made for call in made))
-        if nothing and isinstance(error, NOTHING_MADE):
+        if nothing and isinstance(error, NOTHING_MADE) and not error.unknown:
             journal.end(change.number, "refused")
         else:
             say_cut_short(error, change, again=again)

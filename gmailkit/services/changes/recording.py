@@ -19,7 +19,7 @@ from gmailkit.model.ids import LabelId
 from gmailkit.record.journal import Call, Change, Journal, Step, Touched
 from gmailkit.services.api import MAIL, SECRETS, masked
 from gmailkit.services.changes.entries import Entry, entry_of, names_of
-from gmailkit.services.changes.make import NOTHING_MADE, say_cut_short
+from gmailkit.services.changes.make import say_cut_short
 from gmailkit.services.changes.plan import in_words as labels_in_words
 from gmailkit.services.changes.states import TRASH, watched
 from gmailkit.services.changes.sure import answer_if_made
@@ -38,8 +38,9 @@ def recorded(
     """Writes down what the calls of one request change, before they are made; then what became of
     them. Raises CannotWrite: nothing is made then, but where it says `maybe_done`.
 
-    Nobody else changes the mailbox through gmailkit meanwhile. Where Gmail refuses all of it, the
-    change ends as "refused"; where nobody knows, it stays as "begun" for `journal recover`.
+    Nobody else changes the mailbox through gmailkit meanwhile. Where Gmail refuses all of it, or
+    hears nothing of it, the change ends as "refused"; where nobody knows, it stays as "begun" for
+    `journal recover`.
     """
     client = client.unrecorded
     with journal.alone():
@@ -153,7 +154,7 @@ def _ended(
     calls: Sequence[Call] | None = None,
 ) -> None:
     """Of so many calls some came to `errors`."""
-    unsure = [each for each in errors if not isinstance(each, NOTHING_MADE)]
+    unsure = [each for each in errors if each.unknown]
     if unsure and not change.for_good:
         if calls:
             journal.note(change.number, calls)

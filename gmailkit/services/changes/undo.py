@@ -158,7 +158,7 @@ def _check(change: Change) -> None:
             hint=f"To finish it or take it back: gmailkit journal recover {number}",
         )
     if change.state == "refused":
-        raise Conflict(f"Nothing was made of change {number}: Gmail refused it.")
+        raise Conflict(f"Nothing was made of change {number}: Gmail refused it, or never got it.")
     if change.undone_by:
         raise Conflict(
             f"Change {number} is undone already, by change {change.undone_by}.",
