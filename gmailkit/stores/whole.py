@@ -30,9 +30,12 @@ class WholeFile:
             )
         self._door.make_folder(self.path.parent)
         with writing(self._part):
-            flags = os.O_RDWR | os.O_CREAT | NOFOLLOW | getattr(os, "O_NONBLOCK", 0)
-            self.file = os.fdopen(os.open(self._part, flags, PRIVATE_FILE), "r+b")
-            self._lock()
+            self._open()
+            if os.fstat(self.file.fileno()).st_nlink > 1:
+                # A run was killed at its very end: these bytes are a finished file as well.
+                self._part.unlink()
+                self.file.close()
+                self._open()
             self.file.truncate(0)
 
     def step(self) -> None:
@@ -53,6 +56,11 @@ class WholeFile:
             self._part.unlink(missing_ok=True)
         with suppress(OSError):
             self.file.close()
+
+    def _open(self) -> None:
+        flags = os.O_RDWR | os.O_CREAT | NOFOLLOW | getattr(os, "O_NONBLOCK", 0)
+        self.file = os.fdopen(os.open(self._part, flags, PRIVATE_FILE), "r+b")
+        self._lock()
 
     def _lock(self) -> None:
         try:

@@ -11,7 +11,8 @@ import pytest
 
 from disks import Counts, in_a_child, killed_at
 from gmailkit.errors import BackupLocked, CannotWrite
-from gmailkit.stores.door import Door, unwatched
+from gmailkit.stores.door import Door, Step, unwatched
+from gmailkit.stores.eml import ZipTarget
 from store_room import MAIL, PLACES, WANTED, contents, copied
 
 
@@ -86,6 +87,26 @@ def test_two_runs_do_not_write_at_once(place: str, quick_path: Path) -> None:
         second()  # not in the same process either
         assert in_a_child(second) == 0
     assert len(contents(place, quick_path)) == 1
+
+
+def test_a_zip_file_whose_run_was_killed_at_its_very_end_is_not_written_over(
+    quick_path: Path,
+) -> None:
+    def zipped(step: Step = unwatched) -> None:
+        with ZipTarget(quick_path / "mail.zip", step=step) as target:
+            target.add(MAIL[1])
+
+    def dies(step: str, path: Path) -> None:
+        if step == "remove":
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    assert in_a_child(lambda: zipped(dies)) == KILLED
+    whole = (quick_path / "mail.zip").rename(quick_path / "moved.zip").read_bytes()
+    zipped()
+    assert (
+        (quick_path / "moved.zip").read_bytes() == whole == (quick_path / "mail.zip").read_bytes()
+    )
+    assert not list(quick_path.glob(".*"))
 
 
 @pytest.mark.parametrize("place", PLACES)
