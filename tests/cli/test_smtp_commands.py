@@ -18,6 +18,7 @@ import pytest
 
 from gmailkit.cli.preview import OTHER_HTML
 from gmailkit.sandbox import Sandbox
+from gmailkit.services.sending.once import OTHER_WORDS
 from gmailkit.transport.smtp.sink import Sink
 from gmailkit.transport.smtp.throwaway import make_certificate
 from mailroom import let_in
@@ -174,6 +175,20 @@ def test_what_is_said_before_it_leaves_names_those_of_the_envelope(cli: Cli, sin
     found = json.loads(cli(*words, *envelope, "--preview", "--json").out)
     assert found["envelope"] == ["bob@example.org", "carla@example.org"]
     assert len(sink.messages) == 1
+
+
+@pytest.mark.usefixtures("signed_in")
+def test_the_same_words_under_a_key_to_another_envelope_are_said_not_to_be_sent(
+    cli: Cli, sink: Sink
+) -> None:
+    words = ("smtp", "send", "ann@example.com", "-s", "x", "--body", "x", "--key", "k")
+    server = ("--server", sink.url)
+    assert cli(*words, *server, "--rcpt", "bob@example.org").code == 0
+    again = cli(*words, *server, "--rcpt", "Bob@Example.org")
+    other = cli(*words, *server, "--rcpt", "carla@example.org")
+    assert (again.code, "differs" in again.err) == (0, False)
+    assert (other.code, OTHER_WORDS in other.err) == (0, True)
+    assert [each.to for each in sink.messages] == [("bob@example.org",)]
 
 
 @pytest.mark.usefixtures("signed_in")

@@ -182,7 +182,7 @@ class _Line:
     def again(self, entry: Entry) -> Sent:
         """There is a line under the key."""
         words = OTHER_EVENT if self._message.invitation else OTHER_WORDS
-        other = (words,) if entry.digest != self._digest else ()
+        other = (words,) if self._differs(entry) else ()
         if entry.state == "sent":
             # By SMTP it may be that not everybody has it.
             partly = (entry.error,) if entry.way == "smtp" and entry.error else ()
@@ -200,6 +200,11 @@ class _Line:
             # Nothing of the first words is left: these are the first.
             return self.first()
         return _result(entry, None if other else self._message, other)
+
+    def _differs(self, entry: Entry) -> bool:
+        """By what it says, or whom it goes to: an envelope is no part of what it says."""
+        people = {each.email.casefold() for each in self._message.recipients}
+        return entry.digest != self._digest or {each.casefold() for each in entry.to} != people
 
     def keep(self, state: Literal["held", "parked"], wait: _Wait) -> Entry:
         entry = self._connection.sends.find(self.key)
