@@ -7,5 +7,6 @@ opening.py    which of them a path is
 matching.py   a search where a store has none of its own
 known.py      equal messages kept once
 dates.py      when a message was received, as a file says
+reading.py    files and folders as they are read
 door.py, whole.py                   changes of files, a step at a time; a file made whole
 """

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from gmailkit.mime.parse import parse_headers
 from gmailkit.model.item import Item
 from gmailkit.model.shape import to_millis
-from gmailkit.stores.door import date_of
+from gmailkit.stores.reading import date_of
 
 HEADER = 256 << 10  # bytes; no header that says anything is longer
 

@@ -6,28 +6,21 @@ from __future__ import annotations
 
 import errno
 import fcntl
-import io
 import os
 import stat
 import struct
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
 
-from gmailkit.errors import BackupLocked, CannotWrite, GmailKitError, NotFound, UsageError
+from gmailkit.errors import BackupLocked, CannotWrite
 from gmailkit.paths import PRIVATE_FILE, PRIVATE_FOLDER, sync_folder
+from gmailkit.stores.reading import NOFOLLOW, NONBLOCK, date_of, pieces_of
 
-if TYPE_CHECKING:
-    from _typeshed import WriteableBuffer
-
-NOFOLLOW = getattr(os, "O_NOFOLLOW", 0)
-_NONBLOCK = getattr(os, "O_NONBLOCK", 0)  # a named pipe would hold us up for ever
 _NEW = os.O_RDWR | os.O_CREAT | os.O_EXCL | NOFOLLOW
 _NO_LINKS = frozenset({errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK})
 _FULL = frozenset({errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)})
 _FROM_HERE, _NEVER_OVER = -100, 1  # AT_FDCWD and RENAME_NOREPLACE of Linux
-_PIECE = 1 << 20
 _WHOLE_FILE = struct.pack("hhqqi4x", fcntl.F_WRLCK, os.SEEK_SET, 0, 0, 0)  # struct flock of Linux
 
 Step = Callable[[str, Path], object]  # what is about to be done, and to which path
@@ -111,7 +104,7 @@ class Door:
         """At the end of a file, made where it is missing; on the disk when it returns."""
         with writing(path):
             self._step("append", path)
-            flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | NOFOLLOW | _NONBLOCK
+            flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | NOFOLLOW | NONBLOCK
             with os.fdopen(os.open(path, flags, PRIVATE_FILE), "ab", buffering=0) as file:
                 if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
                     raise OSError(errno.EINVAL, "It is no plain file")
@@ -160,72 +153,6 @@ def _rename(old: Path, new: Path) -> None:
     if os.path.lexists(new):  # the next best where the system has no such thing
         raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(new))
     old.rename(new)
-
-
-def pieces_of(path: Path) -> Iterator[bytes]:
-    with path.open("rb") as file:
-        while piece := file.read(_PIECE):
-            yield piece
-
-
-def date_of(status: os.stat_result) -> int:
-    """When a file was changed, as it says, in milliseconds since 1970."""
-    return status.st_mtime_ns // 1_000_000
-
-
-def entries(folder: Path) -> list[os.DirEntry[str]]:
-    """What lies in a folder, by name; nothing where there is none. Raises UsageError for one that
-    may not be looked into: mail would be missing, and nobody would know.
-    """
-    try:
-        with os.scandir(folder) as found:
-            return sorted(found, key=lambda entry: entry.name)
-    except (FileNotFoundError, NotADirectoryError):
-        return []
-    except OSError as error:
-        raise unreadable(folder, error) from error
-
-
-def open_plain(path: Path) -> int:
-    """A descriptor for reading a plain file. Raises OSError for a link and anything else."""
-    descriptor = os.open(path, os.O_RDONLY | NOFOLLOW | _NONBLOCK)
-    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-        os.close(descriptor)
-        raise OSError(errno.EINVAL, "It is no plain file", str(path))
-    return descriptor
-
-
-def open_to_read(path: Path) -> BinaryIO:
-    """As `open_plain`. Reading raises UsageError where the disk does not give the bytes."""
-    return io.BufferedReader(_Told(path))
-
-
-class _Told(io.FileIO):
-    def __init__(self, path: Path) -> None:
-        super().__init__(open_plain(path))
-        self._path = path
-
-    def readinto(self, buffer: WriteableBuffer, /) -> int:
-        try:
-            return super().readinto(buffer) or 0
-        except OSError as error:
-            raise unreadable(self._path, error) from error
-
-    def readall(self) -> bytes:
-        try:
-            return super().readall() or b""
-        except OSError as error:
-            raise unreadable(self._path, error) from error
-
-
-def unreadable(path: Path, error: OSError) -> GmailKitError:
-    """Why a message cannot be read: gone meanwhile, or something that somebody has to see to."""
-    if isinstance(error, FileNotFoundError):
-        return NotFound(f"{path} is gone.")
-    return UsageError(
-        f"Cannot read {path}: {error.strerror}.",
-        hint="Check its permissions; links are not followed.",
-    )
 
 
 def _is_folder(path: Path) -> bool:

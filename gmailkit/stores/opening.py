@@ -7,12 +7,12 @@ from pathlib import Path
 from gmailkit.backup.marker import MARKER
 from gmailkit.errors import NotFound, UsageError
 from gmailkit.stores.backup import BackupStore
-from gmailkit.stores.door import unreadable
 from gmailkit.stores.eml import EmlStore
 from gmailkit.stores.maildir import MaildirStore
 from gmailkit.stores.maildir.tree import Tree
 from gmailkit.stores.mbox import MboxStore
 from gmailkit.stores.protocol import Source
+from gmailkit.stores.reading import unreadable
 
 _PACKS = "packs"
 

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from gmailkit.errors import BackupLocked, CannotWrite
 from gmailkit.paths import PRIVATE_FILE
-from gmailkit.stores.door import NOFOLLOW, Door, Step, lock, unwatched, writing
+from gmailkit.stores.door import Door, Step, lock, unwatched, writing
+from gmailkit.stores.reading import NOFOLLOW
 
 
 class WholeFile:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import shlex
 import shutil
 import subprocess
@@ -30,8 +31,12 @@ def test_bytes_that_a_disk_does_not_give_are_told_with_the_file(
     def bad_disk(path: Path) -> int:
         return os.open("/proc/self/mem", os.O_RDONLY)  # reading there is an EIO
 
-    monkeypatch.setattr("gmailkit.stores.door.open_plain", bad_disk)
+    monkeypatch.setattr("gmailkit.stores.reading.open_plain", bad_disk)
     with kind(tmp_path) as store:
+        ((_, got),) = store.fetch([ref])  # it stops no other
+        assert isinstance(got, UsageError)
+        assert re.search(f"{tmp_path}.*Input/output", got.message)
+        monkeypatch.setattr("gmailkit.stores.reading.IN_MEMORY", -1)
         ((_, got),) = store.fetch([ref])
         assert isinstance(got, Item)
         for read in (lambda: got.content.bytes, lambda: list(got.content.pieces())):

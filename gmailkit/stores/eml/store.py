@@ -14,27 +14,18 @@ from functools import partial
 from pathlib import Path
 
 from gmailkit.errors import CannotDo, GmailKitError, NotFound, UsageError
-from gmailkit.model.content import Content
 from gmailkit.model.item import Can, Item, Ref
 from gmailkit.query.match import Context
 from gmailkit.query.tree import Node
 from gmailkit.stores.dates import file_date, received
-from gmailkit.stores.door import (
-    Door,
-    Step,
-    entries,
-    only_writer,
-    open_plain,
-    open_to_read,
-    unreadable,
-    unwatched,
-)
+from gmailkit.stores.door import Door, Step, only_writer, unwatched
 from gmailkit.stores.eml.emlx import read_emlx
 from gmailkit.stores.eml.manifest import LONGEST, NAME, Line, lines_of
 from gmailkit.stores.eml.names import path_of
 from gmailkit.stores.known import Known, check_names, digest_of
 from gmailkit.stores.matching import matching
 from gmailkit.stores.protocol import Fetched
+from gmailkit.stores.reading import content_of, entries, open_plain, unreadable
 
 _PARTS, _LOCK = ".gmailkit-parts", ".gmailkit-lock"
 _TAGS = "user.xdg.tags"
@@ -162,18 +153,16 @@ class EmlStore:
     def _item(self, ref: Ref) -> Item | GmailKitError:
         path, line = self.path / ref, self._manifest().get(ref)
         try:
-            file = open_to_read(path)
+            if ref.lower().endswith(".emlx"):
+                with os.fdopen(open_plain(path), "rb") as file:
+                    return read_emlx(file, str(path))
+            content, status = content_of(path)
         except OSError as error:
             return unreadable(path, error)
-        if ref.lower().endswith(".emlx"):
-            with file:
-                try:
-                    return read_emlx(file, str(path))
-                except GmailKitError as error:
-                    return error
-        status = os.fstat(file.fileno())
+        except GmailKitError as error:
+            return error
         return Item(
-            content=Content(file, status.st_size),
+            content=content,
             labels=frozenset(line.labels) if line else frozenset(),
             flags=frozenset(line.flags) if line else frozenset(),
             received=(line.received if line else None) or received(status),

@@ -7,33 +7,24 @@ their folders, and is read as one message.
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
 from gmailkit.errors import CannotDo, GmailKitError, NotFound, UsageError
-from gmailkit.model.content import Content
 from gmailkit.model.flags import to_maildir
 from gmailkit.model.item import Can, Item, Ref
 from gmailkit.query.match import Context
 from gmailkit.query.tree import Node
 from gmailkit.stores.dates import file_date, received
-from gmailkit.stores.door import (
-    Door,
-    Step,
-    entries,
-    only_writer,
-    open_to_read,
-    unreadable,
-    unwatched,
-)
+from gmailkit.stores.door import Door, Step, only_writer, unwatched
 from gmailkit.stores.known import Known, check_names, digest_of
 from gmailkit.stores.maildir.names import ARCHIVE, folder_of
 from gmailkit.stores.maildir.tree import Letter, Tree
 from gmailkit.stores.matching import matching
 from gmailkit.stores.protocol import Fetched
+from gmailkit.stores.reading import content_of, entries, unreadable
 
 _LOCK = ".gmailkit-lock"
 _PARTS = ("tmp", "new", "cur")
@@ -208,12 +199,13 @@ def _key(unique: str) -> str:
 
 def _item(letter: Letter) -> Item | GmailKitError:
     try:
-        file = open_to_read(letter.path)
-        status = os.fstat(file.fileno())
+        content, status = content_of(letter.path)
     except OSError as error:
         return unreadable(letter.path, error)
+    except UsageError as error:
+        return error
     return Item(
-        content=Content(file, status.st_size),
+        content=content,
         labels=letter.labels,
         flags=letter.flags,
         received=received(status),
@@ -230,8 +222,7 @@ def _is_of_size(path: Path, size: int) -> bool:
 def _hash(path: Path) -> str:
     """ "" for what cannot be read."""
     try:
-        with open_to_read(path) as file:
-            return digest_of(Content(file, 0))
+        return digest_of(content_of(path)[0])
     except (OSError, UsageError):
         return ""
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gmailkit.model.flags import from_maildir
-from gmailkit.stores.door import entries
 from gmailkit.stores.maildir.names import label_of
+from gmailkit.stores.reading import entries
 
 _DEEPEST = 30
 _IN_USE = ("cur", "new")  # what lies in `tmp` is not delivered yet

@@ -16,7 +16,8 @@ from pathlib import Path
 
 from gmailkit.errors import BackupLocked
 from gmailkit.paths import sync_folder
-from gmailkit.stores.door import NOFOLLOW, Step, lock, name_new, open_plain, writing
+from gmailkit.stores.door import Step, lock, name_new, writing
+from gmailkit.stores.reading import NOFOLLOW, open_plain
 
 _OURS = re.compile(rb"\d+\ngmailkit (\d+)\n")
 

@@ -13,8 +13,8 @@ from gmailkit.errors import BackupDamaged
 from gmailkit.mime.mbox import Found
 from gmailkit.model.content import IN_MEMORY, Spool
 from gmailkit.model.item import Item
-from gmailkit.stores.door import unreadable
 from gmailkit.stores.mbox.record import LONGEST_HEAD, Stamp, read_head
+from gmailkit.stores.reading import unreadable
 
 _END_OF_HEADER = re.compile(rb"\n\r?\n")
 

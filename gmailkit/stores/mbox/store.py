@@ -25,7 +25,7 @@ from gmailkit.mime.mbox import Found, read_messages
 from gmailkit.model.item import Can, Item, Ref
 from gmailkit.query.match import Context
 from gmailkit.query.tree import Node
-from gmailkit.stores.door import NOFOLLOW, Door, Step, open_plain, unwatched, write_all, writing
+from gmailkit.stores.door import Door, Step, unwatched, write_all, writing
 from gmailkit.stores.known import Known, check_names, digest_of
 from gmailkit.stores.matching import matching
 from gmailkit.stores.mbox.lock import locked
@@ -33,6 +33,7 @@ from gmailkit.stores.mbox.message import Message, Reader
 from gmailkit.stores.mbox.record import body, record
 from gmailkit.stores.mbox.torn import cut_torn_end
 from gmailkit.stores.protocol import Fetched
+from gmailkit.stores.reading import NOFOLLOW, open_plain
 
 _BEGIN = re.compile(rb"(?:\xef\xbb\xbf)?\s*From ")
 _READ_WRITE = os.O_RDWR | os.O_APPEND | NOFOLLOW | getattr(os, "O_NONBLOCK", 0)
