@@ -124,7 +124,9 @@ class EmlStore:
         self._touched.clear()
         if self._new:
             new = not (self.path / NAME).exists()
-            self._door.append(self.path / NAME, b"".join(line.encoded() for line in self._new))
+            before = b"\n" if _is_torn(self.path / NAME) else b""
+            lines = b"".join(line.encoded() for line in self._new)
+            self._door.append(self.path / NAME, before + lines)
             self._new.clear()
             if new:
                 self._door.sync_folder(self.path)
@@ -202,8 +204,6 @@ class EmlStore:
         self._door.make_inside(self.path, self.path / _PARTS)
         for each in entries(self.path / _PARTS):  # of a run that was killed
             self._door.remove(Path(each.path))
-        if _is_torn(self.path / NAME):
-            self._door.append(self.path / NAME, b"\n")
         resources.callback(self._tidy)
 
     def _tidy(self) -> None:

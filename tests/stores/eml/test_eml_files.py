@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import plistlib
@@ -10,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from gmailkit.errors import CannotDo, UsageError
+from gmailkit.errors import CannotDo, CannotWrite, UsageError
 from gmailkit.model.item import Item, Ref
 from gmailkit.stores.eml import EmlStore, ZipTarget
 from store_room import RAW, WHEN, items
@@ -92,6 +93,26 @@ def test_flags_of_equal_messages_are_all_kept(tmp_path: Path) -> None:
     assert [each.flags for each in items(EmlStore(tmp_path / "u"))] == [
         {"seen", "flagged", "draft"}
     ]
+
+
+def test_a_line_of_the_manifest_that_a_full_disk_tore_costs_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with EmlStore(tmp_path, write=True) as store:
+        store.add(Item.of(RAW, labels=frozenset({"A"})))
+        real = os.write
+        with monkeypatch.context() as patch:
+            pieces = iter([20])
+
+            def half(descriptor: int, text: bytes) -> int:
+                for size in pieces:
+                    return real(descriptor, text[:size])
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+            patch.setattr(os, "write", half)
+            with pytest.raises(CannotWrite):
+                store.flush()
+    assert [each.labels for each in items(EmlStore(tmp_path))] == [{"A"}]
 
 
 def test_a_manifest_of_others_and_torn_lines_are_left_alone(tmp_path: Path) -> None:
