@@ -112,7 +112,8 @@ class Subscribing(Connected):
     ) -> SilencePlan:
         """Which lists went on writing after they were asked not to, and what `silence` would do.
 
-        `grace` in days; without it 2 after one click and 10 after mail.
+        `grace` in days; without it 2 after one click and 10 after mail. Only mail that says itself
+        that it is mail to many counts. No filter where it would take other mail (`GoingOn.why`).
         """
         from gmailkit.services.lists.going_on import plan_silence
 
