@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 from random import Random
+from types import FrameType
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -199,6 +202,35 @@ def test_no_rule_is_suggested_that_three_in_ten_of_its_mails_contradict(
         assert len(done) >= FEWEST
         assert len(done) >= BOUND * (len(done) + len(left))
         assert habit.condition.kind in tuple(Kind)
+
+
+def work_of(senders: int, each: int) -> int:
+    """How many steps of Python habits are looked for with, in so much mail that is archived."""
+    mails = [
+        mail(day * 10 + 1, labels=(), sender=f"{n}@x{n}.example", subject="")
+        for n in range(senders)
+        for day in range(each)
+    ]
+    steps = 0
+
+    def count(frame: FrameType, event: str, argument: object) -> Callable[..., Any]:
+        nonlocal steps
+        frame.f_trace_opcodes, frame.f_trace_lines = True, False
+        steps += event == "opcode"
+        return count
+
+    before = sys.gettrace()
+    sys.settrace(count)
+    try:
+        found(mails)
+    finally:
+        sys.settrace(before)
+    return steps
+
+
+@pytest.mark.parametrize(("senders", "each"), [(200, 2), (60, 6)])  # too few for a habit; enough
+def test_twice_the_senders_are_no_more_than_twice_the_work(senders: int, each: int) -> None:
+    assert work_of(2 * senders, each) < 2 * work_of(senders, each)
 
 
 def has_all(mail: Seen, effects: Iterable[Effect]) -> bool:

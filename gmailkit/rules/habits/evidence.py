@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from math import comb, sqrt
+from math import comb, fsum, sqrt
 
 from gmailkit.rules.habits.seen import ARCHIVE, DAY, IMPORTANT, TRASH, Effect, Mailbox, Seen
 
@@ -31,6 +31,7 @@ UNREAD = Effect("UNREAD")
 UNDONE_BY_TRASH = frozenset((ARCHIVE, UNREAD))  # what was deleted left the inbox, but is not filed
 _Z = 1.2815515655446004
 MONTH = 30  # days
+_EXACT = 9  # digits that a difference of sums has for sure
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +91,7 @@ class Evidences:
             for label in mail.labels:
                 self._bearing.setdefault(label, []).append(place)
         self._shares: dict[tuple[Effect, ...], dict[int, dict[str, float]]] = {}
+        self._sums: dict[tuple[Effect, ...], dict[int, float]] = {}  # of these, by month
 
     def bearing(self, label: str) -> list[int]:
         """The places of the messages with a label."""
@@ -161,9 +163,13 @@ class Evidences:
         """The mean over all other senders and lists of that month; one that did not is added."""
         if effects not in self._shares:
             self._shares[effects] = self._counted(effects)
+            by_month = self._shares[effects].items()
+            self._sums[effects] = {month: fsum(shares.values()) for month, shares in by_month}
         shares = self._shares[effects].get(month, {})
         others = len(self._totals[month]) - sum(each in self._totals[month] for each in sources)
-        return sum(s for each, s in shares.items() if each not in sources) / (others + 1)
+        own = fsum(shares.get(each, 0.0) for each in sources)
+        rest = self._sums[effects].get(month, 0.0) - own
+        return round(rest, _EXACT) / (others + 1)
 
     def _counted(self, effects: tuple[Effect, ...]) -> dict[int, dict[str, float]]:
         """To which share of its mail it was done, by month and source; those without left out."""

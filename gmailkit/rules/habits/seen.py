@@ -56,12 +56,12 @@ class Mailbox:
         self.mails = tuple(sorted(mails, key=lambda mail: mail.when))
         self.now = now
         self._found: dict[Words, frozenset[int]] = {}
-        self._texts: dict[Field, dict[str, list[int]]] = {
-            field: {} for field in (Field.FROM, Field.TO, Field.LIST, Field.SUBJECT)
+        self._texts = {
+            field: _Texts() for field in (Field.FROM, Field.TO, Field.LIST, Field.SUBJECT)
         }
         for place, mail in enumerate(self.mails):
             for field, texts in _texts(mail):
-                self._texts[field].setdefault(index_of(texts), []).append(place)
+                self._texts[field].add(index_of(texts), place)
 
     def age(self, mail: Seen) -> float:
         """In days."""
@@ -74,10 +74,32 @@ class Mailbox:
 
     def _bearing(self, term: Words) -> frozenset[int]:
         if term not in self._found:
-            needle = phrase(term.text)
-            places = (many for text, many in self._texts[term.field].items() if needle in text)
-            self._found[term] = frozenset(place for many in places for place in many)
+            self._found[term] = self._texts[term.field].places(phrase(term.text))
         return self._found[term]
+
+
+class _Texts:
+    """The texts of a field, each with the places of its messages. They are found by their words:
+    there are about as many senders to look for as texts to look in.
+    """
+
+    def __init__(self) -> None:
+        self._places: dict[str, list[int]] = {}
+        self._with: dict[str, set[str]] = {}  # each word
+
+    def add(self, text: str, place: int) -> None:
+        if text not in self._places:
+            for word in text.split():
+                self._with.setdefault(word, set()).add(text)
+        self._places.setdefault(text, []).append(place)
+
+    def places(self, needle: str) -> frozenset[int]:
+        """Of the messages in whose text it stands as a phrase; "" stands in all."""
+        fewest, *more = sorted(
+            (self._with.get(word, set()) for word in needle.split()), key=len
+        ) or [set(self._places)]
+        texts = (text for text in fewest.intersection(*more) if needle in text)
+        return frozenset(place for text in texts for place in self._places[text])
 
 
 def _texts(mail: Seen) -> Iterator[tuple[Field, tuple[str, ...]]]:
