@@ -11,7 +11,14 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 
-from gmailkit.errors import CannotDo, CannotWrite, Failure, GmailKitError, NotFound
+from gmailkit.errors import (
+    CannotDo,
+    CannotWrite,
+    Failure,
+    GmailKitError,
+    NotFound,
+    UsageError,
+)
 from gmailkit.model.item import Item, Ref
 from gmailkit.record.copies import Copies, Receipt
 from gmailkit.stores.protocol import Source, Target
@@ -117,8 +124,13 @@ class _Run:
             elif isinstance(got, GmailKitError):
                 self.copied.failed.append(Failure.of(ref, got))
             else:
-                yield self._take(ref, got)
-                self.copied.bytes += got.content.size
+                try:
+                    receipt = self._take(ref, got)
+                except UsageError as error:  # its bytes could not be read to their end
+                    self.copied.failed.append(Failure.of(ref, error))
+                else:
+                    self.copied.bytes += got.content.size
+                    yield receipt
             self.done += 1
             self.on_passed(Passed(self.done, self.total, self.copied.bytes))
 
