@@ -84,7 +84,10 @@ _READ = (
     "getVacation getImap getPop getLanguage getAutoForwarding sendAs.list delegates.list "
     "forwardingAddresses.list sendAs.smimeInfo.list cse.identities.list cse.keypairs.list"
 ).split()
-_WHERE = {"sendAs.smimeInfo.list": {"sendAsEmail": ME}}
+_WHERE: dict[str, Asking] = {
+    "sendAs.smimeInfo.list": {"sendAsEmail": ME},
+    "cse.keypairs.list": {"pageSize": 100},
+}
 
 
 def key_body() -> Asking:
@@ -110,6 +113,13 @@ def with_identity(box: Box) -> Asking:
 def without_identity(box: Box) -> Asking:
     box.make("settings.cse.identities.delete", **with_identity(box))
     return {"body": {"emailAddress": ME, "primaryKeyPairId": box.key_pair()}}
+
+
+def strange(box: Box, email: str) -> Asking:
+    """To the mailbox, which he does not read yet."""
+    with suppress(NotFound):
+        box.make("settings.delegates.delete", delegateEmail=email)
+    return {"delegateEmail": email}
 
 
 def disabled(box: Box) -> Asking:
@@ -164,9 +174,9 @@ BACK: dict[str, Callable[[Box], Asking]] = {
     },
     "settings.cse.keypairs.disable": lambda box: {"keyPairId": box.key_pair(), "body": {}},
     "settings.cse.keypairs.enable": disabled,
-    "settings.delegates.create": lambda box: {"body": {"delegateEmail": ANN}},
+    "settings.delegates.create": lambda box: {"body": strange(box, ANN)},
     "settings.delegates.delete": lambda box: {
-        "delegateEmail": box.make("settings.delegates.create", body={"delegateEmail": BOB})[
+        "delegateEmail": box.make("settings.delegates.create", body=strange(box, BOB))[
             "delegateEmail"
         ]
     },

@@ -17,7 +17,7 @@ from gmailkit.cli.state import State
 if TYPE_CHECKING:
     from gmailkit.cli.emit import Output
     from gmailkit.gmail import Gmail
-    from gmailkit.record.journal import Change
+    from gmailkit.record.journal import Call, Change
     from gmailkit.services.changes.undo import UndoPlan
 
 Number = Annotated[
@@ -80,6 +80,8 @@ def _recover(
 
     Needs: gmail.modify (gmailkit login).
     """
+    from gmailkit.services.changes.sure import doubts
+
     state = State.of(ctx)
     gmail = state.gmail()
     cut = [gmail.change(number)] if number else list(gmail.changes(states=("begun",)))
@@ -97,6 +99,8 @@ def _recover(
         else:
             what = f"taken back by change {done.number}" if roll_back else "finished"
             state.out.line(f"Change {change.number} of {gmail.address}: {what}.")
+        for said in doubts(gmail.change(change.number)):
+            state.out.say(screen.visible(said))
 
 
 @group(_show, _recover)
@@ -227,10 +231,13 @@ def _told(change: Change) -> list[str]:
 
 
 def _calls(change: Change) -> list[str]:
+    from gmailkit.services.changes.sure import can_tell
     from gmailkit.services.changes.words import in_words
 
-    unknown = change.state == "done"  # a draft of which no answer came, and none can be asked for
-    lacking = " (whether it was made, nobody can tell)" if unknown else " (not made)"
-    return [
-        in_words(call) + ("" if call.made or change.for_good else lacking) for call in change.calls
-    ]
+    def lacks(call: Call) -> str:
+        if call.made or change.for_good:
+            return ""
+        unknown = change.state == "done" and not can_tell(call)  # a draft of which no answer came
+        return " (whether it was made, nobody can tell)" if unknown else " (not made)"
+
+    return [in_words(call) + lacks(call) for call in change.calls]

@@ -18,6 +18,7 @@ from gmailkit.errors import (
     Conflict,
     GmailKitError,
     NotFound,
+    Refused,
     TryLater,
     Unreachable,
 )
@@ -30,9 +31,10 @@ from gmailkit.secret import Secret
 from gmailkit.services.api import all_methods
 from gmailkit.services.changes.entries import WAYS
 from gmailkit.services.changes.reverse import NO_WAY_BACK
+from gmailkit.services.changes.sure import doubts
 from gmailkit.wire.base64url import encode
 from gmailkit.wire.batch import Call
-from writing_calls import BACK, FOR_GOOD, ME, Asking, Box, letter
+from writing_calls import BACK, FOR_GOOD, ME, Asking, Box, letter, numbers
 
 ALL = ("https://mail.google.com/", "gmail.settings.basic", "gmail.settings.sharing")
 STARRED, INBOX = LabelId("STARRED"), LabelId("INBOX")
@@ -239,24 +241,54 @@ def test_a_refusal_of_what_was_tried_before_and_lost_settles_nothing(box: Box) -
     box.gmail.recover(changes(box)[0].number, roll_back=True)
 
 
+@pytest.mark.parametrize("roll_back", [False, True])
 @pytest.mark.parametrize("fault", ["drop-before", "drop-after"])
-def test_a_draft_of_which_no_answer_came_is_neither_made_again_nor_deleted(
-    fault: str, box: Box
+def test_a_draft_of_which_no_answer_came_is_neither_made_again_nor_deleted_and_that_is_said(
+    fault: str, roll_back: bool, box: Box
 ) -> None:
     """Nobody can tell it from others."""
     box.sandbox.faults.next(fault, method="drafts.create", times=20)
     with pytest.raises(GmailKitError):
         box.gmail.drafts.create(letter())
     box.sandbox.faults.clear()
-    before = box.state()
-    change = box.gmail.recover(changes(box)[0].number)
+    before, number = box.state(), changes(box)[0].number
+    box.gmail.recover(number, roll_back=roll_back)
+    change = box.gmail.change(number)
     assert (change.state, [call.made for call in change.calls]) == ("done", [False])
-    assert box.gmail.undo(change.number).calls == ()
+    assert doubts(change) == ("Nobody can tell whether this was done: keep a new draft.",)
+    if not roll_back:
+        plan = box.gmail.undo(number)
+        assert (plan.calls, plan.notes) == ((), doubts(change))
+    assert box.state() == before
+
+
+def test_what_gmail_refused_of_a_batch_is_not_taken_for_what_nobody_knows(box: Box) -> None:
+    box.gmail._client._wire.batch(
+        [
+            Call("labels.create", dict, body={"name": f"New {next(numbers)}"}),
+            Call("drafts.create", dict, body={"message": {"raw": "!"}}),
+        ]
+    )
+    (call,) = changes(box)[0].calls
+    assert (call.method, call.made) == ("labels.create", True)
+    assert not doubts(changes(box)[0])
+
+
+def test_a_refusal_because_the_lost_try_was_made_settles_nothing(box: Box) -> None:
+    """Google's word for it is "disabled already"."""
+    asking = BACK["settings.cse.keypairs.disable"](box)
+    before = box.state()
+    box.sandbox.faults.next("drop-after", method="settings.cse.keypairs.disable")
+    with pytest.raises(Refused):
+        box.gmail.call("settings.cse.keypairs.disable", **asking)
+    assert box.state() != before
+    box.gmail.recover(changes(box)[0].number)
+    box.gmail.undo()
     assert box.state() == before
 
 
 @pytest.mark.parametrize("roll_back", [False, True])
-@pytest.mark.parametrize("method", ["messages.modify", "labels.create", "messages.insert"])
+@pytest.mark.parametrize("method", [each for each in BACK if each != "drafts.create"])
 def test_a_call_whose_answer_was_lost_is_finished_or_taken_back(
     method: str, roll_back: bool, box: Box
 ) -> None:
@@ -276,6 +308,35 @@ def test_a_call_whose_answer_was_lost_is_finished_or_taken_back(
     if not roll_back:
         box.gmail.undo(change.number)
         assert box.state() == before
+
+
+@pytest.mark.parametrize(
+    ("method", "since"),
+    [
+        ("settings.updateVacation", {"enableAutoReply": True, "responseBodyPlainText": "{n}"}),
+        ("settings.sendAs.update", {"sendAsEmail": ME, "displayName": "Number {n}"}),
+        ("labels.update", {"name": "Somebody's {n}"}),
+        ("labels.patch", {"name": "Somebody's {n}"}),
+    ],
+)
+@pytest.mark.parametrize("fault", ["drop-before", "drop-after"])
+def test_what_somebody_set_since_is_not_set_again_by_finishing(
+    method: str, since: dict[str, Any], fault: str, box: Box
+) -> None:
+    asking = BACK[method](box)
+    number = next(numbers)
+    body = {k: v.format(n=number) if isinstance(v, str) else v for k, v in since.items()}
+    box.sandbox.faults.next(fault, method=method, times=20)
+    with pytest.raises(GmailKitError):
+        box.gmail.call(method, **asking)
+    box.sandbox.faults.clear()
+    box.make(method, **asking | {"body": body})
+    now, number = box.state(), changes(box)[0].number
+    with pytest.raises(Conflict, match="changed since") as conflict:
+        box.gmail.recover(number)
+    assert f"gmailkit journal recover {number} --roll-back" in conflict.value.hint
+    box.gmail.recover(number, roll_back=True)
+    assert box.state() == now
 
 
 def test_a_message_that_never_arrived_is_not_put_in_from_the_journal(box: Box) -> None:

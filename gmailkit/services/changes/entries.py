@@ -18,7 +18,13 @@ from gmailkit.model.ids import LabelId
 from gmailkit.record.journal import Call
 from gmailkit.services.api import MAIL, SECRETS, masked
 from gmailkit.services.changes.states import PLACES, TRASH, States, of_one, states, watched
-from gmailkit.services.changes.sure import as_now, equals, labels_named
+from gmailkit.services.changes.sure import (
+    KEY_PAIR,
+    as_now,
+    certificates,
+    equals,
+    labels_named,
+)
 from gmailkit.services.labels.names import LabelNames
 from gmailkit.wire.base64url import decode
 from gmailkit.wire.call import Asked
@@ -178,19 +184,19 @@ def _lost(get: str) -> Look:
 
 
 def _certificate_made(client: Client, asked: Asked) -> Entry:
-    there = client.call("settings.sendAs.smimeInfo.list", **asked.params).get("smimeInfo", [])
-    assert isinstance(there, list)  # noqa: S101 - for the type checker: Gmail's form
-    return _alone(asked, there=[each["id"] for each in there])
+    return _alone(asked, there=[each["id"] for each in certificates(client, asked.params)])
 
 
 def _certificate_chosen(client: Client, asked: Asked) -> Entry:
-    params = {key: value for key, value in asked.params.items() if key != "id"}
-    there = client.call("settings.sendAs.smimeInfo.list", **params).get("smimeInfo", [])
-    assert isinstance(there, list)  # noqa: S101 - for the type checker: Gmail's form
+    there = certificates(client, asked.params)
     chosen = next((each for each in there if each.get("isDefault")), None)
     if chosen is None:  # nothing takes the choice away again
         return _for_good(client, asked)
     return _alone(asked, former=chosen)
+
+
+def _switched(client: Client, asked: Asked) -> Entry:
+    return _alone(asked, former=_former(client, KEY_PAIR, asked.params))
 
 
 # Mail and drafts
@@ -273,8 +279,8 @@ WAYS: Mapping[str, Look | None] = {
     "settings.cse.identities.delete": _read_by(f"{_CSE}.identities.get", whole=False),
     "settings.cse.identities.patch": _read_by(f"{_CSE}.identities.get"),
     "settings.cse.keypairs.create": _for_good,
-    "settings.cse.keypairs.disable": _by_itself,
-    "settings.cse.keypairs.enable": _by_itself,
+    "settings.cse.keypairs.disable": _switched,
+    "settings.cse.keypairs.enable": _switched,
     "settings.cse.keypairs.obliterate": _for_good,
     "settings.delegates.create": _made_under("delegateEmail", "settings.delegates.get"),
     "settings.delegates.delete": _read_by("settings.delegates.get", whole=False),

@@ -27,7 +27,12 @@ from gmailkit.record.journal import Call, Change, Journal, Step, Touched
 from gmailkit.services.changes.following import CREATE, filter_today
 from gmailkit.services.changes.reverse import NO_WAY_BACK
 from gmailkit.services.changes.states import States, states, watched
-from gmailkit.services.changes.sure import answer_if_made, can_tell, with_there
+from gmailkit.services.changes.sure import (
+    answer_if_made,
+    can_tell,
+    check_untouched,
+    with_there,
+)
 from gmailkit.services.cheapest import modify_by_batch
 
 OnProgress = Callable[[int, int], None]
@@ -229,6 +234,8 @@ def _made(client: Client, journal: Journal, call: Call, *, again: bool) -> Call:
     answer = answer_if_made(client, replace(call, params=params)) if look else None
     if answer is None and again and call.once:
         return call  # its mail or its password is not here
+    if answer is None and again:
+        check_untouched(client, replace(call, params=params))
     if answer is None:
         answer = client.call(call.method, body=call.body or None, **params)
     old, new = str(call.former.get("id", "")), str(answer.get("id", ""))

@@ -127,7 +127,8 @@ def _answered(
     for question, entry, outcome in zip(asked, entries, outcomes, strict=True):
         for call in entry.calls:
             if isinstance(outcome, Fault):
-                calls.append(call)
+                if outcome.error.unknown:  # else it is no part of the change
+                    calls.append(call)
                 continue
             answer = masked(_read(outcome), SECRETS | MAIL)
             if "fields" in question.params and "id" not in answer and not entry.for_good:
@@ -162,7 +163,10 @@ def _ended(
         return
     refused = len(errors) == of and not unsure
     try:
-        journal.end(change.number, "refused" if refused else "done", calls=calls)
+        if refused:
+            journal.end(change.number, "refused")
+        else:
+            journal.end(change.number, calls=calls)
     except CannotWrite as error:
         if not errors:  # else the caller hears what Gmail said
             error.maybe_done = True

@@ -11,7 +11,14 @@ from gmailkit.client.client import Client
 from gmailkit.errors import NotFound
 from gmailkit.model.ids import LabelId
 from gmailkit.record.journal import Call, Journal
-from gmailkit.services.changes.sure import LABEL_FIELDS, as_now, holds, written
+from gmailkit.services.changes.sure import (
+    KEY_PAIR,
+    LABEL_FIELDS,
+    SWITCH,
+    as_now,
+    holds,
+    written,
+)
 from gmailkit.services.changes.words import in_words
 
 Raw = Mapping[str, Any]
@@ -50,9 +57,9 @@ def reverse(client: Client, journal: Journal, call: Call) -> Call:
         case "drafts.create":
             return _draft_gone(client, call)
         case "settings.cse.keypairs.enable":
-            return replace(call, method="settings.cse.keypairs.disable", answer={}, made=False)
+            return _switched_back(client, call, params, "disable")
         case "settings.cse.keypairs.disable":
-            return replace(call, method="settings.cse.keypairs.enable", answer={}, made=False)
+            return _switched_back(client, call, params, "enable")
         case "labels.delete":
             return _label_again(client, call, params)
         case "settings.filters.delete":
@@ -103,6 +110,15 @@ def _chosen_before(client: Client, call: Call, params: Raw) -> Call:
     return replace(
         call, params={**params, "id": call.former["id"]}, former=found, answer={}, made=False
     )
+
+
+def _switched_back(client: Client, call: Call, params: Raw, back: str) -> Call:
+    found = as_now(client, replace(call, params=params, get=KEY_PAIR))
+    if found is None:
+        raise Left("The key pair is gone.")
+    if found.get(SWITCH) == f"{back}d":
+        raise Left(f"The key pair was {back}d since.")
+    return Call(method=f"settings.cse.keypairs.{back}", params=params, former=found)
 
 
 def _draft_gone(client: Client, call: Call) -> Call:

@@ -9,9 +9,11 @@ from msgspec.structs import replace
 
 from gmailkit.client.client import Client
 from gmailkit.errors import Conflict, NotFound
-from gmailkit.record.journal import Call
+from gmailkit.record.journal import Call, Change
+from gmailkit.services.changes.words import in_words
 
 Raw = Mapping[str, Any]
+KEY_PAIR, SWITCH = "settings.cse.keypairs.get", "enablementState"
 LABEL_FIELDS = ("name", "color", "messageListVisibility", "labelListVisibility")
 
 
@@ -27,6 +29,36 @@ def answer_if_made(client: Client, call: Call) -> Raw | None:
 def can_tell(call: Call) -> bool:
     """Whether that says anything at all about such a call."""
     return bool(call.method in _LOOKS or call.sought or call.get)
+
+
+def check_untouched(client: Client, call: Call) -> None:
+    """Conflict where what a call writes over is not as it was when that was written down: whether
+    the call was made or not, somebody set it since.
+    """
+    get, params, names = call.get, call.params, {*call.former, *call.body}
+    match call.method:
+        case "labels.patch" | "labels.update" if call.former:
+            get, names = "labels.get", names & {*LABEL_FIELDS}
+        case "settings.sendAs.smimeInfo.setDefault":
+            get, names = "settings.sendAs.smimeInfo.get", {"isDefault"}
+            params = {**params, "id": call.former.get("id")}
+    if not get:
+        return
+    if call.method.endswith(".patch"):
+        names &= {*call.body}
+    found = as_now(client, replace(call, get=get, params=params)) or {}
+    if not holds(found, {name: call.former.get(name) for name in names}):
+        raise Conflict(f"It was changed since, elsewhere, and stays so: {in_words(call)}.")
+
+
+def doubts(change: Change) -> tuple[str, ...]:
+    """Sentences about calls of a change that was cut short, of which nobody can tell whether they
+    were made: neither finishing nor undoing it does anything about them.
+    """
+    if change.state != "done" or change.for_good:
+        return ()
+    unsure = (each for each in change.calls if not each.made and not can_tell(each))
+    return tuple(f"Nobody can tell whether this was done: {in_words(each)}." for each in unsure)
 
 
 def with_there(client: Client, calls: Iterable[Call]) -> tuple[Call, ...]:
@@ -80,6 +112,14 @@ def holds(found: Raw, wanted: Raw) -> bool:
     return all((found.get(name) or None) == (value or None) for name, value in wanted.items())
 
 
+def certificates(client: Client, params: Raw) -> list[dict[str, Any]]:
+    """Those of an address, the parameter sendAsEmail. 5 units."""
+    found = client.call("settings.sendAs.smimeInfo.list", sendAsEmail=params["sendAsEmail"])
+    there = found.get("smimeInfo", [])
+    assert isinstance(there, list)  # noqa: S101 - for the type checker: Gmail's form
+    return there
+
+
 def labels_named(client: Client, name: str) -> tuple[str, ...]:
     """The ids of labels of that name, however it is spelt: one, or none. 1 unit."""
     labels = client.call("labels.list").get("labels", [])
@@ -125,6 +165,28 @@ def _changed_label(client: Client, call: Call) -> Raw | None:
     return _changed(client, replace(call, get="labels.get", body=written(call)))
 
 
+def _created_certificate(client: Client, call: Call) -> Raw | None:
+    """The only one that was not there before: which of several it is, nobody can tell."""
+    new = [each for each in certificates(client, call.params) if each["id"] not in call.there]
+    return new[0] if len(new) == 1 else None
+
+
+def _chosen_certificate(client: Client, call: Call) -> Raw | None:
+    found = as_now(client, replace(call, get="settings.sendAs.smimeInfo.get"))
+    return found if found and found.get("isDefault") else None
+
+
+def _switched(state: str) -> Callable[[Client, Call], Raw | None]:
+    """A key pair: it was the other thing before, or Gmail would have refused."""
+
+    def look(client: Client, call: Call) -> Raw | None:
+        found = as_now(client, replace(call, get=KEY_PAIR)) or {}
+        made = found.get(SWITCH) == state != call.former.get(SWITCH)
+        return found if made else None
+
+    return look
+
+
 def _made_under(get: str, field: str, parameter: str = "") -> Callable[[Client, Call], Raw | None]:
     """What goes by an address, unless it was there before."""
 
@@ -152,6 +214,8 @@ _LOOKS: dict[str, Callable[[Client, Call], Raw | None]] = {
         "settings.cse.identities.get", "emailAddress", "cseEmailAddress"
     ),
     "settings.cse.identities.delete": _deleted("settings.cse.identities.get"),
+    "settings.cse.keypairs.disable": _switched("disabled"),
+    "settings.cse.keypairs.enable": _switched("enabled"),
     "settings.delegates.create": _made_under("settings.delegates.get", "delegateEmail"),
     "settings.delegates.delete": _deleted("settings.delegates.get"),
     "settings.filters.create": _created_filter,
@@ -160,4 +224,6 @@ _LOOKS: dict[str, Callable[[Client, Call], Raw | None]] = {
         "settings.forwardingAddresses.get", "forwardingEmail"
     ),
     "settings.sendAs.create": _made_under("settings.sendAs.get", "sendAsEmail"),
+    "settings.sendAs.smimeInfo.insert": _created_certificate,
+    "settings.sendAs.smimeInfo.setDefault": _chosen_certificate,
 }

@@ -24,7 +24,7 @@ from gmailkit.services.changes.following import (
 from gmailkit.services.changes.make import Delta, OnProgress, carry_out, grouped, relabel_alone
 from gmailkit.services.changes.reverse import Left, reverse
 from gmailkit.services.changes.states import INBOX, PLACES, SPAM, TRASH, States, of_one, states
-from gmailkit.services.changes.sure import answer_if_made
+from gmailkit.services.changes.sure import answer_if_made, doubts
 from gmailkit.services.labels import LabelNames
 
 Allowed = Callable[[str], None]
@@ -174,7 +174,7 @@ class _Planner:
         self._journal = journal
         self._change = change
         self._allowed = allowed
-        self._notes: list[str] = []
+        self._notes = list(doubts(change))
         self._left: list[str] = []
 
     def plan(self) -> UndoPlan:
