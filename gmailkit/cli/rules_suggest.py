@@ -15,7 +15,7 @@ from gmailkit.cli.command import command
 from gmailkit.cli.plan import DryRun, Yes
 from gmailkit.cli.progress import ProgressLine, counting, time_text
 from gmailkit.cli.state import State
-from gmailkit.errors import UsageError
+from gmailkit.errors import UsageError, to_type
 
 if TYPE_CHECKING:
     from gmailkit.services.rules.habits.mailbox import SuggestPlan
@@ -43,6 +43,10 @@ def _suggest(
         Path | None,
         typer.Option("--backup", metavar="DIR", help="Look at this backup; asks Gmail nothing."),
     ] = None,
+    account: Annotated[
+        str,
+        typer.Option("--from", metavar="ADDRESS", help="Whose mail, where a backup has several."),
+    ] = "",
     add: Annotated[
         bool,
         typer.Option("--add", help="Put them at the end of the file, instead of showing them."),
@@ -66,8 +70,13 @@ def _suggest(
     state = State.of(ctx)
     if backup and limit:
         raise UsageError("--limit is for Gmail; all of a backup is read.", hint="Say --since.")
+    if account and not backup:
+        raise UsageError(
+            "--from is for a backup; of Gmail's the mail of the signed-in account is looked at.",
+            hint=to_type("rules", "suggest", "--account", account),
+        )
     found = (
-        _by_backup(state, file, backup, since)
+        _by_backup(state, file, backup, account, since)
         if backup
         else _by_gmail(state, file, since, limit, yes=yes, dry_run=dry_run)
     )
@@ -101,12 +110,17 @@ def _by_gmail(
         return gmail.suggest_rules(plan, on_progress=counting(line))
 
 
-def _by_backup(state: State, file: Path, folder: Path, since: str) -> Suggestions:
+def _by_backup(state: State, file: Path, folder: Path, account: str, since: str) -> Suggestions:
     from gmailkit.services.rules.habits.saved import suggest_from_backup
 
     with closing(ProgressLine(state.out)) as line:
         return suggest_from_backup(
-            file, folder, since=since, clock=state.clock, on_progress=counting(line)
+            file,
+            folder,
+            account=account,
+            since=since,
+            clock=state.clock,
+            on_progress=counting(line),
         )
 
 

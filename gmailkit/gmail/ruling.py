@@ -108,12 +108,19 @@ class Ruling(Connected):
         return suggest(self._connection, plan, on_progress=on_progress)
 
     def suggest_rules_from_backup(
-        self, path: str | os.PathLike[str], folder: str | os.PathLike[str], *, since: str = "1y"
+        self,
+        path: str | os.PathLike[str],
+        folder: str | os.PathLike[str],
+        *,
+        account: str = "",
+        since: str = "1y",
     ) -> Suggestions:
-        """The same by the mail of a backup. Asks nobody."""
+        """The same by the mail of a backup: of `account`, where it holds several. No network."""
         from gmailkit.services.rules.habits.saved import suggest_from_backup
 
-        return suggest_from_backup(Path(path), Path(folder), since=since, clock=self._clock)
+        return suggest_from_backup(
+            Path(path), Path(folder), account=account, since=since, clock=self._clock
+        )
 
     def add_suggested_rules(
         self, path: str | os.PathLike[str], found: Suggestions

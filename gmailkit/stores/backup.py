@@ -35,7 +35,7 @@ class BackupStore:
         self._clock = clock
         self._folder = Backup.open(path)
         try:
-            self.account = _one_of(self._folder.accounts(), account.casefold(), path)
+            self.account = one_account(self._folder, account)
         except BaseException:
             self._folder.close()
             raise
@@ -96,7 +96,12 @@ def _date(millis: int) -> datetime | None:
         return EPOCH if millis < 0 else None
 
 
-def _one_of(accounts: tuple[str, ...], wanted: str, path: Path) -> str:
+def one_account(folder: Backup, named: str) -> str:
+    """Whose mail is meant: the one who is `named`, or "" for the only one there is.
+
+    NotFound for who has none there, UsageError where several have, or nobody.
+    """
+    accounts, wanted, path = folder.accounts(), named.casefold(), folder.path
     if wanted in accounts:
         return wanted
     if wanted:

@@ -65,4 +65,5 @@ def test_much_reading_wants_a_yes(cli: Cli, here: Path, monkeypatch: pytest.Monk
     assert cli("rules", "suggest").code == 0
     assert cli("rules", "suggest", "--limit", "3", "--backup", "x").code == 2
     assert cli("rules", "suggest", "--backup", "nowhere").code == 10
+    assert cli("rules", "suggest", "--from", ME).code == 2
     assert cli("rules", "suggest", "--since", "soon").code == 2

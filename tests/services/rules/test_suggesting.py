@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from filed_by_hand import CI, file_by_hand
+from filed_by_hand import CI, TODAY, file_by_hand
+from gmailkit.errors import NotFound, UsageError
 from gmailkit.gmail import Gmail
 from gmailkit.model.filter import FilterAction, FilterCriteria
 from gmailkit.model.ids import LabelId
 from gmailkit.sandbox import Sandbox
 from gmailkit.services.rules.habits.suggest import Suggestions
+from mailroom import ME
+
+ANN = "ann@example.com"
 
 
 @pytest.fixture
@@ -99,6 +104,28 @@ def test_a_backup_tells_the_same_and_asks_nobody(
     live = suggested(own, file)
     assert which(saved) == which(live) == FOUND
     assert saved.text == live.text
+
+
+def test_of_a_backup_of_several_the_habits_of_the_one_who_is_named_are_looked_for(
+    year: Sandbox, own: Gmail, file: Path, tmp_path: Path, settings_for: Callable[..., Any]
+) -> None:
+    for day in range(10, 100, 7):
+        raw = b"From: news@else.example\r\nSubject: News\r\n\r\nHi\r\n"
+        when = TODAY - timedelta(days=day)
+        year.mail.put(ANN, raw, labels=("Hers",), date=when)
+    own.backup(tmp_path / "saved")
+    with Gmail(settings=settings_for(ANN)) as hers:
+        hers.backup(tmp_path / "saved")
+    hers_only = own.suggest_rules_from_backup(file, tmp_path / "saved", account="Ann@Example.com")
+    assert which(hers_only) == {"Hers: news@else.example": (("Hers",), ("INBOX",))}
+    mine = own.suggest_rules_from_backup(file, tmp_path / "saved", account=ME)
+    assert which(mine).keys() >= FOUND.keys()
+    assert "Hers: news@else.example" not in which(mine)
+    with pytest.raises(UsageError, match="holds the mail of 2 accounts") as caught:
+        own.suggest_rules_from_backup(file, tmp_path / "saved")
+    assert caught.value.hint == f"Name one: --from {ANN}"
+    with pytest.raises(NotFound, match="no mail of bob@example"):
+        own.suggest_rules_from_backup(file, tmp_path / "saved", account="bob@example.com")
 
 
 def test_where_only_gmail_knows_what_a_filter_catches_its_label_is_not_suggested(

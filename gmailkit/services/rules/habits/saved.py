@@ -28,6 +28,7 @@ from gmailkit.services.rules.check import meeting
 from gmailkit.services.rules.files import read_if_any
 from gmailkit.services.rules.habits.suggest import Suggestions, suggestions
 from gmailkit.services.rules.run import since_node
+from gmailkit.stores.backup import one_account
 from gmailkit.zones import LOCAL
 
 _LEFT_OUT = frozenset(("DRAFT", "CHAT", "SPAM"))
@@ -39,19 +40,23 @@ def suggest_from_backup(
     rules: Path,
     folder: Path,
     *,
+    account: str = "",
     since: str = LAST_YEAR,
     clock: Clock = SYSTEM_CLOCK,
     on_progress: OnProgress = lambda done, total: None,
 ) -> Suggestions:
     """The rules that the habits in a backup suggest; nothing is changed. One message at a time is
-    held.
+    held. Labels and habits are one person's: `account` says whose, where it holds several.
 
-    Raises UsageError for a file that is none of rules, QueryError for `since`, NoBackup.
+    Raises UsageError for a file that is none of rules or where nobody of several is named, NotFound
+    for who has no mail there, QueryError for `since`, NoBackup.
     """
     found = _Reading(read_if_any(rules))
     within = since_node(since)
     with Backup.open(folder) as backup:
-        entries = [entry for entry in backup.entries() if _LEFT_OUT.isdisjoint(entry.labels)]
+        whose = one_account(backup, account)
+        own = (entry for entry in backup.entries() if entry.account == whose)
+        entries = [entry for entry in own if _LEFT_OUT.isdisjoint(entry.labels)]
         newest = max((entry.date_ms for entry in entries), default=0) / 1000
         now = min(clock.now(), newest)
         for done, entry in enumerate(entries):
@@ -60,9 +65,8 @@ def suggest_from_backup(
             if sent or is_within(entry, within, now):
                 found.take(backup, entry, now)
         on_progress(len(entries), len(entries))
-        me = {each.casefold() for each in backup.accounts()}
-    mails = [mail for mail in found.mails if mail.sender.casefold() not in me]
-    habits = propose(Mailbox(mails, now=now), me=me, written=found.written.__contains__)
+    mails = [mail for mail in found.mails if mail.sender.casefold() != whose]
+    habits = propose(Mailbox(mails, now=now), me=[whose], written=found.written.__contains__)
     return suggestions(habits, mails, rules, now=now, notes=found.notes())
 
 
