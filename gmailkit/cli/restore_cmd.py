@@ -102,7 +102,7 @@ def restore(
     if not out.quiet or can_ask(state):
         out.before_asking("\n".join(_told(plan)))
     words = screen.count_text(len(plan.refs), "message")
-    confirm(state, f"Put {words} into {plan.account}?", yes=yes)
+    confirm(state, f"Put what {plan.account} lacks of {words} into it?", yes=yes)
     whole = folder.expanduser().resolve()
     kept = where.quarantine or whole.with_name(f"{whole.name}.refused")
     with closing(ProgressLine(out, gmail=gmail)) as line:
@@ -156,8 +156,9 @@ def _told(plan: RestorePlan) -> list[str]:
     size = screen.bytes_text(plan.bytes)
     time = f", {time_text(plan.seconds)} by the quota" if plan.seconds else ""
     lines = [
-        f"{count} of {plan.origin} from {plan.path} into {plan.account} ({size})",
-        f"  {plan.units:,} units{time}; more for each that is there already",
+        f"{count} of {plan.origin} from {plan.path} ({size}): those of them that"
+        f" {plan.account} lacks",
+        f"  looked for one by one, which tells what is there: about {plan.units:,} units{time}",
     ]
     if plan.before:
         lines.append(f"  restored before: {plan.before:,}")
@@ -166,11 +167,11 @@ def _told(plan: RestorePlan) -> list[str]:
     if plan.create:
         lines.append(f"  new labels: {', '.join(plan.create)}")
     if plan.mark:
-        lines.append(f"  all bear the label {plan.mark}")
+        lines.append(f"  what is added bears the label {plan.mark}")
     if plan.drafts:
-        lines.append(f"  drafts: {plan.drafts:,} come back as drafts, which undo leaves")
+        lines.append(f"  drafts among them: {plan.drafts:,}, back as drafts, which undo leaves")
     if plan.chats:
-        lines.append(f"  chats: {plan.chats:,} come back as mail; Gmail takes no chats")
+        lines.append(f"  chats among them: {plan.chats:,}, back as mail; Gmail takes no chats")
     return list(map(screen.visible, lines))
 
 

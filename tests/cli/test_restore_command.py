@@ -33,7 +33,7 @@ def folder(
 def test_the_plan_is_shown_then_carried_out_and_undone(cli: Cli, folder: str) -> None:
     shown = cli("restore", folder, "--dry-run")
     assert (shown.code, shown.out.splitlines()[0][:26]) == (0, "2 messages of me@example.c")
-    assert "all bear the label restored/" in shown.out
+    assert "what is added bears the label restored/" in shown.out
     asked = cli("restore", folder)
     assert asked.code == 2
     assert "--yes" in asked.err

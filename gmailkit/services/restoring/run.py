@@ -95,7 +95,7 @@ def _change(connection: Connection, copies: Copies, number: int, plan: RestorePl
     if begun := under_way(connection, copies, number):
         return begun.change
     journal = connection.journal
-    what = f"restore {len(plan.refs):,} messages of {plan.origin} from {plan.path}"
+    what = f"restore mail of {plan.origin} from {plan.path}"
     change = journal.begin(what, steps=_STEPS, watched=(_INBOX, _TRASH))
     journal.end(change.number)  # each message is written down as it comes
     since = change.time.isoformat()
