@@ -65,7 +65,8 @@ class Call(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     `former` is what was there before, as Gmail gave it; `body` what is asked for; `answer` what
     Gmail made of it. `get` reads it. Passwords and mail are left out of all of them: a call that
     needs one can be made `once` only, not from here. `there` are ids of its like that were there
-    before, among what `sought` finds where it is a search: none of them is what was made.
+    before, among what `sought` finds where it is a search: none of them is what was made. What it
+    makes `replaces` others, by their ids, that other calls of the change delete.
     """
 
     method: str
@@ -78,6 +79,7 @@ class Call(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     once: bool = False
     there: tuple[str, ...] = ()
     sought: str = ""
+    replaces: tuple[str, ...] = ()
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

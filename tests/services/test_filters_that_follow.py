@@ -87,6 +87,32 @@ def test_an_undone_merge_can_be_made_again_by_undoing_that(own: Gmail, filtered:
     assert given(own) == BEFORE
 
 
+def delete(gmail: Gmail, who: str) -> None:
+    for each in gmail.settings.filters.list():
+        if each.criteria.from_ == who:
+            gmail.settings.filters.delete(each.id)
+
+
+def test_a_filter_whose_successor_somebody_deleted_does_not_come_back(
+    own: Gmail, filtered: list[str]
+) -> None:
+    own.merge_labels(own.plan_label_merge("A", "B"))
+    merge = next(own.changes()).number
+    delete(own, "ann")
+    undone = own.undo(merge)
+    assert any("A filter stays away" in note for note in undone.notes)
+    assert given(own) == BEFORE - {("ann", ("A",))}
+
+
+def test_nor_does_one_come_back_when_an_undo_is_undone(own: Gmail, filtered: list[str]) -> None:
+    own.merge_labels(own.plan_label_merge("A", "B"))
+    own.undo()
+    undo = next(own.changes()).number
+    delete(own, "ann")
+    own.undo(undo)
+    assert given(own) == MERGED - {("ann", ("B",))}
+
+
 @pytest.mark.parametrize("times", [1, 3])
 def test_a_deleted_label_comes_back_with_its_filters_however_often(
     sandbox: Sandbox, own: Gmail, filtered: list[str], times: int

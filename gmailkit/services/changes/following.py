@@ -6,8 +6,10 @@ to a filter whose label is deleted; here it keeps the id that is nobody's, and d
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
+
+from msgspec.structs import replace
 
 from gmailkit.client.client import Client
 from gmailkit.errors import Refused
@@ -29,14 +31,18 @@ def following(client: Client, into: Mapping[LabelId, LabelId]) -> tuple[Call, ..
     present: Sequence[Raw] = found
     old = [each for each in present if into.keys() & _named(each)]
     there = {key_of(each) for each in present if each not in old}
-    new = {key_of(body): body for body in (_renamed(each, into) for each in old)}
-    create = [body for key, body in new.items() if key not in there]
-    order = in_order(present, create, old)
+    new: dict[str, Call] = {}
+    for each in old:
+        body = _renamed(each, into)
+        call = new.get(key_of(body), Call(method=CREATE, body=body))
+        new[key_of(body)] = replace(call, replaces=(*call.replaces, str(each["id"])))
+    create = [call for key, call in new.items() if key not in there]
+    order = in_order(present, [call.body for call in create], old)
     if order is None:  # as many go as come
         raise AssertionError("there is no room for as many filters as there were")
     former = {str(each["id"]): each for each in old}
     return tuple(
-        Call(method=CREATE, body=create[step])
+        create[step]
         if isinstance(step, int)
         else Call(method=DELETE, params={"id": step}, former=former[step])
         for step in order.steps
@@ -63,6 +69,21 @@ def returning(
 def stay_as_they_are(error: Refused) -> str:
     """What is said where the sign-in may not change them."""
     return f"Filters that gave the label stay as they are. {error.hint}"
+
+
+def backwards(taken: Sequence[tuple[Call, Call | None]]) -> Iterator[Call | None]:
+    """Of calls, each with the one that takes it back (None: it is left), the latter; None for what
+    would bring a filter back that was replaced by one which somebody deleted or edited since.
+    """
+    standing = {id for call, back in taken if back for id in call.replaces}
+    alone = {id for call, _ in taken for id in call.replaces} - standing
+    for call, back in taken:
+        id = str(call.params.get("id")) if call.method == DELETE else ""
+        if back is None or id in alone:
+            yield None
+            continue
+        after = [each for made, each in taken if each and id in made.replaces]
+        yield replace(back, replaces=tuple(str(each.params["id"]) for each in after))
 
 
 def filter_today(journal: Journal, body: Raw) -> Raw:

@@ -17,6 +17,7 @@ from gmailkit.record.journal import Call, Change, Journal, Touched
 from gmailkit.services.changes.following import (
     CREATE,
     DELETE,
+    backwards,
     returning,
     stay_as_they_are,
     without_pairs,
@@ -202,12 +203,20 @@ class _Planner:
         )
 
     def _calls(self) -> Iterator[Call]:
-        for call in reversed(self._change.calls):
-            if call.made and call.method not in _PUT_IN:
-                try:
-                    yield reverse(self._client, self._journal, call)
-                except Left as left:
-                    self._notes.append(str(left))
+        calls = (call for call in reversed(self._change.calls) if call.made)
+        taken = [(call, self._reverse(call)) for call in calls if call.method not in _PUT_IN]
+        for (_, found), back in zip(taken, backwards(taken), strict=True):
+            if back:
+                yield back
+            elif found:
+                self._notes.append("A filter stays away: what took its place was deleted since.")
+
+    def _reverse(self, call: Call) -> Call | None:
+        try:
+            return reverse(self._client, self._journal, call)
+        except Left as left:
+            self._notes.append(str(left))
+            return None
 
     def _permitted(self, calls: tuple[Call, ...]) -> tuple[Call, ...]:
         """Without what is done to filters where the sign-in cannot, and a label comes back: its
