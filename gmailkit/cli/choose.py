@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 from gmailkit.cli.row_list import as_text, is_row, looks_like_rows, row_numbers
 from gmailkit.cli.state import State
-from gmailkit.errors import UsageError
+from gmailkit.errors import UsageError, to_type
 
 if TYPE_CHECKING:
     from gmailkit.cli.plan import Which
@@ -18,18 +18,29 @@ if TYPE_CHECKING:
     from gmailkit.gmail import Gmail
 
 
+Does = tuple[frozenset[str], frozenset[str]]  # names of labels to add, to remove
 _OPERATOR = re.compile(r"[-({]*(?:in|is|from|to|subject|has|label|category|(?:old|new)er_than):\S")
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
     """Just one of the first two is not None, as `Gmail.plan_label` wants it. `threads`: the whole
-    conversations of those are meant, and ids may be those of conversations.
+    conversations of those are meant, and ids may be those of conversations. `kept` are the plans
+    that named them on stdin, by the labels that each adds and removes.
     """
 
     query: str | None
     ids: tuple[str, ...] | None
     threads: bool = False
+    kept: frozenset[Does] = frozenset()
+
+    def check_kept(self, add: Iterable[str], remove: Iterable[str]) -> None:
+        """UsageError where a plan that was kept is of a command that does something else."""
+        if self.kept - {(frozenset(add), frozenset(remove))}:
+            raise UsageError(
+                "That plan is of a command that does something else.",
+                hint="To do this to its messages, feed their ids: jq -r '.ids[]' plan.json",
+            )
 
 
 def choose(state: State, gmail: Gmail, which: Which) -> Choice:
@@ -46,13 +57,15 @@ def choose(state: State, gmail: Gmail, which: Which) -> Choice:
             hint="A QUERY of - reads ids from stdin.",
         )
     if query == "-":
+        read = read_ids(gmail.address)
         given = [
             _Named(message_id(state, gmail, each.id), conversation=True)
             if each.conversation
             else _named(state, gmail, each.id)
-            for each in read_ids()
+            for each in read
         ]
-        return _one_kind(given, which)
+        kept = frozenset(each.plan for each in read if each.plan)
+        return replace(_one_kind(given, which), kept=kept)
     if query is not None and looks_like_rows(query):
         return _rows(state, gmail, query, which)
     if query is not None:
@@ -83,6 +96,7 @@ def _rows(state: State, gmail: Gmail, text: str, which: Which) -> Choice:
 class _Named:
     id: str
     conversation: bool = False
+    plan: Does | None = None
 
 
 def _named(state: State, gmail: Gmail, text: str) -> _Named:
@@ -167,18 +181,18 @@ def row_id(state: State, gmail: Gmail, text: str, kind: Kind, *, id: str) -> str
     return Rows.here(state, kind).find(int(text), account=gmail.address)
 
 
-def read_ids() -> list[_Named]:
+def read_ids(account: str) -> list[_Named]:
     """Ids from stdin: one a line (up to a tab), as JSON lines or the document of a plan, or
-    separated by NUL.
+    separated by NUL. UsageError for a plan of another account.
     """
     content = sys.stdin.read()
     lines = content.split("\0") if "\0" in content else content.splitlines()
     if content.startswith("{\n"):
         lines = [content]  # one document, over several lines
-    return [each for line in lines if line.strip() for each in _read(line.strip())]
+    return [each for line in lines if line.strip() for each in _read(line.strip(), account)]
 
 
-def _read(line: str) -> Iterator[_Named]:
+def _read(line: str, account: str) -> Iterator[_Named]:
     if not line.startswith("{"):
         yield _Named(line.partition("\t")[0])
         return
@@ -187,10 +201,23 @@ def _read(line: str) -> Iterator[_Named]:
     try:
         facts = msgspec.json.decode(line)
         if "ids" in facts:  # a plan that was kept
-            yield from map(_Named, facts["ids"])
+            plan = _plan_of(facts, account)
+            yield from (_Named(id, plan=plan) for id in facts["ids"])
         else:
             yield _Named(str(facts["id"]), conversation="newest" in facts)  # as only those tell it
     except (msgspec.MsgspecError, KeyError):
         raise UsageError(
             "A line of stdin is JSON without an id.", hint="Feed it: gmailkit search QUERY --json"
         ) from None
+
+
+def _plan_of(facts: dict[str, Any], account: str) -> Does | None:
+    """What it does; None for ids that say of no account whose they are."""
+    if "account" not in facts:
+        return None
+    if facts["account"] != account:
+        raise UsageError(
+            f"That plan is of {facts['account']}, and this is {account}.",
+            hint=f"Its account comes first: {to_type('--account', str(facts['account']))} ...",
+        )
+    return frozenset(facts.get("add", ())), frozenset(facts.get("remove", ()))

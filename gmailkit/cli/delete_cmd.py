@@ -57,6 +57,7 @@ def delete(
     _check(forever or how.dry_run, backup, without_backup)
     gmail = state.gmail()
     chosen = choose(state, gmail, which)
+    chosen.check_kept((), ())
     plan = gmail.plan_delete(chosen.query, ids=chosen.ids, backup=backup, threads=chosen.threads)
     preview = "\n".join(_preview(gmail.address, plan))
     if how.dry_run or not plan.ids:

@@ -52,4 +52,5 @@ def label(
         create=create,
         threads=chosen.threads,
     )
+    chosen.check_kept(plan.add, plan.remove)
     carry_out(state, gmail, plan, how)

@@ -27,6 +27,7 @@ def _verb(name: str, doc: str) -> Blueprint:
         gmail = state.gmail()
         chosen = choose(state, gmail, which)
         plan = gmail.plan_verb(name, chosen.query, ids=chosen.ids, threads=chosen.threads)
+        chosen.check_kept(plan.add, plan.remove)
         carry_out(state, gmail, plan, how)
 
     run.__name__, run.__doc__ = name, doc
@@ -226,4 +227,5 @@ def move(
     plan = gmail.plan_move(
         label, chosen.query, ids=chosen.ids, create=create, threads=chosen.threads
     )
+    chosen.check_kept(plan.add, plan.remove)
     carry_out(state, gmail, plan, how)

@@ -156,6 +156,23 @@ def test_a_plan_that_was_kept_is_carried_out_on_just_those_messages(
     assert found(cli, "in:trash") == ids
 
 
+def test_a_plan_is_for_its_own_account_and_for_what_it_says(
+    cli: Cli, mailbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan = cli("archive", "report", "--dry-run", "--json").out
+    label = ("label", "-", "--remove", "INBOX", "--add", "STARRED", "--yes")
+    delete = ("delete", "-", "--forever", "--without-backup", "--dry-run")
+    for argv in (("trash", "-", "--yes"), label, delete):
+        type_in(monkeypatch, plan)
+        ran = cli(*argv)
+        assert (ran.code, "something else" in ran.err) == (2, True)
+    type_in(monkeypatch, plan.replace(ME, "ann@example.com"))
+    ran = cli("archive", "-", "--yes")
+    assert (ran.code, f"is of ann@example.com, and this is {ME}" in ran.err) == (2, True)
+    assert "gmailkit --account ann@example.com" in ran.err
+    assert writes(mailbox) == []
+
+
 def test_ids_come_from_options(cli: Cli, mailbox: Sandbox) -> None:
     one, two = found(cli, "report")
     assert cli("label", "--id", one, "--id", two, "--add", "STARRED", "--yes").code == 0
