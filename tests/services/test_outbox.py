@@ -22,6 +22,7 @@ from gmailkit.gmail import Gmail
 from gmailkit.paths import Home
 from gmailkit.record.ledger import SendLedger
 from gmailkit.sandbox import Sandbox
+from gmailkit.services.sending.once import OTHER_WORDS
 from gmailkit.services.sending.outbox import BY_HAND, DELETED, EDITED, Result
 from gmailkit.wire.base64url import decode
 
@@ -339,7 +340,21 @@ def test_the_same_key_keeps_one_message(gmail: Gmail, caplog: pytest.LogCaptureF
     again = gmail.send_later(to=ANN, text="x", hold="2h", key="k")
     assert again == first
     assert "its time stands" in caplog.text
+    assert OTHER_WORDS not in caplog.text
     assert len(drafts(gmail)) == 1
+
+
+def test_another_message_under_the_key_of_one_that_waits_or_left_is_said_not_to_be_kept(
+    gmail: Gmail, clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
+    first = gmail.send_later(to=ANN, text="x", hold="1h", key="k")
+    assert gmail.send_later(to="bob@example.com", text="x", hold="1h", key="k") == first
+    assert OTHER_WORDS in caplog.text
+    caplog.clear()
+    clock.move(hours=1)
+    assert [each.sent is not None for each in run(gmail)] == [True]
+    assert gmail.send_later(to=ANN, text="other", hold="1h", key="k").state == "sent"
+    assert OTHER_WORDS in caplog.text
 
 
 def test_the_same_line_again_is_answered_when_its_time_is_past(

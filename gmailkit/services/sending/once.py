@@ -131,6 +131,16 @@ def finish(connection: Connection, entry: Entry, message: Outgoing | None = None
         return _result(_resumed(connection, now, message), message)
 
 
+def remark_of_another(entry: Entry, message: Outgoing) -> str:
+    """What is said where the message is another than that of the line, "" where it is the same: by
+    what it says and whom it goes to. An envelope is no part of what it says.
+    """
+    people = {each.email.casefold() for each in message.recipients}
+    if {each.casefold() for each in entry.to} == people and entry.digest == digest_of(message.raw):
+        return ""
+    return OTHER_EVENT if message.invitation else OTHER_WORDS
+
+
 class _Wait(NamedTuple):
     """For what a line waits; in the line from the first, since a run may be killed at any step."""
 
@@ -181,8 +191,8 @@ class _Line:
 
     def again(self, entry: Entry) -> Sent:
         """There is a line under the key."""
-        words = OTHER_EVENT if self._message.invitation else OTHER_WORDS
-        other = (words,) if self._differs(entry) else ()
+        words = remark_of_another(entry, self._message)
+        other = (words,) if words else ()
         if entry.state == "sent":
             # By SMTP it may be that not everybody has it.
             partly = (entry.error,) if entry.way == "smtp" and entry.error else ()
@@ -200,11 +210,6 @@ class _Line:
             # Nothing of the first words is left: these are the first.
             return self.first()
         return _result(entry, None if other else self._message, other)
-
-    def _differs(self, entry: Entry) -> bool:
-        """By what it says, or whom it goes to: an envelope is no part of what it says."""
-        people = {each.email.casefold() for each in self._message.recipients}
-        return entry.digest != self._digest or {each.casefold() for each in entry.to} != people
 
     def keep(self, state: Literal["held", "parked"], wait: _Wait) -> Entry:
         entry = self._connection.sends.find(self.key)

@@ -13,7 +13,7 @@ from gmailkit.model.outgoing import Outgoing
 from gmailkit.record.ledger import UNFINISHED, Entry, Stage
 from gmailkit.services.connect import Connection
 from gmailkit.services.sending.guard.gate import judge
-from gmailkit.services.sending.once import keep
+from gmailkit.services.sending.once import keep, remark_of_another
 from gmailkit.services.sending.outbox.clocks import said_of
 from gmailkit.services.sending.ways import by_smtp
 from gmailkit.services.sending.ways.outcome import nothing_under, over
@@ -37,10 +37,13 @@ def later(
 
     10 units; by "smtp" none: it waits here, as the bytes that will leave. It is "parked" when it
     needs approval first. The same `key` again keeps it once, with the time it was given first, be
-    that past by now; when it has left, what is told is that. Raises UsageError for a time that is
-    past or not understood, and Refused when policy.toml forbids the message.
+    that past by now; when it has left, what is told is that. Another message under it is not kept,
+    and a warning says so. Raises UsageError for a time that is past or not understood, and Refused
+    when policy.toml forbids the message.
     """
     known = connection.sends.find(key) if key else None
+    if known and known.state in (*WAITING, "sent") and (other := remark_of_another(known, message)):
+        _log.warning("%s", other)
     if known and known.state == "sent":
         return known
     try:
