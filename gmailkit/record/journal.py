@@ -20,7 +20,7 @@ from typing import Any, Literal
 import msgspec
 
 from gmailkit.clock import SYSTEM_CLOCK, Clock
-from gmailkit.errors import NotFound
+from gmailkit.errors import Conflict, NotFound
 from gmailkit.model.ids import LabelId
 from gmailkit.record.book import Book, Damaged, Kind
 
@@ -275,10 +275,13 @@ class Journal:
     @contextmanager
     def alone(self) -> Iterator[None]:
         """Nobody else changes this mailbox through gmailkit meanwhile; a killed process leaves
-        nothing locked. So what is "begun" here was cut short. Not to be nested.
+        nothing locked. So what is "begun" here was cut short. Conflict within itself.
         """
-        if self._whose == get_ident():
-            raise RuntimeError("a change within a change")  # it would wait for itself
+        if self._whose == get_ident():  # it would wait for itself
+            raise Conflict(
+                "A change cannot be made while another is being made by the same thread.",
+                hint="Not in `on_progress`: change the mailbox when the verb has returned.",
+            )
         with self._turn, self._book.alone("changing.lock", by=self.by):
             self._whose = get_ident()
             try:

@@ -9,7 +9,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
+from filelock import FileLock, Timeout
 
 from fakes import FakeClock, ImpatientClock
 from gmailkit.config import Settings
@@ -21,20 +23,22 @@ from gmailkit.errors import (
     Refused,
     TryLater,
     Unreachable,
+    UsageError,
 )
 from gmailkit.gmail import Gmail
 from gmailkit.model.ids import LabelId
 from gmailkit.paths import Home
+from gmailkit.record.journal import Call as JournalCall
 from gmailkit.record.journal import Change
 from gmailkit.sandbox import Sandbox
 from gmailkit.secret import Secret
 from gmailkit.services.api import all_methods
 from gmailkit.services.changes.entries import WAYS
-from gmailkit.services.changes.reverse import NO_WAY_BACK
+from gmailkit.services.changes.reverse import NO_WAY_BACK, Left, reverse
 from gmailkit.services.changes.sure import doubts
 from gmailkit.wire.base64url import encode
 from gmailkit.wire.batch import Call
-from writing_calls import BACK, FOR_GOOD, ME, Asking, Box, letter, numbers
+from writing_calls import ANN, BACK, FOR_GOOD, ME, Asking, Box, letter, numbers
 
 ALL = ("https://mail.google.com/", "gmail.settings.basic", "gmail.settings.sharing")
 STARRED, INBOX = LabelId("STARRED"), LabelId("INBOX")
@@ -113,7 +117,7 @@ _ONCE = ("drafts", "sendAs.list", "forwardingAddresses.list", "sendAs.smimeInfo.
 def test_it_is_marked_as_not_to_be_undone_before_it_is_made(method: str, box: Box) -> None:
     asking = FOR_GOOD[method](box)
     change, _ = asked_of(box, method, asking)
-    assert change.for_good
+    assert (change.for_good, change.state) == (True, "done"), "a crash leaves nothing to recover"
     assert change.why == f"Python {method}"
     assert method not in change.what, "in words"
     with pytest.raises(Conflict, match="cannot be undone"):
@@ -169,7 +173,7 @@ def test_what_somebody_changed_since_is_left(box: Box) -> None:
 
 
 def test_what_was_there_before_is_not_taken_for_what_a_call_made(box: Box) -> None:
-    """A copy of a message, and a delegate who was one already."""
+    """A copy of a message; Gmail may also answer as if it made a delegate who was one already."""
     raw = letter()
     first = box.other.messages.insert(raw).id
     second = box.gmail.messages.insert(raw).id
@@ -177,6 +181,97 @@ def test_what_was_there_before_is_not_taken_for_what_a_call_made(box: Box) -> No
     assert call.there == (first,)
     box.gmail.undo()
     assert borne(box, first, second) == [set(), {"TRASH"}]
+    c, body = box.gmail._connection, {"delegateEmail": ANN}
+    made = JournalCall(method="settings.delegates.create", body=body, answer=body, made=True)
+    with pytest.raises(Left, match="was there before"):
+        reverse(c.client, c.journal, msgspec.structs.replace(made, there=(ANN,)))
+
+
+def test_a_message_that_import_found_there_stays_and_loses_what_import_gave_it(box: Box) -> None:
+    raw = letter()
+    first = box.other.messages.insert(raw, label_ids=[INBOX]).id
+    merged = box.gmail.messages.import_(raw, label_ids=[STARRED, INBOX]).id
+    assert (merged, borne(box, first)) == (first, [{"INBOX", "STARRED"}])
+    plan = box.gmail.undo()
+    assert plan.notes == ("It was there before: it stays.",)
+    assert borne(box, first) == [{"INBOX"}]
+
+
+@pytest.mark.parametrize(
+    ("method", "fields"),
+    [
+        ("drafts.create", "id"),
+        ("labels.create", "name"),
+        ("messages.insert", "id"),
+        ("messages.insert", "threadId"),
+    ],
+)
+def test_what_the_answer_was_not_asked_for_is_looked_up(method: str, fields: str, box: Box) -> None:
+    before = box.state()
+    box.gmail.call(method, **BACK[method](box), fields=fields)
+    assert box.state() != before
+    plan = box.gmail.undo()
+    assert (plan.left, plan.notes, box.state()) == ((), (), before)
+
+
+def test_a_look_after_the_call_that_fails_does_not_hide_what_was_made(box: Box) -> None:
+    box.sandbox.faults.next("403-domainPolicy", method="labels.get", times=20)
+    made = box.gmail.call("labels.create", body={"name": f"N {next(numbers)}"}, fields="name")
+    box.sandbox.faults.clear()
+    assert set(made) == {"name"}
+    assert changes(box)[0].state == "done"
+
+
+def test_a_call_without_the_ids_that_it_needs_is_left_to_gmail_to_refuse(box: Box) -> None:
+    for method in ("messages.batchModify", "messages.batchDelete"):
+        with pytest.raises(UsageError):
+            box.gmail.call(method, body={"addLabelIds": ["STARRED"]})
+
+
+def test_what_a_whole_label_lost_by_an_update_and_got_again_since_is_left(box: Box) -> None:
+    blue, red = ({"textColor": "#ffffff", "backgroundColor": c} for c in ("#285bac", "#cc3a21"))
+    label = box.make("labels.create", body={"name": f"Red {next(numbers)}", "color": red})["id"]
+    name = f"Plain {next(numbers)}"
+    box.gmail.call("labels.update", id=label, body={"name": name})
+    assert "color" not in box.make("labels.get", id=label)
+    box.make("labels.patch", id=label, body={"color": blue})
+    assert box.gmail.undo().notes == (f"The label {name} was changed since.",)
+    assert box.make("labels.get", id=label)["color"] == blue
+
+
+def test_a_call_within_a_change_is_refused_with_what_to_do_instead(box: Box) -> None:
+    id = box.message()
+
+    def meddle(done: int, total: int) -> None:
+        box.gmail.messages.modify(id, add_label_ids=[STARRED])
+
+    with pytest.raises(Conflict, match="while another is being made") as nested:
+        box.gmail.apply(box.gmail.plan_verb("archive", ids=[id]), on_progress=meddle)
+    assert "on_progress" in nested.value.hint
+    assert changes(box)[0].state == "refused"
+
+
+def test_nobody_else_changes_the_mailbox_between_the_look_and_the_answer(box: Box) -> None:
+    """Else two would both take the star for theirs, and its undo would take it away."""
+    faults, held, id = box.sandbox.faults, list[bool](), box.message()
+
+    def take(called: str) -> object:
+        lock = FileLock(box.gmail._connection.state_folder / "changing.lock")
+        try:
+            lock.acquire(blocking=False)
+        except Timeout:
+            held.append(True)
+        else:
+            lock.release()
+            held.append(False)
+        return type(faults).take(faults, called)
+
+    faults.take = take  # type: ignore[method-assign,assignment]
+    try:
+        box.gmail.messages.modify(id, add_label_ids=[STARRED])
+    finally:
+        del faults.__dict__["take"]
+    assert held == [True, True], "the message, and the call"
 
 
 def test_what_gmail_refuses_is_told_as_ever_and_ends_as_refused(box: Box) -> None:

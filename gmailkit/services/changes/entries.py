@@ -108,7 +108,8 @@ def _known(client: Client, asked: Asked, labels: frozenset[LabelId]) -> States:
         except NotFound:
             return {}
         return {each.id: labels & frozenset(each.label_ids) for each in thread.messages}
-    ids = list(dict.fromkeys(asked.body.get("ids") or [str(asked.params["id"])]))
+    alone = [str(asked.params["id"])] if "id" in asked.params else []
+    ids = list(dict.fromkeys(asked.body.get("ids") or alone))
     return of_one(client, ids[0], labels) if len(ids) == 1 else states(client, ids, labels)
 
 
@@ -209,7 +210,14 @@ def _put_in(client: Client, asked: Asked) -> Entry:
         return _alone(asked) if asked.method == "messages.insert" else _for_good(client, asked)
     sought = f"rfc822msgid:{wanted}"
     there = [ref.id for ref in client.messages.list(q=sought, include_spam_trash=True)]
-    return _alone(asked, there=there, sought=sought)
+    entry = _alone(asked, there=there, sought=sought)
+    labels = frozenset(map(LabelId, asked.body.get("labelIds") or ()))
+    if asked.method == "messages.insert" or len(there) != 1 or not labels:
+        return entry
+    # Gmail adds no second copy: the labels come to the one that is there.
+    known = of_one(client, there[0], watched(labels, ()))
+    moves = tuple((id, labels, frozenset[LabelId]()) for id in known)
+    return Entry(moves=moves, known=known, calls=entry.calls)
 
 
 def message_id(asked: Asked) -> str:

@@ -7,7 +7,7 @@ the verb, which calls by `client.unrecorded`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import msgspec
@@ -22,7 +22,7 @@ from gmailkit.services.changes.entries import Entry, entry_of, names_of
 from gmailkit.services.changes.make import say_cut_short
 from gmailkit.services.changes.plan import in_words as labels_in_words
 from gmailkit.services.changes.states import TRASH, watched
-from gmailkit.services.changes.sure import answer_if_made
+from gmailkit.services.changes.sure import answer_in_full
 from gmailkit.services.changes.words import in_words
 from gmailkit.wire.call import Asked, Outcome
 from gmailkit.wire.fault import Fault
@@ -131,8 +131,9 @@ def _answered(
                     calls.append(call)
                 continue
             answer = masked(_read(outcome), SECRETS | MAIL)
-            if "fields" in question.params and "id" not in answer and not entry.for_good:
-                answer = answer_if_made(client, call) or answer  # it was not asked to tell
+            if "fields" in question.params and not entry.for_good:  # it was not asked to tell all
+                with suppress(GmailKitError):  # the call is made, whatever comes of the look
+                    answer = answer_in_full(client, call, answer)
             calls.append(replace(call, answer=answer, made=True))
     return tuple(calls)
 

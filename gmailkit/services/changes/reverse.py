@@ -155,7 +155,7 @@ def _without(client: Client, kind: str, name: str, call: Call, *, parameter: str
 
 
 def _label_as_before(client: Client, call: Call, params: Raw) -> Call:
-    found = _label_left_as_made(client, call, params)
+    found = _label_left_as_made(client, call, params, written(call))
     body = {name: call.former.get(name) for name in written(call)}
     if body.get("color", found.get("color")) is None and found.get("color"):
         whole = {**_pick(found), **body}  # a patch cannot take a colour away
@@ -166,18 +166,21 @@ def _label_as_before(client: Client, call: Call, params: Raw) -> Call:
 
 
 def _whole_label_as_before(client: Client, call: Call, params: Raw) -> Call:
-    found = _label_left_as_made(client, call, params)
+    made = written(call)
+    if "name" in call.answer:  # what the call left out, it took away
+        made = {name: call.answer.get(name) for name in LABEL_FIELDS}
+    found = _label_left_as_made(client, call, params, made)
     body = {**_pick(call.former), "id": found["id"]}
     return Call(method="labels.update", params=params, former=found, body=body)
 
 
-def _label_left_as_made(client: Client, call: Call, params: Raw) -> Raw:
+def _label_left_as_made(client: Client, call: Call, params: Raw, made: Raw) -> Raw:
     """The label as it is now; Left where it is gone, or somebody changed it since."""
     try:
         found = client.call("labels.get", **params)
     except NotFound:
         raise Left(f"The label {call.former.get('name')} is gone.") from None
-    if not holds(found, written(call)):
+    if not holds(found, made):
         raise Left(f"The label {found.get('name')} was changed since.")
     return found
 

@@ -13,6 +13,7 @@ from gmailkit.record.journal import Call, Change
 from gmailkit.services.changes.words import in_words
 
 Raw = Mapping[str, Any]
+_KEPT = "id,threadId,labelIds"  # of a message: not what it says
 KEY_PAIR, SWITCH = "settings.cse.keypairs.get", "enablementState"
 LABEL_FIELDS = ("name", "color", "messageListVisibility", "labelListVisibility")
 
@@ -24,6 +25,18 @@ def answer_if_made(client: Client, call: Call) -> Raw | None:
     if call.sought:
         return _put_in(client, call)
     return _changed(client, call) if call.get else None
+
+
+def answer_in_full(client: Client, call: Call, answer: Raw) -> Raw:
+    """The answer to a call that was asked for some fields of it alone; as it is where no more can
+    be read.
+    """
+    match call.method, answer.get("id"):
+        case "drafts.create", str(id):
+            return client.call("drafts.get", id=id, format="minimal", fields="id,message(id)")
+        case "messages.import" | "messages.insert", str(id):
+            return client.call("messages.get", id=id, format="minimal", fields=_KEPT)
+    return answer_if_made(client, call) or answer
 
 
 def can_tell(call: Call) -> bool:
@@ -201,8 +214,7 @@ def _put_in(client: Client, call: Call) -> Raw | None:
     """A message that its Message-ID finds, and that was not there before."""
     found = client.messages.list(q=call.sought, include_spam_trash=True)
     made = next((ref.id for ref in found if ref.id not in call.there), None)
-    kept = "id,threadId,labelIds"  # not what the message says
-    return client.call("messages.get", id=made, format="minimal", fields=kept) if made else None
+    return client.call("messages.get", id=made, format="minimal", fields=_KEPT) if made else None
 
 
 _LOOKS: dict[str, Callable[[Client, Call], Raw | None]] = {
