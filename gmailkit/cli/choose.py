@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from gmailkit.cli.row_list import as_text, is_row, looks_like_rows, row_numbers
 from gmailkit.cli.state import State
 from gmailkit.errors import UsageError, to_type
+from gmailkit.model.ids import is_id
 
 if TYPE_CHECKING:
     from gmailkit.cli.plan import Which
@@ -44,7 +45,8 @@ class Choice:
 
 
 def choose(state: State, gmail: Gmail, which: Which) -> Choice:
-    """From the QUERY argument ("-" reads ids from stdin, 3 or 2-4,7 are rows) or --id options.
+    """From the QUERY argument ("-" reads ids from stdin, 3 or 2-4,7 are rows, 16 hexadecimal digits
+    an id) or --id options.
 
     Rows of a list of conversations, and the lines of one, mean whole conversations.
     """
@@ -66,6 +68,8 @@ def choose(state: State, gmail: Gmail, which: Which) -> Choice:
         ]
         kept = frozenset(each.plan for each in read if each.plan)
         return replace(_one_kind(given, which), kept=kept)
+    if query is not None and is_id(query):
+        return _one_kind([_named(state, gmail, query)], which)
     if query is not None and looks_like_rows(query):
         return _rows(state, gmail, query, which)
     if query is not None:

@@ -32,7 +32,7 @@ Most = Annotated[
 Query = Annotated[
     str | None,
     typer.Argument(
-        metavar="QUERY", help="Which messages; quote it. Or rows: 2-4,7; or - for ids on stdin."
+        metavar="QUERY", help="Which messages; quote it. Or rows: 2-4,7; an id; - for ids on stdin."
     ),
 ]
 Ids = Annotated[

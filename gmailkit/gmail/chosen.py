@@ -6,14 +6,19 @@ from collections.abc import Iterable
 
 from gmailkit.errors import UsageError
 from gmailkit.model.envelope import Envelope
+from gmailkit.model.ids import is_id
 from gmailkit.model.message import Message, MessageRef
 from gmailkit.query.builder import Q
 
-Chosen = str | Q | Iterable[str | Envelope | Message | MessageRef]
-"""Messages to act on: a query, or messages (or ids) themselves."""
+One = Envelope | Message | MessageRef
+Chosen = str | Q | One | Iterable[str | One]
+"""Messages to act on: a query, or a message (or its id), or several of them.
+
+A text of 16 hexadecimal digits is an id; a search for it is that in quotes.
+"""
 
 
-def id_of(message: str | Envelope | Message | MessageRef) -> str:
+def id_of(message: str | One) -> str:
     return message if isinstance(message, str) else message.id
 
 
@@ -28,6 +33,8 @@ def choice(
     """A query, or ids; UsageError unless exactly one of the two was given."""
     if (messages is None) == (ids is None):
         raise UsageError("Name the messages once: by a query, as messages, or as ids.")
+    if isinstance(messages, One) or (isinstance(messages, str) and is_id(messages)):
+        return None, (id_of(messages),)
     if isinstance(messages, str | Q):
         return str(messages), ()
     return None, tuple(id_of(each) for each in (messages if messages is not None else ids or ()))

@@ -41,6 +41,14 @@ def test_label_makes_the_label_and_says_what_was_done(cli: Cli, mailbox: Sandbox
     assert len(found(cli, "label:CI -in:inbox")) == 2
 
 
+def test_an_id_is_a_message_without_a_word_before_it(cli: Cli, mailbox: Sandbox) -> None:
+    first, second = found(cli, "report")
+    assert cli("archive", first, "--yes").out == "1 message of me@example.com: archived.\n"
+    assert found(cli, "in:inbox report") == [second]
+    ran = cli("archive", "0123456789abcdef", "--yes")
+    assert ran.code == 6 and "no message 0123456789abcdef" in ran.err
+
+
 @pytest.mark.parametrize(
     "argv",
     [

@@ -40,6 +40,16 @@ def test_a_query_is_labelled_and_archived(sandbox: Sandbox, gmail: Gmail) -> Non
         assert sandbox.mail.labels_of(ME, id) == {"CI", "UNREAD"}
 
 
+def test_an_id_or_a_message_from_a_search_is_that_message(sandbox: Sandbox, gmail: Gmail) -> None:
+    first, second = fill(sandbox, 2)
+    assert gmail.archive(first) == 1
+    assert sandbox.mail.labels_of(ME, first) == {"UNREAD"}
+    (found,) = gmail.search("in:inbox from:ci")
+    assert gmail.label(found, add="STARRED").count == 1
+    assert sandbox.mail.labels_of(ME, second) == {"INBOX", "UNREAD", "STARRED"}
+    assert sandbox.mail.labels_of(ME, first) == {"UNREAD"}
+
+
 @pytest.mark.parametrize("count", [1, 9, 10, 1000, 1001])
 def test_every_message_is_changed_whatever_their_number(
     sandbox: Sandbox, gmail: Gmail, count: int
