@@ -278,6 +278,18 @@ def test_a_draft_is_deleted_for_good_and_written_down(gmail: Gmail, home: Home) 
     assert b"A subject" not in path.read_bytes()
 
 
+@pytest.mark.parametrize("fault", ["drop-after", "drop-before", "late-503", "503"])
+def test_a_draft_that_is_kept_after_a_lost_answer_is_one_change_and_is_taken_back(
+    sandbox: Sandbox, gmail: Gmail, fault: str
+) -> None:
+    sandbox.faults.next(fault, method="drafts.create")
+    gmail.save_draft(to=ANN, subject="One", text="x")
+    assert len(drafts(gmail)) == 1
+    assert [(each.what, each.state) for each in gmail.changes()] == [("keep a new draft", "done")]
+    gmail.undo()
+    assert drafts(gmail) == []
+
+
 def test_a_sign_in_that_may_only_read_changes_no_draft(
     sandbox: Sandbox, gmail: Gmail, settings_for: Callable[..., Settings]
 ) -> None:

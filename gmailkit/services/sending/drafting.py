@@ -25,8 +25,10 @@ from gmailkit.model.ids import DraftId, MessageId, ThreadId
 from gmailkit.model.mail import Mail
 from gmailkit.model.message import MessageRef
 from gmailkit.model.outgoing import Outgoing
+from gmailkit.model.shape import to_json
 from gmailkit.record.ledger import Entry
 from gmailkit.services.asking import asked
+from gmailkit.services.changes.recording import recorded
 from gmailkit.services.connect import Connection
 from gmailkit.services.search import envelopes
 from gmailkit.services.sending import outbox
@@ -39,6 +41,8 @@ from gmailkit.services.sending.words import ME, Words
 from gmailkit.services.sending.writing.files import MOST_BYTES, too_large
 from gmailkit.services.sending.writing.write import write
 from gmailkit.wire import base64url
+from gmailkit.wire.call import Asked
+from gmailkit.wire.request import Response
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,12 +122,22 @@ def write_draft(connection: Connection, **words: Unpack[Words]) -> Outgoing:
 def save_draft(connection: Connection, message: Outgoing) -> Draft:
     """A lost answer is looked into: a draft that says the same is the one that was made. 10 units.
 
-    Raises what Gmail refuses with; with `maybe_done` there may be one, or not.
+    One change of the journal, however often it is asked for. Raises what Gmail refuses with; with
+    `maybe_done` there may be one, or not.
     """
     connection.check_allowed("drafts.create")
+    create = Asked("drafts.create", params={}, body={})
+    with recorded(connection.client, connection.journal, [create]) as told:
+        draft = _kept(connection, message)
+        told([Response(200, {}, msgspec.json.encode(to_json(draft)))])
+    return draft
+
+
+def _kept(connection: Connection, message: Outgoing) -> Draft:
+    drafts = connection.client.unrecorded.drafts
     for pause in (*PAUSES, None):
         try:
-            return connection.client.drafts.create(message.raw, thread_id=message.thread_id)
+            return drafts.create(message.raw, thread_id=message.thread_id)
         except GmailKitError as error:
             if not error.maybe_done:
                 raise
