@@ -18,6 +18,7 @@ from gmailkit.cli.listing import Forms, form_of
 from gmailkit.cli.plan import How, agree, say_way_back
 from gmailkit.cli.progress import ProgressLine, counting, forecast
 from gmailkit.cli.state import State
+from gmailkit.errors import UsageError
 
 if TYPE_CHECKING:
     from gmailkit.services.lists.sources import MailingList
@@ -37,8 +38,8 @@ _BY: dict[str, Callable[[MailingList], Any]] = {
 def _check(
     ctx: typer.Context,
     grace: Annotated[
-        int | None,
-        typer.Option("--grace", metavar="DAYS", min=0, help="[2 after one click, 10 after mail]"),
+        str | None,
+        typer.Option("--grace", metavar="DAYS", help="3, or 3d [2 after one click, 10 after mail]"),
     ] = None,
     no_filter: Annotated[
         bool, typer.Option("--no-filter", help="Make no filter for what they will send.")
@@ -62,20 +63,20 @@ def _check(
     Needs: gmail.readonly; for Trash gmail.modify and for filters gmail.settings.basic (gmailkit
     login --for restore).
     """
+    days = None if grace is None else _days(grace)
     state = State.of(ctx)
     out, gmail = state.out, state.gmail()
     with closing(ProgressLine(out, gmail=gmail)) as line:
-        plan = gmail.plan_silence(grace=grace, filters=not no_filter, on_progress=counting(line))
+        plan = gmail.plan_silence(grace=days, filters=not no_filter, on_progress=counting(line))
+    many = screen.count_text(len(plan.filters), "filter")
     number = None
     if not out.json:
-        columns = ("LIST", "ASKED", "BY", "SINCE", "LAST", "STATE", "SUBJECT")
-        out.table(columns, view.going_on(plan))
-        for sentence in view.reserves(plan):
+        if plan.lists or plan.unsure:
+            columns = ("LIST", "ASKED", "BY", "SINCE", "LAST", "STATE", "SUBJECT")
+            out.table(columns, view.going_on(plan))
+        for sentence in (*view.reserves(plan), *view.standing(plan)):
             out.say(sentence)
-        quiet = screen.count_text(plan.waiting, "list")
-        out.say(f"Asked, and not heard of after the grace: {quiet}.")
     if plan.lists and not how.dry_run and (how.yes or can_ask(state)):
-        many = screen.count_text(len(plan.filters), "filter")
         out.before_asking(
             f"{screen.count_text(len(plan.ids), 'message')} to Trash, {many} to be made; "
             f"{plan.units:,} units."
@@ -89,7 +90,15 @@ def _check(
     if out.json:
         out.document(view.silence(gmail.address, plan, number=number))
     if number is not None:
+        out.say(f"{screen.count_text(len(plan.ids), 'message')} moved to Trash, {many} made.")
         say_way_back(out, number)
+
+
+def _days(text: str) -> int:
+    number = text.removesuffix("d")
+    if not (number.isascii() and number.isdigit() and len(number) < 5):
+        raise UsageError(f"--grace: {text!r} is no number of days.", hint="Write --grace 3, or 3d.")
+    return int(number)
 
 
 @group(_check)

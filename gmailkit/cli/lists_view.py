@@ -149,6 +149,19 @@ def reserves(plan: SilencePlan) -> Iterator[str]:
         )
 
 
+def standing(plan: SilencePlan) -> Iterator[str]:
+    """How it stands with the others that were asked: a sentence for each kind."""
+    quiet = plan.waiting - len(plan.graces)
+    if quiet:
+        yield f"Asked, and not heard of after the grace: {screen.count_text(quiet, 'list')}."
+    if plan.graces:
+        within = screen.count_text(len(plan.graces), "list")
+        last = f"{plan.graces[-1].astimezone():%Y-%m-%d %H:%M}"
+        yield f"Asked, and still within the grace: {within}, until {last}."
+    if not (plan.lists or plan.unsure or plan.waiting):
+        yield "No list was asked to stop yet (gmailkit unsubscribe)."
+
+
 def silence(account: str, plan: SilencePlan, *, number: int | None) -> Json:
     return {
         "account": account,
@@ -156,6 +169,7 @@ def silence(account: str, plan: SilencePlan, *, number: int | None) -> Json:
         "unsure": [_went_on(each) for each in plan.unsure],
         "filters": [each.query for each in plan.filters],
         "quiet": plan.waiting,
+        "graces": plan.graces,
         "units": plan.units,
         "number": number,
     }

@@ -130,9 +130,9 @@ def _tell(state: State, plan: LeavingPlan, *, asking: bool = True) -> None:
             state.out.record(view.leave(each, state="unsigned"))
     elif not asking:
         for each in plan.by_hand:
-            state.out.row(each.source.key, each.way.by, each.way.uri or "", "by hand")
+            _row(state, plan, each.source.key, each.way.by, each.way.uri or "", "by hand")
         for each in plan.unsigned:
-            state.out.row(each.source.key, each.way.by, each.way.where, "unsigned")
+            _row(state, plan, each.source.key, each.way.by, each.way.where, "unsigned")
 
 
 def _leave(state: State, gmail: Gmail, plan: LeavingPlan) -> list[tuple[str, GmailKitError]]:
@@ -147,8 +147,20 @@ def _leave(state: State, gmail: Gmail, plan: LeavingPlan) -> list[tuple[str, Gma
             error = left.error.message if left.error else ""
             out.record(view.leave(left.leave, state=became, error=error))
         else:
-            out.row(left.leave.source.key, left.departure.by, left.departure.where, became)
+            departure = left.departure
+            _row(state, plan, left.leave.source.key, departure.by, departure.where, became)
     return errors
+
+
+def _row(state: State, plan: LeavingPlan, key: str, way: str, where: str, became: str) -> None:
+    """A line as soon as it is known; for people the long one, perhaps a link, stands last."""
+    if not state.out.terminal:
+        state.out.row(key, way, where, became)
+        return
+    all_ = (*plan.asking, *plan.by_hand, *plan.unsigned)
+    wide = max(screen.width(screen.visible(each.source.key)) for each in all_)
+    key, way, became = screen.fit(screen.visible(key), wide), f"{way:9}", f"{became:8}"
+    state.out.line(f"{key}  {way}  {became}  {screen.visible(where)}".rstrip())
 
 
 def _end(plan: LeavingPlan, errors: list[tuple[str, GmailKitError]]) -> None:

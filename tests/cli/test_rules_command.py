@@ -182,7 +182,7 @@ def test_an_unknown_rule_is_named_with_its_neighbours(cli: Cli, here: Path) -> N
 
 def test_an_age_in_weeks_is_answered_with_days(cli: Cli, here: Path) -> None:
     ran = cli("rules", "run", "Bills", "--since", "2w", "--dry-run")
-    assert (ran.code, "write days: newer_than:14d" in ran.err) == (2, True)
+    assert (ran.code, "write days: --since 14d" in ran.err) == (2, True)
 
 
 def test_a_backtest_tells_what_a_backup_holds_for_the_rules(

@@ -127,6 +127,36 @@ def test_who_went_on_is_named_and_silenced_with_a_yes(cli: Cli, mailbox: Sandbox
         assert gmail.settings.filters.list() == ()
 
 
+def test_check_says_how_it_stands_with_lists_that_were_asked(
+    cli: Cli, mailbox: Sandbox, terminal: Callable[..., Any]
+) -> None:
+    nothing = terminal("lists", "check")
+    assert nothing.close() == 0
+    assert nothing.screen == "No list was asked to stop yet (gmailkit unsubscribe).\n"
+    assert cli("unsubscribe", LIST, "--yes").code == 0
+    soon = cli("lists", "check", "--grace", "3d")
+    day = datetime.now().astimezone() + timedelta(days=3)
+    assert f"Asked, and still within the grace: 1 list, until {day:%Y-%m-%d}" in soon.err
+    assert "not heard of" not in soon.err
+    assert len(json.loads(cli("lists", "check", "--json").out)["graces"]) == 1
+    assert "not heard of after the grace: 1 list." in cli("lists", "check", "--grace", "0").err
+    wrong = cli("lists", "check", "--grace", "2w")
+    assert (wrong.code, "Write --grace 3, or 3d." in wrong.err) == (2, True)
+    mailbox.deliver(ME, issue(51))
+    done = cli("lists", "check", "--grace", "0d", "--yes")
+    assert "1 message moved to Trash, 1 filter made." in done.err
+
+
+def test_on_a_terminal_what_became_of_each_list_is_aligned(
+    terminal: Callable[..., Any], mailbox: Sandbox
+) -> None:
+    screen = terminal("unsubscribe", "{from:news from:shop}", "--yes")
+    assert screen.close() == 3
+    rows = screen.screen.splitlines()
+    assert "list:news.list.example  mail       asked     ann@example.com" in rows
+    assert f"from:shop@shop.example  link       by hand   {LINK}" in rows
+
+
 def test_rows_of_a_list_of_lists_are_left_and_those_of_messages_too(
     terminal: Callable[..., Any], mailbox: Sandbox
 ) -> None:

@@ -55,13 +55,15 @@ class GoingOn:
 class SilencePlan:
     """What would be done to those that went on; `filters` are those that there are not yet.
     `unsure` wrote on too, and nobody can tell whether they were ever asked: they are left alone.
-    `waiting` lists were asked, and their grace is not over, or they write no more.
+    `waiting` lists were asked, and their grace is not over, or they write no more; `graces` says
+    when it is over of each of those that are still within it, the next one first.
     """
 
     lists: tuple[GoingOn, ...]
     unsure: tuple[GoingOn, ...] = ()
     filters: tuple[FilterCriteria, ...] = ()
     waiting: int = 0
+    graces: tuple[datetime, ...] = ()
     units: int = 0
 
     @property
@@ -84,8 +86,11 @@ def plan_silence(
     if grace is not None and grace < 0:
         raise UsageError(f"A grace of {grace} days is none.", hint="Give 0 or more.")
     perhaps = [each for each in departures(connection) if _perhaps_asked(each)]
-    looked = (_going_on(connection, each, grace, on_progress) for each in perhaps)
+    over = {each.list: _grace_over(each, grace) for each in perhaps}
+    looked = (_going_on(connection, each, over[each.list], on_progress) for each in perhaps)
     wrote = [each for each in looked if each]
+    named, now = {each.departure.list for each in wrote}, connection.clock.now()
+    within = (ends for key, ends in over.items() if key not in named and ends.timestamp() > now)
     found = [each for each in wrote if each.departure.state == "asked"]
     known: list[FilterCriteria] = []
     if found and filters:
@@ -100,6 +105,7 @@ def plan_silence(
         unsure=tuple(each for each in wrote if each.departure.state != "asked"),
         filters=tuple(new),
         waiting=len(perhaps) - len(wrote),
+        graces=tuple(sorted(within)),
         units=modify_units(count, prices) + len(new) * find(_MAKE).price(prices),
     )
 
@@ -137,15 +143,18 @@ def _perhaps_asked(departure: Departure) -> bool:
     )
 
 
+def _grace_over(departure: Departure, grace: int | None) -> datetime:
+    days = GRACE[departure.by] if grace is None else grace
+    return departure.time + timedelta(days=days)
+
+
 def _going_on(
-    connection: Connection, departure: Departure, grace: int | None, on_progress: OnProgress
+    connection: Connection, departure: Departure, since: datetime, on_progress: OnProgress
 ) -> GoingOn | None:
     """A search for a list may find its neighbours, or not all of its mail (Open): so it is looked
     for by who wrote as well, and then at what each message says. Only mail to many counts: of a
     sender without a List-Id a receipt comes from the same address.
     """
-    days = GRACE[departure.by] if grace is None else grace
-    since = departure.time + timedelta(days=days)
     whose = search_of(departure.list)
     if departure.address:
         whose |= Q.sender(departure.address)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
 
-from gmailkit.errors import NotFound
+from gmailkit.errors import NotFound, QueryError, UsageError
 from gmailkit.model.ids import LabelId
 from gmailkit.query.parse import parse
 from gmailkit.query.scope import reaches_spam_and_trash
@@ -31,6 +31,7 @@ from gmailkit.wire.methods import find
 
 DRAFT = LabelId("DRAFT")
 _AGE = re.compile(r"\d+[a-z]+", re.IGNORECASE)  # of any unit: the search says which there are
+_WEEKS = re.compile(r"(\d{1,4})w", re.ASCII | re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,10 +159,21 @@ def run_rules(
 
 
 def since_node(text: str | None) -> Node | None:
-    """A day (2026-01-31) or an age (30d) as a search; None for no text. Raises QueryError."""
+    """A day (2026-01-31) or an age (30d) as a search; None for no text. Raises UsageError, in words
+    of what was typed, not of the search.
+    """
     if not text:
         return None
-    return parse(f"newer_than:{text}" if _AGE.fullmatch(text) else f"after:{text}")
+    try:
+        return parse(f"newer_than:{text}" if _AGE.fullmatch(text) else f"after:{text}")
+    except QueryError as error:
+        weeks = _WEEKS.fullmatch(text)
+        hint = (
+            f"Gmail has no weeks; write days: --since {int(weeks[1]) * 7}d"
+            if weeks
+            else "Write a day, --since 2026-01-31, or an age in d, m or y: --since 30d"
+        )
+        raise UsageError(f"since {text}: no day and no age that Gmail knows.", hint=hint) from error
 
 
 def _chosen(rules: Rules, name: str | None) -> Sequence[Rule]:

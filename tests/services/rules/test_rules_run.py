@@ -12,7 +12,7 @@ import pytest
 
 from fakes import ImpatientClock
 from gmailkit.config import Settings
-from gmailkit.errors import NotFound, PartialError, QueryError
+from gmailkit.errors import NotFound, PartialError, QueryError, UsageError
 from gmailkit.gmail import Gmail
 from gmailkit.sandbox import Sandbox
 from random_rules import mail, rules
@@ -191,8 +191,12 @@ def test_one_rule_since_a_day_and_within_a_search(
     assert gmail.plan_run_rules(file, since="2099-01-01").count == 0
     with pytest.raises(NotFound, match="no rule"):
         gmail.plan_run_rules(file, rule="C")
-    with pytest.raises(QueryError):
+    with pytest.raises(UsageError, match="since soon: no day") as soon:
         gmail.plan_run_rules(file, since="soon")
+    assert not isinstance(soon.value, QueryError)  # nobody typed a search
+    with pytest.raises(UsageError) as weeks:
+        gmail.plan_run_rules(file, since="2w")
+    assert weeks.value.hint.endswith("--since 14d")
 
 
 def test_mail_is_taken_out_of_spam_by_a_rule_that_keeps_it_out(
