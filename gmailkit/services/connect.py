@@ -110,7 +110,11 @@ class Connection:
     def _recorder(
         self, asked: Sequence[Asked]
     ) -> AbstractContextManager[Callable[[Sequence[Outcome]], None]]:
-        """Whatever changes the mailbox is written down before, by whichever way it comes."""
+        """Whatever changes the mailbox is written down before, by whichever way it comes; what the
+        sign-in cannot allow is refused before anybody looks.
+        """
+        for each in asked:
+            self.check_allowed(each.method)
         from gmailkit.services.changes.recording import recorded  # it needs what is defined here
 
         return recorded(self.client, self.journal, asked)

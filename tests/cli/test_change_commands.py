@@ -13,6 +13,7 @@ import pytest
 from gmailkit.model.ids import LabelId
 from gmailkit.model.label import Label
 from gmailkit.sandbox import Sandbox
+from gmailkit.services.labels.definitions import LabelsChange
 from mailroom import ME, letter
 
 Cli = Callable[..., Any]
@@ -266,7 +267,8 @@ def test_names_of_labels_cannot_steer_the_terminal(
     cli: Cli, mailbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     nested = Label(id=LabelId("Label_1"), name="Job/\x9b2J\x1b\u202e")
-    monkeypatch.setattr("gmailkit.gmail.Gmail.rename_label", lambda *_: (nested,))
+    renamed = LabelsChange((nested,), 1)
+    monkeypatch.setattr("gmailkit.gmail.Gmail.rename_label", lambda *_: renamed)
     ran = cli("labels", "rename", "Work", "Job")
     assert (ran.code, ran.out) == (0, "Renamed: Job/\\x9b2J\\x1b\\u202e.\n")
 
