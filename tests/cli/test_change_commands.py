@@ -267,7 +267,7 @@ def test_names_of_labels_cannot_steer_the_terminal(
     cli: Cli, mailbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     nested = Label(id=LabelId("Label_1"), name="Job/\x9b2J\x1b\u202e")
-    renamed = LabelsChange((nested,), 1)
+    renamed = LabelsChange(labels=(nested,), number=1)
     monkeypatch.setattr("gmailkit.gmail.Gmail.rename_label", lambda *_: renamed)
     ran = cli("labels", "rename", "Work", "Job")
     assert (ran.code, ran.out) == (0, "Renamed: Job/\\x9b2J\\x1b\\u202e.\n")
