@@ -192,12 +192,15 @@ def _rollback(
         done = gmail.roll_back_labels(plan, on_progress=counting(line))
     if out.json:
         more = {"done": True, "change": done.number, "count": done.count, "left": done.left}
+        more["notes"] = done.notes
         out.document({**_plan_facts(gmail, plan), **more})
         return
     count = screen.count_text(done.count, "message")
     out.line(screen.visible(f"{count} of {gmail.address}: as in {_named(plan.snapshot)}."))
     if done.left:
         out.say(f"{screen.count_text(len(done.left), 'message')} changed meanwhile: left alone.")
+    for note in set(done.notes) - set(plan.notes):
+        out.say(note)
     if done.number:
         say_way_back(out, done.number)
 
@@ -257,6 +260,8 @@ def _say_beside(state: State, plan: RollbackPlan) -> None:
     if plan.drafts:
         drafts = screen.count_text(len(plan.drafts), "draft")
         state.out.say(f"{drafts} left out: Gmail puts no labels on drafts.")
+    for note in plan.notes:
+        state.out.say(note)
 
 
 def _say_plan(state: State, plan: RollbackPlan, *, shown: bool) -> None:
@@ -286,6 +291,7 @@ def _plan_facts(gmail: Gmail, plan: RollbackPlan) -> Json:
         "drafts": plan.drafts,
         "units": plan.units,
         "seconds": plan.seconds,
+        "notes": plan.notes,
     }
 
 

@@ -204,6 +204,32 @@ def test_a_rollback_that_brings_a_label_back_brings_its_filters(
     assert ("ann", ("?",)) in given(own)
 
 
+def test_a_rollback_leaves_a_filter_away_that_was_deleted_since_its_plan(
+    sandbox: Sandbox, own: Gmail, filtered: list[str]
+) -> None:
+    own.label_snapshot("before")
+    own.delete_label("A")
+    plan = own.plan_label_rollback("before")
+    delete(own, "ann")
+    assert own.roll_back_labels(plan).count == 2
+    assert given(own) == BEFORE - {("ann", ("A",))}
+    assert [sandbox.mail.labels_of(ME, id) for id in filtered] == [{"INBOX", "A"}] * 2
+
+
+def test_a_rollback_by_a_sign_in_that_may_not_change_filters_says_that_they_stay(
+    own: Gmail, gmail: Gmail, filtered: list[str]
+) -> None:
+    gmail.label_snapshot("before")
+    gmail.delete_label("A")
+    plan = gmail.plan_label_rollback("before")
+    done = gmail.roll_back_labels(plan)
+    for notes in (plan.notes, done.notes):
+        assert [note.partition(".")[0] for note in notes] == [
+            "Filters that gave the label stay as they are"
+        ]
+    assert ("ann", ("?",)) in given(own)
+
+
 def test_rules_of_files_that_name_the_label_are_told_and_keep_their_filter(
     own: Gmail, filtered: list[str], tmp_path: Path
 ) -> None:

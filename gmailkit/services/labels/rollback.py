@@ -34,7 +34,8 @@ class RollbackPlan:
 
     `gone` are messages of the snapshot that are there no more; `drafts` differ too, but Gmail puts
     no labels on drafts. `names` are those of the labels; `units` and `seconds` what the change
-    costs. `known` is how the messages are now, at `history_id`.
+    costs. `known` is how the messages are now, at `history_id`. `notes` say what stays as it is,
+    and why.
     """
 
     snapshot: Snapshot
@@ -49,6 +50,7 @@ class RollbackPlan:
     history_id: int
     units: int
     seconds: float | None
+    notes: tuple[str, ...] = ()
 
     @property
     def count(self) -> int:
@@ -59,12 +61,13 @@ class RollbackPlan:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rollback:
     """What was changed; `left` are messages that somebody changed since the plan. `number` is that
-    of the journal, None when there was nothing to do.
+    of the journal, None when there was nothing to do. `notes` say what stays as it is, and why.
     """
 
     count: int
     left: tuple[str, ...]
     number: int | None
+    notes: tuple[str, ...] = ()
 
 
 def plan_rollback(
@@ -103,6 +106,7 @@ def roll_back(
     deltas = _without(plan.deltas, set(left))
     if not deltas and not plan.remade:
         return Rollback(count=0, left=left, number=None)
+    filters, notes = _filters(connection, plan.remade)  # somebody may have changed them since
     done = relabel(
         connection.client,
         connection.journal,
@@ -111,10 +115,10 @@ def roll_back(
         why=plan.query,
         names=plan.names,
         known=plan.known,
-        calls=[*map(_creation, plan.remade), *plan.filters],
+        calls=[*map(_creation, plan.remade), *filters],
         on_progress=on_progress,
     )
-    return Rollback(count=done.count, left=left, number=done.number)
+    return Rollback(count=done.count, left=left, number=done.number, notes=notes)
 
 
 def _plan(
@@ -139,8 +143,7 @@ def _plan(
     prices = connection.client.prices
     units = sum(modify_units(len(delta.ids), prices) for delta in deltas)
     units += len(remade) * find("labels.create").price(prices)
-    ids = [connection.journal.now(label.id) for label in remade]
-    filters, _ = returning(connection.client, ids, connection.check_allowed)
+    filters, notes = _filters(connection, remade)
     units += sum(find(call.method).price(prices) for call in filters)
     return RollbackPlan(
         snapshot=found.before,
@@ -155,7 +158,19 @@ def _plan(
         history_id=found.after.history_id,
         units=units,
         seconds=estimate(connection, units).seconds,
+        notes=notes,
     )
+
+
+def _filters(
+    connection: Connection, remade: Iterable[Label]
+) -> tuple[tuple[Call, ...], tuple[str, ...]]:
+    """The calls by which filters follow labels that are made again; or why they stay."""
+    ids = [connection.journal.now(label.id) for label in remade]
+    if not ids:
+        return (), ()
+    calls, why = returning(connection.client, ids, connection.check_allowed)
+    return calls, (why,) if why else ()
 
 
 def _deltas(
