@@ -80,6 +80,7 @@ def plan(account: str, found: RulesPlan, *, number: int | None = None) -> Json:
         "left": [_kept(found, each) for each in found.left],
         "changed": found.changed,
         "labels": found.labels,
+        "slips": dict(found.slips),
         "deleted_first": found.order.early,
         "only_run": [{"rule": note.rule, "why": note.text} for note in found.only_run],
         "refused": [{"rule": note.rule, "why": note.text} for note in found.refused],
@@ -95,7 +96,8 @@ def plan_lines(account: str, found: RulesPlan) -> Iterator[str]:
     kept = screen.count_text(len(found.keep), "filter")
     yield f"{account}, by {found.path}: {_summary(found)} ({kept} as they should be)"
     for name in found.labels:
-        yield f"  + label {name}"
+        meant = f" (did you mean {found.slips[name]}?)" if name in found.slips else ""
+        yield f"  + label {name}{meant}"
     for wanted in found.create:
         changed = " (changed)" if wanted.rule in found.changed else ""
         yield f"  + {wanted.rule}{changed}: {criteria(wanted.criteria)} -> {_done(wanted)}"

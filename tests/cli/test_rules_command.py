@@ -66,6 +66,21 @@ def test_the_plan_says_what_is_made_and_what_only_run_can_do(cli: Cli, here: Pat
     assert "  ! Old: filters ignore older_than:; `rules run` can" in text
 
 
+def test_a_failing_test_and_a_slip_in_a_label_are_told_before_anything_is_made(
+    cli: Cli, here: Path, sandbox: Sandbox
+) -> None:
+    assert cli("labels", "create", "Family/2025").code == cli("labels", "create", "Bills").code == 0
+    text = FILE.replace('label = ["Bills",', 'label = ["Billls", "Family/2026",')
+    (here / "rules.toml").write_text(text)
+    plan = cli("rules", "plan").out
+    assert "  + label Billls (did you mean Bills?)\n  + label Family/2026\n" in plan
+    see = "gmailkit rules test --file rules.toml"
+    assert f"  ! refused: Bills: test 1 fails; to see how: {see}\n" in plan
+    ran = cli("rules", "apply", "--yes")
+    assert (ran.code, kept(sandbox), see in ran.err) == (2, 0, True)
+    assert json.loads(cli("rules", "plan", "--json").out)["slips"] == {"Billls": "Bills"}
+
+
 def test_apply_shows_makes_and_is_taken_back(cli: Cli, here: Path, sandbox: Sandbox) -> None:
     dry = cli("rules", "apply", "--dry-run")
     assert (dry.code, kept(sandbox)) == (0, 0)

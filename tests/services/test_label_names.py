@@ -76,3 +76,10 @@ def test_an_id_that_is_not_listed_has_the_labels_listed_once_more() -> None:
     assert names.name(LabelId("CHAT")) == "CHAT"
     assert names.name(LabelId("CHAT")) == "CHAT"
     assert asked == ["again", "again"]
+
+
+def test_the_first_part_of_nested_labels_has_them_for_neighbours() -> None:
+    names = LabelNames([label("STARRED", "STARRED"), label("L1", "restored/2026-11-30")])
+    with pytest.raises(NotFound) as error:
+        names.check_searched("restored")
+    assert error.value.hint == 'Did you mean "restored/2026-11-30", "STARRED"?'

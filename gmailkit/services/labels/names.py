@@ -22,6 +22,7 @@ WRITABLE = frozenset(
         "CATEGORY_PROMOTIONS CATEGORY_UPDATES CATEGORY_FORUMS".split(),
     )
 )
+_DIGITS = re.compile(r"\d+")
 LONGEST = 225  # characters of a name
 # Collected from Gmail's answers, nowhere documented.
 _RESERVED = frozenset(
@@ -98,8 +99,22 @@ class LabelNames:
             )
         return label
 
+    def slip_of(self, name: str) -> str:
+        """The label that one to be made is spelt much like, as a slip would be; "" for none. A row
+        of years or numbers is none.
+        """
+        wanted = name.strip().casefold()
+        near = get_close_matches(wanted, self._by_name, n=1, cutoff=0.85)
+        if not near or _DIGITS.sub("", near[0]) == _DIGITS.sub("", wanted):
+            return ""
+        return self._by_name[near[0]].name
+
     def _near(self, name: str) -> list[str]:
-        return get_close_matches(name.casefold(), self._by_name, n=3, cutoff=0.6)
+        """Those nested under it first: it may be the beginning of their names alone."""
+        under = f"{name.strip().casefold()}/"
+        below = [each for each in self._by_name if each.startswith(under)]
+        near = get_close_matches(name.casefold(), self._by_name, n=3, cutoff=0.6)
+        return list(dict.fromkeys((*below, *near)))[:3]
 
     def check_searched(self, name: str) -> None:
         """NotFound unless `label:name` or `in:name` may mean one of these.

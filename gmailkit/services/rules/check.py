@@ -36,12 +36,16 @@ def test_rules(path: Path, *, clock: Clock = SYSTEM_CLOCK) -> tuple[Outcome, ...
 
     Nobody is asked. Raises UsageError for a file that is none of rules, or no message.
     """
-    rules = read_file(path)
-    context = Context(now=clock.now())
+    return outcomes_of(read_file(path), path, now=clock.now())
+
+
+def outcomes_of(rules: Rules, path: Path, *, now: float) -> tuple[Outcome, ...]:
+    """The same of rules that are read already."""
+    context = Context(now=now)
     outcomes = []
     for rule in rules.all:
         for number, sample in enumerate(rule.samples, 1):
-            document = document_of(sample, path, now=clock.now())
+            document = document_of(sample, path, now=now)
             met = meeting(rules, document, context)
             outcomes.append(
                 Outcome(

@@ -8,7 +8,7 @@ from itertools import combinations
 from pathlib import Path
 from typing import Any
 
-from gmailkit.errors import GmailKitError, QueryError, Refused
+from gmailkit.errors import GmailKitError, QueryError, Refused, to_type
 from gmailkit.model.ids import LabelId
 from gmailkit.query.match import Context, matches
 from gmailkit.rules.filters import (
@@ -26,6 +26,7 @@ from gmailkit.rules.nodes import implies, node_of
 from gmailkit.rules.rule import PUT_ON, TAKEN_OFF, Raw, Rules, contradictions
 from gmailkit.services.connect import Connection
 from gmailkit.services.labels import LabelNames
+from gmailkit.services.rules.check import outcomes_of
 from gmailkit.services.rules.files import document_of, read_file
 from gmailkit.services.rules.own import owned
 from gmailkit.services.sending.guard.door import passing
@@ -70,8 +71,9 @@ class RulesPlan:
 
     `create` would be made, and `labels` before; `delete` go; `keep` are there as they should be;
     `left` were made by hand, or by another file, and stay. `early` filters are deleted before what
-    replaces them is made, for want of room. `only_run` says what no filter can do, `refused` why
-    `apply` would do nothing at all.
+    replaces them is made, for want of room. `slips` are labels to be made, and the one there is
+    that is spelt much like it. `only_run` says what no filter can do, `refused` why `apply` would
+    do nothing at all: a test of the rules that fails, for one.
     """
 
     path: Path
@@ -81,6 +83,7 @@ class RulesPlan:
     keep: tuple[Kept, ...]
     left: tuple[Kept, ...]
     labels: tuple[str, ...]
+    slips: Mapping[str, str]
     only_run: tuple[Note, ...]
     refused: tuple[Note, ...]
     contradictions: tuple[Contradiction, ...]
@@ -139,6 +142,7 @@ def plan_of(connection: Connection, path: Path, rules: Rules, *, prune: bool = F
     delete = [each for each in delete if each not in left]
     bodies = [wanted.body(lambda name: name) for wanted in create]
     refused += _forbidden(connection, create, bodies)
+    refused += _failing(rules, path, now=connection.clock.now())
     order = in_order(present, bodies, [each.filter for each in delete])
     if order is None:
         refused.append(Note("", _no_room(len(present) + len(create) - len(delete))))
@@ -151,6 +155,7 @@ def plan_of(connection: Connection, path: Path, rules: Rules, *, prune: bool = F
         keep=tuple(keep),
         left=left,
         labels=labels,
+        slips={name: near for name in labels if (near := names.slip_of(name))},
         only_run=tuple(dict.fromkeys(only_run)),
         refused=tuple(refused),
         contradictions=tuple(fights(connection, path, rules)),
@@ -217,6 +222,13 @@ def _only_run(rules: Rules) -> Iterator[Note]:
     for rule in rules.all:
         if off := left_to_run(rule):
             yield Note(rule.name, f"filters take off no label of your own ({', '.join(off)})")
+
+
+def _failing(rules: Rules, path: Path, *, now: float) -> Iterator[Note]:
+    for each in outcomes_of(rules, path, now=now):
+        if not each.passed:
+            see = to_type("rules", "test", "--file", str(path))
+            yield Note(each.rule, f"test {each.number} fails; to see how: {see}")
 
 
 def _forbidden(
