@@ -62,6 +62,11 @@ class BackupStore:
         entry = self._folder.find(self.account, ref)
         return (entry.length, frozenset(_named(entry.labels))) if entry else (0, frozenset())
 
+    def labels(self) -> frozenset[str]:
+        """All that its messages bear, as in `facts`. No message is read."""
+        own = (each for each in self._folder.entries() if each.account == self.account)
+        return frozenset(name for each in own for name in _named(each.labels))
+
     def close(self) -> None:
         self._folder.close()
 

@@ -61,6 +61,7 @@ def test_a_label_that_nothing_bears_is_told_before_anything_is_made(
     ran = cli(*words, "--label", "Recipts")
     assert (ran.code, ran.out) == (6, "")
     assert 'has the label "Recipts"' in ran.err
+    assert 'Did you mean "INBOX"?' in cli(*words, "--label", "Inbxo").err
     assert not (tmp_path / "m").exists()
     assert cli(*words, "--label", "starred").code == 0  # one of Gmail's own
 

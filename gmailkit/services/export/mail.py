@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -15,6 +16,7 @@ from gmailkit.query.parse import parse
 from gmailkit.query.tree import In, Label, Node, Place, all_of, any_of
 from gmailkit.services.copying.run import Copied, Passed, copy
 from gmailkit.services.export.rows import RowsTarget
+from gmailkit.stores.backup import BackupStore
 from gmailkit.stores.eml import EmlStore, ZipTarget
 from gmailkit.stores.maildir import MaildirStore
 from gmailkit.stores.mbox import MboxStore
@@ -117,10 +119,21 @@ def _check_labels(store: Source, names: Iterable[str], source: Path) -> None:
     for name in names:
         known = name.upper() in SYSTEM_NAMES
         if not known and next(store.refs(_labelled(name)), None) is None:
+            near = _near(store, name)
             raise NotFound(
                 f'No message of {source} has the label "{name}".',
-                hint="Labels of Spam and Trash do not count. Without --label all mail is exported.",
+                hint=f"Did you mean {near}?"
+                if near
+                else "Labels of Spam and Trash do not count. Without --label all mail is exported.",
             )
+
+
+def _near(store: Source, name: str) -> str:
+    """Labels that are written much alike, where the store knows its labels; "" for none."""
+    names = store.labels() if isinstance(store, BackupStore) else ()
+    known = {each.casefold(): each for each in sorted(names)}
+    found = get_close_matches(name.casefold(), known, n=3)
+    return ", ".join(f'"{known[each]}"' for each in found if each != name.casefold())
 
 
 def _labelled(name: str) -> Node:
