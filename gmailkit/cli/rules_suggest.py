@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -107,7 +108,9 @@ def _by_gmail(
     if plan.units > ASKED_FROM:
         confirm(state, f"Spend some {plan.units:,} units on it?", yes=yes)
     with closing(ProgressLine(state.out, gmail=gmail)) as line:
-        return gmail.suggest_rules(plan, on_progress=counting(line))
+        return gmail.suggest_rules(
+            plan, on_progress=counting(line), on_look=partial(_looking, line)
+        )
 
 
 def _by_backup(state: State, file: Path, folder: Path, account: str, since: str) -> Suggestions:
@@ -121,7 +124,13 @@ def _by_backup(state: State, file: Path, folder: Path, account: str, since: str)
             since=since,
             clock=state.clock,
             on_progress=counting(line),
+            on_look=partial(_looking, line),
         )
+
+
+def _looking(line: ProgressLine, kind: int, kinds: int) -> None:
+    """All is read: how long that took tells nothing about how long this will."""
+    line.show(kind, None, f"Looking for habits: {kind} of {kinds} kinds")
 
 
 def _cost(plan: SuggestPlan) -> str:

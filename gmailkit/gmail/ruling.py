@@ -99,13 +99,15 @@ class Ruling(Connected):
         plan: SuggestPlan,
         *,
         on_progress: Callable[[int, int], None] = lambda done, total: None,
+        on_look: Callable[[int, int], None] = lambda kind, kinds: None,
     ) -> Suggestions:
         """Rules from senders and lists that are filed by hand, with the evidence; nothing is
-        changed. `add_suggested_rules` puts them into the file.
+        changed. `add_suggested_rules` puts them into the file. `on_progress` is told how many of
+        the messages are read, then `on_look` which of how many kinds of habits is looked for.
         """
         from gmailkit.services.rules.habits.mailbox import suggest
 
-        return suggest(self._connection, plan, on_progress=on_progress)
+        return suggest(self._connection, plan, on_progress=on_progress, on_look=on_look)
 
     def suggest_rules_from_backup(
         self,
@@ -114,12 +116,20 @@ class Ruling(Connected):
         *,
         account: str = "",
         since: str = "1y",
+        on_progress: Callable[[int, int], None] = lambda done, total: None,
+        on_look: Callable[[int, int], None] = lambda kind, kinds: None,
     ) -> Suggestions:
         """The same by the mail of a backup: of `account`, where it holds several. No network."""
         from gmailkit.services.rules.habits.saved import suggest_from_backup
 
         return suggest_from_backup(
-            Path(path), Path(folder), account=account, since=since, clock=self._clock
+            Path(path),
+            Path(folder),
+            account=account,
+            since=since,
+            clock=self._clock,
+            on_progress=on_progress,
+            on_look=on_look,
         )
 
     def add_suggested_rules(

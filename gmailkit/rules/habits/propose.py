@@ -6,7 +6,7 @@ evidence for no other; only a domain may take the place of its senders, where th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from gmailkit.query.labels import is_system
@@ -27,6 +27,7 @@ PART = 0.7  # share of what was done to a sender's mail that words of the subjec
 COMMON = 0.2  # the same of all mail to which it was done
 SAME = 0.95  # share of a rule's hits that another one has too, to make it needless
 _MOST_PHRASES = 40
+OnLook = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +38,21 @@ class Habit:
     evidence: Evidence
 
 
-def propose(mailbox: Mailbox, *, me: Iterable[str], written: Written) -> tuple[Habit, ...]:
+def propose(
+    mailbox: Mailbox,
+    *,
+    me: Iterable[str],
+    written: Written,
+    on_look: OnLook = lambda kind, kinds: None,
+) -> tuple[Habit, ...]:
     """The habits of whoever has the addresses `me`, those with most evidence first.
 
     `written` tells whether mail was sent to an address; it is asked for few, at the very end.
+    `on_look` is told before each kind of conditions which of how many it is.
     """
     search = _Search(mailbox, frozenset(each.casefold() for each in me))
-    for kind in (*Kind,):
+    for number, kind in enumerate(Kind, 1):
+        on_look(number, len(Kind))
         search.look(kind)
     found = [
         each

@@ -14,6 +14,7 @@ from gmailkit.errors import NotFound, UsageError
 from gmailkit.gmail import Gmail
 from gmailkit.model.filter import FilterAction, FilterCriteria
 from gmailkit.model.ids import LabelId
+from gmailkit.rules.habits.condition import Kind
 from gmailkit.sandbox import Sandbox
 from gmailkit.services.rules.habits.suggest import Suggestions
 from mailroom import ME
@@ -99,7 +100,14 @@ def test_a_backup_tells_the_same_and_asks_nobody(
     own.backup(tmp_path / "saved")
     spent = own.spent.units
     file.write_text(f'[[rule]]\nname = "CI"\nmatch = "from:{CI}"\nlabel = "Builds"\narchive = true')
-    saved = own.suggest_rules_from_backup(file, tmp_path / "saved")
+    told: list[tuple[int, int]] = []
+
+    def tell(done: int, total: int) -> None:
+        told.append((done, total))
+
+    saved = own.suggest_rules_from_backup(file, tmp_path / "saved", on_progress=tell, on_look=tell)
+    kinds = len(Kind)
+    assert told[-kinds - 1 :] == [(62, 62), *((n, kinds) for n in range(1, kinds + 1))]
     assert own.spent.units == spent
     live = suggested(own, file)
     assert which(saved) == which(live) == FOUND

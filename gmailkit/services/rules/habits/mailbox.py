@@ -19,7 +19,7 @@ from gmailkit.model.message import MessageRef
 from gmailkit.query.labels import is_system
 from gmailkit.query.text import to_text
 from gmailkit.query.tree import Everything, Field, In, Node, Place, Words, all_of, any_of, negate
-from gmailkit.rules.habits.propose import propose
+from gmailkit.rules.habits.propose import OnLook, propose
 from gmailkit.rules.habits.seen import ARCHIVE, IMPORTANT, STAR, TRASH, Effect, Mailbox, Seen
 from gmailkit.rules.nodes import node_of
 from gmailkit.rules.rule import Action, Rule
@@ -96,10 +96,12 @@ def suggest(
     plan: SuggestPlan,
     *,
     on_progress: OnProgress = lambda done, total: None,
+    on_look: OnLook = lambda kind, kinds: None,
 ) -> Suggestions:
     """The rules that the habits suggest; nothing is changed, neither in Gmail nor in the file.
 
-    Needs gmail.readonly. Messages that are gone meanwhile are left out.
+    Needs gmail.readonly. Messages that are gone meanwhile are left out. Once all
+    is read, `on_look` is told which of how many kinds of habits is looked for.
     """
     me = frozenset(each.casefold() for each in own_addresses(connection))
     notes: list[str] = []
@@ -114,7 +116,7 @@ def suggest(
         if mail.sender.casefold() not in me:
             mails.append(mail)
     now = connection.clock.now()
-    habits = propose(Mailbox(mails, now=now), me=me, written=_Written(connection))
+    habits = propose(Mailbox(mails, now=now), me=me, written=_Written(connection), on_look=on_look)
     return suggestions(habits, mails, plan.path, now=now, more=plan.more, notes=notes)
 
 

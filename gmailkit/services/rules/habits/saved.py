@@ -19,7 +19,7 @@ from gmailkit.model.mail import Address, Mail
 from gmailkit.model.shape import from_millis
 from gmailkit.query.labels import is_system
 from gmailkit.query.match import Context
-from gmailkit.rules.habits.propose import propose
+from gmailkit.rules.habits.propose import OnLook, propose
 from gmailkit.rules.habits.seen import ARCHIVE, IMPORTANT, STAR, TRASH, Effect, Mailbox, Seen
 from gmailkit.rules.nodes import node_of
 from gmailkit.rules.rule import Rules
@@ -44,9 +44,11 @@ def suggest_from_backup(
     since: str = LAST_YEAR,
     clock: Clock = SYSTEM_CLOCK,
     on_progress: OnProgress = lambda done, total: None,
+    on_look: OnLook = lambda kind, kinds: None,
 ) -> Suggestions:
     """The rules that the habits in a backup suggest; nothing is changed. One message at a time is
-    held. Labels and habits are one person's: `account` says whose, where it holds several.
+    held. Labels and habits are one person's: `account` says whose, where it holds several. Once
+    all is read, `on_look` is told which of how many kinds of habits is looked for.
 
     Raises UsageError for a file that is none of rules or where nobody of several is named, NotFound
     for who has no mail there, QueryError for `since`, NoBackup.
@@ -66,7 +68,12 @@ def suggest_from_backup(
                 found.take(backup, entry, now)
         on_progress(len(entries), len(entries))
     mails = [mail for mail in found.mails if mail.sender.casefold() != whose]
-    habits = propose(Mailbox(mails, now=now), me=[whose], written=found.written.__contains__)
+    habits = propose(
+        Mailbox(mails, now=now),
+        me=[whose],
+        written=found.written.__contains__,
+        on_look=on_look,
+    )
     return suggestions(habits, mails, rules, now=now, notes=found.notes())
 
 
