@@ -38,8 +38,9 @@ def whole_conversations(
 ) -> Whole:
     """The conversations of what a `query` finds, or of `ids`: those of messages, or their own.
 
-    What lies in Trash or Spam is left out, unless all of a conversation does or the query finds
-    it; with `within` (TRASH or SPAM) it is what lies there. At most 40 units a conversation.
+    What lies in Trash or Spam is left out, unless all of a conversation does, or the query finds
+    it or an id names it (one that is a conversation's too means that); with `within` (TRASH or
+    SPAM) it is what lies there. At most 40 units a conversation.
     """
     if query is None:
         return _named(connection, tuple(dict.fromkeys(ids)), within)
@@ -52,16 +53,22 @@ def whole_conversations(
 
 
 def _named(connection: Connection, ids: tuple[str, ...], within: LabelId | None) -> Whole:
-    threads: dict[ThreadId, None] = {}
+    threads: dict[str, ThreadId] = {}
     gone = list[str]()
     looked = fetch(ids, lambda id: thread_of(connection.client, connection.cache, id))
     with closing(looked):
         for id, result in looked:
             try:
-                threads[result.result()] = None
+                threads[id] = result.result()
             except NotFound:
                 gone.append(id)
-    mates = {thread: some for thread, some in _mates(connection, threads, within).items() if some}
+    mates = _mates(connection, dict.fromkeys(threads.values()), within)
+    if within is None:
+        gone += [id for id, thread in threads.items() if not mates[thread]]
+        for id, thread in threads.items():
+            if mates[thread] and id != thread:
+                mates[thread].append(MessageId(id))
+    mates = {thread: some for thread, some in mates.items() if some}
     return Whole(ids=_every(mates), conversations=len(mates), gone=tuple(gone))
 
 

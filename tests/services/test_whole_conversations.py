@@ -8,6 +8,7 @@ from itertools import count
 
 import pytest
 
+from gmailkit.config import Settings
 from gmailkit.errors import NotFound, UsageError
 from gmailkit.gmail import Gmail
 from gmailkit.sandbox import Sandbox
@@ -93,6 +94,25 @@ def test_ids_may_be_those_of_conversations_or_of_messages(
     assert sorted(found.ids) == sorted([*plan, *lunch])
     assert (found.conversations, found.match) == (2, None)
     assert sorted(gmail.messages_of(ids=[thread])) == sorted(plan)
+
+
+def test_a_message_that_is_named_is_meant_though_it_lies_in_trash(
+    gmail: Gmail, put: Put, both: None
+) -> None:
+    plan = [put("ann", "plan"), put("bob", "plan", "TRASH"), put("eve", "plan", "TRASH")]
+    found = gmail.plan_verb("star", ids=[plan[1]], threads=True)
+    assert (sorted(found.ids), found.gone) == (sorted(plan[:2]), ())
+
+
+def test_a_conversation_that_went_since_it_was_looked_at_is_named(
+    gmail: Gmail, put: Put, settings_for: Callable[..., Settings]
+) -> None:
+    kept, lost = put("ann", "plan"), put("ann", "lunch")
+    assert len(list(gmail.search("from:ann"))) == 2
+    with Gmail(settings=settings_for(purpose="full")) as another:
+        another.messages.delete(lost)
+    found = gmail.plan_verb("star", ids=[kept, lost], threads=True)
+    assert (found.ids, found.gone) == ((kept,), (lost,))
 
 
 def test_what_is_no_conversation_is_named_and_the_others_are_done(gmail: Gmail, put: Put) -> None:
