@@ -109,9 +109,22 @@ class Command(_Common, TyperCommand):
             words = " ".join(map(screen.visible, left))
             raise UsageError(
                 f"{words!r} is more than {ctx.command_path} takes.",
-                hint=f"Quote what has blanks.\n{ctx.get_usage()}\nHelp: {ctx.command_path} --help",
+                hint=f"{self._too_many(left)}\n{ctx.get_usage()}\nHelp: {ctx.command_path} --help",
             )
         return left
+
+    def _too_many(self, left: list[str]) -> str:
+        """What was probably meant by words that are more than it takes."""
+        if any(isinstance(param, TyperArgument) for param in self.params):
+            numbers = all(word.isdecimal() for word in left)
+            return "One number at a time." if numbers else "Quote what has blanks."
+        common = shared_names()
+        valued = [
+            describe(param)[0]
+            for param in self.params
+            if param.opts[0] not in common and not (param.is_flag or param.count or param.hidden)
+        ]
+        return f"It takes options alone: {', '.join(valued)}" if valued else "It takes no words."
 
 
 class Group(_Common, TyperGroup):

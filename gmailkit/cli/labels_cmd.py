@@ -91,6 +91,8 @@ def _rename(
     changed = gmail.rename_label(name, new)
     names = ", ".join(sorted(label.name for label in changed.labels))
     _say(state, changed, f"Renamed: {names}.")
+    for rule, now in changed.rules:
+        state.out.say(f'! rule "{rule.rule}" of {rule.path} names {rule.label}: write {now} there')
 
 
 @command

@@ -11,7 +11,7 @@ from gmailkit.cli.command import Blueprint, command
 from gmailkit.cli.plan import How, Which, carry_out
 from gmailkit.cli.row_list import looks_like_rows
 from gmailkit.cli.state import State
-from gmailkit.errors import UsageError, to_type
+from gmailkit.errors import NotFound, UsageError, to_type
 
 
 def _verb(name: str, doc: str) -> Blueprint:
@@ -224,8 +224,14 @@ def move(
         )
     gmail = state.gmail()
     chosen = choose(state, gmail, which)
-    plan = gmail.plan_move(
-        label, chosen.query, ids=chosen.ids, create=create, threads=chosen.threads
-    )
+    try:
+        plan = gmail.plan_move(
+            label, chosen.query, ids=chosen.ids, create=create, threads=chosen.threads
+        )
+    except NotFound as error:
+        if query and looks_like_rows(label):
+            typed = to_type("move", query, label)
+            error.hint = f"First goes the label, then which messages: {typed}"
+        raise
     chosen.check_kept(plan.add, plan.remove)
     carry_out(state, gmail, plan, how)

@@ -44,9 +44,10 @@ class Labelling(Connected):
         )
 
     def rename_label(self, name: str, new: str) -> LabelsChange:
-        """Rename a label and those nested under it."""
-        c = self._connection
-        return labels.definitions.rename_label(c.client, c.journal, name, new)
+        """Rename a label and those nested under it. Rules of files that name them are told, and
+        stay as they are.
+        """
+        return labels.definitions.rename_label(self._connection, name, new)
 
     def delete_label(self, name: str) -> LabelsChange:
         """Delete a label; its messages stay, and `undo` puts it back on them."""

@@ -308,6 +308,8 @@ def test_before_a_label_is_deleted_it_is_told_that_filters_give_it(
     )
     (tmp_path / "r.toml").write_text('[[rule]]\nname = "Dan"\nfrom = "dan"\nlabel = "work"\n')
     assert cli("rules", "apply", "--file", str(tmp_path / "r.toml"), "--yes").code == 0
+    assert "names work: write Job there" in cli("labels", "rename", "Work", "Job").err
+    assert cli("labels", "rename", "Job", "Work").code == 0
     ran = cli("labels", "merge", "Work", "Play", "--yes")
     assert (ran.code, "names work: write Play there" in ran.err) == (0, True)
     assert "Play" in cli("settings", "filters").out

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import cast
 
 from gmailkit.client.client import Client
@@ -13,19 +13,23 @@ from gmailkit.model.label import Label
 from gmailkit.model.shape import from_json, to_json
 from gmailkit.record.journal import Call, Change, Journal
 from gmailkit.services.changes.make import make_calls
+from gmailkit.services.connect import Connection
 from gmailkit.services.labels.colors import check_color
 from gmailkit.services.labels.names import LabelNames, check_new
+from gmailkit.services.rules.own import NamingRule, naming_rules
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LabelsChange:
     """What labels became, or were before they were deleted; several where nested ones were renamed.
 
-    `number` is that of the change in the journal, for `undo`.
+    `number` is that of the change in the journal, for `undo`. `rules` of files still name what was
+    renamed; each with the name to write there.
     """
 
     labels: tuple[Label, ...]
     number: int
+    rules: tuple[tuple[NamingRule, str], ...] = ()
 
     @property
     def label(self) -> Label:
@@ -74,19 +78,23 @@ def with_labels(
     return LabelNames.of(client)
 
 
-def rename_label(client: Client, journal: Journal, name: str, new: str) -> LabelsChange:
+def rename_label(connection: Connection, name: str, new: str) -> LabelsChange:
     """Rename a label and those nested under it, which Gmail's API would leave behind.
 
     Stopped half way, the same call finishes the rest. Conflict, before anything is renamed, when a
     label of a new name is there already.
     """
     check_new(new)
+    client, journal = connection.client, connection.journal
     names = LabelNames.of(client)
     label = own(names.get(name))
     labels = {each.id: each for each in names.labels if each.type != "system"}
     moves = renames({id: each.name for id, each in labels.items()}, label.id, new)
     calls = [patch(labels[id], {"name": name}) for id, name in moves.items()]
-    return _made(client, journal, f"rename label {label.name} to {new}", calls)
+    done = _made(client, journal, f"rename label {label.name} to {new}", calls)
+    written = {labels[id].name.casefold(): name for id, name in moves.items()}
+    naming = naming_rules(connection, written)
+    return replace(done, rules=tuple((each, written[each.label.casefold()]) for each in naming))
 
 
 def renames(names: Mapping[LabelId, str], label: LabelId, new: str) -> dict[LabelId, str]:
