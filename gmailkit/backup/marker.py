@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+from contextlib import suppress
 from datetime import UTC, datetime
+from difflib import get_close_matches
 from pathlib import Path
 
 from gmailkit.backup.lock import LOCK, OWNER
@@ -35,6 +37,15 @@ reads every byte and says whether it is whole.
 """
 
 
+def _near(folder: Path) -> Path | None:
+    """The backup beside it that is called much like it."""
+    with suppress(OSError):
+        there = {each.name: each for each in folder.parent.iterdir() if (each / MARKER).exists()}
+        for name in get_close_matches(folder.name, there, n=1):
+            return there[name]
+    return None
+
+
 def require(folder: Path) -> None:
     """Go on only if `folder` is a backup of a version known here.
 
@@ -42,8 +53,10 @@ def require(folder: Path) -> None:
     """
     try:
         if not folder.exists():
+            near = _near(folder)
             raise NoBackup(
-                f"There is no folder {folder}.", hint=f"Make one: gmailkit backup '{folder}'"
+                f"There is no folder {folder}.",
+                hint=f"Did you mean {near}?" if near else f"Make one: gmailkit backup '{folder}'",
             )
         if not folder.is_dir():
             raise NoBackup(f"{folder} is not a folder.", hint="Name the folder of a backup.")

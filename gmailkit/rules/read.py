@@ -57,7 +57,24 @@ INSTEAD = {  # of Gmail's own labels, which have keys of their own
 }
 _HEADER = re.compile(r"\s*\[\[?\s*([\w.\s]+?)\s*\]\]?\s*(?:#.*)?")
 _KEY = re.compile(r"""\s*["']?([\w-]+)["']?\s*[=.]""")
+_AT_LINE = re.compile(r"\(at line (\d+),")
+_BARE = re.compile(r"\s*([\w-]+)\s*=\s*([^\W\d][\w@./-]*)\s*(?:#.*)?")
+_TRUTHS = {
+    **dict.fromkeys(("yes", "on", "true"), "true"),
+    **dict.fromkeys(("no", "off", "false"), "false"),
+}
 _Lines = Mapping[tuple[int, int, str], int]
+
+
+def _written(text: str, error: tomllib.TOMLDecodeError) -> str:
+    """How a bare word is written in TOML, where that is what is wrong."""
+    at = _AT_LINE.search(str(error))
+    word = _BARE.fullmatch(text.split("\n")[int(at[1]) - 1]) if at else None
+    if not word:
+        return "Correct the file."
+    key, value = word[1], word[2]
+    truth = _TRUTHS.get(value.casefold())
+    return f"Write {key} = {truth}." if truth else f'Write {key} = "{value}".'
 
 
 def read_rules(text: str, *, source: str) -> Rules:
@@ -65,7 +82,7 @@ def read_rules(text: str, *, source: str) -> Rules:
     try:
         whole = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise UsageError(f"{source} is no TOML: {error}.", hint="Correct the file.") from error
+        raise UsageError(f"{source} is no TOML: {error}.", hint=_written(text, error)) from error
     for key in whole:
         if key != "rule":
             raise UsageError(f"{source}: {key} is no word of a file of rules.", hint=HINT)

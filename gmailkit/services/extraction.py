@@ -15,6 +15,7 @@ from gmailkit.errors import CannotDo, UsageError
 
 MOST_TEXT = 100_000  # characters that are looked at
 MOST_PATTERN = 1_000
+_UNCLOSED = re.compile(r"(?<!\\)\{\d+(?:,\d*)?(?![\d,}])", re.ASCII)
 PATIENCE = 5.0  # seconds; a sane pattern takes a thousandth
 
 _SEARCH = """
@@ -34,6 +35,11 @@ class Pattern:
             raise UsageError(
                 f"The pattern has {len(source):,} characters, and {MOST_PATTERN:,} may be.",
                 hint="Look for less.",
+            )
+        if unclosed := _UNCLOSED.search(source):
+            raise UsageError(
+                f"{source!r}: {unclosed[0]} is not closed, and would be looked for as text.",
+                hint=f"Write {unclosed[0]}}} for so many of them, or \\{unclosed[0]} for the text.",
             )
         try:
             re.compile(source)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from gmailkit.backup import marker as marking
 from gmailkit.backup import packs
 from gmailkit.backup.check import verify
 from gmailkit.backup.folder import Backup, rebuild
@@ -101,6 +102,17 @@ def test_a_missing_folder_is_no_backup(tmp_path: Path, write: bool) -> None:
     with pytest.raises(NoBackup, match="There is no folder"):
         Backup.open(tmp_path / "absent", write=write)
     assert not (tmp_path / "absent").exists()
+
+
+def test_a_slip_in_the_name_of_a_backup_is_answered_with_the_one_beside_it(tmp_path: Path) -> None:
+    with pytest.raises(NoBackup) as alone:
+        marking.require(tmp_path / "mail.bakup")
+    assert alone.value.hint.startswith("Make one: ")
+    (tmp_path / "mail.backup").mkdir()
+    (tmp_path / "mail.backup" / marking.MARKER).touch()
+    with pytest.raises(NoBackup) as error:
+        marking.require(tmp_path / "mail.bakup")
+    assert error.value.hint == f"Did you mean {tmp_path / 'mail.backup'}?"
 
 
 @pytest.mark.parametrize(

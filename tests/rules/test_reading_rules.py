@@ -116,6 +116,21 @@ def test_what_is_no_file_of_rules_is_refused(wrong: str) -> None:
         read_rules(wrong, source="mine.toml")
 
 
+@pytest.mark.parametrize(
+    ("line", "hint"),
+    [
+        ("star = yes", "Write star = true."),
+        ("archive = False  # no", "Write archive = false."),
+        ("label = Bills", 'Write label = "Bills".'),
+        ("label = [", "Correct the file."),
+    ],
+)
+def test_a_bare_word_is_answered_with_how_it_is_written(line: str, hint: str) -> None:
+    with pytest.raises(UsageError, match="is no TOML") as error:
+        read_rules(f'[[rule]]\nname = "A"\nfrom = "x"\n{line}\n', source="rules.toml")
+    assert error.value.hint == hint
+
+
 def test_a_misspelt_key_is_named_with_the_one_that_was_meant() -> None:
     with pytest.raises(UsageError) as caught:
         read_rules('[[rule]]\nname = "A"\nmatch = "x"\narchiv = true', source="r")

@@ -11,6 +11,7 @@ from gmailkit.config import Settings
 from gmailkit.errors import NotFound, QueryError, TimedOut, UsageError
 from gmailkit.gmail import Gmail
 from gmailkit.sandbox import Sandbox
+from gmailkit.services.extraction import Pattern
 from gmailkit.services.waiting import LAG, LONGEST_PAUSE
 from mailroom import ME, letter
 
@@ -173,6 +174,14 @@ def test_what_is_no_pattern_is_said_before_anything_is_waited_for(
     with pytest.raises(UsageError):
         inbox.arrivals("", extract=pattern)
     assert (sandbox.requests, hours.pauses) == ([], [])
+
+
+def test_a_count_that_is_not_closed_is_no_pattern_and_is_told_how_it_is_meant() -> None:
+    for unclosed in (r"\d{6", r"\d{6,", r"(\d{6,8)"):
+        with pytest.raises(UsageError, match="is not closed"):
+            Pattern(unclosed)
+    for pattern in (r"\d{6}", r"\d{6,}", r"\d{6,8}", r"\{6", "{a"):
+        Pattern(pattern)
 
 
 def test_slips_in_the_search_are_said_at_once(inbox: Gmail, hours: Hours) -> None:
