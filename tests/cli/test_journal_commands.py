@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from gmailkit.cli.plan import MOST
-from gmailkit.record.journal import Journal
+from gmailkit.record.journal import Call, Journal
 from gmailkit.sandbox import Sandbox
 from mailroom import ME, let_in, letter
 from terminal import Terminal
@@ -237,6 +237,20 @@ def test_what_was_cut_short_is_recovered(cli: Cli, mailbox: Sandbox, own_home: P
         journal.end(1, "begun")
     assert cli("journal", "recover", "1", "--roll-back", "--yes").code == 0
     assert found(cli, "is:starred") == set()
+
+
+def test_recover_says_what_nobody_can_tell(cli: Cli, mailbox: Sandbox, own_home: Path) -> None:
+    cli("star", "report", "--yes")
+    (path,) = own_home.rglob("journal.sqlite3")
+    said = "Nobody can tell whether this was done: keep a new draft."
+    for more in ([], ["--roll-back"]):
+        with closing(Journal(lambda: path.parent)) as journal:
+            lost = journal.begin(
+                "keep a new draft", calls=[Call(method="drafts.create", once=True)]
+            )
+        number = str(lost.number)
+        assert said in cli("journal", "recover", number, "--yes", *more).err
+        assert "nobody can tell" in cli("journal", "show", number).out
 
 
 def test_a_journal_that_cannot_be_written_changes_nothing(

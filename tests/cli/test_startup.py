@@ -116,6 +116,12 @@ def test_what_threads_still_at_work_stand_on_is_not_taken_away_at_the_end(own_ho
     assert (done.returncode, done.stderr) == (0, b"")
 
 
+def test_what_was_to_be_done_at_the_end_is_done_all_the_same(own_home: Path) -> None:
+    script = "import atexit, os\natexit.register(os.write, 2, b'tidied up')\n" + GROUND
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, check=False)
+    assert (done.returncode, done.stderr) == (0, b"tidied up")
+
+
 def test_version_is_answered_before_typer_is_loaded(own_home: Path) -> None:
     _, modules, _ = probe(["--version"], own_home)
     assert modules.isdisjoint({"typer", "msgspec", "dataclasses"})
