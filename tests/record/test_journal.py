@@ -11,6 +11,7 @@ from threading import Event, Thread
 
 import pytest
 
+from gmailkit.errors import Conflict
 from gmailkit.record.journal import Journal
 
 
@@ -50,7 +51,7 @@ def test_who_waits_longer_than_a_second_says_for_whom_once(
 
 
 def test_a_change_within_a_change_is_an_error_and_no_wait_for_ever(journal: Journal) -> None:
-    with journal.alone(), pytest.raises(RuntimeError, match="within"), journal.alone():
+    with journal.alone(), pytest.raises(Conflict, match="same thread"), journal.alone():
         pass
     with journal.alone():
         pass
