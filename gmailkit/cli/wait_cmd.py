@@ -50,9 +50,10 @@ def wait(
     from gmailkit.cli.fields import OF_MESSAGES
     from gmailkit.cli.listed import LINES, message_line
     from gmailkit.cli.listing import Forms, form_of
+    from gmailkit.compose.when import seconds
 
     state = State.of(ctx)
-    patience, before = _seconds(timeout), _seconds(since) if since else 0
+    patience, before = seconds(timeout), seconds(since or 0)
     doubts(state, query)
     gmail = state.gmail()
     coming = gmail.arrivals(query, count=count, timeout=patience, since=before, extract=extract)
@@ -76,9 +77,3 @@ def wait(
             from gmailkit.cli.rows import Kind, Rows
 
             Rows.here(state, Kind.MESSAGES).save(gmail.address, rows)
-
-
-def _seconds(text: str) -> float:
-    from gmailkit.compose.when import parse_hold
-
-    return 0 if text.strip() in ("0", "0s") else parse_hold(text).total_seconds()

@@ -94,6 +94,13 @@ def parse_hold(text: str) -> timedelta:
     return total
 
 
+def seconds(length: float | timedelta | str) -> float:
+    """The same in seconds, of what says it in any form; "0" is none."""
+    if isinstance(length, str):
+        return 0 if length.strip() in ("0", "0s") else parse_hold(length).total_seconds()
+    return length.total_seconds() if isinstance(length, timedelta) else length
+
+
 def said(when: datetime) -> str:
     """As people read it: Fri 2026-12-25 09:00 +01:00 (no seconds where there are none)."""
     shown = when.strftime("%a %Y-%m-%d %H:%M:%S" if when.second else "%a %Y-%m-%d %H:%M")

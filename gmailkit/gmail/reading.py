@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import BinaryIO
 
@@ -139,11 +140,11 @@ class Reading(Connected):
         self,
         query: str | Q,
         *,
-        timeout: float = 120,
-        since: float = 0,
+        timeout: float | timedelta | str = 120,
+        since: float | timedelta | str = 0,
         extract: str | None = None,
     ) -> Arrival:
-        """The next message that arrives and matches; times are seconds.
+        """The next message that arrives and matches; times are seconds, a timedelta, or as "5m".
 
         `since`: one that came so shortly before counts too. `extract` is a regular expression for
         subject and text, and `.match` what it found (its group 1, if there is one). 2 units a look.
@@ -156,17 +157,19 @@ class Reading(Connected):
         query: str | Q,
         *,
         count: int = 1,
-        timeout: float = 120,
-        since: float = 0,
+        timeout: float | timedelta | str = 120,
+        since: float | timedelta | str = 0,
         extract: str | None = None,
     ) -> Iterator[Arrival]:
         """The next `count` of them, as they come; the time is for all together."""
+        from gmailkit.compose.when import seconds
+
         return arrivals(
             self._client,
             str(query),
-            timeout=timeout,
+            timeout=seconds(timeout),
             count=count,
-            since=since,
+            since=seconds(since),
             extract=extract,
             clock=self._clock,
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -112,6 +113,18 @@ def _time(seconds: float) -> Any:
     from datetime import UTC, datetime
 
     return datetime.fromtimestamp(seconds, UTC)
+
+
+@pytest.mark.parametrize("long", [300, timedelta(minutes=5), "5m"])
+def test_times_are_seconds_or_lengths_or_words(
+    sandbox: Sandbox, inbox: Gmail, long: float | timedelta | str
+) -> None:
+    put(sandbox, "Code")
+    assert inbox.wait("subject:code", timeout=long, since=long).envelope.subject == "Code"
+    with pytest.raises(TimedOut, match="within 300 seconds"):
+        inbox.wait("subject:lunch", timeout=long)
+    with pytest.raises(UsageError, match="no length of time"):
+        inbox.wait("subject:lunch", timeout="soon")
 
 
 def test_several_come_one_by_one_and_each_once(
