@@ -66,6 +66,13 @@ def attachments(
     if chosen.threads:
         ids = gmail.messages_of(chosen.query, ids=chosen.ids)
         chosen = Choice(None, ids[:limit])
+    looked = 0
+
+    def tell(done: int, total: int) -> None:
+        nonlocal looked
+        looked = total
+        _progress(out, gmail, line, done, total)
+
     with closing(ProgressLine(out, gmail=gmail, rows=True)) as line:
         every = gmail.attachments(
             chosen.query,
@@ -78,8 +85,10 @@ def attachments(
             manifest=manifest,
             limit=limit,
             on_saved=partial(_show, out),
-            on_progress=partial(_progress, out, gmail, line),
+            on_progress=tell,
         )
+    if not every:
+        _say_nothing(out, looked)
     new = [saved for saved in every if saved.new]
     old = f", {len(every) - len(new)} already there" if len(every) > len(new) else ""
     size = screen.bytes_text(sum(saved.size for saved in every))
@@ -88,6 +97,14 @@ def attachments(
         names = ", ".join(saved.path.name for saved in programs[:3])
         more = f" and {len(programs) - 3} more" if len(programs) > 3 else ""
         out.say(screen.visible(f"Programs, to be opened only if you trust them: {names}{more}."))
+
+
+def _say_nothing(out: Output, looked: int) -> None:
+    if not looked:
+        out.say("No message matches.")
+    else:
+        messages = screen.count_text(looked, "message")
+        out.say(f"{messages} looked at: none has such a file.")
 
 
 def _bytes(name: str, text: str | None) -> int | None:

@@ -296,6 +296,15 @@ def test_send_works_with_nothing_but_the_scope_to_send(
     assert cli("send", "ann@example.com", "-s", "x", "--body", "y").code == 0
 
 
+def test_nothing_to_save_is_told_from_nothing_that_matches(
+    cli: Cli, mailbox: Sandbox, tmp_path: Path
+) -> None:
+    to = ["--to", str(tmp_path / "saved")]
+    assert "No message matches." in cli("attachments", "from:biling", *to).err
+    ran = cli("attachments", "report", "--type", "pdff", *to)
+    assert "2 messages looked at: none has such a file." in ran.err
+
+
 def test_attachments_are_saved_once(cli: Cli, mailbox: Sandbox, tmp_path: Path) -> None:
     (tmp_path / "bill.pdf").write_bytes(b"%PDF" * 10)
     cli("send", ME, "-s", "Bill", "--body", "x", "-a", str(tmp_path / "bill.pdf"))
