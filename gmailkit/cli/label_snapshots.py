@@ -177,7 +177,8 @@ def _rollback(
     _say_beside(state, plan)
     nothing = not plan.count and not plan.remade
     if nothing:
-        out.say(f"All is as in {_named(plan.snapshot)}: nothing to do.")
+        what = "All that matches" if plan.query else "All"
+        out.say(f"{what} is as in {_named(plan.snapshot)}: nothing to do.")
     if nothing or how.dry_run:
         _say_plan(state, plan, shown=not nothing)
         return

@@ -75,6 +75,8 @@ def test_a_rollback_is_shown_asked_for_and_undone(cli: Cli, mailbox: Sandbox) ->
     ran = cli("labels", "rollback", "1")
     assert (ran.code, ran.out, "This needs a yes" in ran.err) == (2, "", True)
     assert found(cli, "in:trash") == ids
+    typo = cli("labels", "rollback", "1", "--query", "from:billling", "--yes")
+    assert "All that matches is as in snapshot 1: nothing to do." in typo.err
     ran = cli("labels", "rollback", "1", "--yes")
     assert ran.out == f"2 messages of {ME}: as in snapshot 1.\n"
     assert "gmailkit undo 2" in ran.err
