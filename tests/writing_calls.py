@@ -209,7 +209,10 @@ BACK: dict[str, Callable[[Box], Asking]] = {
     ][1],
     "settings.sendAs.update": lambda box: {
         "sendAsEmail": ME,
-        "body": {**box.make("settings.sendAs.get", sendAsEmail=ME), "displayName": "Me too"},
+        "body": {
+            **box.make("settings.sendAs.get", sendAsEmail=ME),
+            "displayName": f"Me, too {next(numbers)}",
+        },
     },
     "settings.updateAutoForwarding": lambda box: {
         "body": {
