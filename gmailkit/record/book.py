@@ -82,7 +82,8 @@ class Book:
         """Nobody else is here under that name meanwhile, in any process; one that is killed leaves
         nothing locked. Not to be nested. Raises CannotWrite.
 
-        `by` is who is here: whoever waits for it longer than a second is told, once.
+        `by` is who is here: whoever waits for it longer than a second is told, once. Without it
+        nobody is told: it may be another thread of the same run that one waits for.
         """
         from filelock import FileLock, Timeout
 
@@ -93,7 +94,8 @@ class Book:
             try:
                 lock.acquire(timeout=_SILENCE)
             except Timeout:
-                _log.warning("Waiting for %s.", _held(holder))
+                if by:
+                    _log.warning("Waiting for %s.", _held(holder))
                 lock.acquire()
         except OSError as error:
             raise cannot_use(folder, error, self.kind) from error

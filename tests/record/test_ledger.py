@@ -182,6 +182,25 @@ def test_a_key_is_one_process_s_and_free_when_it_is_killed(
         assert entered.is_set()
 
 
+def test_a_thread_that_waits_for_another_of_its_run_is_told_of_no_other_run(
+    ledger: SendLedger, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(book, "_SILENCE", 0.01)
+    inside = threading.Event()
+
+    def wait() -> None:
+        with ledger.alone("a"):
+            inside.set()
+
+    with ledger.alone("a"):
+        waiting = threading.Thread(target=wait)
+        waiting.start()
+        assert not inside.wait(0.3)
+    waiting.join(60)
+    assert inside.is_set()
+    assert caplog.records == []
+
+
 def test_an_error_inside_the_lock_is_its_own(ledger: SendLedger) -> None:
     with pytest.raises(OSError, match="network"), ledger.alone("one"):
         raise OSError("network")
