@@ -246,7 +246,9 @@ def test_a_fault_at_the_last_call(verb: Verb, kind: str, tmp_path: Path) -> None
     """Where most verbs do what they are for. Only some meet every fault here, all do below."""
     calls = unspoilt(verb)[1]
     ran = check(verb, kind, tmp_path, at=len(calls))
-    if kind in PASSING and not example(verb).oauth and find(calls[-1]).replayable:
+    # Mail of one moment is restored in any order: the call that was hit may be one that adds.
+    repeated = find(calls[-1]).replayable and "It may have been done" not in ran.err
+    if kind in PASSING and not example(verb).oauth and repeated:
         assert ran.code == 0, ran.err
 
 
