@@ -1,4 +1,4 @@
-"""A mailbox of Gmail as a source and a target.
+"""A mailbox of Gmail as a target.
 
 What Gmail does to the bytes that it takes in: lines end with CRLF, and an import may add header
 lines of its own (Received, for one). Its date of a message is that of the Date header: nobody can
@@ -9,25 +9,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 
 from gmailkit.client.client import Client
-from gmailkit.client.fetch import fetch_raw
 from gmailkit.errors import CannotDo, NotFound, ServerFault, UsageError
 from gmailkit.mime.digest import digest_of, digest_with_sender
 from gmailkit.mime.parse import parse_headers
 from gmailkit.model import flags
-from gmailkit.model.content import Content
 from gmailkit.model.ids import LabelId, MessageId
 from gmailkit.model.item import Can, Item, Ref
 from gmailkit.model.message import Message
-from gmailkit.query.asked import parts, with_instants
-from gmailkit.query.text import to_text
-from gmailkit.query.tree import Node
-from gmailkit.stores.protocol import Fetched
-from gmailkit.zones import LOCAL
 
 # What an insert or import may carry beside labels that a person made; DRAFT goes another way.
 PLACED = frozenset(
@@ -45,52 +37,6 @@ _LATELY = 200  # newest messages among which one without a Message-ID and a date
 def name_of_mailbox(address: str) -> str:
     """What the store of that mailbox is called."""
     return f"gmail:{address.casefold()}"
-
-
-class GmailSource:
-    """Refs are Gmail's ids, newest first; `name_of` says what a label is called."""
-
-    can = Can.LABELS | Can.FLAGS | Can.DATE | Can.THREADS | Can.BYTES
-
-    def __init__(self, client: Client, address: str, name_of: Callable[[LabelId], str]) -> None:
-        self.name = name_of_mailbox(address)
-        self._client = client
-        self._name_of = name_of
-
-    def refs(self, wanted: Node | None = None) -> Iterator[Ref]:
-        """Spam and Trash only where the search names them. 5 units a page of 500."""
-        given: set[str] = set()
-        for text in _texts(wanted):
-            for found in self._client.messages.list(q=text):
-                if found.id not in given:
-                    given.add(found.id)
-                    yield Ref(found.id)
-
-    def fetch(self, refs: Iterable[Ref]) -> Iterator[Fetched]:
-        """20 units each (old: 5)."""
-        with closing(fetch_raw(self._client.messages, map(MessageId, refs))) as coming:
-            for id, result in coming:
-                try:
-                    yield Ref(id), self._item(*result.result())
-                except (CannotDo, NotFound, UsageError) as error:
-                    yield Ref(id), error
-
-    def _item(self, message: Message, content: Content) -> Item:
-        labels, marks = flags.from_gmail(map(self._name_of, message.label_ids))
-        return Item(
-            content=content,
-            labels=labels,
-            flags=marks,
-            received=message.date,
-            thread=message.thread_id,
-        )
-
-    def close(self) -> None: ...
-
-    def __enter__(self) -> GmailSource:
-        return self
-
-    def __exit__(self, *_: object) -> None: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -242,12 +188,6 @@ def _searched(message_id: str) -> str:
     """
     found = _PLAIN_ID.fullmatch(message_id)
     return found[1] if found else ""
-
-
-def _texts(wanted: Node | None) -> list[str]:
-    if wanted is None:
-        return [""]
-    return [to_text(part) for part in parts(with_instants(wanted, LOCAL))]
 
 
 def _is_draft(item: Item) -> bool:
