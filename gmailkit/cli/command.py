@@ -142,6 +142,9 @@ class Group(_Common, TyperGroup):
         found = self.get_command(ctx, name)
         if found is None:
             raise self._unknown(ctx, name)
+        if isinstance(found, Family) and (named := found.named_in(rest)):
+            part, others = named
+            return f"{name} {part.name}", part, others
         return name, found, rest
 
     def _unknown(self, ctx: Any, name: str) -> UsageError:
@@ -157,13 +160,56 @@ class Group(_Common, TyperGroup):
         self.format_commands(ctx, formatter)
 
 
+class Family(Command):
+    """A command with arguments of its own that has others under its name: `trash QUERY` and
+    `trash report`. The first word tells which is meant.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._parts: dict[str, Command | Group] = {}
+
+    def add_command(self, part: Command | Group) -> None:
+        self._parts[str(part.name)] = part
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return list(self._parts)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        return self._parts.get(cmd_name)
+
+    def named_in(self, words: list[str]) -> tuple[Command | Group, list[str]] | None:
+        """The part that the first word names, and the words without it; options may come before."""
+        valued = {
+            name
+            for param in self.params
+            if isinstance(param, TyperOption) and not (param.is_flag or param.count)
+            for name in param.opts
+        }
+        passed = False
+        for place, word in enumerate(words):
+            if word == "--" and not passed:
+                return None
+            if passed or (word.startswith("-") and word != "-"):
+                passed = not passed and word in valued
+                continue
+            part = self._parts.get(word)
+            return (part, [*words[:place], *words[place + 1 :]]) if part else None
+        return None
+
+    def format_options(self, ctx: Any, formatter: Any) -> None:
+        super().format_options(ctx, formatter)
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, summary(part.help)) for name, part in self._parts.items()])
+
+
 @dataclass(frozen=True, slots=True)
 class Blueprint:
     """A command to be: Typer's object is built when it is called, not to list its name."""
 
     function: Callable[..., None]
     parts: tuple[Blueprint, ...] = ()
-    kind: type[Command] | type[Group] = Command
+    kind: type[Command] | type[Group] | type[Family] = Command
 
     @property
     def name(self) -> str:
@@ -176,15 +222,15 @@ class Blueprint:
     def build(self) -> Command | Group:
         app = typer.Typer(add_completion=False, rich_markup_mode=None)
         function = spread(self.function)
-        if self.kind is Group:
-            app.callback(cls=Group, invoke_without_command=True)(function)
+        if issubclass(self.kind, Group):
+            app.callback(cls=self.kind, invoke_without_command=True)(function)
         else:
-            app.command(self.name, cls=Command)(function)
+            app.command(self.name, cls=self.kind)(function)
         built = typer.main.get_command(app)
         assert isinstance(built, Command | Group)  # noqa: S101 - for the type checker
         built.name = self.name
         for part in self.parts:
-            assert isinstance(built, Group)  # noqa: S101 - for the type checker
+            assert isinstance(built, Group | Family)  # noqa: S101 - for the type checker
             built.add_command(part.build())
         return built
 
@@ -211,6 +257,11 @@ def command(function: Callable[..., None]) -> Blueprint:
 def group(*parts: Blueprint) -> Callable[[Callable[..., None]], Blueprint]:
     """The function as what the group of `parts` does when none of them is named."""
     return lambda function: Blueprint(function, parts, Group)
+
+
+def family(*parts: Blueprint) -> Callable[[Callable[..., None]], Blueprint]:
+    """The function as a command, with `parts` under its name."""
+    return lambda function: Blueprint(function, parts, Family)
 
 
 def summary(doc: str | None) -> str:
