@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import BinaryIO, Protocol
 
 from gmailkit.errors import CannotWrite, UsageError
+from gmailkit.model.hidden import hidden_file
 
 PIECE = 1 << 20
 IN_MEMORY = 8 << 20  # bytes; what is larger lies on disk unless somebody says otherwise
@@ -24,8 +25,9 @@ class Taker(Protocol):
 class Content:
     """Bytes that may be read several times; `size` says how many.
 
-    What takes more than a few megabytes lies in a temporary file that nobody else can open and
-    that ends with this object. `close()` it, or use it as a context manager, to end it sooner.
+    What takes more than a few megabytes lies in a temporary file that nobody else can open or read
+    (model/hidden.py) and that ends with this object. `close()` it, or use it as a context manager,
+    to end it sooner.
     """
 
     def __init__(self, file: BinaryIO, size: int) -> None:
@@ -116,7 +118,7 @@ class Spool:
 
     def _to_disk(self, held: bytes) -> None:
         with _disk():
-            self._file = tempfile.TemporaryFile(prefix="gmailkit-")  # noqa: SIM115 - Content's
+            self._file = hidden_file()
             self._file.write(held)
 
 

@@ -6,6 +6,7 @@ import errno
 import gc
 import io
 import tempfile
+import zlib
 from typing import Any
 
 import pytest
@@ -61,3 +62,35 @@ def test_a_full_disk_is_said_with_its_folder(monkeypatch: pytest.MonkeyPatch) ->
     with pytest.raises(CannotWrite, match="No space left") as caught:
         spool.write(b"ab")
     assert "TMPDIR" in caught.value.hint
+
+
+def test_what_lies_on_disk_tells_nothing(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An encrypted backup leaves no plain mail behind, not even in blocks of deleted files."""
+    seen = []
+
+    def watched(**how: Any) -> Any:
+        seen.append((tmp_path / "seen").open("w+b", buffering=how["buffering"]))
+        return seen[-1]
+
+    monkeypatch.setattr(tempfile, "TemporaryFile", watched)
+    pieces = [b"Subject: Secret\n" * each for each in (1, 7, 9000, 3)]
+    with spooled(pieces, in_memory=10) as content:
+        on_disk = (tmp_path / "seen").read_bytes()
+        assert len(on_disk) == content.size
+        assert b"Secret" not in on_disk
+        assert len(zlib.compress(on_disk)) > len(on_disk)  # no two places look alike
+        assert content.part(5, 40_000) == b"".join(pieces)[5:40_005]
+        assert content.part(70_001, 99) == b"".join(pieces)[70_001:70_100]
+
+
+def test_a_short_write_of_the_system_loses_nothing(
+    tmp_path: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Short(io.FileIO):
+        def write(self, piece: Any) -> int:
+            return super().write(bytes(piece)[: 1 + len(piece) // 2])
+
+    monkeypatch.setattr(tempfile, "TemporaryFile", lambda **_: Short(tmp_path / "short", "w+b"))
+    pieces = [bytes([number]) * 30_000 for number in range(9)]
+    with spooled(pieces, in_memory=10) as content:
+        assert content.bytes == b"".join(pieces)
