@@ -1,34 +1,76 @@
-"""Verify a backup: every byte of every pack against every hash there is, and nothing is changed."""
+"""Verify a backup: every byte of every pack against every hash there is, or a part of that.
+
+Nothing is changed.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from gmailkit.backup import marker
+from gmailkit.backup.heads import Heads
 from gmailkit.backup.index import Index
 from gmailkit.backup.lock import LOCK, OWNER
-from gmailkit.backup.pack_check import PackCheck, ask
+from gmailkit.backup.pack_check import PackCheck, PackSkim, ask
 from gmailkit.backup.packs import is_pack, pack_name, pack_numbers
 from gmailkit.backup.recover import INDEX, PACKS
 from gmailkit.backup.report import Damage, Findings, Report
 from gmailkit.backup.seal import is_broken
 from gmailkit.backup.storage import reading
-from gmailkit.errors import BackupDamaged
+from gmailkit.errors import BackupDamaged, UsageError
 
-__all__ = ["Damage", "Progress", "Report", "verify"]
+__all__ = ["Damage", "Progress", "Report", "verify", "verify_part", "verify_structure"]
 
 Progress = Callable[[int, int], None]  # bytes of packs done, bytes of packs in all
 
 
-def verify(path: Path | str, *, on_progress: Progress | None = None) -> Report:
+def verify(
+    path: Path | str, *, heads: Iterable[str] = (), on_progress: Progress | None = None
+) -> Report:
     """Read the whole backup and say precisely what is damaged or missing.
 
+    `heads` (hex, of earlier reports) must still be in it, with nothing before them changed.
     Needs no permission to write, works beside a running backup, and without the index (which it
-    then reports). Raises NoBackup when `path` is none or has a newer format, and BackupDamaged
-    when it cannot be looked into at all.
+    then reports). Raises NoBackup when `path` is none or has a newer format, BackupDamaged
+    when it cannot be looked into at all, and UsageError for what is no head.
     """
-    path = Path(path)
+    return _verify(path, lambda _number: True, heads, on_progress)
+
+
+def verify_structure(
+    path: Path | str, *, heads: Iterable[str] = (), on_progress: Progress | None = None
+) -> Report:
+    """As `verify`, but no frame is unpacked: the packs' lengths, headers and chain against the
+    index. That finds what is lost, cut or reordered; a changed byte inside a frame it does not.
+    """
+    return _verify(path, lambda _number: False, heads, on_progress)
+
+
+def verify_part(
+    path: Path | str,
+    part: int,
+    of: int,
+    *,
+    heads: Iterable[str] = (),
+    on_progress: Progress | None = None,
+) -> Report:
+    """As `verify` for each `of`-th pack, as `verify_structure` for the others: the parts 1 to `of`
+    together read every byte. Raises UsageError when there is no such part.
+    """
+    if not 1 <= part <= of:
+        raise UsageError(f"There is no part {part} of {of}.", hint="The first of seven is 1/7.")
+    return _verify(path, lambda number: number % of == part % of, heads, on_progress)
+
+
+def _verify(
+    path: Path | str,
+    reads: Callable[[int], bool],
+    heads: Iterable[str],
+    on_progress: Progress | None,
+) -> Report:
+    """`reads` says of a pack's number whether its bytes are read."""
+    path, kept = Path(path), Heads(heads)
     found = Findings()
     try:
         marker.require(path)
@@ -38,10 +80,13 @@ def verify(path: Path | str, *, on_progress: Progress | None = None) -> Report:
         _note_strangers(path, found)
         index = _usable_index(path / INDEX, found)
         try:
-            _check_packs(path / PACKS, index, found, on_progress or (lambda _done, _total: None))
+            show = on_progress or (lambda _done, _total: None)
+            _Packs(path / PACKS, index, found, kept).check(reads, show)
         finally:
             if index:
                 index.close()
+    found.problems += kept.problems()
+    found.notes += kept.notes()
     return found.report()
 
 
@@ -74,24 +119,40 @@ def _usable_index(path: Path, found: Findings) -> Index | None:
     return index
 
 
-def _check_packs(packs: Path, index: Index | None, found: Findings, on_progress: Progress) -> None:
-    try:
-        numbers = set(index.ends()) if index else set()
-    except BackupDamaged as error:
-        found.problems.append(error.message)
-        numbers = set()
-    sizes = {n: (packs / pack_name(n)).stat().st_size for n in pack_numbers(packs)}
-    found.packs = len(sizes)
-    done, total = 0, sum(sizes.values())
-    for number in sorted(numbers | sizes.keys()):
-        known = ask(index, number, found)
-        check = PackCheck(packs / pack_name(number), number, known, index, found)
-        if number not in sizes:
-            check.is_gone("is missing")
-            continue
+class _Packs:
+    """All packs, in their order."""
+
+    def __init__(self, folder: Path, index: Index | None, found: Findings, heads: Heads) -> None:
+        self._folder = folder
+        self._index = index
+        self._found = found
+        self._heads = heads
+
+    def check(self, reads: Callable[[int], bool], on_progress: Progress) -> None:
+        folder = self._folder
+        sizes = {n: (folder / pack_name(n)).stat().st_size for n in pack_numbers(folder)}
+        self._found.packs = len(sizes)
+        done, total = 0, sum(sizes.values())
+        for number in sorted(self._known() | sizes.keys()):
+            check = self._checked(number, PackCheck if reads(number) else PackSkim)
+            if number not in sizes:
+                check.is_gone("is missing")
+                continue
+            try:
+                for length in check.run():
+                    done += length
+                    on_progress(done, max(total, done))
+            except OSError as error:
+                check.is_gone(f"cannot be read ({error.strerror})")
+
+    def _known(self) -> set[int]:
         try:
-            for length in check.run():
-                done += length
-                on_progress(done, max(total, done))
-        except OSError as error:
-            check.is_gone(f"cannot be read ({error.strerror})")
+            return set(self._index.ends()) if self._index else set()
+        except BackupDamaged as error:
+            self._found.problems.append(error.message)
+            return set()
+
+    def _checked(self, number: int, kind: type[PackCheck]) -> PackCheck:
+        known = ask(self._index, number, self._found)
+        path = self._folder / pack_name(number)
+        return kind(path, number, known, self._index, self._found, self._heads)

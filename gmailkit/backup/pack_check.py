@@ -6,12 +6,15 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from gmailkit.backup.frame import FIRST, Frame
+from gmailkit.backup.heads import Heads
 from gmailkit.backup.index import Index
 from gmailkit.backup.packs import End, Entry, Gap, walk
 from gmailkit.backup.recover import PACKS, entries_of
 from gmailkit.backup.report import Damage, Findings
+from gmailkit.backup.skim import skim
 from gmailkit.errors import BackupDamaged
 
 
@@ -42,9 +45,16 @@ class PackCheck:
     """One pack against itself and against the index; what it finds goes into `found`."""
 
     def __init__(
-        self, path: Path, number: int, known: Known, index: Index | None, found: Findings
+        self,
+        path: Path,
+        number: int,
+        known: Known,
+        index: Index | None,
+        found: Findings,
+        heads: Heads,
     ) -> None:
         self._path = path
+        self._heads = heads
         self._name = f"{PACKS}/{path.name}"
         self._number = number
         self._known = known
@@ -55,14 +65,14 @@ class PackCheck:
 
     def is_gone(self, how: str) -> None:
         self._found.problems.append(f"{self._name} {how}.")
-        self._found.chain = None
+        self._break_chain()
         self._lost(f"Its pack {how}.")
 
     def run(self) -> Iterator[int]:
         """Check everything; after each frame, how many bytes of the pack that was."""
         with self._path.open("rb") as file:
             size = os.fstat(file.fileno()).st_size
-            for each in walk(file, 0, size):
+            for each in self._frames(file, size):
                 if isinstance(each, Gap):
                     self._gap(each, last=each.offset + each.length == size)
                 else:
@@ -70,8 +80,15 @@ class PackCheck:
                 yield each.length
         self._at_the_end(size)
 
-    def _gap(self, gap: Gap, *, last: bool) -> None:
+    def _frames(self, file: BinaryIO, size: int) -> Iterator[Frame | Gap]:
+        return walk(file, 0, size)
+
+    def _break_chain(self) -> None:
         self._found.chain = None
+        self._found.broken = True
+
+    def _gap(self, gap: Gap, *, last: bool) -> None:
+        self._break_chain()
         place = f"{gap.length:,} bytes of {self._name} from byte {gap.offset} on"
         if last and self._known.usable and gap.offset >= self._known.end.length:
             self._found.notes.append(
@@ -85,20 +102,27 @@ class PackCheck:
 
     def _frame(self, frame: Frame) -> None:
         self._follow_chain(frame)
+        self._hold(frame)
+        self._broken(frame.offset, "Its frame does not hold it.")
+
+    def _hold(self, frame: Frame) -> None:
+        """The messages of a frame."""
         for each in entries_of(self._number, frame):
             if isinstance(each, BackupDamaged):
                 where = f"{self._name}, frame at byte {frame.offset}"
                 self._found.problems.append(f"{where}: {each.message}")
             else:
                 self._entry(each)
-        self._broken(frame.offset, "Its frame does not hold it.")
 
     def _follow_chain(self, frame: Frame) -> None:
         found = self._found
         if found.chain is not None and frame.previous != found.chain:
             text = f"Frames are missing before byte {frame.offset} of {self._name}."
-            # With an index that knows every message, an old loss that was made good since.
-            (found.notes if self._known.usable else found.problems).append(text)
+            # With an index that knows every message, a lost pack that was made good since.
+            made_good = self._known.usable and not frame.offset
+            (found.notes if made_good else found.problems).append(text)
+            found.broken = True
+        self._heads.pass_by(frame.digest, unbroken=not found.broken)
         found.chain = found.head = frame.digest
         self._ends[frame.offset + frame.length] = frame.digest
 
@@ -151,6 +175,24 @@ class PackCheck:
     def _lost(self, why: str) -> None:
         for entries in self._known.frames.values():
             self._found.missing += [_damage(entry, why) for entry in entries.values()]
+
+
+class PackSkim(PackCheck):
+    """The pack's length, its headers and their chain against the index; no frame is unpacked."""
+
+    def _frames(self, file: BinaryIO, size: int) -> Iterator[Frame | Gap]:
+        return skim(file, size)
+
+    def _hold(self, frame: Frame) -> None:
+        if self._known.usable and frame.offset >= self._known.end.length:
+            return  # not in the index yet: how many there are, only unpacking tells
+        entries = self._known.frames.get(frame.offset, {})
+        for position, entry in list(entries.items()):
+            if entry.frame_length == frame.length:
+                del entries[position]
+                self._found.messages += 1
+                self._found.unread += 1
+                self._found.mail += entry.length
 
 
 def _damage(entry: Entry, why: str) -> Damage:

@@ -22,7 +22,8 @@ class Damage:
 class Report:
     """What `verify` found.
 
-    `messages` and `bytes` (of mail) were read and are as they were saved. `damaged` are there but
+    `messages` and `bytes` (of mail) are as they were saved; of `unread` of those messages only the
+    place was looked at, which is all of them for a quick look. `damaged` are there but
     broken, `missing` are not there though the index knows them. `problems` are all else that is
     wrong, in sentences: bytes of a pack that cannot be read, index and packs disagreeing, a lost
     pack. `notes` are no defects. `head` (hex) stands for all frames up to the last: keep it
@@ -31,6 +32,7 @@ class Report:
 
     messages: int
     bytes: int
+    unread: int
     packs: int
     damaged: tuple[Damage, ...]
     missing: tuple[Damage, ...]
@@ -45,17 +47,20 @@ class Report:
 
 @dataclass
 class Findings:
-    """A report in the making. `chain` is the digest the next frame must name, None after a gap;
-    `met` holds every message seen, when there is no index to tell that none comes twice."""
+    """A report in the making. `chain` is the digest the next frame must name, None after a gap,
+    and `broken` where it was not so once; `met` holds every message seen, when there is no index to
+    tell that none comes twice."""
 
     messages: int = 0
     mail: int = 0
+    unread: int = 0
     packs: int = 0
     damaged: list[Damage] = field(default_factory=list)
     missing: list[Damage] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     chain: bytes | None = FIRST
+    broken: bool = False
     head: bytes = FIRST
     met: set[tuple[str, str]] = field(default_factory=set)
 
@@ -63,6 +68,7 @@ class Findings:
         return Report(
             messages=self.messages,
             bytes=self.mail,
+            unread=self.unread,
             packs=self.packs,
             damaged=tuple(self.damaged),
             missing=tuple(self.missing),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import closing
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -13,7 +15,7 @@ from gmailkit.cli import screen
 from gmailkit.cli.command import command
 from gmailkit.cli.progress import ProgressLine
 from gmailkit.cli.state import State
-from gmailkit.errors import BackupDamaged
+from gmailkit.errors import BackupDamaged, UsageError
 
 PACKS = "packs"
 
@@ -22,10 +24,32 @@ if TYPE_CHECKING:
     from gmailkit.cli.emit import Output
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Depth:
+    """How much is read, and what is known from elsewhere."""
+
+    quick: Annotated[
+        bool, typer.Option("--quick", help="Sizes, headers and the index alone; unpack nothing.")
+    ] = False
+    subset: Annotated[
+        str | None,
+        typer.Option(
+            "--read-data-subset",
+            metavar="K/N",
+            help="Read the K-th of N parts; 1/7 to 7/7 read all.",
+        ),
+    ] = None
+    heads: Annotated[
+        list[str] | None,
+        typer.Option("--head", metavar="HEX", help="A head you kept: is all before it unchanged?"),
+    ] = None
+
+
 @command
 def verify(
     ctx: typer.Context,
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="The backup folder.")],
+    depth: Depth,
 ) -> None:
     """Read every byte of a backup and check it against its hash.
 
@@ -33,21 +57,41 @@ def verify(
 
     Examples:
       gmailkit verify mail.backup
-      gmailkit verify mail.backup --json
+      gmailkit verify mail.backup --quick --json
 
     Needs: nothing; works offline.
     """
-    from gmailkit.backup.check import verify as check
-
     out = State.of(ctx).out
     with closing(ProgressLine(out)) as line:
-        report = check(folder, on_progress=partial(_show, line))
+        report = _checked(folder, depth, partial(_show, line))
     if out.json:
         out.document(_facts(report))
     else:
         _tell(out, folder, report)
     if not report.ok:
         raise _complaint(folder, report)
+
+
+def _checked(folder: Path, depth: Depth, show: Callable[[int, int], None]) -> Report:
+    from gmailkit.backup import check
+
+    heads = depth.heads or ()
+    if depth.subset is None:
+        whole = check.verify_structure if depth.quick else check.verify
+        return whole(folder, heads=heads, on_progress=show)
+    if depth.quick:
+        raise UsageError(
+            "--quick and --read-data-subset contradict each other.", hint="Leave one away."
+        )
+    part, of = _part(depth.subset)
+    return check.verify_part(folder, part, of, heads=heads, on_progress=show)
+
+
+def _part(text: str) -> tuple[int, int]:
+    part, _, of = text.partition("/")
+    if not (part.isdecimal() and of.isdecimal()):
+        raise UsageError(f"{text!r} is no part of a backup.", hint="The first of seven is 1/7.")
+    return int(part), int(of)
 
 
 def _show(line: ProgressLine, done: int, total: int) -> None:
@@ -63,8 +107,18 @@ def _tell(out: Output, folder: Path, report: Report) -> None:
     for note in report.notes:
         out.say(screen.visible(note))
     if report.ok:
-        count, size = screen.count_text(report.messages, "message"), screen.bytes_text(report.bytes)
+        _tell_that_it_is_whole(out, folder, report)
+
+
+def _tell_that_it_is_whole(out: Output, folder: Path, report: Report) -> None:
+    count, size = screen.count_text(report.messages, "message"), screen.bytes_text(report.bytes)
+    if not report.unread:
         out.line(f"{folder} is whole: {count}, {size}.")
+        return
+    out.line(
+        f"{folder} looks whole: {count}, {size}; the bytes of {report.unread:,} were not read."
+    )
+    out.say(f"Every byte: gmailkit verify {folder}")
 
 
 def _facts(report: Report) -> dict[str, object]:
@@ -72,6 +126,7 @@ def _facts(report: Report) -> dict[str, object]:
         "ok": report.ok,
         "messages": report.messages,
         "bytes": report.bytes,
+        "unread": report.unread,
         "packs": report.packs,
         "damaged": report.damaged,
         "missing": report.missing,
