@@ -15,6 +15,7 @@ from gmailkit.cli.ask import can_ask, confirm
 from gmailkit.cli.command import command
 from gmailkit.cli.plan import DryRun, Yes, say_way_back
 from gmailkit.cli.progress import ProgressLine, time_text
+from gmailkit.cli.restore_drill import practise
 from gmailkit.cli.state import State
 from gmailkit.errors import UsageError
 
@@ -65,12 +66,27 @@ class Where:
     ] = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Try:
+    """Whether the way back is only tried out."""
+
+    drill: Annotated[
+        bool,
+        typer.Option("--drill", help="Restore into an empty practice mailbox, and compare."),
+    ] = False
+    sample: Annotated[
+        str | None,
+        typer.Option("--sample", metavar="N", help="With --drill: so many messages, or all [100]."),
+    ] = None
+
+
 @command
 def restore(
     ctx: typer.Context,
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="The backup folder.")],
     what: What,
     where: Where,
+    tried: Try,
     yes: Yes = False,
     dry_run: DryRun = False,
 ) -> None:
@@ -78,15 +94,23 @@ def restore(
 
     Labels that are missing are made. Messages that are there already stay as they are. Stopped at
     any point, the same command goes on and adds nothing twice. gmailkit undo takes a restore back.
+    With --drill no account is touched: a sample goes into an empty practice mailbox of this machine
+    and each message that does not come back as it was is named, with exit code 13.
 
     Examples:
       gmailkit restore mail.backup --dry-run
-      gmailkit restore mail.backup --query 'from:billing newer_than:1y'
       gmailkit restore mail.backup --to new@example.com --from old@example.com
+      gmailkit restore mail.backup --drill --sample 500
 
-    Needs: gmail.modify (gmailkit login).
+    Needs: gmail.modify (gmailkit login); with --drill nothing.
     """
     state = State.of(ctx)
+    if tried.drill:
+        _check_drill(where)
+        practise(state, folder, origin=what.origin, query=what.query, sample=tried.sample)
+        return
+    if tried.sample:
+        raise UsageError("--sample says how much of a drill.", hint="Add --drill.")
     _choose_account(state, where)
     out, gmail = state.out, state.gmail()
     plan = gmail.plan_restore(
@@ -108,6 +132,14 @@ def restore(
     with closing(ProgressLine(out, gmail=gmail)) as line:
         done = gmail.restore(plan, quarantine=kept, on_progress=partial(_moving, line))
     _say_done(out, done)
+
+
+def _check_drill(where: Where) -> None:
+    if where != Where():
+        raise UsageError(
+            "A drill goes into a practice mailbox of its own, which is gone afterwards.",
+            hint="Leave --to, --mark, --no-mark and --quarantine away.",
+        )
 
 
 def _choose_account(state: State, where: Where) -> None:

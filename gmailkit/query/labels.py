@@ -28,6 +28,11 @@ def is_system(label: str) -> bool:
     return label in _SYSTEM or label.startswith("CATEGORY_")
 
 
+def is_star(label: str) -> bool:
+    """Whether it tells the kind of a star, beside STARRED."""
+    return label in _STARS
+
+
 def is_named(label: str, pattern: str) -> bool:
     """Whether `label:pattern` means this label: any case, a dash for any punctuation or blank.
 

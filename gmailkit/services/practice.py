@@ -7,7 +7,9 @@ commands. Each command serves it on a port of its own for as long as it runs.
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,9 +25,11 @@ from gmailkit.model.outside import Outside
 from gmailkit.paths import Home, private_folder, write_private
 from gmailkit.sandbox import Sandbox
 from gmailkit.sandbox.list_server import ListServer
+from gmailkit.secret import Secret
 from gmailkit.services.sign_in import login
 
 OWNER = "me@example.com"
+_MEMORY = Path("/dev/shm")  # noqa: S108 - a folder that only we can read is made in it
 
 
 @contextmanager
@@ -56,6 +60,29 @@ def practice(
         if sign_in and not Accounts(inner).all():
             login(settings, address=OWNER, purpose="restore", open_browser=consent, clock=clock)
         yield settings
+
+
+@contextmanager
+def fresh_mailbox(address: str, *, clock: Clock = SYSTEM_CLOCK) -> Iterator[Settings]:
+    """A Gmail that nobody has used, with an empty mailbox of `address`; gone when left.
+
+    Its mail is held in memory alone, so no message lies on a disk that was not there before; what
+    is written down of its changes is too where the system has a folder for that.
+    """
+    memory = _MEMORY if os.access(_MEMORY, os.W_OK) else None
+    with (
+        tempfile.TemporaryDirectory(prefix="gmailkit-", dir=memory) as folder,
+        Sandbox(sample=False, clock=clock) as sandbox,
+    ):
+        if sandbox.mail.users.find(address) is None:
+            sandbox.mail.users.add(address)
+        yield Settings(
+            home=Home.at(Path(folder)),
+            access_token=Secret(sandbox.issue_token(address, ["gmail.modify"], lasting=True)),
+            endpoint=sandbox.url,
+            units_per_minute=None,
+            project_units_per_minute=None,
+        )
 
 
 def outside_of(lists: ListServer) -> Outside:

@@ -73,3 +73,34 @@ def test_a_mistake_is_one_sentence(
     ran = cli("restore", folder, *more, "--yes")
     assert ran.code == code
     assert said in ran.err
+
+
+def test_a_drill_asks_nobody_and_names_what_did_not_come_back(cli: Cli, folder: str) -> None:
+    ran = cli("restore", folder, "--drill")
+    assert (ran.code, ran.err) == (0, "As listed in docs/restoring.md: date, 2 messages.\n")
+    assert ran.out.startswith(f"{folder}: 2 messages tried in an empty practice mailbox (")
+    facts = json.loads(cli("restore", folder, "--drill", "--sample", "1", "--json").out)
+    assert (facts["ok"], facts["tried"], facts["messages"]) == (True, 1, 2)
+    (pack,) = Path(folder, "packs").iterdir()
+    pack.write_bytes(pack.read_bytes()[:-20] + bytes(20))
+    ran = cli("restore", folder, "--drill", "--sample", "all")
+    assert ran.code == 13
+    assert "wrong\t" in ran.out
+    assert "did not come back as they were" in ran.err
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        (["--drill", "--sample", "some"], "--sample takes a number of messages, or all"),
+        (["--drill", "--sample", "0"], "--sample takes a number of messages, or all"),
+        (["--drill", "--to", "ann@example.com"], "a practice mailbox of its own"),
+        (["--sample", "3"], "how much of a drill"),
+    ],
+)
+def test_what_makes_no_sense_in_a_drill_is_a_sentence(
+    cli: Cli, tmp_path: Path, more: list[str], said: str
+) -> None:
+    ran = cli("restore", str(tmp_path), *more)
+    assert ran.code == 2
+    assert said in ran.err

@@ -51,6 +51,7 @@ class Copied:
 
 OnPassed = Callable[[Passed], None]
 OnAdded = Callable[[Ref, Item], None]
+OnSettled = Callable[[Receipt], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,16 +74,17 @@ def copy(
     total: int = 0,
     quarantine: Callable[[], Target] | None = None,
     on_added: OnAdded = lambda came, item: None,
+    on_settled: OnSettled = lambda receipt: None,
     on_passed: OnPassed = lambda passed: None,
 ) -> Copied:
     """Bring these messages of `source` into `target`, each once, however often it is run.
 
     One at a time is held. `on_added` hears of each that was added before that is logged, so maybe
-    twice of one. What the target does not take goes into `quarantine`, which is opened for the
-    first of these. Raises what the stores raise for good: CannotWrite, Unreachable, TryLater; what
-    was added stays, and the next run goes on.
+    twice of one; `on_settled` what became of each, once that is sure. What the target does not take
+    goes into `quarantine`, which is opened for the first of these. Raises what the stores raise for
+    good: CannotWrite, Unreachable, TryLater; what was added stays, and the next run goes on.
     """
-    run = _Run(source, target, log, quarantine, on_added, on_passed, total)
+    run = _Run(source, target, log, quarantine, on_added, on_settled, on_passed, total)
     coming = iter(log.unsettled(refs) if log else refs)
     while page := list(islice(coming, BATCH)):
         run.page(page)
@@ -96,6 +98,7 @@ class _Run:
     log: Log | None
     quarantine: Callable[[], Target] | None
     on_added: OnAdded
+    on_settled: OnSettled
     on_passed: OnPassed
     total: int
     done: int = 0
@@ -116,6 +119,8 @@ class _Run:
                 self.kept.flush()
             if self.log:
                 self.log.copies.end(self.log.number, receipts)
+            for receipt in receipts:
+                self.on_settled(receipt)
 
     def _taken(self, refs: list[Ref]) -> Iterator[Receipt]:
         for ref, got in self.source.fetch(refs):

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from gmailkit.errors import NotFound, UsageError
 from gmailkit.model.item import Ref
+from gmailkit.query.labels import is_system
 from gmailkit.query.parse import parse
 from gmailkit.query.scope import reaches_spam_and_trash
 from gmailkit.record.copies import Copies, UnderWay
@@ -16,7 +17,7 @@ from gmailkit.services.connect import Connection
 from gmailkit.services.labels import LabelNames
 from gmailkit.services.quota import estimate
 from gmailkit.stores.backup import BackupStore
-from gmailkit.stores.gmail import CHAT, DRAFT, PLACED, name_of_mailbox
+from gmailkit.stores.gmail import CHAT, DRAFT, name_of_mailbox
 from gmailkit.wire.methods import find
 
 IMPORT, LIST = "messages.import", "messages.list"
@@ -58,10 +59,11 @@ def plan_restore(
     *,
     origin: str = "",
     query: str = "",
+    refs: Iterable[Ref] | None = None,
     mark: str | None = None,
     everywhere: bool = False,
 ) -> RestorePlan:
-    """What `restore` would do.
+    """What `restore` would do; with `refs` to just these.
 
     `origin` is the account whose mail it is, where the backup holds that of several. `mark` is a
     label, "restored/" and the day for None, none for "". `everywhere`: with what lies in Spam and
@@ -74,23 +76,24 @@ def plan_restore(
         number = copies.open(store.name, name_of_mailbox(connection.address), query)
         mark = _mark(connection, copies, number, mark)
         seen = _Seen(hidden=hidden)
-        every = seen.counted(store.refs(wanted))
-        refs = tuple(seen.passing(store, copies.unsettled(number, every)))
+        every = seen.counted(store.refs(wanted) if refs is None else refs)
+        coming = tuple(seen.passing(store, copies.unsettled(number, every)))
         names = LabelNames.of(connection.client)
-        needed = {*(seen.labels - PLACED - {DRAFT, CHAT}), *filter(None, [mark])}
+        own = {name for name in seen.labels if not is_system(name)}
+        needed = {*own, *filter(None, [mark])}
         labels = tuple(sorted(needed))
         create = tuple(name for name in labels if not names.find(name))
         prices = connection.client.prices
         each = find(LIST).price(prices) + find(IMPORT).price(prices)
-        units = len(refs) * each + len(create) * find("labels.create").price(prices)
+        units = len(coming) * each + len(create) * find("labels.create").price(prices)
         return RestorePlan(
             path=path,
             origin=store.account,
             account=connection.address,
             query=query,
-            refs=refs,
+            refs=coming,
             bytes=seen.bytes,
-            before=seen.count - len(refs) - seen.left_out,
+            before=seen.count - len(coming) - seen.left_out,
             left_out=seen.left_out,
             drafts=seen.drafts,
             chats=seen.chats,

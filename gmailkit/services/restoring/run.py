@@ -13,7 +13,7 @@ from gmailkit.model.item import Item, Ref
 from gmailkit.record.copies import Copies, UnderWay
 from gmailkit.record.journal import Journal, Step, Touched
 from gmailkit.services.connect import Connection
-from gmailkit.services.copying.run import Copied, Log, OnPassed, copy
+from gmailkit.services.copying.run import Copied, Log, OnPassed, OnSettled, copy
 from gmailkit.services.labels.definitions import with_labels
 from gmailkit.services.restoring.plan import IMPORT, LIST, RestorePlan, under_way
 from gmailkit.stores.backup import BackupStore
@@ -40,13 +40,14 @@ def restore(
     plan: RestorePlan,
     *,
     quarantine: Path | None = None,
+    on_settled: OnSettled = lambda receipt: None,
     on_progress: OnPassed = lambda passed: None,
 ) -> Restored:
     """Put the messages of the plan into the mailbox, under the labels they had.
 
-    Taking it back moves them to Trash; drafts stay. Raises PartialError that names what Gmail
-    refused, which lies in `quarantine` then, and what could not be read; the rest is there. One
-    restore at a time is made into a mailbox.
+    `on_settled` hears what became of each. Taking it back moves them to Trash; drafts stay. Raises
+    PartialError that names what Gmail refused, which lies in `quarantine` then, and what could not
+    be read; the rest is there. One restore at a time is made into a mailbox.
     """
     for method in (IMPORT, LIST, "messages.get"):
         connection.check_allowed(method)
@@ -78,6 +79,7 @@ def restore(
             total=len(plan.refs),
             quarantine=partial(_opened, resources, quarantine) if quarantine else None,
             on_added=partial(_note, journal, change),
+            on_settled=on_settled,
             on_passed=on_progress,
         )
         copies.finish(number)

@@ -1,0 +1,116 @@
+"""What a message that came back has otherwise than it had; docs/restoring.md lists what may be."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from gmailkit.mime.parse import parse_headers
+from gmailkit.model import flags
+from gmailkit.model.content import Content
+from gmailkit.model.item import Item
+from gmailkit.query.labels import is_star, is_system
+from gmailkit.stores.gmail import CHAT, DRAFT, PLACED
+
+_HEADER = 256 << 10  # bytes in which the Date header is looked for
+
+LINE_ENDS = "line ends"
+DATE = "date"
+CHATS = "chat"
+STARS = "kind of star"
+DRAFTS = "draft with labels"
+OF_GMAIL = "label that Gmail alone gives"
+LISTED = (LINE_ENDS, DATE, CHATS, STARS, DRAFTS, OF_GMAIL)
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """`what` is one of `LISTED`, or a sentence about what should not be."""
+
+    what: str
+
+    @property
+    def listed(self) -> bool:
+        return self.what in LISTED
+
+
+def differences(was: Item, now: Item) -> Iterator[Difference]:
+    """What `now`, read from Gmail, has otherwise than `was`, which was put in."""
+    yield from _of_bytes(was.content, now.content)
+    yield from _of_labels(was, now)
+    yield from _of_dates(was, now)
+
+
+def _of_bytes(was: Content, now: Content) -> Iterator[Difference]:
+    digest = _digest(now.pieces())
+    if _digest(was.pieces()) == digest:
+        return
+    if _digest(with_crlf(was.pieces())) == digest:
+        yield Difference(LINE_ENDS)
+    else:
+        yield Difference(f"Its bytes are others: {now.size:,} of them, and it had {was.size:,}.")
+
+
+def with_crlf(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """Every line end that is a LF alone as CRLF, as Gmail keeps them."""
+    last = b""
+    for piece in pieces:
+        whole = piece.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
+        if last == b"\r" and piece[:1] == b"\n":
+            whole = whole[1:]  # its CR came with the piece before
+        yield whole
+        last = piece[-1:] or last
+
+
+def _digest(pieces: Iterable[bytes]) -> bytes:
+    found = hashlib.sha256()
+    for piece in pieces:
+        found.update(piece)
+    return found.digest()
+
+
+def _of_labels(was: Item, now: Item) -> Iterator[Difference]:
+    had, has = (
+        {name if is_system(name) else name.casefold(): name for name in flags.to_gmail(*each)}
+        for each in ((was.labels, was.flags), (now.labels, now.flags))
+    )
+    for key in sorted(had.keys() - has.keys()):
+        yield Difference(_lost(key, had[key], draft=DRAFT in had and DRAFT in has))
+    for key in sorted(has.keys() - had.keys()):
+        yield Difference(f'It bears the label "{has[key]}", and did not.')
+
+
+def _lost(key: str, name: str, *, draft: bool) -> str:
+    if key == CHAT:
+        return CHATS
+    if draft:
+        return DRAFTS
+    if is_star(key):
+        return STARS
+    if is_system(key) and key not in PLACED and key != DRAFT:
+        return OF_GMAIL
+    return f'It lost the label "{name}".'
+
+
+def _of_dates(was: Item, now: Item) -> Iterator[Difference]:
+    if (
+        was.received is None
+        or now.received is None
+        or _second(was.received) == _second(now.received)
+    ):
+        return
+    said = parse_headers(was.content.part(0, _HEADER)).date
+    draft = "draft" in now.flags
+    if draft or said is None or _second(said) == _second(now.received):
+        yield Difference(DATE)
+    else:
+        yield Difference(
+            f"Its date is {now.received:%Y-%m-%d %H:%M:%S}, and was"
+            f" {was.received:%Y-%m-%d %H:%M:%S} (UTC)."
+        )
+
+
+def _second(date: datetime) -> int:
+    return int(date.timestamp())
