@@ -45,23 +45,49 @@ class Depth:
     ] = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Other:
+    """What the backup is held against."""
+
+    against: Annotated[
+        str | None,
+        typer.Option("--against", metavar="gmail", help="Compare with the mailbox, online."),
+    ] = None
+    sample: Annotated[
+        int | None,
+        typer.Option(
+            "--sample", metavar="N", min=0, help="The bytes of N messages, drawn by lot [all]."
+        ),
+    ] = None
+
+
 @command
 def verify(
     ctx: typer.Context,
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="The backup folder.")],
     depth: Depth,
+    other: Other,
 ) -> None:
     """Read every byte of a backup and check it against its hash.
 
-    Exits with 13 when something is damaged or missing, and names each message.
+    Exits with 13 when something is damaged or missing, and names each message. With --against
+    gmail it lists which messages only one side has, and compares the bytes of what both have; 3
+    then says that the backup lacks some.
 
     Examples:
       gmailkit verify mail.backup
       gmailkit verify mail.backup --quick --json
+      gmailkit verify mail.backup --against gmail --sample 100
 
-    Needs: nothing; works offline.
+    Needs: nothing; works offline (with --against gmail: gmail.readonly).
     """
-    out = State.of(ctx).out
+    state = State.of(ctx)
+    if _is_against_gmail(depth, other):
+        from gmailkit.cli.verify_against import verify_against_gmail
+
+        verify_against_gmail(state, folder, other.sample)
+        return
+    out = state.out
     with closing(ProgressLine(out)) as line:
         report = _checked(folder, depth, partial(_show, line))
     if out.json:
@@ -70,6 +96,20 @@ def verify(
         _tell(out, folder, report)
     if not report.ok:
         raise _complaint(folder, report)
+
+
+def _is_against_gmail(depth: Depth, other: Other) -> bool:
+    """Raises UsageError for options that do not go together."""
+    if other.against not in (None, "gmail"):
+        raise UsageError(f"{other.against!r} is nothing to compare with.", hint="--against gmail")
+    if other.against is None and other.sample is not None:
+        raise UsageError("--sample is for --against gmail.", hint="Add it, or leave --sample away.")
+    if other.against and (depth.quick or depth.subset or depth.heads):
+        raise UsageError(
+            "--against gmail compares with Gmail; the other checks are made offline.",
+            hint="Run them one after the other.",
+        )
+    return other.against is not None
 
 
 def _checked(folder: Path, depth: Depth, show: Callable[[int, int], None]) -> Report:

@@ -15,6 +15,7 @@ from gmailkit.gmail.labelling import Labelling
 from gmailkit.gmail.later import Later
 from gmailkit.gmail.merging import Merging
 from gmailkit.gmail.organising import Organising
+from gmailkit.gmail.proving import Proving
 from gmailkit.gmail.reading import Reading
 from gmailkit.gmail.replying import Replying
 from gmailkit.gmail.restoring import Restoring
@@ -39,6 +40,7 @@ GoogleCallsAre = Literal["recorded", "bare"]
 
 class Gmail(
     Reading,
+    Proving,
     Restoring,
     Sending,
     Later,

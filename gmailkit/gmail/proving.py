@@ -1,0 +1,40 @@
+"""A backup held against this mailbox."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from gmailkit.gmail.connected import Connected
+
+if TYPE_CHECKING:
+    from gmailkit.services.comparing import Compared, Comparison
+
+
+class Proving(Connected):
+    """Needs gmail.readonly."""
+
+    def plan_comparison(
+        self, path: str | Path, *, sample: int | None = None, seed: int | None = None
+    ) -> Compared:
+        """Which messages only the mailbox has, or only the backup folder `path`, and which bytes
+        `compare` would read: all of those that both have, or `sample` of them, drawn by lot.
+
+        5 units for each 500 messages of the mailbox. NotFound when the backup has none of this
+        account.
+        """
+        from gmailkit.services.comparing import plan_comparison
+
+        return plan_comparison(self._connection, Path(path).expanduser(), sample=sample, seed=seed)
+
+    def compare(
+        self, plan: Compared, *, on_progress: Callable[[int, int], None] = lambda done, total: None
+    ) -> Comparison:
+        """Read the messages of the plan from Gmail and hold their bytes against those saved.
+
+        20 units a message; nothing is changed on either side.
+        """
+        from gmailkit.services.comparing import compare
+
+        return compare(self._connection, plan, on_progress=on_progress)

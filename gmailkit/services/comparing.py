@@ -1,0 +1,232 @@
+"""A backup held against Gmail: which messages only one of them has, and whether the bytes agree."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from random import Random
+
+from gmailkit.backup.folder import Backup
+from gmailkit.backup.packs import Entry
+from gmailkit.client.client import Client
+from gmailkit.client.fetch import fetch_raw
+from gmailkit.errors import (
+    BackupDamaged,
+    CannotDo,
+    Failure,
+    NotFound,
+    Refused,
+    ServerFault,
+    UsageError,
+)
+from gmailkit.model.content import Content
+from gmailkit.model.ids import LabelId, MessageId
+from gmailkit.services.connect import Connection
+from gmailkit.services.quota import estimate
+from gmailkit.stores.backup import one_account
+from gmailkit.wire.methods import find
+
+_HIDDEN = (LabelId("SPAM"), LabelId("TRASH"))
+
+OnCompared = Callable[[int, int], None]  # messages done, messages in all
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Compared:
+    """What the listings say, and which bytes are to be compared.
+
+    `gmail` and `backup` are how many messages each has. Of those that Gmail alone has, `newer` came
+    after the newest one of the backup and `hidden` lie in Spam or Trash, which a backup leaves out
+    unless told; nothing explains that the others, `lacking`, are not in the backup. `kept` are in
+    the backup alone: Gmail has them no more. `ids` are those to read, of the `common` ones; reading
+    them costs `units` and takes `seconds` within the quota at least (None: nobody knows).
+    """
+
+    path: Path
+    account: str
+    gmail: int
+    backup: int
+    common: int
+    lacking: tuple[MessageId, ...]
+    newer: tuple[MessageId, ...]
+    hidden: tuple[MessageId, ...]
+    kept: tuple[MessageId, ...]
+    ids: frozenset[str] | None
+    to_read: int
+    units: int
+    seconds: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """What came of it: `same` messages have the very bytes that Gmail has, `different` do not, or
+    are damaged in the backup; `gone` were deleted in Gmail meanwhile, `unread` could not be read.
+    """
+
+    plan: Compared
+    same: int
+    different: tuple[Failure, ...]
+    gone: tuple[MessageId, ...]
+    unread: tuple[Failure, ...]
+
+    @property
+    def ok(self) -> bool:
+        return not (self.different or self.unread or self.plan.lacking)
+
+
+def plan_comparison(
+    connection: Connection, path: Path, *, sample: int | None = None, seed: int | None = None
+) -> Compared:
+    """List both sides; `sample` messages are to be read, chosen by lot (`seed`), all for None.
+
+    5 units for each 500 messages of the mailbox. Raises what `Backup.open` raises, NotFound when
+    the backup has nothing of this account.
+    """
+    if sample is not None and sample < 0:
+        raise UsageError(f"A sample of {sample} messages cannot be.", hint="0 reads none.")
+    client = connection.client
+    with Backup.open(path) as folder:
+        account = one_account(folder, connection.address)
+        rest: set[str] = folder.known(account)
+        saved, gmail, only_gmail = len(rest), 0, []
+        for ref in client.messages.list(include_spam_trash=True):
+            gmail += 1
+            if ref.id in rest:
+                rest.discard(ref.id)
+            else:
+                only_gmail.append(ref.id)
+        common = saved - len(rest)
+        ids = None
+        if sample is not None and sample < common:
+            lot = Random(seed)  # noqa: S311 - a sample, no secret
+            ids = frozenset(_drawn(_common(folder, account, rest), common, sample, lot))
+        newest = max((e.date_ms for e in _of(folder, account)), default=0) if only_gmail else 0
+    newer, hidden = _explained(client, set(only_gmail), newest)
+    to_read = common if ids is None else len(ids)
+    units = to_read * find("messages.get").price(client.prices)
+    return Compared(
+        path=path,
+        account=account,
+        gmail=gmail,
+        backup=saved,
+        common=common,
+        lacking=tuple(id for id in only_gmail if id not in newer and id not in hidden),
+        newer=tuple(id for id in only_gmail if id in newer),
+        hidden=tuple(id for id in only_gmail if id in hidden),
+        kept=tuple(map(MessageId, sorted(rest))),
+        ids=ids,
+        to_read=to_read,
+        units=units,
+        seconds=estimate(connection, units).seconds,
+    )
+
+
+def compare(
+    connection: Connection,
+    plan: Compared,
+    *,
+    on_progress: OnCompared = lambda done, total: None,
+) -> Comparison:
+    """Read the messages of the plan from both sides and compare their bytes by SHA-256."""
+    with Backup.open(plan.path) as folder:
+        run = _Run(folder, plan.account)
+        gone = set(plan.kept)
+        wanted = (e for e in _of(folder, plan.account) if e.id not in gone)
+        chosen = (e for e in wanted if plan.ids is None or e.id in plan.ids)
+        for done in run.compare(connection.client, chosen):
+            on_progress(done, plan.to_read)
+    return Comparison(
+        plan=plan,
+        same=run.same,
+        different=tuple(run.different),
+        gone=tuple(run.gone),
+        unread=tuple(run.unread),
+    )
+
+
+class _Run:
+    """The messages one by one, as they come from Gmail."""
+
+    def __init__(self, folder: Backup, account: str) -> None:
+        self._folder = folder
+        self._account = account
+        self.same = 0
+        self.different: list[Failure] = []
+        self.gone: list[MessageId] = []
+        self.unread: list[Failure] = []
+
+    def compare(self, client: Client, entries: Iterable[Entry]) -> Iterator[int]:
+        """How many are done, after each. Few are held at once: the entries are asked as needed."""
+        ids = (MessageId(entry.id) for entry in entries)
+        with closing(fetch_raw(client.messages, ids)) as coming:
+            for done, (id, result) in enumerate(coming, start=1):
+                try:
+                    _, content = result.result()
+                except NotFound:
+                    self.gone.append(id)
+                except (CannotDo, Refused, ServerFault, UsageError) as error:
+                    self.unread.append(Failure.of(id, error))
+                else:
+                    with content:
+                        self._hold_against(id, content)
+                yield done
+
+    def _hold_against(self, id: MessageId, content: Content) -> None:
+        entry = self._folder.find(self._account, id)
+        if entry is None:
+            self.different.append(Failure(id, "It is not in the backup any more."))
+            return
+        try:
+            self._folder.read(entry)
+        except BackupDamaged as error:
+            self.different.append(Failure(id, error.message))
+            return
+        if entry.length != content.size:
+            why = f"{entry.length:,} bytes were saved, Gmail gives {content.size:,}."
+            self.different.append(Failure(id, why))
+        elif entry.sha256 != _sha256(content):
+            self.different.append(Failure(id, "Gmail gives other bytes than were saved."))
+        else:
+            self.same += 1
+
+
+def _explained(
+    client: Client, ids: set[MessageId], newest_ms: int
+) -> tuple[set[MessageId], set[MessageId]]:
+    """Those of `ids` that came after the newest one saved, and others in Spam and Trash."""
+    if not ids:
+        return set(), set()
+    after = datetime.fromtimestamp(newest_ms / 1000, UTC)
+    query = f"after:{int(after.timestamp())}"
+    newer = {ref.id for ref in client.messages.list(q=query, include_spam_trash=True)} & ids
+    hidden = {
+        ref.id
+        for label in _HIDDEN
+        for ref in client.messages.list(label_ids=[label], include_spam_trash=True)
+    }
+    return newer, (hidden & ids) - newer
+
+
+def _of(folder: Backup, account: str) -> Iterator[Entry]:
+    return (entry for entry in folder.entries() if entry.account == account)
+
+
+def _common(folder: Backup, account: str, others: set[str]) -> Iterator[str]:
+    return (entry.id for entry in _of(folder, account) if entry.id not in others)
+
+
+def _drawn(ids: Iterable[str], count: int, sample: int, lot: Random) -> Iterator[str]:
+    """`sample` of `count` ids, each as likely as any other."""
+    places = set(lot.sample(range(count), sample))
+    return (id for place, id in enumerate(ids) if place in places)
+
+
+def _sha256(content: Content) -> str:
+    digest = hashlib.sha256()
+    for piece in content.pieces():
+        digest.update(piece)
+    return digest.hexdigest()

@@ -1,0 +1,84 @@
+"""`gmailkit verify`: its depths, and the comparison with Gmail."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gmailkit.auth.scopes import PURPOSES
+from gmailkit.backup.folder import Backup
+from gmailkit.sandbox import Sandbox
+from mailroom import ME, let_in, letter
+
+Cli = Callable[..., Any]
+LONG_AGO = datetime(2001, 2, 3, tzinfo=UTC)
+
+
+def test_a_quick_look_says_what_it_did_not_read(cli: Cli, mailbox: Sandbox, tmp_path: Path) -> None:
+    folder = tmp_path / "mail.backup"
+    cli("backup", str(folder))
+    ran = cli("verify", str(folder), "--quick")
+    assert ran.code == 0
+    assert ran.out.startswith(f"{folder} looks whole: 3 messages, ")
+    assert ran.out.endswith("; the bytes of 3 were not read.\n")
+    assert ran.err == f"Every byte: gmailkit verify {folder}\n"
+    head = json.loads(cli("verify", str(folder), "--json").out)["head"]
+    ran = cli("verify", str(folder), "--head", head, "--read-data-subset", "1/1")
+    assert (ran.code, "with all that was saved before it" in ran.err) == (0, True)
+
+
+def test_the_command_tells_and_its_exit_code_says_how(
+    cli: Cli, sandbox: Sandbox, own_home: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    let_in(sandbox, monkeypatch, PURPOSES["read"])
+    for n in range(3):
+        sandbox.mail.put(ME, letter(f"Letter {n}"))
+    folder = str(tmp_path / "mail.backup")
+    assert cli("backup", folder).code == 0
+    ran = cli("verify", folder, "--against", "gmail")
+    assert (ran.code, ran.out) == (
+        0,
+        f"{folder} agrees with {ME}: the bytes of 3 messages compared.\n",
+    )
+    ran = cli("verify", folder, "--against", "gmail", "--sample", "1")
+    assert ran.out.endswith("the bytes of 1 message of 3 that both have compared.\n")
+    lost = sandbox.mail.put(ME, letter("Old"), date=LONG_AGO)
+    ran = cli("verify", folder, "--against", "gmail", "--json")
+    facts = json.loads(ran.out)
+    assert (ran.code, facts["ok"], facts["lacking"], facts["same"]) == (3, False, [lost], 3)
+    ran = cli("verify", folder, "--against", "gmail")
+    assert ran.out == f"lacking\t{ME}\t{lost}\tGmail has it, the backup does not.\n"
+    assert "lacks 1 message of Gmail" in ran.err
+    (pack,) = Path(folder).rglob("*.zst")
+    content = bytearray(pack.read_bytes())
+    content[-9] ^= 1
+    pack.write_bytes(content)
+    ran = cli("verify", folder, "--against", "gmail")
+    assert (ran.code, ran.out.split("\t")[0]) == (13, "different")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["--against", "yahoo"],
+        ["--sample", "3"],
+        ["--against", "gmail", "--quick"],
+        ["--quick", "--read-data-subset", "1/2"],
+        ["--read-data-subset", "half"],
+        ["--read-data-subset", "3/2"],
+        ["--head", "beef"],
+    ],
+    ids=" ".join,
+)
+def test_options_that_mean_nothing_together_are_refused(
+    cli: Cli, own_home: Path, tmp_path: Path, words: list[str]
+) -> None:
+    with Backup.open(tmp_path / "b", create=True):
+        pass
+    ran = cli("verify", str(tmp_path / "b"), *words)
+    assert (ran.code, ran.out) == (2, "")
