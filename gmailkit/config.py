@@ -110,6 +110,16 @@ class Settings:
         return GOOGLE.endpoint if self.service else service.endpoint
 
 
+def given_keys(env: Mapping[str, str] | None = None) -> tuple[Path | None, Secret | None]:
+    """What opens an encrypted backup: a file with age identities, and a passphrase."""
+    env = os.environ if env is None else env
+    path = env.get("GMAILKIT_IDENTITY")
+    return (
+        Path(path).expanduser() if path else None,
+        _secret(env.get("GMAILKIT_BACKUP_PASSPHRASE")),
+    )
+
+
 def _secret(text: str | None) -> Secret | None:
     return Secret(text) if text else None
 

@@ -282,3 +282,9 @@ class CannotWrite(GmailKitError):
     def __init__(self, message: str, *, path: Path, hint: str = "") -> None:
         super().__init__(message, hint=hint)
         self.path = path
+
+
+class KeyNeeded(GmailKitError):
+    """The backup is encrypted, and no key that opens it was given."""
+
+    exit_code = 17

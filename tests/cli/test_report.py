@@ -26,6 +26,7 @@ from gmailkit.errors import (
     DailyLimit,
     Failure,
     GmailKitError,
+    KeyNeeded,
     NoBackup,
     NotFound,
     PartialError,
@@ -60,6 +61,7 @@ ERRORS: list[GmailKitError] = [
     ServerFault("Broken.", status=503),
     CannotDo("Cannot."),
     CannotWrite("Disk full.", path=Path("/x")),
+    KeyNeeded("No key."),
 ]
 EACH = pytest.mark.parametrize("error", ERRORS, ids=lambda error: type(error).__name__)
 

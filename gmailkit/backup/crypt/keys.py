@@ -1,0 +1,273 @@
+"""Who may read a backup: the folder `keys/` in it.
+
+    recipients.txt    whom packs are encrypted for; `age -R` takes it
+    001.age …         the backup's own keys, each an age identity, for the recipients of today
+    passphrase.age    the newest of them, for whoever knows the passphrase; absent without one
+    index.age         32 random bytes that open the encrypted databases, for all of recipients.txt
+
+Packs are for the owners' recipients and for the newest key of the backup itself. So an owner's
+identity opens a pack even where `keys/` is lost, and an owner who is added later opens the old
+packs too, by the key of the backup. No secret is here in the clear.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from gmailkit.backup.crypt import age
+from gmailkit.backup.crypt.age import Identities
+from gmailkit.backup.crypt.database import KEY
+from gmailkit.backup.crypt.given import GIVEN, Given, identity_of_passphrase
+from gmailkit.backup.storage import Storage, writing
+from gmailkit.errors import BackupDamaged, GmailKitError, KeyNeeded, UsageError
+from gmailkit.secret import Secret
+
+KEYS, RECIPIENTS, PASSPHRASE, INDEX_KEY = "keys", "recipients.txt", "passphrase.age", "index.age"
+SHORTEST_PASSPHRASE = 8  # characters
+_OWN = "# the key of the backup itself, in this folder"
+_CHECK = "# check "
+
+
+@dataclass(frozen=True, slots=True)
+class Owners:
+    """Who is to read a backup: recipients of age, a passphrase, or both.
+
+    Raises UsageError for a recipient that is none, for nobody, and for a short passphrase.
+    """
+
+    recipients: tuple[str, ...] = ()
+    passphrase: Secret | None = None
+
+    def __post_init__(self) -> None:
+        found = dict.fromkeys(age.check_recipient(each) for each in self.recipients)
+        object.__setattr__(self, "recipients", tuple(found))
+        if not found and self.passphrase is None:
+            raise UsageError(
+                "Nobody could read that backup.",
+                hint="Name a key, --recipient age1…, or take a passphrase: --passphrase",
+            )
+        if self.passphrase is not None and len(self.passphrase) < SHORTEST_PASSPHRASE:
+            raise UsageError(
+                f"A passphrase has {SHORTEST_PASSPHRASE} characters or more.",
+                hint="Five or six words that nobody would put together are best.",
+            )
+
+    @property
+    def warning(self) -> str:
+        """What to say aloud when only one key opens it; "" when there are several."""
+        if len(self.recipients) + (self.passphrase is not None) > 1:
+            return ""
+        what = "its passphrase" if self.passphrase is not None else f"the key {self.recipients[0]}"
+        return (
+            f"Only {what} opens this backup. If that is lost, all of it is lost: nobody can open "
+            "it without. Keep a copy elsewhere, or add a second key."
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """The keys of a backup in the hands of an owner; `own` are the backup's, by number. `notes`
+    tell what is odd about the folder.
+    """
+
+    identities: Identities
+    index_key: bytes
+    own: Mapping[int, Secret]
+    notes: tuple[str, ...] = ()
+
+
+class Keys:
+    """The `keys/` of one backup."""
+
+    def __init__(self, backup: Path) -> None:
+        self.backup = backup
+        self.folder = backup / KEYS
+
+    @property
+    def exist(self) -> bool:
+        return self.folder.is_dir()
+
+    def recipients(self) -> list[str]:
+        """Whom a new pack is for: the owners and the backup itself. Raises BackupDamaged."""
+        owners, own = self._listed()
+        return [*owners, own]
+
+    def owners(self) -> list[str]:
+        return self._listed()[0]
+
+    @property
+    def has_passphrase(self) -> bool:
+        return (self.folder / PASSPHRASE).is_file()
+
+    def make(self, owners: Owners, storage: Storage) -> None:
+        """Lay the folder out for a new backup. Raises CannotWrite."""
+        if not self.folder.is_dir():
+            with writing(self.folder):
+                storage.make_folder(self.folder)
+                storage.sync_folder(self.backup)
+        self._give_to(owners, {1: age.new_identity()}, storage)
+
+    def rotate(self, owners: Owners, opened: Opened, storage: Storage) -> None:
+        """From now on packs are for `owners` and a new key of the backup. They read the old packs
+        too. Whoever could read those and is no owner any more still can: what was written stays
+        as it is. Raises CannotWrite; a crash in between leaves a folder that old or new keys open.
+        """
+        number = max([0, *opened.own, *self._numbers()]) + 1
+        self._give_to(owners, {**opened.own, number: age.new_identity()}, storage)
+
+    def open(self, given: Given = GIVEN) -> Opened:
+        """The keys, by what this process was given. Raises KeyNeeded when it was given none, or
+        others; UsageError for a file that cannot be read; BackupDamaged.
+        """
+        found = self.try_open(given)
+        if found is None:
+            raise KeyNeeded(
+                f"{self.backup} is encrypted, and no key was given.",
+                hint="Name the file with your age identity: --identity FILE (or GMAILKIT_IDENTITY)."
+                + (" Or give the passphrase on a terminal." if self.has_passphrase else ""),
+            )
+        return found
+
+    def try_open(self, given: Given = GIVEN) -> Opened | None:
+        """The same; None when nothing was given."""
+        wrong: KeyNeeded | None = None
+        if own := given.identities():
+            try:
+                return self._opened(own)
+            except KeyNeeded as error:  # one for another backup: the passphrase may still be known
+                wrong = error
+        passphrase = given.passphrase(self.backup) if self.has_passphrase else None
+        if passphrase is not None:
+            encrypted = (self.folder / PASSPHRASE).read_bytes()
+            return self._opened(_remembered(encrypted, passphrase), own=True)
+        if wrong:
+            raise wrong
+        return None
+
+    def _opened(self, given: Identities, *, own: bool = False) -> Opened:
+        """What `given` opens, directly or by a key that it opens; `own`: it is the backup's."""
+        identities = given
+        found: dict[int, Secret] = {}
+        for number in reversed(self._numbers()):
+            with suppress(KeyNeeded, BackupDamaged, OSError, UsageError):  # a key of another time
+                text = age.decrypt(self._own_key(number).read_bytes(), identities)
+                (found[number],) = map(Secret, age.identities_in(text.decode("ascii")))
+                identities = Identities([*identities.texts, found[number]], told=given.told)
+        if own and given.texts[0] not in found.values():
+            found[max(self._numbers(), default=0) + 1] = given.texts[0]
+        notes = []
+        try:
+            key = age.decrypt((self.folder / INDEX_KEY).read_bytes(), identities)
+        except KeyNeeded as error:
+            raise KeyNeeded(
+                f"{given.told} holds no key that opens {self.backup}.",
+                hint=f"It was made for {', '.join(self.owners()) or 'a passphrase'}.",
+            ) from error
+        except (OSError, BackupDamaged) as error:
+            # What it opens is derived: with another key it is made anew.
+            key = hashlib.sha256(b"gmailkit index" + str(identities.texts[-1]).encode()).digest()
+            notes.append(f"{self.folder / INDEX_KEY} cannot be read ({_short(error)}).")
+        if not self._is_as_left(identities):
+            notes.append(
+                f"{self.folder / RECIPIENTS} is not as its owner left it: new packs may be readable"
+                " for somebody else. Set it right: gmailkit backup keys "
+                f"'{self.backup}' --rotate --recipient …"
+            )
+        return Opened(identities, key[:KEY], found, tuple(notes))
+
+    def _give_to(self, owners: Owners, own: Mapping[int, Secret], storage: Storage) -> None:
+        """In an order in which a crash leaves nothing that neither old nor new keys open."""
+        newest = own[max(own)]
+        everybody = [*owners.recipients, age.recipient_of(newest)]
+        for number, identity in own.items():
+            readers = owners.recipients if identity is newest else everybody
+            if readers:
+                sealed = age.encrypt([_line(identity)], readers).bytes
+                self._put(self._own_key(number).name, sealed, storage)
+        passphrase = self.folder / PASSPHRASE
+        if owners.passphrase is not None:
+            sealed = age.encrypt_with_passphrase(_line(newest), owners.passphrase)
+            self._put(PASSPHRASE, sealed, storage)
+        key = secrets.token_bytes(KEY)
+        self._put(INDEX_KEY, age.encrypt([key], everybody).bytes, storage)
+        lines = [*owners.recipients, _OWN, everybody[-1]]
+        lines.append(_CHECK + _check(newest, everybody))
+        self._put(RECIPIENTS, "".join(f"{line}\n" for line in lines).encode(), storage)
+        if owners.passphrase is None and passphrase.exists():
+            with writing(passphrase):
+                storage.remove(passphrase)
+
+    def _put(self, name: str, content: bytes, storage: Storage) -> None:
+        path, new = self.folder / name, self.folder / f"{name}.new"
+        with writing(path, needed=len(content)):
+            if new.exists():
+                storage.remove(new)
+            storage.create(new)
+            storage.write(new, 0, (content,))
+            storage.sync(new)
+            storage.rename(new, path)
+            storage.sync_folder(self.folder)
+
+    def _listed(self) -> tuple[list[str], str]:
+        """The owners' recipients, and that of the backup itself, which is the last one."""
+        path = self.folder / RECIPIENTS
+        try:
+            lines = path.read_text("ascii").splitlines()
+            found = [age.check_recipient(line) for line in lines if line and line[0] != "#"]
+            return found[:-1], found[-1]
+        except (OSError, UnicodeError, UsageError, IndexError) as error:
+            raise BackupDamaged(
+                f"{path} cannot be read ({_short(error)}), so nobody knows whom to encrypt for.",
+                hint=f"Write it anew with your key: gmailkit backup keys '{self.backup}' --rotate "
+                "--recipient …",
+            ) from error
+
+    def _is_as_left(self, identities: Identities) -> bool:
+        """Whether recipients.txt was written by somebody who had the newest key of the backup."""
+        try:
+            owners, own = self._listed()
+            lines = (self.folder / RECIPIENTS).read_text("ascii").splitlines()
+        except BackupDamaged:
+            return False
+        said = next((line[len(_CHECK) :] for line in lines if line.startswith(_CHECK)), "")
+        newest = next((t for t in identities.texts if age.recipient_of(t) == own), None)
+        return newest is not None and hmac.compare_digest(said, _check(newest, [*owners, own]))
+
+    def _own_key(self, number: int) -> Path:
+        return self.folder / f"{number:03d}.age"
+
+    def _numbers(self) -> list[int]:
+        """Of the backup's own keys that lie here, in order."""
+        return sorted(int(each.stem) for each in self.folder.glob("[0-9][0-9][0-9].age"))
+
+
+_opened: dict[tuple[bytes, str], Identities] = {}
+
+
+def _remembered(encrypted: bytes, passphrase: Secret) -> Identities:
+    """scrypt takes a second: once for each process."""
+    place = hashlib.sha256(encrypted).digest(), str(passphrase)
+    if place not in _opened:
+        _opened[place] = identity_of_passphrase(encrypted, passphrase)
+    return _opened[place]
+
+
+def _line(identity: Secret) -> bytes:
+    return f"{identity!s}\n".encode("ascii")
+
+
+def _check(own: Secret, recipients: Iterable[str]) -> str:
+    text = "gmailkit recipients\n" + "\n".join(recipients)
+    return hmac.new(str(own).encode(), text.encode(), hashlib.sha256).hexdigest()
+
+
+def _short(error: Exception) -> str:
+    if isinstance(error, OSError):
+        return error.strerror or "unknown error"
+    return error.message.rstrip(".") if isinstance(error, GmailKitError) else "damaged"
