@@ -14,6 +14,8 @@ from disks import ME, Watched, message, save
 from gmailkit.backup import packs
 from gmailkit.backup.folder import Backup
 from gmailkit.backup.record import Record
+from gmailkit.mime.mbox import quote
+from terminal import Terminal
 
 READER = Path(__file__).resolve().parents[2] / "examples" / "read_backup.py"
 ODD = [
@@ -152,3 +154,29 @@ def test_the_command_of_the_readme_gives_one_mbox(backup: Path) -> None:
 def test_zstd_itself_finds_every_pack_sound(backup: Path) -> None:
     for pack in sorted((backup / "packs").iterdir()):
         subprocess.run(["zstd", "-tq", pack], check=True)
+
+
+MUTT = """\
+set folder=~ mbox_type=Maildir confirmappend=no confirmcreate=no copy=no quit=yes sort=mailbox-order
+open-hook '\\.mbox\\.zst$' "zstd -dcq '%f' > '%t'"
+push "<tag-pattern>~A<enter><tag-prefix><copy-message><kill-line>{out}<enter><quit>"
+"""
+
+
+@needs_zstd
+@pytest.mark.skipif(shutil.which("mutt") is None, reason="mutt is not there (apt install mutt)")
+def test_mutt_opens_each_pack_as_it_lies_there(backup: Path) -> None:
+    """By its hook for compressed folders; what it shows is copied out, message by message."""
+    out = backup.parent / "out"
+    (backup.parent / "muttrc").write_text(MUTT.format(out=out))
+    mutt = shutil.which("mutt") or ""
+    for pack in sorted((backup / "packs").iterdir()):
+        options = ["-n", "-R", "-F", str(backup.parent / "muttrc"), "-f", str(pack)]
+        terminal = Terminal([mutt, *options], HOME=str(backup.parent))
+        assert terminal.close() == 0, terminal.screen
+    read = [file.read_bytes() for file in out.glob("*/*") if file.is_file()]
+    assert len(read) == len(MAIL)
+    bodies = {text.split(b'"id":"', 1)[1].split(b'"', 1)[0]: text for text in read}
+    for record in MAIL[:80]:
+        _, _, body = record.raw.partition(b"\r\n\r\n")
+        assert quote(body) in bodies[record.id.encode()]
