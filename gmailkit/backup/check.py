@@ -13,11 +13,11 @@ from gmailkit.backup.heads import Heads
 from gmailkit.backup.index import Index
 from gmailkit.backup.lock import LOCK, OWNER
 from gmailkit.backup.pack_check import PackCheck, PackSkim, ask
-from gmailkit.backup.packs import is_pack, pack_name, pack_numbers
-from gmailkit.backup.recover import INDEX, PACKS
+from gmailkit.backup.recover import INDEX
 from gmailkit.backup.report import Damage, Findings, Report
 from gmailkit.backup.seal import is_broken
 from gmailkit.backup.storage import reading
+from gmailkit.backup.stream import MESSAGES, STREAMS
 from gmailkit.errors import BackupDamaged, UsageError
 
 __all__ = ["Damage", "Progress", "Report", "verify", "verify_part", "verify_structure"]
@@ -81,7 +81,7 @@ def _verify(
         index = _usable_index(path / INDEX, found)
         try:
             show = on_progress or (lambda _done, _total: None)
-            _Packs(path / PACKS, index, found, kept).check(reads, show)
+            _Packs(path, index, found, kept).check(reads, show)
         finally:
             if index:
                 index.close()
@@ -92,12 +92,15 @@ def _verify(
 
 def _note_strangers(path: Path, found: Findings) -> None:
     """Files that are none of ours do no harm, but somebody may wonder where they come from."""
-    ours = {marker.MARKER, marker.UNFINISHED_MARKER, marker.README, LOCK, OWNER, PACKS}
+    ours = {marker.MARKER, marker.UNFINISHED_MARKER, marker.README, LOCK, OWNER}
+    ours |= {stream.folder for stream in STREAMS}
     names = [entry.name for entry in path.iterdir()]
     strangers = [name for name in names if name not in ours and not name.startswith(INDEX)]
-    if (path / PACKS).is_dir():
-        inside = [entry.name for entry in (path / PACKS).iterdir() if not is_pack(entry.name)]
-        strangers += [f"{PACKS}/{name}" for name in inside]
+    for stream in STREAMS:
+        if (path / stream.folder).is_dir():
+            inside = [entry.name for entry in (path / stream.folder).iterdir()]
+            others = [name for name in inside if not stream.is_file(name)]
+            strangers += [f"{stream.folder}/{name}" for name in others]
     found.notes += [f"{name} is not part of the backup." for name in sorted(strangers)]
 
 
@@ -130,7 +133,7 @@ class _Packs:
 
     def check(self, reads: Callable[[int], bool], on_progress: Progress) -> None:
         folder = self._folder
-        sizes = {n: (folder / pack_name(n)).stat().st_size for n in pack_numbers(folder)}
+        sizes = {n: MESSAGES.path(folder, n).stat().st_size for n in MESSAGES.numbers(folder)}
         self._found.packs = len(sizes)
         done, total = 0, sum(sizes.values())
         for number in sorted(self._known() | sizes.keys()):
@@ -147,12 +150,12 @@ class _Packs:
 
     def _known(self) -> set[int]:
         try:
-            return set(self._index.ends()) if self._index else set()
+            return set(self._index.ends(MESSAGES)) if self._index else set()
         except BackupDamaged as error:
             self._found.problems.append(error.message)
             return set()
 
     def _checked(self, number: int, kind: type[PackCheck]) -> PackCheck:
         known = ask(self._index, number, self._found)
-        path = self._folder / pack_name(number)
+        path = MESSAGES.path(self._folder, number)
         return kind(path, number, known, self._index, self._found, self._heads)

@@ -1,42 +1,50 @@
 """A backup folder, opened: what is saved in it, and adding to it.
 
-    gmailkit-backup.json   what makes it a backup
-    packs/000001.mbox.zst  the messages
-    index.sqlite3          where each one is; made from the packs
+    gmailkit-backup.json     what makes it a backup
+    packs/000001.mbox.zst    the messages
+    events/000001.jsonl.zst  what became of them since, settings, runs
+    index.sqlite3            where each one is; made from packs and events
     README.txt  lock  lock.json
 
-The order of every write: frames, fsync, then the index. So what the index knows is safe, and
-what a crash leaves beyond it is taken in or cut when a writer next opens the folder. What was
-saved is not read again then: only `verify` finds bytes that have changed since.
+The order of every write: packs, fsync, events, fsync, then the index. So what the index knows is
+safe, and what a crash leaves beyond it is taken in or cut when a writer next opens the folder. What
+was saved is not read again then: only `verify` finds bytes that have changed since.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from datetime import datetime
 from pathlib import Path
+from typing import TypeVar, overload
 
-from gmailkit.backup import marker
+import msgspec
+
+from gmailkit.backup import events, marker
+from gmailkit.backup.commit import Commits
+from gmailkit.backup.events import AnyEvent, Event, Run, kind_of
+from gmailkit.backup.history import Change, LabelState
 from gmailkit.backup.index import Index
 from gmailkit.backup.lock import held
-from gmailkit.backup.packs import Entry, PackWriter, holds_frames, pack_name, read_frame
+from gmailkit.backup.packs import Entry
 from gmailkit.backup.record import Record, decode, record_at
-from gmailkit.backup.recover import INDEX, PACKS, Recovery, index_of_packs
+from gmailkit.backup.recover import INDEX, Recovery, index_of_packs
 from gmailkit.backup.seal import seal
 from gmailkit.backup.storage import DISK, Storage, reading, writing
+from gmailkit.backup.stream import EVENTS, MESSAGES, STREAMS, Gap, holds_frames, read_frame, walk
+from gmailkit.backup.survey import events_of
 from gmailkit.clock import SYSTEM_CLOCK, Clock
 from gmailkit.errors import BackupDamaged, CannotDo, CannotWrite, UsageError
 
-# What a kill may cost: messages added since the last commit are fetched again.
-COMMIT_MESSAGES = 50
-COMMIT_BYTES = 4 << 20
+Kind = TypeVar("Kind", bound=Event)
 
 
 class Backup:
     """A backup on disk; make one with `open`. A message's key is (account, id).
 
-    Use it as a context manager, from one thread. Added messages are sure to be saved when `flush`
-    or `close` has returned. After an error while writing the folder has to be opened anew.
+    Use it as a context manager, from one thread. What was added and noted is sure to be saved when
+    `flush` or `close` has returned. After an error while writing the folder has to be opened anew.
     """
 
     def __init__(
@@ -44,8 +52,10 @@ class Backup:
         path: Path,
         index: Index,
         *,
-        writer: PackWriter | None = None,
+        writer: Commits | None = None,
         storage: Storage = DISK,
+        clock: Clock = SYSTEM_CLOCK,
+        as_of: int | None = None,
         notes: tuple[str, ...] = (),
         resources: ExitStack,
     ) -> None:
@@ -54,8 +64,10 @@ class Backup:
         self._index = index
         self._writer = writer
         self._storage = storage
+        self._clock = clock
+        self._latest = index.newest() if writer else 0
+        self._until = as_of
         self._resources = resources
-        self._pending: set[tuple[str, str]] = set()
         self._failed = False
         self._frame: tuple[tuple[int, int], bytes] | None = None
 
@@ -66,10 +78,15 @@ class Backup:
         *,
         write: bool = False,
         create: bool = False,
+        as_of: datetime | None = None,
         storage: Storage = DISK,
         clock: Clock = SYSTEM_CLOCK,
     ) -> Backup:
         """The backup at `path`; for reading it changes nothing there and needs no permission to.
+
+        With `as_of` (a moment with its time zone) everything it answers is as it was known then:
+        the messages saved by then and not found gone by then, with the labels they bore. Without,
+        it is all that was ever saved, with the labels as last known.
 
         `write` locks it and mends what a crash left; `create`, which writes too, begins a new one
         in a missing or empty folder. Raises NoBackup (nothing there, somebody else's files, a
@@ -77,13 +94,19 @@ class Backup:
         """
         path = Path(path)
         if write or create:
+            if as_of:
+                raise UsageError("The past of a backup can be read, not written.")
             return cls._for_writing(path, create, storage, clock)
+        until = _millis(as_of) if as_of else None
         notes = _recognized(path)
         with reading(path):
             index, more = index_of_packs(path)
         with ExitStack() as resources:
             resources.callback(index.close)
-            return cls(path, index, notes=notes + more, resources=resources.pop_all())
+            if until is not None:
+                index.look_back(until)
+            notes += more
+            return cls(path, index, as_of=until, notes=notes, resources=resources.pop_all())
 
     @classmethod
     def _for_writing(cls, path: Path, create: bool, storage: Storage, clock: Clock) -> Backup:
@@ -100,16 +123,18 @@ class Backup:
             if broken := _recognized(path):
                 marker.write(path, storage=storage, clock=clock)
                 recovery.notes += [f"{text} It was written anew." for text in broken]
+            elif marker.require(path) < marker.VERSION:
+                marker.bring_up_to_date(path, storage)
             _complete(path, storage)
             with reading(path):
-                index, number, end = recovery.run()
+                index, ends = recovery.run()
             resources.callback(index.close)
-            writer = PackWriter(path / PACKS, number=number, end=end, storage=storage)
             return cls(
                 path,
                 index,
-                writer=writer,
+                writer=Commits(path, ends, storage),
                 storage=storage,
+                clock=clock,
                 notes=tuple(recovery.notes),
                 resources=resources.pop_all(),
             )
@@ -119,13 +144,14 @@ class Backup:
 
         Known is what was saved, even if its bytes were damaged since: `verify` tells.
         """
-        return self._index.known(account) | {id for whose, id in self._pending if whose == account}
+        pending = self._writer.keys if self._writer else ()
+        return self._index.known(account) | {id for whose, id in pending if whose == account}
 
     def find(self, account: str, id: str) -> Entry | None:
         return self._index.find(account, id)
 
     def accounts(self) -> tuple[str, ...]:
-        """The addresses of the mailboxes whose messages it holds."""
+        """The addresses of the mailboxes that it keeps."""
         return self._index.accounts()
 
     def oldest_first(self, account: str) -> Iterator[str]:
@@ -135,6 +161,77 @@ class Backup:
     def entries(self) -> Iterator[Entry]:
         """Every committed message, in the order of the packs."""
         return self._index.entries()
+
+    def gone(self, account: str) -> dict[str, int]:
+        """Ids of the messages that Gmail has no more, and since when that is known (milliseconds
+        since 1970)."""
+        return self._index.gone(account)
+
+    def labels(self, account: str, id: str) -> dict[str, str] | None:
+        """The labels {id: name} that a message bears; None for one that is not there."""
+        entry = self._index.find(account, id)
+        return dict(entry.labels) if entry else None
+
+    def label_states(self, account: str, id: str) -> tuple[LabelState, ...]:
+        """All that is known of a message's labels over time, from when it was saved on."""
+        return self._index.label_states(account, id)
+
+    def latest(self, account: str, kind: type[Kind], name: str = "") -> Kind | None:
+        """The last event of that kind; of settings, the one with that `name`.
+
+        There is no Cursor when something that was saved has been lost, or the index was made anew:
+        then Gmail's history does not tell all that has to be fetched. Labels and Gone are told by
+        `label_states`, not here. Raises BackupDamaged.
+        """
+        place = self._index.latest(account, kind_of(kind), name)
+        if place is None:
+            return None
+        path = EVENTS.path(self.path, place.number)
+        event = events.decode(events.line_at(read_frame(path, place), place.position))
+        if not isinstance(event, kind):
+            raise BackupDamaged(f"{path} does not hold what the index says.")
+        return event
+
+    @overload
+    def events(self, account: str | None = None) -> Iterator[AnyEvent]: ...
+
+    @overload
+    def events(self, account: str | None, kind: type[Kind]) -> Iterator[Kind]: ...
+
+    @overload
+    def events(self, account: str | None = None, *, kind: type[Kind]) -> Iterator[Kind]: ...
+
+    def events(
+        self, account: str | None = None, kind: type[Event] | None = None
+    ) -> Iterator[Event]:
+        """All events, or those of one account and kind, in the order in which they were noted.
+
+        Raises BackupDamaged where they cannot be read.
+        """
+        for number, end in self._index.ends(EVENTS).items():
+            path = EVENTS.path(self.path, number)
+            with reading(path), path.open("rb") as file:
+                for frame in walk(file, 0, end.length):
+                    if isinstance(frame, Gap):
+                        raise BackupDamaged(f"{path} is damaged at byte {frame.offset}.")
+                    for found in events_of(number, frame):
+                        if isinstance(found, BackupDamaged):
+                            raise found
+                        event, _ = found
+                        if self._is_wanted(event, account, kind):
+                            yield event
+
+    def index_id(self) -> str:
+        """Names the index; the numbers of `added_since` and `changed_since` are of this one."""
+        return self._index.made()
+
+    def added_since(self, number: int) -> Iterator[tuple[int, Entry]]:
+        """The messages added after the one with that number (0: all), each with its number."""
+        return self._index.added_since(number)
+
+    def changed_since(self, number: int) -> Iterator[Change]:
+        """Which messages were relabelled, went or came back after the change with that number."""
+        return self._index.changed_since(number)
 
     def read(self, entry: Entry) -> Record:
         """The message, its bytes checked. Raises BackupDamaged when they are not what was saved."""
@@ -154,23 +251,38 @@ class Backup:
         """
         writer = self._usable_writer()
         key = (record.account, record.id)
-        if key in self._pending or self._index.has(*key):
+        if key in writer.keys or self._index.has(*key):
             return False
         with self._failing_for_good():
-            writer.add(record)
-        self._pending.add(key)
-        if writer.pending >= COMMIT_MESSAGES or writer.pending_bytes >= COMMIT_BYTES:
+            writer.add(record, self._now())
+        if writer.due:
             self.flush()
         return True
 
-    def flush(self) -> None:
-        """Return when everything added is on disk and in the index. Raises CannotWrite."""
+    def note(self, event: AnyEvent) -> None:
+        """Write down what became of mail, or of its account; `at` is now unless it is given.
+
+        Of a Run, `packs_head` is filled in. Raises as `add` does.
+        """
         writer = self._usable_writer()
-        if not writer.pending:
-            return
-        with self._failing_for_good():
-            self._index.add(*writer.commit())
-        self._pending.clear()
+        if isinstance(event, Run):
+            self.flush()
+            event = msgspec.structs.replace(event, packs_head=writer.head.hex())
+        if not event.at:
+            event = msgspec.structs.replace(event, at=events.stamped(self._now()))
+        writer.note(event)
+        if writer.due:
+            self.flush()
+
+    def flush(self) -> None:
+        """Return when all that was added and noted is on disk and in the index.
+
+        Raises CannotWrite.
+        """
+        writer = self._usable_writer()
+        if writer.pending:
+            with self._failing_for_good():
+                writer.commit(self._index)
 
     def close(self) -> None:
         """Commit what is pending, unless writing has failed, and let go of the folder."""
@@ -185,7 +297,7 @@ class Backup:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _usable_writer(self) -> PackWriter:
+    def _usable_writer(self) -> Commits:
         if self._writer is None:
             raise UsageError(f"{self.path} is open for reading.", hint="Open it with write=True.")
         if self._failed:
@@ -193,6 +305,16 @@ class Backup:
                 f"Writing to {self.path} failed before.", path=self.path, hint="Open it anew."
             )
         return self._writer
+
+    def _now(self) -> int:
+        """Never earlier than what was saved before: a clock set back does not change the order."""
+        self._latest = max(self._latest, int(self._clock.now() * 1000))
+        return self._latest
+
+    def _is_wanted(self, event: AnyEvent, account: str | None, kind: type[Event] | None) -> bool:
+        if self._until is not None and event.at_ms > self._until:
+            return False
+        return account in (None, event.account) and (kind is None or isinstance(event, kind))
 
     @contextmanager
     def _failing_for_good(self) -> Iterator[None]:
@@ -210,7 +332,8 @@ class Backup:
         place = (entry.pack, entry.offset)
         if self._frame is None or self._frame[0] != place:
             self._frame = None
-            self._frame = place, read_frame(self.path / PACKS, entry)
+            path = MESSAGES.path(self.path, entry.pack)
+            self._frame = place, read_frame(path, entry.place)
         return self._frame[1]
 
 
@@ -239,7 +362,7 @@ def _recognized(path: Path) -> tuple[str, ...]:
     try:
         marker.require(path)
     except BackupDamaged as error:
-        if not holds_frames(path / PACKS):
+        if not holds_frames(path):
             raise
         return (error.message,)
     return ()
@@ -265,11 +388,12 @@ def _make_folders(path: Path, storage: Storage) -> None:
 
 def _complete(path: Path, storage: Storage) -> None:
     """What a new backup lacks still, or somebody has tidied away."""
-    packs, readme = path / PACKS, path / marker.README
-    if not packs.is_dir():
-        with writing(packs):
-            storage.make_folder(packs)
-            storage.sync_folder(path)
+    readme = path / marker.README
+    for folder in (path / stream.folder for stream in STREAMS):
+        if not folder.is_dir():
+            with writing(folder):
+                storage.make_folder(folder)
+                storage.sync_folder(path)
     if not readme.exists():
         with writing(readme):
             storage.create(readme)
@@ -279,9 +403,16 @@ def _complete(path: Path, storage: Storage) -> None:
 
 
 def _damaged(path: Path, entry: Entry, why: str) -> BackupDamaged:
-    place = f"packs/{pack_name(entry.pack)}, frame at byte {entry.offset}"
+    place = f"{MESSAGES.told(entry.pack)}, frame at byte {entry.offset}"
     return BackupDamaged(
         f"Message {entry.id} of {entry.account} in {path} is damaged ({place}). {why}",
         hint=f"`gmailkit verify {path}` names all that is damaged; the rest is whole. "
         "`gmailkit backup NEW_FOLDER` gets every message that Gmail still has.",
     )
+
+
+def _millis(moment: datetime) -> int:
+    """Raises UsageError."""
+    if moment.tzinfo is None:
+        raise UsageError("A moment needs its time zone: datetime(2026, 3, 1, tzinfo=UTC).")
+    return round(moment.timestamp() * 1000)

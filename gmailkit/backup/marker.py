@@ -15,9 +15,10 @@ from gmailkit.clock import Clock
 from gmailkit.errors import BackupDamaged, NoBackup
 
 MARKER, UNFINISHED_MARKER, README = "gmailkit-backup.json", "gmailkit-backup.json.new", "README.txt"
-FORMAT, VERSION = "gmailkit-backup", 1
+FORMAT, VERSION = "gmailkit-backup", 2
+FIRST_VERSION = 1  # packs without events; a writer raises it
 README_TEXT = """\
-This folder is a backup of Gmail mailboxes, made by gmailkit (format 1).
+This folder is a backup of Gmail mailboxes, made by gmailkit (format 2).
 
 The messages are in packs/: numbered files, compressed with zstd, that together are one mbox
 file. They can be read without gmailkit:
@@ -25,11 +26,15 @@ file. They can be read without gmailkit:
     zstdcat packs/*.mbox.zst > all.mbox
 
 opens in mutt, Thunderbird and every other program that reads mbox. Lines of a message that
-begin with "From " have a ">" before them there (the mboxrd form). The labels of a message are
-in its X-Gmail-Labels line; the X-Gmailkit line holds its exact length and SHA-256.
+begin with "From " have a ">" before them there (the mboxrd form). The labels that a message had
+when it was saved are in its X-Gmail-Labels line; the X-Gmailkit line holds its exact length and
+SHA-256. What became of it since, and the settings of the account, are in events/, one JSON
+object a line:
 
-Nothing in packs/ is ever changed, so any tool may copy this folder. index.sqlite3 is made from
-the packs and may be deleted; lock and lock.json mean nothing when no gmailkit runs.
+    zstdcat events/*.jsonl.zst
+
+Nothing in packs/ and events/ is ever changed, so any tool may copy this folder. index.sqlite3 is
+made from both and may be deleted; lock and lock.json mean nothing when no gmailkit runs.
 
     gmailkit verify .
 
@@ -46,8 +51,8 @@ def _near(folder: Path) -> Path | None:
     return None
 
 
-def require(folder: Path) -> None:
-    """Go on only if `folder` is a backup of a version known here.
+def require(folder: Path) -> int:
+    """Go on only if `folder` is a backup of a version known here, which is returned.
 
     Raises NoBackup naming what it is instead, and BackupDamaged when the marker is broken.
     """
@@ -68,23 +73,24 @@ def require(folder: Path) -> None:
         ) from error
     except OSError as error:
         raise NoBackup(f"Cannot read {folder / MARKER}: {error.strerror}.") from error
-    check(folder, content)
+    return check(folder, content)
 
 
-def check(folder: Path, content: bytes) -> None:
-    """The marker's bytes must be exactly what was written; raises as `require` does."""
+def check(folder: Path, content: bytes) -> int:
+    """The marker's bytes must be exactly what was written; as `require`."""
     try:
         said = json.loads(content)
         name, version, created = said["format"], said["version"], said.get("created")
         seal = said.get("check")
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise _broken(folder) from error
-    if content == _content(str(created)):
-        return
+    for known in range(FIRST_VERSION, VERSION + 1):
+        if content == _content(str(created), known):
+            return known
     sealed = seal is None or seal == _seal(name, version, created)
     if sealed and name == FORMAT and isinstance(version, int) and version > VERSION:
         raise NoBackup(
-            f"{folder} has format {version}; this gmailkit reads format {VERSION}.",
+            f"{folder} has format {version}; this gmailkit reads up to format {VERSION}.",
             hint="Use a newer gmailkit: pip install -U gmailkit",
         )
     raise _broken(folder)
@@ -98,7 +104,25 @@ def is_free(folder: Path) -> bool:
 def write(folder: Path, *, storage: Storage, clock: Clock) -> None:
     """Make `folder` a backup. A crash leaves the whole marker or none. Raises CannotWrite."""
     created = datetime.fromtimestamp(clock.now(), UTC).isoformat(timespec="seconds")
-    content = _content(created)
+    _put(folder, created, storage)
+
+
+def bring_up_to_date(folder: Path, storage: Storage) -> None:
+    """Make a backup of an earlier version one of this version, which has all that it has.
+
+    An older gmailkit then refuses to write to it: it would not tell when it saved what. A crash
+    leaves the one version or the other. Raises CannotWrite.
+    """
+    created = json.loads((folder / MARKER).read_bytes())["created"]
+    readme = folder / README
+    if readme.exists():  # a new one is written where there is none
+        with writing(readme):
+            storage.remove(readme)
+    _put(folder, created, storage)
+
+
+def _put(folder: Path, created: str, storage: Storage) -> None:
+    content = _content(created, VERSION)
     new = folder / UNFINISHED_MARKER
     with writing(folder / MARKER, needed=len(content)):
         if new.exists():
@@ -110,9 +134,9 @@ def write(folder: Path, *, storage: Storage, clock: Clock) -> None:
         storage.sync_folder(folder)
 
 
-def _content(created: str) -> bytes:
-    said = {"format": FORMAT, "version": VERSION, "created": created}
-    said["check"] = _seal(FORMAT, VERSION, created)
+def _content(created: str, version: int) -> bytes:
+    said = {"format": FORMAT, "version": version, "created": created}
+    said["check"] = _seal(FORMAT, version, created)
     return json.dumps(said, indent=2).encode() + b"\n"
 
 

@@ -11,10 +11,11 @@ from typing import BinaryIO
 from gmailkit.backup.frame import FIRST, Frame
 from gmailkit.backup.heads import Heads
 from gmailkit.backup.index import Index
-from gmailkit.backup.packs import End, Entry, Gap, walk
-from gmailkit.backup.recover import PACKS, entries_of
+from gmailkit.backup.packs import Entry
 from gmailkit.backup.report import Damage, Findings
 from gmailkit.backup.skim import skim
+from gmailkit.backup.stream import MESSAGES, End, Gap, walk
+from gmailkit.backup.survey import entries_of
 from gmailkit.errors import BackupDamaged
 
 
@@ -55,7 +56,7 @@ class PackCheck:
     ) -> None:
         self._path = path
         self._heads = heads
-        self._name = f"{PACKS}/{path.name}"
+        self._name = MESSAGES.told(number)
         self._number = number
         self._known = known
         self._index = index if known.usable else None

@@ -38,7 +38,8 @@ class Stamp:
     """What the X-Gmailkit line says of a message.
 
     `date_ms` is Gmail's internalDate, `labels` maps ids to names as they were when the message
-    was saved, `length` and `sha256` (hex) are of the message's exact bytes.
+    was saved, `length` and `sha256` (hex) are of the message's exact bytes. `saved` is when it was
+    saved, in milliseconds since 1970; 0 where that was not written down (gmailkit before events).
     """
 
     v: int = VERSION
@@ -49,13 +50,14 @@ class Stamp:
     labels: Mapping[str, str]
     length: int
     sha256: str
+    saved: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
     """A message to keep: whose, which, of which thread, when (internalDate), its labels
-    {id: name} and its bytes; `content` in their place for one too large to be held. Raises
-    UsageError when a name is no valid Unicode.
+    {id: name} and its bytes; `content` in their place for one too large to be held. `saved` is as
+    in the stamp, None for one that is saved now. Raises UsageError when a name is no valid Unicode.
     """
 
     account: str
@@ -65,6 +67,7 @@ class Record:
     labels: Mapping[str, str]
     raw: bytes = field(default=b"", repr=False)
     content: Content | None = field(default=None, repr=False)
+    saved: int | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
         try:
@@ -73,7 +76,8 @@ class Record:
         except UnicodeEncodeError as error:
             raise UsageError(f"Message {self.id!r} has a name that is no valid Unicode.") from error
 
-    def stamp(self) -> Stamp:
+    def stamp(self, now: int = 0) -> Stamp:
+        """`now`: when it is saved, unless it says so itself."""
         return Stamp(
             account=self.account,
             id=self.id,
@@ -82,6 +86,7 @@ class Record:
             labels=self.labels,
             length=self.content.size if self.content else len(self.raw),
             sha256=self._digest().hexdigest(),
+            saved=now if self.saved is None else self.saved,
         )
 
     def _digest(self) -> hashlib._Hash:
@@ -119,7 +124,15 @@ def encode(record: Record, stamp: Stamp) -> Iterable[bytes]:
 def decode(text: bytes) -> Record:
     """The message of one record; raises as `examine` does."""
     stamp, raw = examine(text)
-    return Record(stamp.account, stamp.id, stamp.thread, stamp.date_ms, stamp.labels, bytes(raw))
+    return Record(
+        account=stamp.account,
+        id=stamp.id,
+        thread=stamp.thread,
+        date_ms=stamp.date_ms,
+        labels=stamp.labels,
+        raw=bytes(raw),
+        saved=stamp.saved,
+    )
 
 
 def examine(text: bytes) -> tuple[Stamp, bytes | memoryview]:
@@ -202,11 +215,12 @@ def _head(stamp: Stamp) -> bytes:
 
 def _stamp_json(stamp: Stamp) -> str:
     """By hand: there is one for each message, and json.dumps takes five times as long."""
+    saved = f',"saved":{stamp.saved}' if stamp.saved else ""
     return (
         f'{{"v":{stamp.v},"account":{_text_json(stamp.account)},"id":{_text_json(stamp.id)},'
         f'"thread":{_text_json(stamp.thread)},"date_ms":{stamp.date_ms},'
         f'"labels":{labels_json(stamp.labels)},"length":{stamp.length},'
-        f'"sha256":"{stamp.sha256}"}}'
+        f'"sha256":"{stamp.sha256}"{saved}}}'
     )
 
 

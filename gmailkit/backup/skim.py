@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 from gmailkit.backup.frame import HEADER, Frame, parse_header
-from gmailkit.backup.packs import Gap, walk
+from gmailkit.backup.stream import Gap, walk
 
 
 def skim(file: BinaryIO, size: int) -> Iterator[Frame | Gap]:

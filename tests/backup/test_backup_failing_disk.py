@@ -13,7 +13,7 @@ import pytest
 from disks import Failing, Watched, contents, in_a_child, message, save
 from gmailkit.backup.check import verify
 from gmailkit.backup.folder import Backup
-from gmailkit.backup.packs import Gap, walk
+from gmailkit.backup.stream import Gap, walk
 from gmailkit.errors import CannotWrite, NoBackup
 
 MAIL = [message(number) for number in range(120)]

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from gmailkit.backup import marker as marking
-from gmailkit.backup import packs
+from gmailkit.backup import stream
 from gmailkit.backup.check import verify
 from gmailkit.backup.folder import Backup, rebuild
 from gmailkit.backup.record import Record
@@ -130,8 +130,8 @@ def test_a_folder_of_somebody_else_is_refused_and_not_touched(
 def test_a_newer_format_is_refused_in_clear_words(tmp_path: Path) -> None:
     fill(tmp_path, 1)
     marker = tmp_path / "gmailkit-backup.json"
-    marker.write_text(json.dumps({"format": "gmailkit-backup", "version": 2, "more": {}}))
-    with pytest.raises(NoBackup, match="has format 2; this gmailkit reads format 1"):
+    marker.write_text(json.dumps({"format": "gmailkit-backup", "version": 3, "more": {}}))
+    with pytest.raises(NoBackup, match="has format 3; this gmailkit reads up to format 2"):
         Backup.open(tmp_path)
 
 
@@ -150,7 +150,7 @@ def test_damage_is_told_when_a_message_is_read(tmp_path: Path) -> None:
 def test_a_message_no_reader_would_take_is_refused_and_the_others_go_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(packs, "MAX_TEXT", 100_000)
+    monkeypatch.setattr(stream, "MAX_TEXT", 100_000)
     with Backup.open(tmp_path, create=True) as backup:
         backup.add(record(1))
         with pytest.raises(CannotDo, match="too big"):

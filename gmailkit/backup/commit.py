@@ -1,0 +1,82 @@
+"""The write side of an open backup: what is added and noted, and how it becomes safe at once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from gmailkit.backup import events
+from gmailkit.backup.events import AnyEvent
+from gmailkit.backup.index import Index
+from gmailkit.backup.packs import Entry
+from gmailkit.backup.record import Record, Stamp, encode
+from gmailkit.backup.recover import Ends
+from gmailkit.backup.storage import Storage
+from gmailkit.backup.stream import EVENTS, MESSAGES, Writer
+from gmailkit.errors import CannotDo
+
+# What a kill may cost: messages added since the last commit are fetched again.
+COMMIT_MESSAGES = 50
+COMMIT_BYTES = 4 << 20
+COMMIT_EVENTS = 5000
+
+
+class Commits:
+    """Takes messages and events, and commits them: packs, then events, then the index.
+
+    So no event names a message that is not safe, and the index knows nothing that is not. Raises
+    CannotWrite, after which it must not be used.
+    """
+
+    def __init__(self, path: Path, ends: Ends, storage: Storage) -> None:
+        number, end = ends[MESSAGES]
+        self._messages: Writer[Stamp] = Writer(
+            path, MESSAGES, number=number, end=end, storage=storage
+        )
+        number, end = ends[EVENTS]
+        self._events: Writer[AnyEvent] = Writer(
+            path, EVENTS, number=number, end=end, storage=storage
+        )
+        self._noted: list[tuple[AnyEvent, bytes]] = []  # not in a frame before packs are safe
+        self.keys: set[tuple[str, str]] = set()  # of the messages that are not committed yet
+
+    @property
+    def pending(self) -> bool:
+        return bool(self._messages.pending or self._noted)
+
+    @property
+    def due(self) -> bool:
+        """Whether it is time to commit."""
+        messages = self._messages
+        many = messages.pending >= COMMIT_MESSAGES or len(self._noted) >= COMMIT_EVENTS
+        return many or messages.pending_bytes >= COMMIT_BYTES
+
+    @property
+    def head(self) -> bytes:
+        """Digest of the newest frame of messages."""
+        return self._messages.head
+
+    def add(self, record: Record, now: int) -> None:
+        """Raises CannotDo, and nothing has happened, for a message that is too big."""
+        stamp = record.stamp(now)
+        try:
+            self._messages.add(stamp, encode(record, stamp))
+        except CannotDo as error:
+            raise CannotDo(f"Message {record.id}: {error.message}") from error
+        self.keys.add((record.account, record.id))
+
+    def note(self, event: AnyEvent) -> None:
+        """Raises UsageError for text that is no valid Unicode."""
+        self._noted.append((event, events.encode(event)))
+
+    def commit(self, index: Index) -> None:
+        saved, packs = self._messages.commit()
+        for event, line in self._noted:
+            self._events.add(event, (line,))
+        noted, files = self._events.commit()
+        with index.at_once():
+            if saved:
+                index.add([Entry.of(stamp, place) for stamp, place in saved], packs)
+            if noted:
+                index.note(noted, files)
+        self._noted.clear()
+        self.keys.clear()

@@ -1,0 +1,227 @@
+"""SQLite as an index uses it: how a file is opened, and its errors as ours."""
+
+from __future__ import annotations
+
+import errno
+import secrets
+import shutil
+import sqlite3
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Self
+
+from gmailkit.backup.seal import unseal
+from gmailkit.backup.storage import Storage, cannot_write, writing
+from gmailkit.backup.tables import APPLICATION, SCHEMA, SCHEMA_VERSION
+from gmailkit.errors import BackupDamaged, BackupLocked, GmailKitError
+
+BUSY = 30  # seconds a commit waits for readers
+
+
+class IndexFile:
+    """One open index as a file: how it comes to be, is opened and is changed.
+
+    Every method raises BackupDamaged when SQLite finds the file broken; changing ones raise
+    CannotWrite when it cannot be written and BackupLocked when a reader never lets go.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        connection: sqlite3.Connection,
+        storage: Storage | None = None,
+        *,
+        copied_to: tempfile.TemporaryDirectory[str] | None = None,
+    ) -> None:
+        self.path = path
+        self._sql = connection
+        self._storage = storage
+        self._copied_to = copied_to
+
+    @classmethod
+    def create(cls, path: Path, storage: Storage) -> Self:
+        """A new, empty index where there is none."""
+        with writing(path):
+            storage.create(path)
+        index = cls(path, connect(path, "rw"), storage)
+        with index._closed_on_error():
+            index._for_writing()
+            index._lay_out()
+        return index
+
+    @classmethod
+    def open(cls, path: Path, storage: Storage) -> Self:
+        """The index for writing. Raises BackupDamaged when there is none that can be used."""
+        with explained(path, change=False):
+            index = cls(path, connect(path, "rw"), storage)
+        with index._closed_on_error():
+            index._for_writing()
+            index._must_be_ours()
+            index._must_be_whole()
+        return index
+
+    @classmethod
+    def read(cls, path: Path) -> Self:
+        """The index for reading alone; nothing in the backup's folder is touched.
+
+        A commit that a crash cut short can be undone only by writing: that is done to a copy.
+        """
+        with explained(path, change=False):
+            index = cls(path, connect(path, "ro"))
+        with index._closed_on_error():
+            if index._must_be_rolled_back():
+                index.close()
+                index = cls._copied(path)
+        with index._closed_on_error():
+            index._must_be_ours()
+        return index
+
+    @classmethod
+    def in_memory(cls, path: Path) -> Self:
+        """An empty one that leaves no trace (SQLite spills it to a nameless file if it is big);
+        `path` is what it stands for."""
+        index = cls(path, sqlite3.connect("", isolation_level=None))
+        with index._closed_on_error():
+            index._lay_out()
+        return index
+
+    def close(self) -> None:
+        with suppress(sqlite3.Error, UnicodeDecodeError):  # an empty journal does no harm
+            self._sql.execute("PRAGMA journal_mode = DELETE")
+        self._sql.close()
+        if self._copied_to:
+            self._copied_to.cleanup()
+
+    def trouble(self) -> list[str]:
+        """What SQLite's own check of the whole file finds wrong."""
+        with explained(self.path, change=False):
+            found = [text for (text,) in self._sql.execute("PRAGMA integrity_check")]
+        return [] if found == ["ok"] else found
+
+    def _for_writing(self) -> None:
+        with explained(self.path, change=True):
+            self._sql.execute("PRAGMA synchronous = FULL")
+            # TRUNCATE is synced without the folder, so a power cut cannot bring a journal back.
+            self._sql.execute("PRAGMA journal_mode = TRUNCATE")
+
+    def _lay_out(self) -> None:
+        with self.at_once():
+            for statement in SCHEMA:
+                self._sql.execute(statement)
+            self._sql.execute("INSERT INTO made VALUES (?)", (secrets.token_hex(8),))
+            self._sql.execute(f"PRAGMA application_id = {APPLICATION}")
+            self._sql.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+
+    def _must_be_ours(self) -> None:
+        with explained(self.path, change=False):
+            (application,) = self._sql.execute("PRAGMA application_id").fetchone()
+            (version,) = self._sql.execute("PRAGMA user_version").fetchone()
+            found = self._sql.execute("SELECT sql FROM sqlite_schema WHERE sql > '' ORDER BY rowid")
+            schema = tuple(sql for (sql,) in found)
+        if (application, version, schema) != (APPLICATION, SCHEMA_VERSION, SCHEMA):
+            raise BackupDamaged(f"{self.path} is not an index of this version.")
+
+    def _must_be_whole(self) -> None:
+        with explained(self.path, change=False):
+            (found,) = self._sql.execute("PRAGMA quick_check(1)").fetchone()
+        if found != "ok":
+            raise BackupDamaged(f"{self.path} is broken: {found}.")
+
+    def _must_be_rolled_back(self) -> bool:
+        try:
+            with explained(self.path, change=False):
+                self._sql.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+        except BackupDamaged as error:
+            cause = error.__cause__
+            return getattr(cause, "sqlite_errorname", "") == "SQLITE_READONLY_ROLLBACK"
+        return False
+
+    @classmethod
+    def _copied(cls, path: Path) -> Self:
+        folder = tempfile.TemporaryDirectory(prefix="gmailkit-")
+        copy = Path(folder.name) / path.name
+        try:
+            for suffix in ("", "-journal"):
+                shutil.copyfile(f"{path}{suffix}", f"{copy}{suffix}")
+            index = cls(path, connect(copy, "rw"), copied_to=folder)
+        except BaseException:
+            folder.cleanup()
+            raise
+        with index._closed_on_error():
+            index._must_be_whole()
+        return index
+
+    @contextmanager
+    def at_once(self) -> Iterator[None]:
+        """A transaction; one within another is a part of it."""
+        if self._sql.in_transaction:
+            yield
+            return
+        if self._storage:
+            unseal(self.path, self._storage)
+        with explained(self.path, change=True), writing(self.path):
+            self._sql.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+                self._step("index commit")
+                self._sql.execute("COMMIT")
+            finally:
+                self._roll_back()
+            self._step("index committed")
+
+    def _roll_back(self) -> None:
+        """What is left of a transaction; after some errors SQLite has done it already."""
+        if self._sql.in_transaction:
+            self._sql.execute("ROLLBACK")
+
+    def _step(self, name: str) -> None:
+        if self._storage:
+            self._storage.step(name, self.path)
+
+    @contextmanager
+    def _closed_on_error(self) -> Iterator[None]:
+        try:
+            yield
+        except BaseException:
+            self.close()
+            raise
+
+
+def journals(path: Path) -> list[Path]:
+    """What SQLite may leave beside an index; it must never meet another index of that name."""
+    return [path.with_name(path.name + suffix) for suffix in ("-journal", "-wal", "-shm")]
+
+
+def connect(path: Path, mode: str) -> sqlite3.Connection:
+    uri = f"{path.absolute().as_uri()}?mode={mode}"
+    return sqlite3.connect(uri, uri=True, isolation_level=None, timeout=BUSY)
+
+
+@contextmanager
+def explained(path: Path, *, change: bool) -> Iterator[None]:
+    """SQLite's errors as ours. (Of a broken file even its message may be no UTF-8.)"""
+    try:
+        yield
+    except (sqlite3.Error, UnicodeDecodeError) as error:
+        raise _explain(path, error, change=change) from error
+
+
+def _explain(path: Path, error: Exception, *, change: bool) -> GmailKitError:
+    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF
+    if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        return BackupLocked(
+            f"Another program has held {path} for more than {BUSY} seconds.",
+            hint="Let it finish, then run the same command again.",
+        )
+    if change and code == sqlite3.SQLITE_FULL:
+        return cannot_write(path, errno.ENOSPC, "No space left on device")
+    if change and code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_CANTOPEN):
+        return cannot_write(path, errno.EACCES, str(error))
+    if change and code == sqlite3.SQLITE_IOERR:
+        return cannot_write(path, errno.EIO, str(error))
+    return BackupDamaged(
+        f"{path} cannot be read: {error}.",
+        hint="The messages are in the packs. Delete this file: the next backup builds it again.",
+    )

@@ -1,0 +1,184 @@
+"""The index's tables of what changed over time: filled from the events, and asked."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from gmailkit.backup.events import AnyEvent, Cursor, Gone, Labels, Setting, kind_of
+from gmailkit.backup.packs import Entry
+from gmailkit.backup.record import labels_json
+from gmailkit.backup.stream import Place
+from gmailkit.backup.tables import GONE
+
+_MESSAGE = """SELECT messages.key, saved, gone, labels FROM messages
+    JOIN accounts ON accounts.key = account WHERE address = ? AND id = ?"""
+
+
+@dataclass(frozen=True, slots=True)
+class LabelState:
+    """The labels {id: name} a message bore from `since_ms` on (milliseconds since 1970), None
+    when Gmail had it no more."""
+
+    since_ms: int
+    labels: dict[str, str] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A message whose labels changed, or which went or came back. Numbers only rise."""
+
+    number: int
+    account: str
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Message:
+    """A row of the table of messages, as far as it is needed here."""
+
+    key: int
+    saved: int
+    gone: int | None
+    labels: int
+
+    def is_so(self, labels: int) -> bool:
+        """Whether it is in that state already."""
+        if labels == GONE:
+            return self.gone is not None
+        return self.gone is None and self.labels == labels
+
+
+def enter(sql: sqlite3.Connection, events: Iterable[tuple[AnyEvent, Place]]) -> None:
+    """Take events in, in the order in which they were written; within a transaction."""
+    for event, place in events:
+        if isinstance(event, Labels):
+            _change(sql, event.account, event.id, event.at_ms, _label_set(sql, event.labels))
+        elif isinstance(event, Gone):
+            _change(sql, event.account, event.id, event.at_ms, GONE)
+        else:
+            _remember(sql, event, place)
+
+
+def enter_again(sql: sqlite3.Connection, entry: Entry) -> None:
+    """A message that was saved a second time: the first one counts, and the labels of both do."""
+    found = _found(sql, entry.account, entry.id)
+    if found and entry.saved > found.saved:
+        _set(sql, found, entry.saved, _label_set(sql, entry.labels))
+
+
+def forget(sql: sqlite3.Connection, lost: Iterable[Entry]) -> None:
+    """Messages that the packs have no more, and all that was known of them."""
+    for entry in lost:
+        if found := _found(sql, entry.account, entry.id):
+            sql.execute("DELETE FROM messages WHERE key = ?", (found.key,))
+            sql.execute("DELETE FROM label_states WHERE message = ?", (found.key,))
+    forget_cursors(sql)
+
+
+def forget_cursors(sql: sqlite3.Connection) -> None:
+    """When messages were lost, Gmail's history does not tell of them: they have to be looked for.
+
+    So a cursor counts only while nothing is lost, and an index that was made anew has none.
+    """
+    sql.execute("DELETE FROM events WHERE kind = ?", (kind_of(Cursor),))
+
+
+def states(sql: sqlite3.Connection, account: str, id: str, until: int) -> tuple[LabelState, ...]:
+    """From when it was saved until that moment; none for a message that is not known."""
+    found = _found(sql, account, id)
+    if found is None:
+        return ()
+    rows: Iterable[tuple[int, str | None]] = sql.execute(
+        """SELECT since_ms, label_sets.labels FROM label_states
+        LEFT JOIN label_sets ON label_sets.key = label_states.labels
+        WHERE message = ? ORDER BY since_ms, label_states.key""",
+        (found.key,),
+    ).fetchall()
+    if not rows:
+        sets = "SELECT ?, labels FROM label_sets WHERE key = ?"
+        rows = sql.execute(sets, (found.saved, found.labels))
+    return tuple(
+        LabelState(since, json.loads(text) if text else None)
+        for since, text in rows
+        if since <= until
+    )
+
+
+def latest(sql: sqlite3.Connection, account: str, kind: str, name: str, until: int) -> Place | None:
+    row = sql.execute(
+        """SELECT number, offset, frame_length, position FROM events
+        WHERE account = (SELECT key FROM accounts WHERE address = ?)
+        AND kind = ? AND name = ? AND at_ms <= ? ORDER BY key DESC LIMIT 1""",
+        (account, kind, name, until),
+    ).fetchone()
+    return Place(*row) if row else None
+
+
+def newest(sql: sqlite3.Connection) -> int:
+    """The last messages, states and events are the latest: time does not run backwards here."""
+    (found,) = sql.execute(
+        """SELECT max(
+        coalesce((SELECT saved FROM messages ORDER BY key DESC LIMIT 1), 0),
+        coalesce((SELECT since_ms FROM label_states ORDER BY key DESC LIMIT 1), 0),
+        coalesce((SELECT at_ms FROM events ORDER BY key DESC LIMIT 1), 0))"""
+    ).fetchone()
+    return int(found)
+
+
+def _change(sql: sqlite3.Connection, account: str, id: str, since: int, labels: int) -> None:
+    """A message's new state. Before it was saved it had none: then this is of a lost copy of it."""
+    found = _found(sql, account, id)
+    if found and since >= found.saved and not found.is_so(labels):
+        _set(sql, found, since, labels)
+
+
+def _set(sql: sqlite3.Connection, message: _Message, since: int, labels: int) -> None:
+    add = "INSERT INTO label_states (message, since_ms, labels) VALUES (?, ?, ?)"
+    (newest,) = sql.execute(
+        "SELECT max(since_ms) FROM label_states WHERE message = ?", (message.key,)
+    ).fetchone()
+    if newest is None:
+        sql.execute(add, (message.key, message.saved, message.labels))
+    sql.execute(add, (message.key, since, labels))
+    if newest is not None and since < newest:
+        return  # a copy of it that was saved again tells of later
+    if labels == GONE:
+        sql.execute("UPDATE messages SET gone = ? WHERE key = ?", (since, message.key))
+    else:
+        sql.execute(
+            "UPDATE messages SET gone = NULL, labels = ? WHERE key = ?", (labels, message.key)
+        )
+
+
+def _found(sql: sqlite3.Connection, account: str, id: str) -> _Message | None:
+    row = sql.execute(_MESSAGE, (account, id)).fetchone()
+    return _Message(*row) if row else None
+
+
+def _label_set(sql: sqlite3.Connection, labels: Mapping[str, str]) -> int:
+    text = labels_json(labels)
+    sql.execute("INSERT OR IGNORE INTO label_sets (labels) VALUES (?)", (text,))
+    (key,) = sql.execute("SELECT key FROM label_sets WHERE labels = ?", (text,)).fetchone()
+    return int(key)
+
+
+def _remember(sql: sqlite3.Connection, event: AnyEvent, place: Place) -> None:
+    sql.execute("INSERT OR IGNORE INTO accounts (address) VALUES (?)", (event.account,))
+    sql.execute(
+        """INSERT INTO events
+        (kind, name, at_ms, number, offset, frame_length, position, account)
+        SELECT ?, ?, ?, ?, ?, ?, ?, key FROM accounts WHERE address = ?""",
+        (
+            kind_of(event),
+            event.name if isinstance(event, Setting) else "",
+            event.at_ms,
+            place.number,
+            place.offset,
+            place.length,
+            place.position,
+            event.account,
+        ),
+    )

@@ -1,0 +1,84 @@
+"""A walk through a file of a stream: what its sound frames hold, and what is not sound."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Generic, TypeVar
+
+from gmailkit.backup import events
+from gmailkit.backup.events import AnyEvent
+from gmailkit.backup.frame import Frame
+from gmailkit.backup.packs import Entry
+from gmailkit.backup.record import examine, split
+from gmailkit.backup.stream import End, Gap, Place, walk
+from gmailkit.errors import BackupDamaged
+
+Item = TypeVar("Item")
+Parse = Callable[[int, Frame], Iterator[Item | BackupDamaged]]
+
+
+@dataclass
+class Survey(Generic[Item]):
+    """What a walk through a file has found beyond a known end."""
+
+    known: End
+    ends: list[End] = field(default_factory=list)  # one for each sound frame
+    items: list[tuple[int, Item]] = field(default_factory=list)  # and where its frame begins
+    gaps: list[Gap] = field(default_factory=list)
+    unreadable: int = 0  # items in sound frames: somebody else's, for we write none
+
+    def end(self, size: int) -> End:
+        """The end of the last sound frame within the first `size` bytes."""
+        return next((end for end in reversed(self.ends) if end.length <= size), self.known)
+
+    def before(self, size: int) -> list[Item]:
+        """What lies in the first `size` bytes."""
+        return [item for offset, item in self.items if offset < size]
+
+
+def survey(path: Path, number: int, known: End, size: int, parse: Parse[Item]) -> Survey[Item]:
+    """The sound frames of a file from `known` to byte `size`, and what lies between them."""
+    found: Survey[Item] = Survey(known)
+    with path.open("rb") as file:
+        for each in walk(file, known.length, size):
+            if isinstance(each, Gap):
+                found.gaps.append(each)
+                continue
+            found.ends.append(End(each.offset + each.length, each.digest))
+            for item in parse(number, each):
+                if isinstance(item, BackupDamaged):
+                    found.unreadable += 1
+                else:
+                    found.items.append((each.offset, item))
+    return found
+
+
+def entries_of(number: int, frame: Frame) -> Iterator[Entry | BackupDamaged]:
+    """The frame's messages, every byte checked; an error stands for each that cannot be read."""
+    try:
+        for position, text in split(frame.text()):
+            try:
+                stamp, _ = examine(text)
+            except BackupDamaged as error:
+                yield error
+            else:
+                yield Entry.of(stamp, Place(number, frame.offset, frame.length, position))
+    except BackupDamaged as error:
+        yield error
+
+
+def events_of(number: int, frame: Frame) -> Iterator[tuple[AnyEvent, Place] | BackupDamaged]:
+    """The frame's events, those of kinds not known here left out; as `entries_of`."""
+    try:
+        for position, line in events.lines(frame.text()):
+            try:
+                event = events.decode(line)
+            except BackupDamaged as error:
+                yield error
+            else:
+                if event is not None:
+                    yield event, Place(number, frame.offset, frame.length, position)
+    except BackupDamaged as error:
+        yield error

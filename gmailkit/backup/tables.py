@@ -1,0 +1,125 @@
+"""The tables of an index, and a message as a row of them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from gmailkit.backup.packs import Entry
+from gmailkit.backup.record import labels_json
+from gmailkit.errors import BackupDamaged
+
+APPLICATION = 0x474D4B31  # "GMK1", so that file(1) and we know whose database it is
+SCHEMA_VERSION = 3
+SCHEMA = (
+    # Which rows an index has given its messages is its own: other indexes of the backup differ.
+    "CREATE TABLE made (id TEXT NOT NULL)",
+    """CREATE TABLE files (
+        stream TEXT NOT NULL, number INTEGER NOT NULL,
+        length INTEGER NOT NULL, digest BLOB NOT NULL, UNIQUE (stream, number))""",
+    "CREATE TABLE accounts (key INTEGER PRIMARY KEY, address TEXT NOT NULL UNIQUE)",
+    # The same few sets of labels come back again and again, so each is kept once, as JSON.
+    "CREATE TABLE label_sets (key INTEGER PRIMARY KEY, labels TEXT NOT NULL UNIQUE)",
+    # labels: those of now; gone: when it was found that Gmail has it no more, if it has not.
+    """CREATE TABLE messages (
+        key INTEGER PRIMARY KEY,
+        account INTEGER NOT NULL, id TEXT NOT NULL, thread TEXT NOT NULL,
+        date_ms INTEGER NOT NULL, saved INTEGER NOT NULL, gone INTEGER,
+        labels INTEGER NOT NULL,
+        length INTEGER NOT NULL, sha256 BLOB NOT NULL,
+        pack INTEGER NOT NULL, offset INTEGER NOT NULL,
+        frame_length INTEGER NOT NULL, position INTEGER NOT NULL,
+        UNIQUE (account, id))""",
+    "CREATE INDEX messages_place ON messages (pack, offset, position)",
+    "CREATE INDEX messages_date ON messages (account, date_ms, id)",
+    # Of a message that has changed: how it was saved, and each state since; labels 0 for gone.
+    """CREATE TABLE label_states (
+        key INTEGER PRIMARY KEY, message INTEGER NOT NULL,
+        since_ms INTEGER NOT NULL, labels INTEGER NOT NULL)""",
+    "CREATE INDEX label_states_message ON label_states (message, since_ms, key)",
+    # The events that are not of one message, and where they lie.
+    """CREATE TABLE events (
+        key INTEGER PRIMARY KEY, account INTEGER NOT NULL,
+        kind TEXT NOT NULL, name TEXT NOT NULL, at_ms INTEGER NOT NULL,
+        number INTEGER NOT NULL, offset INTEGER NOT NULL,
+        frame_length INTEGER NOT NULL, position INTEGER NOT NULL)""",
+    "CREATE INDEX events_kind ON events (account, kind, name, key)",
+)
+GONE = 0  # among the labels of a state
+INSERT = """INSERT OR IGNORE INTO messages
+    (id, thread, date_ms, saved, length, sha256, pack, offset, frame_length, position,
+    account, labels)
+    SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, accounts.key, label_sets.key
+    FROM accounts, label_sets WHERE address = ? AND label_sets.labels = ?"""
+NOW = "messages"
+AS_SAVED = """(SELECT key, account, id, thread, date_ms, saved, NULL AS gone,
+    coalesce((SELECT label_states.labels FROM label_states WHERE message = messages.key
+        ORDER BY label_states.key LIMIT 1), labels) AS labels,
+    length, sha256, pack, offset, frame_length, position FROM messages)"""
+
+
+def as_of(millis: int) -> str:
+    """In place of the table of messages: those of that moment, with the labels of then."""
+    then = f"""SELECT key, account, id, thread, date_ms, saved, NULL AS gone,
+        coalesce((SELECT label_states.labels FROM label_states
+            WHERE message = messages.key AND since_ms <= {millis:d}
+            ORDER BY since_ms DESC, label_states.key DESC LIMIT 1), labels) AS labels,
+        length, sha256, pack, offset, frame_length, position
+        FROM messages WHERE saved <= {millis:d}"""  # noqa: S608 - a number of ours
+    return f"(SELECT * FROM ({then}) WHERE labels <> {GONE})"  # noqa: S608 - ours
+
+
+def entries(seen: str, *before: str) -> str:
+    """The statement, up to its WHERE, that reads rows of `seen` as `entry` takes them; with other
+    columns before those."""
+    first = "".join(f"{column}, " for column in before)
+    return f"""SELECT {first}accounts.address, id, thread, date_ms, saved, gone, label_sets.labels,
+        length, sha256, pack, offset, frame_length, position
+        FROM {seen} AS seen JOIN accounts ON accounts.key = account
+        JOIN label_sets ON label_sets.key = seen.labels """  # noqa: S608 - ours
+
+
+def row(entry: Entry) -> tuple[object, ...]:
+    """The values of INSERT."""
+    return (
+        entry.id,
+        entry.thread,
+        entry.date_ms,
+        entry.saved,
+        entry.length,
+        bytes.fromhex(entry.sha256),
+        entry.pack,
+        entry.offset,
+        entry.frame_length,
+        entry.position,
+        entry.account,
+        labels_json(entry.labels),
+    )
+
+
+def entry(row: Sequence[Any]) -> Entry:
+    """Raises BackupDamaged when that is no message."""
+    account, id, thread, date_ms, saved, gone, labels, length, sha256, *place = row
+    numbers = (date_ms, saved, length, gone or 0, *place)
+    try:
+        if not all(isinstance(number, int) for number in numbers):
+            raise TypeError(numbers)
+        pack, offset, frame_length, position = place
+        return Entry(
+            account=account,
+            id=id,
+            thread=thread,
+            date_ms=date_ms,
+            saved=saved,
+            labels=json.loads(labels),
+            length=length,
+            sha256=sha256.hex(),
+            pack=pack,
+            offset=offset,
+            frame_length=frame_length,
+            position=position,
+            gone=gone,
+        )
+    except (ValueError, TypeError, AttributeError) as error:
+        raise BackupDamaged(f"The index holds no usable entry for message {id!r}.") from error
