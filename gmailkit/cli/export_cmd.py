@@ -31,7 +31,8 @@ def export(
     ],
     path: Annotated[Path, typer.Argument(metavar="OUT", help="The file or folder to make.")],
     to: Annotated[
-        str, typer.Option("--to", metavar="FORM", help="mbox, maildir, eml, zip, jsonl or csv.")
+        str,
+        typer.Option("--to", metavar="FORM", help="mbox, maildir, eml, zip, html, jsonl or csv."),
     ],
     query: Annotated[
         str, typer.Option("--query", metavar="QUERY", help="Messages that match this search.")
@@ -48,13 +49,15 @@ def export(
     """Bring mail out of a backup into a form that other programs read.
 
     The bytes of each message stay exactly as they are in mbox, maildir, eml and zip; labels come
-    along in every form. Run again, mbox, maildir and eml take what they lack. Nothing that is there
-    is changed or replaced.
+    along in every form. html is a folder of pages that any browser opens, with a search of their
+    own. Run again, mbox, maildir, eml and html take what they lack. Nothing that is there is
+    changed or replaced.
 
     Examples:
       gmailkit export mail.backup mail.mbox --to mbox
       gmailkit export mail.backup Maildir --to maildir --query 'newer_than:1y'
       gmailkit export mail.backup receipts.zip --to zip --label Receipts
+      gmailkit export mail.backup pages --to html
 
     Needs: nothing; works offline.
     """

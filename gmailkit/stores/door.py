@@ -100,6 +100,12 @@ class Door:
         self.remove(part)
         self.sync_folder(path.parent)
 
+    def renew(self, part: Path, path: Path) -> None:
+        """Give a whole file the name of an older one of ours; one of the two is always there."""
+        with writing(path):
+            self._step("rename", path)
+            part.replace(path)
+
     def append(self, path: Path, lines: bytes) -> None:
         """At the end of a file, made where it is missing; on the disk when it returns."""
         with writing(path):

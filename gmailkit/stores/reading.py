@@ -7,6 +7,7 @@ import io
 import os
 import stat
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -51,6 +52,15 @@ def open_plain(path: Path) -> int:
         os.close(descriptor)
         raise OSError(errno.EINVAL, "It is no plain file", str(path))
     return descriptor
+
+
+def ends_torn(path: Path) -> bool:
+    """Whether a file of lines ends within one, as a crash leaves it."""
+    with suppress(OSError), os.fdopen(open_plain(path), "rb") as file:
+        size = file.seek(0, os.SEEK_END)
+        file.seek(max(size - 1, 0))
+        return file.read(1) not in (b"", b"\n")
+    return False
 
 
 def content_of(path: Path) -> tuple[Content, os.stat_result]:

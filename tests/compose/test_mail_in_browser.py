@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import shutil
 import struct
 import sys
 import zlib
@@ -15,14 +14,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
+from chromium import CHROMIUM, started
 from gmailkit.compose.markdown import render
 from gmailkit.compose.picture import cid_of
 
 PICTURES = Path(__file__).resolve().parents[2] / "docs" / "pictures"
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 SIZES = {"phone": (390, 844), "desktop": (1280, 900)}
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine")
@@ -96,14 +94,6 @@ def as_shown(markdown: str) -> str:
 def browser() -> Iterator[Browser]:
     with started() as running:
         yield running
-
-
-@contextmanager
-def started() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield running
-        running.close()
 
 
 @contextmanager

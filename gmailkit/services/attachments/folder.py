@@ -24,8 +24,9 @@ PLAIN_FILE = 0o644  # never executable, whatever it claims to be
 class Folder:
     """Files are made relative to a descriptor of it, so that no link can lead away."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, mode: int = PLAIN_FILE) -> None:
         self.path = path
+        self._mode = mode
         try:
             path.mkdir(parents=True, exist_ok=True)
             self._root = os.open(path, _FOLDER)
@@ -46,7 +47,7 @@ class Folder:
             for number in range(1, 10_000):
                 name = _numbered(wanted, number)
                 try:
-                    _write(inside, name, content, mtime)
+                    _write(inside, name, content, mtime, self._mode)
                 except FileExistsError:
                     if _same(inside, name, content):
                         return above / name, False
@@ -108,24 +109,24 @@ class Folder:
             os.close(here)
 
 
-def _write(folder: int, name: str, content: bytes, mtime: float) -> None:
+def _write(folder: int, name: str, content: bytes, mtime: float, mode: int) -> None:
     """Whole or not at all: written beside under a name of its own, then linked into place."""
     part = f".{secrets.token_hex(8)}.part"
-    _write_new(folder, part, content, mtime)
+    _write_new(folder, part, content, mtime, mode)
     try:
         os.link(part, name, src_dir_fd=folder, dst_dir_fd=folder, follow_symlinks=False)
     except OSError as error:
         if error.errno not in _NO_LINKS:
             raise
         # A memory stick, say: then a crash may leave half a file.
-        _write_new(folder, name, content, mtime)
+        _write_new(folder, name, content, mtime, mode)
     finally:
         os.unlink(part, dir_fd=folder)
 
 
-def _write_new(folder: int, name: str, content: bytes, mtime: float) -> None:
+def _write_new(folder: int, name: str, content: bytes, mtime: float, mode: int) -> None:
     """A new file with that content, or none."""
-    with os.fdopen(os.open(name, _WRITE, PLAIN_FILE, dir_fd=folder), "wb") as file:
+    with os.fdopen(os.open(name, _WRITE, mode, dir_fd=folder), "wb") as file:
         try:
             file.write(content)
             file.flush()

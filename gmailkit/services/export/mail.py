@@ -15,6 +15,7 @@ from gmailkit.model.item import Can
 from gmailkit.query.parse import parse
 from gmailkit.query.tree import In, Label, Node, Place, all_of, any_of
 from gmailkit.services.copying.run import Copied, Passed, copy
+from gmailkit.services.export.pages.target import PagesTarget
 from gmailkit.services.export.rows import RowsTarget
 from gmailkit.stores.backup import BackupStore
 from gmailkit.stores.eml import EmlStore, ZipTarget
@@ -23,9 +24,9 @@ from gmailkit.stores.mbox import MboxStore
 from gmailkit.stores.opening import open_source
 from gmailkit.stores.protocol import Source, Target
 
-Form = Literal["mbox", "maildir", "eml", "zip", "jsonl", "csv"]
+Form = Literal["mbox", "maildir", "eml", "zip", "html", "jsonl", "csv"]
 FORMS: tuple[Form, ...] = get_args(Form)
-_LATER = {"html": "pages to read", "parquet": "a table for DuckDB and pandas"}
+_LATER = {"parquet": "a table for DuckDB and pandas"}
 _LOST = {
     Can.BYTES: "the exact bytes",
     Can.LABELS: "labels",
@@ -67,10 +68,10 @@ def export(
     another form (one of `FORMS`), at `path`: all of them, or those that bear one of the labels and
     match the query. Each message is read whole, one at a time.
 
-    Run again, mbox, Maildir and eml take what they lack; the others are made whole, beside, and
-    never over a file that is there. Raises UsageError, QueryError, NotFound (the source, or a label
-    that no message there has), NoBackup, CannotWrite, BackupLocked, and PartialError when some
-    messages could not be read or taken; the others are there.
+    Run again, mbox, Maildir, eml and html take what they lack; the others are made whole, beside,
+    and never over a file that is there. Raises UsageError, QueryError, NotFound (the source, or a
+    label that no message there has), NoBackup, CannotWrite, BackupLocked, and PartialError when
+    some messages could not be read or taken; the others are there.
     """
     form = _form(to)
     named = tuple(label)
@@ -151,6 +152,8 @@ def _target(form: Form, path: Path) -> Target:
             return EmlStore(path, write=True)
         case "zip":
             return ZipTarget(path)
+        case "html":
+            return PagesTarget(path)
         case "jsonl" | "csv":
             return RowsTarget(path, csv=form == "csv")
 

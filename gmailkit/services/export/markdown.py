@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-_ADDRESS = re.compile(r"https?://[^\s<>\"'`\\^{|}]+")
+ADDRESS = re.compile(r"https?://[^\s<>\"'`\\^{|}]+")
 _MARKS = re.compile(r"[\\`*_\[\]<>~|&!#$]")
 _BEGINS = re.compile(r"([-+=])|(\d{1,9})([.)])")  # a list, a rule, a heading by underlining
 _QUOTE = re.compile(r"(?:> ?)+")
@@ -34,7 +34,7 @@ def inline(text: str) -> str:
     """One line of text inside of Markdown."""
     text = _UNSEEN.sub(" ", text.replace("\n", " "))
     shown, at = [], 0
-    for found in _ADDRESS.finditer(text):
+    for found in ADDRESS.finditer(text):
         end = len(found[0].rstrip(".,;:!?)]")) + found.start()
         shown += [
             _MARKS.sub(r"\\\g<0>", text[at : found.start()]),

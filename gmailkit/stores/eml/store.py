@@ -25,7 +25,7 @@ from gmailkit.stores.eml.names import path_of
 from gmailkit.stores.known import Known, check_names, digest_of
 from gmailkit.stores.matching import matching
 from gmailkit.stores.protocol import Fetched
-from gmailkit.stores.reading import content_of, entries, open_plain, unreadable
+from gmailkit.stores.reading import content_of, ends_torn, entries, open_plain, unreadable
 
 _PARTS, _LOCK = ".gmailkit-parts", ".gmailkit-lock"
 _TAGS = "user.xdg.tags"
@@ -124,7 +124,7 @@ class EmlStore:
         self._touched.clear()
         if self._new:
             new = not (self.path / NAME).exists()
-            before = b"\n" if _is_torn(self.path / NAME) else b""
+            before = b"\n" if ends_torn(self.path / NAME) else b""
             lines = b"".join(line.encoded() for line in self._new)
             self._door.append(self.path / NAME, before + lines)
             self._new.clear()
@@ -221,14 +221,6 @@ def _files(root: Path, below: str, depth: int) -> Iterator[str]:
             yield from _files(root, path, depth + 1)
         elif entry.is_file(follow_symlinks=False) and path.lower().endswith((".eml", ".emlx")):
             yield path
-
-
-def _is_torn(manifest: Path) -> bool:
-    with suppress(OSError), os.fdopen(open_plain(manifest), "rb") as file:
-        size = file.seek(0, os.SEEK_END)
-        file.seek(max(size - 1, 0))
-        return file.read(1) not in (b"", b"\n")
-    return False
 
 
 def _tag(path: Path, labels: frozenset[str]) -> None:
