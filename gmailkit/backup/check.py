@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from gmailkit.backup import marker
+from gmailkit.backup.event_check import EventCheck
 from gmailkit.backup.heads import Heads
 from gmailkit.backup.index import Index
 from gmailkit.backup.lock import LOCK, OWNER
@@ -81,10 +82,13 @@ def _verify(
         index = _usable_index(path / INDEX, found)
         try:
             show = on_progress or (lambda _done, _total: None)
+            EventCheck(path, index, found, kept).run()
             _Packs(path, index, found, kept).check(reads, show)
         finally:
             if index:
                 index.close()
+    if not index and found.saved_until and not found.reached:
+        found.problems.append("The packs end before what the last run saved.")
     found.problems += kept.problems()
     found.notes += kept.notes()
     return found.report()

@@ -262,10 +262,10 @@ class Backup:
     def note(self, event: AnyEvent) -> None:
         """Write down what became of mail, or of its account; `at` is now unless it is given.
 
-        Of a Run, `packs_head` is filled in. Raises as `add` does.
+        Of a Run, `packs_head` is filled in likewise. Raises as `add` does.
         """
         writer = self._usable_writer()
-        if isinstance(event, Run):
+        if isinstance(event, Run) and not event.packs_head:
             self.flush()
             event = msgspec.structs.replace(event, packs_head=writer.head.hex())
         if not event.at:

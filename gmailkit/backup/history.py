@@ -13,7 +13,9 @@ from gmailkit.backup.record import labels_json
 from gmailkit.backup.stream import Place
 from gmailkit.backup.tables import GONE
 
-_MESSAGE = """SELECT messages.key, saved, gone, labels FROM messages
+_LABEL_SET = "SELECT key FROM label_sets WHERE labels = ?"
+_MESSAGE = """SELECT messages.key, saved, gone, labels,
+    (SELECT max(since_ms) FROM label_states WHERE message = messages.key) FROM messages
     JOIN accounts ON accounts.key = account WHERE address = ? AND id = ?"""
 
 
@@ -43,9 +45,12 @@ class _Message:
     saved: int
     gone: int | None
     labels: int
+    newest: int | None  # when the newest state began; None for one that never changed
 
-    def is_so(self, labels: int) -> bool:
+    def is_so(self, labels: int, since: int) -> bool:
         """Whether it is in that state already."""
+        if self.newest is not None and since < self.newest:
+            return False
         if labels == GONE:
             return self.gone is not None
         return self.gone is None and self.labels == labels
@@ -117,6 +122,31 @@ def latest(sql: sqlite3.Connection, account: str, kind: str, name: str, until: i
     return Place(*row) if row else None
 
 
+def tells(sql: sqlite3.Connection, event: AnyEvent, place: Place) -> bool:
+    """Whether the tables hold what the event says; of a message that is not there they need not."""
+    if not isinstance(event, Labels | Gone):
+        row = sql.execute(
+            "SELECT kind FROM events WHERE number = ? AND offset = ? AND position = ?",
+            (place.number, place.offset, place.position),
+        ).fetchone()
+        return bool(row) and str(row[0]) == kind_of(event)
+    found = _found(sql, event.account, event.id)
+    if found is None or event.at_ms < found.saved:
+        return True
+    labels = GONE if isinstance(event, Gone) else _known_set(sql, event.labels)
+    before = sql.execute(
+        """SELECT labels FROM label_states WHERE message = ? AND since_ms < ?
+        ORDER BY since_ms DESC, key DESC LIMIT 1""",
+        (found.key, event.at_ms),
+    ).fetchone()
+    at = sql.execute(
+        "SELECT labels FROM label_states WHERE message = ? AND since_ms = ?",
+        (found.key, event.at_ms),
+    ).fetchall()
+    states = {key for (key,) in [*at, before or (found.labels,)]}
+    return labels is not None and labels in states
+
+
 def newest(sql: sqlite3.Connection) -> int:
     """The last messages, states and events are the latest: time does not run backwards here."""
     (found,) = sql.execute(
@@ -131,19 +161,16 @@ def newest(sql: sqlite3.Connection) -> int:
 def _change(sql: sqlite3.Connection, account: str, id: str, since: int, labels: int) -> None:
     """A message's new state. Before it was saved it had none: then this is of a lost copy of it."""
     found = _found(sql, account, id)
-    if found and since >= found.saved and not found.is_so(labels):
+    if found and since >= found.saved and not found.is_so(labels, since):
         _set(sql, found, since, labels)
 
 
 def _set(sql: sqlite3.Connection, message: _Message, since: int, labels: int) -> None:
     add = "INSERT INTO label_states (message, since_ms, labels) VALUES (?, ?, ?)"
-    (newest,) = sql.execute(
-        "SELECT max(since_ms) FROM label_states WHERE message = ?", (message.key,)
-    ).fetchone()
-    if newest is None:
+    if message.newest is None:
         sql.execute(add, (message.key, message.saved, message.labels))
     sql.execute(add, (message.key, since, labels))
-    if newest is not None and since < newest:
+    if message.newest is not None and since < message.newest:
         return  # a copy of it that was saved again tells of later
     if labels == GONE:
         sql.execute("UPDATE messages SET gone = ? WHERE key = ?", (since, message.key))
@@ -158,10 +185,15 @@ def _found(sql: sqlite3.Connection, account: str, id: str) -> _Message | None:
     return _Message(*row) if row else None
 
 
+def _known_set(sql: sqlite3.Connection, labels: Mapping[str, str]) -> int | None:
+    row = sql.execute(_LABEL_SET, (labels_json(labels),)).fetchone()
+    return row[0] if row else None
+
+
 def _label_set(sql: sqlite3.Connection, labels: Mapping[str, str]) -> int:
-    text = labels_json(labels)
-    sql.execute("INSERT OR IGNORE INTO label_sets (labels) VALUES (?)", (text,))
-    (key,) = sql.execute("SELECT key FROM label_sets WHERE labels = ?", (text,)).fetchone()
+    text = (labels_json(labels),)
+    sql.execute("INSERT OR IGNORE INTO label_sets (labels) VALUES (?)", text)
+    (key,) = sql.execute(_LABEL_SET, text).fetchone()
     return int(key)
 
 

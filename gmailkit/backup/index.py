@@ -141,6 +141,11 @@ class Index(IndexFile):
         with explained(self.path, change=False):
             return history.latest(self._sql, account, kind, name, self._until)
 
+    def tells(self, event: AnyEvent, place: Place) -> bool:
+        """Whether it knows what an event says."""
+        with explained(self.path, change=False):
+            return history.tells(self._sql, event, place)
+
     def newest(self) -> int:
         """The last moment at which anything was saved, milliseconds since 1970; 0 for never."""
         with explained(self.path, change=False):

@@ -125,6 +125,7 @@ class PackCheck:
             found.broken = True
         self._heads.pass_by(frame.digest, unbroken=not found.broken)
         found.chain = found.head = frame.digest
+        found.reached |= frame.digest.hex() == found.saved_until
         self._ends[frame.offset + frame.length] = frame.digest
 
     def _entry(self, entry: Entry) -> None:

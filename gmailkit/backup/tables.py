@@ -43,7 +43,8 @@ SCHEMA = (
         key INTEGER PRIMARY KEY, account INTEGER NOT NULL,
         kind TEXT NOT NULL, name TEXT NOT NULL, at_ms INTEGER NOT NULL,
         number INTEGER NOT NULL, offset INTEGER NOT NULL,
-        frame_length INTEGER NOT NULL, position INTEGER NOT NULL)""",
+        frame_length INTEGER NOT NULL, position INTEGER NOT NULL,
+        UNIQUE (number, offset, position))""",
     "CREATE INDEX events_kind ON events (account, kind, name, key)",
 )
 GONE = 0  # among the labels of a state

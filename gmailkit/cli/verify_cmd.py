@@ -173,6 +173,8 @@ def _facts(report: Report) -> dict[str, object]:
         "problems": report.problems,
         "notes": report.notes,
         "head": report.head,
+        "events": report.events,
+        "events_head": report.events_head,
     }
 
 

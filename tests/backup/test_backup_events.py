@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 import subprocess
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 
 from disks import ME, Watched, message
 from fakes import FakeClock
+from gmailkit.backup.check import verify
 from gmailkit.backup.events import (
     AnyEvent,
     Cursor,
@@ -23,6 +25,7 @@ from gmailkit.backup.events import (
     stamped,
 )
 from gmailkit.backup.folder import Backup, rebuild
+from gmailkit.backup.stream import walk
 from gmailkit.errors import BackupDamaged, UsageError
 
 START = 1_800_000_000
@@ -141,8 +144,6 @@ def stamped_at(second: int) -> str:
 
 
 def hex_of_the_last_frame(path: Path) -> str:
-    from gmailkit.backup.check import verify
-
     return verify(path).head
 
 
@@ -247,3 +248,44 @@ def test_events_that_do_not_unpack_are_told(path: Path) -> None:
     file.write_bytes(content)
     with Backup.open(path) as backup, pytest.raises(BackupDamaged, match="damaged at byte 0"):
         list(backup.events())
+
+
+def test_verify_reads_the_events_too(path: Path) -> None:
+    note(path, 40, Cursor(account=ME, history="7"), Run(account=ME, mode="full", saved=6))
+    found = verify(path)
+    assert found.ok, found
+    assert (found.messages, found.events) == (6, 6)
+    assert verify(path, heads=[found.head, found.events_head]).ok
+    file = path / "events" / "000001.jsonl.zst"
+    whole = file.read_bytes()
+    for at in range(0, len(whole), 7):
+        changed = bytearray(whole)
+        changed[at] ^= 1 << at % 8
+        file.write_bytes(changed)
+        assert any("events/000001.jsonl.zst" in text for text in verify(path).problems), at
+    file.write_bytes(whole[:-1])
+    assert any("has lost 1 bytes" in text for text in verify(path).problems)
+    file.unlink()
+    assert "events/000001.jsonl.zst is missing." in verify(path).problems
+
+
+def test_packs_that_end_too_early_are_told_by_the_last_run_though_the_index_is_lost(
+    path: Path,
+) -> None:
+    note(path, 40, Run(account=ME, mode="full", saved=6))
+    with opened(path, 50) as backup:
+        backup.add(message(7))
+    (path / "index.sqlite3").unlink()
+    assert "The packs end before what the last run saved." not in verify(path).problems
+    pack = path / "packs" / "000001.mbox.zst"
+    with pack.open("rb") as file:
+        first = next(walk(file, 0, pack.stat().st_size))
+    pack.write_bytes(pack.read_bytes()[: first.length])
+    assert "The packs end before what the last run saved." in verify(path).problems
+
+
+def test_an_index_that_tells_other_labels_than_the_events_is_told(path: Path) -> None:
+    with sqlite3.connect(path / "index.sqlite3") as connection:
+        connection.execute("UPDATE label_states SET labels = 1 WHERE since_ms % 60000 = 10000")
+    connection.close()
+    assert any("does not tell the event" in text for text in verify(path).problems)

@@ -1,0 +1,116 @@
+"""The events, verified: against themselves, and against what the index made of them."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from gmailkit.backup.events import AnyEvent, Cursor, Run
+from gmailkit.backup.frame import FIRST, Frame
+from gmailkit.backup.heads import Heads
+from gmailkit.backup.index import Index
+from gmailkit.backup.report import Findings
+from gmailkit.backup.stream import EVENTS, End, Gap, Place, walk
+from gmailkit.backup.survey import events_of
+from gmailkit.errors import BackupDamaged
+
+_NOTHING = End(0, FIRST)
+
+
+class EventCheck:
+    """All files of events, in their order; what it finds goes into `found`."""
+
+    def __init__(self, folder: Path, index: Index | None, found: Findings, heads: Heads) -> None:
+        self._folder = folder
+        self._index = index
+        self._found = found
+        self._heads = heads
+        self._chain: bytes | None = FIRST
+        self._broken = False
+        self._new = 0
+
+    def run(self) -> None:
+        known = self._known()
+        there = EVENTS.numbers(self._folder)
+        for number in sorted({*known, *there}):
+            if number not in there:
+                self._problem(number, "is missing")
+                continue
+            try:
+                self._file(number, known.get(number, _NOTHING), newest=number == there[-1])
+            except OSError as error:
+                self._problem(number, f"cannot be read ({error.strerror})")
+        if self._new:
+            self._found.notes.append(f"{self._new} events are not in the index yet.")
+
+    def _known(self) -> dict[int, End]:
+        try:
+            return self._index.ends(EVENTS) if self._index else {}
+        except BackupDamaged as error:
+            self._found.problems.append(error.message)
+            self._index = None
+            return {}
+
+    def _file(self, number: int, end: End, *, newest: bool) -> None:
+        ends: dict[int, bytes] = {}
+        with EVENTS.path(self._folder, number).open("rb") as file:
+            size = os.fstat(file.fileno()).st_size
+            for each in walk(file, 0, size):
+                if isinstance(each, Gap):
+                    unfinished = newest and each.offset + each.length == size
+                    self._gap(number, each, unfinished=unfinished and each.offset >= end.length)
+                else:
+                    ends[each.offset + each.length] = each.digest
+                    self._frame(number, each, end)
+        if end.length > size:
+            self._problem(number, f"has lost {end.length - size:,} bytes")
+        elif end.length and ends.get(end.length) != end.digest:
+            self._found.problems.append(f"The index is wrong about the end of {_name(number)}.")
+
+    def _gap(self, number: int, gap: Gap, *, unfinished: bool) -> None:
+        place = f"{gap.length:,} bytes of {_name(number)} from byte {gap.offset} on"
+        if unfinished and self._index:
+            text = f"{place} are an unfinished write; the next backup cuts them off."
+            self._found.notes.append(text)
+        else:
+            self._found.problems.append(f"{place} are no readable frame.")
+        self._chain, self._broken = None, True
+
+    def _frame(self, number: int, frame: Frame, end: End) -> None:
+        if self._chain is not None and frame.previous != self._chain:
+            self._problem(number, f"lacks frames before byte {frame.offset}")
+            self._broken = True
+        self._chain = self._found.events_head = frame.digest
+        self._heads.pass_by(frame.digest, unbroken=not self._broken)
+        for each in events_of(number, frame):
+            if isinstance(each, BackupDamaged):
+                where = f"{_name(number)}, frame at byte {frame.offset}"
+                self._found.problems.append(f"{where}: {each.message}")
+            else:
+                self._event(*each, entered=frame.offset < end.length)
+
+    def _event(self, event: AnyEvent, place: Place, *, entered: bool) -> None:
+        self._found.events += 1
+        if isinstance(event, Run):
+            self._found.saved_until = event.packs_head
+        if self._index is None:
+            return
+        if not entered:
+            self._new += 1
+            return
+        try:
+            told = isinstance(event, Cursor) or self._index.tells(event, place)
+        except BackupDamaged as error:
+            self._found.problems.append(error.message)
+            return
+        if not told:
+            where = f"byte {place.offset} of {_name(place.number)}"
+            self._found.problems.append(f"The index does not tell the event at {where}.")
+
+    def _problem(self, number: int, how: str) -> None:
+        self._found.problems.append(f"{_name(number)} {how}.")
+        self._chain, self._broken = None, True
+
+
+def _name(number: int) -> str:
+    return EVENTS.told(number)
