@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from gmailkit.sandbox import Sandbox as Sandbox
     from gmailkit.services.explaining import explain_query as explain_query
     from gmailkit.services.export.mail import export as export
+    from gmailkit.services.offline.mailbox import open_backup as open_backup
     from gmailkit.services.sending.merge.options import MergeOptions as MergeOptions
     from gmailkit.services.sending.writing.event import Event as Event
     from gmailkit.services.sign_in import login as login
@@ -73,6 +74,7 @@ _HOMES = {
     "export": "services.export.mail",
     "login": "services.sign_in",
     "logout": "services.sign_in",
+    "open_backup": "services.offline.mailbox",
     "smtp_probe": "services.smtp",
     "verify": "backup.check",
 }

@@ -15,15 +15,16 @@ from gmailkit.mime.parse import parse
 from gmailkit.model.conversation import Conversation
 from gmailkit.model.envelope import Envelope
 from gmailkit.model.ids import MessageId, ThreadId
+from gmailkit.model.letter import Letter
 from gmailkit.model.mail import Mail
 from gmailkit.model.message import Message, MessageRef
 from gmailkit.query.builder import Q
+from gmailkit.services.attachments.fetching import fetched
 from gmailkit.services.attachments.place import PLAIN, Pattern
 from gmailkit.services.attachments.save import Saved, save_attachments
 from gmailkit.services.attachments.wanted import Wanted
 from gmailkit.services.backup import BackupReport, Progress, backup
 from gmailkit.services.conversations import (
-    Letter,
     find_threads,
     letters,
     search_conversations,
@@ -133,7 +134,7 @@ class Reading(Connected):
         id = thread if isinstance(thread, str) else thread.id
         file, folder = (Path(p).expanduser() if p is not None else None for p in (to, attachments))
         return export_conversation(
-            self._client, ThreadId(id), to=file, attachments=folder, whole=whole
+            lambda: letters(self._client, ThreadId(id)), to=file, attachments=folder, whole=whole
         )
 
     def wait(
@@ -220,8 +221,7 @@ class Reading(Connected):
         tell(0, len(every))
         saved: list[Saved] = []
         for each in save_attachments(
-            client,
-            every,
+            fetched(client, every),
             to=Path(to).expanduser(),
             pattern=place,
             wanted=wanted,

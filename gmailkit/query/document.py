@@ -24,18 +24,28 @@ class Document:
     """Cheap to make: a field is cut into words when a search first looks into it, and kept.
 
     `labels` holds ids of system labels and names of user labels, `date` is when Gmail received
-    or sent the message (epoch seconds UTC), `size` counts the bytes of the whole message.
+    or sent the message (epoch seconds UTC), `size` counts the bytes of the whole message,
+    `attached` is the text of attached files, where somebody has read them.
     """
 
     mail: Mail = field(repr=False)
     labels: frozenset[str]
     date: float
     size: int
+    attached: tuple[str, ...] = field(default=(), repr=False)
     _indexes: dict[Field, str] = field(default_factory=dict, init=False, repr=False)
 
     @classmethod
-    def of(cls, mail: Mail, *, labels: Collection[str], date: float, size: int) -> Document:
-        return cls(mail, frozenset(labels), date, size)
+    def of(
+        cls,
+        mail: Mail,
+        *,
+        labels: Collection[str],
+        date: float,
+        size: int,
+        attached: Iterable[str] = (),
+    ) -> Document:
+        return cls(mail, frozenset(labels), date, size, tuple(attached))
 
     def index(self, where: Field) -> str:
         """The words of a field, as `words.phrase` is looked for in."""
@@ -43,10 +53,11 @@ class Document:
             self._indexes[where] = index_of(self._texts(where))
         return self._indexes[where]
 
-    @cached_property
-    def body_index(self) -> str:
-        """Of `index(Field.ANYWHERE)` what no other field holds."""
-        return index_of((self.mail.text, self._page.text))
+    def kept(self, where: Field) -> str:
+        """As `index`; but of all that a plain word is looked for in, what no other field holds."""
+        if where is not Field.ANYWHERE:
+            return self.index(where)
+        return index_of((self.mail.text, self._page.text, *self.attached))
 
     def addresses(self, where: Field) -> Iterator[Address]:
         """Who stands in From, To, Cc or Bcc; nobody in any other field."""
@@ -103,13 +114,14 @@ class Document:
                 assert_never(where)
 
     def _everywhere(self) -> Iterator[str]:
-        """Open: which fields a plain word searches is not documented; Gmail also looks into
-        attachments (PDF, office files), nothing here does.
+        """Open: which fields a plain word searches is not documented. Gmail also looks into
+        attachments (PDF, office files); here only what was read of them is.
         """
         for where in (Field.SUBJECT, Field.FROM, Field.TO, Field.CC, Field.BCC, Field.FILENAME):
             yield from self._texts(where)
         yield self.mail.text
         yield self._page.text
+        yield from self.attached
 
 
 def _headers(mail: Mail, name: str) -> Iterator[str]:

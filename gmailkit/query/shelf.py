@@ -1,15 +1,19 @@
 """Documents in SQLite, as `sql.to_sql` looks for them: the second engine beside `match`.
 
 Pure text: a caller runs the statements on its own connection (after `prepare`), and keeps what it
-likes beside them under the same keys. Words are folded and cut by `words`, never by SQLite, whose
-tokeniser here parts them at blanks alone; so both engines see the same words.
+likes beside them under the same keys, which rise with the dates as far as it can. Words are folded
+and cut by `words`, never by SQLite, whose tokeniser here parts them at blanks alone; so both
+engines see the same words. Texts are not kept: whoever holds the mail is asked for them.
 """
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
-from typing import Final
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any, Final
+
+import msgspec
 
 from gmailkit.query.document import Document
 from gmailkit.query.labels import ENCRYPTED
@@ -43,8 +47,9 @@ SCHEMA: Final = (
     """CREATE TABLE search_labels (
         label TEXT NOT NULL, key INTEGER NOT NULL, PRIMARY KEY (label, key)) WITHOUT ROWID""",
     f"CREATE VIRTUAL TABLE search_words USING fts5({', '.join(COLUMNS.values())}, "
-    f'tokenize = "{_TOKENS}")',
+    f"content = '', tokenize = \"{_TOKENS}\")",
 )
+TABLES: Final = ("search", "search_people", "search_labels", "search_words")
 PEOPLE = (Field.FROM, Field.TO, Field.CC, Field.BCC)
 OWN = ("SENT", "DRAFT")  # labels of mail that can be found by its Bcc
 BITS: Final[dict[str, int]] = {
@@ -57,26 +62,62 @@ _INSERT_WORDS = (
 _Statement = tuple[str, tuple[object, ...]]
 
 
-def prepare(connection: sqlite3.Connection) -> None:
-    """Give a connection the functions that a compiled search may call."""
-    connection.create_function("near", 5, is_near, deterministic=True)
-    connection.create_function("holds", 2, _holds, deterministic=True)
+Texts = Callable[[int, str], str]
+"""What the column of a key holds, as `statements` was given it."""
 
 
-def statements(key: int, document: Document) -> Iterator[_Statement]:
-    """What keeps a document under a key that is still free."""
-    mail = document.mail
-    own = Document.of(mail, labels=OWN, date=0, size=0)  # labels change, so Bcc is always kept
+class Row(msgspec.Struct, frozen=True, array_like=True):
+    """What is kept of a document but for its labels, which change; `texts` as in COLUMNS."""
+
+    date: float
+    size: int
+    message_id: str
+    things: int
+    people: tuple[tuple[str, str], ...]
+    texts: tuple[str, ...]
+
+
+def prepare(connection: sqlite3.Connection, texts: Texts) -> None:
+    """Give a connection the functions that a compiled search may call.
+
+    `texts` is asked for what the word index cannot tell: long phrases, and what lies how near.
+    """
+
+    def near(key: int, column: str, *wanted: Any) -> bool:
+        return is_near(texts(key, column), *wanted)
+
+    def holds(key: int, column: str, wanted: str) -> bool:
+        return wanted in texts(key, column)
+
+    connection.create_function("near", 6, near)
+    connection.create_function("holds", 3, holds)
+
+
+def row_of(document: Document) -> Row:
+    # Labels change, so Bcc is always kept.
+    own = replace(document, labels=frozenset(OWN))
+    people = {
+        (one.email.casefold(), field.value) for field in PEOPLE for one in own.addresses(field)
+    }
+    return Row(
+        date=own.date,
+        size=own.size,
+        message_id=own.mail.message_id.strip("<> "),
+        things=_things(own),
+        people=tuple(sorted(people)),
+        texts=tuple(own.kept(field) for field in COLUMNS),
+    )
+
+
+def statements(key: int, row: Row) -> Iterator[_Statement]:
+    """What keeps a row under a key that no other ever had."""
     yield (
         "INSERT INTO search VALUES (?, ?, ?, ?, ?)",
-        (key, document.date, document.size, mail.message_id.strip("<> "), _things(document)),
+        (key, row.date, row.size, row.message_id, row.things),
     )
-    people = {(one.email.casefold(), field) for field in PEOPLE for one in own.addresses(field)}
-    for email, field in sorted(people):
+    for email, field in row.people:
         yield "INSERT INTO search_people VALUES (?, ?, ?)", (email, field, key)
-    texts = (own.body_index if not field else own.index(field) for field in COLUMNS)
-    yield _INSERT_WORDS, (key, *texts)
-    yield from label(key, document.labels)
+    yield _INSERT_WORDS, (key, *row.texts)
 
 
 def label(key: int, labels: frozenset[str]) -> Iterator[_Statement]:
@@ -87,14 +128,9 @@ def label(key: int, labels: frozenset[str]) -> Iterator[_Statement]:
 
 
 def remove(key: int) -> Iterator[_Statement]:
-    """What takes a document away."""
-    yield "DELETE FROM search_words WHERE rowid = ?", (key,)
+    """What takes a document away. Its words stay in their index, and find nothing any more."""
     for table in ("search", "search_people", "search_labels"):
         yield f"DELETE FROM {table} WHERE key = ?", (key,)  # noqa: S608 - ours
-
-
-def _holds(index: str, wanted: str) -> bool:
-    return wanted in index
 
 
 def _things(document: Document) -> int:

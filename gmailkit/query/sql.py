@@ -32,15 +32,26 @@ _OPEN = tuple(
 
 
 _LONGEST = 16  # words of a phrase that the word index is asked for; `holds` looks at the others
-_MATCHING = "SELECT rowid FROM search_words WHERE search_words MATCH ?"
+# Every part keeps to the run of keys that is looked at: the newest messages are found first, and
+# the work for them does not grow with the mailbox.
+_RUN = "BETWEEN ?1 AND ?2"
+_MATCHING = f"SELECT rowid FROM search_words WHERE search_words MATCH ? AND rowid {_RUN}"  # noqa: S608 - ours
 
 
 @dataclass(frozen=True, slots=True)
 class Where:
-    """A condition on `search`: SELECT key FROM search WHERE `sql`, with its parameters."""
+    """A condition on `search`, with its parameters; `asked` is the question as SQLite takes it.
+
+    `?1` and `?2` in it are the first and the last key that is looked at.
+    """
 
     sql: str
     parameters: tuple[str | int | float, ...] = ()
+
+    @property
+    def asked(self) -> str:
+        """Takes the first key, the last key, and then `parameters`."""
+        return f"SELECT key FROM search WHERE key {_RUN} AND {self.sql} ORDER BY key DESC"  # noqa: S608 - ours
 
 
 _ALL, _NONE = Where("1"), Where("0")
@@ -114,7 +125,10 @@ class _Compiler:
 
     def _me(self, field: Field) -> Where:
         me = sorted(self.context.me)
-        sql = f"SELECT key FROM search_people WHERE field = ? AND email IN ({_marks(me)})"  # noqa: S608 - ours
+        sql = (
+            f"SELECT key FROM search_people WHERE field = ? AND email IN ({_marks(me)})"  # noqa: S608 - ours
+            f" AND key {_RUN}"
+        )
         found = Where(f"key IN ({sql})", (field.value, *me))
         return _own(found) if field is Field.BCC else found
 
@@ -161,6 +175,28 @@ class _Compiler:
                 return Where("size < ?", (size,))
             case _:
                 assert_never(node)
+
+
+def ranking(words: Iterable[tree.Words]) -> str:
+    """What the word index is asked to rank by any of these words; "" where there are none."""
+    asked = (
+        _in_columns(_shortened(phrase(each.text)), _OPEN)
+        if each.field is Field.ANYWHERE
+        else _in_columns(_shortened(phrase(each.text)), [COLUMNS[each.field]])
+        for each in words
+        if phrase(each.text)
+    )
+    return " OR ".join(asked)
+
+
+def both_of(one: Where, other: Where) -> Where:
+    """What both hold of."""
+    return _joined("AND", [one, other])
+
+
+def without(part: Where, labels: Sequence[str]) -> Where:
+    """What bears none of these labels."""
+    return both_of(part, _not(_labelled(labels)))
 
 
 def _joined(word: str, parts: list[Where]) -> Where:
@@ -210,7 +246,7 @@ def _matching(wanted: str, *columns: str) -> Where:
     asked = _in_columns(_shortened(wanted), columns)
     if not _is_long(wanted):
         return Where(f"key IN ({_MATCHING})", (asked,))
-    holds = " OR ".join(f"holds({column}, ?)" for column in columns)
+    holds = " OR ".join(f"holds(rowid, '{column}', ?)" for column in columns)
     return Where(f"key IN ({_MATCHING} AND ({holds}))", (asked, *[wanted] * len(columns)))
 
 
@@ -238,7 +274,7 @@ def _around(node: tree.Around) -> Where:
 
 def _near(node: tree.Around, columns: Sequence[str]) -> Where:
     both = (_in_columns(_shortened(phrase(text)), columns) for text in (node.left, node.right))
-    near = " OR ".join(f"near({column}, ?, ?, ?, ?)" for column in columns)
+    near = " OR ".join(f"near(rowid, '{column}', ?, ?, ?, ?)" for column in columns)
     each = (node.left, node.right, node.distance, node.ordered)
     where = f"key IN ({_MATCHING} AND ({near}))"
     return Where(where, (" AND ".join(both), *each * len(columns)))
@@ -264,7 +300,7 @@ def _labelled(labels: Sequence[str]) -> Where:
     """With at least one of these."""
     if not labels:
         return _NONE
-    sql = f"SELECT key FROM search_labels WHERE label IN ({_marks(labels)})"  # noqa: S608 - ours
+    sql = f"SELECT key FROM search_labels WHERE label IN ({_marks(labels)}) AND key {_RUN}"  # noqa: S608 - ours
     return Where(f"key IN ({sql})", tuple(labels))
 
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
-from dataclasses import dataclass
-from datetime import datetime
 from itertools import islice
 
 import msgspec
@@ -19,7 +17,8 @@ from gmailkit.mime.header import decode
 from gmailkit.mime.parse import parse
 from gmailkit.model.conversation import Conversation
 from gmailkit.model.ids import LabelId, MessageId, ThreadId
-from gmailkit.model.mail import Address, Mail
+from gmailkit.model.letter import Letter
+from gmailkit.model.mail import Address
 from gmailkit.model.message import Message
 from gmailkit.model.thread import Thread
 from gmailkit.record.envelopes import EnvelopeCache
@@ -58,18 +57,6 @@ def in_view(messages: Iterable[Message]) -> tuple[Message, ...]:
     """Those of a thread that neither Trash nor Spam holds; all of them where those hold all."""
     every = tuple(messages)
     return tuple(each for each in every if _AWAY.isdisjoint(each.label_ids)) or every
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Letter:
-    """One message of a conversation, whole; `date` is when Gmail received or sent it, `labels` are
-    ids.
-    """
-
-    id: MessageId
-    date: datetime
-    labels: tuple[LabelId, ...]
-    mail: Mail
 
 
 def thread_of(client: Client, cache: EnvelopeCache, id: str) -> ThreadId:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
-from gmailkit.client.client import Client
 from gmailkit.errors import CannotWrite
 from gmailkit.model.content import Content
+
+if TYPE_CHECKING:
+    from gmailkit.client.client import Client
 
 
 def save_raw(client: Client, id: str, to: str | Path | BinaryIO) -> int:

@@ -47,8 +47,9 @@ def test_gmail_is_asked_for_the_day_as_seconds_of_the_zone() -> None:
 def test_an_index_is_asked_with_what_was_written_as_parameters() -> None:
     where = explain("from:ann label:Done", context=CONTEXT).where
     assert where.sql == (
-        "(key IN (SELECT rowid FROM search_words WHERE search_words MATCH ?)"
-        " AND key IN (SELECT key FROM search_labels WHERE label IN (?)))"
+        "(key IN (SELECT rowid FROM search_words WHERE search_words MATCH ?"
+        " AND rowid BETWEEN ?1 AND ?2)"
+        " AND key IN (SELECT key FROM search_labels WHERE label IN (?) AND key BETWEEN ?1 AND ?2))"
     )
     assert where.parameters == ('{sender} : "ann"', "Done")
 

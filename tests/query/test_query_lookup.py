@@ -38,22 +38,17 @@ SLOW = [  # what the word index has most work with: texts that repeat themselves
 @pytest.fixture(scope="module")
 def large() -> Iterator[sqlite3.Connection]:
     """5,000 messages of 400 words that are much alike, and one that says one word 100,000 times."""
+    texts = [" " + "a b " * 200] * 5_000 + [" " + "a " * 100_000]
     with closing(sqlite3.connect(":memory:")) as connection:
-        shelf.prepare(connection)
+        shelf.prepare(connection, lambda key, column: texts[key] if column == "body" else " ")
         for statement in shelf.SCHEMA:
             connection.execute(statement)
-        columns = ", ".join(shelf.COLUMNS.values())
-        empty = ", ".join("' '" for _ in shelf.COLUMNS)
-        connection.execute(
-            "WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 5000)"
-            " INSERT INTO search SELECT i, i, i, i, 0 FROM n"
-        )
-        connection.execute(
-            f"INSERT INTO search_words (rowid, {columns}) SELECT key, {empty} FROM search"
-        )
-        body = "UPDATE search_words SET body = ? WHERE rowid"
-        connection.execute(f"{body} < 5000", (" " + "a b " * 200,))
-        connection.execute(f"{body} = 5000", (" " + "a " * 100_000,))
+        for key, text in enumerate(texts):
+            fields = tuple(text if name == "body" else " " for name in shelf.COLUMNS.values())
+            for statement, values in shelf.statements(
+                key, shelf.Row(key, key, str(key), 0, (), fields)
+            ):
+                connection.execute(statement, values)
         yield connection
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import sqlite3
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from typing import TypeVar
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 
 from gmailkit.errors import QueryError
 from gmailkit.model.mail import Address, Mail
-from gmailkit.query import shelf
+from gmailkit.query import lookup, shelf
 from gmailkit.query.document import Document
 from gmailkit.query.match import matches
 from gmailkit.query.parse import MAX_LENGTH, parse
@@ -31,13 +32,23 @@ ROWS = [(query, ids) for table in TABLES.values() for query, ids in table.items(
 def kept(documents: Mapping[str, Document]) -> sqlite3.Connection:
     """The documents in memory, under their places in the mapping."""
     connection = sqlite3.connect(":memory:")
-    shelf.prepare(connection)
+    every = tuple(documents.values())
+    rows = [shelf.row_of(each) for each in every]
+    places = list(shelf.COLUMNS.values())
+    shelf.prepare(connection, lambda key, column: rows[key].texts[places.index(column)])
     for statement in shelf.SCHEMA:
         connection.execute(statement)
-    for key, document in enumerate(documents.values()):
-        for statement, values in shelf.statements(key, document):
-            connection.execute(statement, values)
+    for key, document in enumerate(every):
+        keep(connection, key, document)
     return connection
+
+
+def keep(connection: sqlite3.Connection, key: int, document: Document) -> None:
+    for statement, values in (
+        *shelf.statements(key, shelf.row_of(document)),
+        *shelf.label(key, document.labels),
+    ):
+        connection.execute(statement, values)
 
 
 def labels_of(connection: sqlite3.Connection) -> list[str]:
@@ -45,8 +56,7 @@ def labels_of(connection: sqlite3.Connection) -> list[str]:
 
 
 def found(connection: sqlite3.Connection, where: Where) -> set[int]:
-    sql = f"SELECT key FROM search WHERE {where.sql}"
-    return {key for (key,) in connection.execute(sql, where.parameters)}
+    return set(lookup.keys(connection, where, seconds=60, monotonic=time.monotonic))
 
 
 def hits(connection: sqlite3.Connection, node: Node) -> set[int]:
@@ -158,9 +168,22 @@ def test_what_is_removed_is_found_no_more_and_labels_follow_a_change() -> None:
         assert 0 not in hits(connection, parse("in:anywhere"))
         assert hits(connection, parse("label:moved")) == set()
         assert 0 not in hits(connection, parse(f'subject:"{first.mail.subject}"'))
-        for statement, values in shelf.statements(0, first):
-            connection.execute(statement, values)
-        assert 0 in hits(connection, parse(f'subject:"{first.mail.subject}"'))
+        keep(connection, len(MAILBOX), first)  # under a key that no other ever had
+        again = hits(connection, parse(f'subject:"{first.mail.subject}"'))
+        assert len(MAILBOX) in again
+        assert 0 not in again
+
+
+@pytest.mark.parametrize("query", ["", "lunch", "from:amy -in:inbox", "a AROUND 9 b", "bcc:me"])
+def test_run_by_run_from_the_newest_on_the_same_is_found(
+    mailbox: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch, query: str
+) -> None:
+    monkeypatch.setattr(lookup, "FIRST_RUN", 5)
+    where = to_sql(parse(query), context=CONTEXT, labels=labels_of(mailbox))
+    asked = lookup.Lookup(mailbox, where, seconds=60, monotonic=time.monotonic)
+    every = enumerate(MAILBOX.values())
+    expected = [n for n, each in every if matches(parse(query), each, context=CONTEXT)]
+    assert list(asked.downward(0, len(MAILBOX) - 1)) == expected[::-1]
 
 
 def test_characters_that_full_text_search_takes_for_its_own_are_words(

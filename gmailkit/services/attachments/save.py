@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
-from gmailkit.client.client import Client
-from gmailkit.client.fetch import fetch_raw
-from gmailkit.errors import Failure, NotFound, PartialError, ServerFault
-from gmailkit.mime.parse import parse
+from gmailkit.errors import Failure, PartialError
 from gmailkit.model.ids import MessageId
-from gmailkit.model.mail import Attachment, Mail
-from gmailkit.model.message import Message
+from gmailkit.model.letter import Letter
+from gmailkit.model.mail import Attachment
 from gmailkit.services.attachments.folder import Folder
 from gmailkit.services.attachments.manifest import Line, Manifest
 from gmailkit.services.attachments.place import Pattern
 from gmailkit.services.attachments.wanted import Wanted, is_program
 from gmailkit.zones import local
-
-IN_FLIGHT = 4  # whole messages are held meanwhile
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,8 +38,7 @@ class Saved:
 
 
 def save_attachments(
-    client: Client,
-    ids: Iterable[str],
+    coming: Generator[Letter | Failure],
     *,
     to: Path,
     pattern: Pattern,
@@ -52,7 +46,7 @@ def save_attachments(
     manifest: bool = False,
     on_read: Callable[[int], None] | None = None,
 ) -> Iterator[Saved]:
-    """Save what is attached to messages (20 units each), as they arrive; lazy.
+    """Save what is attached to messages, as they come; lazy.
 
     Each goes where `pattern` says (`place.Pattern`), under the date of its message; a name that is
     taken by other content gets a number. Content that this run, or the `manifest`, knows already is
@@ -62,18 +56,13 @@ def save_attachments(
     """
     failed: list[Failure] = []
     done = 0
-    with (
-        closing(Folder(to)) as folder,
-        closing(fetch_raw(client.messages, ids, in_flight=IN_FLIGHT)) as coming,
-    ):
+    with closing(coming), closing(Folder(to)) as folder:
         saver = _Saver(folder, pattern, wanted, Manifest(folder) if manifest else None)
-        for id, result in coming:
-            try:
-                message, raw = result.result()
-            except (NotFound, ServerFault) as error:
-                failed.append(Failure.of(id, error))
+        for letter in coming:
+            if isinstance(letter, Failure):
+                failed.append(letter)
                 continue
-            yield from saver.save(MessageId(id), message, parse(raw.bytes))
+            yield from saver.save(letter)
             done += 1
             if on_read:
                 on_read(done)
@@ -99,51 +88,42 @@ class _Saver:
             for digest, path in (manifest.places if manifest else {}).items()
         }
 
-    def save(self, id: MessageId, message: Message, mail: Mail) -> Iterator[Saved]:
-        for attachment in filter(self._wanted.has, mail.attachments):
+    def save(self, letter: Letter) -> Iterator[Saved]:
+        for attachment in filter(self._wanted.has, letter.mail.attachments):
             digest = sha256(attachment.content).hexdigest()
-            path, new = self._put(id, message, mail, attachment, digest)
+            path, new = self._put(letter, attachment, digest)
             if self._manifest:
-                self._manifest.add(self._line(path, id, message, mail, attachment, digest))
+                self._manifest.add(self._line(path, letter, attachment, digest))
             yield Saved(
                 path=path,
-                message_id=id,
-                subject=mail.subject,
+                message_id=letter.id,
+                subject=letter.mail.subject,
                 name=attachment.filename,
                 size=attachment.size,
                 new=new,
                 program=is_program(attachment),
             )
 
-    def _put(
-        self, id: MessageId, message: Message, mail: Mail, attachment: Attachment, digest: str
-    ) -> tuple[Path, bool]:
+    def _put(self, letter: Letter, attachment: Attachment, digest: str) -> tuple[Path, bool]:
         known = self._places.get(digest)
         if known and self._folder.holds(known, attachment.content):
             return known, False
-        date = local(message.date)
-        segments = self._pattern.place(mail, attachment, message=id, date=date)
+        date = local(letter.date)
+        segments = self._pattern.place(letter.mail, attachment, message=letter.id, date=date)
         path, new = self._folder.save(segments, attachment.content, mtime=date.timestamp())
         self._places[digest] = path
         return path, new
 
-    def _line(
-        self,
-        path: Path,
-        id: MessageId,
-        message: Message,
-        mail: Mail,
-        attachment: Attachment,
-        digest: str,
-    ) -> Line:
+    def _line(self, path: Path, letter: Letter, attachment: Attachment, digest: str) -> Line:
+        mail = letter.mail
         return Line(
             path=path.relative_to(self._folder.path).as_posix(),
             filename=attachment.filename,
             content_type=attachment.content_type,
             size=attachment.size,
             sha256=digest,
-            message=id,
-            date=message.date,
+            message=letter.id,
+            date=letter.date,
             sender=mail.sender.email if mail.sender else "",
             subject=mail.subject,
         )

@@ -9,14 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
-from gmailkit.client.client import Client
 from gmailkit.mime.filename import safe_name
 from gmailkit.mime.readable import readable
 from gmailkit.model.content import Content
-from gmailkit.model.ids import MessageId, ThreadId
+from gmailkit.model.ids import MessageId
+from gmailkit.model.letter import Letter
 from gmailkit.model.mail import Attachment, Mail
 from gmailkit.services.attachments.folder import Folder
-from gmailkit.services.conversations import Letter, letters
 from gmailkit.services.export.markdown import as_markdown, inline
 from gmailkit.services.raw import new_file, taken
 
@@ -33,22 +32,21 @@ class Exported:
 
 
 def export_conversation(
-    client: Client,
-    thread: ThreadId,
+    letters: Callable[[], Iterator[Letter]],
     *,
     to: Path | None = None,
     attachments: Path | None = None,
     whole: bool = False,
 ) -> Exported:
-    """40 units, and 20 for each message. Into the new file `to`, where one is named.
+    """The messages that `letters` gives, into the new file `to`, where one is named.
 
     What is attached is listed, with `attachments` also saved into that folder and linked to. Quoted
-    text is folded unless `whole`: it stands above. Raises NotFound, and CannotWrite when the file
-    is there already or the disk refuses; then no such file is left.
+    text is folded unless `whole`: it stands above. Raises CannotWrite when the file is there
+    already (nothing is read then) or the disk refuses; then no such file is left.
     """
     if to and to.exists():
         raise taken(to)
-    coming = letters(client, thread)
+    coming = letters()
     if attachments is None:
         found = _export(coming, lambda letter, each: None, beside=to, whole=whole)
     else:

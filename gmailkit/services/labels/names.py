@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
 
 from gmailkit.client.client import Client
-from gmailkit.errors import NotFound, UsageError
+from gmailkit.errors import UsageError
 from gmailkit.model.ids import LabelId
 from gmailkit.model.label import Label
+from gmailkit.query.known import check_searched, no_label
 from gmailkit.query.labels import is_system
-from gmailkit.query.operators import place_meant
 
 # Gmail's own labels that can be put on and taken off; their ids are their names.
 WRITABLE = frozenset(
@@ -29,7 +29,7 @@ _RESERVED = frozenset(
     """inbox spam trash bin unread starred important sent draft drafts chat chats allmail archive
     archived muted migrated todo todos buzz [gmail]""".split()
 )
-SEARCHED_ONLY = frozenset({"encryptedmail"})  # found by `label:`, and in no list of labels
+_LISTED = "`gmailkit labels list` shows the labels there are."
 
 
 def check_new(name: str) -> None:
@@ -90,13 +90,7 @@ class LabelNames:
         """The label of that name; NotFound names the nearest ones."""
         label = self.find(name)
         if label is None:
-            names = ", ".join(f'"{self._by_name[near].name}"' for near in self._near(name))
-            raise NotFound(
-                f'There is no label "{name}".',
-                hint=f"Did you mean {names}?"
-                if names
-                else "`gmailkit labels list` shows the labels there are.",
-            )
+            raise no_label(name, self._names, otherwise=_LISTED)
         return label
 
     def slip_of(self, name: str) -> str:
@@ -109,27 +103,13 @@ class LabelNames:
             return ""
         return self._by_name[near[0]].name
 
-    def _near(self, name: str) -> list[str]:
-        """Those nested under it first: it may be the beginning of their names alone."""
-        under = f"{name.strip().casefold()}/"
-        below = [each for each in self._by_name if each.startswith(under)]
-        near = get_close_matches(name.casefold(), self._by_name, n=3, cutoff=0.6)
-        return list(dict.fromkeys((*below, *near)))[:3]
-
     def check_searched(self, name: str) -> None:
-        """NotFound unless `label:name` or `in:name` may mean one of these.
+        """NotFound unless `label:name` or `in:name` may mean one of these."""
+        check_searched(name, self._names, otherwise=_LISTED)
 
-        Lenient, since nobody knows how Gmail folds: blanks, punctuation and accents do not count.
-        """
-        wanted = _folded(name)
-        if wanted in SEARCHED_ONLY or wanted in map(_folded, self._by_name):
-            return
-        if not self._near(name) and (place := place_meant(name)):
-            raise NotFound(
-                f'There is no label "{name}", and no place in:{name}.',
-                hint=f"Did you mean in:{place}?",
-            )
-        self.get(name)
+    @property
+    def _names(self) -> tuple[str, ...]:
+        return tuple(label.name for label in self.labels)
 
     def name(self, id: LabelId) -> str:
         """The name of an id; the id itself for one that is not listed (Gmail hides some)."""
@@ -142,8 +122,3 @@ class LabelNames:
 
     def named(self, ids: Iterable[LabelId]) -> Mapping[LabelId, str]:
         return {id: self.name(id) for id in ids}
-
-
-def _folded(name: str) -> str:
-    plain = unicodedata.normalize("NFKD", name.casefold())
-    return "-".join(re.findall(r"[^\W_]+", re.sub(r"[\u0300-\u036f]", "", plain)))

@@ -1,0 +1,1 @@
+"""The search database of a backup: derived from it, may be deleted at any time."""

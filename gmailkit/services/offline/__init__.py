@@ -1,0 +1,1 @@
+"""Mail of a backup, found and read as if it were on Gmail; nobody is asked."""

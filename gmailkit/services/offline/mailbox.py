@@ -1,0 +1,207 @@
+"""`SavedMailbox`: the mail of one account in a backup, with the verbs of `Gmail`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+from gmailkit.backup.folder import Backup
+from gmailkit.clock import SYSTEM_CLOCK, Clock
+from gmailkit.errors import BackupDamaged, Failure, NotFound
+from gmailkit.mime.parse import parse
+from gmailkit.model.content import Content
+from gmailkit.model.conversation import Conversation
+from gmailkit.model.envelope import Envelope
+from gmailkit.model.ids import LabelId, MessageId, ThreadId
+from gmailkit.model.letter import Letter
+from gmailkit.model.mail import Mail
+from gmailkit.model.shape import from_millis
+from gmailkit.paths import Home
+from gmailkit.query.builder import Q
+from gmailkit.services.offline.opening import Finding, OnProgress
+from gmailkit.services.offline.searching import Searching
+from gmailkit.stores.backup import one_account
+
+if TYPE_CHECKING:
+    from gmailkit.services.attachments.save import Saved
+    from gmailkit.services.export.conversation import Exported
+
+
+class SavedMailbox(Searching):
+    """The mail of an `account` in a backup; make one with `open_backup`. Use it as a context
+    manager, from one thread.
+
+    The first search makes the search database, later ones take in what the backup has new, and
+    `notes` says what there is to say about it. Nothing of the backup itself is changed.
+
+    >>> with open_backup("mail.backup") as mail:
+    ...     for message in mail.search("from:billing has:attachment", limit=20):
+    ...         print(message.date, message.sender, message.subject)
+    """
+
+    def close(self) -> None:
+        self._resources.close()
+
+    def __enter__(self) -> SavedMailbox:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def read(self, message: str | Envelope) -> Mail:
+        """The whole message, attachments included. NotFound, BackupDamaged."""
+        return parse(self.raw(message))
+
+    def raw(self, message: str | Envelope) -> bytes:
+        """The exact bytes (RFC 5322)."""
+        return self._backup.read(self._entry(_id(message))).raw
+
+    def thread_of(self, id: str) -> ThreadId:
+        """The conversation a message is in; a thread id is that of itself. NotFound for neither."""
+        if entry := self._backup.find(self.address, id):
+            return ThreadId(entry.thread)
+        if self._database.thread(self.address, id):
+            return ThreadId(id)
+        raise self._no_message(id)
+
+    def messages_of(
+        self, query: str | Q | None = None, *, ids: Iterable[str] = ()
+    ) -> tuple[MessageId, ...]:
+        """The ids of all messages of the conversations that a query finds, or of `ids`; those in
+        Trash and Spam left out, unless they are all.
+        """
+        threads = map(self.thread_of, ids) if query is None else self.conversation_ids(query)
+        every = (
+            each
+            for thread in dict.fromkeys(threads)
+            for each in reversed(self._in_view(self._database.thread(self.address, thread)))
+        )
+        return tuple(dict.fromkeys(MessageId(each.id) for each in every))
+
+    def read_conversation(self, thread: str | Conversation) -> Iterator[Letter]:
+        """Its messages, whole, oldest first; what lies in Trash or Spam is left out, unless all
+        does. Raises NotFound, and BackupDamaged for one that cannot be read.
+        """
+        id = thread if isinstance(thread, str) else thread.id
+        messages = self._database.thread(self.address, id)
+        if not messages:
+            raise self._no_message(id)
+        return (self.letter(each.id) for each in self._in_view(messages))
+
+    def letter(self, id: str) -> Letter:
+        """A message with when it came and its labels."""
+        entry = self._entry(id)
+        return Letter(
+            id=MessageId(id),
+            date=from_millis(entry.date_ms),
+            labels=tuple(map(LabelId, entry.labels)),
+            mail=self._mail(entry),
+        )
+
+    def export_conversation(
+        self,
+        thread: str | Conversation,
+        *,
+        to: str | Path | None = None,
+        attachments: str | Path | None = None,
+        whole: bool = False,
+    ) -> Exported:
+        """As `Gmail.export_conversation`."""
+        from gmailkit.services.export.conversation import export_conversation
+
+        file, folder = (Path(p).expanduser() if p is not None else None for p in (to, attachments))
+        return export_conversation(
+            lambda: self.read_conversation(thread), to=file, attachments=folder, whole=whole
+        )
+
+    def save_raw(self, message: str | Envelope, to: str | Path | BinaryIO) -> int:
+        """The exact bytes into a new file or one open for bytes; how many they were.
+
+        Raises CannotWrite when the path is taken or the disk refuses; then no file is left.
+        """
+        from gmailkit.services.raw import new_file
+
+        content = Content.of(self.raw(message))
+        if isinstance(to, str | Path):
+            new_file(content, Path(to).expanduser())
+        else:
+            content.copy_to(to)
+        return content.size
+
+    def attachments(
+        self,
+        messages: str | Q | None = None,
+        *,
+        ids: Iterable[str] | None = None,
+        to: str | Path,
+        pattern: str = "{filename}",
+        types: str | Iterable[str] = (),
+        larger: int | None = None,
+        smaller: int | None = None,
+        manifest: bool = False,
+        limit: int | None = None,
+        on_saved: Callable[[Saved], None] = lambda saved: None,
+        on_progress: Callable[[int, int], None] = lambda done, total: None,
+    ) -> tuple[Saved, ...]:
+        """As `Gmail.attachments`."""
+        from gmailkit.services.attachments.place import Pattern
+        from gmailkit.services.attachments.save import save_attachments
+        from gmailkit.services.attachments.wanted import Wanted
+
+        wanted = Wanted.of(
+            (types,) if isinstance(types, str) else types, larger=larger, smaller=smaller
+        )
+        place = Pattern.read(pattern)
+        every = tuple(self.ids(messages or "", limit=limit) if ids is None else ids)
+        on_progress(0, len(every))
+        saved: list[Saved] = []
+        for each in save_attachments(
+            self._letters(every),
+            to=Path(to).expanduser(),
+            pattern=place,
+            wanted=wanted,
+            manifest=manifest,
+            on_read=lambda done: on_progress(done, len(every)),
+        ):
+            saved.append(each)
+            on_saved(each)
+        return tuple(saved)
+
+    def _letters(self, ids: Iterable[str]) -> Generator[Letter | Failure]:
+        for id in ids:
+            try:
+                yield self.letter(id)
+            except (NotFound, BackupDamaged) as error:
+                yield Failure.of(id, error)
+
+
+def open_backup(
+    path: str | Path,
+    *,
+    account: str = "",
+    home: Home | None = None,
+    clock: Clock = SYSTEM_CLOCK,
+    on_progress: OnProgress = lambda done, total: None,
+) -> SavedMailbox:
+    """The mail of a backup, found and read offline; `account` says whose, where it holds several.
+
+    `on_progress` hears how many of how many messages were made searchable. Raises NoBackup,
+    UsageError where one of several accounts has to be named, NotFound for one that is not there.
+    """
+    folder = Path(path).expanduser()
+    with ExitStack() as resources:
+        backup = resources.enter_context(Backup.open(folder))
+        whose = one_account(backup, account)
+        where = home or Home.find(os.environ)
+
+        def finding() -> Finding:
+            return Finding.of(backup, where, on_progress=on_progress)
+
+        return SavedMailbox(backup, whose, finding, clock=clock, resources=resources.pop_all())
+
+
+def _id(message: str | Envelope) -> str:
+    return message if isinstance(message, str) else message.id

@@ -1,0 +1,87 @@
+"""The search database of a backup, opened and brought up to date."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+
+from gmailkit.backup.folder import Backup
+from gmailkit.errors import BackupDamaged
+from gmailkit.finding.database import Database
+from gmailkit.finding.writing import writing
+from gmailkit.paths import Home
+from gmailkit.services.offline.indexing import follow, is_behind
+from gmailkit.services.offline.place import opened
+from gmailkit.services.offline.rows import texts_of
+
+OnProgress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """`notes` are sentences for the person: where it lies, what cannot be found in it."""
+
+    database: Database
+    notes: tuple[str, ...]
+
+    @classmethod
+    def of(
+        cls, backup: Backup, home: Home, *, on_progress: OnProgress = lambda done, total: None
+    ) -> Finding:
+        """The one of a backup, made or brought up to date first. Raises CannotWrite."""
+        database, note = opened(
+            backup.path, home, is_whole=lambda found: not is_behind(backup, found)
+        )
+        try:
+            notes = [note] if note else []
+            if is_behind(backup, database):
+                notes += _brought_up_to_date(backup, database, on_progress)
+            notes += _left_out(database)
+            database.prepare(_Texts(backup, database))
+        except BaseException:
+            database.close()
+            raise
+        return cls(database, tuple(notes))
+
+
+def _brought_up_to_date(
+    backup: Backup, database: Database, on_progress: OnProgress
+) -> Iterator[str]:
+    with writing(database) as writer:
+        if writer is None:
+            waiting = database.waiting()
+            more = f": {waiting:,} messages" if waiting else ", so some messages"
+            yield f"Another run is making the search database{more} cannot be found yet."
+            return
+        follow(backup, database, writer, on_progress=on_progress)
+        if writer.is_out_of_order():
+            writer.clear()
+            follow(backup, database, writer, on_progress=on_progress)
+
+
+def _left_out(database: Database) -> Iterator[str]:
+    if damaged := database.damaged():
+        yield (
+            f"{damaged:,} damaged {'message' if damaged == 1 else 'messages'} cannot be found: "
+            "see gmailkit verify."
+        )
+
+
+class _Texts:
+    """What the columns of a message hold; the last one is kept, as they are asked for in a row."""
+
+    def __init__(self, backup: Backup, database: Database) -> None:
+        self._backup = backup
+        self._database = database
+        self._last: tuple[int, dict[str, str]] = (0, {})
+
+    def __call__(self, key: int, column: str) -> str:
+        if self._last[0] != key:
+            known = self._database.message(key)
+            entry = self._backup.find(known.account, known.id)
+            raw = b""
+            with suppress(BackupDamaged):
+                raw = self._backup.read(entry).raw if entry else b""
+            self._last = key, texts_of(raw)
+        return self._last[1][column]

@@ -1,0 +1,189 @@
+"""Finding mail in a backup; nobody is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from functools import cached_property
+from typing import Literal
+
+from gmailkit.backup.folder import Backup
+from gmailkit.backup.packs import Entry
+from gmailkit.client.listing import Listing
+from gmailkit.clock import Clock
+from gmailkit.errors import NotFound, UsageError
+from gmailkit.finding.database import Database, Key
+from gmailkit.mime.parse import parse
+from gmailkit.model.conversation import Conversation
+from gmailkit.model.envelope import Envelope
+from gmailkit.model.ids import MessageId, ThreadId
+from gmailkit.model.mail import Mail
+from gmailkit.query.builder import Q
+from gmailkit.query.match import Context
+from gmailkit.services.counting import Count, count
+from gmailkit.services.offline.asking import Asked, asked
+from gmailkit.services.offline.envelopes import conversation_of, envelope_of
+from gmailkit.services.offline.opening import Finding
+from gmailkit.services.offline.snippets import Snippet, snippet
+from gmailkit.zones import LOCAL
+
+SECONDS = 30.0  # a search may take
+Order = Literal["date", "rank"]
+_AWAY = frozenset(("TRASH", "SPAM"))
+
+
+class Searching:
+    """What is found is the same as on Gmail, by the labels that were saved."""
+
+    def __init__(
+        self,
+        backup: Backup,
+        account: str,
+        finding: Callable[[], Finding],
+        *,
+        clock: Clock,
+        resources: ExitStack,
+    ) -> None:
+        self.path = backup.path
+        self.address = account
+        self._backup = backup
+        self._find = finding
+        self._clock = clock
+        self._resources = resources
+
+    @cached_property
+    def _finding(self) -> Finding:
+        found = self._find()
+        self._resources.callback(found.database.close)
+        return found
+
+    @property
+    def _database(self) -> Database:
+        return self._finding.database
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What was found and done while the backup and its search database were opened."""
+        return (*self._backup.notes, *self._finding.notes)
+
+    def search(
+        self, query: str | Q = "", *, limit: int | None = None, order: Order = "date"
+    ) -> Listing[Envelope]:
+        """Messages matching a Gmail search, newest first or those first that fit best ("rank").
+
+        As `Gmail.search`: Spam and Trash only when the query names them, QueryError and NotFound
+        (an unknown label) for a query that finds nothing by a slip. TimedOut after 30 seconds.
+        """
+        found = self.keys(query, limit=limit, order=order)
+        return Listing(map(self.envelope_of, found), source=found)
+
+    def ids(
+        self, query: str | Q = "", *, limit: int | None = None, order: Order = "date"
+    ) -> Listing[MessageId]:
+        found = self.keys(query, limit=limit, order=order)
+        return Listing((MessageId(self._database.message(key).id) for key in found), source=found)
+
+    def search_labelled(
+        self, query: str | Q = "", *, limit: int | None = None, order: Order = "date"
+    ) -> Listing[tuple[Envelope, tuple[str, ...]]]:
+        """As `search`, each with the names of its labels, as they were saved."""
+        found = self.keys(query, limit=limit, order=order)
+        return Listing(((self.envelope_of(k), self.labels_of(k)) for k in found), source=found)
+
+    def keys(
+        self, query: str | Q = "", *, limit: int | None = None, order: Order = "date"
+    ) -> Listing[int]:
+        """The keys of the search database, for `envelope_of`, `labels_of` and `snippet_of`."""
+        if limit is not None and limit < 1:
+            raise UsageError(f"A limit of {limit} finds nothing.", hint="Give 1 or more.")
+        wanted = self._asked(query)
+        found = self._newest_first(wanted)
+        if order == "rank":
+            found = iter(self._database.ranked(tuple(found), wanted.ranking))
+        return Listing(found, limit=limit)
+
+    def _newest_first(self, wanted: Asked) -> Iterator[int]:
+        return self._database.newest_first(
+            wanted.where, self.address, seconds=SECONDS, monotonic=self._clock.monotonic
+        )
+
+    def _asked(self, query: str | Q) -> Asked:
+        own = frozenset([self.address])
+        context = Context(now=self._clock.now(), me=own, zone=LOCAL)
+        return asked(str(query), labels=self._database.labels(), context=context)
+
+    def conversations(
+        self, query: str | Q = "", *, limit: int | None = None, order: Order = "date"
+    ) -> Listing[Conversation]:
+        """Conversations of which a message matches; in order of the first that does."""
+        found = self.conversation_ids(query, limit=limit, order=order)
+        return Listing(map(self._conversation, found), source=found)
+
+    def conversation_ids(
+        self, query: str | Q = "", *, limit: int | None = None, order: Order = "date"
+    ) -> Listing[ThreadId]:
+        found = self.keys(query, order=order)
+
+        def threads() -> Iterator[ThreadId]:
+            given = set()
+            for key in found:
+                thread = self._database.message(key).thread
+                if thread not in given:
+                    given.add(thread)
+                    yield ThreadId(thread)
+
+        return Listing(threads(), limit=limit)
+
+    def count(self, query: str | Q = "") -> Count:
+        """How many messages match: exact below 2,000, else at least that."""
+        return count(self.keys(query))
+
+    def count_conversations(self, query: str | Q = "") -> Count:
+        return count(self.conversation_ids(query))
+
+    def envelope_of(self, key: int) -> Envelope:
+        """What a list shows of it; its snippet is the beginning of its text."""
+        entry = self._entry_of(self._database.message(key))
+        mail = self._mail(entry)
+        return envelope_of(entry, mail, snippet(_shown(mail), ()).text)
+
+    def labels_of(self, key: int) -> tuple[str, ...]:
+        return tuple(sorted(self._database.labels_of(key)))
+
+    def snippet_of(self, key: int, query: str | Q) -> Snippet:
+        """The part of its text that the query hit."""
+        mail = self._mail(self._entry_of(self._database.message(key)))
+        return snippet(_shown(mail), self._asked(query).needles)
+
+    def _conversation(self, thread: ThreadId) -> Conversation:
+        some = self._in_view(self._database.thread(self.address, thread))
+        return conversation_of([(self.envelope_of(e.key), self.labels_of(e.key)) for e in some])
+
+    def _in_view(self, messages: list[Key]) -> list[Key]:
+        """Those that neither Trash nor Spam holds; all of them where those hold all."""
+        seen = [m for m in messages if _AWAY.isdisjoint(self._database.labels_of(m.key))]
+        return seen or messages
+
+    def _entry(self, id: str) -> Entry:
+        entry = self._backup.find(self.address, id)
+        if entry is None:
+            raise self._no_message(id)
+        return entry
+
+    def _entry_of(self, known: Key) -> Entry:
+        return self._entry(known.id)
+
+    def _mail(self, entry: Entry) -> Mail:
+        return parse(self._backup.read(entry).raw)
+
+    def _no_message(self, id: str) -> NotFound:
+        return NotFound(
+            f"{self.path} has no message {id} of {self.address}.",
+            hint=f"Ids and rows come from: gmailkit search QUERY --in {self.path}",
+        )
+
+
+def _shown(mail: Mail) -> str:
+    from gmailkit.mime.readable import readable
+
+    return readable(mail).text
