@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from gmailkit.backup import marker
+from gmailkit.backup.connection import OutdatedIndex
 from gmailkit.backup.event_check import EventCheck
 from gmailkit.backup.heads import Heads
 from gmailkit.backup.index import Index
@@ -111,6 +112,9 @@ def _note_strangers(path: Path, found: Findings) -> None:
 def _usable_index(path: Path, found: Findings) -> Index | None:
     try:
         index = Index.read(path)
+    except OutdatedIndex as error:
+        found.notes.append(f"{error.message} The next backup builds it again from the packs.")
+        return None
     except BackupDamaged as error:
         why = error.message if path.exists() else "The index is missing."
         found.problems.append(

@@ -20,6 +20,10 @@ from gmailkit.errors import BackupDamaged, BackupLocked, GmailKitError
 BUSY = 30  # seconds a commit waits for readers
 
 
+class OutdatedIndex(BackupDamaged):
+    """An index of earlier tables: as good as none, and no damage."""
+
+
 class IndexFile:
     """One open index as a file: how it comes to be, is opened and is changed.
 
@@ -120,6 +124,8 @@ class IndexFile:
             (version,) = self._sql.execute("PRAGMA user_version").fetchone()
             found = self._sql.execute("SELECT sql FROM sqlite_schema WHERE sql > '' ORDER BY rowid")
             schema = tuple(sql for (sql,) in found)
+        if application == APPLICATION and version < SCHEMA_VERSION:
+            raise OutdatedIndex(f"{self.path} is of an earlier version of gmailkit.")
         if (application, version, schema) != (APPLICATION, SCHEMA_VERSION, SCHEMA):
             raise BackupDamaged(f"{self.path} is not an index of this version.")
 
