@@ -10,10 +10,11 @@ from pathlib import Path
 
 from gmailkit.backup import marker
 from gmailkit.backup.connection import OutdatedIndex
-from gmailkit.backup.event_check import EventCheck
+from gmailkit.backup.event_check import EventCheck, EventSkim
 from gmailkit.backup.heads import Heads
 from gmailkit.backup.index import Index
 from gmailkit.backup.lock import LOCK, OWNER
+from gmailkit.backup.mended import Mendings
 from gmailkit.backup.pack_check import PackCheck, PackSkim, ask
 from gmailkit.backup.recover import INDEX
 from gmailkit.backup.report import Damage, Findings, Report
@@ -24,6 +25,7 @@ from gmailkit.errors import BackupDamaged, UsageError
 
 __all__ = ["Damage", "Progress", "Report", "verify", "verify_part", "verify_structure"]
 
+EVERY = 0  # stands for the events, which are few: whoever reads any pack reads them
 Progress = Callable[[int, int], None]  # bytes of packs done, bytes of packs in all
 
 
@@ -37,7 +39,7 @@ def verify(
     then reports). Raises NoBackup when `path` is none or has a newer format, BackupDamaged
     when it cannot be looked into at all, and UsageError for what is no head.
     """
-    return _verify(path, lambda _number: True, heads, on_progress)
+    return _verify(path, lambda number: True, heads, on_progress)
 
 
 def verify_structure(
@@ -46,7 +48,7 @@ def verify_structure(
     """As `verify`, but no frame is unpacked: the packs' lengths, headers and chain against the
     index. That finds what is lost, cut or reordered; a changed byte inside a frame it does not.
     """
-    return _verify(path, lambda _number: False, heads, on_progress)
+    return _verify(path, lambda number: False, heads, on_progress)
 
 
 def verify_part(
@@ -62,7 +64,10 @@ def verify_part(
     """
     if not 1 <= part <= of:
         raise UsageError(f"There is no part {part} of {of}.", hint="The first of seven is 1/7.")
-    return _verify(path, lambda number: number % of == part % of, heads, on_progress)
+    part %= of
+    return _verify(
+        path, lambda number: number in (EVERY,) or number % of == part, heads, on_progress
+    )
 
 
 def _verify(
@@ -83,8 +88,11 @@ def _verify(
         index = _usable_index(path / INDEX, found)
         try:
             show = on_progress or (lambda _done, _total: None)
-            EventCheck(path, index, found, kept).run()
-            _Packs(path, index, found, kept).check(reads, show)
+            mendings = Mendings.of(path, index)
+            events = EventCheck if reads(EVERY) else EventSkim
+            events(path, index, mendings, found, kept).run()
+            _Packs(path, index, mendings, found, kept).check(reads, show)
+            _name_the_lost(index, mendings, found)
         finally:
             if index:
                 index.close()
@@ -117,24 +125,46 @@ def _usable_index(path: Path, found: Findings) -> Index | None:
         return None
     except BackupDamaged as error:
         why = error.message if path.exists() else "The index is missing."
-        found.problems.append(
+        found.blame_index(
             f"{why} What the packs hold was checked, but messages lost as a whole cannot be named."
         )
         return None
     if is_broken(path):
-        found.problems.append(f"{path} has changed since it was written.")
+        found.blame_index(f"{path} has changed since it was written.")
     try:
-        found.problems += [f"{path}: {trouble}." for trouble in index.trouble()]
+        for trouble in index.trouble():
+            found.blame_index(f"{path}: {trouble}.")
     except BackupDamaged as error:
-        found.problems.append(error.message)
+        found.blame_index(error.message)
     return index
+
+
+def _name_the_lost(index: Index | None, mendings: Mendings, found: Findings) -> None:
+    """Messages of which a repair said that Gmail has them no more, while nothing has them."""
+    named = {(each.account, each.id) for each in (*found.damaged, *found.missing)} | found.met
+    for (account, id), when in mendings.lost.items():
+        try:
+            here = (account, id) in named or bool(index and index.find(account, id))
+        except BackupDamaged:
+            continue
+        if not here:
+            why = f"It was damaged, and Gmail had it no more ({when})."
+            found.missing.append(Damage(account, id, 0, 0, why))
 
 
 class _Packs:
     """All packs, in their order."""
 
-    def __init__(self, folder: Path, index: Index | None, found: Findings, heads: Heads) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        index: Index | None,
+        mendings: Mendings,
+        found: Findings,
+        heads: Heads,
+    ) -> None:
         self._folder = folder
+        self._mendings = mendings
         self._index = index
         self._found = found
         self._heads = heads
@@ -160,10 +190,10 @@ class _Packs:
         try:
             return set(self._index.ends(MESSAGES)) if self._index else set()
         except BackupDamaged as error:
-            self._found.problems.append(error.message)
+            self._found.blame_index(error.message)
             return set()
 
     def _checked(self, number: int, kind: type[PackCheck]) -> PackCheck:
         known = ask(self._index, number, self._found)
         path = MESSAGES.path(self._folder, number)
-        return kind(path, number, known, self._index, self._found, self._heads)
+        return kind(path, number, known, self._index, self._mendings, self._found, self._heads)

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 from gmailkit.backup.events import AnyEvent, Cursor, Run
 from gmailkit.backup.frame import FIRST, Frame
 from gmailkit.backup.heads import Heads
 from gmailkit.backup.index import Index
-from gmailkit.backup.report import Findings
+from gmailkit.backup.mended import Mendings
+from gmailkit.backup.report import Findings, Hole
+from gmailkit.backup.skim import skim
 from gmailkit.backup.stream import EVENTS, End, Gap, Place, walk
 from gmailkit.backup.survey import events_of
 from gmailkit.errors import BackupDamaged
@@ -20,13 +24,19 @@ _NOTHING = End(0, FIRST)
 class EventCheck:
     """All files of events, in their order; what it finds goes into `found`."""
 
-    def __init__(self, folder: Path, index: Index | None, found: Findings, heads: Heads) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        index: Index | None,
+        mendings: Mendings,
+        found: Findings,
+        heads: Heads,
+    ) -> None:
         self._folder = folder
         self._index = index
+        self._mendings = mendings
         self._found = found
         self._heads = heads
-        self._chain: bytes | None = FIRST
-        self._broken = False
         self._new = 0
 
     def run(self) -> None:
@@ -47,7 +57,7 @@ class EventCheck:
         try:
             return self._index.ends(EVENTS) if self._index else {}
         except BackupDamaged as error:
-            self._found.problems.append(error.message)
+            self._found.blame_index(error.message)
             self._index = None
             return {}
 
@@ -55,7 +65,7 @@ class EventCheck:
         ends: dict[int, bytes] = {}
         with EVENTS.path(self._folder, number).open("rb") as file:
             size = os.fstat(file.fileno()).st_size
-            for each in walk(file, 0, size):
+            for each in self._frames(file, size):
                 if isinstance(each, Gap):
                     unfinished = newest and each.offset + each.length == size
                     self._gap(number, each, unfinished=unfinished and each.offset >= end.length)
@@ -64,24 +74,42 @@ class EventCheck:
                     self._frame(number, each, end)
         if end.length > size:
             self._problem(number, f"has lost {end.length - size:,} bytes")
-        elif end.length and ends.get(end.length) != end.digest:
-            self._found.problems.append(f"The index is wrong about the end of {_name(number)}.")
+        elif self._is_wrong(number, end, ends):
+            self._found.blame_index(f"The index is wrong about the end of {_name(number)}.")
+
+    def _frames(self, file: BinaryIO, size: int) -> Iterator[Frame | Gap]:
+        return walk(file, 0, size)
+
+    def _is_wrong(self, number: int, end: End, ends: dict[int, bytes]) -> bool:
+        """Whether no last frame ends there, not even one that was damaged and looked after."""
+        if not end.length or ends.get(end.length) == end.digest:
+            return False
+        return not self._mendings.ends_at(EVENTS.folder, number, end.length)
 
     def _gap(self, number: int, gap: Gap, *, unfinished: bool) -> None:
+        self._found.events_chain.breaks()
         place = f"{gap.length:,} bytes of {_name(number)} from byte {gap.offset} on"
+        hole = Hole(EVENTS.folder, number, gap.offset, gap.length)
         if unfinished and self._index:
             text = f"{place} are an unfinished write; the next backup cuts them off."
             self._found.notes.append(text)
+        elif when := self._mendings.covers(hole):
+            text = f"{place} are damaged; what the index knew of them was written again ({when})."
+            self._found.notes.append(text)
         else:
+            self._found.holes.append(hole)
             self._found.problems.append(f"{place} are no readable frame.")
-        self._chain, self._broken = None, True
 
     def _frame(self, number: int, frame: Frame, end: End) -> None:
-        if self._chain is not None and frame.previous != self._chain:
-            self._problem(number, f"lacks frames before byte {frame.offset}")
-            self._broken = True
-        self._chain = self._found.events_head = frame.digest
-        self._heads.pass_by(frame.digest, unbroken=not self._broken)
+        chain = self._found.events_chain
+        if not chain.follow(frame):
+            text = f"{_name(number)} lacks frames before byte {frame.offset}."
+            self._found.problems.append(text)
+        self._heads.pass_by(frame.digest, unbroken=not chain.broken)
+        self._hold(number, frame, end)
+
+    def _hold(self, number: int, frame: Frame, end: End) -> None:
+        """The events of a frame."""
         for each in events_of(number, frame):
             if isinstance(each, BackupDamaged):
                 where = f"{_name(number)}, frame at byte {frame.offset}"
@@ -101,15 +129,25 @@ class EventCheck:
         try:
             told = isinstance(event, Cursor) or self._index.tells(event, place)
         except BackupDamaged as error:
-            self._found.problems.append(error.message)
+            self._found.blame_index(error.message)
             return
         if not told:
             where = f"byte {place.offset} of {_name(place.number)}"
-            self._found.problems.append(f"The index does not tell the event at {where}.")
+            self._found.blame_index(f"The index does not tell the event at {where}.")
 
     def _problem(self, number: int, how: str) -> None:
         self._found.problems.append(f"{_name(number)} {how}.")
-        self._chain, self._broken = None, True
+        self._found.events_chain.breaks()
+
+
+class EventSkim(EventCheck):
+    """By the headers alone."""
+
+    def _frames(self, file: BinaryIO, size: int) -> Iterator[Frame | Gap]:
+        return skim(file, size)
+
+    def _hold(self, number: int, frame: Frame, end: End) -> None:
+        pass
 
 
 def _name(number: int) -> str:

@@ -91,8 +91,19 @@ class Run(Event, frozen=True, kw_only=True, tag="run"):
     packs_head: str = ""
 
 
+class Mended(Event, frozen=True, kw_only=True, tag="mended"):
+    """Damage that was looked after: whatever is known to have lain in these frames of a stream
+    ("packs" or "events") was written again further on, or is `lost`: ids of messages that Gmail had
+    no more. Each place is number of the file, offset and length of the frame (header included).
+    """
+
+    stream: str
+    places: tuple[tuple[int, int, int], ...]
+    lost: tuple[str, ...] = ()
+
+
 OfMessage = Labels | Gone
-AnyEvent = Labels | Gone | LabelList | Setting | Drafts | Cursor | Run
+AnyEvent = Labels | Gone | LabelList | Setting | Drafts | Cursor | Run | Mended
 _DECODER = msgspec.json.Decoder(AnyEvent)
 
 
@@ -104,7 +115,7 @@ class _Tag(msgspec.Struct):
 _TAGS = msgspec.json.Decoder(_Tag)
 KINDS = frozenset(
     str(kind.__struct_config__.tag)
-    for kind in (Labels, Gone, LabelList, Setting, Drafts, Cursor, Run)
+    for kind in (Labels, Gone, LabelList, Setting, Drafts, Cursor, Run, Mended)
 )
 
 

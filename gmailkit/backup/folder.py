@@ -259,6 +259,15 @@ class Backup:
             self.flush()
         return True
 
+    def mend(self, record: Record) -> None:
+        """Save a message once more that was damaged or lost; `record` is as it was saved, but for
+        its bytes. Raises as `add` does."""
+        writer = self._usable_writer()
+        with self._failing_for_good():
+            writer.add(record, self._now())
+        if writer.due:
+            self.flush()
+
     def note(self, event: AnyEvent) -> None:
         """Write down what became of mail, or of its account; `at` is now unless it is given.
 

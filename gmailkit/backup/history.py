@@ -147,6 +147,14 @@ def tells(sql: sqlite3.Connection, event: AnyEvent, place: Place) -> bool:
     return labels is not None and labels in states
 
 
+def places(sql: sqlite3.Connection, kind: str) -> list[Place]:
+    rows = sql.execute(
+        "SELECT number, offset, frame_length, position FROM events WHERE kind = ? ORDER BY key",
+        (kind,),
+    )
+    return [Place(*row) for row in rows]
+
+
 def newest(sql: sqlite3.Connection) -> int:
     """The last messages, states and events are the latest: time does not run backwards here."""
     (found,) = sql.execute(

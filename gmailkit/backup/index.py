@@ -146,6 +146,11 @@ class Index(IndexFile):
         with explained(self.path, change=False):
             return history.tells(self._sql, event, place)
 
+    def places(self, kind: str) -> list[Place]:
+        """Where the events of a kind lie that are not of one message, in their order."""
+        with explained(self.path, change=False):
+            return history.places(self._sql, kind)
+
     def newest(self) -> int:
         """The last moment at which anything was saved, milliseconds since 1970; 0 for never."""
         with explained(self.path, change=False):
@@ -176,7 +181,8 @@ class Index(IndexFile):
     def add(self, entries: Sequence[Entry], ends: Mapping[int, End], *, lost: bool = False) -> int:
         """Take in messages whose bytes are safe on disk, and how far packs are known now.
 
-        Known messages are left as they are; returns how many were new. `lost` when others that lay
+        Known messages are left as they are, but for one that was damaged and written again: it
+        has its new place then. Returns how many were new. `lost` when others that lay
         between them are not there.
         """
         with self.at_once():
@@ -190,6 +196,7 @@ class Index(IndexFile):
             if new < len(entries):
                 for entry in entries:
                     history.enter_again(self._sql, entry)
+                    self._move(entry)
             if lost:
                 history.forget_cursors(self._sql)
             self._set_ends(MESSAGES, ends)
@@ -209,6 +216,13 @@ class Index(IndexFile):
             if lost:
                 history.forget_cursors(self._sql)
             self._set_ends(EVENTS, ends)
+
+    def _move(self, entry: Entry) -> None:
+        """To the later place of what is, by its stamp, the same message written again."""
+        sql = f"{tables.entries(tables.AS_SAVED)} WHERE accounts.address = ? AND id = ?"
+        row = self._sql.execute(sql, (entry.account, entry.id)).fetchone()
+        if row and tables.entry(row).is_replaced_by(entry):
+            self._sql.execute(tables.MOVE, tables.moved(entry))
 
     def forget(self, pack: int, end: End) -> list[tuple[str, str]]:
         """Drop what lies beyond `end` of a pack; (account, id) of each."""

@@ -11,8 +11,9 @@ from typing import BinaryIO
 from gmailkit.backup.frame import FIRST, Frame
 from gmailkit.backup.heads import Heads
 from gmailkit.backup.index import Index
+from gmailkit.backup.mended import Mendings
 from gmailkit.backup.packs import Entry
-from gmailkit.backup.report import Damage, Findings
+from gmailkit.backup.report import Damage, Findings, Hole
 from gmailkit.backup.skim import skim
 from gmailkit.backup.stream import MESSAGES, End, Gap, walk
 from gmailkit.backup.survey import entries_of
@@ -38,7 +39,7 @@ def ask(index: Index | None, number: int, found: Findings) -> Known:
                 frames.setdefault(entry.offset, {})[entry.position] = entry
             return Known(end or End(0, FIRST), frames)
         except BackupDamaged as error:
-            found.problems.append(error.message)
+            found.blame_index(error.message)
     return Known(End(0, FIRST), {}, usable=False)
 
 
@@ -51,10 +52,12 @@ class PackCheck:
         number: int,
         known: Known,
         index: Index | None,
+        mendings: Mendings,
         found: Findings,
         heads: Heads,
     ) -> None:
         self._path = path
+        self._mendings = mendings
         self._heads = heads
         self._name = MESSAGES.told(number)
         self._number = number
@@ -66,7 +69,7 @@ class PackCheck:
 
     def is_gone(self, how: str) -> None:
         self._found.problems.append(f"{self._name} {how}.")
-        self._break_chain()
+        self._found.chain.breaks()
         self._lost(f"Its pack {how}.")
 
     def run(self) -> Iterator[int]:
@@ -84,21 +87,26 @@ class PackCheck:
     def _frames(self, file: BinaryIO, size: int) -> Iterator[Frame | Gap]:
         return walk(file, 0, size)
 
-    def _break_chain(self) -> None:
-        self._found.chain = None
-        self._found.broken = True
-
     def _gap(self, gap: Gap, *, last: bool) -> None:
-        self._break_chain()
+        self._found.chain.breaks()
         place = f"{gap.length:,} bytes of {self._name} from byte {gap.offset} on"
         if last and self._known.usable and gap.offset >= self._known.end.length:
             self._found.notes.append(
                 f"{place} are an unfinished write; the next backup cuts them off."
             )
             return
-        self._found.problems.append(f"{place} are no readable frame.")
         until = gap.offset + gap.length
-        for offset in [each for each in self._known.frames if gap.offset <= each < until]:
+        hit = [offset for offset in self._known.frames if gap.offset <= offset < until]
+        hole = Hole(MESSAGES.folder, self._number, gap.offset, gap.length)
+        when = "" if hit else self._mendings.covers(hole)
+        if when:
+            self._found.notes.append(
+                f"{place} are damaged; what lay there was saved again ({when})."
+            )
+            return
+        self._found.holes.append(hole)
+        self._found.problems.append(f"{place} are no readable frame.")
+        for offset in hit:
             self._broken(offset, "Its frame cannot be read.")
 
     def _frame(self, frame: Frame) -> None:
@@ -117,14 +125,12 @@ class PackCheck:
 
     def _follow_chain(self, frame: Frame) -> None:
         found = self._found
-        if found.chain is not None and frame.previous != found.chain:
+        if not found.chain.follow(frame):
             text = f"Frames are missing before byte {frame.offset} of {self._name}."
             # With an index that knows every message, a lost pack that was made good since.
             made_good = self._known.usable and not frame.offset
             (found.notes if made_good else found.problems).append(text)
-            found.broken = True
-        self._heads.pass_by(frame.digest, unbroken=not found.broken)
-        found.chain = found.head = frame.digest
+        self._heads.pass_by(frame.digest, unbroken=not found.chain.broken)
         found.reached |= frame.digest.hex() == found.saved_until
         self._ends[frame.offset + frame.length] = frame.digest
 
@@ -139,13 +145,13 @@ class PackCheck:
         found.mail += entry.length
         if expected is not None:
             if expected != entry:
-                found.problems.append(f"The index and {self._name} disagree about {who}.")
+                found.blame_index(f"The index and {self._name} disagree about {who}.")
         elif self._index is None:
             found.met.add((entry.account, entry.id))
         elif entry.offset >= self._known.end.length:
             self._new += 1
         else:
-            found.problems.append(f"The index does not know {who} in {self._name}.")
+            found.blame_index(f"The index does not know {who} in {self._name}.")
 
     def _lies_elsewhere(self, entry: Entry) -> bool:
         """A message of a pack that was lost, fetched again, and then found."""
@@ -164,18 +170,25 @@ class PackCheck:
         if end.length > size:
             self._found.problems.append(f"{self._name} has lost {end.length - size:,} bytes.")
         elif end.length and self._ends.get(end.length) != end.digest:
-            self._found.problems.append(f"The index is wrong about the end of {self._name}.")
+            self._wrong_end(end)
         if self._new:
             text = f"{self._new} messages in {self._name} are not in the index yet."
             self._found.notes.append(text)
         self._lost("The packs do not hold it where the index says.")
 
+    def _wrong_end(self, end: End) -> None:
+        """It is right if the last frame is one that was damaged and looked after."""
+        if not self._mendings.ends_at(MESSAGES.folder, self._number, end.length):
+            self._found.blame_index(f"The index is wrong about the end of {self._name}.")
+
     def _broken(self, offset: int, why: str) -> None:
-        entries = self._known.frames.pop(offset, {}).values()
+        entries = list(self._known.frames.pop(offset, {}).values())
+        self._found.harmed += entries
         self._found.damaged += [_damage(entry, why) for entry in entries]
 
     def _lost(self, why: str) -> None:
         for entries in self._known.frames.values():
+            self._found.harmed += entries.values()
             self._found.missing += [_damage(entry, why) for entry in entries.values()]
 
 

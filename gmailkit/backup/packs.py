@@ -44,3 +44,11 @@ class Entry(Stamp):
     @property
     def place(self) -> Place:
         return Place(self.pack, self.offset, self.frame_length, self.position)
+
+    def is_replaced_by(self, other: Entry) -> bool:
+        """Whether `other`, further on, is the same message by its stamp: then it was written again
+        because this one was damaged."""
+        later = (other.pack, other.offset, other.position) > (self.pack, self.offset, self.position)
+        stamped = (self.account, self.id, self.thread, self.date_ms, self.saved, self.labels)
+        again = (other.account, other.id, other.thread, other.date_ms, other.saved, other.labels)
+        return later and stamped == again

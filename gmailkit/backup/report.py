@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from gmailkit.backup.frame import FIRST
+from gmailkit.backup.frame import FIRST, Frame
+from gmailkit.backup.packs import Entry
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +19,16 @@ class Damage:
     why: str
 
 
+@dataclass(frozen=True, slots=True)
+class Hole:
+    """Bytes of a file of a stream ("packs", "events") that are no readable frame."""
+
+    stream: str
+    number: int
+    offset: int
+    length: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
     """What `verify` found.
@@ -28,7 +39,9 @@ class Report:
     that is wrong, in sentences: bytes of a pack that cannot be read, index and packs disagreeing, a
     lost pack. `notes` are no defects. `head` (hex) stands for all frames up to the last, and
     `events_head` for those of the events: keep them elsewhere, and nobody can change the backup
-    before that point unseen.
+    before that point unseen. `harmed` are the damaged and missing messages as they were saved,
+    `holes` the bytes that are no readable frame, for who mends them; `index_is_wrong` when that has
+    to be made anew.
     """
 
     messages: int
@@ -42,6 +55,9 @@ class Report:
     notes: tuple[str, ...]
     head: str
     events_head: str
+    harmed: tuple[Entry, ...] = ()
+    holes: tuple[Hole, ...] = ()
+    index_is_wrong: bool = False
 
     @property
     def ok(self) -> bool:
@@ -49,11 +65,31 @@ class Report:
 
 
 @dataclass
+class Chain:
+    """The chain of one stream, as far as it was followed. `next` is the digest that the next frame
+    must name, None after a gap; `broken` where it was not so once."""
+
+    next: bytes | None = FIRST
+    head: bytes = FIRST
+    broken: bool = False
+
+    def breaks(self) -> None:
+        self.next = None
+        self.broken = True
+
+    def follow(self, frame: Frame) -> bool:
+        """Whether the frame names the one before it."""
+        follows = self.next in (None, frame.previous)
+        self.broken |= not follows
+        self.next = self.head = frame.digest
+        return follows
+
+
+@dataclass
 class Findings:
-    """A report in the making. `chain` is the digest the next frame must name, None after a gap,
-    and `broken` where it was not so once; `met` holds every message seen, when there is no index to
-    tell that none comes twice. `saved_until` is the head (hex) with which the last run ended, ""
-    when no event tells of one, and `reached` whether the packs hold it."""
+    """A report in the making. `met` holds every message seen, when there is no index to tell that
+    none comes twice. `saved_until` is the head (hex) with which the last run ended, "" when no
+    event tells of one, and `reached` whether the packs hold it."""
 
     messages: int = 0
     mail: int = 0
@@ -62,15 +98,20 @@ class Findings:
     events: int = 0
     damaged: list[Damage] = field(default_factory=list)
     missing: list[Damage] = field(default_factory=list)
+    harmed: list[Entry] = field(default_factory=list)
+    holes: list[Hole] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
-    chain: bytes | None = FIRST
-    broken: bool = False
-    head: bytes = FIRST
-    events_head: bytes = FIRST
+    chain: Chain = field(default_factory=Chain)
+    events_chain: Chain = field(default_factory=Chain)
     saved_until: str = ""
     reached: bool = False
     met: set[tuple[str, str]] = field(default_factory=set)
+    index_is_wrong: bool = False
+
+    def blame_index(self, problem: str) -> None:
+        self.problems.append(problem)
+        self.index_is_wrong = True
 
     def report(self) -> Report:
         return Report(
@@ -83,6 +124,9 @@ class Findings:
             missing=tuple(self.missing),
             problems=tuple(self.problems),
             notes=tuple(self.notes),
-            head=self.head.hex(),
-            events_head=self.events_head.hex(),
+            head=self.chain.head.hex(),
+            events_head=self.events_chain.head.hex(),
+            harmed=tuple(self.harmed),
+            holes=tuple(self.holes),
+            index_is_wrong=self.index_is_wrong,
         )

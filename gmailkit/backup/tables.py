@@ -53,6 +53,9 @@ INSERT = """INSERT OR IGNORE INTO messages
     account, labels)
     SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, accounts.key, label_sets.key
     FROM accounts, label_sets WHERE address = ? AND label_sets.labels = ?"""
+MOVE = """UPDATE messages
+    SET length = ?, sha256 = ?, pack = ?, offset = ?, frame_length = ?, position = ?
+    WHERE account = (SELECT key FROM accounts WHERE address = ?) AND id = ?"""
 NOW = "messages"
 AS_SAVED = """(SELECT key, account, id, thread, date_ms, saved, NULL AS gone,
     coalesce((SELECT label_states.labels FROM label_states WHERE message = messages.key
@@ -97,6 +100,13 @@ def row(entry: Entry) -> tuple[object, ...]:
         entry.account,
         labels_json(entry.labels),
     )
+
+
+def moved(entry: Entry) -> tuple[object, ...]:
+    """The values of MOVE."""
+    sha256 = bytes.fromhex(entry.sha256)
+    place = (entry.pack, entry.offset, entry.frame_length, entry.position)
+    return (entry.length, sha256, *place, entry.account, entry.id)
 
 
 def entry(row: Sequence[Any]) -> Entry:
