@@ -25,9 +25,10 @@ from gmailkit.paths import Home
 from gmailkit.record.journal import Journal
 from gmailkit.secret import Secret
 from gmailkit.services.changes.make import Delta, relabel
+from gmailkit.services.changes.states import INBOX, SPAM, TRASH
 from gmailkit.wire.bearer import Bearer
 
-LABELS = [LabelId(each) for each in ("INBOX", "TRASH", "SPAM", "STARRED", "UNREAD", "IMPORTANT")]
+LABELS = [INBOX, TRASH, SPAM, *map(LabelId, ("STARRED", "UNREAD", "IMPORTANT"))]
 # The way to a request, the way from it, and each change of the journal.
 STEPS = ((Bearer, "send"), (Journal, "begin"), (Journal, "end"))
 MOST = 40  # messages in a change
@@ -68,11 +69,12 @@ def change_some(job: dict[str, Any], run: int) -> None:
     with opened(job) as gmail:
         c = gmail._connection
         ids = [id for id in job["ids"] if id not in cut_short(gmail)]
-        last = next(gmail.changes(limit=1), None)
-        for _ in range(job["changes"] - (last.number if last else 0)):
+        while known(gmail) < job["changes"]:
             some = dice.sample(ids, dice.randint(*dice.choice(((1, ONE_BY_ONE), (1, MOST)))))
             add, remove, *_ = dice.sample(LABELS, 3)
             add, remove = dice.choice([((add,), ()), ((), (remove,)), ((add,), (remove,))])
+            if add == (INBOX,):  # an undo cannot put a message into the inbox and Spam at once
+                remove = (SPAM, TRASH)
             delta = Delta(tuple(some), frozenset(add), frozenset(remove))
             try:
                 if dice.random() < BY_GOOGLE:
@@ -81,6 +83,10 @@ def change_some(job: dict[str, Any], run: int) -> None:
                     relabel(c.client, c.journal, "a change", [delta], names={})
             except GmailKitError:  # it stands as cut short
                 ids = [id for id in ids if id not in set(some)]
+
+
+def known(gmail: Gmail) -> int:
+    return next((each.number for each in gmail.changes(limit=1)), 0)
 
 
 def by_google(gmail: Gmail, delta: Delta) -> None:

@@ -34,6 +34,13 @@ class Made:
     undoes: int | None = None
     undone: bool = False
 
+    @property
+    def idle(self) -> bool:
+        """All is as it was."""
+        return all(before == after for before, after in self.messages.values()) and all(
+            each.old == each.new for each in self.labels
+        )
+
 
 @dataclass
 class Mailbox:

@@ -97,10 +97,17 @@ def _recover(
         if state.out.json:
             state.out.record(views.change(done))
         else:
-            what = f"taken back by change {done.number}" if roll_back else "finished"
+            what = _recovered(change, done) if roll_back else "finished"
             state.out.line(f"Change {change.number} of {gmail.address}: {what}.")
         for said in doubts(gmail.change(change.number)):
             state.out.say(screen.visible(said))
+
+
+def _recovered(change: Change, done: Change) -> str:
+    if done.number != change.number:
+        return f"taken back by change {done.number}"
+    refused = done.state == "refused"
+    return "nothing of it was made" if refused else "nothing of it is left to take back"
 
 
 @group(_show, _recover)
@@ -162,7 +169,7 @@ def undo(
     out, gmail = state.out, state.gmail()
     plan = gmail.plan_undo(number)
     lines = _to_undo(gmail, plan)
-    if dry_run:
+    if dry_run or plan.empty:
         _say_undone(state.out, gmail, plan, done=False)
         return
     if (not yes and can_ask(state)) or (yes and not out.quiet):
@@ -181,6 +188,8 @@ def _to_undo(gmail: Gmail, plan: UndoPlan) -> list[str]:
     if plan.count:
         become = "becomes what it was" if plan.count == 1 else "become what they were"
         lines.append(f"  {screen.count_text(plan.count, 'message')} {become}")
+    if plan.empty:
+        lines.append("  nothing is left to take back")
     lines += [screen.visible(f"  {back_in_words(call)}") for call in plan.calls]
     if plan.left:
         lines.append(
@@ -192,11 +201,12 @@ def _to_undo(gmail: Gmail, plan: UndoPlan) -> list[str]:
 
 def _say_undone(out: Output, gmail: Gmail, plan: UndoPlan, *, done: bool) -> None:
     if out.json:
-        facts = {"account": gmail.address, "done": done, "change": views.change(plan.change)}
+        made = done and not plan.empty
+        facts = {"account": gmail.address, "done": made, "change": views.change(plan.change)}
         more = {"count": plan.count, "left": plan.left, "notes": plan.notes}
         out.document({**facts, **more, "calls": [call.method for call in plan.calls]})
         return
-    if done:
+    if done and not plan.empty:
         count = f" ({screen.count_text(plan.count, 'message')})" if plan.count else ""
         out.line(f"{gmail.address}: change {plan.change.number} is undone{count}.")
         for note in plan.notes:
@@ -207,7 +217,12 @@ def _say_undone(out: Output, gmail: Gmail, plan: UndoPlan, *, done: bool) -> Non
         return
     for line in _to_undo(gmail, plan):
         out.line(line)
-    out.say("Dry run: nothing was changed.")
+    if not plan.empty:
+        out.say("Dry run: nothing was changed.")
+    elif plan.before:
+        out.say(f"Nothing was changed. The change before it: gmailkit undo {plan.before}")
+    else:
+        out.say("Nothing was changed.")
 
 
 def _line(change: Change) -> str:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from gmailkit.cli.emit import Output
     from gmailkit.gmail import Gmail
     from gmailkit.model.envelope import Envelope
-    from gmailkit.services.changes.plan import ChangePlan
+    from gmailkit.services.changes.plan import ChangePlan, LabelChange
 
 MOST = 1_000  # messages, unless --max says more
 COUNTED = 100  # of more that leave the mailbox's usual places, the number has to be typed
@@ -97,7 +97,7 @@ def carry_out(state: State, gmail: Gmail, plan: ChangePlan, how: How) -> None:
             hint="Ids and rows come from: gmailkit search QUERY",
         )
     if how.dry_run or not plan.ids:
-        _result(out, account, plan, number=None)
+        _result(out, account, plan, done=None)
         return
     asks = not how.yes and can_ask(state)
     preview = "\n".join(_preview(account, plan))
@@ -110,7 +110,7 @@ def carry_out(state: State, gmail: Gmail, plan: ChangePlan, how: How) -> None:
     agree(state, account, count, how, away=away)
     with closing(ProgressLine(out, gmail=gmail)) as line:
         done = gmail.apply(plan, on_progress=counting(line))
-    _result(out, account, plan, number=done.number)
+    _result(out, account, plan, done=done)
 
 
 def agree(state: State, account: str, count: int, how: How, *, away: int) -> None:
@@ -137,16 +137,27 @@ def say_way_back(out: Output, number: int) -> None:
     out.say(f"To take it back: gmailkit undo {number}")
 
 
-def _result(out: Output, account: str, plan: ChangePlan, *, number: int | None) -> None:
+def _result(out: Output, account: str, plan: ChangePlan, *, done: LabelChange | None) -> None:
     if out.json:
-        out.document(views.plan(account, plan, number=number))
-    elif number is not None:
-        out.line(f"{_count(plan)} of {account}: {_words(plan, done=True)}.")
-        say_way_back(out, number)
+        out.document(views.plan(account, plan, done=done))
+    elif done:
+        _say_done(out, account, plan, done)
     elif plan.ids or plan.gone:
         for line in _preview(account, plan):
             out.line(line)
         out.say("Dry run: nothing was changed.")
+
+
+def _say_done(out: Output, account: str, plan: ChangePlan, done: LabelChange) -> None:
+    idle = len(plan.ids) - done.count
+    if done.number is None:
+        out.line(f"{_count(plan)} of {account}: so already, nothing was changed.")
+        return
+    count = screen.count_text(done.count, "message") if idle else _count(plan)
+    out.line(f"{count} of {account}: {_words(plan, done=True)}.")
+    if idle:
+        out.say(f"The other {idle:,} {'was' if idle == 1 else 'were'} so already.")
+    say_way_back(out, done.number)
 
 
 def _words(plan: ChangePlan, *, done: bool = False) -> str:

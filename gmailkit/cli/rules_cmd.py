@@ -189,7 +189,7 @@ def _run(
     out, gmail = state.out, state.gmail()
     plan = gmail.plan_run_rules(file, rule=rule, since=since, query=query)
     lines = [screen.visible(line) for line in view.run_lines(gmail.address, plan)]
-    number = None
+    change = None
     if plan.groups and not how.dry_run:
         if how.yes:
             out.say("\n".join(lines))
@@ -198,12 +198,11 @@ def _run(
         agree(state, gmail.address, plan.count, how, away=plan.deleted)
         with closing(ProgressLine(out, gmail=gmail)) as line:
             change = gmail.run_rules(plan, on_progress=counting(line))
-        number = change.number if change else None
     if out.json:
-        out.document(view.run(gmail.address, plan, number=number))
-    elif number is not None:
-        out.line(f"{screen.count_text(plan.count, 'message')} of {gmail.address}: sorted.")
-        say_way_back(out, number)
+        out.document(view.run(gmail.address, plan, number=change.number if change else None))
+    elif change:
+        out.line(f"{screen.count_text(change.count, 'message')} of {gmail.address}: sorted.")
+        say_way_back(out, change.number)
     else:
         for each in lines:
             out.line(each)

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from gmailkit.model.label import Label
     from gmailkit.model.mail import Address, Attachment, Mail
     from gmailkit.record.journal import Change
-    from gmailkit.services.changes.plan import ChangePlan
+    from gmailkit.services.changes.plan import ChangePlan, LabelChange
 
 Json = dict[str, object]
 
@@ -105,13 +105,13 @@ def label(found: Label) -> Json:
     }
 
 
-def plan(account: str, found: ChangePlan, *, number: int | None) -> Json:
-    """`number` is that of the journal once it is done."""
+def plan(account: str, found: ChangePlan, *, done: LabelChange | None) -> Json:
+    """`done` is what was changed; None for what is only planned."""
     return {
         "account": account,
-        "done": number is not None,
-        "change": number,
-        "count": len(found.ids),
+        "done": done is not None,
+        "change": done.number if done else None,
+        "count": done.count if done else len(found.ids),
         "conversations": found.conversations,
         "match": found.match,
         "add": found.add,

@@ -87,7 +87,7 @@ class Organising(Connected):
         return changes.verbs.plan_sweep(self._connection, str(query), keep=keep)
 
     def apply(self, plan: ChangePlan, *, on_progress: OnProgress = _quiet) -> LabelChange:
-        """Carry out a plan: exactly its ids, recorded in the journal before."""
+        """Carry out a plan: its ids that are not so yet change, recorded in the journal before."""
         return changes.plan.apply_change(self._connection, plan, on_progress=on_progress)
 
     def label(
@@ -101,7 +101,8 @@ class Organising(Connected):
     ) -> LabelChange:
         """Add and remove labels, by name, on all messages of a query, or on those given.
 
-        `create` makes missing labels.
+        `create` makes missing labels. What is so already is neither changed nor counted; here as in
+        all verbs.
 
         >>> gmail.label("from:ci is:unread", add=["CI"], remove=["INBOX"], create=True)
         """
@@ -221,7 +222,8 @@ class Organising(Connected):
     def undo(self, number: int | None = None, *, on_progress: OnProgress = _quiet) -> UndoPlan:
         """Take a change back; what was done. What somebody changed since is left alone.
 
-        The undo is a change too, and can be undone.
+        The undo is a change too, and can be undone. Where nothing is left to take back (`empty`),
+        nothing is recorded.
         """
         c = self._connection
         return changes.undo.undo(

@@ -50,6 +50,26 @@ def test_an_id_is_a_message_without_a_word_before_it(cli: Cli, mailbox: Sandbox)
     assert ran.code == 6 and "no message 0123456789abcdef" in ran.err
 
 
+def test_what_is_archived_already_is_not_archived_again(cli: Cli, mailbox: Sandbox) -> None:
+    first, _ = found(cli, "report")
+    cli("archive", first, "--yes")
+    ran = cli("archive", "report", "--yes")
+    assert ran.out == "1 message of me@example.com: archived.\n"
+    assert "The other 1 was so already.\n" in ran.err
+    ran = cli("archive", "report", "--yes")
+    assert ran.out == "2 messages of me@example.com: so already, nothing was changed.\n"
+    assert "undo" not in ran.err
+    told = json.loads(cli("archive", "report", "--yes", "--json").out)
+    assert (told["done"], told["change"], told["count"]) == (True, None, 0)
+    assert len(cli("journal").out.splitlines()) == 2
+    cli("star", first, "--yes")
+    cli("unstar", first, "--yes")
+    ran = cli("undo", "3", "--yes")
+    assert "nothing is left to take back" in ran.out
+    assert "Nothing was changed. The change before it: gmailkit undo 2" in ran.err
+    assert json.loads(cli("undo", "3", "--yes", "--json").out)["done"] is False
+
+
 @pytest.mark.parametrize(
     "argv",
     [

@@ -34,7 +34,7 @@ SHARDS = 4
 @pytest.mark.parametrize(
     ("messages", "changes", "kills", "shard"),
     [
-        (200, 40, 4, 0),
+        (200, 40, 12, 0),
         *(
             pytest.param(
                 *(2_000, MANY // SHARDS, 60 // SHARDS, shard),
@@ -74,14 +74,17 @@ def test_changes_killed_at_any_moment_are_finished_taken_back_and_undone(
             gmail.recover(number, roll_back=number in back)
         assert state(sandbox) == model.messages
         count, made = len(list(gmail.changes())) - len(back), time.monotonic() - began
-        todo = dice.sample(sorted(model.changes), len(model.changes))
-        for number in todo:
-            gmail.undo(number)
-            model.enter(next(gmail.changes(limit=1)).number, model.undo(number))
+        for number in dice.sample(sorted(model.changes), len(model.changes)):
+            back_again, should = gmail.undo(number), model.undo(number)
+            assert back_again.empty == should.idle
+            if not should.idle:
+                model.enter(next(gmail.changes(limit=1)).number, should)
         assert state(sandbox) == model.messages
         assert not list(gmail.changes(states=("begun",)))
         undone = {each.number for each in gmail.changes() if each.undone_by}
-        assert undone >= {*todo, *back}
+        assert undone >= {number for number, each in model.changes.items() if each.undone}
+        unmade = {each.number for each in gmail.changes(states=("refused",))}
+        assert undone | unmade >= back
     print(
         f"{count} changes of {messages} messages, {kills} kills, {len(cut)} cut"
         f" short ({len(back)} taken back) in {made:.0f} s;"

@@ -8,6 +8,7 @@ import pytest
 
 from gmailkit.errors import Conflict, NotFound, PartialError, Refused, UsageError
 from gmailkit.gmail import Gmail
+from gmailkit.model.ids import LabelId, MessageId
 from gmailkit.paths import Home
 from gmailkit.sandbox import Sandbox
 
@@ -48,6 +49,50 @@ def test_an_id_or_a_message_from_a_search_is_that_message(sandbox: Sandbox, gmai
     assert gmail.label(found, add="STARRED").count == 1
     assert sandbox.mail.labels_of(ME, second) == {"INBOX", "UNREAD", "STARRED"}
     assert sandbox.mail.labels_of(ME, first) == {"UNREAD"}
+
+
+def test_what_is_so_already_is_neither_changed_counted_nor_recorded(
+    sandbox: Sandbox, gmail: Gmail
+) -> None:
+    first, second = fill(sandbox, 2)
+    assert gmail.star(ids=[first]) == 1
+    both = gmail.label(ids=[first, second], add="STARRED")
+    assert both.count == 1
+    assert [each.id for each in gmail.touched(gmail.change(both.number or 0))] == [second]
+    sandbox.requests.clear()
+    again = gmail.label(ids=[first, second], add="STARRED")
+    assert (again.count, again.number) == (0, None)
+    assert gmail.archive("from:nobody.at.all") == 0
+    assert "modify" not in str(sandbox.requests)
+    assert gmail.undo().change.number == both.number
+    assert "STARRED" in sandbox.mail.labels_of(ME, first)
+    assert "STARRED" not in sandbox.mail.labels_of(ME, second)
+
+
+def test_a_message_that_is_gone_is_not_taken_for_one_that_is_so_already(
+    sandbox: Sandbox, gmail: Gmail
+) -> None:
+    first, second = fill(sandbox, 2)
+    gmail.archive(ids=[first])
+    plan = gmail.plan_verb("archive", ids=[first, second])
+    user = sandbox.mail.users.get(ME).n
+    found = sandbox.mail.messages.find(user, second)
+    assert found
+    sandbox.mail.messages.remove(user, [found])
+    with pytest.raises(PartialError) as caught:
+        gmail.apply(plan)
+    assert [each.item for each in caught.value.failed] == [second]
+    assert len(list(gmail.changes())) == 1
+
+
+def test_what_lies_in_trash_and_in_the_inbox_is_not_yet_in_trash_alone(
+    sandbox: Sandbox, gmail: Gmail
+) -> None:
+    (id,) = fill(sandbox, 1)
+    gmail.trash(ids=[id])
+    gmail.messages.modify(MessageId(id), add_label_ids=[LabelId("INBOX")])
+    assert gmail.trash(ids=[id]) == 1
+    assert "INBOX" not in sandbox.mail.labels_of(ME, id)
 
 
 @pytest.mark.parametrize("count", [1, 9, 10, 1000, 1001])

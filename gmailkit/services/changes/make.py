@@ -26,7 +26,7 @@ from gmailkit.model.ids import LabelId
 from gmailkit.record.journal import Call, Change, Journal, Step, Touched
 from gmailkit.services.changes.following import CREATE, filter_today
 from gmailkit.services.changes.reverse import NO_WAY_BACK
-from gmailkit.services.changes.states import States, states, watched
+from gmailkit.services.changes.states import States, becomes, states, there, watched
 from gmailkit.services.changes.sure import (
     answer_if_made,
     can_tell,
@@ -75,26 +75,35 @@ def relabel(
     gone: Collection[str] = (),
     calls: Sequence[Call] = (),
     on_progress: OnProgress = lambda done, total: None,
-) -> Change:
-    """Change labels of messages: exactly these, each in one delta.
+) -> Change | None:
+    """Change labels of messages: exactly these, each in one delta. Those that are as they would
+    become are neither changed nor recorded; None where that leaves nothing to do.
 
     The state before is read first, unless it is `known`; `calls` are made first; `gone` are some
     that were looked for in vain. Raises CannotWrite when the change cannot be recorded: then
     nothing was changed. PartialError names messages that are gone; the others are changed.
     """
+    done, later = None, list[str]()
     with journal.alone():
-        done, missing = relabel_alone(
-            client,
-            journal,
-            what,
-            deltas,
-            why=why,
-            names=names,
-            known=known,
-            calls=calls,
-            on_progress=on_progress,
-        )
-    if missing := [*gone, *missing]:
+        ids = [id for delta in deltas for id in delta.ids]
+        if known is None:
+            known = states(client, ids, frozenset().union(*map(_seen, deltas)))
+        due = [each for each in (_due(delta, known) for delta in deltas) if each.ids or calls]
+        changing = {id for delta in due for id in delta.ids}
+        missing = _missing(client, [id for id in ids if id not in changing], known)
+        if due or calls:
+            done, later = relabel_alone(
+                client,
+                journal,
+                what,
+                due,
+                why=why,
+                names=names,
+                known=known,
+                calls=calls,
+                on_progress=on_progress,
+            )
+    if missing := [*gone, *missing, *later]:
         whole = sum(len(delta.ids) for delta in deltas) + len(gone)
         raise PartialError(
             f"{len(missing)} of {whole} messages are not there.",
@@ -105,6 +114,32 @@ def relabel(
     return done
 
 
+def _seen(delta: Delta) -> frozenset[LabelId]:
+    return watched(delta.add, delta.remove)
+
+
+def _due(delta: Delta, known: States) -> Delta:
+    """The same of the messages that are not yet as it makes them."""
+    seen = _seen(delta)
+
+    def is_due(id: str) -> bool:
+        had = known[id] & seen
+        return becomes(had, delta.add, delta.remove) & seen != had
+
+    return Delta(
+        tuple(id for id in delta.ids if id in known and is_due(id)), delta.add, delta.remove
+    )
+
+
+def _missing(client: Client, idle: Sequence[str], known: States) -> list[str]:
+    """Those that are gone, of messages that nothing is done to. A listing shows no more than that
+    they do not bear a label: a few are looked for, of many nobody is told, as in a batch.
+    """
+    bare = [id for id in idle if id in known and not known[id]]
+    there_ = there(client, bare) if not modify_by_batch(len(bare), client.prices) else set(bare)
+    return [id for id in idle if id not in known or (not known[id] and id not in there_)]
+
+
 def relabel_alone(
     client: Client,
     journal: Journal,
@@ -113,25 +148,26 @@ def relabel_alone(
     *,
     why: str = "",
     names: Mapping[LabelId, str],
-    known: States | None = None,
+    known: States,
     calls: Sequence[Call] = (),
     undoes: int | None = None,
     on_progress: OnProgress = lambda done, total: None,
 ) -> tuple[Change, list[str]]:
-    """The same where `journal.alone` holds: the change, and the messages that are gone."""
+    """The same where `journal.alone` holds and all of them are to be changed: the change, and the
+    messages that are gone. `known` is the state before.
+    """
     calls = with_there(client, calls)
-    changed = [(delta, watched(delta.add, delta.remove)) for delta in deltas]
+    changed = [(delta, _seen(delta)) for delta in deltas]
     labels = frozenset().union(*(each for _, each in changed))
-    before = known or states(client, [id for delta in deltas for id in delta.ids], labels)
-    missing = [id for delta in deltas for id in delta.ids if id not in before]
+    missing = [id for delta in deltas for id in delta.ids if id not in known]
     change = journal.begin(
         what,
         why=why,
         touched=(
-            Touched(id, step, before[id] & seen)
+            Touched(id, step, known[id] & seen)
             for step, (delta, seen) in enumerate(changed)
             for id in delta.ids
-            if id in before
+            if id in known
         ),
         steps=[Step(add=tuple(sorted(d.add)), remove=tuple(sorted(d.remove))) for d in deltas],
         watched=sorted(labels),

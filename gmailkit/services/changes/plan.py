@@ -80,13 +80,15 @@ class ChangePlan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LabelChange:
-    """What was changed; `number` is that of the journal, for `undo`."""
+    """What was changed; `count` is without the messages that were so already. `number` is that of
+    the journal, for `undo`; None when nothing was changed.
+    """
 
     count: int
     add: tuple[str, ...]
     remove: tuple[str, ...]
     created: tuple[str, ...]
-    number: int
+    number: int | None
 
 
 def plan_change(
@@ -186,11 +188,11 @@ def apply_change(
         on_progress=on_progress,
     )
     return LabelChange(
-        count=len(plan.ids),
+        count=done.count if done else 0,
         add=plan.add,
         remove=plan.remove,
         created=tuple(missing),
-        number=done.number,
+        number=done.number if done else None,
     )
 
 

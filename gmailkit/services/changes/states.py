@@ -22,6 +22,21 @@ def watched(add: Iterable[LabelId], remove: Iterable[LabelId]) -> frozenset[Labe
     return touched | PLACES if touched & PLACES else touched
 
 
+def becomes(
+    had: frozenset[LabelId], add: Collection[LabelId], remove: Collection[LabelId]
+) -> frozenset[LabelId]:
+    """What a message bears once it got and lost these."""
+    left = (had | frozenset(add)) - frozenset(remove)
+    if {SPAM, TRASH} & frozenset(add):  # even where INBOX is added as well
+        left -= {INBOX}
+    return left
+
+
+def there(client: Client, ids: Collection[str]) -> set[str]:
+    """Those that are there still, by reading each. 20 units each (old: 5)."""
+    return set(_read(client, ids, frozenset()))
+
+
 def states(client: Client, ids: Collection[str], labels: Collection[LabelId]) -> States:
     """Of each message those of `labels` that it bears.
 

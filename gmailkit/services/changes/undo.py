@@ -24,7 +24,7 @@ from gmailkit.services.changes.following import (
 )
 from gmailkit.services.changes.make import Delta, OnProgress, carry_out, grouped, relabel_alone
 from gmailkit.services.changes.reverse import Left, reverse
-from gmailkit.services.changes.states import INBOX, PLACES, SPAM, TRASH, States, of_one, states
+from gmailkit.services.changes.states import PLACES, TRASH, States, becomes, of_one, states
 from gmailkit.services.changes.sure import answer_if_made, doubts
 from gmailkit.services.labels import LabelNames
 
@@ -38,7 +38,8 @@ class UndoPlan:
     """What taking back `change` would do: `deltas` to labels of messages, and `calls`.
 
     `left` are ids of messages that somebody moved since (or that are gone): they stay as they are.
-    `notes` say what else is left as it is, and why. `known` is how the messages are now.
+    `notes` say what else is left as it is, and why. `known` is how the messages are now. Where
+    nothing is left to take back, `before` is the number of the change before it that can be.
     """
 
     change: Change
@@ -47,6 +48,12 @@ class UndoPlan:
     left: tuple[str, ...]
     notes: tuple[str, ...]
     known: States
+    before: int | None = None
+
+    @property
+    def empty(self) -> bool:
+        """Nothing is left to take back."""
+        return not (self.deltas or self.calls)
 
     @property
     def count(self) -> int:
@@ -77,7 +84,8 @@ def plan_undo(
     """
     change = _last(journal) if number is None else journal.find(number)
     _check(change)
-    return _Planner(client, journal, change, allowed).plan()
+    plan = _Planner(client, journal, change, allowed).plan()
+    return replace(plan, before=_before(journal, change)) if plan.empty else plan
 
 
 def undo(
@@ -87,12 +95,15 @@ def undo(
     *,
     allowed: Allowed = lambda method: None,
     on_progress: OnProgress = lambda done, total: None,
-) -> tuple[Change, UndoPlan]:
+) -> tuple[Change | None, UndoPlan]:
     """Take a change back, the last one without a number: the change that does so, and what it did.
-    Raises as `plan_undo`.
+    None where nothing is left to take back: then nothing is recorded, and it does not count as
+    undone. Raises as `plan_undo`.
     """
     with journal.alone():  # so nobody takes it back at the same time
         plan = plan_undo(client, journal, number, allowed=allowed)
+        if plan.empty:
+            return None, plan
         done, gone = relabel_alone(
             client,
             journal,
@@ -115,7 +126,8 @@ def recover(
     roll_back: bool = False,
     allowed: Allowed = lambda method: None,
 ) -> Change:
-    """Finish a change that was cut short, or take back what was made of it.
+    """Finish a change that was cut short, or take back what was made of it: the change, or the one
+    that took it back. One of which nothing was made counts as "refused".
 
     Raises NotFound for no such change, Conflict for one that is not cut short.
     """
@@ -132,8 +144,12 @@ def recover(
         ]
         calls = [call if answer is None else _as_made(call, answer) for call, answer in found]
         journal.note(number, calls)
-        journal.end(number)
-    return undo(client, journal, number, allowed=allowed)[0]
+        change = journal.end(number)
+    done, plan = undo(client, journal, number, allowed=allowed)
+    if done:
+        return done
+    made = plan.left or plan.notes or any(call.made for call in calls)
+    return change if made else journal.end(number, "refused")
 
 
 def _as_made(call: Call, answer: object) -> Call:
@@ -146,9 +162,18 @@ def _last(journal: Journal) -> Change:
     for change in journal.changes(states=("done", "begun")):
         if change.state == "begun":  # an older one is not what anybody means by the last
             _check(change)
-        if not (change.undone_by or change.undoes or change.for_good):
+        if _can_be_undone(change):
             return change
     raise NotFound("There is nothing to undo.", hint="To see all changes: gmailkit journal")
+
+
+def _before(journal: Journal, change: Change) -> int | None:
+    older = (each for each in journal.changes(states=("done",)) if each.number < change.number)
+    return next((each.number for each in older if _can_be_undone(each)), None)
+
+
+def _can_be_undone(change: Change) -> bool:
+    return not (change.undone_by or change.undoes or change.for_good)
 
 
 def _check(change: Change) -> None:
@@ -305,10 +330,7 @@ class _Planner:
 def after(change: Change, touched: Touched) -> frozenset[LabelId]:
     """What a message bore of the labels that are watched, once the change was made."""
     step = change.steps[touched.step]
-    left = (touched.had | set(step.add)) - set(step.remove)
-    if {SPAM, TRASH} & set(step.add):  # even where INBOX is added as well
-        left -= {INBOX}
-    return left & frozenset(change.watched)
+    return becomes(touched.had, step.add, step.remove) & frozenset(change.watched)
 
 
 def _back(

@@ -92,7 +92,7 @@ def merge(
     for method in {call.method for call in filters}:
         connection.check_allowed(method)
     first, second = plan.merged[0]
-    return relabel(
+    done = relabel(
         client,
         connection.journal,
         f"merge label {first.name} into {second.name}",
@@ -105,6 +105,9 @@ def merge(
         ],
         on_progress=on_progress,
     )
+    if done is None:  # there are calls
+        raise AssertionError("a merge deletes a label")
+    return done
 
 
 def _filters(client: Client, merged: Iterable[Pair]) -> tuple[Call, ...]:

@@ -118,7 +118,12 @@ def roll_back(
         calls=[*map(_creation, plan.remade), *filters],
         on_progress=on_progress,
     )
-    return Rollback(count=done.count, left=left, number=done.number, notes=notes)
+    return Rollback(
+        count=done.count if done else 0,
+        left=left,
+        number=done.number if done else None,
+        notes=notes,
+    )
 
 
 def _plan(
