@@ -36,6 +36,7 @@ LINES: dict[tuple[str, ...], list[str]] = {
     **{(verb,): ["subject:lunch", "--yes"] for verb in VERBS},
     ("move",): ["Nowhere", "subject:lunch", "--create", "--yes"],
     ("sweep",): ["in:inbox", "--keep", "1", "--yes"],
+    ("offload",): ["subject:lunch", "--backup", "FOLDER", "--yes"],
     ("delete",): ["old news", "--forever", "--without-backup", "--yes", "--max", "9"],
     ("undo",): ["--yes"],
     ("journal", "show"): ["1"],

@@ -39,6 +39,7 @@ SECTIONS: dict[str, dict[str, str]] = {
         "rules": "rules_cmd",
         "lists": "lists_cmd",
         "unsubscribe": "unsubscribe_cmd",
+        "offload": "offload_cmd",
         "delete": "delete_cmd",
         "undo": "journal_cmd",
         "journal": "journal_cmd",

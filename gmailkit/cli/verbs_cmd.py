@@ -7,15 +7,16 @@ from typing import Annotated
 import typer
 
 from gmailkit.cli.choose import choose, doubts, is_search
-from gmailkit.cli.command import Blueprint, command
+from gmailkit.cli.command import Blueprint, command, family
 from gmailkit.cli.plan import How, Which, carry_out
 from gmailkit.cli.row_list import looks_like_rows
 from gmailkit.cli.state import State
+from gmailkit.cli.trash_report import report
 from gmailkit.errors import NotFound, UsageError, to_type
 
 
-def _verb(name: str, doc: str) -> Blueprint:
-    """A command that does `name` to messages."""
+def _verb(name: str, doc: str, *parts: Blueprint) -> Blueprint:
+    """A command that does `name` to messages; `parts` are commands under its name."""
 
     def run(ctx: typer.Context, which: Which, how: How) -> None:
         state = State.of(ctx)
@@ -31,7 +32,7 @@ def _verb(name: str, doc: str) -> Blueprint:
         carry_out(state, gmail, plan, how)
 
     run.__name__, run.__doc__ = name, doc
-    return command(run)
+    return family(*parts)(run) if parts else command(run)
 
 
 archive = _verb(
@@ -52,14 +53,16 @@ trash = _verb(
     """Move messages to Trash, after showing which.
 
     Gmail deletes what has been in Trash for 30 days; until then untrash or undo brings it back. For
-    more than 100 the number has to be typed.
+    more than 100 the number has to be typed. gmailkit trash report tells what lies there.
 
     Examples:
       gmailkit trash 'category:promotions older_than:1y' --dry-run
       gmailkit trash 3
+      gmailkit trash report
 
     Needs: gmail.modify (gmailkit login).
     """,
+    report,
 )
 untrash = _verb(
     "untrash",

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from gmailkit.query.builder import Q
     from gmailkit.record.journal import Change, State, Touched
     from gmailkit.services.changes.deleting import Deletion, DeletionPlan
+    from gmailkit.services.changes.offloading import Offloaded, OffloadPlan
     from gmailkit.services.changes.plan import ChangePlan, LabelChange
+    from gmailkit.services.changes.trashed import TrashReport
     from gmailkit.services.changes.undo import UndoPlan
 
 OnProgress = Callable[[int, int], None]
@@ -190,6 +192,33 @@ class Organising(Connected):
         not safe nothing is deleted, and PartialError names it.
         """
         return changes.deleting.delete_forever(self._connection, plan, on_progress=on_progress)
+
+    def plan_offload(
+        self,
+        messages: Chosen | None = None,
+        *,
+        ids: Iterable[str] | None = None,
+        threads: bool = False,
+        backup: Path | str,
+    ) -> OffloadPlan:
+        """What `offload` would do; nothing is changed. Only messages that are in the folder
+        `backup` are part of it.
+        """
+        query, chosen = choice(messages, ids)
+        return changes.offloading.plan_offload(
+            self._connection, query=query, ids=chosen, threads=threads, backup=Path(backup)
+        )
+
+    def offload(self, plan: OffloadPlan, *, on_progress: OnProgress = _quiet) -> Offloaded:
+        """Move to Trash what was planned and is read back whole out of the backup; never deletes.
+
+        Each message is read there first. PartialError names those that stay.
+        """
+        return changes.offloading.offload(self._connection, plan, on_progress=on_progress)
+
+    def trash_report(self) -> TrashReport:
+        """What lies in Trash, and when Gmail deletes it, as far as the journal knows."""
+        return changes.trashed.trash_report(self._connection)
 
     def changes(
         self, *, states: Iterable[State] = (), limit: int | None = None

@@ -50,7 +50,7 @@ CHANGING = [("send",), ("label",), ("trash",), ("untrash",), ("labels", "delete"
 CHANGING += [("labels", each) for each in ("rollback", "merge", "unused", "apply")]
 CHANGING += [("reply",), ("reply-all",), ("forward",), ("drafts", "send"), ("drafts", "delete")]
 CHANGING += [("rules", "apply"), ("rules", "run"), ("lists", "check"), ("unsubscribe",)]
-CHANGING += [("delete",)]
+CHANGING += [("delete",), ("offload",)]
 CHANGING += [
     path
     for path in COMMANDS
@@ -61,8 +61,8 @@ CHANGING += [
 def test_the_tree_is_whole() -> None:
     assert set(ROOT.list_commands(None)) == set(HOMES)
     # The root; those of accounts, labels, sandbox, drafts, smtp, outbox, query, journal, rules,
-    # lists; 9 of settings, and 31 below.
-    assert len(COMMANDS) == len(HOMES) + 1 + 2 + 14 + 1 + 6 + 3 + 7 + 1 + 2 + 9 + 1 + 9 + 31
+    # lists, trash; 9 of settings, and 31 below.
+    assert len(COMMANDS) == len(HOMES) + 1 + 2 + 14 + 1 + 6 + 3 + 7 + 1 + 2 + 9 + 1 + 1 + 9 + 31
 
 
 @EACH

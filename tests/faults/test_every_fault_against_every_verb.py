@@ -73,6 +73,8 @@ EXAMPLES = {
     ("restore",): Example(LINES[("restore",)], after=[("backup",), ("trash",)]),
     ("label",): Example(("is:unread", "--add", "Nowhere", "--create", "--yes")),
     ("trash",): Example(("subject:lunch", "--yes")),
+    ("trash", "report"): Example(reads=True),
+    ("offload",): Example(LINES[("offload",)], after=[("backup",)]),
     ("untrash",): Example(("subject:old", "--yes")),
     ("send",): Example(
         ("ann@example.com", "-s", "Hello", "--body", "Hi", "-a", __file__, "--key", "hello")
@@ -164,7 +166,7 @@ def share(verb: Verb) -> int:
     """Which part of the faults a verb meets in the quick tests: one in so many."""
     if verb[0] in ALIKE:
         return 14
-    if verb[0] in ("labels", "rules", "drafts", "delete", "thread", "restore"):
+    if verb[0] in ("labels", "rules", "drafts", "delete", "thread", "restore", "offload"):
         return 7
     return 1 if verb in {("send",), ("backup",), ("label",)} else 2
 

@@ -8,6 +8,7 @@ reverse.py, sure.py   a call -> the call that takes it back; whether one was mad
 recording.py, entries.py   Google's own calls, recorded; what the journal keeps of each
 words.py     what a call does, in words
 plan.py, verbs.py    labels of many messages: first a plan, then just that; archive, trash and so on
+offloading.py, trashed.py   to Trash what is safe in a backup; what lies there, and how long
 deleting.py  for good, out of Trash
 """
 
@@ -19,11 +20,13 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from gmailkit.services.changes import deleting as deleting
+    from gmailkit.services.changes import offloading as offloading
     from gmailkit.services.changes import plan as plan
+    from gmailkit.services.changes import trashed as trashed
     from gmailkit.services.changes import undo as undo
     from gmailkit.services.changes import verbs as verbs
 
-_ON_FIRST_TOUCH = frozenset(("deleting", "plan", "undo", "verbs"))
+_ON_FIRST_TOUCH = frozenset(("deleting", "offloading", "plan", "trashed", "undo", "verbs"))
 
 
 def __getattr__(name: str) -> ModuleType:
