@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TypeVar, overload
@@ -26,6 +27,7 @@ from gmailkit.backup.commit import Commits
 from gmailkit.backup.events import AnyEvent, Event, Run, kind_of
 from gmailkit.backup.history import Change, LabelState
 from gmailkit.backup.index import Index
+from gmailkit.backup.large import read_large
 from gmailkit.backup.lock import held
 from gmailkit.backup.packs import Entry
 from gmailkit.backup.record import Record, decode, record_at
@@ -36,6 +38,7 @@ from gmailkit.backup.stream import EVENTS, MESSAGES, STREAMS, Gap, holds_frames,
 from gmailkit.backup.survey import events_of
 from gmailkit.clock import SYSTEM_CLOCK, Clock
 from gmailkit.errors import BackupDamaged, CannotDo, CannotWrite, UsageError
+from gmailkit.model.content import IN_MEMORY, Content
 
 Kind = TypeVar("Kind", bound=Event)
 
@@ -233,15 +236,30 @@ class Backup:
         """Which messages were relabelled, went or came back after the change with that number."""
         return self._index.changed_since(number)
 
+    def content(self, entry: Entry) -> Content:
+        """The message's bytes as `read` checks them; a large one is not held but lies on disk."""
+        if entry.length <= IN_MEMORY:
+            return Content.of(self.read(entry).raw)
+        path = MESSAGES.path(self.path, entry.pack)
+        try:
+            with reading(path), path.open("rb") as pack:
+                return read_large(pack, entry)
+        except BackupDamaged as error:
+            raise _damaged(self.path, entry, error.message) from error
+
     def read(self, entry: Entry) -> Record:
-        """The message, its bytes checked. Raises BackupDamaged when they are not what was saved."""
+        """The message with the labels that `entry` says, its bytes checked.
+
+        All of it is held, see `content`. Raises BackupDamaged when the bytes are not what was
+        saved.
+        """
         try:
             record = decode(record_at(self._text(entry), entry.position))
         except BackupDamaged as error:
             raise _damaged(self.path, entry, error.message) from error
         if (record.account, record.id) != (entry.account, entry.id):
             raise _damaged(self.path, entry, "Another message lies at its place.")
-        return record
+        return record if record.labels == entry.labels else replace(record, labels=entry.labels)
 
     def add(self, record: Record) -> bool:
         """Save a message; False, and nothing done, when its (account, id) is saved already.

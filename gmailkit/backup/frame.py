@@ -13,11 +13,11 @@ from __future__ import annotations
 import hashlib
 import struct
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from gmailkit.errors import BackupDamaged
-from gmailkit.model.content import IN_MEMORY, Content, Spool
+from gmailkit.model.content import IN_MEMORY, PIECE, Content, Spool
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -119,6 +119,29 @@ def decompress(content: bytes) -> bytes:
     except (zstd.ZstdError, EOFError) as error:
         raise BackupDamaged(f"A frame does not unpack: {error}.") from error
     return text
+
+
+def unpack(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """The text of one zstd frame a megabyte at a time; not more than `MAX_TEXT`.
+
+    Raises BackupDamaged, which may be after some of it.
+    """
+    unpacker, size = zstd.ZstdDecompressor(), 0
+    try:
+        for piece in pieces:
+            text = unpacker.decompress(piece, PIECE)
+            while text:
+                size += len(text)
+                if size > MAX_TEXT:
+                    raise BackupDamaged(f"A frame would unpack to more than {MAX_TEXT} bytes.")
+                yield text
+                if unpacker.eof:
+                    break
+                text = unpacker.decompress(b"", PIECE)
+    except (zstd.ZstdError, EOFError) as error:
+        raise BackupDamaged(f"A frame does not unpack: {error}.") from error
+    if not unpacker.eof:
+        raise BackupDamaged("A frame is not one whole zstd frame.")
 
 
 def _digest(head: bytes, content: Iterable[bytes]) -> bytes:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gmailkit.cli import screen
+from gmailkit.cli.as_of import AsOf
 from gmailkit.cli.command import command
 from gmailkit.cli.progress import ProgressLine
 from gmailkit.cli.state import State
@@ -45,6 +46,7 @@ def export(
         str,
         typer.Option("--from", metavar="ADDRESS", help="Whose mail, where a backup has several."),
     ] = "",
+    as_of: AsOf = None,
 ) -> None:
     """Bring mail out of a backup into a form that other programs read.
 
@@ -58,6 +60,7 @@ def export(
       gmailkit export mail.backup Maildir --to maildir --query 'newer_than:1y'
       gmailkit export mail.backup receipts.zip --to zip --label Receipts
       gmailkit export mail.backup pages --to html
+      gmailkit export mail.backup march.mbox --to mbox --as-of 2026-03-01
 
     Needs: nothing; works offline.
     """
@@ -72,6 +75,7 @@ def export(
             query=query,
             label=label or (),
             account=account,
+            as_of=as_of,
             on_progress=partial(_show, line),
         )
     if out.json:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gmailkit.cli import screen
+from gmailkit.cli.as_of import AsOf
 from gmailkit.cli.ask import can_ask, confirm
 from gmailkit.cli.command import command
 from gmailkit.cli.plan import DryRun, Yes, say_way_back
@@ -18,6 +19,7 @@ from gmailkit.cli.progress import ProgressLine, time_text
 from gmailkit.cli.restore_drill import practise
 from gmailkit.cli.state import State
 from gmailkit.errors import UsageError
+from gmailkit.zones import local
 
 if TYPE_CHECKING:
     from gmailkit.cli.emit import Output
@@ -38,6 +40,7 @@ class What:
         str,
         typer.Option("--from", metavar="ADDRESS", help="Whose mail, where DIR holds several."),
     ] = ""
+    as_of: AsOf = None
     everywhere: Annotated[
         bool, typer.Option("--spam-and-trash", help="With what lay in Spam and Trash.")
     ] = False
@@ -100,13 +103,14 @@ def restore(
     Examples:
       gmailkit restore mail.backup --dry-run
       gmailkit restore mail.backup --to new@example.com --from old@example.com
+      gmailkit restore mail.backup --as-of 2026-03-01 --query 'in:inbox'
       gmailkit restore mail.backup --drill --sample 500
 
     Needs: gmail.modify (gmailkit login); with --drill nothing.
     """
     state = State.of(ctx)
     if tried.drill:
-        _check_drill(where)
+        _check_drill(what, where)
         practise(state, folder, origin=what.origin, query=what.query, sample=tried.sample)
         return
     if tried.sample:
@@ -117,6 +121,7 @@ def restore(
         folder,
         origin=what.origin,
         query=what.query,
+        as_of=what.as_of,
         mark="" if where.no_mark else where.mark,
         everywhere=what.everywhere,
     )
@@ -134,7 +139,9 @@ def restore(
     _say_done(out, done)
 
 
-def _check_drill(where: Where) -> None:
+def _check_drill(what: What, where: Where) -> None:
+    if what.as_of:
+        raise UsageError("A drill tries the backup as it stands now.", hint="Leave --as-of away.")
     if where != Where():
         raise UsageError(
             "A drill goes into a practice mailbox of its own, which is gone afterwards.",
@@ -192,6 +199,8 @@ def _told(plan: RestorePlan) -> list[str]:
         f" {plan.account} lacks",
         f"  looked for one by one, which tells what is there: about {plan.units:,} units{time}",
     ]
+    if plan.as_of:
+        lines.append(f"  as the backup stood until {local(plan.as_of):%Y-%m-%d %H:%M}")
     if plan.before:
         lines.append(f"  restored before: {plan.before:,}")
     if plan.left_out:
@@ -212,6 +221,7 @@ def _facts(plan: RestorePlan) -> Json:
         "account": plan.account,
         "from": plan.origin,
         "path": plan.path,
+        "as_of": plan.as_of,
         "count": len(plan.refs),
         "bytes": plan.bytes,
         "before": plan.before,

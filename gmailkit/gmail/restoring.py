@@ -11,6 +11,7 @@ from gmailkit.gmail.connected import Connected
 if TYPE_CHECKING:
     from gmailkit.query.builder import Q
     from gmailkit.services.copying.run import Passed
+    from gmailkit.services.days import When
     from gmailkit.services.restoring.plan import RestorePlan
     from gmailkit.services.restoring.run import Restored
 
@@ -24,6 +25,7 @@ class Restoring(Connected):
         *,
         origin: str = "",
         query: str | Q = "",
+        as_of: When | None = None,
         mark: str | None = None,
         everywhere: bool = False,
     ) -> RestorePlan:
@@ -31,7 +33,9 @@ class Restoring(Connected):
 
         `origin` is the account whose mail it is, where the folder holds that of several. Everything
         that is restored bears the label `mark`: "restored/" and the day for None, no label for "".
-        `everywhere`: with what lay in Spam and Trash.
+        `everywhere`: with what lay in Spam and Trash. `as_of`, a day or a moment, takes the backup
+        as it was known to be then: without what was saved or found deleted later, and with the
+        labels of then.
         """
         from gmailkit.services.restoring.plan import plan_restore
 
@@ -40,6 +44,7 @@ class Restoring(Connected):
             Path(path).expanduser(),
             origin=origin,
             query=str(query),
+            as_of=as_of,
             mark=mark,
             everywhere=everywhere,
         )

@@ -54,6 +54,11 @@ def unquote(quoted: bytes) -> bytes:
     return _QUOTED.sub(b"", quoted)
 
 
+def unquote_pieces(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """`unquote` of a message that comes in pieces, cut anywhere."""
+    return _by_lines(pieces, unquote)
+
+
 def _by_lines(pieces: Iterable[bytes], change: Callable[[bytes], bytes]) -> Iterator[bytes]:
     """`change` of beginnings of lines, in pieces that are cut anywhere."""
     begun, inside = b"", False  # a line's beginning that may need a change, or any line's middle

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from gmailkit.backup.folder import Backup
-from gmailkit.backup.record import Record
+from gmailkit.backup.packs import Entry
 from gmailkit.clock import SYSTEM_CLOCK, Clock
 from gmailkit.errors import BackupDamaged, NotFound, UsageError
 from gmailkit.model import flags
@@ -31,9 +31,17 @@ class BackupStore:
 
     can = Can.BYTES | Can.LABELS | Can.FLAGS | Can.DATE | Can.THREADS
 
-    def __init__(self, path: Path, account: str = "", *, clock: Clock = SYSTEM_CLOCK) -> None:
+    def __init__(
+        self,
+        path: Path,
+        account: str = "",
+        *,
+        as_of: datetime | None = None,
+        clock: Clock = SYSTEM_CLOCK,
+    ) -> None:
+        """`as_of`: the mail as the backup knew it at that moment, see `Backup.open`."""
         self._clock = clock
-        self._folder = Backup.open(path)
+        self._folder = Backup.open(path, as_of=as_of)
         try:
             self.account = one_account(self._folder, account)
         except BaseException:
@@ -53,7 +61,7 @@ class BackupStore:
                 yield ref, NotFound(f"Message {ref} is not in the backup.")
                 continue
             try:
-                yield ref, item_of(self._folder.read(entry))
+                yield ref, item_of(entry, self._folder.content(entry))
             except BackupDamaged as error:
                 yield ref, error
 
@@ -77,15 +85,15 @@ class BackupStore:
         self.close()
 
 
-def item_of(record: Record) -> Item:
+def item_of(entry: Entry, content: Content) -> Item:
     """A saved message, its labels by name where a person gave them one."""
-    labels, marks = flags.from_gmail(_named(record.labels))
+    labels, marks = flags.from_gmail(_named(entry.labels))
     return Item(
-        content=record.content or Content.of(record.raw),
+        content=content,
         labels=labels,
         flags=marks,
-        received=_date(record.date_ms),
-        thread=record.thread,
+        received=_date(entry.date_ms),
+        thread=entry.thread,
     )
 
 

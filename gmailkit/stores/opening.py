@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 
 from gmailkit.backup.marker import MARKER
@@ -17,25 +18,27 @@ from gmailkit.stores.reading import unreadable
 _PACKS = "packs"
 
 
-def open_source(path: Path, account: str = "") -> Source:
+def open_source(path: Path, account: str = "", *, as_of: datetime | None = None) -> Source:
     """The mail at `path`: a backup folder (of `account`, where it holds several), a Maildir, a
-    folder of .eml or .emlx files, or an mbox file. It is only read.
+    folder of .eml or .emlx files, or an mbox file. It is only read. `as_of`: as it was then.
 
     Raises NotFound, UsageError (no such thing is there), and what opening the backup raises.
     """
     try:
-        return _opened(path, account)
+        return _opened(path, account, as_of)
     except OSError as error:
         raise unreadable(path, error) from error
 
 
-def _opened(path: Path, account: str) -> Source:
+def _opened(path: Path, account: str, as_of: datetime | None) -> Source:
+    if (path / MARKER).exists() or (path / _PACKS).is_dir():
+        return BackupStore(path, account, as_of=as_of)
+    if as_of and path.exists():
+        raise UsageError(f"{path} is no backup, and nothing else tells how mail once was.")
     if path.is_file():
         return MboxStore(path)
     if not path.exists():
         raise NotFound(f"There is nothing at {path}.", hint="Name a backup folder, or a mailbox.")
-    if (path / MARKER).exists() or (path / _PACKS).is_dir():
-        return BackupStore(path, account)
     if Tree(path).folders():
         return MaildirStore(path)
     store = EmlStore(path)

@@ -9,6 +9,9 @@ from typing import Any
 
 import pytest
 
+from fakes import FakeClock
+from gmailkit.backup.events import Labels
+from gmailkit.backup.folder import Backup
 from gmailkit.sandbox import Sandbox
 
 Cli = Callable[..., Any]
@@ -52,6 +55,32 @@ def test_nothing_that_matches_is_said_and_no_failure(
     ran = cli("export", str(folder), str(tmp_path / "m"), "--to", "eml", "--query", "nowhere")
     assert ran.code == 0
     assert ran.err == "No message matches.\n"
+
+
+def test_a_backup_is_exported_as_it_stood_on_a_day(cli: Cli, folder: Path, tmp_path: Path) -> None:
+    with Backup.open(folder, write=True, clock=FakeClock(2_500_000_000)) as backup:  # in 2049
+        [account] = backup.accounts()
+        first = next(backup.oldest_first(account))
+        backup.note(Labels(account=account, id=first, labels={"Label_9": "Later"}))
+
+    def exported(day: str | None) -> list[dict[str, Any]]:
+        out = tmp_path / f"{day}.jsonl"
+        ran = cli(
+            "export", str(folder), str(out), "--to", "jsonl", *(["--as-of", day] if day else [])
+        )
+        assert ran.code == 0, ran.err
+        return [json.loads(line) for line in out.read_text().splitlines()]
+
+    assert exported("2001-01-01") == []
+    assert len(exported("2048-12-31")) == len(exported("2049-12-31")) == len(exported(None)) == 3
+    assert "Later" not in str(exported("2048-12-31T23:59"))
+    assert "Later" in str(exported("2050-01-01"))
+    ran = cli("export", str(folder), str(tmp_path / "m"), "--to", "eml", "--as-of", "march")
+    assert (ran.code, "2026-12-24" in ran.err) == (2, True)
+    mbox = tmp_path / "mail.mbox"
+    cli("export", str(folder), str(mbox), "--to", "mbox")
+    ran = cli("export", str(mbox), str(tmp_path / "m"), "--to", "eml", "--as-of", "2026-01-01")
+    assert (ran.code, "is no backup" in ran.err) == (2, True)
 
 
 def test_a_label_that_nothing_bears_is_told_before_anything_is_made(

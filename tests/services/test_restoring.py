@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from fakes import FakeClock
+from gmailkit.backup.events import Gone, Labels
 from gmailkit.backup.folder import Backup
 from gmailkit.config import Settings
 from gmailkit.errors import PartialError, ServerFault, Unreachable, UsageError
@@ -100,6 +102,21 @@ def test_a_backup_put_into_an_empty_mailbox_is_the_same_mail(
     assert [f"{e.date:%d}" for e in other.search("subject:plan")] == ["06", "05"]
     drafts = [draft.id for draft in other.drafts.list()]
     assert len(drafts) == 1
+
+
+def test_a_backup_is_restored_as_it_stood_on_a_day(other: Gmail, backup: Path) -> None:
+    with Backup.open(backup, write=True, clock=FakeClock(2_500_000_000)) as folder:  # in 2049
+        first, second, *_ = folder.oldest_first(ME)
+        folder.note(Labels(account=ME, id=first, labels={"Label_9": "Later"}))
+        folder.note(Gone(account=ME, id=second))
+    now, then = other.plan_restore(backup), other.plan_restore(backup, as_of="2048-12-31")
+    assert "Later" in now.create
+    assert "Later" not in then.create
+    assert set(now.refs) == set(then.refs)  # what Gmail has no more is in the backup still
+    assert len(other.plan_restore(backup, as_of="2050-12-31").refs) == len(now.refs) - 1
+    assert other.plan_restore(backup, as_of="2001-01-01").refs == ()
+    other.restore(then)
+    assert "Later" not in {label.name for label in other.labels.list()}
 
 
 def test_restored_again_nothing_is_added_but_what_went_since(other: Gmail, backup: Path) -> None:

@@ -14,7 +14,9 @@ from gmailkit.errors import NotFound, PartialError, UsageError
 from gmailkit.model.item import Can
 from gmailkit.query.parse import parse
 from gmailkit.query.tree import In, Label, Node, Place, all_of, any_of
+from gmailkit.services import days
 from gmailkit.services.copying.run import Copied, Passed, copy
+from gmailkit.services.days import When
 from gmailkit.services.export.pages.target import PagesTarget
 from gmailkit.services.export.rows import RowsTarget
 from gmailkit.stores.backup import BackupStore
@@ -62,11 +64,13 @@ def export(
     query: str = "",
     label: Iterable[str] = (),
     account: str = "",
+    as_of: When | None = None,
     on_progress: Callable[[Passed], None] = lambda passed: None,
 ) -> Export:
     """Bring the messages of a backup folder, an mbox file, a Maildir or a folder of .eml files into
     another form (one of `FORMS`), at `path`: all of them, or those that bear one of the labels and
-    match the query. Each message is read whole, one at a time.
+    match the query. `as_of`, a day or a moment, takes a backup as it was known to be then: the
+    messages saved by then and not found gone, with the labels they bore.
 
     Run again, mbox, Maildir, eml and html take what they lack; the others are made whole, beside,
     and never over a file that is there. Raises UsageError, QueryError, NotFound (the source, or a
@@ -79,7 +83,7 @@ def export(
     origin, place = Path(source).expanduser(), Path(path).expanduser()
     _apart(origin, place)
     with ExitStack() as resources:
-        store = resources.enter_context(open_source(origin, account))
+        store = resources.enter_context(open_source(origin, account, as_of=days.as_of(as_of)))
         _check_labels(store, named, origin)
         target = resources.enter_context(_target(form, place))
         missing = store.can & ~target.can

@@ -13,7 +13,9 @@ from gmailkit.query.labels import is_system
 from gmailkit.query.parse import parse
 from gmailkit.query.scope import reaches_spam_and_trash
 from gmailkit.record.copies import Copies, UnderWay
+from gmailkit.services import days
 from gmailkit.services.connect import Connection
+from gmailkit.services.days import When
 from gmailkit.services.labels import LabelNames
 from gmailkit.services.quota import estimate
 from gmailkit.stores.backup import BackupStore
@@ -40,6 +42,7 @@ class RestorePlan:
     origin: str
     account: str
     query: str
+    as_of: datetime | None
     refs: tuple[Ref, ...]
     bytes: int
     before: int
@@ -59,6 +62,7 @@ def plan_restore(
     *,
     origin: str = "",
     query: str = "",
+    as_of: When | None = None,
     refs: Iterable[Ref] | None = None,
     mark: str | None = None,
     everywhere: bool = False,
@@ -67,13 +71,18 @@ def plan_restore(
 
     `origin` is the account whose mail it is, where the backup holds that of several. `mark` is a
     label, "restored/" and the day for None, none for "". `everywhere`: with what lies in Spam and
-    Trash. A query reads every message of the backup. Raises what `Backup.open` raises, NotFound,
-    QueryError, UsageError.
+    Trash. `as_of`, a day or a moment, takes the backup as it was known to be then. A query reads
+    every message of the backup. Raises what `Backup.open` raises, NotFound, QueryError, UsageError.
     """
     wanted = parse(query)
     hidden = frozenset() if everywhere or reaches_spam_and_trash(wanted) else _HIDDEN
-    with BackupStore(path, origin, clock=connection.clock) as store, connection.copies() as copies:
-        number = copies.open(store.name, name_of_mailbox(connection.address), query)
+    moment = days.as_of(as_of)
+    with (
+        BackupStore(path, origin, as_of=moment, clock=connection.clock) as store,
+        connection.copies() as copies,
+    ):
+        mailbox = name_of_mailbox(connection.address)
+        number = copies.open(store.name, mailbox, wanted_of(query, moment))
         mark = _mark(connection, copies, number, mark)
         seen = _Seen(hidden=hidden)
         every = seen.counted(store.refs(wanted) if refs is None else refs)
@@ -91,6 +100,7 @@ def plan_restore(
             origin=store.account,
             account=connection.address,
             query=query,
+            as_of=moment,
             refs=coming,
             bytes=seen.bytes,
             before=seen.count - len(coming) - seen.left_out,
@@ -103,6 +113,11 @@ def plan_restore(
             units=units,
             seconds=estimate(connection, units).seconds,
         )
+
+
+def wanted_of(query: str, as_of: datetime | None) -> str:
+    """What a restore is of: mail as it was at another moment is another restore."""
+    return f"{query} as of {as_of.isoformat()}".strip() if as_of else query
 
 
 def _mark(connection: Connection, copies: Copies, number: int, wanted: str | None) -> str:

@@ -15,7 +15,7 @@ from gmailkit.record.journal import Journal, Step, Touched
 from gmailkit.services.connect import Connection
 from gmailkit.services.copying.run import Copied, Log, OnPassed, OnSettled, copy
 from gmailkit.services.labels.definitions import with_labels
-from gmailkit.services.restoring.plan import IMPORT, LIST, RestorePlan, under_way
+from gmailkit.services.restoring.plan import IMPORT, LIST, RestorePlan, under_way, wanted_of
 from gmailkit.stores.backup import BackupStore
 from gmailkit.stores.eml import EmlStore
 from gmailkit.stores.gmail import Conversations, GmailTarget, name_of_mailbox
@@ -53,13 +53,13 @@ def restore(
         connection.check_allowed(method)
     client, journal = connection.client, connection.journal
     with ExitStack() as resources:
-        store = resources.enter_context(BackupStore(plan.path, plan.origin))
+        store = resources.enter_context(BackupStore(plan.path, plan.origin, as_of=plan.as_of))
         copies = resources.enter_context(connection.copies())
         resources.enter_context(copies.alone())
         names = with_labels(client, journal, plan.labels, allowed=connection.check_allowed)
         own = {label.name.casefold(): label.id for label in names.labels if label.type != "system"}
         mailbox = name_of_mailbox(connection.address)
-        number = copies.open(store.name, mailbox, plan.query)
+        number = copies.open(store.name, mailbox, wanted_of(plan.query, plan.as_of))
         change = _change(connection, copies, number, plan)
         threads = (store.name, mailbox)
         target = GmailTarget(

@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from gmailkit.errors import UsageError
 from gmailkit.model.settings import VacationSettings
 from gmailkit.model.shape import to_millis
+from gmailkit.services.days import When, first_moment, last_moment
 from gmailkit.services.settings.change import Changes, SettingChange
-from gmailkit.services.settings.days import When, first_moment, last_moment
 
 
 class Vacation:

@@ -21,6 +21,11 @@ def last_moment(given: When) -> datetime:
     return found if isinstance(found, datetime) else _midnight(found + timedelta(days=1))
 
 
+def as_of(given: When | None) -> datetime | None:
+    """The moment up to which a backup is looked at; None for all of it."""
+    return None if given is None else last_moment(given)
+
+
 def _parsed(given: When) -> date | datetime:
     """A day, or an aware moment; one without a zone is of this machine's zone."""
     found = _read(given) if isinstance(given, str) else given
