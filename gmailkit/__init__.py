@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from gmailkit.errors import ServerFault as ServerFault
     from gmailkit.errors import SignInNeeded as SignInNeeded
     from gmailkit.errors import TimedOut as TimedOut
+    from gmailkit.errors import TimeSpent as TimeSpent
     from gmailkit.errors import TryLater as TryLater
     from gmailkit.errors import Unreachable as Unreachable
     from gmailkit.errors import UsageError as UsageError
@@ -53,7 +54,7 @@ __version__ = "0.1.0.dev0"
 _ERRORS = (
     "BackupDamaged BackupLocked BudgetSpent CannotDo CannotWrite Conflict DailyLimit GmailKitError "
     "Kept KeyNeeded NoBackup NotFound PartialError QueryError Refused ServerFault SignInNeeded "
-    "TimedOut TryLater Unreachable UsageError"
+    "TimeSpent TimedOut TryLater Unreachable UsageError"
 ).split()
 _HOMES = {
     **dict.fromkeys(_ERRORS, "errors"),

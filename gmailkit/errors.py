@@ -12,6 +12,7 @@
       TryLater 8               quota or rate after our retries; .retry_at
         DailyLimit             not before midnight Pacific time
         BudgetSpent            the units this run may spend; .spent
+        TimeSpent              the time this run may take
       Unreachable 9            DNS, TLS, timeout; .sent says whether the request may have arrived
       NoBackup 10              the folder holds no backup, or somebody else's files
       BackupLocked 11
@@ -217,6 +218,10 @@ class BudgetSpent(TryLater):
     def __init__(self, message: str, *, spent: int, **answer: Unpack[Answer]) -> None:
         super().__init__(message, **answer)
         self.spent = spent
+
+
+class TimeSpent(TryLater):
+    """The time that this run may take is over; what it had begun was done."""
 
 
 class Unreachable(GmailKitError):

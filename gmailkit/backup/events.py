@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -65,20 +65,25 @@ class Drafts(Event, frozen=True, kw_only=True, tag="drafts"):
 
 
 class Cursor(Event, frozen=True, kw_only=True, tag="cursor"):
-    """Where Gmail's history goes on after a run that saw the whole mailbox.
+    """Where Gmail's history goes on, and whose messages up to there are as told here: all but those
+    in Spam and Trash ("mail"), these too ("all"), or only those that are saved ("known").
 
     It holds only as long as nothing that was saved is lost: `Backup.latest` then knows none.
     """
 
     history: str
+    covers: Literal["known", "mail", "all"] = "mail"
 
 
 class Run(Event, frozen=True, kw_only=True, tag="run"):
-    """What a run did, the last event of each. `mode` is full, incremental, …
+    """What a run did, the last event of each. `mode` is full, incremental or partial; `stopped`
+    says why it ended early, "" for one that came to its end.
 
     `unexplained` are ids of messages that Gmail has and the backup has not, or the other way round,
-    and nobody knows why. `packs_head` (hex) is the digest of the newest frame of messages; it is
-    filled in when the run is noted.
+    and nobody knows why; `unread` those that could not be read, which later runs try again.
+    `settings_at` and `reconciled_at` tell when settings were read and both sides compared last, by
+    this run or an earlier one ("": never). `packs_head` (hex) is the digest of the newest frame of
+    messages; it is filled in when the run is noted.
     """
 
     mode: str
@@ -88,6 +93,10 @@ class Run(Event, frozen=True, kw_only=True, tag="run"):
     relabelled: int = 0
     unexplained: tuple[str, ...] = ()
     reconciled: bool = False
+    unread: tuple[str, ...] = ()
+    settings_at: str = ""
+    reconciled_at: str = ""
+    stopped: str = ""
     packs_head: str = ""
 
 

@@ -18,7 +18,7 @@ from gmailkit.clock import SYSTEM_CLOCK
 if TYPE_CHECKING:
     from gmailkit.cli.emit import Output
     from gmailkit.gmail import Gmail
-    from gmailkit.services.backup import BackupReport, Progress
+    from gmailkit.services.backup.report import BackupReport, Progress
 
 
 @command

@@ -19,7 +19,8 @@ class Changes(Pages[History]):
     """Records, oldest first. `history_id` is where the next sync starts.
 
     None until the iteration has come to its end, and for ever when it was cut: a cursor that is
-    stored earlier would lose what was not given yet.
+    stored earlier would lose what was not given yet. `gap`: a page stayed without its records,
+    however often it was asked for, so something may have changed that was not told.
     """
 
     def __init__(
@@ -30,11 +31,13 @@ class Changes(Pages[History]):
         page_token: str | None,
     ) -> None:
         self.history_id: int | None = None
+        self.gap = False
         self._latest: int | None = None
 
         def records(token: str | None) -> tuple[Sequence[History], str]:
             answer = page(token)
             self._latest = answer.history_id
+            self.gap |= not answer.history and bool(answer.next_page_token)
             return answer.history, answer.next_page_token
 
         # Two records may share an id: only one that is the same in all was given already.

@@ -23,7 +23,9 @@ from gmailkit.services.attachments.fetching import fetched
 from gmailkit.services.attachments.place import PLAIN, Pattern
 from gmailkit.services.attachments.save import Saved, save_attachments
 from gmailkit.services.attachments.wanted import Wanted
-from gmailkit.services.backup import BackupReport, Progress, backup
+from gmailkit.services.backup.choice import Choice
+from gmailkit.services.backup.report import BackupReport, Progress
+from gmailkit.services.backup.run import backup
 from gmailkit.services.conversations import (
     find_threads,
     letters,
@@ -239,19 +241,36 @@ class Reading(Connected):
         *,
         label: str | Iterable[str] = (),
         query: str | Q = "",
+        every: bool = False,
+        settings: bool = False,
+        reconcile: bool = False,
+        at_most: float | timedelta | str | None = None,
         on_progress: Callable[[Progress], None] | None = None,
     ) -> BackupReport:
         """Save messages with any of `label` that match `query` into the backup folder `path`.
 
-        All mail but Spam and Trash without either. Exact bytes; a second run reads only what is
-        new; a killed run is continued by the next. The format is docs/backup-format.md.
+        All mail but Spam and Trash without either; these too with `every`. Exact bytes; labels,
+        drafts, filters and the other settings with it. A second run asks what changed since, notes
+        it and reads what is new; a killed run is continued by the next. Once a day settings are
+        read, once a week both sides are compared: at once with `settings`, `reconcile`. `at_most`
+        is the time it may take ("2h", a timedelta, seconds). docs/backup.md tells all, the format
+        is docs/backup-format.md. Raises PartialError, TimeSpent, BudgetSpent.
         """
+        from gmailkit.compose.when import seconds
+
+        choice = Choice(
+            label=tuple(names(label)),
+            query=str(query),
+            every=every,
+            settings=settings,
+            reconcile=reconcile,
+            seconds=None if at_most is None else seconds(at_most),
+        )
         return backup(
             self._client,
             self.address,
             Path(path).expanduser(),
-            label=names(label),
-            query=str(query),
-            on_progress=on_progress,
+            choice,
+            on_progress=on_progress or (lambda progress: None),
             clock=self._clock,
         )

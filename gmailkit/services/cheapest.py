@@ -78,5 +78,13 @@ def state_by_listing(messages: int, carrying: Iterable[int], prices: Prices) -> 
     return pages * _price("messages.list", prices) <= messages * _price("messages.get", prices)
 
 
+def states_by_asking(some: int, messages: int, labels: int, prices: Prices) -> bool:
+    """The labels of `some` messages of a mailbox of so many `messages` and `labels`: by a
+    messages.get each, or by listing all and each label? Each message is taken to bear three.
+    """
+    carrying = [messages] * 3 + [0] * labels
+    return some * _price("messages.get", prices) <= label_matrix_units(messages, carrying, prices)
+
+
 def _price(method: str, prices: Prices) -> int:
     return find(method).price(prices)

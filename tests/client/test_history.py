@@ -60,7 +60,7 @@ def test_a_page_with_a_successor_but_no_records_is_asked_for_again(
     assert [record.id for record in changes] == [1, 2, 3]
     assert tokens(net) == ["", "two", "two", "three"]
     assert clock.slept == [PAUSES[0]]
-    assert changes.history_id == 905
+    assert (changes.history_id, changes.gap) == (905, False)
 
 
 def test_a_page_that_stays_empty_is_passed_over_by_its_token(
@@ -73,7 +73,7 @@ def test_a_page_that_stays_empty_is_passed_over_by_its_token(
     assert [record.id for record in changes] == [7]
     assert tokens(net) == [""] * (1 + len(PAUSES)) + ["two"]
     assert clock.slept == list(PAUSES)
-    assert changes.history_id == 905
+    assert (changes.history_id, changes.gap) == (905, True)
 
 
 def test_a_cut_listing_has_no_cursor(client: Client, net: responses.RequestsMock) -> None:

@@ -22,13 +22,18 @@ from gmailkit.backup.check import verify
 from gmailkit.backup.folder import Backup
 from gmailkit.backup.storage import Disk
 from gmailkit.client.client import Client
+from gmailkit.client.history import Changes
 from gmailkit.errors import CannotWrite, GmailKitError
 from gmailkit.model.content import Content
+from gmailkit.model.draft import Draft
+from gmailkit.model.history import HistoryPage
 from gmailkit.model.ids import LabelId, MessageId, ThreadId
 from gmailkit.model.label import Label
 from gmailkit.model.message import Message, MessageRef
+from gmailkit.model.profile import Profile
 from gmailkit.model.shape import from_millis
-from gmailkit.services.backup import BackupReport, backup
+from gmailkit.services.backup.report import BackupReport
+from gmailkit.services.backup.run import backup
 from gmailkit.wire.http import IN_FLIGHT
 
 ME = "me@example.com"
@@ -71,7 +76,7 @@ class CountingDisk(Disk):
 
 
 class OneMailbox:
-    """As much of `Client` as a backup uses: labels and messages, every answer a step."""
+    """As much of `Client` as a backup uses: nothing ever changes, every message read is a step."""
 
     def __init__(self, steps: Steps, mail: dict[str, bytes], log: Path | None = None) -> None:
         self._steps = steps
@@ -79,6 +84,8 @@ class OneMailbox:
         self._log = log
         self.messages = self
         self.labels = self._Labels()
+        self.history = self._History()
+        self.drafts = self._Drafts()
         self.read: list[str] = []
         self.prices = "new"
 
@@ -86,9 +93,23 @@ class OneMailbox:
         def list(self) -> tuple[Label, ...]:
             return (Label(id=LabelId("INBOX"), name="INBOX", type="system"),)
 
+    class _History:
+        def list(self, start: int) -> Changes:
+            return Changes(lambda token: HistoryPage(history_id=7), limit=None, page_token=None)
+
+    class _Drafts:
+        def list(self) -> tuple[Draft, ...]:
+            return ()
+
+    def get_profile(self) -> Profile:
+        return Profile(email_address=ME, history_id=7)
+
+    def call(self, method: str) -> dict[str, object]:
+        return {}
+
     def list(self, **options: object) -> Iterator[MessageRef]:
-        hidden = options.get("include_spam_trash")
-        yield from (MessageRef(id=MessageId(id)) for id in self._mail if not hidden)
+        if not {"SPAM", "TRASH"}.intersection(options.get("label_ids", ())):  # type: ignore[call-overload]
+            yield from (MessageRef(id=MessageId(id)) for id in self._mail)
 
     def get_raw(self, id: str, *, in_memory: int = 0) -> tuple[Message, Content]:
         self._steps.take()

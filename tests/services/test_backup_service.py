@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 
 from gmailkit.backup.check import verify
 from gmailkit.backup.folder import Backup
+from gmailkit.config import Settings
 from gmailkit.errors import NotFound, PartialError, QueryError, Refused, ServerFault, TryLater
 from gmailkit.gmail import Gmail
 from gmailkit.sandbox import Sandbox
@@ -102,12 +104,35 @@ def test_spam_and_trash_are_left_out_and_said_unless_named(
 
 
 def test_a_message_deleted_meanwhile_is_reported_and_is_no_failure(
+    sandbox: Sandbox,
+    gmail: Gmail,
+    settings_for: Callable[..., Settings],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    ids = fill(sandbox, 5)
+    read = gmail.messages.get_raw
+
+    def delete_first(id: str, **options: int) -> object:
+        if id == ids[2] and id in sandbox.mail.ids(ME):
+            with Gmail(settings=settings_for(purpose="full")) as another:
+                another.messages.delete(id)
+        return read(id, **options)
+
+    monkeypatch.setattr(gmail.messages, "get_raw", delete_first)
+    report = gmail.backup(tmp_path / "b")
+    assert (report.fetched, report.gone) == (4, (ids[2],))
+    assert report.reconciled
+    assert (report.reconciled.gmail, report.reconciled.backup) == (4, 4)
+
+
+def test_a_message_that_is_not_there_for_a_moment_is_asked_for_again(
     sandbox: Sandbox, gmail: Gmail, tmp_path: Path
 ) -> None:
     fill(sandbox, 5)
     sandbox.faults.next(404, reason="notFound", method="messages.get")
     report = gmail.backup(tmp_path / "b")
-    assert (report.fetched, len(report.gone)) == (4, 1)
+    assert (report.fetched, report.gone) == (5, ())
 
 
 def test_passing_faults_do_not_show(sandbox: Sandbox, gmail: Gmail, tmp_path: Path) -> None:

@@ -1,0 +1,36 @@
+"""What a run of a backup is told to do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from gmailkit.clock import Clock
+from gmailkit.errors import UsageError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """Messages with any of `label` that match `query`; all but Spam and Trash without either, these
+    too with `every`. `settings` and `reconcile`: now, and not only when it is their time. A run
+    ends politely after so many `seconds`.
+    """
+
+    label: tuple[str, ...] = ()
+    query: str = ""
+    every: bool = False
+    settings: bool = False
+    reconcile: bool = False
+    seconds: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.every and (self.label or self.query.strip()):
+            raise UsageError(
+                "All mail was asked for, and a choice of it too.",
+                hint="--all goes with no --label and no --query.",
+            )
+
+    def ends(self, clock: Clock) -> Callable[[], bool]:
+        """Tells from now on whether the time is over."""
+        until = None if self.seconds is None else clock.monotonic() + self.seconds
+        return lambda: until is not None and clock.monotonic() >= until

@@ -1,0 +1,60 @@
+"""A mailbox as it was listed, held against what a backup knows of it. No call is made."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from gmailkit.model.ids import LabelId, MessageId
+from gmailkit.services.backup.history import Known
+from gmailkit.services.backup.matrix import Matrix
+
+
+@dataclass(slots=True)
+class Compared:
+    """`missing` are to be saved, in the order of the listing; `labels`: what these bear by the
+    listing. `back` were found gone and are listed again, `vanished` are saved and not listed.
+    So many are wanted, listed and saved: `held`; so many are listed, not wanted and not saved:
+    `left_out`.
+    """
+
+    missing: list[MessageId] = field(default_factory=list)
+    labels: dict[MessageId, frozenset[LabelId]] = field(default_factory=dict)
+    back: list[MessageId] = field(default_factory=list)
+    vanished: list[MessageId] = field(default_factory=list)
+    held: int = 0
+    left_out: int = 0
+
+
+def compared(
+    listed: Matrix,
+    saved: Iterable[tuple[MessageId, Known]],
+    *,
+    looked: Callable[[LabelId], bool],
+    hidden: frozenset[LabelId],
+) -> Compared:
+    """`looked` tells whether a label was listed: of others the listing says nothing. What bears
+    one of `hidden` is not wanted.
+    """
+    found = Compared()
+    missing = dict.fromkeys(id for id in listed if hidden.isdisjoint(listed.of(id) or ()))
+    found.left_out = len(listed) - len(missing)
+    for id, known in saved:
+        bears = listed.of(id)
+        if bears is None:
+            if not known.gone:
+                found.vanished.append(id)
+            continue
+        if id in missing:
+            del missing[id]
+            found.held += 1
+        else:
+            found.left_out -= 1
+        if known.gone:
+            found.back.append(id)
+            continue
+        now = bears | {label for label in known.labels if not looked(label)}
+        if now != known.labels:
+            found.labels[id] = now
+    found.missing = list(missing)
+    return found

@@ -1,0 +1,145 @@
+"""Messages read from Gmail into the backup, a few at a time, newest first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator
+from contextlib import closing
+
+from gmailkit.backup.record import Record
+from gmailkit.client.client import Client
+from gmailkit.client.fetch import fetch_raw
+from gmailkit.errors import (
+    BudgetSpent,
+    CannotDo,
+    Failure,
+    GmailKitError,
+    NotFound,
+    Refused,
+    ServerFault,
+    TimeSpent,
+    UsageError,
+)
+from gmailkit.model.content import IN_MEMORY, Content
+from gmailkit.model.ids import LabelId, MessageId
+from gmailkit.model.message import Message
+from gmailkit.model.shape import to_millis
+from gmailkit.services.backup.account import Account
+from gmailkit.services.backup.report import Progress
+from gmailkit.services.labels import LabelNames
+from gmailkit.wire.methods import find
+
+GIVE_UP_AFTER = 10  # failures in a row: it is the service then, not the messages
+_DRAFT = LabelId("DRAFT")
+
+
+class Reading:
+    """Reads what it is told to, in one round or several; what became of it all stands here.
+
+    `failed` could not be read, `absent` were not there, `tried` are these and the saved ones;
+    `drafts` tells whether one was among those. The `stubborn` have failed before: they come last,
+    and that they do so again tells nothing of the service.
+    """
+
+    def __init__(
+        self,
+        client: Client,
+        account: Account,
+        names: LabelNames,
+        *,
+        stubborn: Collection[str],
+        is_over: Callable[[], bool],
+        tell: Callable[[Progress], None],
+    ) -> None:
+        self._client = client
+        self._account = account
+        self._names = names
+        self._stubborn = frozenset(stubborn)
+        self._is_over = is_over
+        self._tell = tell
+        self._price = find("messages.get").price(client.prices)
+        self._in_a_row = 0
+        self._stop: BudgetSpent | None = None
+        self._done = 0
+        self._total = 0
+        self.failed: dict[MessageId, Failure] = {}
+        self.absent: dict[MessageId, None] = {}
+        self.tried: set[MessageId] = set()
+        self.drafts = False
+        self.fetched = 0
+        self.bytes = 0
+
+    def read(self, ids: Collection[MessageId]) -> None:
+        """Save these. When the time or the units are spent nothing more is begun, what is under way
+        is waited for and saved, and TimeSpent or BudgetSpent raised. Raises the service's error
+        when ten in a row fail.
+        """
+        self._total += len(ids)
+        self._progress()
+        begun = 0
+
+        def while_it_may() -> Iterator[MessageId]:
+            nonlocal begun
+            for id in sorted(ids, key=self._stubborn.__contains__):
+                if self._stop or self._is_over():
+                    return
+                begun += 1
+                yield id
+
+        with closing(fetch_raw(self._client.messages, while_it_may())) as coming:
+            for id, result in coming:
+                self._take(id, result.result)
+        self._account.folder.flush()
+        if self._stop:
+            raise self._stop
+        if begun < len(ids):
+            left = self._total - self._done
+            raise TimeSpent(
+                f"The time of this run is over: {self.fetched:,} messages were saved, "
+                f"{left:,} are left.",
+                hint="Run the same command again: it goes on where it stopped.",
+            )
+
+    def _take(self, id: MessageId, result: Callable[[], tuple[Message, Content]]) -> None:
+        try:
+            self._add(*result())
+        except BudgetSpent as error:
+            self._stop = error
+            return
+        except NotFound:
+            self.absent[id] = None
+        except (CannotDo, Refused, ServerFault, UsageError) as error:
+            self._note(id, error)  # chats, for one, are refused by some accounts
+        self.tried.add(id)
+        self._done += 1
+        self._progress()
+
+    def _progress(self) -> None:
+        left = (self._total - self._done) * self._price
+        self._tell(Progress(self._done, self._total, self.bytes, left))
+
+    def _add(self, message: Message, content: Content) -> None:
+        large = content.size > IN_MEMORY
+        with content:
+            new = self._account.folder.add(
+                Record(
+                    account=self._account.address,
+                    id=message.id,
+                    thread=message.thread_id,
+                    date_ms=to_millis(message.date),
+                    labels={id: self._names.name(id) for id in message.label_ids},
+                    raw=b"" if large else content.bytes,
+                    content=content if large else None,
+                )
+            )
+        self.failed.pop(message.id, None)
+        self.absent.pop(message.id, None)
+        self.drafts |= _DRAFT in message.label_ids
+        self.fetched += new
+        self.bytes += content.size
+        self._in_a_row = 0
+
+    def _note(self, id: MessageId, error: GmailKitError) -> None:
+        self.failed[id] = Failure.of(id, error)
+        self._in_a_row += id not in self._stubborn
+        if self._in_a_row >= GIVE_UP_AFTER:
+            raise error

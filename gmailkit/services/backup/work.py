@@ -1,0 +1,67 @@
+"""What all steps of one run stand on, and what they have done so far."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+
+from gmailkit.backup.events import Cursor
+from gmailkit.client.client import Client
+from gmailkit.clock import Clock
+from gmailkit.services.backup.account import Account
+from gmailkit.services.backup.choice import Choice
+from gmailkit.services.backup.following import Following, Told
+from gmailkit.services.backup.reading import Reading
+from gmailkit.services.backup.report import Mode, Reconciled
+from gmailkit.services.backup.wanted import WIDTH, Wanted
+from gmailkit.services.labels import LabelNames
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a run begins: what the backup had remembered of it, what history told since then (None
+    where it does not reach so far), and where history goes on from now.
+    """
+
+    cursor: Cursor | None
+    told: Told | None
+    history: int
+
+    def covers(self, wanted: Wanted) -> bool:
+        """Whether history has told all that such a run is for."""
+        if self.cursor is None or self.told is None:
+            return False
+        return WIDTH[self.cursor.covers] >= WIDTH[wanted.covers]
+
+
+@dataclass(slots=True)
+class Work:
+    client: Client
+    names: LabelNames
+    account: Account
+    wanted: Wanted
+    choice: Choice
+    following: Following
+    reading: Reading
+    clock: Clock
+    mode: Mode = "full"
+    present: int = 0
+    left_out: int | None = None
+    reconciled: Reconciled | None = None
+    read_settings: bool = False
+    settings: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    def unread(self, before: Collection[str]) -> tuple[str, ...]:
+        """What later runs shall try again, those first that this one did not; of those that were
+        not there only fresh ones, since Gmail may know a message by its id a moment later than by
+        its history.
+        """
+        reading = self.reading
+        absent = (id for id in reading.absent if id not in before)
+        left = (id for id in before if id not in reading.tried)
+        return (*left, *reading.failed, *absent)
+
+    def take_drafts(self) -> None:
+        """5 units a page of 500."""
+        self.account.take_drafts(self.client.drafts.list())

@@ -1,0 +1,520 @@
+"""Runs after the first: what changed is taken over, what it costs, and what a run ends with."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from fakes import ImpatientClock
+from gmailkit.backup.check import verify
+from gmailkit.backup.events import Cursor, Drafts, LabelList, Run, Setting
+from gmailkit.backup.folder import Backup
+from gmailkit.config import Settings
+from gmailkit.errors import (
+    BudgetSpent,
+    GmailKitError,
+    PartialError,
+    ServerFault,
+    TimeSpent,
+    TryLater,
+    UsageError,
+)
+from gmailkit.gmail import Gmail
+from gmailkit.sandbox import Sandbox
+
+ME = "me@example.com"
+START = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+class State(NamedTuple):
+    labels: frozenset[str]
+    gone: bool
+
+
+class Later(ImpatientClock):
+    """The real time and so much more."""
+
+    def __init__(self) -> None:
+        self.more = timedelta()
+
+    def now(self) -> float:
+        return time.time() + self.more.total_seconds()
+
+
+@pytest.fixture
+def clock() -> Later:
+    return Later()
+
+
+@pytest.fixture
+def gmail(settings_for: Callable[..., Settings], clock: Later) -> Iterator[Gmail]:
+    with Gmail(settings=settings_for(purpose="full"), clock=clock) as signed_in:
+        yield signed_in
+
+
+@pytest.fixture
+def folder(quick_path: Path) -> Path:
+    return quick_path / "mail.backup"
+
+
+def fill(sandbox: Sandbox, count: int, *, address: str = ME, **options: object) -> list[str]:
+    return [
+        sandbox.mail.put(
+            address,
+            f"From: a@example.com\r\nSubject: {n}\r\n\r\nBody {n} {options}\r\n".encode(),
+            date=START + timedelta(minutes=n),
+            **options,  # type: ignore[arg-type]
+        )
+        for n in range(count)
+    ]
+
+
+def states(folder: Path, account: str = ME) -> dict[str, State]:
+    """What the backup says of each message now."""
+    with Backup.open(folder) as saved:
+        return {
+            each.id: State(frozenset(each.labels.values()), each.gone is not None)
+            for each in saved.entries()
+            if each.account == account
+        }
+
+
+def truth(sandbox: Sandbox, *, hidden: bool = False) -> dict[str, State]:
+    """What Gmail says, without Spam and Trash unless `hidden`."""
+    every = {id: frozenset(sandbox.mail.labels_of(ME, id)) for id in sandbox.mail.ids(ME)}
+    return {
+        id: State(labels, gone=False)
+        for id, labels in every.items()
+        if hidden or not labels & {"SPAM", "TRASH"}
+    }
+
+
+def calls(sandbox: Sandbox, work: Callable[[], object]) -> list[str]:
+    """What the work asks Gmail, as the last part of each address."""
+    before = len(sandbox.requests)
+    work()
+    return [
+        path.partition("?")[0].rpartition("/users/")[2] for _, path in sandbox.requests[before:]
+    ]
+
+
+def bodies(asked: list[str]) -> list[str]:
+    return [path for path in asked if "/messages/" in path]
+
+
+def test_a_run_without_changes_is_two_calls_and_three_units(
+    sandbox: Sandbox, gmail: Gmail, folder: Path
+) -> None:
+    fill(sandbox, 10)
+    gmail.backup(folder)
+    before = gmail.spent.units
+    asked = calls(sandbox, lambda: gmail.backup(folder))
+    assert asked == ["me/labels", "me/history"]
+    assert gmail.spent.units - before == 3
+
+
+def test_ten_changed_labels_are_noted_and_no_message_is_read(
+    sandbox: Sandbox, gmail: Gmail, folder: Path
+) -> None:
+    ids = fill(sandbox, 20)
+    gmail.create_label("Work")
+    gmail.backup(folder)
+    gmail.label(ids=ids[:6], add=["Work"], remove=["INBOX"])
+    gmail.label(ids=ids[4:10], add=["STARRED"])
+    gmail.trash(ids=[ids[0]])
+    asked = calls(sandbox, lambda: gmail.backup(folder))
+    assert asked == ["me/labels", "me/history"]
+    assert states(folder) == truth(sandbox, hidden=True)
+    assert gmail.backup(folder).relabelled == 0
+
+
+def test_what_gmail_deleted_is_noted_and_its_bytes_stay(
+    sandbox: Sandbox, gmail: Gmail, folder: Path
+) -> None:
+    ids = fill(sandbox, 5)
+    gmail.backup(folder)
+    raw = sandbox.mail.raw(ME, ids[1])
+    gmail.messages.delete(ids[1])
+    report = gmail.backup(folder)
+    assert (report.deleted, report.fetched) == (1, 0)
+    with Backup.open(folder) as saved:
+        entry = saved.find(ME, ids[1])
+        assert entry is not None
+        assert entry.gone is not None
+        assert saved.read(entry).raw == raw
+    assert gmail.backup(folder).deleted == 0
+    assert verify(folder).ok
+
+
+def test_a_renamed_and_a_deleted_label_are_told_of_all_that_bear_them(
+    sandbox: Sandbox, gmail: Gmail, folder: Path
+) -> None:
+    ids = fill(sandbox, 4)
+    gmail.create_label("Work", background="#16a766", text="#ffffff")
+    gmail.create_label("Old")
+    gmail.label(ids=ids[:2], add=["Work", "Old"])
+    gmail.backup(folder)
+    gmail.rename_label("Work", "Play")
+    gmail.delete_label("Old")
+    assert not bodies(calls(sandbox, lambda: gmail.backup(folder)))
+    with Backup.open(folder) as saved:
+        for id in ids[:2]:
+            entry = saved.find(ME, id)
+            assert entry is not None
+            assert sorted(entry.labels.values()) == ["INBOX", "Play"]
+        listed = saved.latest(ME, LabelList)
+        assert listed is not None
+        (play,) = (each for each in listed.labels if each["name"] == "Play")
+        assert play["color"] == {"backgroundColor": "#16a766", "textColor": "#ffffff"}
+
+
+@pytest.mark.parametrize("how", ["expired", "a gap"])
+def test_without_history_ids_and_labels_come_by_listing_and_no_known_body_is_read_again(
+    sandbox: Sandbox, gmail: Gmail, folder: Path, how: str
+) -> None:
+    ids = fill(sandbox, 30)
+    gmail.create_label("Work")
+    gmail.backup(folder)
+    gmail.label(ids=ids[:7], add=["Work"], remove=["INBOX"])
+    gmail.messages.delete(ids[8])
+    gmail.trash(ids=[ids[9]])
+    new = fill(sandbox, 2, labels=("STARRED",))
+    if how == "expired":
+        sandbox.mail.expire_history(ME)
+    else:
+        sandbox.mail.hollow_history(ME, times=4)
+    asked = bodies(calls(sandbox, lambda: gmail.backup(folder)))
+    # One that the listing lacks is asked for: not its body, and only whether it is there.
+    assert sorted(asked) == sorted(f"me/messages/{id}" for id in [*new, ids[8]])
+    assert states(folder) == truth(sandbox, hidden=True) | {
+        ids[8]: State(frozenset({"INBOX"}), gone=True)
+    }
+    assert calls(sandbox, lambda: gmail.backup(folder)) == ["me/labels", "me/history"]
+
+
+def test_a_mailbox_that_was_emptied_meanwhile_is_listed_twice_and_nothing_is_lost(
+    sandbox: Sandbox, gmail: Gmail, folder: Path
+) -> None:
+    ids = fill(sandbox, 120)
+    gmail.backup(folder)
+    gmail.messages.batch_delete(ids)
+    sandbox.mail.expire_history(ME)
+    asked = calls(sandbox, lambda: gmail.backup(folder))
+    assert not bodies(asked)
+    assert all(state.gone for state in states(folder).values())
+    assert verify(folder).messages == 120
+
+
+def test_a_stopped_run_goes_on_for_half_of_the_units(
+    sandbox: Sandbox, gmail: Gmail, folder: Path
+) -> None:
+    fill(sandbox, 200)
+    whole = folder.with_name("whole")
+    gmail.backup(whole)
+    full = gmail.spent.units
+
+    def stop(progress: object) -> None:
+        if getattr(progress, "done", 0) >= 100:
+            raise TryLater("stop")
+
+    with pytest.raises(TryLater):
+        gmail.backup(folder, on_progress=stop)
+    before = gmail.spent.units
+    report = gmail.backup(folder)
+    assert report.fetched <= 100
+    assert gmail.spent.units - before <= 0.52 * full + 20  # a page costs as much for 200 as for 500
+    assert states(folder) == truth(sandbox)
+
+
+def test_what_changed_between_a_stop_and_the_next_run_is_told_by_history(
+    sandbox: Sandbox, gmail: Gmail, folder: Path
+) -> None:
+    ids = fill(sandbox, 60)
+
+    def stop(progress: object) -> None:
+        if getattr(progress, "done", 0) >= 30:
+            raise TryLater("stop")
+
+    with pytest.raises(TryLater):
+        gmail.backup(folder, on_progress=stop)
+    kept = states(folder)
+    assert 30 <= len(kept) < 60
+    gmail.label(ids=[ids[-1], ids[0]], add=["STARRED"])
+    gmail.messages.delete(ids[-2])
+    report = gmail.backup(folder)
+    assert report.fetched == 60 - len(kept)
+    assert states(folder) == truth(sandbox) | {ids[-2]: State(kept[ids[-2]].labels, gone=True)}
+
+
+def test_a_run_stops_when_its_time_is_over_and_saves_what_is_under_way(
+    sandbox: Sandbox, gmail: Gmail, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids = fill(sandbox, 40)
+    clock, now = gmail._clock, 0.0
+    monkeypatch.setattr(clock, "monotonic", lambda: now)
+    real = gmail.messages.get_raw
+    got: list[str] = []
+
+    def slow(id: str, **options: int) -> object:
+        nonlocal now
+        now += 300
+        got.append(id)
+        return real(id, **options)
+
+    monkeypatch.setattr(gmail.messages, "get_raw", slow)
+    with pytest.raises(TimeSpent, match=r"messages were saved, .* are left") as caught:
+        gmail.backup(folder, at_most="1h")
+    assert caught.value.exit_code == 8
+    assert set(states(folder)) == set(got)
+    assert 12 <= len(got) < 40
+    with Backup.open(folder) as saved:
+        run = saved.latest(ME, Run)
+        assert run is not None
+        assert run.stopped.startswith("The time of this run is over")
+    left = 40 - len(got)
+    assert gmail.backup(folder).fetched == left
+    assert sorted(got) == sorted(ids), "a message was read twice"
+
+
+def test_a_run_stops_when_its_units_are_spent_and_nothing_that_was_paid_for_is_lost(
+    sandbox: Sandbox, settings_for: Callable[..., Settings], folder: Path
+) -> None:
+    from dataclasses import replace
+
+    fill(sandbox, 40)
+    limited = replace(settings_for(), budget=400)
+    for _ in range(9):
+        with Gmail(settings=limited, clock=ImpatientClock()) as gmail:
+            try:
+                gmail.backup(folder)
+                break
+            except BudgetSpent as error:
+                assert error.exit_code == 8
+    assert states(folder) == truth(sandbox)
+    read = [path for _, path in sandbox.requests if "/messages/" in path]
+    assert len(read) == len(set(read)) == 40
+
+
+def test_the_first_run_keeps_labels_drafts_and_settings(
+    sandbox: Sandbox, gmail: Gmail, folder: Path
+) -> None:
+    fill(sandbox, 2)
+    draft = gmail.drafts.create(b"Subject: later\r\n\r\nx\r\n")
+    gmail.create_label("Work")
+    report = gmail.backup(folder)
+    assert {"filters", "send_as", "vacation", "imap", "pop", "language"} <= set(report.settings)
+    with Backup.open(folder) as saved:
+        drafts = saved.latest(ME, Drafts)
+        assert drafts is not None
+        assert draft.message is not None
+        assert drafts.drafts == {draft.id: draft.message.id}
+        vacation = saved.latest(ME, Setting, "vacation")
+        assert vacation is not None
+        assert vacation.value == gmail.call("settings.getVacation")
+
+
+def test_a_draft_that_was_written_on_or_sent_is_followed(
+    sandbox: Sandbox, gmail: Gmail, folder: Path
+) -> None:
+    fill(sandbox, 2)
+    draft = gmail.drafts.create(b"To: me@example.com\r\nSubject: later\r\n\r\nx\r\n")
+    gmail.backup(folder)
+    again = gmail.drafts.update(draft.id, b"To: me@example.com\r\nSubject: later\r\n\r\ny\r\n")
+    assert gmail.backup(folder).fetched == 1
+    with Backup.open(folder) as saved:
+        drafts = saved.latest(ME, Drafts)
+        assert drafts is not None
+        assert again.message is not None
+        assert drafts.drafts == {draft.id: again.message.id}
+    gmail.drafts.send(draft.id)
+    gmail.backup(folder)
+    with Backup.open(folder) as saved:
+        drafts = saved.latest(ME, Drafts)
+        assert drafts is not None
+        assert not drafts.drafts
+
+
+def test_settings_are_read_once_a_day_or_when_told_to(
+    sandbox: Sandbox, gmail: Gmail, clock: Later, folder: Path
+) -> None:
+    gmail.backup(folder)
+    gmail.preferences.vacation.on(subject="Away", text="Back on Monday.")
+    assert gmail.backup(folder).settings == ()
+    assert gmail.backup(folder, settings=True).settings == ("vacation",)
+    gmail.preferences.vacation.off()
+    clock.more = timedelta(days=1, hours=1)
+    assert gmail.backup(folder).settings == ("vacation",)
+    with Backup.open(folder) as saved:
+        said = [e.value for e in saved.events(ME, Setting) if e.name == "vacation"]
+    assert [bool(each.get("enableAutoReply")) for each in said] == [False, True, False]
+
+
+def test_a_setting_that_is_not_given_is_told_and_stops_nothing(
+    sandbox: Sandbox, gmail: Gmail, folder: Path
+) -> None:
+    fill(sandbox, 2)
+    sandbox.faults.next(403, reason="domainPolicy", method="settings.getPop")
+    report = gmail.backup(folder)
+    assert report.fetched == 2
+    assert [note for note in report.notes if "setting pop" in note]
+
+
+class Silence(list[object]):
+    """History that tells of nothing: as if its records had been lost."""
+
+    gap = False
+    history_id: int | None = None
+
+
+def silent(gmail: Gmail, patch: pytest.MonkeyPatch) -> None:
+    real = gmail.history.list
+
+    def list_nothing(start: int) -> Silence:
+        changes = real(start)
+        for _ in changes:
+            pass
+        nothing = Silence()
+        nothing.history_id = changes.history_id
+        return nothing
+
+    patch.setattr(gmail.history, "list", list_nothing)
+
+
+def test_once_a_week_what_history_did_not_tell_is_found_and_put_right(
+    sandbox: Sandbox,
+    gmail: Gmail,
+    clock: Later,
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    ids = fill(sandbox, 12)
+    gmail.backup(folder)
+    gmail.label(ids=ids[:2], add=["STARRED"])
+    gmail.messages.delete(ids[5])
+    fill(sandbox, 1, labels=("IMPORTANT",))
+    with monkeypatch.context() as patch:
+        silent(gmail, patch)
+        assert gmail.backup(folder).fetched == 0
+    assert gmail.backup(folder).fetched == 0, "the next run cannot know"
+    clock.more = timedelta(days=8)
+    report = gmail.backup(folder)
+    assert report.reconciled
+    assert (report.reconciled.gmail, report.reconciled.backup) == (12, 12)
+    assert (report.reconciled.mended, report.reconciled.differ) == (4, ())
+    assert states(folder) == truth(sandbox) | {ids[5]: State(frozenset({"INBOX"}), gone=True)}
+    assert gmail.backup(folder, reconcile=True).reconciled.mended == 0  # type: ignore[union-attr]
+
+
+def test_a_message_that_is_listed_and_never_given_is_named_and_no_success(
+    sandbox: Sandbox, gmail: Gmail, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids = fill(sandbox, 5)
+    sandbox.faults.next(404, reason="notFound", method="messages.get", times=99)
+    with pytest.raises(PartialError, match="Gmail holds 5 messages, the backup 0") as caught:
+        gmail.backup(folder)
+    assert caught.value.exit_code == 3
+    assert sorted(each.item for each in caught.value.failed) == sorted(ids)
+    sandbox.faults.clear()
+    assert gmail.backup(folder).fetched == 5
+
+
+def test_spam_and_trash_join_when_all_is_asked_for(
+    sandbox: Sandbox, gmail: Gmail, folder: Path
+) -> None:
+    fill(sandbox, 3)
+    fill(sandbox, 2, labels=("SPAM",))
+    fill(sandbox, 1, labels=("TRASH",))
+    assert gmail.backup(folder).left_out == 3
+    report = gmail.backup(folder, every=True)
+    assert (report.fetched, report.left_out) == (3, 0)
+    assert states(folder) == truth(sandbox, hidden=True)
+    assert calls(sandbox, lambda: gmail.backup(folder, every=True)) == ["me/labels", "me/history"]
+    with pytest.raises(UsageError, match="All mail"):
+        gmail.backup(folder, every=True, label="INBOX")
+
+
+def test_new_spam_is_not_read_and_what_leaves_it_is(
+    sandbox: Sandbox, gmail: Gmail, folder: Path
+) -> None:
+    fill(sandbox, 2)
+    gmail.backup(folder)
+    (spam,) = fill(sandbox, 1, labels=("SPAM",))
+    assert not bodies(calls(sandbox, lambda: gmail.backup(folder)))
+    gmail.label(ids=[spam], add=["INBOX"], remove=["SPAM"])
+    assert gmail.backup(folder).fetched == 1
+
+
+def test_a_choice_lists_what_is_new_and_history_tells_of_what_is_saved(
+    sandbox: Sandbox, gmail: Gmail, folder: Path
+) -> None:
+    ids = fill(sandbox, 6)
+    gmail.create_label("Work")
+    gmail.label(ids=ids[:3], add=["Work"])
+    assert gmail.backup(folder, label="Work").fetched == 3
+    gmail.label(ids=[ids[0]], add=["STARRED"], remove=["Work"])
+    gmail.label(ids=[ids[4]], add=["Work"])
+    asked = bodies(calls(sandbox, lambda: gmail.backup(folder, label="Work")))
+    assert asked == [f"me/messages/{ids[4]}"]
+    wanted = truth(sandbox)
+    assert states(folder) == {id: wanted[id] for id in (*ids[:3], ids[4])}
+    sandbox.mail.expire_history(ME)
+    gmail.label(ids=[ids[1]], add=["STARRED"])
+    gmail.backup(folder, label="Work")
+    assert states(folder) == {id: truth(sandbox)[id] for id in (*ids[:3], ids[4])}
+
+
+def test_a_choice_takes_nothing_away_from_the_next_whole_run(
+    sandbox: Sandbox, gmail: Gmail, folder: Path
+) -> None:
+    fill(sandbox, 4)
+    gmail.backup(folder)
+    fill(sandbox, 2, labels=("IMPORTANT",))
+    gmail.backup(folder, query="subject:nothing")
+    report = gmail.backup(folder)
+    assert (report.mode, report.fetched) == ("incremental", 2)
+
+
+def test_what_could_not_be_read_is_tried_again_by_runs_that_list_nothing(
+    sandbox: Sandbox, gmail: Gmail, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids = fill(sandbox, 30)
+    bad = set(ids[5:20])
+    read = gmail.messages.get_raw
+
+    def sometimes(id: str, **options: int) -> object:
+        if id in bad:
+            raise ServerFault("not this one")
+        return read(id, **options)
+
+    monkeypatch.setattr(gmail.messages, "get_raw", sometimes)
+    for _ in range(3):  # ten in a row may be the service, so the first runs end early
+        with pytest.raises(GmailKitError):
+            gmail.backup(folder)
+    assert set(states(folder)) == set(ids) - bad
+    fill(sandbox, 1, labels=("IMPORTANT",))
+    with pytest.raises(PartialError) as caught:
+        gmail.backup(folder)
+    assert {each.item for each in caught.value.failed} == bad
+    monkeypatch.undo()
+    assert gmail.backup(folder).fetched == 15
+    assert states(folder) == truth(sandbox)
+
+
+def test_two_accounts_lie_side_by_side_and_each_goes_its_own_way(
+    sandbox: Sandbox, gmail: Gmail, settings_for: Callable[..., Settings], folder: Path
+) -> None:
+    fill(sandbox, 3)
+    fill(sandbox, 2, address="ann@example.com")
+    gmail.backup(folder)
+    with Gmail(settings=settings_for("ann@example.com"), clock=ImpatientClock()) as ann:
+        assert ann.backup(folder).fetched == 2
+        assert calls(sandbox, lambda: ann.backup(folder)) == ["me/labels", "me/history"]
+    assert calls(sandbox, lambda: gmail.backup(folder)) == ["me/labels", "me/history"]
+    with Backup.open(folder) as saved:
+        cursors = [saved.latest(who, Cursor) for who in (ME, "ann@example.com")]
+        assert all(cursor and cursor.covers == "mail" for cursor in cursors)
