@@ -76,7 +76,7 @@ def test_verify_of_a_whole_backup(cli: Cli, mailbox: Sandbox, folder: Path) -> N
 @pytest.fixture
 def damaged(cli: Cli, mailbox: Sandbox, folder: Path) -> Path:
     cli("backup", str(folder))
-    (pack,) = folder.rglob("*.zst")
+    (pack,) = folder.rglob("*.mbox.zst")
     content = bytearray(pack.read_bytes())
     content[len(content) // 2] ^= 1
     pack.write_bytes(content)
