@@ -98,7 +98,8 @@ def _result(out: Output, account: str, plan: OffloadPlan, done: Offloaded | None
         size = screen.bytes_text(done.bytes)
         count = screen.count_text(done.count, "message")
         out.line(f"{count} of {account}, {size}: moved to Trash, safe in {plan.path}.")
-        say_way_back(out, done.number)
+        if done.number is not None:
+            say_way_back(out, done.number)
     elif plan.change.ids or plan.unsaved:
         for line in _preview(account, plan):
             out.line(line)

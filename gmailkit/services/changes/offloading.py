@@ -35,11 +35,11 @@ class OffloadPlan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Offloaded:
-    """What went to Trash; `number` is that of the journal, for `undo`."""
+    """What went to Trash; `number` is that of the journal, for `undo` (None: all lay there)."""
 
     count: int
     bytes: int
-    number: int
+    number: int | None
 
 
 def plan_offload(
