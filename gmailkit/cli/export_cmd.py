@@ -33,7 +33,9 @@ def export(
     path: Annotated[Path, typer.Argument(metavar="OUT", help="The file or folder to make.")],
     to: Annotated[
         str,
-        typer.Option("--to", metavar="FORM", help="mbox, maildir, eml, zip, html, jsonl or csv."),
+        typer.Option(
+            "--to", metavar="FORM", help="mbox, maildir, eml, zip, html, parquet, jsonl or csv."
+        ),
     ],
     query: Annotated[
         str, typer.Option("--query", metavar="QUERY", help="Messages that match this search.")
@@ -47,6 +49,13 @@ def export(
         typer.Option("--from", metavar="ADDRESS", help="Whose mail, where a backup has several."),
     ] = "",
     as_of: AsOf = None,
+    raw_cells: Annotated[
+        bool,
+        typer.Option(
+            "--raw-cells",
+            help="csv: no apostrophe before what a spreadsheet would compute. Only for programs.",
+        ),
+    ] = False,
 ) -> None:
     """Bring mail out of a backup into a form that other programs read.
 
@@ -76,6 +85,7 @@ def export(
             label=label or (),
             account=account,
             as_of=as_of,
+            cells="raw" if raw_cells else "guarded",
             on_progress=partial(_show, line),
         )
     if out.json:

@@ -8,8 +8,10 @@ import mailbox
 import subprocess
 import sys
 import zipfile
+from datetime import datetime
 from pathlib import Path
 
+import duckdb
 import pytest
 
 import gmailkit
@@ -17,6 +19,7 @@ from gmailkit.backup.folder import Backup
 from gmailkit.backup.record import Record
 from gmailkit.errors import CannotWrite, NotFound, PartialError, QueryError, UsageError
 from gmailkit.model.item import Item
+from gmailkit.services.export import parquet
 from gmailkit.services.export.mail import FORMS, export
 from gmailkit.stores.opening import open_source
 
@@ -129,6 +132,72 @@ def test_rows_say_what_a_table_needs_and_no_cell_is_a_formula(backup: Path, tmp_
     assert not [cell for row in rows for cell in row.values() if cell[:1] in tuple("=+-@\t\r")]
 
 
+def test_programs_may_have_cells_as_they_were_written(backup: Path, tmp_path: Path) -> None:
+    export(backup, tmp_path / "out.csv", to="csv", cells="raw")
+    with (tmp_path / "out.csv").open(newline="") as file:
+        assert [row["subject"] for row in csv.DictReader(file)][1] == '=HYPERLINK("x")'
+
+
+def test_parquet_says_what_jsonl_says_and_duckdb_reads_it(backup: Path, tmp_path: Path) -> None:
+    done = export(backup, tmp_path / "out.parquet", to="parquet")
+    assert (done.added, done.lost) == (6, ("the exact bytes",))
+    export(backup, tmp_path / "out.jsonl", to="jsonl")
+    wanted = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text().splitlines()]
+    config = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
+    with duckdb.connect(config=config) as database:
+        shown = f"SELECT to_json(each) FROM '{tmp_path}/out.parquet' AS each"
+        rows = [json.loads(row) for (row,) in database.execute(shown).fetchall()]
+        kinds = dict(
+            database.execute(
+                f"SELECT name, type FROM parquet_schema('{tmp_path}/out.parquet')"
+            ).fetchall()
+        )
+    assert list(rows[0]) == list(wanted[0])
+    assert kinds["received"] == kinds["size"] == "INT64"
+    for row, told in zip(rows, wanted, strict=True):
+        for name in ("received", "date"):
+            said = [datetime.fromisoformat(each.pop(name) or "0001-01-01") for each in (row, told)]
+            assert said[0] == said[1]
+        assert row == told
+
+
+def test_the_recipe_for_duckdb_works(
+    backup: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    export(backup, tmp_path / "mail.parquet", to="parquet")
+    document = Path(__file__).resolve().parents[2] / "docs" / "export.md"
+    recipe = document.read_text().split("```py\nimport duckdb")[1].split("```")[0]
+    monkeypatch.chdir(tmp_path)
+    exec("import duckdb" + recipe)
+    assert "example.com" in capsys.readouterr().out
+
+
+def test_without_duckdb_nothing_is_made_and_it_is_named(
+    backup: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "duckdb", None)
+    with pytest.raises(UsageError, match="DuckDB") as caught:
+        export(backup, tmp_path / "out", to="parquet")
+    assert "gmailkit[analytics]" in caught.value.hint
+    assert not list(tmp_path.glob("*out*"))
+
+
+def test_parquet_of_many_rows_keeps_their_order(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(parquet, "_BATCH_ROWS", 700)
+    with parquet.ParquetTarget(tmp_path / "many.parquet") as target:
+        for n in range(5_000):
+            target.add(Item.of(b"Date: Mon, 1 Jan 10000 00:00:00 +0000\nSubject: %d\n\nx" % n))
+    with duckdb.connect() as database:
+        found = database.execute(f"SELECT subject, date FROM '{tmp_path}/many.parquet'").fetchall()
+    assert found == [(str(n), None) for n in range(5_000)]
+    assert [each.name for each in tmp_path.iterdir()] == ["many.parquet"]
+
+
 def test_a_zip_is_the_same_each_time_and_holds_files_and_a_manifest(
     backup: Path, tmp_path: Path
 ) -> None:
@@ -141,7 +210,7 @@ def test_a_zip_is_the_same_each_time_and_holds_files_and_a_manifest(
     assert everything(tmp_path / "unpacked") == everything(backup)
 
 
-@pytest.mark.parametrize("form", ["zip", "jsonl", "csv"])
+@pytest.mark.parametrize("form", ["zip", "parquet", "jsonl", "csv"])
 def test_what_is_made_whole_replaces_nothing_and_leaves_nothing_half_done(
     form: str, backup: Path, tmp_path: Path
 ) -> None:
@@ -178,9 +247,10 @@ def test_what_cannot_be_read_is_named_and_all_else_is_there(
 
 def test_wrong_requests_are_told_before_anything_is_made(backup: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
-    for to, match in (("parquet", "cannot be made yet"), ("pst", "no form")):
-        with pytest.raises(UsageError, match=match):
-            export(backup, out, to=to)
+    with pytest.raises(UsageError, match="no form"):
+        export(backup, out, to="pst")
+    with pytest.raises(UsageError, match="Only the cells of csv"):
+        export(backup, out, to="jsonl", cells="raw")
     with pytest.raises(QueryError):
         export(backup, out, to="mbox", query="larger:x")
     with pytest.raises(NotFound):
@@ -220,6 +290,7 @@ def test_pythons_own_readers_find_the_messages(backup: Path, tmp_path: Path) -> 
 
 FLAT = """
 import sys
+from datetime import datetime
 from pathlib import Path
 from gmailkit.services.export.mail import export
 folder, form, count, size = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]), int(sys.argv[4])

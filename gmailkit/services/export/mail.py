@@ -18,7 +18,8 @@ from gmailkit.services import days
 from gmailkit.services.copying.run import Copied, Passed, copy
 from gmailkit.services.days import When
 from gmailkit.services.export.pages.target import PagesTarget
-from gmailkit.services.export.rows import RowsTarget
+from gmailkit.services.export.parquet import ParquetTarget
+from gmailkit.services.export.rows import Cells, RowsTarget
 from gmailkit.stores.backup import BackupStore
 from gmailkit.stores.eml import EmlStore, ZipTarget
 from gmailkit.stores.maildir import MaildirStore
@@ -26,9 +27,8 @@ from gmailkit.stores.mbox import MboxStore
 from gmailkit.stores.opening import open_source
 from gmailkit.stores.protocol import Source, Target
 
-Form = Literal["mbox", "maildir", "eml", "zip", "html", "jsonl", "csv"]
+Form = Literal["mbox", "maildir", "eml", "zip", "html", "parquet", "jsonl", "csv"]
 FORMS: tuple[Form, ...] = get_args(Form)
-_LATER = {"parquet": "a table for DuckDB and pandas"}
 _LOST = {
     Can.BYTES: "the exact bytes",
     Can.LABELS: "labels",
@@ -65,12 +65,14 @@ def export(
     label: Iterable[str] = (),
     account: str = "",
     as_of: When | None = None,
+    cells: Cells = "guarded",
     on_progress: Callable[[Passed], None] = lambda passed: None,
 ) -> Export:
     """Bring the messages of a backup folder, an mbox file, a Maildir or a folder of .eml files into
     another form (one of `FORMS`), at `path`: all of them, or those that bear one of the labels and
     match the query. `as_of`, a day or a moment, takes a backup as it was known to be then: the
-    messages saved by then and not found gone, with the labels they bore.
+    messages saved by then and not found gone, with the labels they bore. `cells="raw"`: no
+    apostrophe stands in front of what a spreadsheet would compute.
 
     Run again, mbox, Maildir, eml and html take what they lack; the others are made whole, beside,
     and never over a file that is there. Raises UsageError, QueryError, NotFound (the source, or a
@@ -78,6 +80,8 @@ def export(
     some messages could not be read or taken; the others are there.
     """
     form = _form(to)
+    if cells not in get_args(Cells) or (cells != "guarded" and form != "csv"):
+        raise UsageError("Only the cells of csv are guarded.", hint="Write --to csv.")
     named = tuple(label)
     wanted = _wanted(query, named)
     origin, place = Path(source).expanduser(), Path(path).expanduser()
@@ -85,7 +89,7 @@ def export(
     with ExitStack() as resources:
         store = resources.enter_context(open_source(origin, account, as_of=days.as_of(as_of)))
         _check_labels(store, named, origin)
-        target = resources.enter_context(_target(form, place))
+        target = resources.enter_context(_target(form, place, cells))
         missing = store.can & ~target.can
         refs = store.refs(wanted)
         copied = copy(store, target, refs, on_passed=on_progress)
@@ -106,12 +110,7 @@ def _form(name: str) -> Form:
     for form in FORMS:
         if form == name.lower():
             return form
-    known = ", ".join(FORMS)
-    if name.lower() in _LATER:
-        raise UsageError(
-            f"{name} ({_LATER[name.lower()]}) cannot be made yet.", hint=f"Choose one of {known}."
-        )
-    raise UsageError(f"{name!r} is no form of mail.", hint=f"Choose one of {known}.")
+    raise UsageError(f"{name!r} is no form of mail.", hint=f"Choose one of {', '.join(FORMS)}.")
 
 
 def _wanted(query: str, labels: Iterable[str]) -> Node:
@@ -146,7 +145,7 @@ def _labelled(name: str) -> Node:
     return In(Place[name.upper()]) if name.upper() in _LONGER_NAMES else Label(name)
 
 
-def _target(form: Form, path: Path) -> Target:
+def _target(form: Form, path: Path, cells: Cells) -> Target:
     match form:
         case "mbox":
             return MboxStore(path, write=True)
@@ -158,8 +157,10 @@ def _target(form: Form, path: Path) -> Target:
             return ZipTarget(path)
         case "html":
             return PagesTarget(path)
+        case "parquet":
+            return ParquetTarget(path)
         case "jsonl" | "csv":
-            return RowsTarget(path, csv=form == "csv")
+            return RowsTarget(path, form=form, cells=cells)
 
 
 def _apart(source: Path, path: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from gmailkit.mime.parse import parse
 from gmailkit.mime.readable import readable
@@ -22,21 +22,27 @@ COLUMNS = (
     *("attachments", "message_id", "thread", "sha256"),
 )
 
+Cells = Literal["guarded", "raw"]
+
 
 class RowsTarget:
     """A row for each message, also of two that are equal. No bytes are kept, so nothing comes back.
+    `form` is "jsonl" or "csv", whose `cells` are "guarded" or "raw": then a spreadsheet may compute
+    what somebody wrote.
 
     Raises CannotWrite (there is such a file already).
     """
 
     can = Can.LABELS | Can.FLAGS | Can.DATE | Can.THREADS
 
-    def __init__(self, path: Path, *, csv: bool, step: Step = unwatched) -> None:
+    def __init__(
+        self, path: Path, *, form: str, cells: Cells = "guarded", step: Step = unwatched
+    ) -> None:
         self.name = f"rows:{path.absolute()}"
         self._whole = WholeFile(path, step=step)
-        self._line = _csv if csv else _json
+        self._line = _LINES[form, cells]
         self._count = 0
-        if csv:
+        if form == "csv":
             self._write(csv_line(COLUMNS))
 
     def __enter__(self) -> RowsTarget:
@@ -89,8 +95,9 @@ def _facts(item: Item, mail: Mail) -> dict[str, Any]:
     }
 
 
-def _json(item: Item, mail: Mail) -> str:
-    facts = _facts(item, mail) | {
+def facts_with_text(item: Item, mail: Mail) -> dict[str, Any]:
+    """All that a row says of a message, where a cell may be a list or an object."""
+    return _facts(item, mail) | {
         "attachments": [
             {"filename": each.filename, "content_type": each.content_type, "size": each.size}
             for each in mail.attachments
@@ -98,15 +105,34 @@ def _json(item: Item, mail: Mail) -> str:
         "bcc": [str(each) for each in mail.bcc],
         "text": readable(mail).text,
     }
+
+
+def _json(item: Item, mail: Mail) -> str:
+    facts = facts_with_text(item, mail)
     return json.dumps(facts, ensure_ascii=False, separators=(",", ":")) + "\n"
 
 
 def _csv(item: Item, mail: Mail) -> str:
+    return csv_line(map(guarded, _cells(item, mail)))
+
+
+def _raw_csv(item: Item, mail: Mail) -> str:
+    return csv_line(_cells(item, mail))
+
+
+def _cells(item: Item, mail: Mail) -> list[str]:
     facts = _facts(item, mail)
-    return csv_line(guarded(_cell(facts[column])) for column in COLUMNS)
+    return [_cell(facts[column]) for column in COLUMNS]
 
 
 def _cell(value: object) -> str:
     if isinstance(value, list):
         return ", ".join(value)
     return "" if value is None else str(value)
+
+
+_LINES = {
+    ("jsonl", "guarded"): _json,
+    ("csv", "guarded"): _csv,
+    ("csv", "raw"): _raw_csv,
+}
