@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gmailkit.cli import screen
-from gmailkit.cli.command import command
+from gmailkit.cli.backup_schedule import schedule
+from gmailkit.cli.command import family
 from gmailkit.cli.progress import ProgressLine, forecast, time_text
 from gmailkit.cli.state import State
 from gmailkit.clock import SYSTEM_CLOCK
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from gmailkit.services.backup.report import BackupReport, Progress
 
 
-@command
+@family(schedule)
 def backup(
     ctx: typer.Context,
     folder: Annotated[
@@ -38,7 +39,7 @@ def backup(
     """Save messages into a folder: exact bytes, labels, dates.
 
     Without --label and --query all mail but Spam and Trash. Run it again to go on after a stop,
-    or to add what is new; check it with gmailkit verify.
+    or to add what is new; check it with gmailkit verify. (A folder called schedule is ./schedule.)
 
     Examples:
       gmailkit backup mail.backup

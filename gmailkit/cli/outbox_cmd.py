@@ -207,8 +207,10 @@ def _install(
 
     Needs: nothing; works offline.
     """
+    from gmailkit.services.scheduling.program import this_program
+
     state = State.of(ctx)
-    command = [*outbox_view.this_program(), *state.mailbox_options, "-q", "outbox", "run"]
+    command = [*this_program(), *state.mailbox_options, "-q", "outbox", "run"]
     folder = "~/.config/systemd/user"
     if state.out.json:
         state.out.document(

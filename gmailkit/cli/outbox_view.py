@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import shlex
-import shutil
-import sys
 from typing import TYPE_CHECKING
 
 from gmailkit.cli import screen
 from gmailkit.cli.preview import OTHER_HTML
+from gmailkit.services.scheduling.forms import systemd_value, systemd_word
+from gmailkit.services.scheduling.program import environment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
 
 HEAD = ("due", "state", "to", "subject", "key")
 _SHOWN, _WIDE = 20, 200  # lines of the text, and their cells
-_NAMED = ("GMAILKIT_HOME", "GMAILKIT_POLICY", "GMAILKIT_ACCOUNT")  # none of them is a secret
 
 _SERVICE = """\
 # {folder}/gmailkit-outbox.service
@@ -154,38 +152,16 @@ def _indented(text: str) -> Iterator[str]:
 
 def units(command: list[str], folder: str) -> str:
     """A service and a timer of systemd for this user, with the folders of this run."""
-    environment = "".join(
-        f"Environment={_quoted(f'{name}={value}')}\n" for name, value in _environment().items()
+    named = "".join(
+        f"Environment={systemd_value(f'{name}={value}')}\n" for name, value in environment().items()
     )
-    line = " ".join(map(_quoted, command))
-    service = _SERVICE.format(folder=folder, environment=environment, command=line)
+    line = " ".join(map(systemd_word, command))
+    service = _SERVICE.format(folder=folder, environment=named, command=line)
     return f"{service}\n{_TIMER.format(folder=folder)}"
 
 
 def cron_line(command: list[str]) -> str:
     """A line for `crontab -e`; a % ends a command there."""
-    settings = [f"{name}={value}" for name, value in _environment().items()]
+    settings = [f"{name}={value}" for name, value in environment().items()]
     words = [*(["env", *settings] if settings else []), *command]
     return f"* * * * * {shlex.join(words)}".replace("%", r"\%")
-
-
-def this_program() -> list[str]:
-    """How this installation is called, wherever the caller's PATH leads."""
-    found = shutil.which(sys.argv[0]) if sys.argv[0] else None
-    if found and os.path.basename(found).startswith("gmailkit"):  # noqa: PTH119
-        return [os.path.abspath(found)]  # noqa: PTH100 - a link to it is right, and stays one
-    return [sys.executable, "-m", "gmailkit"]
-
-
-def _environment() -> dict[str, str]:
-    found = {name: os.environ[name] for name in _NAMED if os.environ.get(name)}
-    for name in ("GMAILKIT_HOME", "GMAILKIT_POLICY"):
-        if name in found:
-            found[name] = os.path.abspath(os.path.expanduser(found[name]))  # noqa: PTH100, PTH111
-    return found
-
-
-def _quoted(word: str) -> str:
-    """As systemd reads it (systemd.syntax, systemd.service): % and $ stand for themselves."""
-    plain = word.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%").replace("$", "$$")
-    return plain if plain.isascii() and not set(plain) & set(" \t'\";\\") else f'"{plain}"'

@@ -1,0 +1,102 @@
+"""A backup that makes itself at its time, and says so when it fails."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import shlex
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from gmailkit.errors import UsageError
+from gmailkit.services.scheduling.job import Job, Times
+from gmailkit.services.scheduling.program import environment, this_program
+
+_UNFIT = re.compile(r"[\x00-\x1f\x7f]")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alarm:
+    """What is done when a run ends with anything but 0: a `command` of the shell, which gets what
+    was said on standard input and EXIT_CODE and BACKUP in its environment; and a message to `mail`,
+    by Gmail, or by the SMTP server of the URL `smtp`.
+    """
+
+    command: str = ""
+    mail: str = ""
+    smtp: str = ""
+
+
+def backup_job(
+    folder: str,
+    times: Times,
+    *,
+    mailbox: Sequence[str] = (),
+    options: str = "",
+    drill: bool = False,
+    alarm: Alarm = Alarm(),
+) -> Job:
+    """The job of backing up into `folder` (a path, or a URL).
+
+    `mailbox` are options as they are typed that say which mailbox, `options` more of them for
+    `gmailkit backup`. `drill` has the way back tried out afterwards. UsageError for what no timer
+    could hold.
+    """
+    place = folder if "://" in folder else os.path.abspath(Path(folder).expanduser())  # noqa: PTH100
+    for text in (place, options, alarm.command, alarm.mail, alarm.smtp):
+        if _UNFIT.search(text):
+            raise UsageError(
+                f"{text!r} holds a character that no timer takes.",
+                hint="A command of several lines goes into a script of its own.",
+            )
+    if alarm.smtp and not alarm.mail:
+        raise UsageError("The server for mail is named, and nobody to mail to.", hint="--mail me")
+    program = [*this_program(), *mailbox, "-q", "--no-input"]
+    runs = [shlex.join([*program, "backup", place, *_words(options)])]
+    if drill:
+        runs.append(shlex.join([*program, "restore", place, "--drill"]))
+    return Job(
+        name=f"gmailkit-backup-{_slug(place)}",
+        what=_UNFIT.sub("", f"Back up mail into {place}"),
+        script=_watched(" && ".join(runs), place, _alarms(program, place, alarm)),
+        times=times,
+        environment=environment(),
+    )
+
+
+def _words(options: str) -> list[str]:
+    try:
+        return shlex.split(options)
+    except ValueError as error:
+        raise UsageError(f"The options cannot be read: {error}.", hint="Close the quote.") from None
+
+
+def _slug(place: str) -> str:
+    """Tells one folder from all others, and which it is."""
+    name = re.sub(r"[^A-Za-z0-9]+", "-", place.rstrip("/").rpartition("/")[2]).strip("-")
+    digest = hashlib.sha256(os.fsencode(place)).hexdigest()
+    return f"{name[:40] or 'mail'}-{digest[:8]}"
+
+
+def _alarms(program: list[str], place: str, alarm: Alarm) -> list[str]:
+    found = [alarm.command] if alarm.command else []
+    if alarm.mail:
+        way = ["smtp", "send", "--server", alarm.smtp] if alarm.smtp else ["send"]
+        subject = f"The backup {Path(place).name} failed"
+        words = [*program, *way, alarm.mail, "--yes", "-s", subject, "--body", "-"]
+        found.append(shlex.join(words))
+    return found
+
+
+def _watched(runs: str, place: str, alarms: list[str]) -> str:
+    """One line of the shell. The exit code is that of the run, whatever comes of the alarms."""
+    if not alarms:
+        return runs
+    told = " ".join(f'printf "%s\\n" "$said" | ( {alarm} );' for alarm in alarms)
+    return (
+        f'said=$( ( {runs} ) 2>&1 ); EXIT_CODE=$?; printf "%s\\n" "$said";'
+        f" [ $EXIT_CODE -eq 0 ] || {{ export EXIT_CODE BACKUP={shlex.quote(place)}; {told} }};"
+        " exit $EXIT_CODE"
+    )

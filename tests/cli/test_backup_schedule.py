@@ -1,0 +1,222 @@
+"""`gmailkit backup schedule`: printed, taken by the systems themselves, installed and removed."""
+
+from __future__ import annotations
+
+import json
+import os
+import plistlib
+import shlex
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gmailkit.errors import CannotDo, UsageError
+from gmailkit.services.scheduling import install as installing
+from gmailkit.services.scheduling.backup import Alarm, backup_job
+from gmailkit.services.scheduling.forms import cron_line, plist, service, timer
+from gmailkit.services.scheduling.job import Job, Times
+
+Cli = Callable[..., Any]
+ODD = "mail of 'Ann' at 100% $HOME \"now\" \\ ü.backup"
+
+
+def job(script: str = "true", every: str = "day") -> Job:
+    return Job(
+        name="gmailkit-backup-x",
+        what="Back up 100%",
+        script=script,
+        times=Times.read(every, "3:05"),
+        environment={"GMAILKIT_HOME": f"/home/{ODD}"},
+    )
+
+
+@pytest.fixture
+def crontab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A program of that name which keeps what it is given in this file."""
+    kept, tools = tmp_path / "crontab.txt", tmp_path / "tools"
+    tools.mkdir()
+    (tools / "crontab").write_text(
+        f'#!/bin/sh\nif [ "$1" = -l ]; then [ -e "{kept}" ] || {{ echo "no crontab for me" >&2;'
+        f' exit 1; }}; cat "{kept}"; else cat > "{kept}"; fi\n'
+    )
+    (tools / "crontab").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tools}:{os.environ['PATH']}")
+    return kept
+
+
+@pytest.mark.parametrize(
+    ("every", "calendar", "fields", "interval"),
+    [
+        ("hour", "*-*-* *:05:00", "5 * * * *", {"Minute": 5}),
+        ("day", "*-*-* 03:05:00", "5 3 * * *", {"Hour": 3, "Minute": 5}),
+        ("week", "Sun *-*-* 03:05:00", "5 3 * * 0", {"Hour": 3, "Minute": 5, "Weekday": 0}),
+        ("Friday", "Fri *-*-* 03:05:00", "5 3 * * 5", {"Hour": 3, "Minute": 5, "Weekday": 5}),
+        ("month", "*-*-01 03:05:00", "5 3 1 * *", {"Hour": 3, "Minute": 5, "Day": 1}),
+    ],
+)
+def test_each_system_is_told_the_same_times(
+    every: str, calendar: str, fields: str, interval: dict[str, int]
+) -> None:
+    given = job(every=every)
+    assert f"\nOnCalendar={calendar}\n" in timer(given)
+    assert cron_line(given).startswith(f"{fields} ")
+    assert plistlib.loads(plist(given))["StartCalendarInterval"] == interval
+    if tool := shutil.which("systemd-analyze"):
+        assert subprocess.run([tool, "calendar", calendar], capture_output=True).returncode == 0
+
+
+@pytest.mark.parametrize(("every", "at"), [("day", "24:00"), ("day", "3"), ("fortnight", "3:00")])
+def test_other_times_are_refused(every: str, at: str) -> None:
+    with pytest.raises(UsageError):
+        Times.read(every, at)
+
+
+def test_paths_of_any_kind_reach_the_program_as_they_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The line of crontab and the plist are run; of systemd's unit the quoting is undone."""
+    monkeypatch.chdir(tmp_path)
+    seen = tmp_path / "seen"
+    monkeypatch.setattr(
+        "gmailkit.services.scheduling.backup.this_program",
+        lambda: [sys.executable, "-c", f"import sys; open({str(seen)!r}, 'w').write(sys.argv[-1])"],
+    )
+    given = backup_job(ODD, Times.read("day", "03:00"))
+    place = str(tmp_path / ODD)
+    by_cron = cron_line(given).partition(" * * * ")[2].replace(r"\%", "%")
+    for words in (["/bin/sh", "-c", by_cron], plistlib.loads(plist(given))["ProgramArguments"]):
+        subprocess.run(words, check=True)
+        assert seen.read_text() == place
+        seen.unlink()
+    assert "at 100%% $HOME " in service(job())  # systemd expands no $ there
+    line = next(each for each in service(given).splitlines() if each.startswith("ExecStart="))
+    script = line.partition(" -c ")[2].replace("$$", "$").replace("%%", "%")
+    assert shlex.split(script) == [given.script]
+
+
+def test_systemd_takes_what_is_written(tmp_path: Path) -> None:
+    tool = shutil.which("systemd-analyze")
+    if tool is None:
+        pytest.skip("no systemd here")
+    given = job(script=f"echo {shlex.quote(ODD)} \"$?\" 'a;b' | cat")
+    (tmp_path / f"{given.name}.service").write_text(service(given))
+    (tmp_path / f"{given.name}.timer").write_text(timer(given))
+    done = subprocess.run(
+        [tool, "verify", "--user", str(tmp_path / f"{given.name}.timer")],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert given.name not in done.stderr
+
+
+@pytest.mark.parametrize("code", [0, 3, 13])
+def test_a_run_that_fails_is_told_with_what_it_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int
+) -> None:
+    monkeypatch.setattr(
+        "gmailkit.services.scheduling.backup.this_program",
+        lambda: ["sh", "-c", f"echo said by it; echo '{ODD[:8]}' >&2; exit {code}", "--"],
+    )
+    told = tmp_path / "told"
+    alarm = Alarm(
+        command=f'{{ echo "$EXIT_CODE $BACKUP"; cat; }} > {shlex.quote(str(told))}; false'
+    )
+    given = backup_job(ODD, Times.read("day", "03:00"), alarm=alarm)
+    done = subprocess.run(["/bin/sh", "-c", given.script], capture_output=True, text=True)
+    assert (done.returncode, done.stdout.splitlines()[0]) == (code, "said by it")
+    assert told.exists() == bool(code)
+    if code:
+        lines = told.read_text().splitlines()
+        assert lines == [f"{code} {Path(ODD).absolute()}", "said by it", ODD[:8]]
+
+
+def test_a_drill_comes_after_the_backup_and_mail_goes_by_gmail_or_a_server() -> None:
+    times = Times.read("day", "03:00")
+    given = backup_job("s3://bucket/mail", times, options="--label 'My Work'", drill=True)
+    words = shlex.split(given.script.replace("&&", " && "))
+    assert words[-4:] == ["--no-input", "restore", "s3://bucket/mail", "--drill"]
+    assert "My Work" in words
+    by_gmail = backup_job("x", times, alarm=Alarm(mail="ann@example.com")).script
+    assert " send ann@example.com --yes -s " in by_gmail
+    alarm = Alarm(mail="ann@example.com", smtp="smtps://me@mx.example")
+    by_smtp = backup_job("x", times, alarm=alarm).script
+    assert " smtp send --server smtps://me@mx.example ann@example.com " in by_smtp
+    for wrong in (Alarm(smtp="smtps://mx.example"), Alarm(command="a\nb")):
+        with pytest.raises(UsageError):
+            backup_job("x", times, alarm=wrong)
+    with pytest.raises(UsageError, match="cannot be read"):
+        backup_job("x", times, options="--label 'open")
+
+
+def test_a_crontab_gets_the_line_once_and_loses_it_alone(
+    cli: Cli, crontab: Path, tmp_path: Path
+) -> None:
+    crontab.write_text("# mine\n0 1 * * * true\n")
+    line = ("backup", "schedule", str(tmp_path / ODD), "--as", "cron")
+    for at in ("03:00", "04:30"):
+        assert cli(*line, "--at", at, "--install").code == 0
+    *mine, ours = crontab.read_text().splitlines()
+    assert mine == ["# mine", "0 1 * * * true"]
+    assert ours == cli(*line, "--at", "04:30").out.rstrip("\n")
+    assert cli(*line, "--remove").err == "It was removed.\n"
+    assert crontab.read_text() == "# mine\n0 1 * * * true\n"
+    assert "There is no timer" in cli(*line, "--remove").err
+    crontab.unlink()
+    assert cli(*line, "--install").code == 0
+    assert len(crontab.read_text().splitlines()) == 1
+
+
+def test_systemd_is_told_and_what_it_refuses_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    asked: list[Sequence[str]] = []
+
+    def run(command: Sequence[str], given: str) -> str:
+        asked.append(command[2:])
+        return ""
+
+    how = installing.installation(job(), "systemd")
+    installing.install(how, run=run)
+    assert {path.name for path in tmp_path.rglob("*.*")} == {
+        "gmailkit-backup-x.service",
+        "gmailkit-backup-x.timer",
+    }
+    assert asked[-2:] == [("daemon-reload",), ("enable", "--now", "gmailkit-backup-x.timer")]
+    assert installing.remove(how, run=run)
+    assert not installing.remove(how, run=run)
+    assert asked[-2:] == [("disable", "--now", "gmailkit-backup-x.timer"), ("daemon-reload",)]
+
+    def refuse(command: Sequence[str], given: str) -> str:
+        raise CannotDo("systemctl --user enable refused: no bus")
+
+    with pytest.raises(CannotDo, match="no bus"):
+        installing.install(how, run=refuse)
+    assert list(tmp_path.rglob("*.*")) == []
+
+
+def test_printed_it_says_what_to_do_and_as_json_all_of_it(cli: Cli, own_home: Path) -> None:
+    ran = cli("backup", "schedule", "mail.backup", "--as", "systemd", "--sandbox")
+    assert (ran.code, "Nothing was installed" in ran.err) == (0, True)
+    assert "[Timer]\nOnCalendar=*-*-* 03:00:00\n" in ran.out
+    assert " --sandbox -q --no-input backup " in ran.out
+    facts = json.loads(cli("backup", "schedule", "x", "--as", "launchd", "--json").out)
+    assert (facts["installed"], facts["when"]) == (False, "every day at 03:00")
+    assert not own_home.exists()
+    assert cli("backup", "schedule", "x", "--as", "upstart").code == 2
+    assert cli("backup", "schedule", "x", "--install", "--remove").code == 2
+
+
+def test_a_system_without_its_tool_says_so(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    ran = cli("backup", "schedule", "x", "--as", "cron", "--install")
+    assert ran.code == 15
+    assert "crontab cannot be run" in ran.err
