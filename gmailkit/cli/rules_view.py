@@ -50,11 +50,10 @@ def which(found: Rule) -> str:
 
 def criteria(raw: Any) -> str:
     """The criteria of a filter, as one would search for it."""
-    from gmailkit.cli.settings.views import criteria_words
     from gmailkit.model.filter import FilterCriteria
     from gmailkit.model.shape import from_json
 
-    return criteria_words(from_json(raw, FilterCriteria))
+    return from_json(raw, FilterCriteria).words
 
 
 def does(action: Action, *, verbatim: Any = None) -> str:

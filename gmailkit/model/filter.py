@@ -29,6 +29,20 @@ class FilterCriteria(Shape, frozen=True, kw_only=True):
     size: int = 0
     size_comparison: Open[SizeComparison] | None = None
 
+    @property
+    def words(self) -> str:
+        """As one would search for it; "" where nothing is given."""
+        said = (
+            f"from:({self.from_})" if self.from_ else "",
+            f"to:({self.to})" if self.to else "",
+            f"subject:({self.subject})" if self.subject else "",
+            self.query,
+            f"-{{{self.negated_query}}}" if self.negated_query else "",
+            "has:attachment" if self.has_attachment else "",
+            f"{self.size_comparison}:{self.size}" if self.size else "",
+        )
+        return " ".join(filter(None, said))
+
 
 class FilterAction(Shape, frozen=True, kw_only=True):
     """What is done: at most one user label; `forward` to an accepted forwarding address.

@@ -244,3 +244,15 @@ def test_rules_of_files_that_name_the_label_are_told_and_keep_their_filter(
     own.merge_labels(own.plan_label_merge("A", "B"))
     file.write_text(file.read_text().replace('"A"', '"B"'))
     assert own.plan_rules(file).idle
+
+
+def test_an_undo_that_deletes_a_label_says_before_which_filters_give_it(
+    own: Gmail, filtered: list[str]
+) -> None:
+    made = next(each.number for each in own.changes() if each.what == "create label A")
+    for plan in (own.plan_undo(made), own.undo(made)):
+        assert plan.notes == (
+            "A filter gives the label A, and is left without it: the one for from:(ann), for "
+            "from:(bob).",
+        )
+    assert ("ann", ("?",)) in given(own)

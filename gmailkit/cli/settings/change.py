@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from gmailkit.cli.ask import can_ask, confirm
+from gmailkit.cli.plan import say_way_back
 from gmailkit.cli.state import GO_ON, UNCHANGED, State
 from gmailkit.errors import Refused
 
@@ -100,6 +101,8 @@ def _report(state: State, account: str, change: SettingChange) -> None:
         state.out.say(f"{account} has it so already: nothing to do.")
     for line in _surprises(change):
         state.out.say(line)
+    if change.number and not state.out.json:
+        say_way_back(state.out, change.number)
 
 
 def _surprises(change: SettingChange) -> Iterator[str]:

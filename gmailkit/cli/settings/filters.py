@@ -156,7 +156,7 @@ def _show_them(state: State) -> None:
     found = [
         {
             **views.filter_rule(each),
-            "which": views.criteria_words(each.criteria),
+            "which": each.criteria.words,
             "does": views.action_words(each),
         }
         for each in state.gmail().preferences.filters.list()

@@ -8,7 +8,7 @@ from typing import Any
 
 from gmailkit.cli import screen
 from gmailkit.cli.views import Json
-from gmailkit.model.filter import Filter, FilterCriteria
+from gmailkit.model.filter import Filter
 from gmailkit.model.send_as import SendAs
 from gmailkit.model.settings import (
     AutoForwarding,
@@ -136,6 +136,7 @@ def change(account: str, found: SettingChange) -> Json:
         "account": account,
         "done": found.done,
         "change": found.what,
+        "number": found.number,
         "units": found.units,
         "create": found.create or None,
         "before": view(found.before),
@@ -180,21 +181,6 @@ def differences(before: Json | None, after: Json | None) -> Iterator[str]:
     for key, value in after.items():
         if value != before.get(key):
             yield f"{_name(key)}: {_short(before.get(key))} becomes {_short(value)}"
-
-
-def criteria_words(found: FilterCriteria) -> str:
-    """As one would search for it."""
-    size = f"{found.size_comparison}:{found.size}" if found.size else ""
-    words = [
-        f"from:({found.from_})" if found.from_ else "",
-        f"to:({found.to})" if found.to else "",
-        f"subject:({found.subject})" if found.subject else "",
-        found.query,
-        f"-{{{found.negated_query}}}" if found.negated_query else "",
-        "has:attachment" if found.has_attachment else "",
-        size,
-    ]
-    return " ".join(filter(None, words))
 
 
 def action_words(found: FilterRule) -> str:

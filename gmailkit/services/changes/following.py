@@ -16,10 +16,12 @@ from gmailkit.errors import Refused
 from gmailkit.model.ids import LabelId
 from gmailkit.record.journal import Call, Journal
 from gmailkit.rules.filters import in_order, key_of
+from gmailkit.services.changes.words import filter_in_words
 
 Raw = Mapping[str, Any]
 LIST = "settings.filters.list"
 CREATE, DELETE = "settings.filters.create", "settings.filters.delete"
+_NAMED = 3  # filters in a sentence
 _LABELS = ("addLabelIds", "removeLabelIds")
 
 
@@ -64,6 +66,29 @@ def returning(
     except Refused as error:
         return (), stay_as_they_are(error)
     return found, ""
+
+
+def giving(client: Client, calls: Sequence[Call]) -> Iterator[str]:
+    """What is said of filters that give a label which the calls delete, and that they leave: a
+    sentence for each label. 1 unit, none where no label goes.
+    """
+    gone = {str(each.params["id"]): each for each in calls if each.method == "labels.delete"}
+    if not gone:
+        return
+    deleted = {str(each.params["id"]) for each in calls if each.method == DELETE}
+    found: Any = client.call(LIST).get("filter", [])
+    for id, call in gone.items():
+        given = [
+            filter_in_words(each)
+            for each in found
+            if id in each.get("action", {}).get("addLabelIds", ()) and each["id"] not in deleted
+        ]
+        if given:
+            more = f" and {len(given) - _NAMED} more" if len(given) > _NAMED else ""
+            yield (
+                f"A filter gives the label {call.former.get('name')}, and is left without it: "
+                f"the one for {', for '.join(given[:_NAMED])}{more}."
+            )
 
 
 def stay_as_they_are(error: Refused) -> str:

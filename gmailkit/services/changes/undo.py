@@ -7,6 +7,7 @@ undone as well.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import chain
 
@@ -17,7 +18,9 @@ from gmailkit.record.journal import Call, Change, Journal, Touched
 from gmailkit.services.changes.following import (
     CREATE,
     DELETE,
+    LIST,
     backwards,
+    giving,
     returning,
     stay_as_they_are,
     without_pairs,
@@ -206,6 +209,9 @@ class _Planner:
     def plan(self) -> UndoPlan:
         calls = self._permitted(without_pairs(self._journal, tuple(self._calls())))
         calls = (*calls, *self._following(calls))
+        with suppress(Refused):  # who may not read filters is not told
+            self._allowed(LIST)
+            self._notes += giving(self._client, calls)
         today = self._today(
             {self._journal.now(LabelId(str(call.former.get("id")))) for call in calls}
         )

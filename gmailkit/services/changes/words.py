@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from gmailkit.model.filter import FilterCriteria
+from gmailkit.model.shape import from_json
 
 if TYPE_CHECKING:
     from gmailkit.record.journal import Call
+
+_SHORT = 80  # characters of a filter's search
 
 # By Google's method. {again} where what was deleted is made anew.
 _WORDS = {
@@ -29,8 +35,6 @@ _WORDS = {
     "settings.cse.keypairs.obliterate": "destroy a key pair for good",
     "settings.delegates.create": "let {body[delegateEmail]} read this mailbox{again}",
     "settings.delegates.delete": "let {params[delegateEmail]} read this mailbox no longer",
-    "settings.filters.create": "make the filter{again}",
-    "settings.filters.delete": "delete the filter",
     "settings.forwardingAddresses.create": "add the address {body[forwardingEmail]}",
     "settings.forwardingAddresses.delete": "take away the address {params[forwardingEmail]}",
     "settings.sendAs.create": "send as {body[sendAsEmail]} too",
@@ -62,6 +66,11 @@ def in_words(call: Call) -> str:
             return f"rename the label {now} to {then}"
         case "labels.patch" | "labels.update":
             return f"colour the label {now}" if "color" in call.body else f"change the label {now}"
+        case "settings.filters.create":
+            again = " again" if call.former else ""
+            return f"make the filter for {filter_in_words(call.body)}{again}"
+        case "settings.filters.delete":
+            return f"delete the filter for {filter_in_words(call.former)}"
     words = _WORDS.get(call.method)
     if words is None:
         return call.method
@@ -78,6 +87,12 @@ def back_in_words(call: Call) -> str:
         case "labels.patch" | "labels.update":
             return f"give the label {now} the colour that it had"
     return in_words(call)
+
+
+def filter_in_words(found: Mapping[str, Any]) -> str:
+    """Which mail a filter is for, as one would search for it, on one short line."""
+    said = from_json(found.get("criteria", {}), FilterCriteria).words or "what only Gmail knows"
+    return said if len(said) <= _SHORT else f"{said[: _SHORT - 1]}…"
 
 
 class _Said(dict[str, object]):

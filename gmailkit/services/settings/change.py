@@ -31,7 +31,8 @@ class SettingChange:
     `what` says it in words ("turn the vacation reply on"). `after` is what was asked for; `kept`,
     once it is `done`, what Gmail made of it: it cleans HTML, and an administrator may have
     forbidden a name. `idle`: all is as asked already, and nothing is written. `create` is a label
-    that is made first, `units` the price of it all.
+    that is made first, `units` the price of it all. `number` is that of the journal, for `undo`;
+    None where nothing was changed, or nothing takes it back.
     """
 
     what: str
@@ -42,6 +43,7 @@ class SettingChange:
     done: bool = False
     create: str = ""
     units: int = 0
+    number: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,7 +122,12 @@ class Changes:
         )
         done = make_calls(self.client, journal, what, [call])
         answer = done.calls[0].answer
-        return replace(change, done=True, kept=from_json(answer, step.kind) if step.kind else None)
+        return replace(
+            change,
+            done=True,
+            kept=from_json(answer, step.kind) if step.kind else None,
+            number=None if done.for_good else done.number,
+        )
 
     def _labels_made(self, journal: Journal, change: SettingChange) -> tuple[LabelId, ...]:
         if not change.create:
