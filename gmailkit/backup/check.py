@@ -13,8 +13,8 @@ from gmailkit.backup.connection import OutdatedIndex
 from gmailkit.backup.event_check import EventCheck, EventSkim
 from gmailkit.backup.heads import Heads
 from gmailkit.backup.index import Index
+from gmailkit.backup.known_damage import KnownDamage
 from gmailkit.backup.lock import LOCK, OWNER
-from gmailkit.backup.mended import Mendings
 from gmailkit.backup.pack_check import PackCheck, PackSkim, ask
 from gmailkit.backup.recover import INDEX
 from gmailkit.backup.report import Damage, Findings, Report
@@ -88,11 +88,11 @@ def _verify(
         index = _usable_index(path / INDEX, found)
         try:
             show = on_progress or (lambda _done, _total: None)
-            mendings = Mendings.of(path, index)
+            damage = KnownDamage.of(path, index)
             events = EventCheck if reads(EVERY) else EventSkim
-            events(path, index, mendings, found, kept).run()
-            _Packs(path, index, mendings, found, kept).check(reads, show)
-            _name_the_lost(index, mendings, found)
+            events(path, index, damage, found, kept).run()
+            _Packs(path, index, damage, found, kept).check(reads, show)
+            _name_the_lost(index, damage, found)
         finally:
             if index:
                 index.close()
@@ -139,17 +139,17 @@ def _usable_index(path: Path, found: Findings) -> Index | None:
     return index
 
 
-def _name_the_lost(index: Index | None, mendings: Mendings, found: Findings) -> None:
-    """Messages of which a repair said that Gmail has them no more, while nothing has them."""
+def _name_the_lost(index: Index | None, damage: KnownDamage, found: Findings) -> None:
+    """Messages that lay in frames known to be damaged, and that nothing else holds."""
     named = {(each.account, each.id) for each in (*found.damaged, *found.missing)} | found.met
-    for (account, id), when in mendings.lost.items():
+    for (account, id), event in damage.messages.items():
         try:
             here = (account, id) in named or bool(index and index.find(account, id))
         except BackupDamaged:
             continue
         if not here:
-            why = f"It was damaged, and Gmail had it no more ({when})."
-            found.missing.append(Damage(account, id, 0, 0, why))
+            why = "Its frame was damaged, and it was not saved again."
+            found.missing.append(Damage(account, id, event.number, event.offset, why))
 
 
 class _Packs:
@@ -159,12 +159,12 @@ class _Packs:
         self,
         folder: Path,
         index: Index | None,
-        mendings: Mendings,
+        damage: KnownDamage,
         found: Findings,
         heads: Heads,
     ) -> None:
         self._folder = folder
-        self._mendings = mendings
+        self._damage = damage
         self._index = index
         self._found = found
         self._heads = heads
@@ -196,4 +196,4 @@ class _Packs:
     def _checked(self, number: int, kind: type[PackCheck]) -> PackCheck:
         known = ask(self._index, number, self._found)
         path = MESSAGES.path(self._folder, number)
-        return kind(path, number, known, self._index, self._mendings, self._found, self._heads)
+        return kind(path, number, known, self._index, self._damage, self._found, self._heads)

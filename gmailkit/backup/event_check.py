@@ -11,7 +11,8 @@ from gmailkit.backup.events import AnyEvent, Cursor, Run
 from gmailkit.backup.frame import FIRST, Frame
 from gmailkit.backup.heads import Heads
 from gmailkit.backup.index import Index
-from gmailkit.backup.mended import Mendings
+from gmailkit.backup.known_damage import KnownDamage
+from gmailkit.backup.pack_check import is_wrong
 from gmailkit.backup.report import Findings, Hole
 from gmailkit.backup.skim import skim
 from gmailkit.backup.stream import EVENTS, End, Gap, Place, walk
@@ -28,13 +29,13 @@ class EventCheck:
         self,
         folder: Path,
         index: Index | None,
-        mendings: Mendings,
+        damage: KnownDamage,
         found: Findings,
         heads: Heads,
     ) -> None:
         self._folder = folder
         self._index = index
-        self._mendings = mendings
+        self._damage = damage
         self._found = found
         self._heads = heads
         self._new = 0
@@ -63,10 +64,12 @@ class EventCheck:
 
     def _file(self, number: int, end: End, *, newest: bool) -> None:
         ends: dict[int, bytes] = {}
+        gaps: list[Gap] = []
         with EVENTS.path(self._folder, number).open("rb") as file:
             size = os.fstat(file.fileno()).st_size
             for each in self._frames(file, size):
                 if isinstance(each, Gap):
+                    gaps.append(each)
                     unfinished = newest and each.offset + each.length == size
                     self._gap(number, each, unfinished=unfinished and each.offset >= end.length)
                 else:
@@ -74,17 +77,11 @@ class EventCheck:
                     self._frame(number, each, end)
         if end.length > size:
             self._problem(number, f"has lost {end.length - size:,} bytes")
-        elif self._is_wrong(number, end, ends):
+        elif is_wrong(end, ends, gaps):
             self._found.blame_index(f"The index is wrong about the end of {_name(number)}.")
 
     def _frames(self, file: BinaryIO, size: int) -> Iterator[Frame | Gap]:
         return walk(file, 0, size)
-
-    def _is_wrong(self, number: int, end: End, ends: dict[int, bytes]) -> bool:
-        """Whether no last frame ends there, not even one that was damaged and looked after."""
-        if not end.length or ends.get(end.length) == end.digest:
-            return False
-        return not self._mendings.ends_at(EVENTS.folder, number, end.length)
 
     def _gap(self, number: int, gap: Gap, *, unfinished: bool) -> None:
         self._found.events_chain.breaks()
@@ -93,8 +90,10 @@ class EventCheck:
         if unfinished and self._index:
             text = f"{place} are an unfinished write; the next backup cuts them off."
             self._found.notes.append(text)
-        elif when := self._mendings.covers(hole):
-            text = f"{place} are damaged; what the index knew of them was written again ({when})."
+        elif since := self._damage.covers(hole):
+            text = (
+                f"{place} are damaged, as is known since {since}: what they told is written anew."
+            )
             self._found.notes.append(text)
         else:
             self._found.holes.append(hole)

@@ -100,19 +100,20 @@ class Run(Event, frozen=True, kw_only=True, tag="run"):
     packs_head: str = ""
 
 
-class Mended(Event, frozen=True, kw_only=True, tag="mended"):
-    """Damage that was looked after: whatever is known to have lain in these frames of a stream
-    ("packs" or "events") was written again further on, or is `lost`: ids of messages that Gmail had
-    no more. Each place is number of the file, offset and length of the frame (header included).
+class Damaged(Event, frozen=True, kw_only=True, tag="damaged"):
+    """A frame of a stream ("packs" or "events") that is damaged or gone, and which messages are
+    known to have lain in it: ids by account. Whatever of them was saved is saved further on.
     """
 
     stream: str
-    places: tuple[tuple[int, int, int], ...]
-    lost: tuple[str, ...] = ()
+    number: int
+    offset: int
+    length: int  # header included
+    messages: Mapping[str, tuple[str, ...]]
 
 
 OfMessage = Labels | Gone
-AnyEvent = Labels | Gone | LabelList | Setting | Drafts | Cursor | Run | Mended
+AnyEvent = Labels | Gone | LabelList | Setting | Drafts | Cursor | Run | Damaged
 _DECODER = msgspec.json.Decoder(AnyEvent)
 
 
@@ -124,7 +125,7 @@ class _Tag(msgspec.Struct):
 _TAGS = msgspec.json.Decoder(_Tag)
 KINDS = frozenset(
     str(kind.__struct_config__.tag)
-    for kind in (Labels, Gone, LabelList, Setting, Drafts, Cursor, Run, Mended)
+    for kind in (Labels, Gone, LabelList, Setting, Drafts, Cursor, Run, Damaged)
 )
 
 

@@ -11,7 +11,7 @@ from typing import BinaryIO
 from gmailkit.backup.frame import FIRST, Frame
 from gmailkit.backup.heads import Heads
 from gmailkit.backup.index import Index
-from gmailkit.backup.mended import Mendings
+from gmailkit.backup.known_damage import KnownDamage
 from gmailkit.backup.packs import Entry
 from gmailkit.backup.report import Damage, Findings, Hole
 from gmailkit.backup.skim import skim
@@ -52,12 +52,12 @@ class PackCheck:
         number: int,
         known: Known,
         index: Index | None,
-        mendings: Mendings,
+        damage: KnownDamage,
         found: Findings,
         heads: Heads,
     ) -> None:
         self._path = path
-        self._mendings = mendings
+        self._damage = damage
         self._heads = heads
         self._name = MESSAGES.told(number)
         self._number = number
@@ -65,6 +65,7 @@ class PackCheck:
         self._index = index if known.usable else None
         self._found = found
         self._ends: dict[int, bytes] = {}
+        self._gaps: list[Gap] = []
         self._new = 0
 
     def is_gone(self, how: str) -> None:
@@ -89,6 +90,7 @@ class PackCheck:
 
     def _gap(self, gap: Gap, *, last: bool) -> None:
         self._found.chain.breaks()
+        self._gaps.append(gap)
         place = f"{gap.length:,} bytes of {self._name} from byte {gap.offset} on"
         if last and self._known.usable and gap.offset >= self._known.end.length:
             self._found.notes.append(
@@ -98,11 +100,10 @@ class PackCheck:
         until = gap.offset + gap.length
         hit = [offset for offset in self._known.frames if gap.offset <= offset < until]
         hole = Hole(MESSAGES.folder, self._number, gap.offset, gap.length)
-        when = "" if hit else self._mendings.covers(hole)
-        if when:
-            self._found.notes.append(
-                f"{place} are damaged; what lay there was saved again ({when})."
-            )
+        since = "" if hit else self._damage.covers(hole)
+        if since:
+            text = f"{place} are damaged, as is known since {since}: what lay there is saved anew."
+            self._found.notes.append(text)
             return
         self._found.holes.append(hole)
         self._found.problems.append(f"{place} are no readable frame.")
@@ -169,17 +170,12 @@ class PackCheck:
         end = self._known.end
         if end.length > size:
             self._found.problems.append(f"{self._name} has lost {end.length - size:,} bytes.")
-        elif end.length and self._ends.get(end.length) != end.digest:
-            self._wrong_end(end)
+        elif is_wrong(end, self._ends, self._gaps):
+            self._found.blame_index(f"The index is wrong about the end of {self._name}.")
         if self._new:
             text = f"{self._new} messages in {self._name} are not in the index yet."
             self._found.notes.append(text)
         self._lost("The packs do not hold it where the index says.")
-
-    def _wrong_end(self, end: End) -> None:
-        """It is right if the last frame is one that was damaged and looked after."""
-        if not self._mendings.ends_at(MESSAGES.folder, self._number, end.length):
-            self._found.blame_index(f"The index is wrong about the end of {self._name}.")
 
     def _broken(self, offset: int, why: str) -> None:
         entries = list(self._known.frames.pop(offset, {}).values())
@@ -208,6 +204,14 @@ class PackSkim(PackCheck):
                 self._found.messages += 1
                 self._found.unread += 1
                 self._found.mail += entry.length
+
+
+def is_wrong(end: End, ends: dict[int, bytes], gaps: list[Gap]) -> bool:
+    """Whether the index is wrong about the end of a file whose sound frames end at `ends`. Within a
+    gap it may be right, and the gap is told."""
+    if not end.length or ends.get(end.length) == end.digest:
+        return False
+    return not any(gap.offset < end.length <= gap.offset + gap.length for gap in gaps)
 
 
 def _damage(entry: Entry, why: str) -> Damage:

@@ -1,4 +1,4 @@
-"""A backup held against this mailbox."""
+"""A backup held against this mailbox, and mended from it."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from gmailkit.gmail.connected import Connected
 
 if TYPE_CHECKING:
     from gmailkit.services.comparing import Compared, Comparison
+    from gmailkit.services.repairing import Repaired, RepairPlan
 
 
 class Proving(Connected):
@@ -38,3 +39,30 @@ class Proving(Connected):
         from gmailkit.services.comparing import compare
 
         return compare(self._connection, plan, on_progress=on_progress)
+
+    def plan_repair(
+        self, path: str | Path, *, on_progress: Callable[[int, int], None] | None = None
+    ) -> RepairPlan:
+        """Verify the backup folder `path` in full, and say which messages `repair` would fetch.
+
+        Nothing is changed, and no message asked for. Progress is in bytes of packs.
+        """
+        from gmailkit.services.repairing import plan_repair
+
+        return plan_repair(self._connection, Path(path).expanduser(), on_progress=on_progress)
+
+    def repair(
+        self,
+        plan: RepairPlan,
+        *,
+        on_progress: Callable[[int, int], None] = lambda done, total: None,
+    ) -> Repaired:
+        """Fetch what is damaged or missing and save it again, as it was saved, further on in the
+        backup; a damaged index or marker is made anew.
+
+        No byte that was written changes. What Gmail has no more is in `lost`. Stopped at any point,
+        the next repair goes on. 20 units a message.
+        """
+        from gmailkit.services.repairing import repair
+
+        return repair(self._connection, plan, on_progress=on_progress)

@@ -8,7 +8,7 @@ import pytest
 
 from disks import ME, Watched, message, save
 from gmailkit.backup.check import verify, verify_structure
-from gmailkit.backup.events import Gone, Labels, Mended
+from gmailkit.backup.events import Damaged, Gone, Labels
 from gmailkit.backup.folder import Backup
 from gmailkit.backup.frame import HEADER
 from gmailkit.backup.stream import EVENTS
@@ -81,24 +81,29 @@ def test_an_unfinished_write_of_events_is_only_noted(backup: Path) -> None:
     assert any("unfinished write" in note for note in found.notes)
 
 
-def test_damage_that_was_looked_after_is_a_note_and_more_of_it_is_not(backup: Path) -> None:
+def test_damage_that_is_known_is_a_note_and_more_of_it_is_not(backup: Path) -> None:
     file = EVENTS.path(backup, 1)
     with file.open("rb") as opened:
         header = opened.read(HEADER)
     first = HEADER + int.from_bytes(header[12:16], "little")
     flip(file, HEADER + 3)
     with Backup.open(backup, write=True) as writer:
-        writer.note(Mended(account=ME, stream="events", places=((1, 0, first),)))
+        writer.note(_damaged("events", 0, first))
     found = verify(backup)
     assert found.ok
-    assert any("are damaged; what the index knew" in note for note in found.notes)
+    assert any("are damaged, as is known since" in note for note in found.notes)
     flip(file, first + HEADER + 3)
     assert not verify(backup).ok
 
 
 def test_a_message_lost_for_good_is_named_though_no_index_knows_it_any_more(backup: Path) -> None:
     with Backup.open(backup, write=True) as writer:
-        writer.note(Mended(account=ME, stream="packs", places=(), lost=("beef", MAIL[0].id)))
+        writer.note(_damaged("packs", 0, 99, "beef", MAIL[0].id))
     found = verify(backup)
     assert [each.id for each in found.missing] == ["beef"]
-    assert "Gmail had it no more" in found.missing[0].why
+    assert "not saved again" in found.missing[0].why
+
+
+def _damaged(stream: str, offset: int, length: int, *ids: str) -> Damaged:
+    place = {"number": 1, "offset": offset, "length": length}
+    return Damaged(account=ME, stream=stream, **place, messages={ME: ids})

@@ -1,0 +1,320 @@
+"""Damage of a backup mended: what Gmail still has is fetched and saved again, further on.
+
+No byte that was written changes. Which messages lay in a damaged frame is written down first, so
+that a run that is killed, and an index that is made anew, forget none of them.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+from typing import TypedDict
+
+from gmailkit.backup.check import Progress, Report, verify
+from gmailkit.backup.events import Damaged, Gone, Labels, stamped
+from gmailkit.backup.folder import Backup, rebuild
+from gmailkit.backup.known_damage import KnownDamage, sound_events
+from gmailkit.backup.packs import Entry
+from gmailkit.backup.record import Record
+from gmailkit.backup.report import Hole
+from gmailkit.backup.storage import DISK, Storage
+from gmailkit.backup.stream import EVENTS, MESSAGES
+from gmailkit.client.client import Client
+from gmailkit.client.fetch import fetch_raw
+from gmailkit.errors import CannotDo, Failure, NotFound, Refused, ServerFault, UsageError
+from gmailkit.model.content import IN_MEMORY, Content
+from gmailkit.model.ids import MessageId
+from gmailkit.model.message import Message
+from gmailkit.model.shape import to_millis
+from gmailkit.services.connect import Connection
+from gmailkit.services.labels import LabelNames
+from gmailkit.services.quota import estimate
+from gmailkit.wire.methods import find
+
+OnMended = Callable[[int, int], None]  # messages done, messages in all
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RepairPlan:
+    """What verify found, and what is to be fetched from Gmail: `wanted`, messages of `account` ("",
+    when none is) as they were saved, for `units`, in `seconds` at least (None: nobody knows). Of
+    those that are `forgotten` no more is known than that they were saved.
+
+    `others` are how many messages of other accounts are damaged or missing: each is repaired by who
+    is signed in there. `unknown` bytes hold nobody knows what: nothing can be asked for.
+    """
+
+    path: Path
+    account: str
+    report: Report
+    wanted: tuple[Entry, ...]
+    forgotten: tuple[MessageId, ...]
+    others: dict[str, int]
+    unknown: int
+    units: int
+    seconds: float | None
+
+    @property
+    def ids(self) -> tuple[MessageId, ...]:
+        """All that is to be fetched."""
+        return (*(MessageId(each.id) for each in self.wanted), *self.forgotten)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Repaired:
+    """What came of it: `mended` messages are whole again; of those `changed` are not, to the byte,
+    what was saved: Gmail gives them so now. `lost` are those that Gmail has no more, `failed` could
+    not be read this time; both stay damaged. `notes` tell what else was made anew.
+    """
+
+    plan: RepairPlan
+    mended: int
+    changed: tuple[MessageId, ...]
+    lost: tuple[MessageId, ...]
+    failed: tuple[Failure, ...]
+    notes: tuple[str, ...]
+
+    @property
+    def whole(self) -> bool:
+        """Whether nothing stays damaged."""
+        plan = self.plan
+        return not (self.lost or self.failed or plan.others or plan.unknown)
+
+
+def plan_repair(
+    connection: Connection, path: Path, *, on_progress: Progress | None = None
+) -> RepairPlan:
+    """Verify the backup in full, and say what a repair would do. Gmail is not asked yet.
+
+    Raises as `verify` does.
+    """
+    report = verify(path, on_progress=on_progress)
+    harmed = _harmed(report)
+    stamped = {(each.account, each.id) for each in report.harmed}
+    bare = [each for each in report.missing if (each.account, each.id) not in stamped]
+    account = connection.address if harmed or bare else ""
+    wanted = tuple(each for each in harmed if each.account == account)
+    forgotten = tuple(MessageId(each.id) for each in bare if each.account == account)
+    whose = [*(each.account for each in harmed), *(each.account for each in bare)]
+    count = len(wanted) + len(forgotten)
+    units = count * find("messages.get").price(connection.client.prices) if count else 0
+    return RepairPlan(
+        path=path,
+        account=account,
+        report=report,
+        wanted=wanted,
+        forgotten=forgotten,
+        others=dict(Counter(each for each in whose if each != account)),
+        unknown=_unknown(report),
+        units=units,
+        seconds=estimate(connection, units).seconds,
+    )
+
+
+def repair(
+    connection: Connection,
+    plan: RepairPlan,
+    *,
+    storage: Storage = DISK,
+    on_progress: OnMended = lambda done, total: None,
+) -> Repaired:
+    """Carry the plan out; stopped at any point, the next repair goes on.
+
+    Raises what `Backup.open` and `Backup.add` raise.
+    """
+    run, clock = _Run(), connection.clock
+    with Backup.open(plan.path, write=True, storage=storage, clock=clock) as folder:
+        notes = folder.notes
+        _note_damage(folder, plan)
+        if plan.ids:
+            for done in run.fetch(connection.client, folder, plan):
+                on_progress(done, len(plan.ids))
+    if _needs_new_index(plan.report):
+        notes += rebuild(plan.path, storage=storage, clock=clock)
+        notes += ("The index was made anew.",)
+    return Repaired(
+        plan=plan,
+        mended=run.mended,
+        changed=tuple(run.changed),
+        lost=tuple(run.lost),
+        failed=tuple(run.failed),
+        notes=notes,
+    )
+
+
+class _Run:
+    """The messages one by one, as Gmail gives them."""
+
+    def __init__(self) -> None:
+        self.mended = 0
+        self.changed: list[MessageId] = []
+        self.lost: list[MessageId] = []
+        self.failed: list[Failure] = []
+
+    def fetch(self, client: Client, folder: Backup, plan: RepairPlan) -> Iterator[int]:
+        """How many are done, after each."""
+        names = LabelNames.of(client) if plan.forgotten else None
+        entries: dict[str, Entry] = {each.id: each for each in plan.wanted}
+        with closing(fetch_raw(client.messages, plan.ids)) as coming:
+            for done, (id, result) in enumerate(coming, start=1):
+                try:
+                    message, content = result.result()
+                except NotFound:
+                    self.lost.append(id)
+                except (CannotDo, Refused, ServerFault, UsageError) as error:
+                    self.failed.append(Failure.of(id, error))
+                else:
+                    with content:
+                        if entry := entries.get(id):
+                            self._mend(folder, entry, content)
+                        elif names:
+                            self._save(folder, plan.account, message, names, content)
+                yield done
+
+    def _mend(self, folder: Backup, entry: Entry, content: Content) -> None:
+        record = Record(
+            account=entry.account,
+            id=entry.id,
+            thread=entry.thread,
+            date_ms=entry.date_ms,
+            labels=entry.labels,
+            saved=entry.saved,
+            **_bytes(content),
+        )
+        folder.mend(record)
+        self.mended += 1
+        if record.stamp().sha256 != entry.sha256:
+            self.changed.append(MessageId(entry.id))
+
+    def _save(
+        self, folder: Backup, account: str, message: Message, names: LabelNames, content: Content
+    ) -> None:
+        """As a message that is saved for the first time: how it was saved before nobody knows."""
+        record = Record(
+            account=account,
+            id=message.id,
+            thread=message.thread_id,
+            date_ms=to_millis(message.date),
+            labels={id: names.name(id) for id in message.label_ids},
+            **_bytes(content),
+        )
+        folder.add(record)
+        self.mended += 1
+
+
+class _Bytes(TypedDict):
+    raw: bytes
+    content: Content | None
+
+
+def _bytes(content: Content) -> _Bytes:
+    """A message that is too large to be held stays where it is."""
+    large = content.size > IN_MEMORY
+    return {"raw": b"" if large else content.bytes, "content": content if large else None}
+
+
+def _note_damage(folder: Backup, plan: RepairPlan) -> None:
+    """Before anything is mended: what lay where. Events that are lost but that the index still
+    tells are written again; where it does not, what changed then is not known any more.
+    """
+    report = plan.report
+    files = [each for each in report.holes if each.stream == EVENTS.folder]
+    if files and not report.index_is_wrong:
+        _note_again(folder)
+    known = KnownDamage.of(plan.path, None)
+    account = plan.account or next(iter(folder.accounts()), "")
+    for entries in _by_frame(_harmed(report)):
+        if any((each.account, each.id) not in known.messages for each in entries):
+            folder.note(_damaged(account, entries))
+    for hole in files:
+        folder.note(
+            Damaged(
+                account=account,
+                stream=hole.stream,
+                number=hole.number,
+                offset=hole.offset,
+                length=hole.length,
+                messages={},
+            )
+        )
+    folder.flush()
+
+
+def _damaged(account: str, entries: list[Entry]) -> Damaged:
+    """Of the messages of one frame."""
+    messages: dict[str, tuple[str, ...]] = {}
+    for each in entries:
+        messages[each.account] = (*messages.get(each.account, ()), each.id)
+    return Damaged(
+        account=account,
+        stream=MESSAGES.folder,
+        number=entries[0].pack,
+        offset=entries[0].offset,
+        length=entries[0].frame_length,
+        messages=messages,
+    )
+
+
+def _note_again(folder: Backup) -> None:
+    """Every change that the index knows and no sound event tells, in the order of time."""
+    told = {
+        (each.account, each.id, each.at_ms)
+        for each in sound_events(folder.path)
+        if isinstance(each, Labels | Gone)
+    }
+    untold = []
+    for entry in folder.entries():
+        for state in folder.label_states(entry.account, entry.id)[1:]:
+            if (entry.account, entry.id, state.since_ms) not in told:
+                untold.append((state.since_ms, entry.account, entry.id, state.labels))
+    for since, account, id, labels in sorted(untold, key=lambda each: each[:3]):
+        at = stamped(since)
+        if labels is None:
+            folder.note(Gone(account=account, id=id, at=at))
+        else:
+            folder.note(Labels(account=account, id=id, labels=labels, at=at))
+    folder.flush()
+
+
+def _needs_new_index(report: Report) -> bool:
+    """Messages of a lost pack come back without what became of them: only all events tell that."""
+    files = any(each.stream == EVENTS.folder for each in report.holes)
+    return bool(report.index_is_wrong or report.missing or files)
+
+
+def _harmed(report: Report) -> tuple[Entry, ...]:
+    """The messages of frames that are damaged or gone. By an index that is wrong itself others
+    seem to be missing: the packs hold those, and a new index finds them.
+    """
+    if not report.index_is_wrong:
+        return report.harmed
+    return tuple(each for each in report.harmed if any(_lies_in(each, h) for h in report.holes))
+
+
+def _unknown(report: Report) -> int:
+    """Bytes of packs that are no readable frame, nor one of which the messages are known."""
+    holes = [each for each in report.holes if each.stream == MESSAGES.folder]
+    frames = {
+        (*_frame(each), each.frame_length)
+        for each in _harmed(report)
+        if any(_lies_in(each, hole) for hole in holes)
+    }
+    return max(0, sum(each.length for each in holes) - sum(length for _, _, length in frames))
+
+
+def _lies_in(entry: Entry, hole: Hole) -> bool:
+    inside = hole.offset <= entry.offset < hole.offset + hole.length
+    return (hole.stream, hole.number) == (MESSAGES.folder, entry.pack) and inside
+
+
+def _by_frame(entries: tuple[Entry, ...]) -> list[list[Entry]]:
+    ordered = sorted(entries, key=lambda each: (*_frame(each), each.position))
+    return [list(group) for _, group in groupby(ordered, _frame)]
+
+
+def _frame(entry: Entry) -> tuple[int, int]:
+    return entry.pack, entry.offset
