@@ -15,6 +15,7 @@ from gmailkit.cli.command import command
 from gmailkit.cli.plan import Which
 from gmailkit.cli.progress import ProgressLine, forecast
 from gmailkit.cli.state import State
+from gmailkit.cli.within import Within, mailbox
 
 if TYPE_CHECKING:
     from gmailkit.cli.emit import Output
@@ -46,6 +47,8 @@ def attachments(
         int | None,
         typer.Option("--limit", metavar="N", min=1, help="At most so many messages."),
     ] = None,
+    *,
+    within: Within,
 ) -> None:
     """Save the attachments of the messages that match a Gmail search.
 
@@ -53,18 +56,18 @@ def attachments(
     archives are not unpacked. Programs are named: open them only if you trust who sent them.
 
     Examples:
-      gmailkit attachments 'from:billing filename:pdf' --to invoices
       gmailkit attachments has:attachment --to mail --as '{date:%Y}/{from.domain}/{filename}'
       gmailkit attachments 2-4 --to inbox --type pdf --larger 10K
+      gmailkit attachments filename:pdf --to bills --in mail.backup
 
-    Needs: gmail.readonly (gmailkit login --for read).
+    Needs: gmail.readonly (gmailkit login --for read); with --in nothing, it works offline.
     """
     state = State.of(ctx)
     out = state.out
-    gmail = state.gmail()
-    chosen = choose(state, gmail, which)
+    mail, gmail = mailbox(state, within)
+    chosen = choose(state, mail, which)
     if chosen.threads:
-        ids = gmail.messages_of(chosen.query, ids=chosen.ids)
+        ids = mail.messages_of(chosen.query, ids=chosen.ids)
         chosen = Choice(None, ids[:limit])
     looked = 0
 
@@ -74,7 +77,7 @@ def attachments(
         _progress(out, gmail, line, done, total)
 
     with closing(ProgressLine(out, gmail=gmail, rows=True)) as line:
-        every = gmail.attachments(
+        every = mail.attachments(
             chosen.query,
             ids=chosen.ids,
             to=to,
@@ -115,11 +118,11 @@ def _bytes(name: str, text: str | None) -> int | None:
     return size(Value(name, text, query=f"{name}:{text}", position=len(name) + 1))
 
 
-def _progress(out: Output, gmail: Gmail, line: ProgressLine, done: int, total: int) -> None:
+def _progress(out: Output, gmail: Gmail | None, line: ProgressLine, done: int, total: int) -> None:
     messages = screen.count_text(total, "message")
     if done:
         line.show(done, total, f"{done:,} of {messages}")
-    else:
+    elif gmail:
         forecast(out, gmail, total * gmail.price("messages.get"), f"{messages} to read")
 
 

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from gmailkit.cli.plan import Which
     from gmailkit.cli.rows import Kind
     from gmailkit.gmail import Gmail
+    from gmailkit.services.offline.mailbox import SavedMailbox
 
+    Mailbox = Gmail | SavedMailbox
 
 Does = tuple[frozenset[str], frozenset[str]]  # names of labels to add, to remove
 _OPERATOR = re.compile(r"[-({]*(?:in|is|from|to|subject|has|label|category|(?:old|new)er_than):\S")
@@ -44,7 +46,7 @@ class Choice:
             )
 
 
-def choose(state: State, gmail: Gmail, which: Which) -> Choice:
+def choose(state: State, gmail: Mailbox, which: Which) -> Choice:
     """From the QUERY argument ("-" reads ids from stdin, 3 or 2-4,7 are rows, 16 hexadecimal digits
     an id) or --id options.
 
@@ -78,7 +80,7 @@ def choose(state: State, gmail: Gmail, which: Which) -> Choice:
     return _one_kind([_named(state, gmail, each) for each in named], which)
 
 
-def _rows(state: State, gmail: Gmail, text: str, which: Which) -> Choice:
+def _rows(state: State, gmail: Mailbox, text: str, which: Which) -> Choice:
     """Rows of the last list: "3", "2-4,7". UsageError when one is not there or `text` cannot be
     read.
     """
@@ -103,7 +105,7 @@ class _Named:
     plan: Does | None = None
 
 
-def _named(state: State, gmail: Gmail, text: str) -> _Named:
+def _named(state: State, gmail: Mailbox, text: str) -> _Named:
     if is_conversation(state, text):
         return _Named(thread_id(state, gmail, text), conversation=True)
     return _Named(message_id(state, gmail, text))
@@ -141,7 +143,7 @@ def message_to_answer(state: State, gmail: Gmail, text: str) -> str:
     return message_id(state, gmail, text)
 
 
-def message_id(state: State, gmail: Gmail, text: str) -> str:
+def message_id(state: State, gmail: Mailbox, text: str) -> str:
     """A message id as it was given, or the id of a row of the last list of messages."""
     from gmailkit.cli.rows import Kind
 
@@ -150,7 +152,7 @@ def message_id(state: State, gmail: Gmail, text: str) -> str:
     return row_id(state, gmail, text, Kind.MESSAGES, id="message id")
 
 
-def thread_id(state: State, gmail: Gmail, text: str) -> str:
+def thread_id(state: State, gmail: Mailbox, text: str) -> str:
     """The conversation of what was named: a row of either list, a message id or a thread id."""
     from gmailkit.cli.rows import Kind
 
@@ -166,7 +168,7 @@ def is_conversation(state: State, text: str) -> bool:
     return is_row(text) and Rows.here(state, Kind.CONVERSATIONS).are_last
 
 
-def row_id(state: State, gmail: Gmail, text: str, kind: Kind, *, id: str) -> str:
+def row_id(state: State, gmail: Mailbox, text: str, kind: Kind, *, id: str) -> str:
     """What stands in a row of the last list, which was of this kind. UsageError otherwise; `id` is
     what one says besides a row number to name such a thing.
     """

@@ -26,7 +26,9 @@ LINES = {  # the fields of a line in a pipe
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """`lines` with their labels cost more; to read one takes a call of `method`."""
+    """`lines` with their labels cost more; to read one takes a call of `method`, of which a backup
+    has none.
+    """
 
     noun: str
     method: str
@@ -57,7 +59,7 @@ def conversations(gmail: Gmail) -> Listed:
     def lines(query: str, limit: int | None, labels: bool) -> Listing[Line]:
         found = gmail.conversations(query, limit=limit)
         own = gmail.address.casefold()
-        return _listing((_conversation_line(each, own) for each in found), found)
+        return _listing((conversation_line(each, own) for each in found), found)
 
     return Listed(
         "conversation",
@@ -81,7 +83,7 @@ def message_line(found: Envelope, own: str, labels: Sequence[str] | None = None)
     )
 
 
-def _conversation_line(found: Conversation, own: str) -> Line:
+def conversation_line(found: Conversation, own: str) -> Line:
     names = [
         "me" if each.email.casefold() == own else each.name or each.email for each in found.people
     ]

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from gmailkit.cli.emit import Output
+    from gmailkit.services.offline.snippets import Snippet
 
 # Cells of a field on a terminal; the last one of a row takes what is left.
 _WIDE = {"id": 16, "thread_id": 16, "newest": 16, "date": 20, "size": 8, "count": 5, "unread": 6}
@@ -64,6 +65,7 @@ class Line:
     subject: str
     facts: Facts
     json: Facts
+    hit: Snippet | None = None  # where a search found it
 
 
 Print = Callable[[int, Line], None]
@@ -107,7 +109,24 @@ def terminal_row(out: Output, number: int, line: Line) -> str:
     who = screen.fit(screen.visible(line.who), _OTHERS - len(line.more)).rstrip() + line.more
     room = max(screen.columns() - 43, 10)
     subject = screen.fit(screen.visible(line.subject or "(no subject)"), room).rstrip()
-    return f"{number:3}  {out.style(date, 'dim')}  {screen.fit(who, _OTHERS)}  {subject}"
+    row = f"{number:3}  {out.style(date, 'dim')}  {screen.fit(who, _OTHERS)}  {subject}"
+    return f"{row}\n     {_marked(out, line.hit)}" if line.hit and line.hit.hits else row
+
+
+def _marked(out: Output, hit: Snippet) -> str:
+    """As much of the text about a hit as a line has room for, each hit marked."""
+    room, end, pieces = max(screen.columns() - 6, 20), 0, []
+    for start, stop in (*hit.hits, (len(hit.text), len(hit.text))):
+        for text, style in ((hit.text[end:start], "dim"), (hit.text[start:stop], "bold")):
+            shown = screen.visible(text)
+            if screen.width(shown) > room:
+                shown = screen.fit(shown, room)
+            room -= screen.width(shown)
+            pieces.append(out.style(shown, style) if shown else "")
+        end = stop
+        if room <= 0:
+            break
+    return "".join(pieces)
 
 
 def _texts(line: Line, names: Sequence[str]) -> list[str]:

@@ -9,20 +9,24 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shlex
 from collections.abc import Iterable
 from enum import StrEnum
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
-from gmailkit.auth.accounts import Accounts
 from gmailkit.cli.state import State
 from gmailkit.clock import SYSTEM_CLOCK, Clock
-from gmailkit.config import Settings
 from gmailkit.errors import UsageError
 from gmailkit.model.service import GOOGLE
-from gmailkit.paths import read_private, write_private
+from gmailkit.paths import Home, read_private, write_private
 
+if TYPE_CHECKING:
+    from gmailkit.config import Settings
+
+_BACKUP = "the backup "  # what an endpoint begins with that is a folder
 GOOD_FOR = 12 * 3600  # seconds; yesterday's numbers are no longer in anybody's head
 
 
@@ -86,9 +90,13 @@ class Rows:
 
     @classmethod
     def here(cls, state: State, kind: Kind) -> Rows:
-        settings = state.settings()
-        folder = settings.home.state / "rows"
-        return cls(folder, terminal_name(), kind, endpoint=_endpoint(settings))
+        if state.within:
+            home = Home.find(os.environ)
+            endpoint = f"{_BACKUP}{state.within.expanduser().resolve()}"
+        else:
+            settings = state.settings()
+            home, endpoint = settings.home, _endpoint(settings)
+        return cls(home.state / "rows", terminal_name(), kind, endpoint=endpoint)
 
     def save(self, account: str, rows: Iterable[tuple[str, str]]) -> None:
         self._write(
@@ -124,10 +132,19 @@ class Rows:
                 f"Row {number} is from a list of {last.kind}, and this takes {self._kind}.",
                 hint=self._kind.hint,
             )
+        if last.endpoint != self._endpoint and _BACKUP in last.endpoint + self._endpoint:
+            folder = last.endpoint.removeprefix(_BACKUP)
+            raise UsageError(
+                f"Row {number} is from a list of {last.endpoint}, and this is {self._endpoint}.",
+                hint=f"Add {shlex.join(('--in', folder))}, or list again."
+                if folder != last.endpoint
+                else f"{self._kind.hint} {shlex.join(('--in', self._endpoint[len(_BACKUP) :]))}",
+            )
         if last.account != account:
+            option = "--from" if last.endpoint.startswith(_BACKUP) else "--account"
             raise UsageError(
                 f"Row {number} is from a list of {last.account}, and this is {account}.",
-                hint=f"Add --account {last.account}, or list again.",
+                hint=f"Add {option} {last.account}, or list again.",
             )
         if last.endpoint != self._endpoint:
             raise UsageError(
@@ -166,6 +183,8 @@ class Rows:
 
 def _endpoint(settings: Settings) -> str:
     """Which service the numbers are of: one address may have mailboxes at several."""
+    from gmailkit.auth.accounts import Accounts
+
     if settings.access_token:
         return settings.endpoint or GOOGLE.endpoint
     return settings.kept_under(Accounts(settings.home).find(settings.account).service)

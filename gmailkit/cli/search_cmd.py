@@ -14,11 +14,13 @@ from gmailkit.cli.command import command
 from gmailkit.cli.listing import Form, Forms, form_of
 from gmailkit.cli.progress import ProgressLine, forecast
 from gmailkit.cli.state import State
-from gmailkit.errors import GmailKitError
+from gmailkit.cli.within import Within, saved_mailbox
+from gmailkit.errors import GmailKitError, UsageError
 
 if TYPE_CHECKING:
     from gmailkit.cli.listed import Listed
-    from gmailkit.gmail import Gmail
+    from gmailkit.services.offline.mailbox import SavedMailbox
+    from gmailkit.services.offline.searching import Order
 
 LIMIT = 25
 
@@ -41,7 +43,11 @@ def search(
     threads: Annotated[
         bool, typer.Option("--threads", help="A row a conversation, not a message.")
     ] = False,
+    rank: Annotated[
+        bool, typer.Option("--rank", help="With --in: what fits best first, not the newest.")
+    ] = False,
     *,
+    within: Within,
     forms: Forms,
 ) -> None:
     """List the messages that match a Gmail search, newest first.
@@ -49,13 +55,14 @@ def search(
     On a terminal rows are numbered, and the next commands take the numbers: gmailkit show 3.
     In a pipe a line is id, date (UTC), from and subject, separated by tabs.
     A query that begins with a minus goes last, after --.
+    With --in it is a backup that is searched, offline, in the same words.
 
     Examples:
       gmailkit search 'from:ann has:attachment newer_than:30d'
-      gmailkit search --threads --limit 100 -- '-category:promotions'
       gmailkit search subject:invoice --csv --fields date,from,subject > invoices.csv
+      gmailkit search 'invoice larger:1M' --in mail.backup --rank
 
-    Needs: gmail.readonly (gmailkit login --for read).
+    Needs: gmail.readonly (gmailkit login --for read); with --in nothing, it works offline.
     """
     from gmailkit.cli import fields, listed
 
@@ -67,19 +74,36 @@ def search(
     if limit is None and state.out.terminal:
         limit = LIMIT
     doubts(state, query)
-    gmail = state.gmail()
-    what = listed.conversations(gmail) if threads else listed.messages(gmail)
-    if limit and not forms.ids:
-        most = screen.count_text(limit, noun)
-        forecast(state.out, gmail, limit * gmail.price(what.method), f"{most} to read at most")
+    if mail := saved_mailbox(state, within):
+        what, address = _saved(state, mail, threads=threads, rank=rank), mail.address
+        line = ProgressLine(state.out, rows=True)
+    elif rank:
+        raise UsageError("Gmail ranks nothing.", hint="--rank goes with --in DIR, a backup.")
+    else:
+        gmail = state.gmail()
+        what = listed.conversations(gmail) if threads else listed.messages(gmail)
+        address, line = gmail.address, ProgressLine(state.out, gmail=gmail, rows=True)
+        if limit and not forms.ids:
+            most = f"{screen.count_text(limit, noun)} to read at most"
+            forecast(state.out, gmail, limit * gmail.price(what.method), most)
     if forms.ids:
         shown, cut = _ids(state, what, query, limit)
     else:
-        shown, cut = _rows(state, gmail, what, query, limit, form)
+        shown, cut = _rows(state, address, what, line, query, limit, form)
     if cut:
         state.out.say(_cut(state, what, query, shown))
     elif not shown:
         state.out.say(f"No {noun} matches.")
+
+
+def _saved(state: State, mail: SavedMailbox, *, threads: bool, rank: bool) -> Listed:
+    from gmailkit.cli import listed_saved
+
+    for note in mail.notes:
+        state.out.say(note)
+    order: Order = "rank" if rank else "date"
+    what = listed_saved.conversations if threads else listed_saved.messages
+    return what(mail, order)
 
 
 def _cut(state: State, what: Listed, query: str, shown: int) -> str:
@@ -102,12 +126,17 @@ def _ids(state: State, what: Listed, query: str, limit: int | None) -> tuple[int
 
 
 def _rows(
-    state: State, gmail: Gmail, what: Listed, query: str, limit: int | None, form: Form
+    state: State,
+    address: str,
+    what: Listed,
+    progress: ProgressLine,
+    query: str,
+    limit: int | None,
+    form: Form,
 ) -> tuple[int, bool]:
     found = what.lines(query, limit, "labels" in form.names)
     rows: list[tuple[str, str]] = []
     whole = False
-    progress = ProgressLine(state.out, gmail=gmail, rows=True)
     try:
         for line in found:
             rows.append((line.id, line.subject))
@@ -121,5 +150,5 @@ def _rows(
             from gmailkit.cli.rows import Kind, Rows
 
             kind = Kind.CONVERSATIONS if what.noun == "conversation" else Kind.MESSAGES
-            Rows.here(state, kind).save(gmail.address, rows)
+            Rows.here(state, kind).save(address, rows)
     return len(rows), found.cut

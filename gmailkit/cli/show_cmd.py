@@ -11,12 +11,13 @@ from gmailkit.cli.choose import is_conversation, message_id, thread_id
 from gmailkit.cli.command import command
 from gmailkit.cli.preview import other_html
 from gmailkit.cli.state import State
+from gmailkit.cli.within import Within, mailbox
 from gmailkit.errors import UsageError
 from gmailkit.zones import local
 
 if TYPE_CHECKING:
+    from gmailkit.cli.choose import Mailbox
     from gmailkit.cli.emit import Output
-    from gmailkit.gmail import Gmail
     from gmailkit.mime.readable import Readable
     from gmailkit.model.mail import Mail
 
@@ -36,6 +37,8 @@ def show(
     raw: Annotated[
         bool, typer.Option("--raw", help="The exact bytes of the message (RFC 5322).")
     ] = False,
+    *,
+    within: Within,
 ) -> None:
     """Show a message: headers, text and what is attached.
 
@@ -44,12 +47,13 @@ def show(
 
     Examples:
       gmailkit show 3
-      gmailkit show 3 --thread
       gmailkit show 3 --raw > message.eml
+      gmailkit show 3 --in mail.backup
 
-    Needs: gmail.readonly (gmailkit login --for read).
+    Needs: gmail.readonly (gmailkit login --for read); with --in nothing, it works offline.
     """
     state = State.of(ctx)
+    state.within = within.folder
     if raw and is_conversation(state, message):
         raise UsageError(
             f"Row {message} is a conversation, and --raw writes one message as it is.",
@@ -60,25 +64,24 @@ def show(
         raise UsageError(
             "--raw writes one message as it is.", hint="Leave out --thread and --all, or --raw."
         )
-    gmail = state.gmail()
+    source, _ = mailbox(state, within)
     if thread:
-        _show_thread(state.out, gmail, thread_id(state, gmail, message), whole=whole)
+        _show_thread(state.out, source, thread_id(state, source, message), whole=whole)
         return
-    id = message_id(state, gmail, message)
+    id = message_id(state, source, message)
     if raw:
-        _, content = gmail.messages.get_raw(id)
-        with content:
+        with source.content(id) as content:
             state.out.raw(content)
     elif state.out.json:
-        mail = gmail.read(id)
+        mail = source.read(id)
         state.out.document({**views.mail(id, mail), **views.event(mail)})
     else:
-        mail = gmail.read(id)
+        mail = source.read(id)
         print_mail(state.out, mail, _clean(mail, whole=whole))
 
 
-def _show_thread(out: Output, gmail: Gmail, thread: str, *, whole: bool) -> None:
-    for number, letter in enumerate(gmail.read_conversation(thread), start=1):
+def _show_thread(out: Output, source: Mailbox, thread: str, *, whole: bool) -> None:
+    for number, letter in enumerate(source.read_conversation(thread), start=1):
         if out.json:
             out.record({**views.mail(letter.id, letter.mail), **views.event(letter.mail)})
             continue

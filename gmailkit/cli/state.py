@@ -58,6 +58,7 @@ class State:
     clock: Clock = SYSTEM_CLOCK
     closing: ExitStack = field(default_factory=ExitStack, repr=False)
     command: str = ""  # as it is typed, without its arguments
+    within: Path | None = None  # the backup that is worked on, and not Gmail
     _settings: Settings | None = field(default=None, repr=False)
     _logs: bool = field(default=False, repr=False)
 

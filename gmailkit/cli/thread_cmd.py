@@ -11,6 +11,7 @@ from gmailkit.cli import screen
 from gmailkit.cli.choose import thread_id
 from gmailkit.cli.command import command
 from gmailkit.cli.state import State
+from gmailkit.cli.within import Within, mailbox
 
 
 @command
@@ -27,6 +28,8 @@ def thread(
         typer.Option("--attachments", metavar="DIR", help="Save what is attached, and link to it."),
     ] = None,
     whole: Annotated[bool, typer.Option("--all", help="Quoted text too.")] = False,
+    *,
+    within: Within,
 ) -> None:
     """Export a conversation as Markdown, oldest message first.
 
@@ -35,15 +38,15 @@ def thread(
     Examples:
       gmailkit thread 3 --markdown plan.md
       gmailkit thread 3 --markdown plan.md --attachments plan-files
-      gmailkit thread 18c2f0a1b2c3d4e5 | less
+      gmailkit thread 3 --in mail.backup
 
-    Needs: gmail.readonly (gmailkit login --for read).
+    Needs: gmail.readonly (gmailkit login --for read); with --in nothing, it works offline.
     """
     state = State.of(ctx)
-    gmail = state.gmail()
+    mail, _ = mailbox(state, within)
     file = None if markdown == "-" else Path(markdown).expanduser()
-    id = thread_id(state, gmail, conversation)
-    found = gmail.export_conversation(id, to=file, attachments=attachments, whole=whole)
+    id = thread_id(state, mail, conversation)
+    found = mail.export_conversation(id, to=file, attachments=attachments, whole=whole)
     if state.out.json:
         facts = {"thread_id": id, "messages": found.messages, "file": file, "files": found.files}
         state.out.document({**facts, "markdown": None if file else found.markdown})

@@ -12,6 +12,7 @@ from gmailkit.errors import NotFound
 from gmailkit.gmail.chosen import Chosen, choice, id_of, names
 from gmailkit.gmail.connected import Connected
 from gmailkit.mime.parse import parse
+from gmailkit.model.content import Content
 from gmailkit.model.conversation import Conversation
 from gmailkit.model.envelope import Envelope
 from gmailkit.model.ids import MessageId, ThreadId
@@ -180,6 +181,10 @@ class Reading(Connected):
     def raw(self, message: str | Envelope | Message | MessageRef) -> bytes:
         """The exact bytes (RFC 5322). Reading never marks as read. 20 units."""
         return self.messages.get_raw(id_of(message))[1].bytes
+
+    def content(self, message: str | Envelope | Message | MessageRef) -> Content:
+        """The same, not held in memory where it is large; close it, or use it in a `with`."""
+        return self.messages.get_raw(id_of(message))[1]
 
     def save_raw(
         self, message: str | Envelope | Message | MessageRef, to: str | Path | BinaryIO

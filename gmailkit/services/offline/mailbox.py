@@ -59,6 +59,9 @@ class SavedMailbox(Searching):
         """The exact bytes (RFC 5322)."""
         return self._backup.read(self._entry(_id(message))).raw
 
+    def content(self, message: str | Envelope) -> Content:
+        return Content.of(self.raw(message))
+
     def thread_of(self, id: str) -> ThreadId:
         """The conversation a message is in; a thread id is that of itself. NotFound for neither."""
         if entry := self._backup.find(self.address, id):
@@ -68,12 +71,12 @@ class SavedMailbox(Searching):
         raise self._no_message(id)
 
     def messages_of(
-        self, query: str | Q | None = None, *, ids: Iterable[str] = ()
+        self, query: str | Q | None = None, *, ids: Iterable[str] | None = None
     ) -> tuple[MessageId, ...]:
         """The ids of all messages of the conversations that a query finds, or of `ids`; those in
         Trash and Spam left out, unless they are all.
         """
-        threads = map(self.thread_of, ids) if query is None else self.conversation_ids(query)
+        threads = map(self.thread_of, ids or ()) if query is None else self.conversation_ids(query)
         every = (
             each
             for thread in dict.fromkeys(threads)

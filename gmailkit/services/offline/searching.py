@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
@@ -24,12 +25,23 @@ from gmailkit.services.counting import Count, count
 from gmailkit.services.offline.asking import Asked, asked
 from gmailkit.services.offline.envelopes import conversation_of, envelope_of
 from gmailkit.services.offline.opening import Finding
-from gmailkit.services.offline.snippets import Snippet, snippet
+from gmailkit.services.offline.snippets import snippet
 from gmailkit.zones import LOCAL
 
 SECONDS = 30.0  # a search may take
 Order = Literal["date", "rank"]
 _AWAY = frozenset(("TRASH", "SPAM"))
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A message that was found, the names of its labels, and which (start, end) of its snippet were
+    looked for.
+    """
+
+    envelope: Envelope
+    labels: tuple[str, ...]
+    marks: tuple[tuple[int, int], ...] = ()
 
 
 class Searching:
@@ -74,29 +86,33 @@ class Searching:
         As `Gmail.search`: Spam and Trash only when the query names them, QueryError and NotFound
         (an unknown label) for a query that finds nothing by a slip. TimedOut after 30 seconds.
         """
-        found = self.keys(query, limit=limit, order=order)
-        return Listing(map(self.envelope_of, found), source=found)
+        found = self.hits(query, limit=limit, order=order)
+        return Listing((hit.envelope for hit in found), source=found)
+
+    def hits(
+        self, query: str | Q = "", *, limit: int | None = None, order: Order = "date"
+    ) -> Listing[Hit]:
+        """The same, each with its labels and the part of its text that was hit."""
+        wanted = self._asked(query)
+        found = self._found(wanted, limit, order)
+        return Listing((self._hit(key, wanted.needles) for key in found), source=found)
 
     def ids(
         self, query: str | Q = "", *, limit: int | None = None, order: Order = "date"
     ) -> Listing[MessageId]:
-        found = self.keys(query, limit=limit, order=order)
+        found = self._found(self._asked(query), limit, order)
         return Listing((MessageId(self._database.message(key).id) for key in found), source=found)
 
     def search_labelled(
         self, query: str | Q = "", *, limit: int | None = None, order: Order = "date"
     ) -> Listing[tuple[Envelope, tuple[str, ...]]]:
         """As `search`, each with the names of its labels, as they were saved."""
-        found = self.keys(query, limit=limit, order=order)
-        return Listing(((self.envelope_of(k), self.labels_of(k)) for k in found), source=found)
+        found = self.hits(query, limit=limit, order=order)
+        return Listing(((hit.envelope, hit.labels) for hit in found), source=found)
 
-    def keys(
-        self, query: str | Q = "", *, limit: int | None = None, order: Order = "date"
-    ) -> Listing[int]:
-        """The keys of the search database, for `envelope_of`, `labels_of` and `snippet_of`."""
+    def _found(self, wanted: Asked, limit: int | None, order: Order) -> Listing[int]:
         if limit is not None and limit < 1:
             raise UsageError(f"A limit of {limit} finds nothing.", hint="Give 1 or more.")
-        wanted = self._asked(query)
         found = self._newest_first(wanted)
         if order == "rank":
             found = iter(self._database.ranked(tuple(found), wanted.ranking))
@@ -122,7 +138,7 @@ class Searching:
     def conversation_ids(
         self, query: str | Q = "", *, limit: int | None = None, order: Order = "date"
     ) -> Listing[ThreadId]:
-        found = self.keys(query, order=order)
+        found = self._found(self._asked(query), None, order)
 
         def threads() -> Iterator[ThreadId]:
             given = set()
@@ -136,28 +152,24 @@ class Searching:
 
     def count(self, query: str | Q = "") -> Count:
         """How many messages match: exact below 2,000, else at least that."""
-        return count(self.keys(query))
+        return count(self._found(self._asked(query), None, "date"))
 
     def count_conversations(self, query: str | Q = "") -> Count:
         return count(self.conversation_ids(query))
 
-    def envelope_of(self, key: int) -> Envelope:
-        """What a list shows of it; its snippet is the beginning of its text."""
+    def _hit(self, key: int, needles: tuple[str, ...] = ()) -> Hit:
         entry = self._entry_of(self._database.message(key))
         mail = self._mail(entry)
-        return envelope_of(entry, mail, snippet(_shown(mail), ()).text)
+        found = snippet(_shown(mail), needles)
+        return Hit(envelope_of(entry, mail, found.text), self._labels(key), found.hits)
 
-    def labels_of(self, key: int) -> tuple[str, ...]:
+    def _labels(self, key: int) -> tuple[str, ...]:
         return tuple(sorted(self._database.labels_of(key)))
-
-    def snippet_of(self, key: int, query: str | Q) -> Snippet:
-        """The part of its text that the query hit."""
-        mail = self._mail(self._entry_of(self._database.message(key)))
-        return snippet(_shown(mail), self._asked(query).needles)
 
     def _conversation(self, thread: ThreadId) -> Conversation:
         some = self._in_view(self._database.thread(self.address, thread))
-        return conversation_of([(self.envelope_of(e.key), self.labels_of(e.key)) for e in some])
+        hits = [self._hit(each.key) for each in some]
+        return conversation_of([(hit.envelope, hit.labels) for hit in hits])
 
     def _in_view(self, messages: list[Key]) -> list[Key]:
         """Those that neither Trash nor Spam holds; all of them where those hold all."""

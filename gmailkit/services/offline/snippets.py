@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from gmailkit.query.words import split_words
 
 LENGTH = 200  # characters, about those of Gmail's own
-_BEFORE = 60  # of them before the first hit
+_BEFORE = 30  # of them before the first hit
 _LOOKED_AT = 200_000  # characters of a text
 _PIECE = re.compile(r"\S+")
 

@@ -16,6 +16,7 @@ from gmailkit.errors import NotFound, PartialError, QueryError, UsageError
 from gmailkit.finding import writing
 from gmailkit.finding.database import Database
 from gmailkit.finding.schema import NAME
+from gmailkit.services.offline.mailbox import SavedMailbox
 from services.offline.conftest import ME, Open, numbers, record, save
 
 BILL = "Your bill\nPlease pay 30 EUR by Friday."
@@ -89,20 +90,20 @@ def test_a_row_says_what_a_list_of_gmail_says(opened: Open) -> None:
 @pytest.mark.usefixtures("mailbox")
 def test_a_snippet_shows_where_the_search_hit(opened: Open) -> None:
     with opened() as mail:
-        (key,) = mail.keys("noon is:unread")
-        hit = mail.snippet_of(key, "noon is:unread")
-        assert [hit.text[start:end] for start, end in hit.hits] == ["noon"]
-        hit = mail.snippet_of(key, '"the blue" -bill')
-        assert [hit.text[start:end] for start, end in hit.hits] == ["the", "blue"]
+        assert marked(mail, "noon is:unread") == ["noon"]
+        assert marked(mail, '"the blue" -bill is:unread') == ["the", "blue"]
+
+
+def marked(mail: SavedMailbox, query: str) -> list[str]:
+    (hit,) = mail.hits(query)
+    assert len(hit.envelope.snippet) <= 200
+    return [hit.envelope.snippet[start:end] for start, end in hit.marks]
 
 
 def test_a_hit_far_down_is_shown_with_what_stands_about_it(folder: Path, opened: Open) -> None:
     save(folder, record(1, "Long\n" + "word " * 5_000 + "(Nêedle), and so on " + "word " * 99))
     with opened() as mail:
-        (key,) = mail.keys("needle")
-        hit = mail.snippet_of(key, "needle")
-        assert [hit.text[start:end] for start, end in hit.hits] == ["Nêedle"]
-        assert len(hit.text) <= 200
+        assert marked(mail, "needle") == ["Nêedle"]
 
 
 def test_what_fits_best_comes_first_when_asked_so(folder: Path, opened: Open) -> None:

@@ -1,0 +1,49 @@
+"""The same of a backup: what a list of `search --in` is of."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from gmailkit.cli.listed import Listed, conversation_line, message_line
+from gmailkit.cli.listing import Line
+from gmailkit.client.listing import Listing
+from gmailkit.services.offline.snippets import Snippet
+
+if TYPE_CHECKING:
+    from gmailkit.services.offline.mailbox import SavedMailbox
+    from gmailkit.services.offline.searching import Hit, Order
+
+
+def messages(mail: SavedMailbox, order: Order) -> Listed:
+    """Their snippets are the parts that the search hit."""
+
+    def line(hit: Hit, labels: bool) -> Line:
+        made = message_line(hit.envelope, mail.address, hit.labels if labels else None)
+        return replace(made, hit=Snippet(hit.envelope.snippet, hit.marks))
+
+    def lines(query: str, limit: int | None, labels: bool) -> Listing[Line]:
+        found = mail.hits(query, limit=limit, order=order)
+        return Listing((line(hit, labels) for hit in found), source=found)
+
+    return Listed(
+        "message",
+        "",
+        lambda query, limit: mail.ids(query, limit=limit, order=order),
+        lines,
+        mail.count,
+    )
+
+
+def conversations(mail: SavedMailbox, order: Order) -> Listed:
+    def lines(query: str, limit: int | None, labels: bool) -> Listing[Line]:
+        found = mail.conversations(query, limit=limit, order=order)
+        return Listing((conversation_line(each, mail.address) for each in found), source=found)
+
+    return Listed(
+        "conversation",
+        "",
+        lambda query, limit: mail.conversation_ids(query, limit=limit, order=order),
+        lines,
+        mail.count_conversations,
+    )
