@@ -48,8 +48,8 @@ class Following:
 
         2 units for each 500 changes, and a messages.get where it contradicts itself.
         """
-        changes = self._client.history.list(since)
         try:
+            changes = self._client.history.list(since)
             told = fates(changes)
         except NotFound:
             return None
