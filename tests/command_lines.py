@@ -29,6 +29,7 @@ LINES: dict[tuple[str, ...], list[str]] = {
     ("wait",): ["subject:lunch", "--since", "9d", "--timeout", "0s"],
     ("attachments",): ["in:anywhere", "--to", "FOLDER"],
     ("backup",): ["FOLDER"],
+    ("backup", "status"): ["FOLDER"],
     ("backup", "schedule"): ["FOLDER"],
     ("verify",): ["FOLDER"],
     ("restore",): ["FOLDER", "--mark", "Back", "--yes"],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import closing
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -11,6 +12,7 @@ import typer
 
 from gmailkit.cli import screen
 from gmailkit.cli.backup_schedule import schedule
+from gmailkit.cli.backup_status import status
 from gmailkit.cli.command import family
 from gmailkit.cli.progress import ProgressLine, forecast, time_text
 from gmailkit.cli.state import State
@@ -19,31 +21,60 @@ from gmailkit.clock import SYSTEM_CLOCK
 if TYPE_CHECKING:
     from gmailkit.cli.emit import Output
     from gmailkit.gmail import Gmail
-    from gmailkit.services.backup.report import BackupReport, Progress
+    from gmailkit.services.backup.report import BackupReport, Progress, Reconciled
 
 
-@family(schedule)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Which:
+    """Which messages."""
+
+    label: Annotated[
+        list[str] | None,
+        typer.Option("--label", metavar="NAME", help="Messages of this label; may be repeated."),
+    ] = None
+    query: Annotated[
+        str, typer.Option("--query", metavar="QUERY", help="Messages that match this search.")
+    ] = ""
+    every: Annotated[
+        bool, typer.Option("--all", help="All mail, what lies in Spam and Trash too.")
+    ] = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Now:
+    """What is done now and not at its own time, and for how long."""
+
+    settings: Annotated[
+        bool, typer.Option("--settings", help="Read the settings now, not once a day.")
+    ] = False
+    reconcile: Annotated[
+        bool, typer.Option("--reconcile", help="Compare with Gmail now, not once a week.")
+    ] = False
+    at_most: Annotated[
+        str | None,
+        typer.Option("--for", metavar="TIME", help="Stop politely after that time: 2h, 30m."),
+    ] = None
+
+
+@family(schedule, status)
 def backup(
     ctx: typer.Context,
     folder: Annotated[
         Path, typer.Argument(metavar="DIR", help="The backup folder; made if missing.")
     ],
-    label: Annotated[
-        list[str] | None,
-        typer.Option("--label", metavar="NAME", help="Messages of this label; may be repeated."),
-    ] = None,
-    query: Annotated[
-        str, typer.Option("--query", metavar="QUERY", help="Messages that match this search.")
-    ] = "",
+    which: Which,
+    now: Now,
 ) -> None:
-    """Save messages into a folder: exact bytes, labels, dates.
+    """Save mail into a folder: exact bytes, labels, drafts, filters and all other settings.
 
-    Without --label and --query all mail but Spam and Trash. Run it again to go on after a stop,
-    or to add what is new; check it with gmailkit verify. (A folder called schedule is ./schedule.)
+    Without --label and --query all mail but Spam and Trash, newest first. Run it again to go on
+    after a stop, and to take over what is new, was labelled anew or deleted; nothing that was saved
+    ever goes. Once a week both sides are compared, and what differs is named. Check the folder with
+    gmailkit verify. (A folder called schedule or status is ./schedule, ./status.)
 
     Examples:
       gmailkit backup mail.backup
-      gmailkit backup mail.backup --label Receipts --label Work
+      gmailkit backup mail.backup --all --for 2h
       gmailkit backup mail.backup --query 'newer_than:1y -category:promotions'
 
     Needs: gmail.readonly (gmailkit login --for read).
@@ -53,7 +84,16 @@ def backup(
     gmail = state.gmail()
     with closing(ProgressLine(state.out, gmail=gmail)) as line:
         show = partial(_show, state.out, gmail, line)
-        report = gmail.backup(folder, label=label or (), query=query, on_progress=show)
+        report = gmail.backup(
+            folder,
+            label=which.label or (),
+            query=which.query,
+            every=which.every,
+            settings=now.settings,
+            reconcile=now.reconcile,
+            at_most=now.at_most,
+            on_progress=show,
+        )
     seconds = SYSTEM_CLOCK.monotonic() - begun
     if state.out.json:
         state.out.document({**_facts(report, seconds), "units": gmail.spent.units})
@@ -70,14 +110,26 @@ def _show(out: Output, gmail: Gmail, line: ProgressLine, step: Progress) -> None
 
 
 def _facts(report: BackupReport, seconds: float) -> dict[str, object]:
+    compared = report.reconciled
     return {
         "account": report.account,
         "path": report.path,
+        "mode": report.mode,
         "wanted": report.wanted,
         "present": report.present,
         "fetched": report.fetched,
         "gone": report.gone,
+        "deleted": report.deleted,
+        "relabelled": report.relabelled,
         "left_out": report.left_out,
+        "settings": report.settings,
+        "reconciled": compared
+        and {
+            "gmail": compared.gmail,
+            "backup": compared.backup,
+            "mended": compared.mended,
+            "differ": [{"item": each.item, "why": each.why} for each in compared.differ],
+        },
         "bytes": report.bytes,
         "seconds": round(seconds, 3),
         "notes": report.notes,
@@ -95,6 +147,29 @@ def _summary(out: Output, report: BackupReport, seconds: float) -> None:
         out.say(note)
     if report.gone:
         out.say(f"{screen.count_text(len(report.gone), 'message')} vanished while it ran.")
+    if changed := _changed(report):
+        out.say(f"Noted: {', '.join(changed)}.")
     if report.left_out:
         out.say(f"Left out: {screen.count_text(report.left_out, 'message')} in Spam and Trash.")
+    if report.reconciled:
+        _compared(out, report.reconciled)
     out.say(f"It took {time_text(seconds)}. Check it: gmailkit verify {report.path}")
+
+
+def _changed(report: BackupReport) -> list[str]:
+    """What became of saved mail, in words."""
+    found = []
+    if report.relabelled:
+        found.append(f"{screen.count_text(report.relabelled, 'message')} with other labels")
+    if report.deleted:
+        found.append(f"{report.deleted:,} that Gmail has no more (they stay here)")
+    return found
+
+
+def _compared(out: Output, compared: Reconciled) -> None:
+    if compared.mended:
+        count = screen.count_text(compared.mended, "change")
+        out.say(f"Gmail had not told of {count}, found by comparing and put right.")
+    out.say(f"Compared: Gmail holds {compared.gmail:,}, the backup {compared.backup:,}.")
+    for each in compared.differ:
+        out.say(screen.visible(f"  {each.item}: {each.why}"))

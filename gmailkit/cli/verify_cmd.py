@@ -15,6 +15,7 @@ from gmailkit.cli import screen
 from gmailkit.cli.command import command
 from gmailkit.cli.progress import ProgressLine
 from gmailkit.cli.state import State
+from gmailkit.clock import SYSTEM_CLOCK
 from gmailkit.errors import BackupDamaged, UsageError
 
 PACKS = "packs"
@@ -117,14 +118,25 @@ def _checked(folder: Path, depth: Depth, show: Callable[[int, int], None]) -> Re
 
     heads = depth.heads or ()
     if depth.subset is None:
-        whole = check.verify_structure if depth.quick else check.verify
-        return whole(folder, heads=heads, on_progress=show)
+        if depth.quick:
+            return check.verify_structure(folder, heads=heads, on_progress=show)
+        report = check.verify(folder, heads=heads, on_progress=show)
+        _remember(folder, report)
+        return report
     if depth.quick:
         raise UsageError(
             "--quick and --read-data-subset contradict each other.", hint="Leave one away."
         )
     part, of = _part(depth.subset)
     return check.verify_part(folder, part, of, heads=heads, on_progress=show)
+
+
+def _remember(folder: Path, report: Report) -> None:
+    """For `backup status`, on this machine: in the backup verify changes nothing."""
+    from gmailkit.config import Settings
+    from gmailkit.services.backup.status import remember_verified
+
+    remember_verified(Settings.load().home, folder, report, clock=SYSTEM_CLOCK)
 
 
 def _part(text: str) -> tuple[int, int]:

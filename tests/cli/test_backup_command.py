@@ -120,3 +120,72 @@ def test_verify_as_json_names_it_too(cli: Cli, damaged: Path) -> None:
     assert (ran.code, facts["ok"]) == (13, False)
     assert facts["damaged"] or facts["missing"] or facts["problems"]
     assert json.loads(ran.err)["error"] == "BackupDamaged"
+
+
+def test_backup_tells_what_became_of_saved_mail_and_compares_when_asked(
+    cli: Cli, mailbox: Sandbox, folder: Path
+) -> None:
+    cli("backup", str(folder))
+    cli("star", "subject:Lunch", "--yes")
+    ran = cli("backup", str(folder))
+    assert "Noted: 1 message with other labels." in ran.err
+    ran = cli("backup", str(folder), "--reconcile", "--settings", "--all")
+    assert ran.code == 0
+    assert "Compared: Gmail holds 3, the backup 3." in ran.err
+    facts = json.loads(cli("backup", str(folder), "--json").out)
+    assert (facts["mode"], facts["reconciled"]) == ("incremental", None)
+    assert facts["units"] == 3 + 1  # one to learn whose token it is
+    facts = json.loads(cli("backup", str(folder), "--json", "--reconcile").out)
+    assert facts["reconciled"] == {"gmail": 3, "backup": 3, "mended": 0, "differ": []}
+
+
+def test_a_time_or_a_budget_that_is_spent_ends_with_8_and_the_next_run_goes_on(
+    cli: Cli, mailbox: Sandbox, folder: Path
+) -> None:
+    ran = cli("backup", str(folder), "--for", "0s")
+    assert ran.code == 8
+    assert "The time of this run is over: 0 messages were saved, 3 are left." in ran.err
+    assert cli("backup", str(folder), "--budget", "70").code == 8
+    assert cli("backup", str(folder)).code == 0
+    assert cli("backup", str(folder), "--for", "soon").code == 2
+    assert cli("backup", str(folder), "--all", "--label", "INBOX").code == 2
+
+
+def test_status_says_how_a_backup_is_and_ends_with_1_when_it_is_too_old(
+    cli: Cli, mailbox: Sandbox, folder: Path
+) -> None:
+    cli("backup", str(folder))
+    ran = cli("backup", "status", str(folder))
+    assert ran.code == 0, ran
+    assert f"covers\t{ME}\tall mail but Spam and Trash" in ran.out
+    assert "! It was never verified in full here." in ran.out
+    cli("verify", str(folder))
+    facts = json.loads(cli("backup", "status", str(folder), "--json").out)
+    assert (facts["ok"], facts["verified"]["ok"], facts["verified"]["messages"]) == (True, True, 3)
+    (account,) = facts["accounts"]
+    assert (account["account"], account["messages"], account["covers"]) == (ME, 3, "mail")
+    assert account["complete"] == account["tried"]
+    assert account["reconciled"]
+    ran = cli("backup", "status", str(folder), "--stale", "0")
+    assert ran.code == 1
+    assert "the last complete run is 0.0 days old" in ran.err
+    assert f"gmailkit backup {folder} --account {ME}" in ran.err
+
+
+def test_status_tells_of_a_run_that_has_not_ended_and_of_damage_that_was_found(
+    cli: Cli, mailbox: Sandbox, folder: Path
+) -> None:
+    assert cli("backup", str(folder), "--for", "0s").code == 8
+    ran = cli("backup", "status", str(folder))
+    assert ran.code == 1
+    assert f"{ME}: no run has come to its end yet." in ran.err
+    assert "! me@example.com: the last run stopped. The time of this run is over" in ran.out
+    cli("backup", str(folder))
+    (pack,) = folder.rglob("*.mbox.zst")
+    content = bytearray(pack.read_bytes())
+    content[len(content) // 2] ^= 1
+    pack.write_bytes(content)
+    cli("verify", str(folder))
+    ran = cli("backup", "status", str(folder))
+    assert (ran.code, "The last verify found damage." in ran.err) == (1, True)
+    assert cli("backup", "status", str(folder / "nothing")).code == 10

@@ -1,0 +1,116 @@
+"""`gmailkit backup status`."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from gmailkit.cli import screen
+from gmailkit.cli.command import command
+from gmailkit.cli.state import State
+from gmailkit.errors import GmailKitError
+
+if TYPE_CHECKING:
+    from gmailkit.cli.emit import Output
+    from gmailkit.services.backup.status import AccountStatus, BackupStatus
+
+_COVERS = {
+    "all": "all mail",
+    "mail": "all mail but Spam and Trash",
+    "known": "a choice, or a first run that has not ended",
+    "": "not known: the next run lists",
+}
+
+
+@command
+def status(
+    ctx: typer.Context,
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The backup folder.")],
+    stale: Annotated[
+        str, typer.Option("--stale", metavar="TIME", help="Older than that is too old: 12h, 7d.")
+    ] = "2d",
+) -> None:
+    """Say how a backup is: last runs, last full verify, what it lacks, what to do next.
+
+    Exits with 1 when it cannot be relied on: the last complete run is too old, messages could not
+    be read, something differs from Gmail for no known reason, or the last verify found damage.
+
+    Examples:
+      gmailkit backup status mail.backup
+      gmailkit backup status mail.backup --stale 12h --json
+
+    Needs: nothing; works offline.
+    """
+    from gmailkit.compose.when import seconds
+    from gmailkit.config import Settings
+    from gmailkit.services.backup.status import backup_status
+
+    state = State.of(ctx)
+    age = timedelta(seconds=seconds(stale))
+    found = backup_status(Settings.load().home, folder, stale=age, clock=state.clock)
+    if state.out.json:
+        state.out.document(_facts(found))
+    else:
+        _show(state.out, found)
+    if not found.ok:
+        first = next(each for each in found.troubles if each.failing)
+        raise GmailKitError(f"{folder} needs attention: {first.what}", hint=first.fix)
+
+
+def _facts(found: BackupStatus) -> dict[str, object]:
+    checked = found.verified
+    return {
+        "ok": found.ok,
+        "path": found.path,
+        "accounts": [_facts_of(each) for each in found.accounts],
+        "mail": found.mail,
+        "disk": found.disk,
+        "verified": checked and {"at": checked.at, "ok": checked.ok, "messages": checked.messages},
+        "troubles": [
+            {"what": each.what, "fix": each.fix, "failing": each.failing} for each in found.troubles
+        ],
+    }
+
+
+def _facts_of(each: AccountStatus) -> dict[str, object]:
+    return {
+        "account": each.address,
+        "messages": each.messages,
+        "gone": each.gone,
+        "covers": each.covers,
+        "complete": each.complete,
+        "tried": each.tried,
+        "stopped": each.stopped,
+        "reconciled": each.reconciled,
+        "unread": each.unread,
+        "unexplained": each.unexplained,
+        "signed_in": each.signed_in,
+        "may_sign_in": each.may_sign_in,
+    }
+
+
+def _show(out: Output, found: BackupStatus) -> None:
+    for each in found.accounts:
+        count = screen.count_text(each.messages, "message")
+        out.row("account", each.address, f"{count}, {each.gone:,} of them gone from Gmail")
+        out.row("covers", each.address, _COVERS[each.covers])
+        out.row("last complete run", each.address, _when(each.complete))
+        if each.tried != each.complete:
+            out.row("last try", each.address, _when(each.tried))
+        out.row("compared with Gmail", each.address, _when(each.reconciled))
+        if each.signed_in:
+            out.row("signed in since", each.address, _when(each.signed_in))
+    out.row("size", screen.bytes_text(found.mail), f"{screen.bytes_text(found.disk)} on disk")
+    checked = found.verified
+    out.row("full verify", _when(checked.at if checked else None))
+    for trouble in found.troubles:
+        out.row("! " + screen.visible(trouble.what), trouble.fix)
+    if found.ok:
+        out.say("All is well.")
+
+
+def _when(time: datetime | None) -> str:
+    return time.astimezone().strftime("%Y-%m-%d %H:%M") if time else "never"

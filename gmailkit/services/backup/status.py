@@ -1,0 +1,210 @@
+"""How a backup is: when it was made and checked last, what it lacks, what to do next. Offline."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from gmailkit.auth.accounts import Accounts
+from gmailkit.auth.keep import keep_for
+from gmailkit.backup.events import Cursor, Run
+from gmailkit.backup.folder import Backup
+from gmailkit.backup.report import Report
+from gmailkit.clock import Clock
+from gmailkit.errors import CannotWrite, GmailKitError, to_type
+from gmailkit.paths import Home
+from gmailkit.record import verified
+from gmailkit.record.verified import Verified
+
+STALE = timedelta(days=2)
+VERIFY_EVERY = timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountStatus:
+    """One account's part. `messages` are saved, `gone` of them Gmail has no more; times are aware,
+    None for never. `complete` was the last run that came to its end, `tried` the last one of all,
+    which `stopped` for that reason. `covers`: "all" mail, all "mail" but Spam and Trash, a choice
+    ("known"), or "" where the first run has not ended. `unread` could not be read, `unexplained`
+    are differences from Gmail. `signed_in` is when the present sign-in was made, `may_sign_in`
+    whether this machine holds one that works.
+    """
+
+    address: str
+    messages: int
+    gone: int
+    covers: str
+    complete: datetime | None
+    tried: datetime | None
+    stopped: str
+    reconciled: datetime | None
+    unread: tuple[str, ...]
+    unexplained: tuple[str, ...]
+    signed_in: datetime | None
+    may_sign_in: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trouble:
+    """What is not as it should be, and what helps; `failing`: the backup cannot be relied on."""
+
+    what: str
+    fix: str
+    failing: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BackupStatus:
+    """`mail` is the size of all messages as they are, `disk` that of the folder."""
+
+    path: Path
+    accounts: tuple[AccountStatus, ...]
+    mail: int
+    disk: int
+    verified: Verified | None
+    troubles: tuple[Trouble, ...]
+
+    @property
+    def ok(self) -> bool:
+        return not any(each.failing for each in self.troubles)
+
+
+def remember_verified(home: Home, path: Path, report: Report, *, clock: Clock) -> None:
+    """That a backup was read in full; where this machine takes no note, nobody is told."""
+    found = Verified(
+        path=str(path.resolve()),
+        at=_time(clock.now()),
+        messages=report.messages,
+        ok=report.ok,
+        head=report.head,
+    )
+    with suppress(CannotWrite):
+        verified.note(home, found)
+
+
+def backup_status(
+    home: Home, path: Path, *, stale: timedelta = STALE, clock: Clock
+) -> BackupStatus:
+    """Nothing is asked, nothing is read but the index and a few events. `stale` is the age from
+    which the last complete run is too old. Raises what `Backup.open` raises.
+    """
+    with Backup.open(path) as folder:
+        accounts = tuple(_account(folder, home, address) for address in folder.accounts())
+        mail = sum(entry.length for entry in folder.entries())
+        troubles = [Trouble(what=note, fix=to_type("backup", str(path))) for note in folder.notes]
+    checked = verified.last(home, path)
+    now = _time(clock.now())
+    for each in accounts:
+        troubles += _troubles_of(each, path, now, stale)
+    if not accounts:
+        troubles.append(Trouble(what="Nothing is saved yet.", fix=to_type("backup", str(path))))
+    troubles += _of_verify(checked, path, now)
+    return BackupStatus(
+        path=path,
+        accounts=accounts,
+        mail=mail,
+        disk=sum(_sizes(path)),
+        verified=checked,
+        troubles=tuple(troubles),
+    )
+
+
+def _account(folder: Backup, home: Home, address: str) -> AccountStatus:
+    run, cursor = folder.latest(address, Run), folder.latest(address, Cursor)
+    complete = run if run and not run.stopped else _last_complete(folder, address, run)
+    gone = folder.gone(address)
+    signed_in, works = _sign_in(home, address)
+    return AccountStatus(
+        address=address,
+        messages=len(folder.known(address)),
+        gone=len(gone),
+        covers=cursor.covers if cursor else "",
+        complete=_read(complete.at) if complete else None,
+        tried=_read(run.at) if run else None,
+        stopped=run.stopped if run else "",
+        reconciled=_read(run.reconciled_at) if run and run.reconciled_at else None,
+        unread=run.unread if run else (),
+        unexplained=run.unexplained if run else (),
+        signed_in=signed_in,
+        may_sign_in=works,
+    )
+
+
+def _last_complete(folder: Backup, address: str, last: Run | None) -> Run | None:
+    if last is None:
+        return None
+    ended = (run for run in folder.events(address, Run) if not run.stopped)
+    return max(ended, key=lambda run: run.at, default=None)
+
+
+def _sign_in(home: Home, address: str) -> tuple[datetime | None, bool]:
+    try:
+        account = Accounts(home).get(address)
+        if account is None or account.key_file:
+            return None, account is not None
+        token = keep_for(account.keep, home).load(address)
+    except GmailKitError:
+        return None, False
+    if token is None:
+        return None, False
+    return _time(token.granted_at), bool(token.refresh_token) and not token.dead
+
+
+def _troubles_of(
+    account: AccountStatus, path: Path, now: datetime, stale: timedelta
+) -> Iterator[Trouble]:
+    whose, again = account.address, to_type("backup", str(path), "--account", account.address)
+    if account.complete is None:
+        yield Trouble(what=f"{whose}: no run has come to its end yet.", fix=again)
+    elif now - account.complete > stale:
+        days = (now - account.complete).total_seconds() / 86_400
+        yield Trouble(what=f"{whose}: the last complete run is {days:.1f} days old.", fix=again)
+    if account.stopped:
+        yield Trouble(
+            what=f"{whose}: the last run stopped. {account.stopped}", fix=again, failing=False
+        )
+    if account.unread:
+        count = len(account.unread)
+        yield Trouble(what=f"{whose}: {count:,} messages could not be read.", fix=again)
+    if account.unexplained:
+        count = len(account.unexplained)
+        yield Trouble(
+            what=f"{whose}: {count:,} differences from Gmail have no reason.",
+            fix=f"{again} --reconcile",
+        )
+    if not account.may_sign_in:
+        yield Trouble(
+            what=f"{whose}: this machine has no sign-in that works.",
+            fix=to_type("login", account.address),
+            failing=False,
+        )
+
+
+def _of_verify(checked: Verified | None, path: Path, now: datetime) -> Iterator[Trouble]:
+    fix = to_type("verify", str(path))
+    if checked is None:
+        yield Trouble(what="It was never verified in full here.", fix=fix, failing=False)
+    elif not checked.ok:
+        yield Trouble(what="The last verify found damage.", fix=fix)
+    elif now - checked.at > VERIFY_EVERY:
+        days = (now - checked.at).days
+        yield Trouble(what=f"The last full verify is {days} days old.", fix=fix, failing=False)
+
+
+def _sizes(path: Path) -> Iterator[int]:
+    for folder, _, files in os.walk(path):
+        for name in files:
+            with suppress(OSError):  # one that a running backup takes away
+                yield (Path(folder) / name).stat().st_size
+
+
+def _read(at: str) -> datetime:
+    return datetime.fromisoformat(at)
+
+
+def _time(seconds: float) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)
