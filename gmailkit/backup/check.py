@@ -11,15 +11,16 @@ from pathlib import Path
 from gmailkit.backup import marker
 from gmailkit.backup.connection import OutdatedIndex
 from gmailkit.backup.event_check import EventCheck, EventSkim
+from gmailkit.backup.files import Files
 from gmailkit.backup.heads import Heads
 from gmailkit.backup.index import Index
 from gmailkit.backup.known_damage import KnownDamage
+from gmailkit.backup.layout import INDEX, Layout
 from gmailkit.backup.lock import LOCK, OWNER
 from gmailkit.backup.pack_check import PackCheck, PackSkim, ask
-from gmailkit.backup.recover import INDEX
 from gmailkit.backup.report import Damage, Findings, Report
 from gmailkit.backup.seal import is_broken
-from gmailkit.backup.storage import reading
+from gmailkit.backup.storage import DISK, reading
 from gmailkit.backup.stream import MESSAGES, STREAMS
 from gmailkit.errors import BackupDamaged, UsageError
 
@@ -85,13 +86,14 @@ def _verify(
         found.problems.append(error.message)
     with reading(path):
         _note_strangers(path, found)
-        index = _usable_index(path / INDEX, found)
+        layout = Layout.of(path, DISK)
+        index = _usable_index(layout, found)
         try:
             show = on_progress or (lambda _done, _total: None)
-            damage = KnownDamage.of(path, index)
+            damage = KnownDamage.of(layout.events, index)
             events = EventCheck if reads(EVERY) else EventSkim
-            events(path, index, damage, found, kept).run()
-            _Packs(path, index, damage, found, kept).check(reads, show)
+            events(layout.events, index, damage, found, kept).run()
+            _Packs(layout.messages, index, damage, found, kept).check(reads, show)
             _name_the_lost(index, damage, found)
         finally:
             if index:
@@ -117,9 +119,10 @@ def _note_strangers(path: Path, found: Findings) -> None:
     found.notes += [f"{name} is not part of the backup." for name in sorted(strangers)]
 
 
-def _usable_index(path: Path, found: Findings) -> Index | None:
+def _usable_index(layout: Layout, found: Findings) -> Index | None:
+    path = layout.index
     try:
-        index = Index.read(path)
+        index = layout.read_index()
     except OutdatedIndex as error:
         found.notes.append(f"{error.message} The next backup builds it again from the packs.")
         return None
@@ -157,21 +160,20 @@ class _Packs:
 
     def __init__(
         self,
-        folder: Path,
+        files: Files,
         index: Index | None,
         damage: KnownDamage,
         found: Findings,
         heads: Heads,
     ) -> None:
-        self._folder = folder
+        self._files = files
         self._damage = damage
         self._index = index
         self._found = found
         self._heads = heads
 
     def check(self, reads: Callable[[int], bool], on_progress: Progress) -> None:
-        folder = self._folder
-        sizes = {n: MESSAGES.path(folder, n).stat().st_size for n in MESSAGES.numbers(folder)}
+        sizes = {number: self._files.size(number) for number in self._files.numbers()}
         self._found.packs = len(sizes)
         done, total = 0, sum(sizes.values())
         for number in sorted(self._known() | sizes.keys()):
@@ -185,6 +187,8 @@ class _Packs:
                     on_progress(done, max(total, done))
             except OSError as error:
                 check.is_gone(f"cannot be read ({error.strerror})")
+            except BackupDamaged as error:
+                check.is_gone(f"cannot be read ({error.message.rstrip('.')})")
 
     def _known(self) -> set[int]:
         try:
@@ -195,5 +199,4 @@ class _Packs:
 
     def _checked(self, number: int, kind: type[PackCheck]) -> PackCheck:
         known = ask(self._index, number, self._found)
-        path = MESSAGES.path(self._folder, number)
-        return kind(path, number, known, self._index, self._damage, self._found, self._heads)
+        return kind(self._files, number, known, self._index, self._damage, self._found, self._heads)

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from gmailkit.backup import events
 from gmailkit.backup.events import AnyEvent
 from gmailkit.backup.index import Index
+from gmailkit.backup.layout import Layout
 from gmailkit.backup.packs import Entry
 from gmailkit.backup.record import Record, Stamp, encode
 from gmailkit.backup.recover import Ends
-from gmailkit.backup.storage import Storage
-from gmailkit.backup.stream import EVENTS, MESSAGES, Writer
+from gmailkit.backup.stream import EVENTS, MESSAGES
+from gmailkit.backup.writer import Writer
 from gmailkit.errors import CannotDo
 
 # What a kill may cost: messages added since the last commit are fetched again.
@@ -27,15 +26,11 @@ class Commits:
     CannotWrite, after which it must not be used.
     """
 
-    def __init__(self, path: Path, ends: Ends, storage: Storage) -> None:
+    def __init__(self, layout: Layout, ends: Ends) -> None:
         number, end = ends[MESSAGES]
-        self._messages: Writer[Stamp] = Writer(
-            path, MESSAGES, number=number, end=end, storage=storage
-        )
+        self._messages: Writer[Stamp] = Writer(layout.messages, number=number, end=end)
         number, end = ends[EVENTS]
-        self._events: Writer[AnyEvent] = Writer(
-            path, EVENTS, number=number, end=end, storage=storage
-        )
+        self._events: Writer[AnyEvent] = Writer(layout.events, number=number, end=end)
         self._noted: list[tuple[AnyEvent, bytes]] = []  # not in a frame before packs are safe
         self.keys: set[tuple[str, str]] = set()  # of the messages that are not committed yet
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
-from pathlib import Path
 from typing import BinaryIO
 
 from gmailkit.backup.events import AnyEvent, Cursor, Run
+from gmailkit.backup.files import Files
 from gmailkit.backup.frame import FIRST, Frame
 from gmailkit.backup.heads import Heads
 from gmailkit.backup.index import Index
@@ -27,13 +26,13 @@ class EventCheck:
 
     def __init__(
         self,
-        folder: Path,
+        files: Files,
         index: Index | None,
         damage: KnownDamage,
         found: Findings,
         heads: Heads,
     ) -> None:
-        self._folder = folder
+        self._files = files
         self._index = index
         self._damage = damage
         self._found = found
@@ -42,7 +41,7 @@ class EventCheck:
 
     def run(self) -> None:
         known = self._known()
-        there = EVENTS.numbers(self._folder)
+        there = self._files.numbers()
         for number in sorted({*known, *there}):
             if number not in there:
                 self._problem(number, "is missing")
@@ -51,6 +50,8 @@ class EventCheck:
                 self._file(number, known.get(number, _NOTHING), newest=number == there[-1])
             except OSError as error:
                 self._problem(number, f"cannot be read ({error.strerror})")
+            except BackupDamaged as error:
+                self._problem(number, f"cannot be read ({error.message.rstrip('.')})")
         if self._new:
             self._found.notes.append(f"{self._new} events are not in the index yet.")
 
@@ -65,8 +66,8 @@ class EventCheck:
     def _file(self, number: int, end: End, *, newest: bool) -> None:
         ends: dict[int, bytes] = {}
         gaps: list[Gap] = []
-        with EVENTS.path(self._folder, number).open("rb") as file:
-            size = os.fstat(file.fileno()).st_size
+        with self._files.opened(number) as file:
+            size = self._files.size(number)
             for each in self._frames(file, size):
                 if isinstance(each, Gap):
                     gaps.append(each)
@@ -78,14 +79,14 @@ class EventCheck:
         if end.length > size:
             self._problem(number, f"has lost {end.length - size:,} bytes")
         elif is_wrong(end, ends, gaps):
-            self._found.blame_index(f"The index is wrong about the end of {_name(number)}.")
+            self._found.blame_index(f"The index is wrong about the end of {self._name(number)}.")
 
     def _frames(self, file: BinaryIO, size: int) -> Iterator[Frame | Gap]:
         return walk(file, 0, size)
 
     def _gap(self, number: int, gap: Gap, *, unfinished: bool) -> None:
         self._found.events_chain.breaks()
-        place = f"{gap.length:,} bytes of {_name(number)} from byte {gap.offset} on"
+        place = f"{gap.length:,} bytes of {self._name(number)} from byte {gap.offset} on"
         hole = Hole(EVENTS.folder, number, gap.offset, gap.length)
         if unfinished and self._index:
             text = f"{place} are an unfinished write; the next backup cuts them off."
@@ -102,7 +103,7 @@ class EventCheck:
     def _frame(self, number: int, frame: Frame, end: End) -> None:
         chain = self._found.events_chain
         if not chain.follow(frame):
-            text = f"{_name(number)} lacks frames before byte {frame.offset}."
+            text = f"{self._name(number)} lacks frames before byte {frame.offset}."
             self._found.problems.append(text)
         self._heads.pass_by(frame.digest, unbroken=not chain.broken)
         self._hold(number, frame, end)
@@ -111,7 +112,7 @@ class EventCheck:
         """The events of a frame."""
         for each in events_of(number, frame):
             if isinstance(each, BackupDamaged):
-                where = f"{_name(number)}, frame at byte {frame.offset}"
+                where = f"{self._name(number)}, frame at byte {frame.offset}"
                 self._found.problems.append(f"{where}: {each.message}")
             else:
                 self._event(*each, entered=frame.offset < end.length)
@@ -131,11 +132,14 @@ class EventCheck:
             self._found.blame_index(error.message)
             return
         if not told:
-            where = f"byte {place.offset} of {_name(place.number)}"
+            where = f"byte {place.offset} of {self._name(place.number)}"
             self._found.blame_index(f"The index does not tell the event at {where}.")
 
+    def _name(self, number: int) -> str:
+        return self._files.stream.told(number)
+
     def _problem(self, number: int, how: str) -> None:
-        self._found.problems.append(f"{_name(number)} {how}.")
+        self._found.problems.append(f"{self._name(number)} {how}.")
         self._found.events_chain.breaks()
 
 
@@ -147,7 +151,3 @@ class EventSkim(EventCheck):
 
     def _hold(self, number: int, frame: Frame, end: End) -> None:
         pass
-
-
-def _name(number: int) -> str:
-    return EVENTS.told(number)

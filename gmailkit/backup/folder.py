@@ -25,16 +25,18 @@ import msgspec
 from gmailkit.backup import events, marker
 from gmailkit.backup.commit import Commits
 from gmailkit.backup.events import AnyEvent, Event, Run, kind_of
+from gmailkit.backup.frame import PATTERN
 from gmailkit.backup.history import Change, LabelState
 from gmailkit.backup.index import Index
 from gmailkit.backup.large import read_large
+from gmailkit.backup.layout import Layout
 from gmailkit.backup.lock import held
 from gmailkit.backup.packs import Entry
 from gmailkit.backup.record import Record, decode, record_at
-from gmailkit.backup.recover import INDEX, Recovery, index_of_packs
+from gmailkit.backup.recover import Recovery, index_of_packs
 from gmailkit.backup.seal import seal
 from gmailkit.backup.storage import DISK, Storage, reading, writing
-from gmailkit.backup.stream import EVENTS, MESSAGES, STREAMS, Gap, holds_frames, read_frame, walk
+from gmailkit.backup.stream import EVENTS, STREAMS, Gap, walk
 from gmailkit.backup.survey import events_of
 from gmailkit.clock import SYSTEM_CLOCK, Clock
 from gmailkit.errors import BackupDamaged, CannotDo, CannotWrite, UsageError
@@ -52,7 +54,7 @@ class Backup:
 
     def __init__(
         self,
-        path: Path,
+        layout: Layout,
         index: Index,
         *,
         writer: Commits | None = None,
@@ -62,7 +64,8 @@ class Backup:
         notes: tuple[str, ...] = (),
         resources: ExitStack,
     ) -> None:
-        self.path = path
+        self.path = layout.path
+        self._layout = layout
         self.notes = notes  # what opening found and mended, in sentences
         self._index = index
         self._writer = writer
@@ -102,14 +105,15 @@ class Backup:
             return cls._for_writing(path, create, storage, clock)
         until = _millis(as_of) if as_of else None
         notes = _recognized(path)
+        layout = Layout.of(path, storage)
         with reading(path):
-            index, more = index_of_packs(path)
+            index, more = index_of_packs(layout)
         with ExitStack() as resources:
             resources.callback(index.close)
             if until is not None:
                 index.look_back(until)
             notes += more
-            return cls(path, index, as_of=until, notes=notes, resources=resources.pop_all())
+            return cls(layout, index, as_of=until, notes=notes, resources=resources.pop_all())
 
     @classmethod
     def _for_writing(cls, path: Path, create: bool, storage: Storage, clock: Clock) -> Backup:
@@ -122,7 +126,8 @@ class Backup:
             resources.enter_context(held(path, storage=storage, clock=clock))
             if begin and not (path / marker.MARKER).exists():
                 marker.write(path, storage=storage, clock=clock)
-            recovery = Recovery(path, storage)
+            layout = Layout.of(path, storage)
+            recovery = Recovery(layout, storage)
             if broken := _recognized(path):
                 marker.write(path, storage=storage, clock=clock)
                 recovery.notes += [f"{text} It was written anew." for text in broken]
@@ -133,9 +138,9 @@ class Backup:
                 index, ends = recovery.run()
             resources.callback(index.close)
             return cls(
-                path,
+                layout,
                 index,
-                writer=Commits(path, ends, storage),
+                writer=Commits(layout, ends),
                 storage=storage,
                 clock=clock,
                 notes=tuple(recovery.notes),
@@ -189,10 +194,11 @@ class Backup:
         place = self._index.latest(account, kind_of(kind), name)
         if place is None:
             return None
-        path = EVENTS.path(self.path, place.number)
-        event = events.decode(events.line_at(read_frame(path, place), place.position))
+        files = self._layout.events
+        event = events.decode(events.line_at(files.text(place), place.position))
         if not isinstance(event, kind):
-            raise BackupDamaged(f"{path} does not hold what the index says.")
+            told = files.stream.told(place.number)
+            raise BackupDamaged(f"{told} does not hold what the index says.")
         return event
 
     @overload
@@ -212,11 +218,11 @@ class Backup:
         Raises BackupDamaged where they cannot be read.
         """
         for number, end in self._index.ends(EVENTS).items():
-            path = EVENTS.path(self.path, number)
-            with reading(path), path.open("rb") as file:
+            told = self._layout.events.stream.told(number)
+            with reading(self.path), self._layout.events.opened(number) as file:
                 for frame in walk(file, 0, end.length):
                     if isinstance(frame, Gap):
-                        raise BackupDamaged(f"{path} is damaged at byte {frame.offset}.")
+                        raise BackupDamaged(f"{told} is damaged at byte {frame.offset}.")
                     for found in events_of(number, frame):
                         if isinstance(found, BackupDamaged):
                             raise found
@@ -240,12 +246,13 @@ class Backup:
         """The message's bytes as `read` checks them; a large one is not held but lies on disk."""
         if entry.length <= IN_MEMORY:
             return Content.of(self.read(entry).raw)
-        path = MESSAGES.path(self.path, entry.pack)
+        packs = self._layout.messages
         try:
-            with reading(path), path.open("rb") as pack:
+            with reading(self.path), packs.opened(entry.pack) as pack:
                 return read_large(pack, entry)
         except BackupDamaged as error:
-            raise _damaged(self.path, entry, error.message) from error
+            told = packs.stream.told(entry.pack)
+            raise _damaged(self.path, told, entry, error.message) from error
 
     def read(self, entry: Entry) -> Record:
         """The message with the labels that `entry` says, its bytes checked.
@@ -253,12 +260,13 @@ class Backup:
         All of it is held, see `content`. Raises BackupDamaged when the bytes are not what was
         saved.
         """
+        told = self._layout.messages.stream.told(entry.pack)
         try:
             record = decode(record_at(self._text(entry), entry.position))
         except BackupDamaged as error:
-            raise _damaged(self.path, entry, error.message) from error
+            raise _damaged(self.path, told, entry, error.message) from error
         if (record.account, record.id) != (entry.account, entry.id):
-            raise _damaged(self.path, entry, "Another message lies at its place.")
+            raise _damaged(self.path, told, entry, "Another message lies at its place.")
         return record if record.labels == entry.labels else replace(record, labels=entry.labels)
 
     def add(self, record: Record) -> bool:
@@ -316,7 +324,7 @@ class Backup:
         with self._resources:
             if self._writer and not self._failed:
                 self.flush()
-                seal(self.path / INDEX, self._storage)
+                seal(self._layout.index, self._storage)
 
     def __enter__(self) -> Backup:
         return self
@@ -359,8 +367,7 @@ class Backup:
         place = (entry.pack, entry.offset)
         if self._frame is None or self._frame[0] != place:
             self._frame = None
-            path = MESSAGES.path(self.path, entry.pack)
-            self._frame = place, read_frame(path, entry.place)
+            self._frame = place, self._layout.messages.text(entry.place)
         return self._frame[1]
 
 
@@ -374,10 +381,11 @@ def rebuild(
     path = Path(path)
     _recognized(path)
     with held(path, storage=storage, clock=clock):
-        recovery = Recovery(path, storage)
+        layout = Layout.of(path, storage)
+        recovery = Recovery(layout, storage)
         with reading(path):
             recovery.rebuilt().close()
-        seal(path / INDEX, storage)
+        seal(layout.index, storage)
     return tuple(recovery.notes)
 
 
@@ -389,10 +397,19 @@ def _recognized(path: Path) -> tuple[str, ...]:
     try:
         marker.require(path)
     except BackupDamaged as error:
-        if not holds_frames(path):
+        if not _holds_frames(path):
             raise
         return (error.message,)
     return ()
+
+
+def _holds_frames(path: Path) -> bool:
+    """Whether the first pack there begins as packs do."""
+    packs = Layout.of(path, DISK).messages
+    for number in packs.numbers()[:1]:
+        with packs.opened(number) as file:
+            return file.read(len(PATTERN)) == PATTERN
+    return False
 
 
 def _may_begin(path: Path) -> bool:
@@ -429,8 +446,8 @@ def _complete(path: Path, storage: Storage) -> None:
             storage.write(readme, 0, (marker.README_TEXT.encode(),))
 
 
-def _damaged(path: Path, entry: Entry, why: str) -> BackupDamaged:
-    place = f"{MESSAGES.told(entry.pack)}, frame at byte {entry.offset}"
+def _damaged(path: Path, told: str, entry: Entry, why: str) -> BackupDamaged:
+    place = f"{told}, frame at byte {entry.offset}"
     return BackupDamaged(
         f"Message {entry.id} of {entry.account} in {path} is damaged ({place}). {why}",
         hint=f"`gmailkit verify {path}` names all that is damaged; the rest is whole. "

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from gmailkit.backup import events
 from gmailkit.backup.events import AnyEvent, Damaged, kind_of
+from gmailkit.backup.files import Files
 from gmailkit.backup.index import Index
 from gmailkit.backup.report import Hole
-from gmailkit.backup.stream import EVENTS, Gap, read_frame, walk
+from gmailkit.backup.stream import Gap, walk
 from gmailkit.backup.survey import events_of
 from gmailkit.errors import BackupDamaged
 
@@ -24,10 +24,10 @@ class KnownDamage:
     messages: dict[tuple[str, str], Damaged] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, path: Path, index: Index | None) -> KnownDamage:
+    def of(cls, files: Files, index: Index | None) -> KnownDamage:
         """What can be read of it; without the index all events are gone through."""
         found = cls()
-        for event in _by_index(path, index) if index else sound_events(path):
+        for event in _by_index(files, index) if index else sound_events(files):
             if isinstance(event, Damaged):
                 found._take(event)
         return found
@@ -50,28 +50,26 @@ class KnownDamage:
         return since
 
 
-def sound_events(path: Path) -> Iterator[AnyEvent]:
+def sound_events(files: Files) -> Iterator[AnyEvent]:
     """All events that can be read, in their order; what cannot be is passed over."""
-    for number in EVENTS.numbers(path):
-        file = EVENTS.path(path, number)
+    for number in files.numbers():
         try:
-            with file.open("rb") as opened:
-                for frame in walk(opened, 0, file.stat().st_size):
+            with files.opened(number) as opened:
+                for frame in walk(opened, 0, files.size(number)):
                     found = () if isinstance(frame, Gap) else events_of(number, frame)
                     yield from (each[0] for each in found if isinstance(each, tuple))
-        except OSError:
+        except (OSError, BackupDamaged):
             continue
 
 
-def _by_index(path: Path, index: Index) -> Iterator[AnyEvent | None]:
+def _by_index(files: Files, index: Index) -> Iterator[AnyEvent | None]:
     try:
         places = index.places(kind_of(Damaged))
     except BackupDamaged:
-        yield from sound_events(path)
+        yield from sound_events(files)
         return
     for place in places:
         try:
-            text = read_frame(EVENTS.path(path, place.number), place)
-            yield events.decode(events.line_at(text, place.position))
+            yield events.decode(events.line_at(files.text(place), place.position))
         except BackupDamaged:  # who checks the events tells of it
             continue

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import BinaryIO
 
+from gmailkit.backup.files import Files
 from gmailkit.backup.frame import FIRST, Frame
 from gmailkit.backup.heads import Heads
 from gmailkit.backup.index import Index
@@ -48,7 +47,7 @@ class PackCheck:
 
     def __init__(
         self,
-        path: Path,
+        files: Files,
         number: int,
         known: Known,
         index: Index | None,
@@ -56,10 +55,10 @@ class PackCheck:
         found: Findings,
         heads: Heads,
     ) -> None:
-        self._path = path
+        self._files = files
         self._damage = damage
         self._heads = heads
-        self._name = MESSAGES.told(number)
+        self._name = files.stream.told(number)
         self._number = number
         self._known = known
         self._index = index if known.usable else None
@@ -75,8 +74,8 @@ class PackCheck:
 
     def run(self) -> Iterator[int]:
         """Check everything; after each frame, how many bytes of the pack that was."""
-        with self._path.open("rb") as file:
-            size = os.fstat(file.fileno()).st_size
+        with self._files.opened(self._number) as file:
+            size = self._files.size(self._number)
             for each in self._frames(file, size):
                 if isinstance(each, Gap):
                     self._gap(each, last=each.offset + each.length == size)

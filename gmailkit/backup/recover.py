@@ -14,13 +14,13 @@ from gmailkit.backup.connection import journals
 from gmailkit.backup.events import Cursor
 from gmailkit.backup.frame import FIRST
 from gmailkit.backup.index import Index
+from gmailkit.backup.layout import Layout
 from gmailkit.backup.seal import is_broken, seal_of
 from gmailkit.backup.storage import Storage, writing
 from gmailkit.backup.stream import EVENTS, MESSAGES, STREAMS, End, Gap, Stream
-from gmailkit.backup.survey import Parse, Survey, entries_of, events_of, survey
+from gmailkit.backup.survey import Survey
 from gmailkit.errors import BackupDamaged
 
-INDEX, UNFINISHED_INDEX = "index.sqlite3", "index.sqlite3.new"
 _MADE_GOOD = {
     MESSAGES: "What is lost there is not counted as saved, so a backup fetches it again.",
     EVENTS: "The next backup looks anew which labels the messages bear.",
@@ -31,18 +31,19 @@ Ends = dict[Stream, tuple[int, End]]  # number and end of the file in which writ
 class Recovery:
     """One opening for writing. `notes` are sentences for the user about what was mended."""
 
-    def __init__(self, folder: Path, storage: Storage) -> None:
-        self._folder = folder
+    def __init__(self, layout: Layout, storage: Storage) -> None:
+        self._layout = layout
+        self._files = layout.files
         self._storage = storage
         self.notes: list[str] = []
 
     def run(self) -> tuple[Index, Ends]:
         """The index, and where writing goes on. Raises CannotWrite."""
-        path = self._folder / INDEX
+        path = self._layout.index
         try:
             if is_broken(path):
                 raise BackupDamaged(f"{path} has changed since it was written.")
-            index = Index.open(path, self._storage)
+            index = self._layout.open_index(self._storage)
         except BackupDamaged as error:
             index = self.rebuilt(error)
         try:
@@ -59,12 +60,12 @@ class Recovery:
 
     def rebuilt(self, reason: BackupDamaged | None = None) -> Index:
         """A new index made from packs and events; put in its place when it is complete."""
-        path, new = self._folder / INDEX, self._folder / UNFINISHED_INDEX
-        if reason and (path.exists() or MESSAGES.numbers(self._folder)):
+        path, new = self._layout.index, self._layout.unfinished_index
+        if reason and (path.exists() or self._layout.messages.numbers()):
             why = reason.message if path.exists() else "The index was missing."
             self.notes.append(f"{why} It was built again from the packs.")
         self._remove(new, *journals(new))
-        index = Index.create(new, self._storage)
+        index = self._layout.create_index(self._storage)
         try:
             for stream in STREAMS:
                 self._adopt(index, stream, complete=False)
@@ -75,18 +76,18 @@ class Recovery:
         with writing(path):
             self._storage.sync(new)
             self._storage.rename(new, path)
-            self._storage.sync_folder(self._folder)
-        return Index.open(path, self._storage)
+            self._storage.sync_folder(path.parent)
+        return self._layout.open_index(self._storage)
 
     def _has_lost_events(self, index: Index) -> bool:
         """A state cannot be taken back, as a message can: then the whole index is made anew."""
         lost = 0
         for number, end in index.ends(EVENTS).items():
-            size = self._size(EVENTS, number)
+            size = self._layout.events.size(number)
             if size < end.length:
                 self.notes.append(
-                    f"{EVENTS.told(number)} has lost {_count(end.length - size, 'byte')} since it "
-                    f"was written. {_MADE_GOOD[EVENTS]}"
+                    f"{self._told(EVENTS, number)} has lost {_count(end.length - size, 'byte')} "
+                    f"since it was written. {_MADE_GOOD[EVENTS]}"
                 )
                 lost += 1
         return lost > 0
@@ -95,11 +96,11 @@ class Recovery:
         """Make the index say what the stream holds. `complete`: it was not made just now, so the
         end of the newest file beyond it is what a write left. (It may still be an older one than
         the packs: other programs copy the folder file by file.)"""
-        ends, there = index.ends(stream), stream.numbers(self._folder)
+        ends, there = index.ends(stream), self._files[stream].numbers()
         digest = FIRST
         for number in sorted({*ends, *there}):
             known = ends.get(number, End(0, digest))
-            size = self._size(stream, number)
+            size = self._files[stream].size(number)
             if size < known.length:
                 known = self._lost(index, number, size, End(0, digest))
             if number in there and (size > known.length or not size):
@@ -108,11 +109,10 @@ class Recovery:
 
     def _lost(self, index: Index, number: int, size: int, start: End) -> End:
         """A pack shorter than the index says, or gone: what was there is no longer known."""
-        path = MESSAGES.path(self._folder, number)
-        end = survey(path, number, start, size, entries_of).end(size) if size else start
+        end = self._layout.messages.survey(number, start, size).end(size) if size else start
         gone = index.forget(number, end)
         self.notes.append(
-            f"{MESSAGES.told(number)} has lost {_count(len(gone), 'message')} since it was "
+            f"{self._told(MESSAGES, number)} has lost {_count(len(gone), 'message')} since it was "
             f"written. {_MADE_GOOD[MESSAGES]}"
         )
         return end
@@ -121,17 +121,16 @@ class Recovery:
         self, index: Index, stream: Stream, number: int, known: End, *, complete: bool
     ) -> End:
         """What lies in a file beyond `known`; returns how far it is known then."""
-        path, size = stream.path(self._folder, number), self._size(stream, number)
-        found = _survey(path, stream, number, known, size)
-        last = number == stream.numbers(self._folder)[-1]
+        files = self._files[stream]
+        size = files.size(number)
+        found = files.survey(number, known, size)
+        last = files.grow and number == files.numbers()[-1]
         cut = _cut(found.gaps, size, complete=complete) if last else size
         if cut < size or (last and not size):
-            self._cut(path, stream.told(number), cut, size)
+            self._cut(stream, number, cut, size)
         end = End(cut, found.end(cut).digest)
         if cut:
-            with writing(path):
-                self._storage.sync(path)
-                self._storage.sync_folder(path.parent)
+            files.settle(number)
             damage = self._say_what_stays_unreadable(stream, number, found, cut)
             new = _enter(index, stream, found.before(cut), {number: end}, lost=damage)
             if complete and new:
@@ -153,37 +152,28 @@ class Recovery:
         what += [_count(found.unreadable, "record")] if found.unreadable else []
         if what:
             self.notes.append(
-                f"{stream.told(number)} is damaged: {' and '.join(what)} cannot be read and were "
-                f"left as they are. {_MADE_GOOD[stream]}"
+                f"{self._told(stream, number)} is damaged: {' and '.join(what)} cannot be read "
+                f"and were left as they are. {_MADE_GOOD[stream]}"
             )
         return bool(what)
 
-    def _cut(self, path: Path, told: str, length: int, size: int) -> None:
-        """An empty file is removed: zstd takes it for a broken one."""
-        with writing(path):
-            if length:
-                self._storage.truncate(path, length)
-                self._storage.sync(path)
-            else:
-                self._storage.remove(path)
-                self._storage.sync_folder(path.parent)
+    def _cut(self, stream: Stream, number: int, length: int, size: int) -> None:
+        self._files[stream].cut(number, length)
         if size:
-            gone = _count(size - length, "byte")
+            gone, told = _count(size - length, "byte"), self._told(stream, number)
             self.notes.append(f"An unfinished write of {gone} was cut from {told}.")
 
     def _go_on(self, index: Index, stream: Stream, ever: set[int]) -> tuple[int, End]:
         """The newest file if it is still there, else the number after every one there ever was."""
         ends = index.ends(stream)
-        there = stream.numbers(self._folder)
+        there = self._files[stream].numbers()
         highest = max([0, *ever, *there])
         if highest in there and highest in ends:
             return highest, ends[highest]
         return highest + 1, End(0, ends[max(ends)].digest if ends else FIRST)
 
-    def _size(self, stream: Stream, number: int) -> int:
-        """0 for a file that is not there."""
-        path = stream.path(self._folder, number)
-        return path.stat().st_size if number in stream.numbers(self._folder) else 0
+    def _told(self, stream: Stream, number: int) -> str:
+        return self._files[stream].stream.told(number)
 
     def _remove(self, *paths: Path) -> None:
         for path in paths:
@@ -192,31 +182,25 @@ class Recovery:
                     self._storage.remove(path)
 
 
-def index_of_packs(folder: Path) -> tuple[Index, tuple[str, ...]]:
+def index_of_packs(layout: Layout) -> tuple[Index, tuple[str, ...]]:
     """An index to read with, and notes: the folder's own, or one that leaves no trace there when
     that cannot be used."""
-    path = folder / INDEX
+    path = layout.index
     try:
-        return Index.read(path), ()
+        return layout.read_index(), ()
     except BackupDamaged as error:
         why = error.message if path.exists() else f"{path} is missing."
-    index = Index.in_memory(path)
+    index = layout.index_in_memory()
     try:
-        for stream in STREAMS:
-            for number in stream.numbers(folder):
-                file = stream.path(folder, number)
-                found = _survey(file, stream, number, End(0, FIRST), file.stat().st_size)
+        for stream, files in layout.files.items():
+            for number in files.numbers():
+                found = files.survey(number, End(0, FIRST), files.size(number))
                 ends = {number: found.end(1 << 62)}
                 _enter(index, stream, found.before(1 << 62), ends, lost=False)
     except BaseException:
         index.close()
         raise
     return index, (f"{why} Reading went through the packs instead.",)
-
-
-def _survey(path: Path, stream: Stream, number: int, known: End, size: int) -> Survey[Any]:
-    parse: Parse[Any] = entries_of if stream is MESSAGES else events_of
-    return survey(path, number, known, size, parse)
 
 
 def _enter(

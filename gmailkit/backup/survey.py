@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Generic, TypeVar
+from typing import Any, BinaryIO, Generic, TypeVar
 
 from gmailkit.backup import events
 from gmailkit.backup.events import AnyEvent
 from gmailkit.backup.frame import Frame
 from gmailkit.backup.packs import Entry
 from gmailkit.backup.record import examine, split
-from gmailkit.backup.stream import End, Gap, Place, walk
+from gmailkit.backup.stream import MESSAGES, End, Gap, Place, Stream, walk
 from gmailkit.errors import BackupDamaged
 
 Item = TypeVar("Item")
@@ -38,21 +37,25 @@ class Survey(Generic[Item]):
         return [item for offset, item in self.items if offset < size]
 
 
-def survey(path: Path, number: int, known: End, size: int, parse: Parse[Item]) -> Survey[Item]:
+def survey(file: BinaryIO, number: int, known: End, size: int, parse: Parse[Item]) -> Survey[Item]:
     """The sound frames of a file from `known` to byte `size`, and what lies between them."""
     found: Survey[Item] = Survey(known)
-    with path.open("rb") as file:
-        for each in walk(file, known.length, size):
-            if isinstance(each, Gap):
-                found.gaps.append(each)
-                continue
-            found.ends.append(End(each.offset + each.length, each.digest))
-            for item in parse(number, each):
-                if isinstance(item, BackupDamaged):
-                    found.unreadable += 1
-                else:
-                    found.items.append((each.offset, item))
+    for each in walk(file, known.length, size):
+        if isinstance(each, Gap):
+            found.gaps.append(each)
+            continue
+        found.ends.append(End(each.offset + each.length, each.digest))
+        for item in parse(number, each):
+            if isinstance(item, BackupDamaged):
+                found.unreadable += 1
+            else:
+                found.items.append((each.offset, item))
     return found
+
+
+def parser(stream: Stream) -> Parse[Any]:
+    """How the frames of a stream are read."""
+    return entries_of if stream.folder == MESSAGES.folder else events_of
 
 
 def entries_of(number: int, frame: Frame) -> Iterator[Entry | BackupDamaged]:

@@ -18,6 +18,7 @@ from gmailkit.backup.check import Progress, Report, verify
 from gmailkit.backup.events import Damaged, Gone, Labels, stamped
 from gmailkit.backup.folder import Backup, rebuild
 from gmailkit.backup.known_damage import KnownDamage, sound_events
+from gmailkit.backup.layout import Layout
 from gmailkit.backup.packs import Entry
 from gmailkit.backup.record import Record
 from gmailkit.backup.report import Hole
@@ -225,7 +226,7 @@ def _note_damage(folder: Backup, plan: RepairPlan) -> None:
     files = [each for each in report.holes if each.stream == EVENTS.folder]
     if files and not report.index_is_wrong:
         _note_again(folder)
-    known = KnownDamage.of(plan.path, None)
+    known = KnownDamage.of(Layout.of(plan.path, DISK).events, None)
     account = plan.account or next(iter(folder.accounts()), "")
     for entries in _by_frame(_harmed(report)):
         if any((each.account, each.id) not in known.messages for each in entries):
@@ -263,7 +264,7 @@ def _note_again(folder: Backup) -> None:
     """Every change that the index knows and no sound event tells, in the order of time."""
     told = {
         (each.account, each.id, each.at_ms)
-        for each in sound_events(folder.path)
+        for each in sound_events(Layout.of(folder.path, DISK).events)
         if isinstance(each, Labels | Gone)
     }
     untold = []

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from gmailkit.backup import marker as marking
-from gmailkit.backup import stream
+from gmailkit.backup import writer
 from gmailkit.backup.check import verify
 from gmailkit.backup.folder import Backup, rebuild
 from gmailkit.backup.record import Record
@@ -150,7 +150,7 @@ def test_damage_is_told_when_a_message_is_read(tmp_path: Path) -> None:
 def test_a_message_no_reader_would_take_is_refused_and_the_others_go_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(stream, "MAX_TEXT", 100_000)
+    monkeypatch.setattr(writer, "MAX_TEXT", 100_000)
     with Backup.open(tmp_path, create=True) as backup:
         backup.add(record(1))
         with pytest.raises(CannotDo, match="too big"):

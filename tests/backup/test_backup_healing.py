@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from disks import ME, Watched, contents, message, save
-from gmailkit.backup import stream
+from gmailkit.backup import writer
 from gmailkit.backup.check import verify
 from gmailkit.backup.folder import Backup
 from gmailkit.backup.frame import HEADER, PATTERN
@@ -24,7 +24,7 @@ MAIL = [message(number) for number in range(160)]
 @pytest.fixture
 def backup(quick_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """160 messages in several small packs."""
-    monkeypatch.setattr(stream, "FILE_BYTES", 50_000)
+    monkeypatch.setattr(writer, "FILE_BYTES", 50_000)
     save(quick_path / "b", MAIL, storage=Watched())
     assert len(list((quick_path / "b" / "packs").iterdir())) >= 3
     return quick_path / "b"

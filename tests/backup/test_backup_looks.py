@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from disks import Watched, message, save
-from gmailkit.backup import skim, stream
+from gmailkit.backup import skim, writer
 from gmailkit.backup.check import verify, verify_part, verify_structure
 from gmailkit.backup.frame import HEADER
 from gmailkit.errors import UsageError
@@ -18,7 +18,7 @@ MAIL = [message(number) for number in range(200)]
 @pytest.fixture
 def backup(quick_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """200 messages in several small packs."""
-    monkeypatch.setattr(stream, "FILE_BYTES", 60_000)
+    monkeypatch.setattr(writer, "FILE_BYTES", 60_000)
     save(quick_path / "backup", MAIL, storage=Watched())
     assert len(pack_files(quick_path / "backup")) >= 3
     return quick_path / "backup"

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from disks import Watched, contents, message, save
-from gmailkit.backup import stream
+from gmailkit.backup import writer
 from gmailkit.backup.check import Report, verify
 from gmailkit.backup.folder import Backup
 from gmailkit.backup.frame import HEADER, PATTERN, zstd
@@ -26,7 +26,7 @@ PACK = "packs/000001.mbox.zst"
 @pytest.fixture
 def backup(quick_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """200 messages in several small packs."""
-    monkeypatch.setattr(stream, "FILE_BYTES", 60_000)
+    monkeypatch.setattr(writer, "FILE_BYTES", 60_000)
     save(quick_path / "backup", MAIL, storage=Watched())
     assert len(list((quick_path / "backup" / "packs").iterdir())) >= 3
     return quick_path / "backup"

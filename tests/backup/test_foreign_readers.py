@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from disks import ME, Watched, message, save
-from gmailkit.backup import stream
+from gmailkit.backup import writer
 from gmailkit.backup.folder import Backup
 from gmailkit.backup.record import Record
 from gmailkit.mime.mbox import quote
@@ -39,7 +39,7 @@ needs_zstd = pytest.mark.skipif(
 @pytest.fixture
 def backup(quick_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Some ordinary and all odd messages, in more than one pack."""
-    monkeypatch.setattr(stream, "FILE_BYTES", 40_000)
+    monkeypatch.setattr(writer, "FILE_BYTES", 40_000)
     save(quick_path / "b", MAIL, storage=Watched())
     assert len(list((quick_path / "b" / "packs").iterdir())) > 1
     return quick_path / "b"

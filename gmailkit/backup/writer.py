@@ -1,0 +1,106 @@
+"""Writing a stream: frames go to its newest file, or into one of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import chain
+from typing import Generic, TypeVar
+
+from gmailkit.backup.files import Files, Written
+from gmailkit.backup.frame import DIGEST, MAX_TEXT, Compressor
+from gmailkit.backup.stream import End, Place
+from gmailkit.errors import CannotDo
+
+FRAME_BYTES = 64 << 10  # of text, before compression; a bigger item is a frame of its own
+FILE_BYTES = 64 << 20  # a file that has reached this gets no more frames
+
+Item = TypeVar("Item")
+
+
+class Writer(Generic[Item]):
+    """Appends to the newest file of a stream, and begins the next one when that is full.
+
+    `add` buffers, `commit` returns when everything added is safe on disk. Raises CannotWrite,
+    after which what was not committed is cut off again and the writer must not be used.
+    """
+
+    def __init__(self, files: Files, *, number: int, end: End) -> None:
+        """Goes on in file `number`, which is `end` long; a length of 0 means it does not exist."""
+        self._files = files
+        self._compressor = Compressor()
+        self._number = number
+        self._end = end
+        self._safe = {number: end} if end.length else {}
+        self._pieces: list[Iterable[bytes]] = []
+        self._text = 0
+        self._buffered: list[tuple[Item, int]] = []
+        self._written: list[tuple[Item, Place]] = []
+        self.pending_bytes = 0
+
+    @property
+    def pending(self) -> int:
+        """Items added and not yet committed."""
+        return len(self._buffered) + len(self._written)
+
+    @property
+    def head(self) -> bytes:
+        """Digest of the last frame that was written; it is safe when nothing is pending."""
+        return self._end.digest
+
+    def add(self, item: Item, pieces: Iterable[bytes]) -> None:
+        """`pieces` are what it is on disk; they may be gone through again.
+
+        Raises CannotDo, and nothing has happened, when no reader would take so big a frame.
+        """
+        size = sum(map(len, pieces))
+        if size > MAX_TEXT:
+            raise CannotDo(f"That is too big for a backup: {size:,} bytes.")
+        if self._text and self._text + size > FRAME_BYTES:
+            self._close_frame()
+        self._buffered.append((item, self._text))
+        self._pieces.append(pieces)
+        self._text += size
+        self.pending_bytes += size
+        if self._text >= FRAME_BYTES:
+            self._close_frame()
+
+    def commit(self) -> tuple[list[tuple[Item, Place]], dict[int, End]]:
+        """What is safe now and where it lies, and the ends of the files that changed."""
+        self._close_frame()
+        if self._written:
+            self._sync()
+        written, self._written, self.pending_bytes = self._written, [], 0
+        changed = {place.number for _, place in written}
+        return written, {number: self._safe[number] for number in changed}
+
+    def _close_frame(self) -> None:
+        if not self._buffered:
+            return
+        pieces = chain.from_iterable(self._pieces)
+        header, content = self._compressor.frame(pieces, size=self._text, previous=self._end.digest)
+        if self._is_full:
+            if self._safe.get(self._number) != self._end:
+                self._sync()
+            self._number += 1
+            self._end = End(0, self._end.digest)
+        with content:
+            offset, length = self._end.length, len(header) + content.size
+            self._files.append(self._number, offset, Written(header, content))
+        self._written += [
+            (item, Place(self._number, offset, length, position))
+            for item, position in self._buffered
+        ]
+        self._end = End(offset + length, header[-DIGEST:])
+        self._pieces, self._text, self._buffered = [], 0, []
+
+    @property
+    def _is_full(self) -> bool:
+        """Whether the next frame goes into the next file."""
+        is_written = self._number in self._safe
+        return self._end.length >= FILE_BYTES or (is_written and not self._files.grow)
+
+    def _sync(self) -> None:
+        number, safe = self._number, self._safe.get(self._number)
+        items = [(item, place) for item, place in self._written if place.number == number]
+        self._files.sync(number, self._end, items, safe=safe.length if safe else 0)
+        self._safe[number] = self._end
