@@ -43,6 +43,7 @@ class IndexFile:
         self._sql = connection
         self._storage = storage
         self._copied_to = copied_to
+        self._keys: dict[str, int] = {}
 
     @classmethod
     def create(cls, path: Path, storage: Storage) -> Self:

@@ -50,9 +50,18 @@ class Index(IndexFile):
             return {id for (id,) in self._sql.execute(sql, (account,))}
 
     def has(self, account: str, id: str) -> bool:
-        sql = f"SELECT 1 FROM messages WHERE {_ACCOUNT} AND id = ?"  # noqa: S608 - ours
+        sql = "SELECT 1 FROM messages WHERE account = ? AND id = ?"
         with explained(self.path, change=False):
-            return self._sql.execute(sql, (account, id)).fetchone() is not None
+            key = self._keys.get(account) or self._key(account)
+            return self._sql.execute(sql, (key, id)).fetchone() is not None
+
+    def _key(self, account: str) -> int:
+        """0 for one that nothing is from; kept once it is known, for it never changes."""
+        sql = "SELECT key FROM accounts WHERE address = ?"
+        row = self._sql.execute(sql, (account,)).fetchone()
+        if row and not self._sql.in_transaction:
+            self._keys[account] = row[0]
+        return row[0] if row else 0
 
     def find(self, account: str, id: str) -> Entry | None:
         with explained(self.path, change=False):

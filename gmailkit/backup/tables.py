@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 from gmailkit.backup.packs import Entry
@@ -63,6 +64,15 @@ AS_SAVED = """(SELECT key, account, id, thread, date_ms, saved, NULL AS gone,
     length, sha256, pack, offset, frame_length, position FROM messages)"""
 
 
+_WHOLE = {int}
+
+
+@lru_cache(maxsize=256)  # the same few sets come back again and again, and nobody changes them
+def _labels(text: str) -> dict[str, str]:
+    labels: dict[str, str] = json.loads(text)
+    return labels
+
+
 def as_of(millis: int) -> str:
     """In place of the table of messages: those of that moment, with the labels of then."""
     then = f"""SELECT key, account, id, thread, date_ms, saved, NULL AS gone,
@@ -112,18 +122,18 @@ def moved(entry: Entry) -> tuple[object, ...]:
 def entry(row: Sequence[Any]) -> Entry:
     """Raises BackupDamaged when that is no message."""
     account, id, thread, date_ms, saved, gone, labels, length, sha256, *place = row
-    numbers = (date_ms, saved, length, gone or 0, *place)
     try:
-        if not all(isinstance(number, int) for number in numbers):
-            raise TypeError(numbers)
         pack, offset, frame_length, position = place
+        numbers = (date_ms, saved, gone or 0, length, pack, offset, frame_length, position)
+        if set(map(type, numbers)) != _WHOLE:
+            raise TypeError(numbers)
         return Entry(
             account=account,
             id=id,
             thread=thread,
             date_ms=date_ms,
             saved=saved,
-            labels=json.loads(labels),
+            labels=_labels(labels),
             length=length,
             sha256=sha256.hex(),
             pack=pack,

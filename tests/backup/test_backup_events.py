@@ -72,7 +72,8 @@ def known_at(path: Path, second: int | None) -> dict[str, dict[str, str]]:
         assert sorted(backup.oldest_first(ME)) == sorted(found)
         assert {id: backup.labels(ME, id) for id in IDS if backup.find(ME, id)} == found
         for entry in backup.entries():
-            assert backup.read(entry) == MAIL[IDS.index(entry.id)]
+            record = backup.read(entry)
+            assert (record.raw, record.labels) == (MAIL[IDS.index(entry.id)].raw, entry.labels)
     return found
 
 
