@@ -116,6 +116,7 @@ def test_the_commands_of_the_commands_document_work(tmp_path: Path) -> None:
 OF_ITS_OWN = [
     *("docs/exactly-once.md", "docs/merge.md", "docs/outbox.md", "docs/policy.md"),
     *("docs/labels.md", "docs/organising.md", "docs/rules.md", "docs/restoring.md"),
+    "docs/backup.md",
     *("docs/reading.md", "docs/searching.md", "docs/templates.md"),
     *("docs/sending.md", "docs/subscriptions.md", "docs/export.md"),
 ]
@@ -140,6 +141,7 @@ def test_the_commands_of_a_document_work(document: str, tmp_path: Path) -> None:
         *blocks("docs/labels.md", "python"),
         *blocks("docs/rules.md", "python"),
         *blocks("docs/restoring.md", "python"),
+        *blocks("docs/backup.md", "python"),
         *blocks("docs/export.md", "python"),
     ],
 )
