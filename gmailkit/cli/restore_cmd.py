@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -17,6 +17,7 @@ from gmailkit.cli.command import command
 from gmailkit.cli.plan import DryRun, Yes, say_way_back
 from gmailkit.cli.progress import ProgressLine, time_text
 from gmailkit.cli.restore_drill import practise
+from gmailkit.cli.restore_settings import put_settings
 from gmailkit.cli.state import State
 from gmailkit.errors import UsageError
 from gmailkit.zones import local
@@ -70,8 +71,13 @@ class Where:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Try:
-    """Whether the way back is only tried out."""
+class Instead:
+    """What is done in the place of putting mail back."""
+
+    settings: Annotated[
+        bool,
+        typer.Option("--settings", help="Labels, filters, vacation, signatures; no mail."),
+    ] = False
 
     drill: Annotated[
         bool,
@@ -89,7 +95,7 @@ def restore(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="The backup folder.")],
     what: What,
     where: Where,
-    tried: Try,
+    instead: Instead,
     yes: Yes = False,
     dry_run: DryRun = False,
 ) -> None:
@@ -98,24 +104,32 @@ def restore(
     Labels that are missing are made. Messages that are there already stay as they are. Stopped at
     any point, the same command goes on and adds nothing twice. gmailkit undo takes a restore back.
     With --drill no account is touched: a sample goes into an empty practice mailbox of this machine
-    and each message that does not come back as it was is named, with exit code 13.
+    and each message that does not come back as it was is named, with exit code 13. With --settings
+    the settings come back, and no mail; what is there and not in the backup stays.
 
     Examples:
       gmailkit restore mail.backup --dry-run
       gmailkit restore mail.backup --to new@example.com --from old@example.com
-      gmailkit restore mail.backup --as-of 2026-03-01 --query 'in:inbox'
+      gmailkit restore mail.backup --settings --dry-run
       gmailkit restore mail.backup --drill --sample 500
 
-    Needs: gmail.modify (gmailkit login); with --drill nothing.
+    Needs: gmail.modify (gmailkit login); with --drill nothing; with --settings
+    gmail.settings.basic too (gmailkit login --for restore).
     """
     state = State.of(ctx)
-    if tried.drill:
+    if instead.drill and instead.settings:
+        raise UsageError("A drill is of the mail.", hint="Leave --settings or --drill away.")
+    if instead.drill:
         _check_drill(what, where)
-        practise(state, folder, origin=what.origin, query=what.query, sample=tried.sample)
+        practise(state, folder, origin=what.origin, query=what.query, sample=instead.sample)
         return
-    if tried.sample:
+    if instead.sample:
         raise UsageError("--sample says how much of a drill.", hint="Add --drill.")
     _choose_account(state, where)
+    if instead.settings:
+        _check_settings(what, where)
+        put_settings(state, folder, origin=what.origin, as_of=what.as_of, yes=yes, dry_run=dry_run)
+        return
     out, gmail = state.out, state.gmail()
     plan = gmail.plan_restore(
         folder,
@@ -146,6 +160,14 @@ def _check_drill(what: What, where: Where) -> None:
         raise UsageError(
             "A drill goes into a practice mailbox of its own, which is gone afterwards.",
             hint="Leave --to, --mark, --no-mark and --quarantine away.",
+        )
+
+
+def _check_settings(what: What, where: Where) -> None:
+    if what.query or what.everywhere or replace(where, to=None) != Where():
+        raise UsageError(
+            "With --settings no mail comes back.",
+            hint="Leave away what says which mail, and its label and quarantine.",
         )
 
 
@@ -205,8 +227,11 @@ def _told(plan: RestorePlan) -> list[str]:
         lines.append(f"  restored before: {plan.before:,}")
     if plan.left_out:
         lines.append(f"  left out, in Spam and Trash: {plan.left_out:,} (--spam-and-trash)")
+    if plan.gone:
+        lines.append(f"  gone from Gmail since they were saved: {plan.gone:,}")
     if plan.create:
         lines.append(f"  new labels: {', '.join(plan.create)}")
+    lines += [f"  the label {old} is called {new} here" for old, new in plan.renamed.items()]
     if plan.mark:
         lines.append(f"  what is added bears the label {plan.mark}")
     if plan.drafts:
@@ -226,7 +251,9 @@ def _facts(plan: RestorePlan) -> Json:
         "bytes": plan.bytes,
         "before": plan.before,
         "left_out": plan.left_out,
+        "gone": plan.gone,
         "new_labels": plan.create,
+        "renamed": plan.renamed,
         "mark": plan.mark or None,
         "drafts": plan.drafts,
         "chats": plan.chats,

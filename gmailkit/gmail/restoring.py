@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from gmailkit.services.days import When
     from gmailkit.services.restoring.plan import RestorePlan
     from gmailkit.services.restoring.run import Restored
+    from gmailkit.services.restoring.settings import SettingsPlan, SettingsRestored
 
 
 class Restoring(Connected):
@@ -48,6 +49,23 @@ class Restoring(Connected):
             mark=mark,
             everywhere=everywhere,
         )
+
+    def plan_restore_settings(
+        self, path: str | Path, *, origin: str = "", as_of: When | None = None
+    ) -> SettingsPlan:
+        """What `restore_settings` would write: labels with colours and visibility, filters, the
+        vacation reply, names and signatures, IMAP, POP and the language. 7 units.
+        """
+        from gmailkit.services.restoring.settings import plan_settings
+
+        folder = Path(path).expanduser()
+        return plan_settings(self._connection, folder, origin=origin, as_of=as_of)
+
+    def restore_settings(self, plan: SettingsPlan) -> SettingsRestored:
+        """Write what was planned; what is there besides stays. Needs gmail.settings.basic too."""
+        from gmailkit.services.restoring.settings import restore_settings
+
+        return restore_settings(self._connection, plan)
 
     def restore(
         self,

@@ -70,6 +70,10 @@ class BackupStore:
         entry = self._folder.find(self.account, ref)
         return (entry.length, frozenset(_named(entry.labels))) if entry else (0, frozenset())
 
+    def gone(self) -> frozenset[Ref]:
+        """Those of which a backup found that Gmail has them no more."""
+        return frozenset(map(Ref, self._folder.gone(self.account)))
+
     def labels(self) -> frozenset[str]:
         """All that its messages bear, as in `facts`. No message is read."""
         own = (each for each in self._folder.entries() if each.account == self.account)

@@ -104,3 +104,24 @@ def test_what_makes_no_sense_in_a_drill_is_a_sentence(
     ran = cli("restore", str(tmp_path), *more)
     assert ran.code == 2
     assert said in ran.err
+
+
+def test_settings_come_back_after_a_look(
+    cli: Cli, folder: str, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    let_in(sandbox, monkeypatch, PURPOSES["restore"])
+    assert cli("labels", "create", "Receipts").code == 0
+    assert cli("settings", "signature", "set", "--body", "Me", "--yes").code == 0
+    folder = f"{folder}2"
+    assert cli("backup", folder).code == 0
+    assert cli("labels", "delete", "Receipts", "--yes").code == 0
+    assert cli("settings", "signature", "clear", "--yes").code == 0
+    shown = cli("restore", folder, "--settings", "--dry-run")
+    assert (shown.code, "  make the label Receipts\n" in shown.out) == (0, True)
+    assert cli("restore", folder, "--settings").code == 2
+    done = json.loads(cli("restore", folder, "--settings", "--yes", "--json").out)
+    assert done["changes"] == ["make the label Receipts", f"change the address {ME}"]
+    assert (done["done"], len(done["numbers"])) == (True, 2)
+    assert "nothing to do" in cli("restore", folder, "--settings", "--yes").err
+    for more in (["--query", "x"], ["--drill"], ["--mark", "x"]):
+        assert cli("restore", folder, "--settings", *more, "--yes").code == 2

@@ -10,6 +10,7 @@ import pytest
 from fakes import FakeClock
 from gmailkit.backup.events import Gone, Labels
 from gmailkit.backup.folder import Backup
+from gmailkit.backup.record import Record
 from gmailkit.config import Settings
 from gmailkit.errors import PartialError, ServerFault, Unreachable, UsageError
 from gmailkit.gmail import Gmail
@@ -19,6 +20,7 @@ from gmailkit.paths import Home
 from gmailkit.record.copies import Copies
 from gmailkit.sandbox import Sandbox
 from gmailkit.secret import Secret
+from gmailkit.services.restoring.drill import drill
 from gmailkit.services.restoring.plan import RestorePlan
 from gmailkit.stores.gmail import GmailTarget
 
@@ -301,7 +303,7 @@ def test_a_label_that_is_spelt_otherwise_here_is_the_same_and_one_that_went_is_m
     other.create_label("work")
     other.create_label("Home")
     plan = other.plan_restore(tmp_path / "mail.backup", mark="")
-    assert (plan.labels, plan.create) == (("Home", "WORK"), ())
+    assert (plan.labels, plan.create) == (("Home", "work"), ())
     other.delete_label("Home")
     other.restore(plan)
     ((_, labels, _),) = mail_of(other)
@@ -362,3 +364,31 @@ def test_a_lost_answer_ends_the_run_and_the_next_one_finds_the_message(
         other.restore(plan)
     other.restore(other.plan_restore(backup))
     assert without(mail_of(other), plan.mark) == mail_of(gmail)
+
+
+def test_a_label_whose_name_gmail_refuses_gets_one_near_to_it(other: Gmail, tmp_path: Path) -> None:
+    names = ["Inbox", "Work/Done", " Blanks / here", "[Gmail]/Old", "^x", "Plain"]
+    labels = {f"Label_{n}": name for n, name in enumerate(names)}
+    with Backup.open(tmp_path / "mail.backup", create=True) as saved:
+        raw = letter("Odd", "Date: Mon, 05 Jan 2026 10:00:00 +0000")
+        saved.add(Record(account=ME, id="1", thread="1", date_ms=0, labels=labels, raw=raw))
+    other.create_label("WORK")
+    plan = other.plan_restore(tmp_path / "mail.backup", mark="")
+    assert plan.renamed == {
+        "Inbox": "Inbox (restored)",
+        " Blanks / here": "Blanks/here",
+        "[Gmail]/Old": "Gmail/Old",
+        "^x": "x",
+    }
+    other.restore(plan)
+    ((_, found, _),) = mail_of(other)
+    assert found == {*plan.renamed.values(), "WORK/Done", "Plain"}
+    done = drill(tmp_path / "mail.backup")
+    assert (done.wrong, done.listed["label of a name that Gmail refuses"]) == ((), 1)
+
+
+def test_the_plan_counts_what_a_backup_found_gone(gmail: Gmail, backup: Path, other: Gmail) -> None:
+    first = next(iter(gmail.search("subject:plan")))
+    with Backup.open(backup, write=True) as saved:
+        saved.note(Gone(account=ME, id=first.id))
+    assert (other.plan_restore(backup).gone, len(other.plan_restore(backup).refs)) == (1, 5)

@@ -22,7 +22,8 @@ CHATS = "chat"
 STARS = "kind of star"
 DRAFTS = "draft with labels"
 OF_GMAIL = "label that Gmail alone gives"
-LISTED = (LINE_ENDS, DATE, CHATS, STARS, DRAFTS, OF_GMAIL)
+NAMES = "label of a name that Gmail refuses"
+LISTED = (LINE_ENDS, DATE, CHATS, STARS, DRAFTS, OF_GMAIL, NAMES)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ import random
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from gmailkit.backup.folder import Backup
@@ -24,7 +24,7 @@ from gmailkit.record.copies import Receipt
 from gmailkit.services.connect import Connection, connect
 from gmailkit.services.labels import LabelNames
 from gmailkit.services.practice import fresh_mailbox
-from gmailkit.services.restoring.comparing import differences
+from gmailkit.services.restoring.comparing import NAMES, differences
 from gmailkit.services.restoring.plan import plan_restore
 from gmailkit.services.restoring.run import restore
 from gmailkit.stores.backup import BackupStore
@@ -163,6 +163,7 @@ class _Round:
     refs: list[Ref]
     found: _Found
     clock: Clock
+    renamed: Mapping[str, str] = field(default_factory=dict)
     came: dict[Ref, Receipt] = field(default_factory=dict)
     threads: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     origins: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
@@ -184,6 +185,7 @@ class _Round:
                 everywhere=True,
             )
             self.found.labels.update(plan.labels)
+            self.renamed = plan.renamed
             unread: dict[str, str] = {}
             try:
                 restore(connection, plan, on_settled=self._settled)
@@ -215,6 +217,10 @@ class _Round:
         named = names.named(message.label_ids)
         labels, marks = flags.from_gmail(named[id] for id in message.label_ids)
         self.found.bytes += was.content.size
+        if was.labels & self.renamed.keys():
+            self.found.listed[NAMES] += 1
+            had = frozenset(self.renamed.get(name, name) for name in was.labels)
+            was = replace(was, labels=had)
         with content:
             now = Item(content=content, labels=labels, flags=marks, received=message.internal_date)
             for each in differences(was, now):

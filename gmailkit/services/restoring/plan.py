@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,6 +18,7 @@ from gmailkit.services.connect import Connection
 from gmailkit.services.days import When
 from gmailkit.services.labels import LabelNames
 from gmailkit.services.quota import estimate
+from gmailkit.services.restoring.naming import name_here
 from gmailkit.stores.backup import BackupStore
 from gmailkit.stores.gmail import CHAT, DRAFT, name_of_mailbox
 from gmailkit.wire.methods import find
@@ -32,10 +33,11 @@ class RestorePlan:
 
     `before` were restored by a run that was cut short, and are not among `refs`; nor are the
     `left_out`, which lie in Spam or Trash. `labels` are the names that they bear, `create` those
-    that would be made, `mark` the one that everything bears which is added ("": none). `drafts`
-    come back as drafts, `chats` as mail. `units` are those of looking for each message and of
-    adding it, if none of them is there; `seconds` the time they take within the quota at least,
-    None where nobody knows.
+    that would be made, `renamed` those that Gmail would not take by their names, and what they are
+    called here; `mark` the one that everything bears which is added ("": none). `drafts`
+    come back as drafts, `chats` as mail; of `gone` a backup found that Gmail has them no more.
+    `units` are those of looking for each message and of adding it, if none of them is there;
+    `seconds` the time they take within the quota at least, None where nobody knows.
     """
 
     path: Path
@@ -47,10 +49,12 @@ class RestorePlan:
     bytes: int
     before: int
     left_out: int
+    gone: int
     drafts: int
     chats: int
     labels: tuple[str, ...]
     create: tuple[str, ...]
+    renamed: Mapping[str, str]
     mark: str
     units: int
     seconds: float | None
@@ -89,7 +93,10 @@ def plan_restore(
         coming = tuple(seen.passing(store, copies.unsettled(number, every)))
         names = LabelNames.of(connection.client)
         own = {name for name in seen.labels if not is_system(name)}
-        needed = {*own, *filter(None, [mark])}
+        users = (label.name for label in names.labels if label.type != "system")
+        there = {name.casefold(): name for name in users}
+        called = {name: name_here(name, there) for name in sorted(own)}
+        needed = {*called.values(), *filter(None, [mark])}
         labels = tuple(sorted(needed))
         create = tuple(name for name in labels if not names.find(name))
         prices = connection.client.prices
@@ -105,10 +112,12 @@ def plan_restore(
             bytes=seen.bytes,
             before=seen.count - len(coming) - seen.left_out,
             left_out=seen.left_out,
+            gone=len(store.gone() & set(coming)),
             drafts=seen.drafts,
             chats=seen.chats,
             labels=labels,
             create=create,
+            renamed={a: b for a, b in called.items() if a.casefold() != b.casefold()},
             mark=mark,
             units=units,
             seconds=estimate(connection, units).seconds,

@@ -58,6 +58,7 @@ def restore(
         resources.enter_context(copies.alone())
         names = with_labels(client, journal, plan.labels, allowed=connection.check_allowed)
         own = {label.name.casefold(): label.id for label in names.labels if label.type != "system"}
+        own |= {old.casefold(): names.get(new).id for old, new in plan.renamed.items()}
         mailbox = name_of_mailbox(connection.address)
         number = copies.open(store.name, mailbox, wanted_of(plan.query, plan.as_of))
         change = _change(connection, copies, number, plan)
