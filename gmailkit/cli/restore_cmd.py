@@ -108,7 +108,6 @@ def restore(
     the settings come back, and no mail; what is there and not in the backup stays.
 
     Examples:
-      gmailkit restore mail.backup --dry-run
       gmailkit restore mail.backup --to new@example.com --from old@example.com
       gmailkit restore mail.backup --settings --dry-run
       gmailkit restore mail.backup --drill --sample 500
