@@ -6,11 +6,13 @@ import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from email.utils import parsedate_to_datetime
 
 from gmailkit.mime.parse import parse_headers
 from gmailkit.model import flags
 from gmailkit.model.content import Content
 from gmailkit.model.item import Item
+from gmailkit.model.mail import Mail
 from gmailkit.query.labels import is_star, is_system
 from gmailkit.stores.gmail import CHAT, DRAFT, PLACED
 
@@ -102,15 +104,26 @@ def _of_dates(was: Item, now: Item) -> Iterator[Difference]:
         or _second(was.received) == _second(now.received)
     ):
         return
-    said = parse_headers(was.content.part(0, _HEADER)).date
-    draft = "draft" in now.flags
-    if draft or said is None or _second(said) == _second(now.received):
+    mail = parse_headers(was.content.part(0, _HEADER))
+    said = mail.date
+    free = "draft" in now.flags or said is None or not _is_strict(mail)
+    if free or (said and _second(said) == _second(now.received)):
         yield Difference(DATE)
     else:
         yield Difference(
             f"Its date is {now.received:%Y-%m-%d %H:%M:%S}, and was"
             f" {was.received:%Y-%m-%d %H:%M:%S} (UTC)."
         )
+
+
+def _is_strict(mail: Mail) -> bool:
+    """Whether it is dated as RFC 5322 has it: nobody knows what Gmail makes of another date."""
+    value = next((value for name, value in mail.headers if name.lower() == "date"), "")
+    try:
+        parsedate_to_datetime(value)
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return False
+    return True
 
 
 def _second(date: datetime) -> int:
