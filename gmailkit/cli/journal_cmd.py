@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import closing
 from typing import TYPE_CHECKING, Annotated
 
@@ -80,8 +81,6 @@ def _recover(
 
     Needs: gmail.modify (gmailkit login).
     """
-    from gmailkit.services.changes.sure import doubts
-
     state = State.of(ctx)
     gmail = state.gmail()
     cut = [gmail.change(number)] if number else list(gmail.changes(states=("begun",)))
@@ -95,12 +94,14 @@ def _recover(
     for change in cut:
         done = gmail.recover(change.number, roll_back=roll_back)
         if state.out.json:
-            state.out.record(views.change(done))
+            state.out.record({**views.change(done.change), "left": done.left, "notes": done.notes})
         else:
-            what = _recovered(change, done) if roll_back else "finished"
+            what = _recovered(change, done.change) if roll_back else "finished"
             state.out.line(f"Change {change.number} of {gmail.address}: {what}.")
-        for said in doubts(gmail.change(change.number)):
+        for said in done.notes:
             state.out.say(screen.visible(said))
+        if done.left:
+            state.out.say(_left(done.left))
 
 
 def _recovered(change: Change, done: Change) -> str:
@@ -212,8 +213,7 @@ def _say_undone(out: Output, gmail: Gmail, plan: UndoPlan, *, done: bool) -> Non
         for note in plan.notes:
             out.say(note)
         if plan.left:
-            left = screen.count_text(len(plan.left), "message")
-            out.say(f"{left} moved since, or gone: left alone.")
+            out.say(_left(plan.left))
         return
     for line in _to_undo(gmail, plan):
         out.line(line)
@@ -225,17 +225,26 @@ def _say_undone(out: Output, gmail: Gmail, plan: UndoPlan, *, done: bool) -> Non
         out.say("Nothing was changed.")
 
 
+def _left(ids: Sequence[str]) -> str:
+    return f"{screen.count_text(len(ids), 'message')} moved since, or gone: left alone."
+
+
 def _line(change: Change) -> str:
     when = change.time.astimezone().strftime("%Y-%m-%d %H:%M")
     count = f"  {screen.count_text(change.count, 'message')}" if change.count else ""
     marks = [
         *(["cut short"] if change.state == "begun" else []),
-        *(["refused"] if change.state == "refused" else []),
+        *(["nothing was made"] if change.state == "refused" else []),
+        *([_not_finished(change)] if change.wanted and not change.undone_by else []),
         *([f"undone by {change.undone_by}"] if change.undone_by else []),
         *(["cannot be undone"] if change.for_good else []),
     ]
     more = f"  ({', '.join(marks)})" if marks else ""
     return f"{change.number:4}  {when}  {change.what}{count}{more}"
+
+
+def _not_finished(change: Change) -> str:
+    return f"not finished: {change.count:,} of {screen.count_text(change.wanted, 'message')}"
 
 
 def _told(change: Change) -> list[str]:

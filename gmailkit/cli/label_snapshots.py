@@ -9,6 +9,7 @@ import typer
 
 from gmailkit.cli import screen
 from gmailkit.cli.ask import can_ask, confirm
+from gmailkit.cli.choose import doubts
 from gmailkit.cli.command import command
 from gmailkit.cli.plan import AWAY, How, Yes, agree, say_way_back
 from gmailkit.cli.progress import ProgressLine, counting, forecast, time_text
@@ -172,11 +173,14 @@ def _rollback(
     """
     state = State.of(ctx)
     out, gmail = state.out, state.gmail()
+    doubts(state, query or "")
     with closing(ProgressLine(out, gmail=gmail)) as line:
         plan = gmail.plan_label_rollback(before, query=query, on_progress=_listing(line))
     _say_beside(state, plan)
     nothing = not plan.count and not plan.remade
-    if nothing:
+    if plan.match == 0:
+        out.say(f"No message of {gmail.address} matches: nothing to do.")
+    elif nothing:
         what = "All that matches" if plan.query else "All"
         out.say(f"{what} is as in {_named(plan.snapshot)}: nothing to do.")
     if nothing or how.dry_run:
@@ -290,6 +294,7 @@ def _plan_facts(gmail: Gmail, plan: RollbackPlan) -> Json:
         ],
         "gone": plan.gone,
         "drafts": plan.drafts,
+        "match": plan.match,
         "units": plan.units,
         "seconds": plan.seconds,
         "notes": plan.notes,

@@ -218,6 +218,10 @@ def _backtest(
     since: Annotated[
         str, typer.Option("--since", metavar="WHEN", help="Mail from then on: 2026-01-31, or 90d.")
     ] = "1y",
+    origin: Annotated[
+        str,
+        typer.Option("--from", metavar="ADDRESS", help="Whose mail, where DIR holds several."),
+    ] = "",
 ) -> None:
     """Show what the rules would have caught of the mail of a backup.
 
@@ -235,7 +239,14 @@ def _backtest(
     state = State.of(ctx)
     out = state.out
     with closing(ProgressLine(out)) as line:
-        found = backtest(file, backup, since=since, clock=state.clock, on_progress=counting(line))
+        found = backtest(
+            file,
+            backup,
+            account=origin,
+            since=since,
+            clock=state.clock,
+            on_progress=counting(line),
+        )
     if out.json:
         out.document(view.backtest(found))
         return

@@ -141,6 +141,7 @@ def change(found: Change) -> Json:
         "why": found.why,
         "state": found.state,
         "count": found.count,
+        "wanted": found.wanted or None,
         "for_good": found.for_good,
         "undoes": found.undoes,
         "undone_by": found.undone_by,

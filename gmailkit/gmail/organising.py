@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from gmailkit.services.changes.offloading import Offloaded, OffloadPlan
     from gmailkit.services.changes.plan import ChangePlan, LabelChange
     from gmailkit.services.changes.trashed import TrashReport
-    from gmailkit.services.changes.undo import UndoPlan
+    from gmailkit.services.changes.undo import Recovery, UndoPlan
 
 OnProgress = Callable[[int, int], None]
 
@@ -259,8 +259,10 @@ class Organising(Connected):
             c.client, c.journal, number, allowed=c.check_allowed, on_progress=on_progress
         )[1]
 
-    def recover(self, number: int, *, roll_back: bool = False) -> Change:
-        """Finish a change that was cut short, or take back what was made of it."""
+    def recover(self, number: int, *, roll_back: bool = False) -> Recovery:
+        """Finish a change that was cut short, or take back what was made of it; with what nobody
+        can tell of it.
+        """
         c = self._connection
         return changes.undo.recover(
             c.client, c.journal, number, roll_back=roll_back, allowed=c.check_allowed

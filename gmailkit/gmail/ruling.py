@@ -76,12 +76,19 @@ class Ruling(Connected):
         return run_rules(self._connection, plan, on_progress=on_progress)
 
     def backtest_rules(
-        self, path: str | os.PathLike[str], folder: str | os.PathLike[str], *, since: str = "1y"
+        self,
+        path: str | os.PathLike[str],
+        folder: str | os.PathLike[str],
+        *,
+        account: str = "",
+        since: str = "1y",
     ) -> Backtest:
-        """What the rules would have caught of the mail of a backup. Asks nobody."""
+        """What the rules would have caught of the mail of a backup; `account` says whose, where it
+        holds that of several. Asks nobody.
+        """
         from gmailkit.services.rules.backtest import backtest
 
-        return backtest(Path(path), Path(folder), since=since, clock=self._clock)
+        return backtest(Path(path), Path(folder), account=account, since=since, clock=self._clock)
 
     def plan_suggest_rules(
         self, path: str | os.PathLike[str], *, since: str = "1y", limit: int = 5_000

@@ -87,7 +87,8 @@ class Change(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     `count` messages are touched, by one of `steps` each; `watched` are the labels whose state
     before is known of each of them. `names` are the names that labels had then. `for_good`: it
-    cannot be undone. `undoes` and `undone_by` are numbers of others.
+    cannot be undone. `undoes` and `undone_by` are numbers of others. One that is made in several
+    runs touches so many messages as are `wanted` in the end; 0 once it has come to its end.
     """
 
     number: int = 0
@@ -96,6 +97,7 @@ class Change(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     why: str = ""
     state: State = "begun"
     count: int = 0
+    wanted: int = 0
     steps: tuple[Step, ...] = ()
     watched: tuple[LabelId, ...] = ()
     names: Mapping[LabelId, str] = {}
@@ -169,6 +171,11 @@ class Journal:
         """
         with self._book.writing() as database:
             return _touch(database, _read(database, number), touched)
+
+    def want(self, number: int, wanted: int) -> None:
+        """It is to touch so many messages in the end; 0: it has come to its end."""
+        with self._book.writing() as database:
+            _replace(database, msgspec.structs.replace(_read(database, number), wanted=wanted))
 
     def write(self, what: str) -> None:
         """Record what cannot be undone, before it is made."""

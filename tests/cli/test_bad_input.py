@@ -332,7 +332,7 @@ def test_ids_on_stdin_that_are_none(program: Callable[..., Any], mailbox: Sandbo
 
 
 def test_the_account_of_the_prompt_is_named(cli: Cli, mailbox: Sandbox) -> None:
-    check(cli("trash", "report"), 2, ME, "2 messages")
+    check(cli("trash", "subject:report"), 2, ME, "2 messages")
 
 
 @pytest.mark.parametrize(

@@ -74,7 +74,7 @@ def test_what_is_archived_already_is_not_archived_again(cli: Cli, mailbox: Sandb
     "argv",
     [
         ["label", "report", "--add", "STARRED"],
-        ["trash", "report"],
+        ["trash", "subject:report"],
         ["untrash", "report"],
         ["labels", "delete", "CI"],
     ],
@@ -86,7 +86,7 @@ def test_nothing_is_asked_where_nobody_can_answer(
 ) -> None:
     cli("labels", "create", "CI")
     if argv[0] == "untrash":
-        cli("trash", "report", "--yes")
+        cli("trash", "subject:report", "--yes")
     before = writes(mailbox)
     ran = cli(*argv, *option)
     assert (ran.code, ran.out) == (2, "")
@@ -101,7 +101,7 @@ def test_nothing_is_asked_where_nobody_can_answer(
     "argv",
     [
         ["label", "report", "--add", "New", "--create"],
-        ["trash", "report"],
+        ["trash", "subject:report"],
         ["untrash", "Lunch"],
         ["labels", "delete", "CI"],
     ],
@@ -177,7 +177,7 @@ def test_a_plan_that_was_kept_is_carried_out_on_just_those_messages(
 ) -> None:
     """S17: the plan as a file, with counts and a sample, to be looked at first."""
     ids = found(cli, "report")
-    plan = cli("trash", "report", "--dry-run", "--json").out
+    plan = cli("trash", "subject:report", "--dry-run", "--json").out
     assert (json.loads(plan)["count"], len(json.loads(plan)["sample"])) == (2, 2)
     mailbox.mail.put(ME, letter("A later report"))
     type_in(monkeypatch, plan)
@@ -249,7 +249,7 @@ def test_messages_that_are_gone_are_named_and_the_others_done(cli: Cli, mailbox:
 
 def test_trash_and_back(cli: Cli, mailbox: Sandbox) -> None:
     ids = found(cli, "report")
-    ran = cli("trash", "report", "-y")
+    ran = cli("trash", "subject:report", "-y")
     assert ran.out == "2 messages of me@example.com: moved to Trash.\n"
     assert found(cli, "in:trash") == ids
     ran = cli("untrash", "report", "-y")
@@ -258,7 +258,7 @@ def test_trash_and_back(cli: Cli, mailbox: Sandbox) -> None:
 
 
 def test_untrash_of_everything_means_everything_in_trash(cli: Cli, mailbox: Sandbox) -> None:
-    cli("trash", "report", "-y")
+    cli("trash", "subject:report", "-y")
     assert json.loads(cli("untrash", "", "--dry-run", "--json").out)["count"] == 2
     assert json.loads(cli("untrash", "First OR Lunch", "-n", "--json").out)["count"] == 1
 

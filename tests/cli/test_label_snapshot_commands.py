@@ -66,7 +66,7 @@ def test_a_diff_shows_labels_and_messages(cli: Cli, mailbox: Sandbox) -> None:
 def test_a_rollback_is_shown_asked_for_and_undone(cli: Cli, mailbox: Sandbox) -> None:
     cli("labels", "snapshot")
     ids = found(cli, "report")
-    cli("trash", "report", "--yes")
+    cli("trash", "subject:report", "--yes")
     told = cli("labels", "rollback", "1", "--dry-run")
     assert told.out == (
         f"2 messages of {ME}: back to snapshot 1\n"
@@ -76,7 +76,9 @@ def test_a_rollback_is_shown_asked_for_and_undone(cli: Cli, mailbox: Sandbox) ->
     assert (ran.code, ran.out, "This needs a yes" in ran.err) == (2, "", True)
     assert found(cli, "in:trash") == ids
     typo = cli("labels", "rollback", "1", "--query", "from:billling", "--yes")
-    assert "All that matches is as in snapshot 1: nothing to do." in typo.err
+    assert typo.err == f"No message of {ME} matches: nothing to do.\n"
+    same = cli("labels", "rollback", "1", "--query", "subject:lunch", "--yes")
+    assert same.err == "All that matches is as in snapshot 1: nothing to do.\n"
     ran = cli("labels", "rollback", "1", "--yes")
     assert ran.out == f"2 messages of {ME}: as in snapshot 1.\n"
     assert "gmailkit undo 2" in ran.err
@@ -90,7 +92,7 @@ def test_a_rollback_is_shown_asked_for_and_undone(cli: Cli, mailbox: Sandbox) ->
 def test_a_rollback_is_capped_as_other_changes_are(cli: Cli, mailbox: Sandbox) -> None:
     cli("labels", "snapshot")
     ids = found(cli, "report")
-    cli("trash", "report", "--yes")
+    cli("trash", "subject:report", "--yes")
     ran = cli("labels", "rollback", "1", "--yes", "--max", "1")
     assert (ran.code, ran.out) == (2, "")
     assert "2 messages are more than 1; nothing was changed." in ran.err

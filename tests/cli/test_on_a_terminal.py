@@ -244,7 +244,7 @@ def test_another_terminal_does_not_know_the_numbers(terminal: Open, mailbox: San
 
 
 def test_no_is_the_answer_to_an_empty_line(terminal: Open, mailbox: Sandbox) -> None:
-    screen = terminal("trash", "report")
+    screen = terminal("trash", "subject:report")
     screen.wait_for("Do this to 2 messages of me@example.com? [y/N] ")
     assert "Second report" in screen.screen  # what it is about came before
     screen.type("\n")
@@ -255,7 +255,7 @@ def test_no_is_the_answer_to_an_empty_line(terminal: Open, mailbox: Sandbox) -> 
 
 @pytest.mark.parametrize("answer", ["no", "yess"])
 def test_only_yes_is_yes(terminal: Open, mailbox: Sandbox, answer: str) -> None:
-    screen = terminal("trash", "report")
+    screen = terminal("trash", "subject:report")
     screen.wait_for("[y/N] ")
     screen.type(f"{answer}\n")
     assert screen.close() == 1
@@ -263,7 +263,7 @@ def test_only_yes_is_yes(terminal: Open, mailbox: Sandbox, answer: str) -> None:
 
 
 def test_yes_does_it(terminal: Open, mailbox: Sandbox) -> None:
-    screen = terminal("trash", "report")
+    screen = terminal("trash", "subject:report")
     screen.wait_for("[y/N] ")
     screen.type("y\n")
     assert screen.close() == 0
@@ -271,7 +271,7 @@ def test_yes_does_it(terminal: Open, mailbox: Sandbox) -> None:
 
 
 def test_no_input_asks_nothing_on_a_terminal_either(terminal: Open, mailbox: Sandbox) -> None:
-    screen = terminal("trash", "report", "--no-input")
+    screen = terminal("trash", "subject:report", "--no-input")
     assert screen.close() == 2
     assert "--yes" in screen.screen
 
@@ -414,7 +414,7 @@ def test_a_closed_window_ends_the_run(terminal: Open, silent_server: socket.sock
 
 
 def test_ctrl_c_at_a_question_changes_nothing(terminal: Open, mailbox: Sandbox) -> None:
-    screen = terminal("trash", "report")
+    screen = terminal("trash", "subject:report")
     screen.wait_for("[y/N] ")
     screen.type("\x03")
     assert screen.close() == 130

@@ -440,8 +440,8 @@ def test_a_message_that_never_arrived_is_not_put_in_from_the_journal(box: Box) -
         box.gmail.messages.insert(letter())
     box.sandbox.faults.clear()
     before = box.state()
-    change = box.gmail.recover(changes(box)[0].number)
-    assert change.state == "refused"
+    done = box.gmail.recover(changes(box)[0].number)
+    assert done.change.state == "refused"
     assert box.state() == before
 
 

@@ -234,6 +234,7 @@ def test_an_outage_is_no_refusal(other: Gmail, backup: Path, sandbox: Sandbox) -
     sandbox.faults.clear()
     done = other.restore(other.plan_restore(backup, query="subject:plan"))
     assert done.copied.added == 2
+    assert other.change(done.number).wanted == 0
 
 
 def test_a_restore_that_was_cut_short_goes_on_under_its_label_or_anew_without_its_journal(
@@ -242,6 +243,8 @@ def test_a_restore_that_was_cut_short_goes_on_under_its_label_or_anew_without_it
     plan = other.plan_restore(backup, mark="first")
     _break_off(other, plan, monkeypatch, nth=3, added=True)
     assert other.plan_restore(backup).mark == "first"
+    change = next(other.changes())
+    assert 0 < change.count < change.wanted == 5
     with pytest.raises(UsageError, match='under the label "first"'):
         other.plan_restore(backup, mark="second")
     journal = other._connection.state_folder / "journal.sqlite3"

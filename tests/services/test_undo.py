@@ -9,7 +9,7 @@ import pytest
 
 from fakes import FakeClock, ImpatientClock
 from gmailkit.config import Settings
-from gmailkit.errors import Conflict, GmailKitError, NotFound, PartialError
+from gmailkit.errors import Conflict, GmailKitError, NotFound, PartialError, TryLater
 from gmailkit.gmail import Gmail
 from gmailkit.model.filter import FilterCriteria
 from gmailkit.model.ids import LabelId, MessageId
@@ -459,7 +459,7 @@ def test_a_change_that_was_cut_short_is_finished(sandbox: Sandbox, gmail: Gmail)
     assert f"gmailkit journal recover {cut.number}" in caught.value.hint
     with pytest.raises(Conflict, match="cut short"):
         gmail.undo(cut.number)
-    assert gmail.recover(cut.number).state == "done"
+    assert gmail.recover(cut.number).change.state == "done"
     assert labels_of(sandbox, ids) == [{"TRASH", "UNREAD"}] * 30
     gmail.undo()
     assert labels_of(sandbox, ids) == [{"INBOX", "UNREAD"}] * 30
@@ -497,6 +497,22 @@ def test_a_change_that_was_cut_short_is_taken_back(sandbox: Sandbox, gmail: Gmai
     assert gmail.change(cut.number).undone_by
 
 
+@pytest.mark.parametrize("what", ["star", "create_label"])
+def test_a_change_that_never_reached_gmail_is_told_as_that_and_stands_in_nobodys_way(
+    sandbox: Sandbox, gmail: Gmail, what: str
+) -> None:
+    ids = fill(sandbox, 2)
+    gmail.archive(ids=ids)
+    method = {"star": "messages.modify", "create_label": "labels.create"}[what]
+    sandbox.faults.next("429", method=method, times=99)
+    with pytest.raises(TryLater) as caught:
+        gmail.star(ids=ids) if what == "star" else gmail.create_label("CI")
+    sandbox.faults.clear()
+    assert next(gmail.changes()).state == "refused"
+    assert "recover" not in caught.value.hint
+    assert gmail.undo().count == 2
+
+
 def test_a_change_of_which_nothing_was_made_counts_as_refused_when_it_is_taken_back(
     sandbox: Sandbox, gmail: Gmail
 ) -> None:
@@ -507,7 +523,7 @@ def test_a_change_of_which_nothing_was_made_counts_as_refused_when_it_is_taken_b
         steps=[Step(add=(LabelId("STARRED"),))],
         watched=[LabelId("STARRED")],
     )
-    assert gmail.recover(cut.number, roll_back=True).state == "refused"
+    assert gmail.recover(cut.number, roll_back=True).change.state == "refused"
     assert [each.number for each in gmail.changes()] == [cut.number]
 
 

@@ -20,6 +20,9 @@ from gmailkit.errors import (
     NotFound,
     PartialError,
     Refused,
+    SignInNeeded,
+    TryLater,
+    Unreachable,
     UsageError,
 )
 from gmailkit.model.ids import LabelId
@@ -37,6 +40,7 @@ from gmailkit.services.cheapest import modify_by_batch
 
 OnProgress = Callable[[int, int], None]
 NOTHING_MADE = (UsageError, Refused, NotFound, Conflict)  # Gmail looked at it and said no
+_NOT_REACHED = (*NOTHING_MADE, SignInNeeded, TryLater, Unreachable)  # or did not look at it
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,8 +230,9 @@ def carry_out(
 ) -> Change:
     """Make what is begun, and end it; `again` where some of it may be made already.
 
-    Messages that turn out to be gone are put into `gone`. Where Gmail refuses before anything is
-    made, the change ends as "refused"; else it stays as "begun" when something fails.
+    Messages that turn out to be gone are put into `gone`. Where something fails before anything is
+    made, the change ends as "refused": Gmail said no, or surely never got it. Else it stays as it
+    is, "begun".
     """
     client = client.unrecorded
     made = list(change.calls)
@@ -252,7 +257,7 @@ def carry_out(
         call(deleting=True)  # last: a label takes itself off all mail
     except GmailKitError as error:
         nothing = not (again or reached or any(call.made for call in made))
-        if nothing and isinstance(error, NOTHING_MADE) and not error.unknown:
+        if nothing and isinstance(error, _NOT_REACHED) and not error.unknown:
             journal.end(change.number, "refused")
         else:
             say_cut_short(error, change, again=again)

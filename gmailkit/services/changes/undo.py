@@ -72,6 +72,18 @@ class UndoPlan:
         return replace(self, deltas=tuple(deltas), left=(*self.left, *gone))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recovery:
+    """What became of a change that was cut short: the `change` itself, finished, or the one that
+    took it back. `notes` say what nobody can tell of it, or what is left as it is; `left` are ids
+    of messages that somebody moved since, or that are gone.
+    """
+
+    change: Change
+    notes: tuple[str, ...] = ()
+    left: tuple[str, ...] = ()
+
+
 def plan_undo(
     client: Client,
     journal: Journal,
@@ -128,9 +140,9 @@ def recover(
     *,
     roll_back: bool = False,
     allowed: Allowed = lambda method: None,
-) -> Change:
-    """Finish a change that was cut short, or take back what was made of it: the change, or the one
-    that took it back. One of which nothing was made counts as "refused".
+) -> Recovery:
+    """Finish a change that was cut short, or take back what was made of it. One of which nothing
+    was made counts as "refused".
 
     Raises NotFound for no such change, Conflict for one that is not cut short.
     """
@@ -141,18 +153,18 @@ def recover(
                 f"Change {number} was not cut short.", hint=f"gmailkit journal show {number}"
             )
         if not roll_back:
-            return carry_out(client, journal, change, again=True)
+            done = carry_out(client, journal, change, again=True)
+            return Recovery(change=done, notes=doubts(done))
         found = [
             (call, None if call.made else answer_if_made(client, call)) for call in change.calls
         ]
         calls = [call if answer is None else _as_made(call, answer) for call, answer in found]
         journal.note(number, calls)
         change = journal.end(number)
-    done, plan = undo(client, journal, number, allowed=allowed)
-    if done:
-        return done
-    made = plan.left or plan.notes or any(call.made for call in calls)
-    return change if made else journal.end(number, "refused")
+    back, plan = undo(client, journal, number, allowed=allowed)
+    made = back or plan.left or plan.notes or any(call.made for call in calls)
+    change = change if made else journal.end(number, "refused")
+    return Recovery(change=back or change, notes=plan.notes, left=plan.left)
 
 
 def _as_made(call: Call, answer: object) -> Call:

@@ -35,7 +35,7 @@ class RollbackPlan:
     `gone` are messages of the snapshot that are there no more; `drafts` differ too, but Gmail puts
     no labels on drafts. `names` are those of the labels; `units` and `seconds` what the change
     costs. `known` is how the messages are now, at `history_id`. `notes` say what stays as it is,
-    and why.
+    and why. So many messages are a `match` for the query; None where all were meant.
     """
 
     snapshot: Snapshot
@@ -51,6 +51,7 @@ class RollbackPlan:
     units: int
     seconds: float | None
     notes: tuple[str, ...] = ()
+    match: int | None = None
 
     @property
     def count(self) -> int:
@@ -164,6 +165,7 @@ def _plan(
         units=units,
         seconds=estimate(connection, units).seconds,
         notes=notes,
+        match=None if wanted is None else len(wanted),
     )
 
 

@@ -62,6 +62,7 @@ def restore(
         mailbox = name_of_mailbox(connection.address)
         number = copies.open(store.name, mailbox, wanted_of(plan.query, plan.as_of))
         change = _change(connection, copies, number, plan)
+        journal.want(change, plan.before + len(plan.refs))
         threads = (store.name, mailbox)
         target = GmailTarget(
             client.unrecorded,  # all of it is that one change
@@ -84,6 +85,7 @@ def restore(
             on_passed=on_progress,
         )
         copies.finish(number)
+        journal.want(change, 0)
     if copied.refused or copied.failed or copied.gone:
         raise _partial(copied, kept=quarantine is not None)
     return Restored(plan=plan, copied=copied, number=change)

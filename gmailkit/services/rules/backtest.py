@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import combinations
@@ -24,6 +24,7 @@ from gmailkit.rules.nodes import node_of
 from gmailkit.rules.rule import Rule, Rules, contradictions
 from gmailkit.services.rules.files import read_file
 from gmailkit.services.rules.run import since_node
+from gmailkit.stores.backup import one_account
 from gmailkit.zones import LOCAL
 
 LAST_YEAR = "1y"
@@ -72,6 +73,7 @@ def backtest(
     rules: Path,
     folder: Path,
     *,
+    account: str = "",
     since: str = LAST_YEAR,
     clock: Clock = SYSTEM_CLOCK,
     on_progress: OnProgress = lambda done, total: None,
@@ -79,14 +81,19 @@ def backtest(
     """Have the rules meet the mail that was received since a day (2026-01-31) or for an age (1y).
 
     Nobody is asked, one message at a time is held. Labels are those it bore when it was saved.
-    Raises UsageError for a file that is none of rules, QueryError for `since`, NoBackup.
+    Rules are one person's: `account` says whose mail, where the backup holds that of several.
+
+    Raises UsageError for a file that is none of rules or where nobody of several is named, NotFound
+    for who has no mail there, QueryError for `since`, NoBackup.
     """
     found = read_file(rules)
     tally = _Tally(found)
     within, now = since_node(since), clock.now()
     damaged = []
     with Backup.open(folder) as backup:
-        entries = list(_received(backup, within, now))
+        whose = one_account(backup, account)
+        own = (entry for entry in backup.entries() if entry.account == whose)
+        entries = list(_received(own, within, now))
         for done, entry in enumerate(entries):
             on_progress(done, len(entries))
             try:
@@ -158,9 +165,9 @@ def _meets(node: Node | None, document: Document, context: Context) -> bool:
     return node is not None and matches(node, document, context=context)
 
 
-def _received(backup: Backup, within: Node | None, now: float) -> Iterator[Entry]:
+def _received(saved: Iterable[Entry], within: Node | None, now: float) -> Iterator[Entry]:
     """What came from others, or from oneself into the inbox."""
-    for entry in backup.entries():
+    for entry in saved:
         labels = entry.labels.keys()
         received = _NOT_RECEIVED.isdisjoint(labels) or "INBOX" in labels
         if received and is_within(entry, within, now):

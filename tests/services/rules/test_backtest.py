@@ -63,6 +63,19 @@ def add(
     saved.add(Record(ME, id, id, date, labels or {"INBOX": "INBOX"}, raw))
 
 
+def test_of_several_accounts_one_is_named(folder: Path) -> None:
+    raw = b"From: billing@example.com\r\nTo: ann@example.com\r\nSubject: Bill\r\n\r\nHi\r\n"
+    with Backup.open(folder / "saved", create=True) as saved:
+        date = int((NOW - DAY) * 1000)
+        saved.add(Record("ann@example.com", "7", "7", date, {"INBOX": "INBOX"}, raw))
+    with pytest.raises(UsageError, match="mail of 2 accounts"):
+        run(folder)
+    found = backtest(
+        folder / "rules.toml", folder / "saved", account="Ann@example.com", clock=FakeClock(NOW)
+    )
+    assert (found.looked, found.caught[0].last) == (1, "7")
+
+
 def run(folder: Path, since: str = "1y") -> Backtest:
     return backtest(folder / "rules.toml", folder / "saved", since=since, clock=FakeClock(NOW))
 
