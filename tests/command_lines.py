@@ -32,6 +32,7 @@ LINES: dict[tuple[str, ...], list[str]] = {
     ("backup", "status"): ["FOLDER"],
     ("backup", "schedule"): ["FOLDER"],
     ("verify",): ["FOLDER"],
+    ("repair",): ["FOLDER", "--yes"],
     ("restore",): ["FOLDER", "--mark", "Back", "--yes"],
     ("export",): ["FOLDER", "/dev/null", "--to", "mbox"],
     ("label",): ["is:unread", "--add", "Nowhere", "--create", "--yes"],

@@ -116,7 +116,7 @@ def test_the_commands_of_the_commands_document_work(tmp_path: Path) -> None:
 OF_ITS_OWN = [
     *("docs/exactly-once.md", "docs/merge.md", "docs/outbox.md", "docs/policy.md"),
     *("docs/labels.md", "docs/organising.md", "docs/rules.md", "docs/restoring.md"),
-    "docs/backup.md",
+    *("docs/backup.md", "docs/backup-care.md"),
     *("docs/reading.md", "docs/searching.md", "docs/templates.md"),
     *("docs/sending.md", "docs/subscriptions.md", "docs/export.md"),
 ]

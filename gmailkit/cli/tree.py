@@ -48,6 +48,7 @@ SECTIONS: dict[str, dict[str, str]] = {
     "Backup": {
         "backup": "backup_cmd",
         "verify": "verify_cmd",
+        "repair": "repair_cmd",
         "restore": "restore_cmd",
         "export": "export_cmd",
     },

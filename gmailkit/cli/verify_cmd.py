@@ -16,7 +16,7 @@ from gmailkit.cli.command import command
 from gmailkit.cli.progress import ProgressLine
 from gmailkit.cli.state import State
 from gmailkit.clock import SYSTEM_CLOCK
-from gmailkit.errors import BackupDamaged, UsageError
+from gmailkit.errors import BackupDamaged, UsageError, to_type
 
 PACKS = "packs"
 
@@ -204,11 +204,11 @@ def _complaint(folder: Path, report: Report) -> BackupDamaged:
 
 
 def _advice(folder: Path, report: Report) -> str:
-    """What helps. The next backup mends an index and a marker; it does not replace a message."""
+    """What helps. The next backup mends an index and a marker; a repair does the rest."""
     about_packs = any(f"{PACKS}/" in each.replace(str(folder), "") for each in report.problems)
     if not (report.damaged or report.missing or about_packs):
         return "No message is lost: the next `gmailkit backup` makes that file anew."
     return (
-        "The other messages are whole. Keep a copy of the folder; `gmailkit backup NEW_FOLDER`, "
-        "with the options of this one, makes a whole one, as long as Gmail still has the mail."
+        f"The other messages are whole. `{to_type('repair', str(folder))}` fetches what Gmail "
+        "still has, and names what it has no more."
     )

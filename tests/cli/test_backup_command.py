@@ -89,7 +89,7 @@ def test_verify_names_what_is_damaged_and_exits_with_13(cli: Cli, damaged: Path)
     assert ran.out.startswith(("damaged\t", "missing\t", "problem\t"))
     assert ran.err.startswith(f"gmailkit: {damaged} is not whole: ")
     assert "The other messages are whole." in ran.err
-    assert "`gmailkit backup NEW_FOLDER`" in ran.err
+    assert f"`gmailkit repair {damaged}`" in ran.err
 
 
 @pytest.mark.parametrize(

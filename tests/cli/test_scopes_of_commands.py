@@ -75,8 +75,10 @@ def test_a_command_needs_no_more_than_it_says(
     path: tuple[str, ...],
 ) -> None:
     prepare(cli, sandbox, monkeypatch, path)
-    if path in (("restore",), ("offload",)):
+    if path in (("restore",), ("offload",), ("repair",)):
         assert cli("backup", str(tmp_path / "backup")).code == 0
+    if path == ("repair",):
+        damage(tmp_path / "backup" / "packs" / "000001.mbox.zst")
     if path == ("restore",):
         assert cli("trash", "subject:lunch", "--yes").code == 0
     asked.clear()
@@ -88,6 +90,11 @@ def test_a_command_needs_no_more_than_it_says(
     assert asked
     for request in asked:
         assert suffices(needs(path), request.scopes), request.method.name
+
+
+def damage(pack: Path) -> None:
+    content = pack.read_bytes()
+    pack.write_bytes(content[:-9] + bytes([content[-9] ^ 1]) + content[-8:])
 
 
 def prepare(

@@ -82,3 +82,47 @@ def test_options_that_mean_nothing_together_are_refused(
         pass
     ran = cli("verify", str(tmp_path / "b"), *words)
     assert (ran.code, ran.out) == (2, "")
+
+
+@pytest.fixture
+def damaged(cli: Cli, mailbox: Sandbox, tmp_path: Path) -> Path:
+    """A backup of three messages in one frame, which is damaged."""
+    folder = tmp_path / "mail.backup"
+    cli("backup", str(folder))
+    (pack,) = (folder / "packs").iterdir()
+    content = bytearray(pack.read_bytes())
+    content[-9] ^= 1
+    pack.write_bytes(content)
+    return folder
+
+
+def test_a_repair_shows_its_plan_asks_and_mends(cli: Cli, damaged: Path) -> None:
+    ran = cli("repair", str(damaged), "--dry-run")
+    assert (ran.code, ran.err) == (0, "Dry run: nothing was changed.\n")
+    assert ran.out.splitlines()[0] == f"{damaged}: 0 messages as they were saved"
+    assert "3 messages of me@example.com to be fetched from Gmail and saved again: 60" in ran.out
+    asked = cli("repair", str(damaged))
+    assert (asked.code, asked.out) == (2, "")
+    assert "--yes" in asked.err
+    assert cli("verify", str(damaged)).code == 13
+    ran = cli("repair", str(damaged), "--yes")
+    assert (ran.code, ran.out) == (0, f"{damaged}: 3 messages saved again.\n")
+    assert cli("verify", str(damaged)).code == 0
+    ran = cli("repair", str(damaged), "--yes")
+    assert (ran.code, ran.out) == (0, "")
+    assert ran.err == f"{damaged} is whole: nothing to repair.\n"
+
+
+def test_a_repair_as_json_and_what_stays_damaged(cli: Cli, mailbox: Sandbox, damaged: Path) -> None:
+    plan = json.loads(cli("repair", str(damaged), "--dry-run", "--json").out)
+    assert (plan["ok"], plan["done"], len(plan["fetch"]), plan["units"]) == (False, False, 3, 60)
+    mailbox.faults.next("404", method="messages.get")
+    ran = cli("repair", str(damaged), "--yes", "--json")
+    done = json.loads(ran.out)
+    assert (ran.code, done["mended"], len(done["lost"])) == (13, 2, 1)
+    assert (
+        "stays damaged: 1 message that Gmail has no more."
+        in json.loads(ran.err.splitlines()[-1])["message"]
+    )
+    ran = cli("verify", str(damaged))
+    assert (ran.code, ran.out.count("damaged\t")) == (13, 1)

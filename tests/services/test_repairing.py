@@ -232,3 +232,21 @@ def test_a_killed_repair_is_finished_by_the_next(
         assert {id: facts[0] for id, facts in state(path).items()} == {
             id: facts[0] for id, facts in before.items()
         }
+
+
+@pytest.mark.parametrize("kind", ["503", "404", "403-forbidden", "truncate"])
+def test_a_fault_of_gmail_costs_nothing_but_another_repair(
+    sandbox: Sandbox, gmail: Gmail, folder: Path, kind: str
+) -> None:
+    before = state(folder)
+    flip(MESSAGES.path(folder, 1), HEADER + 100)
+    plan = gmail.plan_repair(folder)
+    sandbox.faults.next(kind, method="messages.get")
+    done = gmail.repair(plan)
+    failed = kind in ("404", "403-forbidden")
+    assert (len(done.lost) + len(done.failed), done.mended) == (failed, len(plan.ids) - failed)
+    if failed:
+        assert len(verify(folder).damaged) == 1
+        assert mended(gmail, folder).mended == 1
+    assert verify(folder).ok
+    assert state(folder) == before
