@@ -14,7 +14,7 @@ ROWS = (
         *("errors", "clock", "secret", "zones", "model", "mime", "query", "compose", "policy"),
         *("paths", "config", "rules"),
     },
-    {"auth", "wire", "transport", "backup", "record", "finding"},
+    {"auth", "wire", "transport", "backup", "record", "finding", "attached"},
     {"client"},
     {"stores"},
     {"services"},

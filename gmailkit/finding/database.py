@@ -25,6 +25,10 @@ _PENDING = 64 << 20  # bytes of words that SQLite may hold before it writes them
 _ALL = 1 << 62
 
 
+Place = tuple[int, int, int]
+"""Where a message lies: pack, offset of the frame, position in its text."""
+
+
 @dataclass(frozen=True, slots=True)
 class Key:
     """A message that is known here."""

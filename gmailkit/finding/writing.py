@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from gmailkit.finding.connection import BUSY, cannot_write, explained
-from gmailkit.finding.database import Database, Key
+from gmailkit.finding.database import Database, Key, Place
 from gmailkit.finding.schema import DAMAGED, READ, WAITING
 from gmailkit.query import shelf
 
@@ -17,8 +17,6 @@ LATE = 5_000  # messages that may come out of the order of dates, or a quarter o
 _LAST = "SELECT coalesce(max(key), 0) FROM messages"
 _PENDING = 64 << 20  # bytes of words that SQLite may hold before it writes them
 
-Place = tuple[int, int, int]
-"""Pack, offset of the frame, position in its text."""
 Fact = tuple[str, str]
 """A name, and what `Database.fact` then says."""
 

@@ -4,83 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from itertools import chain, islice
+from itertools import islice
 
 import msgspec
 
 from gmailkit.backup.folder import Backup
 from gmailkit.backup.packs import Entry
 from gmailkit.errors import BackupDamaged
-from gmailkit.finding.database import Database
-from gmailkit.finding.writing import Place, Taken, Writer
-from gmailkit.services.offline.rows import Done, Job, names, read
+from gmailkit.finding.database import Database, Place
+from gmailkit.finding.writing import Taken, Writer
+from gmailkit.services.offline.followed import FACT, Followed
+from gmailkit.services.offline.rows import Job, Read, names, read_here
 
 AT_ONCE = 2_000  # messages between two commits
 TEXT_AT_ONCE = 32 << 20  # characters
 OnProgress = Callable[[int, int], None]
-Read = Callable[[Iterable[Job]], Iterator[Done]]
 _BEFORE_ALL: Place = (-1, -1, -1)
-_FACT = "followed"
-
-
-class Followed(msgspec.Struct, frozen=True):
-    """How far a search database follows its backup, as its fact "followed" tells.
-
-    `added` and `changed` are numbers of the `index` with that id; the last message that was added
-    tells whether the packs are still the same.
-    """
-
-    index: str = ""
-    added: int = 0
-    changed: int = 0
-    account: str = ""
-    id: str = ""
-    place: Place = _BEFORE_ALL
-    sha256: str = ""
-
-    @classmethod
-    def of(cls, database: Database) -> Followed:
-        said = database.fact(_FACT)
-        return msgspec.json.decode(said, type=cls) if said else cls()
-
-    def is_still_there(self, backup: Backup) -> bool:
-        """Whether the packs go on from what was followed; else it is of another backup."""
-        entry = backup.find(self.account, self.id) if self.id else None
-        return not self.id or (
-            entry is not None
-            and self.place == (entry.pack, entry.offset, entry.position)
-            and self.sha256 == entry.sha256
-        )
-
-    def within(self, backup: Backup) -> Followed:
-        """The same for the index that there is now: one that was made anew counts anew."""
-        id = backup.index_id()
-        if id == self.index:
-            return self
-        return msgspec.structs.replace(self, index=id, added=0, changed=0)
-
-    def further(self, number: int, entry: Entry) -> Followed:
-        return msgspec.structs.replace(
-            self,
-            added=number,
-            account=entry.account,
-            id=entry.id,
-            place=(entry.pack, entry.offset, entry.position),
-            sha256=entry.sha256,
-        )
-
-    def said(self) -> str:
-        return msgspec.json.encode(self).decode()
-
-
-def is_behind(backup: Backup, database: Database) -> bool:
-    """Whether the backup has something that cannot be found yet. No message is read."""
-    followed = Followed.of(database)
-    if not followed.is_still_there(backup) or database.waiting():
-        return True
-    now = followed.within(backup)
-    new = chain(backup.added_since(now.added), backup.changed_since(now.changed))
-    return next(new, None) is not None
 
 
 def follow(
@@ -89,7 +28,7 @@ def follow(
     writer: Writer,
     *,
     on_progress: OnProgress = lambda done, total: None,
-    reading: Read = lambda jobs: map(read, jobs),
+    reading: Read = read_here,
 ) -> None:
     """Take in every message that is new in the backup, and every change of labels.
 
@@ -120,7 +59,7 @@ def _know(backup: Backup, database: Database, writer: Writer) -> None:
             so_far = so_far.further(number, entry)
             yield entry
 
-    writer.know(new(), fact=lambda: (_FACT, so_far.said()))
+    writer.know(new(), fact=lambda: (FACT, so_far.said()))
 
 
 def _relabel(backup: Backup, database: Database, writer: Writer) -> None:
@@ -132,7 +71,7 @@ def _relabel(backup: Backup, database: Database, writer: Writer) -> None:
     while some := list(islice(backup.changed_since(last), AT_ONCE)):
         last = some[-1].number
         changed = dict.fromkeys((each.account, each.id) for each in some)
-        fact = _FACT, msgspec.structs.replace(followed, changed=last).said()
+        fact = FACT, msgspec.structs.replace(followed, changed=last).said()
         writer.label(_labels(backup, database, changed), fact=fact)
 
 

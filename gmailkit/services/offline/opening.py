@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 
 from gmailkit.backup.folder import Backup
 from gmailkit.errors import BackupDamaged
 from gmailkit.finding.database import Database
-from gmailkit.finding.writing import writing
 from gmailkit.paths import Home
-from gmailkit.services.offline.indexing import follow, is_behind
+from gmailkit.services.offline.followed import is_behind
 from gmailkit.services.offline.place import opened
-from gmailkit.services.offline.rows import texts_of
 
 OnProgress = Callable[[int, int], None]
 
@@ -48,16 +46,22 @@ class Finding:
 def _brought_up_to_date(
     backup: Backup, database: Database, on_progress: OnProgress
 ) -> Iterator[str]:
+    from gmailkit.finding.writing import writing
+    from gmailkit.services.offline.indexing import follow
+
     with writing(database) as writer:
         if writer is None:
             waiting = database.waiting()
             more = f": {waiting:,} messages" if waiting else ", so some messages"
             yield f"Another run is making the search database{more} cannot be found yet."
             return
+        before = database.unread_files()
         follow(backup, database, writer, on_progress=on_progress)
         if writer.is_out_of_order():
             writer.clear()
             follow(backup, database, writer, on_progress=on_progress)
+        if (now := database.unread_files()) != before:
+            yield from _unread(now)
 
 
 def _left_out(database: Database) -> Iterator[str]:
@@ -66,6 +70,18 @@ def _left_out(database: Database) -> Iterator[str]:
             f"{damaged:,} damaged {'message' if damaged == 1 else 'messages'} cannot be found: "
             "see gmailkit verify."
         )
+
+
+def _unread(counts: Mapping[str, int]) -> Iterator[str]:
+    """What attached files are not found by; said once, when they were read."""
+    if not counts:
+        return
+    many = sum(counts.values())
+    why = ", ".join(f"{count:,} {reason}" for reason, count in counts.items())
+    files = "attached file was" if many == 1 else "attached files were"
+    yield f"{many:,} {files} not read, or not to the end: {why}."
+    if "without gmailkit[text]" in counts:
+        yield "pip install 'gmailkit[text]', then delete search.sqlite3 to have them read."
 
 
 class _Texts:
@@ -78,6 +94,8 @@ class _Texts:
 
     def __call__(self, key: int, column: str) -> str:
         if self._last[0] != key:
+            from gmailkit.services.offline.rows import texts_of
+
             known = self._database.message(key)
             entry = self._backup.find(known.account, known.id)
             raw = b""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 import msgspec
 
+from gmailkit.attached.extractor import Extractor
 from gmailkit.mime.parse import parse
 from gmailkit.query import shelf
 from gmailkit.query.document import Document
@@ -28,16 +29,36 @@ class Done(msgspec.Struct, frozen=True, array_like=True):
     unread: tuple[str, ...] = ()
 
 
-def read(job: Job) -> Done:
+Read = Callable[[Iterable[Job]], Iterator[Done]]
+"""Reads messages in their order."""
+
+
+def read_here(jobs: Iterable[Job]) -> Iterator[Done]:
+    """In this process, but for attached files that only a library can read."""
+    with Extractor() as extractor:
+        for job in jobs:
+            yield read(job, extractor)
+
+
+def read(job: Job, extractor: Extractor) -> Done:
     """Never raises, as `parse` does not."""
-    document = Document.of(parse(job.raw), labels=(), date=job.date, size=len(job.raw))
-    return Done(job.key, shelf.row_of(document))
+    mail = parse(job.raw)
+    answers = [answer for each in mail.attachments if (answer := extractor.read(each))]
+    document = Document.of(
+        mail,
+        labels=(),
+        date=job.date,
+        size=len(job.raw),
+        attached=(answer.text for answer in answers if answer.text),
+    )
+    unread = tuple(answer.unread for answer in answers if answer.unread)
+    return Done(job.key, shelf.row_of(document), unread)
 
 
 def texts_of(raw: bytes) -> dict[str, str]:
     """The texts of a message, by the columns of the word index."""
-    row = read(Job(0, 0, raw)).row
-    return dict(zip(shelf.COLUMNS.values(), row.texts, strict=True))
+    (done,) = read_here([Job(0, 0, raw)])
+    return dict(zip(shelf.COLUMNS.values(), done.row.texts, strict=True))
 
 
 def names(labels: Mapping[str, str]) -> frozenset[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
+from base64 import b64encode
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -153,6 +154,27 @@ def test_messages_are_read_byte_for_byte_and_attachments_saved(
         assert saved.path.read_bytes() == b"1,2"
         with pytest.raises(PartialError, match="could not be read"):
             mail.attachments(ids=["f" * 16], to=tmp_path / "files")
+
+
+def test_the_words_of_attached_files_are_found_and_those_of_unread_ones_counted(
+    folder: Path, opened: Open
+) -> None:
+    parts = "".join(
+        f"--b\nContent-Type: {type}; name={name}\nContent-Transfer-Encoding: base64\n\n{text}\n"
+        for type, name, text in (
+            ("text/csv", "prices.csv", b64encode(b"pear,7\nplum,3").decode()),
+            ("application/pdf", "torn.pdf", b64encode(b"%PDF-1.7 torn").decode()),
+            ("image/png", "cat.png", b64encode(b"\x89PNG").decode()),
+        )
+    )
+    headers = "MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n"
+    save(folder, record(1, f"Table\n{parts}--b--", headers=headers), record(2, BILL))
+    with opened() as mail:
+        assert numbers(mail, "plum") == numbers(mail, "pear AROUND 3 plum") == [1]
+        assert mail.notes == ("1 attached file was not read, or not to the end: 1 broken.",)
+    with opened() as mail:
+        assert mail.count("plum").number == 1
+        assert mail.notes == ()
 
 
 def test_the_mail_of_each_account_is_found_apart(folder: Path, opened: Open) -> None:

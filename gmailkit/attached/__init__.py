@@ -1,0 +1,1 @@
+"""The text of attached files: plain text, HTML, PDF, Office and OpenDocument."""
