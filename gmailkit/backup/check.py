@@ -10,6 +10,7 @@ from pathlib import Path
 
 from gmailkit.backup import marker
 from gmailkit.backup.connection import OutdatedIndex
+from gmailkit.backup.crypt.blind_check import check_blind
 from gmailkit.backup.event_check import EventCheck, EventSkim
 from gmailkit.backup.files import Files
 from gmailkit.backup.heads import Heads
@@ -85,11 +86,15 @@ def _verify(
     except BackupDamaged as error:
         found.problems.append(error.message)
     with reading(path):
-        _note_strangers(path, found)
-        layout = Layout.of(path, DISK)
+        layout = Layout.to_verify(path, DISK)
+        found.notes += layout.notes
+        _note_strangers(layout, found)
+        show = on_progress or (lambda _done, _total: None)
+        if layout.blind:
+            check_blind(layout, found, reads, show)
+            return found.report()
         index = _usable_index(layout, found)
         try:
-            show = on_progress or (lambda _done, _total: None)
             damage = KnownDamage.of(layout.events, index)
             events = EventCheck if reads(EVERY) else EventSkim
             events(layout.events, index, damage, found, kept).run()
@@ -105,16 +110,19 @@ def _verify(
     return found.report()
 
 
-def _note_strangers(path: Path, found: Findings) -> None:
+def _note_strangers(layout: Layout, found: Findings) -> None:
     """Files that are none of ours do no harm, but somebody may wonder where they come from."""
+    path = layout.path
     ours = {marker.MARKER, marker.UNFINISHED_MARKER, marker.README, LOCK, OWNER}
     ours |= {stream.folder for stream in STREAMS}
+    if layout.encrypted:
+        ours.add(marker.KEYS)
     names = [entry.name for entry in path.iterdir()]
     strangers = [name for name in names if name not in ours and not name.startswith(INDEX)]
-    for stream in STREAMS:
+    for stream, files in layout.files.items():
         if (path / stream.folder).is_dir():
             inside = [entry.name for entry in (path / stream.folder).iterdir()]
-            others = [name for name in inside if not stream.is_file(name)]
+            others = [name for name in inside if not files.is_ours(name)]
             strangers += [f"{stream.folder}/{name}" for name in others]
     found.notes += [f"{name} is not part of the backup." for name in sorted(strangers)]
 
@@ -127,6 +135,9 @@ def _usable_index(layout: Layout, found: Findings) -> Index | None:
         found.notes.append(f"{error.message} The next backup builds it again from the packs.")
         return None
     except BackupDamaged as error:
+        if layout.encrypted and not path.exists():
+            found.notes.append("It has no index of all that is in it yet: nobody has read it.")
+            return None
         why = error.message if path.exists() else "The index is missing."
         found.blame_index(
             f"{why} What the packs hold was checked, but messages lost as a whole cannot be named."

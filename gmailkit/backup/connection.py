@@ -12,6 +12,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Self
 
+from gmailkit.backup.crypt import database
 from gmailkit.backup.seal import unseal
 from gmailkit.backup.storage import Storage, cannot_write, writing
 from gmailkit.backup.tables import APPLICATION, SCHEMA, SCHEMA_VERSION
@@ -37,30 +38,33 @@ class IndexFile:
         connection: sqlite3.Connection,
         storage: Storage | None = None,
         *,
+        key: bytes | None = None,
         copied_to: tempfile.TemporaryDirectory[str] | None = None,
     ) -> None:
+        """`key` opens a file that is encrypted."""
         self.path = path
         self._sql = connection
         self._storage = storage
+        self._key = key
         self._copied_to = copied_to
         self._keys: dict[str, int] = {}
 
     @classmethod
-    def create(cls, path: Path, storage: Storage) -> Self:
+    def create(cls, path: Path, storage: Storage, *, key: bytes | None = None) -> Self:
         """A new, empty index where there is none."""
         with writing(path):
             storage.create(path)
-        index = cls(path, connect(path, "rw"), storage)
+        index = cls(path, connect(path, "rw", key), storage, key=key)
         with index._closed_on_error():
             index._for_writing()
             index._lay_out()
         return index
 
     @classmethod
-    def open(cls, path: Path, storage: Storage) -> Self:
+    def open(cls, path: Path, storage: Storage, *, key: bytes | None = None) -> Self:
         """The index for writing. Raises BackupDamaged when there is none that can be used."""
         with explained(path, change=False):
-            index = cls(path, connect(path, "rw"), storage)
+            index = cls(path, connect(path, "rw", key), storage, key=key)
         with index._closed_on_error():
             index._for_writing()
             index._must_be_ours()
@@ -68,26 +72,26 @@ class IndexFile:
         return index
 
     @classmethod
-    def read(cls, path: Path) -> Self:
+    def read(cls, path: Path, *, key: bytes | None = None) -> Self:
         """The index for reading alone; nothing in the backup's folder is touched.
 
         A commit that a crash cut short can be undone only by writing: that is done to a copy.
         """
         with explained(path, change=False):
-            index = cls(path, connect(path, "ro"))
+            index = cls(path, connect(path, "ro", key), key=key)
         with index._closed_on_error():
             if index._must_be_rolled_back():
                 index.close()
-                index = cls._copied(path)
+                index = cls._copied(path, key)
         with index._closed_on_error():
             index._must_be_ours()
         return index
 
     @classmethod
-    def in_memory(cls, path: Path) -> Self:
-        """An empty one that leaves no trace (SQLite spills it to a nameless file if it is big);
-        `path` is what it stands for."""
-        index = cls(path, sqlite3.connect("", isolation_level=None))
+    def in_memory(cls, path: Path, *, key: bytes | None = None) -> Self:
+        """An empty one that leaves no trace (SQLite spills it to a nameless file if it is big, but
+        not where there is a `key`); `path` is what it stands for."""
+        index = cls(path, sqlite3.connect(":memory:" if key else "", isolation_level=None))
         with index._closed_on_error():
             index._lay_out()
         return index
@@ -146,13 +150,13 @@ class IndexFile:
         return False
 
     @classmethod
-    def _copied(cls, path: Path) -> Self:
+    def _copied(cls, path: Path, key: bytes | None) -> Self:
         folder = tempfile.TemporaryDirectory(prefix="gmailkit-")
         copy = Path(folder.name) / path.name
         try:
             for suffix in ("", "-journal"):
                 shutil.copyfile(f"{path}{suffix}", f"{copy}{suffix}")
-            index = cls(path, connect(copy, "rw"), copied_to=folder)
+            index = cls(path, connect(copy, "rw", key), key=key, copied_to=folder)
         except BaseException:
             folder.cleanup()
             raise
@@ -201,7 +205,9 @@ def journals(path: Path) -> list[Path]:
     return [path.with_name(path.name + suffix) for suffix in ("-journal", "-wal", "-shm")]
 
 
-def connect(path: Path, mode: str) -> sqlite3.Connection:
+def connect(path: Path, mode: str, key: bytes | None = None) -> sqlite3.Connection:
+    if key:
+        return database.connect(path, mode, key=key, timeout=BUSY)
     uri = f"{path.absolute().as_uri()}?mode={mode}"
     return sqlite3.connect(uri, uri=True, isolation_level=None, timeout=BUSY)
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
+from gmailkit.backup.events import line_at
 from gmailkit.backup.storage import Storage, writing
 from gmailkit.backup.stream import End, Place, Stream, frame_text
 from gmailkit.backup.survey import Survey, parser, survey
@@ -46,6 +47,9 @@ class Files(Protocol):
     def numbers(self) -> list[int]:
         """The files that are there, in order."""
 
+    def is_ours(self, name: str) -> bool:
+        """Whether a file of that name in its folder belongs to it."""
+
     def size(self, number: int) -> int:
         """0 for one that is not there, or is no such file."""
 
@@ -56,6 +60,9 @@ class Files(Protocol):
 
     def text(self, place: Place) -> bytes:
         """Of the frame there. Raises BackupDamaged."""
+
+    def told_event(self, place: Place) -> bytes:
+        """The line of the event there. Raises BackupDamaged."""
 
     def survey(self, number: int, known: End, size: int) -> Survey[Any]:
         """What lies between `known` and byte `size`: entries of messages, events with places."""
@@ -88,6 +95,9 @@ class PlainFiles:
     def numbers(self) -> list[int]:
         return self.stream.numbers(self._backup)
 
+    def is_ours(self, name: str) -> bool:
+        return self.stream.is_file(name)
+
     def size(self, number: int) -> int:
         path = self._path(number)
         return path.stat().st_size if path.exists() else 0
@@ -108,6 +118,9 @@ class PlainFiles:
         except (OSError, OverflowError, ValueError) as error:
             raise BackupDamaged(f"{path} cannot be read: {error}.") from error
         return frame_text(frame, place)
+
+    def told_event(self, place: Place) -> bytes:
+        return line_at(self.text(place), place.position)
 
     def survey(self, number: int, known: End, size: int) -> Survey[Any]:
         with self.opened(number) as file:

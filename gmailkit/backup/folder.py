@@ -39,7 +39,7 @@ from gmailkit.backup.storage import DISK, Storage, reading, writing
 from gmailkit.backup.stream import EVENTS, STREAMS, Gap, walk
 from gmailkit.backup.survey import events_of
 from gmailkit.clock import SYSTEM_CLOCK, Clock
-from gmailkit.errors import BackupDamaged, CannotDo, CannotWrite, UsageError
+from gmailkit.errors import BackupDamaged, BackupLocked, CannotDo, CannotWrite, UsageError
 from gmailkit.model.content import IN_MEMORY, Content
 
 Kind = TypeVar("Kind", bound=Event)
@@ -106,30 +106,33 @@ class Backup:
         until = _millis(as_of) if as_of else None
         notes = _recognized(path)
         layout = Layout.of(path, storage)
+        _catch_up(layout, storage, clock)
         with reading(path):
             index, more = index_of_packs(layout)
         with ExitStack() as resources:
             resources.callback(index.close)
             if until is not None:
                 index.look_back(until)
-            notes += more
+            notes += layout.notes + more
             return cls(layout, index, as_of=until, notes=notes, resources=resources.pop_all())
 
     @classmethod
     def _for_writing(cls, path: Path, create: bool, storage: Storage, clock: Clock) -> Backup:
-        begin = create and _may_begin(path)
+        begin = create and may_begin(path)
         if not begin:
             _recognized(path)
         with ExitStack() as resources:
             if begin:
-                _make_folders(path, storage)
+                make_folders(path, storage)
             resources.enter_context(held(path, storage=storage, clock=clock))
             if begin and not (path / marker.MARKER).exists():
                 marker.write(path, storage=storage, clock=clock)
-            layout = Layout.of(path, storage)
+            layout = Layout.to_write(path, storage)
             recovery = Recovery(layout, storage)
+            recovery.notes += layout.notes
             if broken := _recognized(path):
-                marker.write(path, storage=storage, clock=clock)
+                how = marker.AGE if marker.is_encrypted(path) else ""
+                marker.write(path, storage=storage, clock=clock, encryption=how)
                 recovery.notes += [f"{text} It was written anew." for text in broken]
             elif marker.require(path) < marker.VERSION:
                 marker.bring_up_to_date(path, storage)
@@ -195,7 +198,7 @@ class Backup:
         if place is None:
             return None
         files = self._layout.events
-        event = events.decode(events.line_at(files.text(place), place.position))
+        event = events.decode(files.told_event(place))
         if not isinstance(event, kind):
             told = files.stream.told(place.number)
             raise BackupDamaged(f"{told} does not hold what the index says.")
@@ -381,12 +384,24 @@ def rebuild(
     path = Path(path)
     _recognized(path)
     with held(path, storage=storage, clock=clock):
-        layout = Layout.of(path, storage)
+        layout = Layout.to_write(path, storage)
         recovery = Recovery(layout, storage)
         with reading(path):
             recovery.rebuilt().close()
         seal(layout.index, storage)
     return tuple(recovery.notes)
+
+
+def _catch_up(layout: Layout, storage: Storage, clock: Clock) -> None:
+    """Hosts without a key add to an encrypted backup what its index does not know; now it may learn
+    it. Where that cannot be written down, who reads goes without.
+    """
+    if not layout.index_lags:
+        return
+    with suppress(BackupLocked, CannotWrite), held(layout.path, storage=storage, clock=clock):
+        with reading(layout.path):
+            Recovery(layout, storage).run()[0].close()
+        seal(layout.index, storage)
 
 
 def _recognized(path: Path) -> tuple[str, ...]:
@@ -405,6 +420,8 @@ def _recognized(path: Path) -> tuple[str, ...]:
 
 def _holds_frames(path: Path) -> bool:
     """Whether the first pack there begins as packs do."""
+    if marker.is_encrypted(path):
+        return True  # there are keys
     packs = Layout.of(path, DISK).messages
     for number in packs.numbers()[:1]:
         with packs.opened(number) as file:
@@ -412,7 +429,7 @@ def _holds_frames(path: Path) -> bool:
     return False
 
 
-def _may_begin(path: Path) -> bool:
+def may_begin(path: Path) -> bool:
     """Whether a new backup may be made at `path`: nothing is there, or an empty folder.
 
     Raises CannotWrite where one may not even look.
@@ -421,7 +438,8 @@ def _may_begin(path: Path) -> bool:
         return not path.exists() or (path.is_dir() and marker.is_free(path))
 
 
-def _make_folders(path: Path, storage: Storage) -> None:
+def make_folders(path: Path, storage: Storage) -> None:
+    """The folder and its missing parents. Raises CannotWrite."""
     for folder in reversed([path, *path.parents]):
         with writing(folder):
             if not folder.exists():
@@ -443,7 +461,8 @@ def _complete(path: Path, storage: Storage) -> None:
             storage.create(readme)
     if readme.stat().st_size == 0:
         with writing(readme):
-            storage.write(readme, 0, (marker.README_TEXT.encode(),))
+            text = marker.ENCRYPTED_README if marker.is_encrypted(path) else marker.README_TEXT
+            storage.write(readme, 0, (text.encode(),))
 
 
 def _damaged(path: Path, told: str, entry: Entry, why: str) -> BackupDamaged:

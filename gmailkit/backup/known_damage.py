@@ -70,6 +70,6 @@ def _by_index(files: Files, index: Index) -> Iterator[AnyEvent | None]:
         return
     for place in places:
         try:
-            yield events.decode(events.line_at(files.text(place), place.position))
+            yield events.decode(files.told_event(place))
         except BackupDamaged:  # who checks the events tells of it
             continue

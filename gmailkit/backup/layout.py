@@ -1,32 +1,76 @@
-"""How the parts of one backup lie: where its streams and its index are kept, and in what form."""
+"""How the parts of one backup lie: where its streams and its index are kept, and in what form.
+
+An encrypted backup has two indexes, since most hosts that add to it cannot read it: a plain one of
+ids, sizes and times, from the lines beside the packs, and one of everything, itself encrypted, from
+the packs. Each is derived, and brought up to date by whoever opens it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from gmailkit.backup import marker
 from gmailkit.backup.files import Files, PlainFiles
 from gmailkit.backup.index import Index
 from gmailkit.backup.storage import Storage
 from gmailkit.backup.stream import EVENTS, MESSAGES, STREAMS, Stream
+from gmailkit.errors import BackupDamaged, KeyNeeded
+
+if TYPE_CHECKING:
+    from gmailkit.backup.crypt.keys import Keys, Opened
 
 INDEX = "index.sqlite3"
+ENCRYPTED_INDEX = "index.sqlite3mc"  # by SQLite3 Multiple Ciphers
 
 
 @dataclass(frozen=True)
 class Layout:
-    """`path` is the folder that was named; `index` the file of its index."""
+    """`path` is the folder that was named; `index` the file of its index, which `key` opens where
+    it is encrypted. `blind`: it is an encrypted backup, and there is no key to read it with.
+    """
 
     path: Path
     index: Path
     files: Mapping[Stream, Files]
+    kind: type[Index] = Index
+    key: bytes | None = None
+    blind: bool = False
+    notes: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, path: Path, storage: Storage) -> Layout:
-        """Of the backup that is there."""
+        """Of the backup that is there, to read it.
+
+        Raises KeyNeeded, BackupDamaged and UsageError of one that is encrypted.
+        """
+        return cls._of(path, storage, lambda keys: keys.open())
+
+    @classmethod
+    def to_write(cls, path: Path, storage: Storage) -> Layout:
+        """The same to add to it: of an encrypted one no key is needed for that, and nobody is asked
+        for a passphrase; without a key the layout is blind.
+        """
+        return cls._of(path, storage, _open_if_given)
+
+    @classmethod
+    def to_verify(cls, path: Path, storage: Storage) -> Layout:
+        """The same to look at it; without a key it is blind. Another key raises KeyNeeded."""
+        return cls._of(path, storage, lambda keys: keys.try_open())
+
+    @classmethod
+    def _of(cls, path: Path, storage: Storage, unlock: Callable[[Keys], Opened | None]) -> Layout:
+        if marker.is_encrypted(path):
+            return _encrypted(path, storage, unlock)
         files = {stream: PlainFiles(path, stream, storage) for stream in STREAMS}
         return cls(path, path / INDEX, files)
+
+    @property
+    def encrypted(self) -> bool:
+        return self.blind or self.key is not None
 
     @property
     def messages(self) -> Files:
@@ -43,16 +87,61 @@ class Layout:
 
     def create_index(self, storage: Storage) -> Index:
         """A new, empty one, under its unfinished name."""
-        return Index.create(self.unfinished_index, storage)
+        return self.kind.create(self.unfinished_index, storage, key=self.key)
 
     def open_index(self, storage: Storage) -> Index:
         """For writing; raises as `Index.open`."""
-        return Index.open(self.index, storage)
+        return self.kind.open(self.index, storage, key=self.key)
 
     def read_index(self) -> Index:
         """For reading; raises as `Index.read`."""
-        return Index.read(self.index)
+        return self.kind.read(self.index, key=self.key)
 
     def index_in_memory(self) -> Index:
         """An empty one that leaves no trace."""
-        return Index.in_memory(self.index)
+        return self.kind.in_memory(self.index, key=self.key)
+
+    @property
+    def index_lags(self) -> bool:
+        """Whether others have added what the index does not know, as hosts without a key do."""
+        if self.key is None:
+            return False
+        try:
+            index = self.read_index()
+        except BackupDamaged:
+            return True
+        try:
+            return any(
+                set(files.numbers()) - set(index.ends(stream))
+                for stream, files in self.files.items()
+            )
+        except BackupDamaged:
+            return True
+        finally:
+            index.close()
+
+
+def _open_if_given(keys: Keys) -> Opened | None:
+    keys.recipients()  # whom for has to be known before anything is fetched
+    with suppress(KeyNeeded):
+        return keys.try_open(ask=False)
+    return None
+
+
+def _encrypted(path: Path, storage: Storage, unlock: Callable[[Keys], Opened | None]) -> Layout:
+    from gmailkit.backup.crypt.blind_index import BlindIndex
+    from gmailkit.backup.crypt.keys import Keys
+    from gmailkit.backup.crypt.sealed import SealedFiles
+
+    keys = Keys(path)
+    opened = unlock(keys)
+    identities = opened.identities if opened else None
+    files = {
+        stream: SealedFiles(
+            path, stream, storage, recipients=keys.recipients, identities=identities
+        )
+        for stream in STREAMS
+    }
+    if opened is None:
+        return Layout(path, path / INDEX, files, kind=BlindIndex, blind=True)
+    return Layout(path, path / ENCRYPTED_INDEX, files, key=opened.index_key, notes=opened.notes)

@@ -17,6 +17,7 @@ from gmailkit.errors import BackupDamaged, NoBackup
 MARKER, UNFINISHED_MARKER, README = "gmailkit-backup.json", "gmailkit-backup.json.new", "README.txt"
 FORMAT, VERSION = "gmailkit-backup", 2
 FIRST_VERSION = 1  # packs without events; a writer raises it
+KEYS, AGE = "keys", "age"  # of an encrypted backup: the folder of its keys, and how
 README_TEXT = """\
 This folder is a backup of Gmail mailboxes, made by gmailkit (format 2).
 
@@ -35,6 +36,28 @@ object a line:
 
 Nothing in packs/ and events/ is ever changed, so any tool may copy this folder. index.sqlite3 is
 made from both and may be deleted; lock and lock.json mean nothing when no gmailkit runs.
+
+    gmailkit verify .
+
+reads every byte and says whether it is whole.
+"""
+ENCRYPTED_README = """\
+This folder is an encrypted backup of Gmail mailboxes, made by gmailkit (format 2).
+
+The messages are in packs/, encrypted with age (age-encryption.org) and compressed with zstd. With
+an identity that it is for (keys/recipients.txt), they can be read without gmailkit:
+
+    for f in packs/*.age; do age -d -i KEYFILE "$f"; done | zstdcat > all.mbox
+
+opens in mutt, Thunderbird and every other program that reads mbox. Where a passphrase was taken,
+or a pack is older than your key, first get the keys of the backup itself:
+
+    age -d keys/passphrase.age > KEYFILE
+    age -d -i KEYFILE keys/001.age >> KEYFILE
+
+What became of the messages since, and the settings of the account, are in events/, one JSON object
+a line, read in the same way. Files that end in .ids hold no mail: ids, sizes and times, for hosts
+that add to the backup without being able to read it.
 
     gmailkit verify .
 
@@ -85,9 +108,9 @@ def check(folder: Path, content: bytes) -> int:
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise _broken(folder) from error
     for known in range(FIRST_VERSION, VERSION + 1):
-        if content == _content(str(created), known):
+        if content in (_content(str(created), known, each) for each in ("", AGE)):
             return known
-    sealed = seal is None or seal == _seal(name, version, created)
+    sealed = seal is None or seal == _seal(name, version, created, said.get("encryption", ""))
     if sealed and name == FORMAT and isinstance(version, int) and version > VERSION:
         raise NoBackup(
             f"{folder} has format {version}; this gmailkit reads up to format {VERSION}.",
@@ -101,10 +124,20 @@ def is_free(folder: Path) -> bool:
     return {entry.name for entry in folder.iterdir()} <= {LOCK, OWNER, UNFINISHED_MARKER}
 
 
-def write(folder: Path, *, storage: Storage, clock: Clock) -> None:
+def is_encrypted(folder: Path) -> bool:
+    """What the marker says; where it is broken, whether the folder of the keys is there."""
+    try:
+        content = (folder / MARKER).read_bytes()
+        check(folder, content)
+        return bool(json.loads(content).get("encryption"))
+    except (OSError, BackupDamaged, NoBackup):
+        return (folder / KEYS).is_dir()
+
+
+def write(folder: Path, *, storage: Storage, clock: Clock, encryption: str = "") -> None:
     """Make `folder` a backup. A crash leaves the whole marker or none. Raises CannotWrite."""
     created = datetime.fromtimestamp(clock.now(), UTC).isoformat(timespec="seconds")
-    _put(folder, created, storage)
+    _put(folder, created, storage, encryption)
 
 
 def bring_up_to_date(folder: Path, storage: Storage) -> None:
@@ -118,11 +151,11 @@ def bring_up_to_date(folder: Path, storage: Storage) -> None:
     if readme.exists():  # a new one is written where there is none
         with writing(readme):
             storage.remove(readme)
-    _put(folder, created, storage)
+    _put(folder, created, storage, "")
 
 
-def _put(folder: Path, created: str, storage: Storage) -> None:
-    content = _content(created, VERSION)
+def _put(folder: Path, created: str, storage: Storage, encryption: str) -> None:
+    content = _content(created, VERSION, encryption)
     new = folder / UNFINISHED_MARKER
     with writing(folder / MARKER, needed=len(content)):
         if new.exists():
@@ -134,15 +167,17 @@ def _put(folder: Path, created: str, storage: Storage) -> None:
         storage.sync_folder(folder)
 
 
-def _content(created: str, version: int) -> bytes:
+def _content(created: str, version: int, encryption: str) -> bytes:
     said = {"format": FORMAT, "version": version, "created": created}
-    said["check"] = _seal(FORMAT, version, created)
+    if encryption:
+        said["encryption"] = encryption
+    said["check"] = _seal(FORMAT, version, created, encryption)
     return json.dumps(said, indent=2).encode() + b"\n"
 
 
-def _seal(name: object, version: object, created: object) -> str:
+def _seal(name: object, version: object, created: object, encryption: object) -> str:
     """By it a flipped bit is told from another date and from a newer format."""
-    text = f"{name} {version} {created}".encode(errors="replace")
+    text = f"{name} {version} {created} {encryption}".rstrip().encode(errors="replace")
     return hashlib.sha256(text).hexdigest()
 
 

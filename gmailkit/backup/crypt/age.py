@@ -31,7 +31,7 @@ class Identities:
 
         Raises UsageError for what is no such key.
         """
-        pyrage = _library()
+        pyrage = require()
         self.told = told
         self.texts = tuple(map(Secret, texts))
         try:
@@ -49,11 +49,11 @@ class Identities:
 
 def new_identity() -> Secret:
     """A new secret key, as `age-keygen` makes it."""
-    return Secret(str(_library().x25519.Identity.generate()))
+    return Secret(str(require().x25519.Identity.generate()))
 
 
 def recipient_of(identity: Secret) -> str:
-    return str(_library().x25519.Identity.from_str(str(identity)).to_public())
+    return str(require().x25519.Identity.from_str(str(identity)).to_public())
 
 
 def identities_in(text: str) -> list[str]:
@@ -70,7 +70,7 @@ def check_recipient(text: str) -> str:
             "That is an identity, the secret half of a key.",
             hint="A recipient is its public half and begins with age1: age-keygen -y FILE",
         )
-    pyrage = _library()
+    pyrage = require()
     try:
         if not _RECIPIENT.fullmatch(text):
             raise ValueError
@@ -85,7 +85,7 @@ def check_recipient(text: str) -> str:
 
 def encrypt(pieces: Iterable[bytes], recipients: Sequence[str]) -> Content:
     """An age file of the pieces for all of `recipients`; only its own bytes are ever on disk."""
-    pyrage = _library()
+    pyrage = require()
     keys = [pyrage.x25519.Recipient.from_str(each) for each in recipients]
     spool = Spool(in_memory=IN_MEMORY)
     try:
@@ -109,7 +109,7 @@ def decrypt_start(encrypted: bytes, identities: Identities) -> tuple[bytes, bool
 
     Raises as `decrypt` does, BackupDamaged when nothing can be had.
     """
-    pyrage = _library()
+    pyrage = require()
     plain = io.BytesIO()
     try:
         pyrage.decrypt_io(io.BytesIO(encrypted), plain, identities.keys)
@@ -124,12 +124,12 @@ def decrypt_start(encrypted: bytes, identities: Identities) -> tuple[bytes, bool
 
 def encrypt_with_passphrase(plain: bytes, passphrase: Secret) -> bytes:
     """An age file that a passphrase opens; takes about a second, by design (scrypt)."""
-    return bytes(_library().passphrase.encrypt(plain, str(passphrase)))
+    return bytes(require().passphrase.encrypt(plain, str(passphrase)))
 
 
 def decrypt_with_passphrase(encrypted: bytes, passphrase: Secret) -> bytes:
     """Raises KeyNeeded for another passphrase."""
-    pyrage = _library()
+    pyrage = require()
     try:
         return bytes(pyrage.passphrase.decrypt(encrypted, str(passphrase)))
     except pyrage.DecryptError as error:
@@ -181,7 +181,8 @@ class _Into:
         pass
 
 
-def _library() -> Any:
+def require() -> Any:
+    """The library that does it. Raises UsageError when it is not installed."""
     try:
         import pyrage
     except ImportError as error:

@@ -6,7 +6,7 @@ A program that opens backups may hand over keys itself; what stands here is for 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from gmailkit.backup.crypt.age import MAGIC, Identities, decrypt_with_passphrase, identities_in
@@ -23,16 +23,22 @@ class Given:
 
     identity: Path | None = None
     ask: Callable[[Path], Secret] | None = None
+    _said: dict[Path, Secret] = field(default_factory=dict, repr=False)
 
     def identities(self) -> Identities | None:
         """Those of the file. Raises UsageError when it cannot be read or holds none."""
         path = self.identity or given_keys()[0]
         return read_identities(path) if path else None
 
-    def passphrase(self, backup: Path) -> Secret | None:
-        if said := given_keys()[1]:
+    def passphrase(self, backup: Path, *, ask: bool = True) -> Secret | None:
+        """`ask`: a person may be asked; what was said once is not asked again."""
+        place = backup.absolute()
+        if said := given_keys()[1] or self._said.get(place):
             return said
-        return self.ask(backup) if self.ask else None
+        if not ask or not self.ask:
+            return None
+        self._said[place] = self.ask(backup)
+        return self._said[place]
 
 
 GIVEN = Given()

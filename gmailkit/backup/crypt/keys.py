@@ -24,11 +24,12 @@ from gmailkit.backup.crypt import age
 from gmailkit.backup.crypt.age import Identities
 from gmailkit.backup.crypt.database import KEY
 from gmailkit.backup.crypt.given import GIVEN, Given, identity_of_passphrase
+from gmailkit.backup.marker import KEYS
 from gmailkit.backup.storage import Storage, writing
 from gmailkit.errors import BackupDamaged, GmailKitError, KeyNeeded, UsageError
 from gmailkit.secret import Secret
 
-KEYS, RECIPIENTS, PASSPHRASE, INDEX_KEY = "keys", "recipients.txt", "passphrase.age", "index.age"
+RECIPIENTS, PASSPHRASE, INDEX_KEY = "recipients.txt", "passphrase.age", "index.age"
 SHORTEST_PASSPHRASE = 8  # characters
 _OWN = "# the key of the backup itself, in this folder"
 _CHECK = "# check "
@@ -90,8 +91,9 @@ class Keys:
         self.folder = backup / KEYS
 
     @property
-    def exist(self) -> bool:
-        return self.folder.is_dir()
+    def complete(self) -> bool:
+        """Whether they are there; what is written last is."""
+        return (self.folder / RECIPIENTS).exists()
 
     def recipients(self) -> list[str]:
         """Whom a new pack is for: the owners and the backup itself. Raises BackupDamaged."""
@@ -134,15 +136,15 @@ class Keys:
             )
         return found
 
-    def try_open(self, given: Given = GIVEN) -> Opened | None:
-        """The same; None when nothing was given."""
+    def try_open(self, given: Given = GIVEN, *, ask: bool = True) -> Opened | None:
+        """The same; None when nothing was given. `ask`: a person may be asked."""
         wrong: KeyNeeded | None = None
         if own := given.identities():
             try:
                 return self._opened(own)
             except KeyNeeded as error:  # one for another backup: the passphrase may still be known
                 wrong = error
-        passphrase = given.passphrase(self.backup) if self.has_passphrase else None
+        passphrase = given.passphrase(self.backup, ask=ask) if self.has_passphrase else None
         if passphrase is not None:
             encrypted = (self.folder / PASSPHRASE).read_bytes()
             return self._opened(_remembered(encrypted, passphrase), own=True)
@@ -216,6 +218,7 @@ class Keys:
 
     def _listed(self) -> tuple[list[str], str]:
         """The owners' recipients, and that of the backup itself, which is the last one."""
+        age.require()
         path = self.folder / RECIPIENTS
         try:
             lines = path.read_text("ascii").splitlines()

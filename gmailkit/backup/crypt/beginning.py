@@ -1,0 +1,95 @@
+"""Beginning an encrypted backup, and changing who may read it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from gmailkit.backup import marker
+from gmailkit.backup.connection import journals
+from gmailkit.backup.crypt.given import GIVEN, Given
+from gmailkit.backup.crypt.keys import Keys, Owners
+from gmailkit.backup.folder import make_folders, may_begin
+from gmailkit.backup.layout import ENCRYPTED_INDEX
+from gmailkit.backup.lock import held
+from gmailkit.backup.seal import seal_of
+from gmailkit.backup.storage import DISK, Storage, writing
+from gmailkit.clock import SYSTEM_CLOCK, Clock
+from gmailkit.errors import UsageError
+
+
+def begin_encrypted(
+    path: Path | str, owners: Owners, *, storage: Storage = DISK, clock: Clock = SYSTEM_CLOCK
+) -> bool:
+    """Make a new backup at `path`, a missing or empty folder, that only `owners` can read.
+
+    False, and nothing is done, when it is an encrypted backup of the same owners already. Raises
+    UsageError for a backup that is not encrypted, or is for others; and as `Backup.open` does.
+    """
+    path = Path(path)
+    begin = may_begin(path)
+    if not begin:
+        marker.require(path)
+        _must_be_for(path, owners)
+    if Keys(path).complete:
+        return False
+    if begin:
+        make_folders(path, storage)
+    with held(path, storage=storage, clock=clock):
+        if begin and not (path / marker.MARKER).exists():
+            marker.write(path, storage=storage, clock=clock, encryption=marker.AGE)
+        Keys(path).make(owners, storage)
+    return True
+
+
+def rotate(
+    path: Path | str,
+    owners: Owners,
+    *,
+    given: Given = GIVEN,
+    storage: Storage = DISK,
+    clock: Clock = SYSTEM_CLOCK,
+) -> None:
+    """From now on the backup is for `owners`: they read what was saved before too. Old owners keep
+    what they could read; `compact` writes it anew, for the new ones alone.
+
+    Raises KeyNeeded without a key of today, UsageError when it is not encrypted, BackupLocked,
+    CannotWrite.
+    """
+    path = Path(path)
+    marker.require(path)
+    _must_be_encrypted(path)
+    keys = Keys(path)
+    opened = keys.open(given)
+    with held(path, storage=storage, clock=clock):
+        keys.rotate(owners, opened, storage)
+        for name in derived(path):  # under the old key; made anew when they are next asked
+            with writing(name):
+                storage.remove(name)
+
+
+def derived(path: Path) -> list[Path]:
+    """The encrypted databases of a backup, with what belongs to them."""
+    index = path / ENCRYPTED_INDEX
+    found = [index, seal_of(index), *journals(index)]
+    return [each for each in found if each.exists()]
+
+
+def _must_be_for(path: Path, owners: Owners) -> None:
+    _must_be_encrypted(path)
+    keys = Keys(path)
+    if not keys.complete:
+        return
+    same = set(keys.owners()) == set(owners.recipients)
+    if not same or keys.has_passphrase != (owners.passphrase is not None):
+        raise UsageError(
+            f"{path} is encrypted for others.",
+            hint=f"Leave --encrypt out to add to it. Others: gmailkit backup keys '{path}' -h",
+        )
+
+
+def _must_be_encrypted(path: Path) -> None:
+    if not marker.is_encrypted(path):
+        raise UsageError(
+            f"{path} is a backup that is not encrypted.",
+            hint="What it holds stays readable. Begin an encrypted one in another folder.",
+        )

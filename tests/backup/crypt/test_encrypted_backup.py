@@ -1,0 +1,325 @@
+"""An encrypted backup: who has a key reads it as any other, nobody else learns what it holds."""
+
+from __future__ import annotations
+
+import random
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from disks import ME, Failing, Watched, contents, message, save
+from gmailkit.backup.check import verify
+from gmailkit.backup.crypt import age
+from gmailkit.backup.crypt.beginning import begin_encrypted, rotate
+from gmailkit.backup.crypt.given import GIVEN
+from gmailkit.backup.crypt.keys import Owners
+from gmailkit.backup.events import Cursor, Gone, Labels, Setting
+from gmailkit.backup.folder import Backup
+from gmailkit.backup.record import Record
+from gmailkit.errors import (
+    BackupDamaged,
+    CannotWrite,
+    KeyNeeded,
+    NoBackup,
+    UsageError,
+)
+from gmailkit.model.content import Content
+from gmailkit.secret import Secret
+
+SECRET = b"Quarterly figures"
+MAIL = [message(number) for number in range(60)]
+
+
+def secret(number: int) -> Record:
+    raw = b"Subject: %s %d\r\n\r\n%s\r\n" % (SECRET, number, b"word " * 200)
+    labels = {"Label_7": "Layoffs 2027", "INBOX": "INBOX"}
+    return Record(ME, f"{number + 1:016x}", f"{number + 1:016x}", 1_700_000_000_000, labels, raw)
+
+
+READABLE = (SECRET, b"Layoffs", ME.encode())
+
+
+@pytest.fixture
+def identity(tmp_path: Path) -> Iterator[Path]:
+    """The owner's key, in a file that this process was given."""
+    path = tmp_path / "key.txt"
+    path.write_text(f"{age.new_identity()!s}\n")
+    GIVEN.identity = path
+    yield path
+    GIVEN.identity = None
+
+
+@pytest.fixture
+def path(identity: Path, quick_path: Path) -> Path:
+    """A new encrypted backup of that owner."""
+    GIVEN.identity = None
+    path = quick_path / "b"
+    begin_encrypted(path, owners(identity), storage=Watched())
+    return path
+
+
+def owners(identity: Path, *more: str) -> Owners:
+    return Owners((age.recipient_of(Secret(identity.read_text().strip())), *more))
+
+
+def everything(folder: Path) -> bytes:
+    return b"".join(each.read_bytes() for each in folder.rglob("*") if each.is_file())
+
+
+def test_a_host_without_a_key_adds_and_its_owner_reads(path: Path, identity: Path) -> None:
+    assert save(path, MAIL[:40], storage=Watched()) == 40
+    assert save(path, MAIL, storage=Watched()) == 20
+    assert save(path, MAIL, storage=Watched()) == 0
+    with pytest.raises(KeyNeeded, match="no key was given"):
+        Backup.open(path)
+    GIVEN.identity = identity
+    assert contents(path) == sorted(MAIL, key=lambda record: record.id)
+    with Backup.open(path) as backup:
+        assert backup.accounts() == (ME,)
+        assert backup.labels(ME, MAIL[1].id) == dict(MAIL[1].labels)
+
+
+def test_nothing_in_the_folder_can_be_read(path: Path, identity: Path) -> None:
+    save(path, [secret(number) for number in range(60)])
+    with Backup.open(path, write=True) as backup:
+        backup.note(Labels(account=ME, id=secret(0).id, labels={"Label_8": "Layoffs 2028"}))
+        backup.note(Setting(account=ME, name="vacation", value={"body": SECRET.decode()}))
+    GIVEN.identity = identity
+    contents(path)  # makes the index that knows all
+    found = everything(path)
+    assert [text for text in READABLE if text in found] == []
+    assert secret(5).id.encode() in found  # what is known to a host that adds to it
+
+
+def test_no_temporary_file_holds_mail(
+    path: Path, identity: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A message that is too large for memory passes through one, and so does what becomes of it."""
+    files: list[Path] = []
+
+    def watched(**how: object) -> object:
+        files.append(tmp_path / f"temporary {len(files)}")
+        return files[-1].open("w+b", buffering=0)
+
+    monkeypatch.setattr(tempfile, "TemporaryFile", watched)
+    raw = b"Subject: large\r\n\r\n" + SECRET + random.Random(1).randbytes(9 << 20)
+    large = Record(ME, "1", "1", 0, {}, content=Content.of(raw))
+    save(path, [large])
+    GIVEN.identity = identity
+    with Backup.open(path) as backup:
+        (entry,) = backup.entries()
+        with backup.content(entry) as content:
+            assert content.bytes == raw
+    assert len(files) > 2
+    piece = raw[5 << 20 : (5 << 20) + 32]
+    for file in files:
+        held = file.read_bytes()
+        assert len(held) > 8 << 20
+        assert SECRET not in held
+        assert piece not in held
+        assert not held.startswith(b"\x28\xb5\x2f\xfd")  # a zstd frame can be read by anybody
+
+
+def test_a_message_is_the_same_to_hosts_with_and_without_a_key(path: Path, identity: Path) -> None:
+    save(path, MAIL[:20])
+    GIVEN.identity = identity
+    save(path, MAIL[:40])
+    GIVEN.identity = None
+    assert save(path, MAIL[:50]) == 10
+    GIVEN.identity = identity
+    assert save(path, MAIL) == 10
+    assert len(contents(path)) == 60
+
+
+def test_a_blind_host_goes_on_from_where_it_was(path: Path, identity: Path) -> None:
+    save(path, MAIL[:5])
+    with Backup.open(path, write=True) as backup:
+        backup.note(Gone(account=ME, id=MAIL[0].id))
+        backup.note(Setting(account=ME, name="imap", value={"enabled": True}))
+        backup.note(Cursor(account=ME, history="4711"))
+    with Backup.open(path, write=True) as backup:
+        assert set(backup.gone(ME)) == {MAIL[0].id}
+        cursor = backup.latest(ME, Cursor)
+        assert cursor
+        assert cursor.history == "4711"
+        assert backup.latest(ME, Setting, "imap") is None
+        with pytest.raises(KeyNeeded):
+            backup.read(next(backup.entries()))
+    GIVEN.identity = identity
+    with Backup.open(path) as backup:
+        setting = backup.latest(ME, Setting, "imap")
+        assert setting
+        assert setting.value == {"enabled": True}
+        assert set(backup.gone(ME)) == {MAIL[0].id}
+
+
+@pytest.mark.parametrize("lost", ["index.sqlite3", "index.sqlite3mc"])
+def test_both_indexes_are_derived(path: Path, identity: Path, lost: str) -> None:
+    save(path, MAIL)
+    GIVEN.identity = identity
+    contents(path)
+    (path / lost).unlink()
+    assert len(contents(path)) == 60
+    GIVEN.identity = None
+    assert save(path, MAIL) == 0
+
+
+def test_another_key_is_one_clear_sentence(path: Path, identity: Path) -> None:
+    save(path, MAIL[:3])
+    identity.write_text(f"{age.new_identity()!s}\n")
+    GIVEN.identity = identity
+    for use in (Backup.open, verify):
+        with pytest.raises(KeyNeeded, match="holds no key that opens"):
+            use(path)
+    assert save(path, MAIL[:5]) == 2  # adding needs none
+
+
+def test_a_changed_byte_gives_no_text_of_its_chunk(path: Path, identity: Path) -> None:
+    """Anywhere in a pack: what was whole before it is read, the rest is named."""
+    save(path, [message(number, size=20_000) for number in range(30)])
+    GIVEN.identity = identity
+    contents(path)
+    (pack,) = (path / "packs").glob("*.age")
+    before = pack.read_bytes()
+    originals = {record.id: record.raw for record in contents(path)}
+    for place in random.Random(7).sample(range(len(before)), 12):
+        changed = bytearray(before)
+        changed[place] ^= 1
+        pack.write_bytes(changed)
+        report = verify(path)
+        assert not report.ok
+        assert len(report.damaged) + len(report.missing) > 0
+        with Backup.open(path) as backup:
+            read = 0
+            for entry in backup.entries():
+                with suppress(BackupDamaged):
+                    assert backup.read(entry).raw == originals[entry.id]
+                    read += 1
+        assert read == report.messages < 30
+        GIVEN.identity = None
+        blind = verify(path)
+        GIVEN.identity = identity
+        assert len(blind.damaged) == 30
+
+
+def test_whether_it_is_whole_is_told_with_and_without_a_key(path: Path, identity: Path) -> None:
+    save(path, MAIL)
+    for given in (None, identity):
+        GIVEN.identity = given
+        report = verify(path)
+        assert report.problems == ()
+        assert (report.ok, report.messages) == (True, 60)
+    head = report.head
+    contents(path)
+    assert verify(path, heads=[head]).ok
+    first = sorted((path / "packs").glob("*.age"))[0]
+    first.rename(path / "lost")
+    for given in (None, identity):
+        GIVEN.identity = given
+        report = verify(path)
+        assert len(report.missing) == 50
+
+
+def test_a_pack_that_is_lost_is_fetched_again(path: Path, identity: Path) -> None:
+    save(path, MAIL)
+    sorted((path / "packs").glob("*.age"))[0].unlink()
+    assert save(path, MAIL) == 50
+    GIVEN.identity = identity
+    assert len(contents(path)) == 60
+
+
+def test_a_run_that_fails_at_any_step_loses_nothing_that_was_saved(
+    path: Path, identity: Path, quick_path: Path
+) -> None:
+    """And what was not saved yet is fetched by the next run, once."""
+    save(path, MAIL[:10])
+    for step in range(1, 200):
+        trial = quick_path / f"trial {step}"
+        shutil.copytree(path, trial)
+        failing = Failing(step)
+        with suppress(CannotWrite):
+            save(trial, MAIL, storage=Watched(failing))
+        assert save(trial, MAIL) in (0, 50)
+        GIVEN.identity = identity
+        assert len(contents(trial)) == 60
+        assert verify(trial).ok
+        GIVEN.identity = None
+        shutil.rmtree(trial)
+        if not failing.failed:
+            break
+    assert step > 20
+
+
+def test_after_a_rotation_the_new_key_reads_all_and_the_old_one_nothing_new(
+    path: Path, identity: Path, tmp_path: Path
+) -> None:
+    save(path, MAIL[:30])
+    GIVEN.identity = identity
+    contents(path)
+    new = tmp_path / "new.txt"
+    new.write_text(f"{age.new_identity()!s}\n")
+    rotate(path, owners(new))
+    save(path, MAIL)
+    GIVEN.identity = new
+    assert len(contents(path)) == 60
+    assert verify(path).ok
+    GIVEN.identity = identity
+    with pytest.raises(KeyNeeded):
+        Backup.open(path)
+
+
+def test_a_plain_backup_is_not_taken_for_an_encrypted_one(identity: Path, quick_path: Path) -> None:
+    save(quick_path / "b", MAIL[:3])
+    with pytest.raises(UsageError, match="not encrypted"):
+        begin_encrypted(quick_path / "b", owners(identity))
+    (quick_path / "c").mkdir()
+    (quick_path / "c" / "photo.jpg").touch()
+    with pytest.raises(NoBackup):
+        begin_encrypted(quick_path / "c", owners(identity))
+
+
+def test_begun_twice_it_is_the_same_and_for_others_it_is_not(path: Path, identity: Path) -> None:
+    assert not begin_encrypted(path, owners(identity))
+    other = age.recipient_of(age.new_identity())
+    with pytest.raises(UsageError, match="for others"):
+        begin_encrypted(path, owners(identity, other))
+
+
+def test_a_flipped_marker_makes_no_plain_backup_of_it(path: Path, identity: Path) -> None:
+    save(path, MAIL[:30])
+    marker = path / "gmailkit-backup.json"
+    marker.write_text(marker.read_text().replace("age", "agf"))
+    save(path, MAIL)
+    assert not list((path / "packs").glob("*.zst"))
+    GIVEN.identity = identity
+    assert len(contents(path)) == 60
+
+
+def test_the_age_and_zstd_programs_read_it(
+    path: Path, identity: Path, age_program: str, tmp_path: Path
+) -> None:
+    """As README.txt in the folder says."""
+    save(path, [secret(number) for number in range(60)])
+    readme = (path / "README.txt").read_text()
+    (line,) = (line.strip() for line in readme.splitlines() if "for f in" in line)
+    command = line.replace("KEYFILE", f"'{identity}'").replace("all.mbox", f"'{tmp_path}/all.mbox'")
+    subprocess.run(["bash", "-c", command], cwd=path, check=True)
+    assert (tmp_path / "all.mbox").read_bytes().count(b"\nSubject: " + SECRET) == 60
+
+
+def test_without_the_extra_one_line_says_what_to_install(path: Path) -> None:
+    code = (
+        "import sys; sys.modules['pyrage'] = None\n"
+        "from gmailkit.backup.folder import Backup\n"
+        "from gmailkit.errors import UsageError\n"
+        f"try: Backup.open({str(path)!r}, write=True)\n"
+        "except UsageError as error: print(error.message, error.hint)"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "gmailkit[crypt]" in ran.stdout
