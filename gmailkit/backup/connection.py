@@ -45,7 +45,6 @@ class IndexFile:
         self.path = path
         self._sql = connection
         self._storage = storage
-        self._key = key
         self._copied_to = copied_to
         self._keys: dict[str, int] = {}
 

@@ -10,13 +10,6 @@ from pathlib import Path
 import pytest
 
 from gmailkit.backup.crypt.database import connect
-from gmailkit.mime.parse import parse
-from gmailkit.query import shelf
-from gmailkit.query.document import Document
-from gmailkit.query.lookup import keys
-from gmailkit.query.match import Context
-from gmailkit.query.parse import parse as parse_query
-from gmailkit.query.sql import to_sql
 
 KEY = secrets.token_bytes(32)
 
@@ -92,20 +85,3 @@ def test_a_flipped_bit_gives_no_text(database: sqlite3.Connection, path: Path) -
     with pytest.raises(sqlite3.DatabaseError, match="malformed"):
         other.execute("SELECT * FROM mail").fetchall()
     other.close()
-
-
-def test_a_search_finds_the_same_there(path: Path) -> None:
-    """The search database of a backup is made and asked through the same few calls."""
-    raw = b"From: Ann <ann@example.com>\r\nSubject: Quarterly figures\r\n\r\nNumbers inside.\r\n"
-    database = connect(path, "rwc", key=KEY)
-    shelf.prepare(database)
-    for statement in shelf.SCHEMA:
-        database.execute(statement)
-    document = Document.of(parse(raw), labels=("INBOX",), date=0.0, size=len(raw))
-    for sql, values in shelf.statements(1, document):
-        database.execute(sql, values)
-    context = Context(now=1.0, me=frozenset())
-    for query, expected in (("from:ann figures", [1]), ('"numbers inside"', [1]), ("bob", [])):
-        where = to_sql(parse_query(query), context=context, labels=["INBOX"])
-        assert keys(database, where, seconds=60, monotonic=lambda: 0.0) == expected
-    database.close()
