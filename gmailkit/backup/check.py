@@ -16,7 +16,7 @@ from gmailkit.backup.files import Files
 from gmailkit.backup.heads import Heads
 from gmailkit.backup.index import Index
 from gmailkit.backup.known_damage import KnownDamage
-from gmailkit.backup.layout import INDEX, Layout
+from gmailkit.backup.layout import DERIVED, Layout
 from gmailkit.backup.lock import LOCK, OWNER
 from gmailkit.backup.pack_check import PackCheck, PackSkim, ask
 from gmailkit.backup.report import Damage, Findings, Report
@@ -118,7 +118,7 @@ def _note_strangers(layout: Layout, found: Findings) -> None:
     if layout.encrypted:
         ours.add(marker.KEYS)
     names = [entry.name for entry in path.iterdir()]
-    strangers = [name for name in names if name not in ours and not name.startswith(INDEX)]
+    strangers = [name for name in names if name not in ours and not name.startswith(DERIVED)]
     for stream, files in layout.files.items():
         if (path / stream.folder).is_dir():
             inside = [entry.name for entry in (path / stream.folder).iterdir()]

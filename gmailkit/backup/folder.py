@@ -13,10 +13,12 @@ was saved is not read again then: only `verify` finds bytes that have changed si
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import sqlite3
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import TypeVar, overload
 
@@ -24,6 +26,7 @@ import msgspec
 
 from gmailkit.backup import events, marker
 from gmailkit.backup.commit import Commits
+from gmailkit.backup.crypt import database
 from gmailkit.backup.events import AnyEvent, Event, Run, kind_of
 from gmailkit.backup.frame import PATTERN
 from gmailkit.backup.history import Change, LabelState
@@ -232,6 +235,15 @@ class Backup:
                         event, _ = found
                         if self._is_wanted(event, account, kind):
                             yield event
+
+    @property
+    def connector(self) -> Callable[[Path | None, str], sqlite3.Connection] | None:
+        """Opens what is made from an encrypted backup, at a path as "ro" or "rw", or in memory: so
+        that nothing plain lies there. None for a backup that is not encrypted.
+        """
+        if self._layout.key is None:
+            return None
+        return partial(database.connect_any, key=self._layout.key)
 
     def index_id(self) -> str:
         """Names the index; the numbers of `added_since` and `changed_since` are of this one."""

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from gmailkit.backup.crypt.keys import Keys, Opened
 
 INDEX = "index.sqlite3"
+DERIVED = (INDEX, "search.sqlite3")  # what may be deleted at any time begins so
 ENCRYPTED_INDEX = "index.sqlite3mc"  # by SQLite3 Multiple Ciphers
 
 

@@ -5,13 +5,17 @@ from __future__ import annotations
 import errno
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from gmailkit.errors import BackupDamaged, BackupLocked, CannotWrite, GmailKitError
 
 BUSY = 30  # seconds
+
+
+# How a file is opened, "ro" or "rw"; without a path, one that leaves no trace.
+Connect = Callable[[Path | None, str], sqlite3.Connection]
 
 
 def connect(path: Path | None, mode: str) -> sqlite3.Connection:

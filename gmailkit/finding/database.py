@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from heapq import merge
 from pathlib import Path
 
-from gmailkit.finding.connection import connect, explained
+from gmailkit.finding.connection import Connect, connect, explained
 from gmailkit.finding.schema import APPLICATION, DAMAGED, SCHEMA, VERSION, WAITING
 from gmailkit.query import shelf
 from gmailkit.query.lookup import Lookup
@@ -50,12 +50,15 @@ class Database:
         self.connection = connection
 
     @classmethod
-    def open(cls, path: Path | None, *, write: bool = False) -> Database | None:
+    def open(
+        cls, path: Path | None, *, write: bool = False, connect: Connect = connect
+    ) -> Database | None:
         """The one in that file, None where there is none of this version that can be used. With
-        `write` it is made, and made anew where it is no good. No path: in memory.
+        `write` it is made, and made anew where it is no good. No path: in memory. `connect` is
+        another one where the file is encrypted.
         """
         if path is None or (write and not path.exists()):
-            return cls._made(path)
+            return cls._made(path, connect)
         if not path.exists():
             return None
         try:
@@ -71,10 +74,10 @@ class Database:
         for suffix in ("", "-wal", "-shm", "-journal"):
             with explained(path):
                 path.with_name(path.name + suffix).unlink(missing_ok=True)
-        return cls._made(path)
+        return cls._made(path, connect)
 
     @classmethod
-    def _made(cls, path: Path | None) -> Database:
+    def _made(cls, path: Path | None, connect: Connect) -> Database:
         with explained(path):
             if path is not None:
                 path.touch(mode=0o600)

@@ -45,10 +45,12 @@ def connect(path: Path, mode: str, *, key: bytes, timeout: float = 30) -> sqlite
     return cast(sqlite3.Connection, _Connection(apsw, connection))
 
 
-def connect_in_memory() -> sqlite3.Connection:
-    """One that leaves no trace anywhere, however big it gets; plain SQLite does for that."""
-    connection = sqlite3.connect(":memory:", isolation_level=None)
-    connection.execute("PRAGMA temp_store = MEMORY")
+def connect_any(path: Path | None, mode: str, *, key: bytes) -> sqlite3.Connection:
+    """The same for a large one; without a path, in memory, however big it gets."""
+    if path is None:
+        return sqlite3.connect(":memory:", isolation_level=None)
+    connection = connect(path, mode, key=key)
+    connection.execute("PRAGMA cache_size = -16000")
     return connection
 
 
@@ -69,11 +71,17 @@ class _Connection:
 
     def execute(self, sql: str, values: Any = ()) -> _Cursor:
         with _as_sqlite3(self._apsw):
-            return _Cursor(self._apsw, self._connection.execute(sql, values))
+            return self._cursor(self._connection.execute, sql, values)
 
     def executemany(self, sql: str, rows: Iterable[Any]) -> _Cursor:
         with _as_sqlite3(self._apsw):
-            return _Cursor(self._apsw, self._connection.executemany(sql, rows))
+            return self._cursor(self._connection.executemany, sql, rows)
+
+    def _cursor(self, run: Callable[[str, Any], apsw.Cursor], sql: str, values: Any) -> _Cursor:
+        before = self._connection.total_changes()
+        cursor = run(sql, values)
+        changed = self._connection.total_changes() - before
+        return _Cursor(self._apsw, cursor, changed, self._connection.last_insert_rowid())
 
     def create_function(
         self, name: str, narg: int, func: Callable[..., Any], *, deterministic: bool = False
@@ -103,9 +111,13 @@ class _Connection:
 
 
 class _Cursor:
-    def __init__(self, library: Any, cursor: apsw.Cursor) -> None:
+    """`rowcount` is 0 after what changes nothing."""
+
+    def __init__(self, library: Any, cursor: apsw.Cursor, changed: int, last: int) -> None:
         self._apsw = library
         self._cursor = cursor
+        self.rowcount = changed
+        self.lastrowid = last
 
     def fetchone(self) -> Any:
         with _as_sqlite3(self._apsw):

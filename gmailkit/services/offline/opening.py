@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from gmailkit.backup.folder import Backup
 from gmailkit.errors import BackupDamaged
+from gmailkit.finding.connection import connect
 from gmailkit.finding.database import Database
 from gmailkit.paths import Home
 from gmailkit.services.offline.followed import is_behind
@@ -29,7 +30,10 @@ class Finding:
     ) -> Finding:
         """The one of a backup, made or brought up to date first. Raises CannotWrite."""
         database, note = opened(
-            backup.path, home, is_whole=lambda found: not is_behind(backup, found)
+            backup.path,
+            home,
+            is_whole=lambda found: not is_behind(backup, found),
+            connect=backup.connector or connect,
         )
         try:
             notes = [note] if note else []

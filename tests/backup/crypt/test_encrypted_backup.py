@@ -30,7 +30,9 @@ from gmailkit.errors import (
     UsageError,
 )
 from gmailkit.model.content import Content
+from gmailkit.paths import Home
 from gmailkit.secret import Secret
+from gmailkit.services.offline.mailbox import open_backup
 
 SECRET = b"Quarterly figures"
 MAIL = [message(number) for number in range(60)]
@@ -323,3 +325,25 @@ def test_without_the_extra_one_line_says_what_to_install(path: Path) -> None:
     )
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert "gmailkit[crypt]" in ran.stdout
+
+
+def test_it_is_searched_with_a_key_and_the_search_database_says_nothing(
+    path: Path, identity: Path, tmp_path: Path
+) -> None:
+    save(path, [secret(number) for number in range(20)])
+    home = Home.at(tmp_path / "home")
+    with pytest.raises(KeyNeeded):
+        open_backup(path, home=home)
+    GIVEN.identity = identity
+    with open_backup(path, home=home) as saved:
+        assert len(list(saved.search("subject:quarterly label:layoffs-2027", limit=50))) == 20
+    GIVEN.identity = None
+    save(path, [secret(number) for number in range(30)])
+    GIVEN.identity = identity
+    rotate(path, owners(identity))
+    with open_backup(path, home=home) as saved:
+        assert len(list(saved.search("quarterly", limit=50))) == 30
+    found = everything(path) + everything(tmp_path / "home")
+    assert (path / "search.sqlite3").exists()
+    assert [text for text in (*READABLE, b"quarterly") if text in found] == []
+    assert verify(path).notes == ()
