@@ -33,6 +33,7 @@ LINES: dict[tuple[str, ...], list[str]] = {
     ("backup", "schedule"): ["FOLDER"],
     ("verify",): ["FOLDER"],
     ("repair",): ["FOLDER", "--yes"],
+    ("compact",): ["FOLDER", "--to", "/dev/null/new", "--yes"],
     ("restore",): ["FOLDER", "--mark", "Back", "--yes"],
     ("export",): ["FOLDER", "/dev/null", "--to", "mbox"],
     ("label",): ["is:unread", "--add", "Nowhere", "--create", "--yes"],

@@ -112,8 +112,21 @@ class Damaged(Event, frozen=True, kw_only=True, tag="damaged"):
     messages: Mapping[str, tuple[str, ...]]
 
 
+class Compacted(Event, frozen=True, kw_only=True, tag="compacted"):
+    """The first event of a backup that was made from another one by leaving out what its owner let
+    go: the heads (hex) of that one, how many messages were kept and dropped, and the rules (name:
+    value) that were given.
+    """
+
+    head: str
+    events_head: str
+    kept: int
+    dropped: int
+    rules: Mapping[str, str]
+
+
 OfMessage = Labels | Gone
-AnyEvent = Labels | Gone | LabelList | Setting | Drafts | Cursor | Run | Damaged
+AnyEvent = Labels | Gone | LabelList | Setting | Drafts | Cursor | Run | Damaged | Compacted
 _DECODER = msgspec.json.Decoder(AnyEvent)
 
 
@@ -125,7 +138,7 @@ class _Tag(msgspec.Struct):
 _TAGS = msgspec.json.Decoder(_Tag)
 KINDS = frozenset(
     str(kind.__struct_config__.tag)
-    for kind in (Labels, Gone, LabelList, Setting, Drafts, Cursor, Run, Damaged)
+    for kind in (Labels, Gone, LabelList, Setting, Drafts, Cursor, Run, Damaged, Compacted)
 )
 
 

@@ -49,6 +49,7 @@ SECTIONS: dict[str, dict[str, str]] = {
         "backup": "backup_cmd",
         "verify": "verify_cmd",
         "repair": "repair_cmd",
+        "compact": "compact_cmd",
         "restore": "restore_cmd",
         "export": "export_cmd",
     },

@@ -1,0 +1,309 @@
+"""A backup written anew without what its owner lets go; the old one is not touched.
+
+The new one is made beside its place, under a name of its own, verified in full, and only then gets
+the name that was asked for. So a run that was killed leaves no backup of that name.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import msgspec
+
+from gmailkit.backup import marker
+from gmailkit.backup.check import verify
+from gmailkit.backup.events import Compacted, Damaged, Gone, Labels, Run
+from gmailkit.backup.folder import Backup
+from gmailkit.backup.known_damage import sound_events
+from gmailkit.backup.layout import INDEX, Layout
+from gmailkit.backup.lock import LOCK, OWNER
+from gmailkit.backup.packs import Entry
+from gmailkit.backup.record import Record
+from gmailkit.backup.storage import DISK, Storage, reading, writing
+from gmailkit.backup.stream import EVENTS, STREAMS
+from gmailkit.clock import SYSTEM_CLOCK, Clock
+from gmailkit.errors import BackupDamaged, CannotDo, Conflict, Failure, UsageError, to_type
+from gmailkit.model.content import IN_MEMORY, Content
+from gmailkit.model.shape import to_millis
+from gmailkit.query.match import Context
+from gmailkit.query.parse import parse
+from gmailkit.query.tree import Node
+from gmailkit.stores.backup import item_of
+from gmailkit.stores.matching import is_match
+from gmailkit.zones import LOCAL
+
+UNFINISHED = ".unfinished"
+
+Key = tuple[str, str]
+OnCompacted = Callable[[int, int], None]  # messages done, messages in all
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retention:
+    """What may go: messages that match the search `drop`, and those that Gmail has had no more
+    since before `gone_before`; but never one that matches the search `keep`. Searches are Gmail's,
+    over the labels as last known; Spam and Trash only where they name them.
+    """
+
+    drop: str = ""
+    gone_before: datetime | None = None
+    keep: str = ""
+
+    def told(self) -> dict[str, str]:
+        """The rules that were given, as they are written down."""
+        before = self.gone_before.isoformat() if self.gone_before else ""
+        said = {"drop": self.drop, "drop_gone_before": before, "keep": self.keep}
+        return {name: value for name, value in said.items() if value}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompactPlan:
+    """What would be left out of the backup at `path`: `dropped` (account, id), by the rules, and
+    `damaged` messages, which cannot be read. `bytes` are of mail.
+    """
+
+    path: Path
+    target: Path
+    rules: Retention
+    kept: int
+    kept_bytes: int
+    dropped: frozenset[Key]
+    dropped_bytes: int
+    damaged: tuple[Failure, ...]
+    unreadable: frozenset[Key]
+    state: tuple[tuple[str, int], ...]  # the files of its streams and their sizes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Compaction:
+    """What came of it: the new backup at `path` is whole. `bytes` are those of the files of
+    messages and events, before and after."""
+
+    plan: CompactPlan
+    messages: int
+    before: int
+    after: int
+    head: str
+
+
+def plan_compact(
+    path: Path,
+    target: Path,
+    rules: Retention,
+    *,
+    clock: Clock = SYSTEM_CLOCK,
+    on_progress: OnCompacted = lambda done, total: None,
+) -> CompactPlan:
+    """Read every message and say what would go. Nothing is changed.
+
+    Raises what `Backup.open` raises, QueryError, Conflict where `target` is taken, and UsageError.
+    """
+    _check_target(path, target)
+    judge = _Judge(rules, clock)
+    damaged: dict[Key, Failure] = {}
+    dropped: dict[Key, int] = {}
+    kept = kept_bytes = 0
+    with Backup.open(path) as folder:
+        state = _state(path)
+        total = sum(len(folder.known(account)) for account in folder.accounts())
+        for done, entry in enumerate(folder.entries(), start=1):
+            try:
+                drops = judge.drops(folder, entry)
+            except BackupDamaged as error:
+                damaged[entry.account, entry.id] = Failure(entry.id, error.message)
+            else:
+                if drops:
+                    dropped[entry.account, entry.id] = entry.length
+                else:
+                    kept, kept_bytes = kept + 1, kept_bytes + entry.length
+            on_progress(done, total)
+    return CompactPlan(
+        path=path,
+        target=target,
+        rules=rules,
+        kept=kept,
+        kept_bytes=kept_bytes,
+        dropped=frozenset(dropped),
+        dropped_bytes=sum(dropped.values()),
+        damaged=tuple(damaged.values()),
+        unreadable=frozenset(damaged),
+        state=state,
+    )
+
+
+def compact(
+    plan: CompactPlan,
+    *,
+    storage: Storage = DISK,
+    clock: Clock = SYSTEM_CLOCK,
+    on_progress: OnCompacted = lambda done, total: None,
+) -> Compaction:
+    """Write the new backup and verify every byte of it; what the plan calls damaged is left
+    out.
+
+    Killed at any point it leaves no backup at the target; the same again begins anew. Raises
+    Conflict when the old backup has changed meanwhile, BackupDamaged, CannotWrite.
+    """
+    unfinished = plan.target.with_name(plan.target.name + UNFINISHED)
+    _check_target(plan.path, plan.target)
+    _clear(unfinished)
+    before = verify(plan.path)
+    if any(hole.stream == EVENTS.folder for hole in before.holes):
+        raise BackupDamaged(
+            f"{plan.path} has damaged events: what became of some messages would be lost.",
+            hint=f"First: {to_type('repair', str(plan.path))}",
+        )
+    with (
+        Backup.open(plan.path) as old,
+        Backup.open(unfinished, create=True, storage=storage, clock=clock) as new,
+    ):
+        _copy(plan, old, new, (before.head, before.events_head), on_progress)
+    _must_be_unchanged(plan)
+    found = verify(unfinished)
+    if not found.ok or found.messages != plan.kept:
+        what = next(iter(found.problems), f"It holds {found.messages:,} of {plan.kept:,} messages.")
+        raise BackupDamaged(
+            f"The new backup {unfinished} is not whole. {what}",
+            hint="Check the disk, then run the same command again. The old one was not touched.",
+        )
+    with writing(plan.target):
+        storage.rename(unfinished, plan.target)
+        storage.sync_folder(plan.target.absolute().parent)
+    return Compaction(
+        plan=plan,
+        messages=found.messages,
+        before=sum(size for _, size in plan.state),
+        after=sum(size for _, size in _state(plan.target)),
+        head=found.head,
+    )
+
+
+class _Judge:
+    """Whether a message goes."""
+
+    def __init__(self, rules: Retention, clock: Clock) -> None:
+        self._drop = parse(rules.drop) if rules.drop.strip() else None
+        self._keep = parse(rules.keep) if rules.keep.strip() else None
+        self._before = to_millis(rules.gone_before) if rules.gone_before else None
+        self._now = clock.now()
+
+    def drops(self, folder: Backup, entry: Entry) -> bool:
+        """Each message is read: one that is damaged is known before anything is written."""
+        content = folder.content(entry)
+        with closing(content):
+            item = item_of(entry, content)
+            context = Context(now=self._now, me=frozenset([entry.account]), zone=LOCAL)
+
+            def matches(wanted: Node | None) -> bool:
+                return wanted is not None and is_match(item, wanted, context)
+
+            long_gone = (
+                self._before is not None and entry.gone is not None and entry.gone < self._before
+            )
+            return (long_gone or matches(self._drop)) and not matches(self._keep)
+
+
+def _copy(
+    plan: CompactPlan, old: Backup, new: Backup, heads: tuple[str, str], on_progress: OnCompacted
+) -> None:
+    """Messages as they were saved, in their order; then what became of them."""
+    accounts, kept = old.accounts(), set[Key]()
+    if accounts:
+        new.note(
+            Compacted(
+                account=accounts[0],
+                head=heads[0],
+                events_head=heads[1],
+                kept=plan.kept,
+                dropped=len(plan.dropped),
+                rules=plan.rules.told(),
+            )
+        )
+        new.flush()
+    for entry in old.entries():
+        key = (entry.account, entry.id)
+        if key in plan.dropped or key in plan.unreadable:
+            continue
+        first = next(iter(old.label_states(*key)), None)
+        labels = first.labels if first and first.labels is not None else entry.labels
+        with closing(old.content(entry)) as content:
+            new.add(_record(entry, labels, content))
+        kept.add(key)
+        on_progress(len(kept), plan.kept)
+    for event in sound_events(Layout.of(plan.path, DISK).events):
+        if isinstance(event, Labels | Gone) and (event.account, event.id) not in kept:
+            continue
+        if isinstance(event, Damaged | Compacted):
+            continue  # of files that are not here
+        if isinstance(event, Run):
+            event = msgspec.structs.replace(event, packs_head="")  # that of the new one
+        new.note(event)
+
+
+def _record(entry: Entry, labels: Mapping[str, str], content: Content) -> Record:
+    """The message as it was saved."""
+    large = content.size > IN_MEMORY
+    return Record(
+        account=entry.account,
+        id=entry.id,
+        thread=entry.thread,
+        date_ms=entry.date_ms,
+        labels=labels,
+        raw=b"" if large else content.bytes,
+        content=content if large else None,
+        saved=entry.saved,
+    )
+
+
+def _check_target(path: Path, target: Path) -> None:
+    if marker.is_encrypted(path):
+        raise CannotDo("An encrypted backup cannot be compacted yet: the new one would be plain.")
+    if target.exists() or target.is_symlink():
+        raise Conflict(f"{target} is there already.", hint="Name a folder that is not there yet.")
+    if path.resolve() in target.absolute().resolve().parents:
+        raise UsageError(f"{target} lies in the backup itself.", hint="Name a folder beside it.")
+
+
+def _clear(unfinished: Path) -> None:
+    """What a compaction that was killed has left; a folder with anything else is left alone."""
+    if not unfinished.exists():
+        return
+    ours = {marker.MARKER, marker.UNFINISHED_MARKER, marker.README, LOCK, OWNER}
+    ours |= {stream.folder for stream in STREAMS}
+    with reading(unfinished):
+        strange = [
+            each.name
+            for each in unfinished.iterdir()
+            if each.name not in ours and not each.name.startswith(INDEX)
+        ]
+    if strange:
+        raise Conflict(
+            f"{unfinished} holds {strange[0]}, which is none of ours.", hint="Move it away first."
+        )
+    with writing(unfinished):
+        shutil.rmtree(unfinished)
+
+
+def _must_be_unchanged(plan: CompactPlan) -> None:
+    if _state(plan.path) != plan.state:
+        raise Conflict(
+            f"{plan.path} has changed meanwhile.",
+            hint="Let the other run finish, then run the same command again.",
+        )
+
+
+def _state(path: Path) -> tuple[tuple[str, int], ...]:
+    with reading(path):
+        return tuple(sorted((str(each.name), each.stat().st_size) for each in _files(path)))
+
+
+def _files(path: Path) -> Iterator[Path]:
+    for stream in STREAMS:
+        folder = path / stream.folder
+        if folder.is_dir():
+            yield from (each for each in folder.iterdir() if each.is_file())
