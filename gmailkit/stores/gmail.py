@@ -17,9 +17,11 @@ from gmailkit.errors import CannotDo, NotFound, ServerFault, UsageError
 from gmailkit.mime.digest import digest_of, digest_with_sender
 from gmailkit.mime.parse import parse_headers
 from gmailkit.model import flags
+from gmailkit.model.content import Content
 from gmailkit.model.ids import LabelId, MessageId
 from gmailkit.model.item import Can, Item, Ref
 from gmailkit.model.message import Message
+from gmailkit.stores.known import sha256_of
 
 # What an insert or import may carry beside labels that a person made; DRAFT goes another way.
 PLACED = frozenset(
@@ -31,6 +33,7 @@ DRAFT, CHAT = "DRAFT", "CHAT"
 _HEADER = 256 << 10  # bytes in which a header is looked for
 _PLAIN_ID = re.compile(r"<([\w.!#$%&'*+/=?^`~-]+@[\w.-]+)>", re.ASCII)
 _NOT_TAKEN = frozenset({400, 413})
+_FOLD = 4  # what another transfer encoding makes of a message at most
 _LATELY = 200  # newest messages among which one without a Message-ID and a date is looked for
 
 
@@ -80,15 +83,14 @@ class GmailTarget:
         name = _searched(head.message_id)
         candidates = self._candidates(name, (head.date, item.received))
         self._namesake = bool(candidates) or not name
-        digest = digest_of if name else digest_with_sender
-        wanted = digest(item.content.bytes) if candidates else ""
+        wanted = _Same(item.content, digest_of if name else digest_with_sender)
         for id in candidates:
             try:
                 message, content = self._client.messages.get_raw(id)
             except NotFound:
                 continue
             with content:
-                if _place(item) == _place_of(message) and digest(content.bytes) == wanted:
+                if _place(item) == _place_of(message) and wanted.is_said_by(content):
                     yield Ref(id)
 
     def add(self, item: Item) -> Ref:
@@ -180,6 +182,39 @@ class GmailTarget:
             q=q, label_ids=labels, include_spam_trash=True, limit=_LATELY
         )
         return [ref.id for ref in found]
+
+
+@dataclass(slots=True)
+class _Same:
+    """What says the same as `content`: the same bytes but for line ends, which a look at a piece
+    after the other tells; else by `digest`, for which both are held.
+    """
+
+    content: Content
+    digest: Callable[[bytes], str]
+    bytes: str = ""
+    words: str = ""
+
+    def is_said_by(self, other: Content) -> bool:
+        self.bytes = self.bytes or sha256_of(with_crlf(self.content.pieces()))
+        if sha256_of(with_crlf(other.pieces())) == self.bytes:
+            return True
+        few, many = sorted((self.content.size, other.size))
+        if many > _FOLD * few + _HEADER:
+            return False
+        self.words = self.words or self.digest(self.content.bytes)
+        return self.digest(other.bytes) == self.words
+
+
+def with_crlf(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """Every line end that is a LF alone as CRLF, as Gmail keeps them."""
+    last = b""
+    for piece in pieces:
+        whole = piece.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
+        if last == b"\r" and piece[:1] == b"\n":
+            whole = whole[1:]  # its CR came with the piece before
+        yield whole
+        last = piece[-1:] or last
 
 
 def _searched(message_id: str) -> str:

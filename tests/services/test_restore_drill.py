@@ -14,9 +14,9 @@ from gmailkit.gmail import Gmail
 from gmailkit.model.content import Content
 from gmailkit.model.item import Item
 from gmailkit.sandbox import Sandbox
-from gmailkit.services.restoring.comparing import LISTED, differences, with_crlf
+from gmailkit.services.restoring.comparing import LISTED, differences
 from gmailkit.services.restoring.drill import drill
-from gmailkit.stores.gmail import GmailTarget
+from gmailkit.stores.gmail import GmailTarget, with_crlf
 from mailroom import ME, letter
 
 DATED = datetime(2026, 11, 24, 10, tzinfo=UTC)  # what every letter says of itself

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parsedate_to_datetime
@@ -14,7 +13,8 @@ from gmailkit.model.content import Content
 from gmailkit.model.item import Item
 from gmailkit.model.mail import Mail
 from gmailkit.query.labels import is_star, is_system
-from gmailkit.stores.gmail import CHAT, DRAFT, PLACED
+from gmailkit.stores.gmail import CHAT, DRAFT, PLACED, with_crlf
+from gmailkit.stores.known import sha256_of
 
 _HEADER = 256 << 10  # bytes in which the Date header is looked for
 
@@ -47,31 +47,13 @@ def differences(was: Item, now: Item) -> Iterator[Difference]:
 
 
 def _of_bytes(was: Content, now: Content) -> Iterator[Difference]:
-    digest = _digest(now.pieces())
-    if _digest(was.pieces()) == digest:
+    digest = sha256_of(now.pieces())
+    if sha256_of(was.pieces()) == digest:
         return
-    if _digest(with_crlf(was.pieces())) == digest:
+    if sha256_of(with_crlf(was.pieces())) == digest:
         yield Difference(LINE_ENDS)
     else:
         yield Difference(f"Its bytes are others: {now.size:,} of them, and it had {was.size:,}.")
-
-
-def with_crlf(pieces: Iterable[bytes]) -> Iterator[bytes]:
-    """Every line end that is a LF alone as CRLF, as Gmail keeps them."""
-    last = b""
-    for piece in pieces:
-        whole = piece.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
-        if last == b"\r" and piece[:1] == b"\n":
-            whole = whole[1:]  # its CR came with the piece before
-        yield whole
-        last = piece[-1:] or last
-
-
-def _digest(pieces: Iterable[bytes]) -> bytes:
-    found = hashlib.sha256()
-    for piece in pieces:
-        found.update(piece)
-    return found.digest()
 
 
 def _of_labels(was: Item, now: Item) -> Iterator[Difference]:
