@@ -148,11 +148,16 @@ class Group(_Common, TyperGroup):
         return name, found, rest
 
     def _unknown(self, ctx: Any, name: str) -> UsageError:
-        near = get_close_matches(name, self.list_commands(ctx), n=1)
-        meant = f"Did you mean {ctx.command_path} {near[0]}?\n" if near else ""
+        parts, path = self.list_commands(ctx), ctx.command_path
+        near = get_close_matches(name, parts, n=1)
+        meant = f"Did you mean {path} {near[0]}?\n" if near else ""
+        if name.isdecimal() and "show" in parts:
+            meant = f"Did you mean {path} show {name}?\n"
+        elif ctx.parent and not near and ctx.parent.command.get_command(ctx, name):
+            meant = f"Did you mean {ctx.parent.command_path} {name}?\n"
         return UsageError(
             f"There is no command {screen.visible(name)!r} here.",
-            hint=f"{meant}All commands: {ctx.command_path} --help",
+            hint=f"{meant}All commands: {path} --help",
         )
 
     def format_options(self, ctx: Any, formatter: Any) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import traceback
 from collections.abc import Sequence
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -79,10 +80,21 @@ def from_typer(error: typer.TyperException, argv: Sequence[str] = ()) -> UsageEr
     option = getattr(error, "option_name", None)
     if option in _OF_SMTP:
         hint = f"The dialogue is shown by: gmailkit smtp send ... {option}\n{hint}"
-    near = getattr(error, "possibilities", None)
-    if near:
-        hint = f"Did you mean {' or '.join(sorted(near))}?\n{hint}"
+    if meant := _meant(ctx, error):
+        hint = f"{meant}\n{hint}"
     return UsageError(message, hint=hint)
+
+
+def _meant(ctx: typer.Context, error: typer.TyperException) -> str:
+    """What an option that is none was probably meant to be."""
+    option = getattr(error, "option_name", None) or ""
+    name = option.lstrip("-").casefold()
+    for param in ctx.command.params:
+        if param.param_type_name == "argument" and str(param.metavar).casefold() == name:
+            return f"{param.metavar} is said without an option: {ctx.command_path} {param.metavar}"
+    there = {each.lstrip("-"): each for each in getattr(error, "possibilities", None) or ()}
+    near = [each for each in there if each.startswith(name)] or get_close_matches(name, there)
+    return f"Did you mean {' or '.join(sorted(there[each] for each in near))}?" if near else ""
 
 
 def unexpected(error: BaseException) -> GmailKitError:

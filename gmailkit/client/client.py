@@ -12,6 +12,7 @@ from gmailkit.client.messages import Messages
 from gmailkit.client.settings import MailSettings
 from gmailkit.client.threads import Threads
 from gmailkit.clock import SYSTEM_CLOCK, Clock
+from gmailkit.errors import UsageError
 from gmailkit.model.ids import LabelId
 from gmailkit.model.profile import Profile
 from gmailkit.model.watch import LabelFilterBehavior, WatchRequest, WatchResponse
@@ -93,6 +94,11 @@ class Client:
         Parameters by Google's names or in snake_case; `media` is a whole message (RFC 5322).
         Price: `gmailkit api --list`. UsageError for a method or parameter that Gmail lacks.
         """
+        if body is not None and not isinstance(body, Mapping):
+            raise UsageError(
+                f"The body of {method} is an object, not {type(body).__name__}.",
+                hint="Give a dict, by Google's names: body={'name': 'Receipts'}",
+            )
         return self._wire.json(method, body=body, media=media, **params)
 
     def request(

@@ -15,7 +15,7 @@ from urllib.parse import quote
 from gmailkit.errors import UsageError
 from gmailkit.model.content import Content
 from gmailkit.wire import methods
-from gmailkit.wire.discovery import described, document, no_parameter
+from gmailkit.wire.discovery import described, document, no_parameter, of_the_body
 from gmailkit.wire.request import Request
 from gmailkit.wire.upload import MESSAGE_TYPE, form_of, with_media
 
@@ -108,7 +108,10 @@ class Builder:
             unknown = str(error).removeprefix("Got an unexpected keyword argument ")
             if unknown in params:
                 takes = described(name).get("parameters", {})
-                raise no_parameter(name, unknown, takes) from error
+                refusal = no_parameter(name, unknown, takes)
+                if of_the_body(name, unknown):
+                    refusal.hint = f"It goes into the body: body={{{unknown!r}: ...}}"
+                raise refusal from error
             hint = "See Google's Gmail API reference."
             raise UsageError(f"{name}: {error}.", hint=hint) from error
         content = built.body.encode() if media is None and built.body else None

@@ -41,6 +41,12 @@ def described(name: str) -> dict[str, Any]:
     return found
 
 
+def of_the_body(method: str, field: str) -> bool:
+    """Whether the object that the method takes as its body has this field."""
+    schema = described(method).get("request", {}).get("$ref")
+    return bool(schema) and field in properties(schema)
+
+
 def no_parameter(method: str, name: str, takes: Iterable[str]) -> UsageError:
     """Names the parameters that are nearest to one that the method does not have."""
     there = set(takes) - {"userId"}

@@ -201,6 +201,10 @@ def test_16_ci_in_the_environment_changes_nothing(
         (["serach", "x"], "Did you mean gmailkit search?"),
         (["labels", "creat", "x"], "Did you mean gmailkit labels create?"),
         (["label", "x", "--ad", "y"], "Did you mean --add"),
+        (["archive", "--dry", "x"], "Did you mean --dry-run?"),
+        (["archive", "--query", "x"], "QUERY is said without an option: gmailkit archive QUERY"),
+        (["journal", "3"], "Did you mean gmailkit journal show 3?"),
+        (["journal", "undo", "3"], "Did you mean gmailkit undo?"),
         (["--acount", "x", "search"], "Did you mean --account"),
     ],
 )

@@ -181,3 +181,11 @@ def test_a_parameter_that_is_misspelt_is_told_its_neighbour(full: Gmail) -> None
     with pytest.raises(UsageError, match="has no parameter 'maxResult'") as caught:
         full.call("messages.list", fields="messages", maxResult=1)
     assert caught.value.hint == "Did you mean maxResults?"
+
+
+def test_what_belongs_into_the_body_is_told_so(full: Gmail) -> None:
+    with pytest.raises(UsageError, match="has no parameter 'name'") as caught:
+        full.call("labels.create", name="Receipts")
+    assert caught.value.hint == "It goes into the body: body={'name': ...}"
+    with pytest.raises(UsageError, match="is an object, not str"):
+        full.call("labels.create", body="Receipts")  # type: ignore[arg-type]
