@@ -129,6 +129,7 @@ EXAMPLES = {
 }
 # These ask nothing of Gmail, which is a test of its own.
 SILENT = {
+    ("compact",),
     *(("verify",), ("backup", "schedule"), ("export",), ("quota",), ("version",), ("sent",)),
     *(("journal",), ("journal", "show"), ("query",), ("query", "explain")),
     *(("labels", "snapshots"), ("labels", "colors"), ("rules",)),
