@@ -27,6 +27,7 @@ import msgspec
 from gmailkit.backup import events, marker
 from gmailkit.backup.commit import Commits
 from gmailkit.backup.crypt import database
+from gmailkit.backup.crypt.blind import account as hashed_account
 from gmailkit.backup.events import AnyEvent, Event, Run, kind_of
 from gmailkit.backup.frame import PATTERN
 from gmailkit.backup.history import Change, LabelState
@@ -235,6 +236,17 @@ class Backup:
                         event, _ = found
                         if self._is_wanted(event, account, kind):
                             yield event
+
+    @property
+    def blind(self) -> bool:
+        """Whether it is encrypted and there is no key: it can be added to, and tells ids, sizes and
+        times; accounts are hashes, labels are not known, `read` raises KeyNeeded.
+        """
+        return self._layout.blind
+
+    def is_of(self, entry: Entry, account: str) -> bool:
+        """Whether the message is that account's; a blind backup knows no addresses."""
+        return entry.account == (hashed_account(account) if self.blind else account)
 
     @property
     def connector(self) -> Callable[[Path | None, str], sqlite3.Connection] | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from gmailkit.backup.events import Cursor, Drafts, Gone, LabelList, Labels, Run, Setting
 from gmailkit.backup.folder import Backup
@@ -23,10 +23,11 @@ class Account:
         self.folder = folder
         self.address = address
         self._names = names
+        self._bears: dict[str, frozenset[LabelId]] = {}  # what this run learned, where it is blind
 
     def known(self, id: str) -> Known | None:
         entry = self.folder.find(self.address, id)
-        return _known(entry) if entry else None
+        return self._known(entry) if entry else None
 
     @property
     def count(self) -> int:
@@ -39,12 +40,20 @@ class Account:
     def all(self) -> Iterator[tuple[MessageId, Known]]:
         """Every message that was ever saved."""
         for entry in self.folder.entries():
-            if entry.account == self.address:
-                yield MessageId(entry.id), _known(entry)
+            if self.folder.is_of(entry, self.address):
+                yield MessageId(entry.id), self._known(entry)
 
-    def relabel(self, id: str, labels: Iterable[LabelId]) -> None:
+    def _known(self, entry: Entry) -> Known:
+        gone = entry.gone is not None
+        if self.folder.blind:
+            return Known(self._bears.get(entry.id), gone)
+        return Known(frozenset(map(LabelId, entry.labels)), gone)
+
+    def relabel(self, id: str, labels: Collection[LabelId]) -> None:
         """It bears these now; if it was found gone it is back."""
         names: dict[str, str] = {label: self._names.name(label) for label in sorted(labels)}
+        if self.folder.blind:
+            self._bears[id] = frozenset(labels)
         self.folder.note(Labels(account=self.address, id=id, labels=names))
 
     def is_gone(self, id: str) -> None:
@@ -84,7 +93,7 @@ class Account:
         count = 0
         if moved:
             for id, known in self.all():
-                if not known.gone and not moved.isdisjoint(known.labels):
+                if known.labels and not known.gone and not moved.isdisjoint(known.labels):
                     self.relabel(id, known.labels - (moved - listed.keys()))
                     count += 1
         self.folder.note(LabelList(account=self.address, labels=shown))
@@ -103,10 +112,6 @@ class Account:
         before = self.folder.latest(self.address, Drafts)
         if before is None or before.drafts != now:
             self.folder.note(Drafts(account=self.address, drafts=now))
-
-
-def _known(entry: Entry) -> Known:
-    return Known(frozenset(map(LabelId, entry.labels)), entry.gone is not None)
 
 
 def _plain(label: Label) -> dict[str, object]:

@@ -15,7 +15,7 @@ class Compared:
     """`missing` are to be saved, in the order of the listing; `labels`: what these bear by the
     listing. `back` were found gone and are listed again, `vanished` are saved and not listed.
     So many are wanted, listed and saved: `held`; so many are listed, not wanted and not saved:
-    `left_out`.
+    `left_out`. Of the `untold` the backup does not tell what they bore: what they bear now.
     """
 
     missing: list[MessageId] = field(default_factory=list)
@@ -24,6 +24,7 @@ class Compared:
     vanished: list[MessageId] = field(default_factory=list)
     held: int = 0
     left_out: int = 0
+    untold: dict[MessageId, frozenset[LabelId]] = field(default_factory=dict)
 
 
 def compared(
@@ -52,6 +53,9 @@ def compared(
             found.left_out -= 1
         if known.gone:
             found.back.append(id)
+            continue
+        if known.labels is None:
+            found.untold[id] = bears
             continue
         now = bears | {label for label in known.labels if not looked(label)}
         if now != known.labels:

@@ -59,6 +59,7 @@ class _Listing:
                 if covered:
                     self.suspected = {*found.missing, *found.labels, *found.vanished}
             if lost:
+                work.following.tell(found.untold)
                 work.account.go_on_from(self.history, "known")
             failed = work.reading.failed
             missing = [id for id in found.missing if id not in self.gone and id not in failed]
@@ -114,4 +115,4 @@ class _Listing:
     def _is_wanted(self, id: MessageId) -> bool:
         known = self.work.account.known(id)
         hidden = self.work.wanted.hidden
-        return known is not None and not known.gone and hidden.isdisjoint(known.labels)
+        return known is not None and not known.gone and hidden.isdisjoint(known.labels or ())

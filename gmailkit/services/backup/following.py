@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 from gmailkit.client.client import Client
@@ -58,7 +58,7 @@ class Following:
         plan = todo(told, self._account.known, hidden=self._hidden)
         drafts = any(
             DRAFT in fate.labels or DRAFT in (fate.shown or ()) for fate in told.values()
-        ) or any(DRAFT in self._labels_of(id) for id in plan.gone)
+        ) or any(self._may_be_a_draft(id) for id in plan.gone)
         for id in plan.gone:
             self._gone(id)
         for id, labels in plan.labels.items():
@@ -107,6 +107,11 @@ class Following:
                     self._gone(id)
         return found
 
+    def tell(self, labels: Mapping[MessageId, frozenset[LabelId]]) -> None:
+        """Note what these bear, where it cannot be said whether that is new."""
+        for id, now in labels.items():
+            self._account.relabel(id, now)
+
     def _relabel(self, id: MessageId, labels: frozenset[LabelId]) -> None:
         known = self._account.known(id)
         if known is None or known.gone or known.labels != labels:
@@ -119,6 +124,6 @@ class Following:
             self._account.is_gone(id)
             self.deleted += 1
 
-    def _labels_of(self, id: MessageId) -> frozenset[LabelId]:
+    def _may_be_a_draft(self, id: MessageId) -> bool:
         known = self._account.known(id)
-        return known.labels if known else frozenset()
+        return known is not None and (known.labels is None or DRAFT in known.labels)

@@ -24,17 +24,19 @@ class Fate:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What a backup knows of a message: the labels it bore last, and whether it was found gone."""
+    """What a backup knows of a message: the labels it bore last, and whether it was found gone.
+    None where a host that cannot read the backup does not know them.
+    """
 
-    labels: frozenset[LabelId]
+    labels: frozenset[LabelId] | None
     gone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Todo:
     """`read` are not saved yet, newest first. `labels`: what these bear from now on. `gone` are
-    saved, and Gmail has them no more. Of `unsure` history tells one thing and shows another: Gmail
-    has to be asked.
+    saved, and Gmail has them no more. Of `unsure` history tells one thing and shows another, or too
+    little: Gmail has to be asked.
     """
 
     read: tuple[MessageId, ...]
@@ -93,8 +95,10 @@ def todo(
         elif known is None:
             if hidden.isdisjoint(fate.shown or ()):
                 read.append(id)
-        elif known.gone:
+        elif known.gone or (known.labels is None and fate.labels):
             unsure.append(id)
+        elif known.labels is None:
+            continue
         else:
             now = _applied(known.labels, fate.labels)
             if fate.shown not in (None, now):

@@ -85,7 +85,8 @@ def _do(work: Work, before: Run) -> None:
     told = work.following.by_history(int(cursor.history)) if cursor else None
     history = told.history if told else work.client.get_profile().history_id
     account.folder.flush()
-    work.following.relabelled += account.take_labels(names.labels)
+    if work.read_settings or not account.folder.blind:  # who is blind cannot tell if they changed
+        work.following.relabelled += account.take_labels(names.labels)
     place = Place(cursor, told, history)
     compare = work.choice.reconcile or _is_due(before.reconciled_at, RECONCILED_EVERY, work.clock)
     if work.wanted.covers == "known":
