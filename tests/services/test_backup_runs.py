@@ -505,6 +505,23 @@ def test_what_could_not_be_read_is_tried_again_by_runs_that_list_nothing(
     assert states(folder) == truth(sandbox)
 
 
+def test_what_was_not_there_any_more_is_no_failure_of_later_runs(
+    sandbox: Sandbox, gmail: Gmail, folder: Path
+) -> None:
+    fill(sandbox, 2)
+    gmail.backup(folder)
+    (id,) = fill(sandbox, 1, labels=("IMPORTANT",))
+    sandbox.faults.next(404, reason="notFound", method="messages.get")
+    assert gmail.backup(folder).gone == (id,)
+    gmail.messages.delete(id)
+    assert gmail.backup(folder, reconcile=True).gone == ()
+    assert gmail.backup(folder).fetched == 0
+    with Backup.open(folder) as saved:
+        run = saved.latest(ME, Run)
+        assert run is not None
+        assert run.unread == ()
+
+
 def test_two_accounts_lie_side_by_side_and_each_goes_its_own_way(
     sandbox: Sandbox, gmail: Gmail, settings_for: Callable[..., Settings], folder: Path
 ) -> None:

@@ -16,7 +16,6 @@ from gmailkit.backup.storage import DISK, Storage
 from gmailkit.client.client import Client
 from gmailkit.clock import Clock
 from gmailkit.errors import CannotWrite, Failure, GmailKitError, PartialError
-from gmailkit.model.ids import MessageId
 from gmailkit.services.backup.account import Account
 from gmailkit.services.backup.changed import take_changed
 from gmailkit.services.backup.choice import Choice
@@ -157,11 +156,10 @@ def _report(work: Work, folder: Backup) -> BackupReport:
 def _complain(work: Work, before: Run) -> None:
     """PartialError for what is not as it should be, though the run came to its end."""
     failed, compared = work.reading.failed, work.reconciled
-    unread = [
-        failed.get(MessageId(id)) or Failure(id, "An earlier run could not read it.")
-        for id in work.unread(before.unread)
-        if id not in work.reading.absent
-    ]
+    unread = [*failed.values()]
+    if work.mode == "incremental":
+        why = "An earlier run could not read it."
+        unread += [Failure(id, why) for id in work.left(before.unread)]
     if unread:
         raise PartialError(
             f"{len(unread):,} messages could not be read; {work.reading.fetched:,} were saved.",

@@ -55,12 +55,19 @@ class Work:
     def unread(self, before: Collection[str]) -> tuple[str, ...]:
         """What later runs shall try again, those first that this one did not; of those that were
         not there only fresh ones, since Gmail may know a message by its id a moment later than by
-        its history.
+        its history. A listing that came to its end proves what there is.
         """
         reading = self.reading
+        if self.reconciled:
+            return (*reading.failed, *self.reconciled.unexplained)
         absent = (id for id in reading.absent if id not in before)
-        left = (id for id in before if id not in reading.tried)
-        return (*left, *reading.failed, *absent)
+        return (*self.left(before), *reading.failed, *absent)
+
+    def left(self, before: Collection[str]) -> tuple[str, ...]:
+        """What earlier runs could not read and this one did not try."""
+        if self.reconciled:
+            return ()
+        return tuple(id for id in before if id not in self.reading.tried)
 
     def take_drafts(self) -> None:
         """5 units a page of 500."""
