@@ -1,0 +1,81 @@
+"""A message of 40 MB takes at most 150 MB more than a small one, and a long mbox no more than a short
+one, wherever mail is brought (R12).
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from gmailkit.backup.folder import Backup
+from gmailkit.backup.record import Record
+from gmailkit.sandbox import Sandbox
+from mailroom import ME, letter
+
+pytestmark = [pytest.mark.soak, pytest.mark.timeout(600)]
+MORE = 150  # MB
+_PEAK = """
+with open("/proc/self/status") as status:
+    print(next(line for line in status if line.startswith("VmHWM")).split()[1])
+"""
+_SIGNED_IN = """
+from gmailkit import Gmail, Settings
+gmail = Gmail(settings=Settings.load({env!r}))
+"""
+
+
+def peak(program: str) -> float:
+    """Of a process of its own, in MB."""
+    done = subprocess.run(
+        [sys.executable, "-c", program + _PEAK], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    return int(done.stdout.split()[-1]) / 1024
+
+
+def saved(path: Path, *sizes: int) -> str:
+    with Backup.open(path, create=True) as folder:
+        for n, size in enumerate(sizes):
+            raw = letter(f"Of {size} bytes, {n}", body=f"{n:015}\r\n" * (size // 17))
+            labels = {"INBOX": "INBOX"}
+            folder.add(
+                Record(account=ME, id=f"{n:x}", thread=f"{n:x}", date_ms=n, labels=labels, raw=raw)
+            )
+    return str(path)
+
+
+@pytest.mark.parametrize("form", ["mbox", "maildir", "eml", "zip"])
+def test_an_export_holds_neither_a_message_nor_all_of_them(quick_path: Path, form: str) -> None:
+    small = saved(quick_path / "small", 1000)
+    large = saved(quick_path / "large", 40_000_000)
+    many = saved(quick_path / "many", *([1_000_000] * 100))
+    cost = [
+        peak(f"from gmailkit import export; export({path!r}, {path + form!r}, to={form!r})")
+        for path in (small, large, many)
+    ]
+    assert cost[1] < cost[0] + MORE
+    assert cost[2] < cost[0] * 1.1 + 10  # a megabyte or two of what it is at
+
+
+def test_a_restore_and_a_look_for_what_is_there_hold_no_message(
+    quick_path: Path, sandbox: Sandbox
+) -> None:
+    cost = {}
+    for name, size in (("small", 1000), ("large", 40_000_000)):
+        path = saved(quick_path / name, size)
+        env = {
+            "GMAILKIT_HOME": str(quick_path / "home"),
+            "GMAILKIT_UNITS_PER_MINUTE": "0",
+            **sandbox.environment(),
+        }
+        signed_in = _SIGNED_IN.format(env=env)
+        put = f"{signed_in}\ndone = gmail.restore(gmail.plan_restore({path!r})).copied\n"
+        cost[name] = max(
+            peak(f"{put}assert done.added == 1"),
+            peak(f"{put}assert done.present == 1"),
+            peak(f"{signed_in}\ngmail.backup({path + ' again'!r}, query='bytes')"),
+        )
+    assert cost["large"] < cost["small"] + MORE
