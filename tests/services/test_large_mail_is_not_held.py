@@ -1,5 +1,5 @@
-"""A message of 40 MB takes at most 150 MB more than a small one, and a long mbox no more than a short
-one, wherever mail is brought (R12).
+"""A message of 40 MB takes at most 150 MB more than a small one, and a long mbox no more than a
+short one, wherever mail is brought (R12).
 """
 
 from __future__ import annotations
