@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import shutil
 import subprocess
 import sys
@@ -12,6 +13,7 @@ import pytest
 
 from disks import ME, Watched, message, save
 from gmailkit.backup import writer
+from gmailkit.backup.events import Cursor, Gone, Labels
 from gmailkit.backup.folder import Backup
 from gmailkit.backup.record import Record
 from gmailkit.mime.mbox import quote
@@ -82,6 +84,29 @@ def test_the_example_names_a_bad_frame_and_goes_on(
     assert f"000001.mbox.zst is damaged in the frame at byte {bad}" in run.stderr
     for each in MAIL:
         assert file_of(each, tmp_path).exists() == (each.account != ME or each.id not in lost)
+
+
+@needs_zstd
+def test_the_example_tells_labels_as_they_are_now_and_what_is_gone(quick_path: Path) -> None:
+    path = quick_path / "b"
+    save(path, MAIL[:4], storage=Watched())
+    with Backup.open(path, write=True) as backup:
+        for labels in ({}, {"Label_1": "Later, \x1b[31mred", "INBOX": "INBOX"}):
+            backup.note(Labels(account=ME, id=MAIL[0].id, labels=labels))
+        backup.note(Gone(account=ME, id=MAIL[1].id))
+        backup.note(Cursor(account=ME, history="1"))
+    run = read(path)
+    assert (run.returncode, run.stderr) == (0, "")
+    told = [line.split(" ", 3)[3] for line in run.stdout.splitlines()]
+    as_saved = [json.dumps([*each.labels.values()]) for each in MAIL[2:4]]
+    assert told == ['["Later, \\u001b[31mred", "INBOX"]', "gone", *as_saved]
+    file = path / "events" / "000001.jsonl.zst"
+    content = bytearray(file.read_bytes())
+    content[-9] ^= 1
+    file.write_bytes(content)
+    run = read(path)
+    assert (run.returncode, run.stderr.count("damaged")) == (1, 1)
+    assert "events/000001.jsonl.zst is damaged in the frame at byte 0" in run.stderr
 
 
 @needs_zstd
