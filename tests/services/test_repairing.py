@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from gmailkit.backup import stream
+from gmailkit.backup import writer
 from gmailkit.backup.check import verify
 from gmailkit.backup.events import LabelList, Labels
 from gmailkit.backup.folder import Backup
@@ -34,8 +34,8 @@ def ids(sandbox: Sandbox) -> list[str]:
 @pytest.fixture
 def folder(gmail: Gmail, ids: list[str], quick_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A backup in several packs; two messages have changed their labels since they were saved."""
-    monkeypatch.setattr(stream, "FILE_BYTES", 15_000)
-    monkeypatch.setattr(stream, "FRAME_BYTES", 8_000)
+    monkeypatch.setattr(writer, "FILE_BYTES", 15_000)
+    monkeypatch.setattr(writer, "FRAME_BYTES", 8_000)
     path = quick_path / "mail.backup"
     gmail.backup(path)
     with Backup.open(path, write=True) as backup:
