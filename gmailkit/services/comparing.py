@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
 
+from gmailkit.backup.events import Cursor
 from gmailkit.backup.folder import Backup
 from gmailkit.backup.packs import Entry
 from gmailkit.client.client import Client
@@ -105,7 +106,10 @@ def plan_comparison(
             lot = Random(seed)  # noqa: S311 - a sample, no secret
             ids = frozenset(_drawn(_common(folder, account, rest), common, sample, lot))
         newest = max((e.date_ms for e in _of(folder, account)), default=0) if only_gmail else 0
+        cursor = folder.latest(account, Cursor)
     newer, hidden = _explained(client, set(only_gmail), newest)
+    if cursor and cursor.covers == "all":
+        hidden = set()  # this backup takes them too
     to_read = common if ids is None else len(ids)
     units = to_read * find("messages.get").price(client.prices)
     return Compared(
