@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from gmailkit.services.sign_in import login as login
     from gmailkit.services.sign_in import logout as logout
     from gmailkit.services.smtp import smtp_probe as smtp_probe
+    from gmailkit.services.stats.saved import stats as stats
 
 __version__ = "0.1.0.dev0"
 
@@ -77,6 +78,7 @@ _HOMES = {
     "logout": "services.sign_in",
     "open_backup": "services.offline.mailbox",
     "smtp_probe": "services.smtp",
+    "stats": "services.stats.saved",
     "verify": "backup.check",
 }
 

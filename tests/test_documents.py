@@ -118,7 +118,7 @@ OF_ITS_OWN = [
     *("docs/labels.md", "docs/organising.md", "docs/rules.md", "docs/restoring.md"),
     *("docs/backup.md", "docs/backup-care.md"),
     *("docs/reading.md", "docs/searching.md", "docs/templates.md"),
-    *("docs/sending.md", "docs/subscriptions.md", "docs/export.md"),
+    *("docs/sending.md", "docs/subscriptions.md", "docs/export.md", "docs/stats.md"),
 ]
 
 
@@ -143,6 +143,7 @@ def test_the_commands_of_a_document_work(document: str, tmp_path: Path) -> None:
         *blocks("docs/restoring.md", "python"),
         *blocks("docs/backup.md", "python"),
         *blocks("docs/export.md", "python"),
+        *blocks("docs/stats.md", "python"),
     ],
 )
 def test_the_library_lines_of_the_sandbox_work(code: str, tmp_path: Path) -> None:

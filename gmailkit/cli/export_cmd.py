@@ -66,7 +66,7 @@ def export(
 
     Examples:
       gmailkit export mail.backup mail.mbox --to mbox
-      gmailkit export mail.backup Maildir --to maildir --query 'newer_than:1y'
+      gmailkit export mail.backup pages --to html
       gmailkit export mail.backup march.mbox --to mbox --as-of 2026-03-01
 
     Needs: nothing; works offline.

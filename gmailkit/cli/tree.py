@@ -38,6 +38,7 @@ SECTIONS: dict[str, dict[str, str]] = {
         **dict.fromkeys(("unimportant", "spam", "unspam", "move", "sweep"), "verbs_cmd"),
         "rules": "rules_cmd",
         "lists": "lists_cmd",
+        "stats": "stats_cmd",
         "unsubscribe": "unsubscribe_cmd",
         "offload": "offload_cmd",
         "delete": "delete_cmd",

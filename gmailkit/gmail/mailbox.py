@@ -18,6 +18,7 @@ from gmailkit.gmail.organising import Organising
 from gmailkit.gmail.proving import Proving
 from gmailkit.gmail.reading import Reading
 from gmailkit.gmail.replying import Replying
+from gmailkit.gmail.reporting import Reporting
 from gmailkit.gmail.restoring import Restoring
 from gmailkit.gmail.ruling import Ruling
 from gmailkit.gmail.sending import Sending
@@ -41,6 +42,7 @@ GoogleCallsAre = Literal["recorded", "bare"]
 class Gmail(
     Reading,
     Proving,
+    Reporting,
     Restoring,
     Sending,
     Later,

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
+from gmailkit.backup.events import Setting
 from gmailkit.backup.folder import Backup
 from gmailkit.backup.packs import Entry
 from gmailkit.clock import SYSTEM_CLOCK, Clock
@@ -64,6 +65,13 @@ class BackupStore:
                 yield ref, item_of(entry, self._folder.content(entry))
             except BackupDamaged as error:
                 yield ref, error
+
+    def addresses(self) -> tuple[str, ...]:
+        """The account's first; its aliases where they were saved."""
+        saved = self._folder.latest(self.account, Setting, "send_as")
+        aliases = saved.value if saved and isinstance(saved.value, list) else []
+        known = (str(each.get("sendAsEmail", "")) for each in aliases if isinstance(each, dict))
+        return tuple(dict.fromkeys((self.account, *filter(None, known))))
 
     def facts(self, ref: Ref) -> tuple[int, frozenset[str]]:
         """Bytes and labels (system labels by id, others by name), without reading the message."""

@@ -87,6 +87,7 @@ EXAMPLES = {
     **{("drafts", each): draft(each) for each in ("edit", "send", "delete")},
     ("merge",): Example(LINES[("merge",)]),
     ("lists",): Example(reads=True),
+    ("stats",): Example(LINES[("stats",)], reads=True),
     ("lists", "check"): Example(LINES[("lists", "check")], reads=True, after=[("unsubscribe",)]),
     ("unsubscribe",): Example(LINES[("unsubscribe",)]),
     ("rules", "pull"): Example(LINES[("rules", "pull")], after=[("settings", "filters", "create")]),

@@ -28,6 +28,7 @@ from gmailkit.stores.backup import one_account
 if TYPE_CHECKING:
     from gmailkit.services.attachments.save import Saved
     from gmailkit.services.export.conversation import Exported
+    from gmailkit.services.stats.model import Stats
 
 
 class SavedMailbox(Searching):
@@ -172,6 +173,17 @@ class SavedMailbox(Searching):
             saved.append(each)
             on_saved(each)
         return tuple(saved)
+
+    def stats(
+        self,
+        query: str | Q = "",
+        *,
+        on_progress: Callable[[int, int], None] = lambda done, total: None,
+    ) -> Stats:
+        """As `Gmail.stats`, of all its mail (`gmailkit.stats`)."""
+        from gmailkit.services.stats.saved import stats
+
+        return stats(self.path, query=str(query), account=self.address, on_progress=on_progress)
 
     def _letters(self, ids: Iterable[str]) -> Generator[Letter | Failure]:
         for id in ids:

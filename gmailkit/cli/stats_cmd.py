@@ -1,0 +1,166 @@
+"""`gmailkit stats`."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from gmailkit.cli import screen
+from gmailkit.cli import stats_view as view
+from gmailkit.cli.as_of import AsOf
+from gmailkit.cli.choose import doubts
+from gmailkit.cli.command import command
+from gmailkit.cli.progress import ProgressLine, counting, forecast, time_text
+from gmailkit.cli.state import State
+from gmailkit.cli.within import Within
+from gmailkit.errors import PartialError, UsageError
+
+if TYPE_CHECKING:
+    from gmailkit.services.stats.model import Stats
+    from gmailkit.services.stats.online import StatsPlan
+
+
+@command
+def stats(
+    ctx: typer.Context,
+    query: Annotated[
+        str, typer.Argument(metavar="QUERY", help="Only mail that this search finds.")
+    ] = "",
+    by: Annotated[
+        Literal[
+            "sender",
+            "domain",
+            "label",
+            "list",
+            "year",
+            "month",
+            "size",
+            "hour",
+            "attachment",
+            "reply",
+        ]
+        | None,
+        typer.Option(
+            "--by",
+            metavar="WHAT",
+            help="One table: sender, domain, label, list, year, month, size, hour, attachment or"
+            " reply.",
+        ),
+    ] = None,
+    top: Annotated[
+        int | None,
+        typer.Option("--top", metavar="N", min=1, help="Rows of a table [20; of an overview 5]."),
+    ] = None,
+    limit: Annotated[
+        int, typer.Option("--limit", metavar="N", min=1, help="On Gmail, the newest N messages.")
+    ] = 1_000,
+    chart: Annotated[
+        Path | None,
+        typer.Option(
+            "--chart", metavar="FILE", help="A picture of --by [month]: .svg, .png or .html."
+        ),
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("-n", "--dry-run", help="On Gmail: say what it would cost, and stop.")
+    ] = False,
+    as_of: AsOf = None,
+    *,
+    within: Within,
+) -> None:
+    """Tell what fills a mailbox: who, which labels, when, how large, who owes whom an answer.
+
+    On Gmail the headers of each message cost 20 units once, and are remembered; a backup (--in)
+    costs nothing. In a pipe a line is key, messages, bytes and name, without --by behind the name
+    of its table, separated by tabs; of reply it is address, conversations I owe, that are owed to
+    me, my median in seconds, theirs.
+
+    Examples:
+      gmailkit stats --in mail.backup
+      gmailkit stats --in mail.backup --by sender --chart senders.svg
+      gmailkit stats newer_than:1y --by reply
+
+    Needs: gmail.readonly (gmailkit login --for read); with --in nothing.
+    """
+    state = State.of(ctx)
+    if chart and chart.suffix.casefold() not in (".svg", ".png", ".html"):
+        raise UsageError(f"{chart} says no kind of picture.", hint="Name it .svg, .png or .html.")
+    if within.folder is None:
+        found = _online(state, query, limit, within, dry_run=dry_run, as_of=as_of)
+    else:
+        found = _saved(state, query, within.folder, within.whose, as_of)
+    if found is None:
+        return
+    if state.out.json:
+        state.out.document(view.document(found, by))
+    else:
+        view.show(state.out, found, by, top)
+    if chart:
+        state.out.say(f"{found.draw(chart, by=by or 'month', top=top or 20)} is drawn.")
+    if found.failed:
+        raise PartialError(
+            f"{screen.count_text(len(found.failed), 'message')} could not be read, and are not "
+            "counted.",
+            done=found.count,
+            failed=found.failed,
+            hint="gmailkit verify tells what a backup has lost.",
+        )
+
+
+def _saved(state: State, query: str, folder: Path, whose: str, as_of: str | None) -> Stats:
+    from gmailkit.services.stats.saved import stats as count
+
+    with closing(ProgressLine(state.out)) as line:
+        return count(
+            folder,
+            query=query,
+            account=whose,
+            as_of=as_of,
+            on_progress=lambda done, total: line.show(
+                done, None, f"{screen.count_text(done, 'message')} counted"
+            ),
+        )
+
+
+def _online(
+    state: State, query: str, limit: int, within: Within, *, dry_run: bool, as_of: str | None
+) -> Stats | None:
+    """None after a dry run."""
+    if within.whose or as_of:
+        raise UsageError(
+            f"{'--from' if within.whose else '--as-of'} goes with a backup.",
+            hint="Name it: --in DIR. To search by sender: from:ADDRESS",
+        )
+    doubts(state, query)
+    gmail, out = state.gmail(), state.out
+    plan = gmail.plan_stats(query, limit=limit)
+    if dry_run:
+        _tell(state, plan)
+        return None
+    new = len(plan.refs) - plan.known
+    forecast(out, gmail, plan.units, f"{screen.count_text(new, 'message')} to read")
+    with closing(ProgressLine(out, gmail=gmail)) as line:
+        found = gmail.stats(plan, on_progress=counting(line))
+    if found.cut:
+        out.say(f"Only the newest {len(plan.refs):,} messages were counted (--limit).")
+    return found
+
+
+def _tell(state: State, plan: StatsPlan) -> None:
+    if state.out.json:
+        state.out.document(
+            {
+                "query": plan.query,
+                "messages": len(plan.refs),
+                "known": plan.known,
+                "cut": plan.cut,
+                "units": plan.units,
+                "seconds": plan.seconds,
+            }
+        )
+        return
+    span = "" if plan.seconds is None else f", {time_text(plan.seconds)} by the quota"
+    count = screen.count_text(len(plan.refs), "message")
+    state.out.line(f"{count} to count, {plan.known:,} known: {plan.units:,} units{span}.")
