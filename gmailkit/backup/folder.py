@@ -162,6 +162,10 @@ class Backup:
         pending = self._writer.keys if self._writer else ()
         return self._index.known(account) | {id for whose, id in pending if whose == account}
 
+    def count(self, account: str) -> int:
+        """How many committed messages of the account Gmail still has, as far as that is known."""
+        return self._index.count(account)
+
     def find(self, account: str, id: str) -> Entry | None:
         return self._index.find(account, id)
 

@@ -49,6 +49,13 @@ class Index(IndexFile):
         with explained(self.path, change=False):
             return {id for (id,) in self._sql.execute(sql, (account,))}
 
+    def count(self, account: str) -> int:
+        """How many messages of the account Gmail still has, as far as that is known."""
+        sql = f"SELECT count(*) - count(gone) FROM {self._seen} WHERE {_ACCOUNT}"  # noqa: S608
+        with explained(self.path, change=False):
+            (count,) = self._sql.execute(sql, (account,)).fetchone()
+        return int(count)
+
     def has(self, account: str, id: str) -> bool:
         sql = "SELECT 1 FROM messages WHERE account = ? AND id = ?"
         with explained(self.path, change=False):

@@ -86,9 +86,8 @@ def test_what_is_deleted_is_gone_once_and_what_comes_back_is_asked_for() -> None
 
 
 def matrix(**bears: str) -> Matrix:
-    found = Matrix()
+    found = Matrix(map(MessageId, bears))
     for id, shown in bears.items():
-        found.add([MessageId(id)])
         for label in shown.split():
             found.add([MessageId(id)], LabelId(label))
     return found
@@ -109,19 +108,22 @@ def test_a_listing_tells_what_is_missing_relabelled_back_and_not_there() -> None
         looked=labels("INBOX", "X", "SPAM", "TRASH").__contains__,
         hidden=HIDDEN,
     )
-    assert found.missing == ["a", "e"]
+    assert list(found.missing) == ["a", "e"]
     assert found.labels == {"b": labels("INBOX", "X", "STARRED")}
     assert (found.back, found.vanished) == (["c"], ["g"])
     assert (found.held, found.left_out) == (2, 1)
 
 
 def test_the_ids_of_a_matrix_come_back_as_they_were_and_in_their_order() -> None:
-    ids = ["00000000000000ff", "ff", "18f0c0ffee000001", "XYZ", "FFFFFFFFFFFFFFFF"]
-    listed = Matrix()
-    listed.add(map(MessageId, ids))
-    listed.add([MessageId("ff")], LabelId("X"))
-    assert list(listed) == ids
-    assert [listed.of(id) for id in (*ids, "fe")] == [
-        *(labels("X") if id == "ff" else labels() for id in ids),
-        None,
-    ]
+    ids = ["00000000000000ff", "18f0c0ffee000001", "ffffffffffffffff", "ff", "XYZ"]
+    listed = Matrix(map(MessageId, ids))
+    late = "0000000000000001"
+    listed.add(map(MessageId, ("ff", "18f0c0ffee000001", late)), LabelId("X"))
+    listed.add(map(MessageId, ("18f0c0ffee000001", "ff")), LabelId("Y"))
+    assert list(listed.unmarked()) == [*ids, late]
+    both = labels("X", "Y")
+    assert [listed.of(id) for id in ids] == [labels(), both, labels(), both, labels()]
+    assert (listed.of(late), listed.of("fe"), len(listed)) == (labels("X"), None, 6)
+    for id in ("XYZ", "ffffffffffffffff", late):
+        listed.mark(id)
+    assert list(listed.unmarked()) == ["00000000000000ff", "18f0c0ffee000001", "ff"]

@@ -32,7 +32,7 @@ class Account:
     @property
     def count(self) -> int:
         """How many messages are saved that Gmail still has."""
-        return sum(not known.gone for _, known in self.all())
+        return self.folder.count(self.address)
 
     def holds_any(self) -> bool:
         return next(self.all(), None) is not None

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from gmailkit.model.ids import LabelId, MessageId
 from gmailkit.services.backup.history import Known
-from gmailkit.services.backup.matrix import Matrix
+from gmailkit.services.backup.matrix import Ids, Matrix
 
 
 @dataclass(slots=True)
@@ -18,7 +18,7 @@ class Compared:
     `left_out`. Of the `untold` the backup does not tell what they bore: what they bear now.
     """
 
-    missing: list[MessageId] = field(default_factory=list)
+    missing: Ids = field(default_factory=Ids)
     labels: dict[MessageId, frozenset[LabelId]] = field(default_factory=dict)
     back: list[MessageId] = field(default_factory=list)
     vanished: list[MessageId] = field(default_factory=list)
@@ -38,27 +38,24 @@ def compared(
     one of `hidden` is not wanted.
     """
     found = Compared()
-    missing = dict.fromkeys(id for id in listed if hidden.isdisjoint(listed.of(id) or ()))
-    found.left_out = len(listed) - len(missing)
+    hidden_and_saved = 0
     for id, known in saved:
         bears = listed.of(id)
         if bears is None:
             if not known.gone:
                 found.vanished.append(id)
             continue
-        if id in missing:
-            del missing[id]
+        listed.mark(id)
+        if hidden.isdisjoint(bears):
             found.held += 1
         else:
-            found.left_out -= 1
+            hidden_and_saved += 1
         if known.gone:
             found.back.append(id)
-            continue
-        if known.labels is None:
-            found.untold[id] = bears
             continue
         now = bears | {label for label in known.labels if not looked(label)}
         if now != known.labels:
             found.labels[id] = now
-    found.missing = list(missing)
+    found.missing = Ids(id for id in listed.unmarked() if not hidden & listed.bears(id))
+    found.left_out = len(listed) - found.held - hidden_and_saved - len(found.missing)
     return found

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from gmailkit.errors import Failure
 from gmailkit.model.ids import LabelId, MessageId
 from gmailkit.services.backup.comparing import Compared
-from gmailkit.services.backup.matrix import listed
+from gmailkit.services.backup.matrix import Ids, listed
 from gmailkit.services.backup.report import Reconciled
 from gmailkit.services.backup.work import Place, Work
 
@@ -62,7 +62,7 @@ class _Listing:
                 work.following.tell(found.untold)
                 work.account.go_on_from(self.history, "known")
             failed = work.reading.failed
-            missing = [id for id in found.missing if id not in self.gone and id not in failed]
+            missing = Ids(id for id in found.missing if id not in self.gone and id not in failed)
             if not missing:
                 break
             work.reading.read(missing)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
 from contextlib import closing
+from itertools import chain
 
 from gmailkit.backup.record import Record
 from gmailkit.client.client import Client
@@ -35,9 +36,10 @@ _DRAFT = LabelId("DRAFT")
 class Reading:
     """Reads what it is told to, in one round or several; what became of it all stands here.
 
-    `failed` could not be read, `absent` were not there, `tried` are these and the saved ones;
-    `drafts` tells whether one was among those. The `stubborn` have failed before: they come last,
-    and that they do so again tells nothing of the service.
+    `failed` could not be read, `absent` were not there; so many were `tried`, these included, and
+    `drafts` tells whether one was among the others. The `stubborn` have failed before: they come
+    last, and that they do so again tells nothing of the service; `again` are those of them that
+    were tried.
     """
 
     def __init__(
@@ -63,7 +65,8 @@ class Reading:
         self._total = 0
         self.failed: dict[MessageId, Failure] = {}
         self.absent: dict[MessageId, None] = {}
-        self.tried: set[MessageId] = set()
+        self.again: set[MessageId] = set()
+        self.tried = 0
         self.drafts = False
         self.fetched = 0
         self.bytes = 0
@@ -79,7 +82,10 @@ class Reading:
 
         def while_it_may() -> Iterator[MessageId]:
             nonlocal begun
-            for id in sorted(ids, key=self._stubborn.__contains__):
+            for id in chain(
+                (id for id in ids if id not in self._stubborn),
+                (id for id in ids if id in self._stubborn),
+            ):
                 if self._stop or self._is_over():
                     return
                 begun += 1
@@ -100,6 +106,7 @@ class Reading:
             )
 
     def _take(self, id: MessageId, result: Callable[[], tuple[Message, Content]]) -> None:
+        again = id in self.absent
         try:
             self._add(*result())
         except BudgetSpent as error:
@@ -109,7 +116,9 @@ class Reading:
             self.absent[id] = None
         except (CannotDo, Refused, ServerFault, UsageError) as error:
             self._note(id, error)  # chats, for one, are refused by some accounts
-        self.tried.add(id)
+        self.tried += not again
+        if id in self._stubborn:
+            self.again.add(id)
         self._done += 1
         self._progress()
 

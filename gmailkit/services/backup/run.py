@@ -120,7 +120,7 @@ def _summed_up(work: Work, before: Run, *, stopped: str = "") -> Run:
     return Run(
         account=work.account.address,
         mode=work.mode,
-        wanted=work.present + len(reading.tried),
+        wanted=work.present + reading.tried,
         saved=reading.fetched,
         gone=work.following.deleted,
         relabelled=work.following.relabelled,
@@ -139,7 +139,7 @@ def _report(work: Work, folder: Backup) -> BackupReport:
         path=folder.path,
         account=work.account.address,
         mode=work.mode,
-        wanted=work.present + len(reading.tried),
+        wanted=work.present + reading.tried,
         present=work.present,
         fetched=reading.fetched,
         gone=tuple(reading.absent),

@@ -116,12 +116,12 @@ def backup_status(
 def _account(folder: Backup, home: Home, address: str) -> AccountStatus:
     run, cursor = folder.latest(address, Run), folder.latest(address, Cursor)
     complete = run if run and not run.stopped else _last_complete(folder, address, run)
-    gone = folder.gone(address)
+    gone = len(folder.gone(address))
     signed_in, works = _sign_in(home, address)
     return AccountStatus(
         address=address,
-        messages=len(folder.known(address)),
-        gone=len(gone),
+        messages=folder.count(address) + gone,
+        gone=gone,
         covers=cursor.covers if cursor else "",
         complete=_read(complete.at) if complete else None,
         tried=_read(run.at) if run else None,

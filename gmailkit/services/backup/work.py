@@ -67,7 +67,7 @@ class Work:
         """What earlier runs could not read and this one did not try."""
         if self.reconciled:
             return ()
-        return tuple(id for id in before if id not in self.reading.tried)
+        return tuple(id for id in before if id not in self.reading.again)
 
     def take_drafts(self) -> None:
         """5 units a page of 500."""
