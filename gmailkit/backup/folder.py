@@ -36,7 +36,7 @@ from gmailkit.backup.large import read_large
 from gmailkit.backup.layout import Layout
 from gmailkit.backup.lock import held
 from gmailkit.backup.packs import Entry
-from gmailkit.backup.record import Record, decode, record_at
+from gmailkit.backup.record import Record, decode
 from gmailkit.backup.recover import Recovery, index_of_packs
 from gmailkit.backup.seal import seal
 from gmailkit.backup.storage import DISK, Storage, reading, writing
@@ -293,7 +293,7 @@ class Backup:
         """
         told = self._layout.messages.stream.told(entry.pack)
         try:
-            record = decode(record_at(self._text(entry), entry.position))
+            record = decode(self._text(entry), entry.position)
         except BackupDamaged as error:
             raise _damaged(self.path, told, entry, error.message) from error
         if (record.account, record.id) != (entry.account, entry.id):

@@ -13,8 +13,9 @@ from __future__ import annotations
 import hashlib
 import struct
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import BinaryIO
 
 from gmailkit.errors import BackupDamaged
 from gmailkit.model.content import IN_MEMORY, PIECE, Content, Spool
@@ -37,17 +38,21 @@ PATTERN = struct.pack("<II4s", _SKIPPABLE, _REST, _TAG)
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """A frame that was read and whose digest is right. `length` counts the header too."""
+    """A frame that was read and whose digest is right. `length` counts the header too.
+
+    The content of a large one is not held: `pieces` reads it again, from the file it lies in.
+    """
 
     offset: int
     length: int
     previous: bytes
     digest: bytes
     content: bytes = field(repr=False)
+    pieces: Callable[[], Iterator[bytes]] | None = field(default=None, repr=False)
 
     def text(self) -> bytes:
         """The records. Raises BackupDamaged."""
-        return decompress(self.content)
+        return decompress(b"".join(self.pieces()) if self.pieces else self.content)
 
 
 def parse_header(header: bytes) -> tuple[int, bytes, bytes] | None:
@@ -58,9 +63,20 @@ def parse_header(header: bytes) -> tuple[int, bytes, bytes] | None:
     return length, previous, digest
 
 
-def is_sound(header: bytes, content: bytes) -> bool:
+def is_sound(header: bytes, content: Iterable[bytes]) -> bool:
     """Whether the header's digest is the one of these bytes."""
-    return header[-DIGEST:] == _digest(header[:-DIGEST], (content,))
+    return header[-DIGEST:] == _digest(header[:-DIGEST], content)
+
+
+def pieces_of(file: BinaryIO, start: int, length: int) -> Iterator[bytes]:
+    """So many bytes of a file, a megabyte at a time; fewer where it ends before."""
+    while length:
+        file.seek(start)  # somebody may read elsewhere meanwhile
+        piece = file.read(min(length, PIECE))
+        if not piece:
+            return
+        start, length = start + len(piece), length - len(piece)
+        yield piece
 
 
 def is_whole(content: bytes) -> bool:

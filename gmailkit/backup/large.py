@@ -1,19 +1,20 @@
-"""Reading a message that is too large to be held: it goes from its pack to a temporary file."""
+"""Records that are too large to be held: checked, and read into a temporary file, in pieces."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import BinaryIO
 
-from gmailkit.backup.frame import HEADER, parse_header, unpack
+from gmailkit.backup.frame import HEADER, parse_header, pieces_of, unpack
 from gmailkit.backup.packs import Entry
-from gmailkit.backup.record import read_stamp
+from gmailkit.backup.record import Stamp, read_stamp
 from gmailkit.errors import BackupDamaged
 from gmailkit.mime.mbox import unquote_pieces
-from gmailkit.model.content import IN_MEMORY, PIECE, Content, Spool
+from gmailkit.model.content import IN_MEMORY, Content, Spool
 
 _MAX_HEAD = 64 << 20  # bytes: a message may bear a million labels
+_ENDINGS = (b"\n", b"\n\n")  # an empty line, and the end of the last line where it had none
 
 
 def read_large(pack: BinaryIO, entry: Entry) -> Content:
@@ -21,35 +22,44 @@ def read_large(pack: BinaryIO, entry: Entry) -> Content:
 
     `pack` holds its frame. Raises BackupDamaged, OSError, and CannotWrite for the temporary file.
     """
-    record = _from(unpack(_frame(pack, entry)), entry.position)
-    head, rest = _head(record)
-    stamp, start = read_stamp(head)
-    if (stamp.account, stamp.id) != (entry.account, entry.id):
-        raise BackupDamaged("Another message lies at its place.")
-    digest, left, spool = hashlib.sha256(), stamp.length, Spool(in_memory=IN_MEMORY)
+    pack.seek(entry.offset)
+    parsed = parse_header(pack.read(HEADER))
+    if parsed is None or HEADER + parsed[0] != entry.frame_length:
+        raise BackupDamaged("No whole frame lies there.")
+    text = unpack(pieces_of(pack, entry.offset + HEADER, parsed[0]))
+    spool = Spool(in_memory=IN_MEMORY)
     try:
-        for piece in unquote_pieces(_joined(head[start:], rest)):
-            wanted = piece[:left]
-            digest.update(wanted)
-            spool.write(wanted)
-            left -= len(wanted)
-        if left or digest.hexdigest() != stamp.sha256:
-            raise BackupDamaged(f"Message {stamp.id} is not as long, or not as it was saved.")
+        stamp, _ = _pass(_from(text, entry.position), spool.write)
+        if (stamp.account, stamp.id) != (entry.account, entry.id):
+            raise BackupDamaged("Another message lies at its place.")
         return spool.done()
     except BaseException:
         spool.close()
         raise
 
 
-def _frame(pack: BinaryIO, entry: Entry) -> Iterator[bytes]:
-    pack.seek(entry.offset)
-    parsed = parse_header(pack.read(HEADER))
-    if parsed is None or HEADER + parsed[0] != entry.frame_length:
-        raise BackupDamaged("No whole frame lies there.")
-    left = parsed[0]
-    while left and (piece := pack.read(min(left, PIECE))):
-        left -= len(piece)
-        yield piece
+def examine_large(text: Iterator[bytes]) -> Stamp:
+    """As `record.examine`, of a text in pieces that is one record. Raises BackupDamaged."""
+    stamp, rest = _pass(text, lambda piece: None)
+    if rest not in _ENDINGS:
+        raise BackupDamaged(f"Message {stamp.id} is not {stamp.length} bytes long.")
+    return stamp
+
+
+def _pass(record: Iterator[bytes], take: Callable[[bytes], object]) -> tuple[Stamp, bytes]:
+    """Give the message's bytes away; its stamp, and how what follows in `record` begins."""
+    head, following = _head(record)
+    stamp, start = read_stamp(head)
+    digest, left, rest = hashlib.sha256(), stamp.length, b""
+    for piece in unquote_pieces(_joined(head[start:], following)):
+        wanted = piece[:left]
+        digest.update(wanted)
+        take(wanted)
+        left -= len(wanted)
+        rest = (rest + piece[len(wanted) :])[: len(_ENDINGS[-1]) + 1]
+    if left or digest.hexdigest() != stamp.sha256:
+        raise BackupDamaged(f"Message {stamp.id} does not have the SHA-256 it was saved with.")
+    return stamp, rest
 
 
 def _from(text: Iterator[bytes], position: int) -> Iterator[bytes]:

@@ -123,9 +123,13 @@ def encode(record: Record, stamp: Stamp) -> Iterable[bytes]:
     return _head(stamp), raw, ending
 
 
-def decode(text: bytes) -> Record:
-    """The message of one record; raises as `examine` does."""
-    stamp, raw = examine(text)
+def decode(text: bytes, position: int = 0) -> Record:
+    """The message of the record that begins there; raises as `examine` and `record_at` do."""
+    raw: bytes | memoryview
+    if text.startswith(b"From ", position) and (plain := _plain(text, position)):
+        stamp, raw = plain.stamp, text[plain.start : plain.end]
+    else:
+        stamp, raw = examine(record_at(text, position))
     return Record(
         account=stamp.account,
         id=stamp.id,
@@ -155,12 +159,12 @@ def examine(text: bytes) -> tuple[Stamp, bytes | memoryview]:
     return stamp, raw
 
 
-def read_stamp(text: bytes) -> tuple[Stamp, int]:
-    """The stamp of a record, and where the message's own (quoted) bytes begin.
+def read_stamp(text: bytes, at: int = 0) -> tuple[Stamp, int]:
+    """The stamp of the record at `at`, and where the message's own (quoted) bytes begin.
 
     Raises BackupDamaged when `text` is no record of a version known here.
     """
-    line = text.find(_STAMP)
+    line = text.find(_STAMP, at)
     end = text.find(b"\n", line + 1)
     if line < 0 or end < 0:
         raise BackupDamaged("A record has no X-Gmailkit line.")
@@ -173,20 +177,58 @@ def read_stamp(text: bytes) -> tuple[Stamp, int]:
     return stamp, end + 1
 
 
-def split(text: bytes) -> Iterator[tuple[int, bytes]]:
-    """Each record of a frame's text with its position; quoting keeps "From " out of bodies.
-
-    Raises BackupDamaged when `text` is no row of records.
+def examined(text: bytes) -> Iterator[tuple[int, Stamp | BackupDamaged]]:
+    """The stamp of each record of a frame's text, examined, and its position; an error in the
+    place of one that is not as it was saved. Raises BackupDamaged when `text` is no row of records.
     """
-    if not text.startswith(b"From ") or not text.endswith(b"\n\n"):
-        raise BackupDamaged("A frame does not hold whole records.")
-    starts, end = [], len(text)
-    while end:
-        end = text.rfind(b"\nFrom ", 0, end) + 1
-        starts.append(end)
-    ends = [*starts[-2::-1], len(text)]
-    for start, end in zip(reversed(starts), ends, strict=True):
-        yield start, text[start:end] if end - start < len(text) else text
+    _must_be_records(text)
+    at = 0
+    while at < len(text):
+        if plain := _plain(text, at):
+            yield at, plain.stamp
+            at = plain.ending
+            continue
+        record = record_at(text, at)
+        try:
+            stamp, _ = examine(record)
+        except BackupDamaged as error:
+            yield at, error
+        else:
+            yield at, stamp
+        at += len(record)
+
+
+@dataclass(frozen=True, slots=True)
+class _Plain:
+    """A record whose message stands there as it is, from `start` to `end`; `ending` is where the
+    next one begins."""
+
+    stamp: Stamp
+    start: int
+    end: int
+    ending: int
+
+
+def _plain(text: bytes, at: int) -> _Plain | None:
+    """The record at `at`; None for one that may be quoted, or is not as it was saved.
+
+    Most messages hold no "From ": then it is plain where they end, and nothing is looked for.
+    """
+    try:
+        stamp, start = read_stamp(text, at)
+    except BackupDamaged:
+        return None
+    end = start + stamp.length
+    ending = end + (1 if stamp.length and text.startswith(b"\n", end - 1) else 2)
+    if stamp.length < 0 or text[end:ending].strip(b"\n") or ending > len(text):
+        return None
+    if ending < len(text) and not text.startswith(b"From ", ending):
+        return None
+    if text.find(b"\nFrom ", at, start) >= 0 or text.rfind(_MAY_NEED_QUOTES, start, end) >= 0:
+        return None
+    if hashlib.sha256(memoryview(text)[start:end]).hexdigest() != stamp.sha256:
+        return None
+    return _Plain(stamp, start, end, ending)
 
 
 def record_at(text: bytes, position: int) -> bytes:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
@@ -19,8 +20,10 @@ from gmailkit.backup.frame import (
     is_sound,
     is_whole,
     parse_header,
+    pieces_of,
 )
 from gmailkit.errors import BackupDamaged
+from gmailkit.model.content import IN_MEMORY
 
 _SCAN = 1 << 20
 
@@ -117,10 +120,16 @@ def _frame_at(file: BinaryIO, offset: int, size: int) -> Frame | None:
     parsed = parse_header(header)
     if parsed is None or offset + HEADER + parsed[0] > size:
         return None
-    content = file.read(parsed[0])
-    if not is_sound(header, content):
+    length, previous, digest = parsed
+    if length > IN_MEMORY:
+        pieces = partial(pieces_of, file, offset + HEADER, length)
+        if not is_sound(header, pieces()):
+            return None
+        return Frame(offset, HEADER + length, previous, digest, b"", pieces)
+    content = file.read(length)
+    if not is_sound(header, (content,)):
         return None
-    return Frame(offset, HEADER + len(content), parsed[1], parsed[2], content)
+    return Frame(offset, HEADER + length, previous, digest, content)
 
 
 def _gap_at(file: BinaryIO, offset: int, size: int) -> Gap:

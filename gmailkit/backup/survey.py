@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO, Generic, TypeVar
 
 from gmailkit.backup import events
 from gmailkit.backup.events import AnyEvent
-from gmailkit.backup.frame import Frame
+from gmailkit.backup.frame import Frame, unpack
+from gmailkit.backup.large import examine_large
 from gmailkit.backup.packs import Entry
-from gmailkit.backup.record import examine, split
+from gmailkit.backup.record import Stamp, examined
 from gmailkit.backup.stream import MESSAGES, End, Gap, Place, Stream, walk
 from gmailkit.errors import BackupDamaged
 
@@ -60,16 +62,23 @@ def parser(stream: Stream) -> Parse[Any]:
 
 def entries_of(number: int, frame: Frame) -> Iterator[Entry | BackupDamaged]:
     """The frame's messages, every byte checked; an error stands for each that cannot be read."""
+    for position, stamp in _stamps_of(frame):
+        if isinstance(stamp, BackupDamaged):
+            yield stamp
+        else:
+            yield Entry.of(stamp, Place(number, frame.offset, frame.length, position))
+
+
+def _stamps_of(frame: Frame) -> Iterator[tuple[int, Stamp | BackupDamaged]]:
+    """Of each record and its position. A large frame is one record, unless others wrote it."""
+    if frame.pieces:
+        with suppress(BackupDamaged):
+            yield 0, examine_large(unpack(frame.pieces()))
+            return
     try:
-        for position, text in split(frame.text()):
-            try:
-                stamp, _ = examine(text)
-            except BackupDamaged as error:
-                yield error
-            else:
-                yield Entry.of(stamp, Place(number, frame.offset, frame.length, position))
+        yield from examined(frame.text())
     except BackupDamaged as error:
-        yield error
+        yield 0, error
 
 
 def events_of(number: int, frame: Frame) -> Iterator[tuple[AnyEvent, Place] | BackupDamaged]:

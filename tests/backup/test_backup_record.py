@@ -18,7 +18,7 @@ from disks import Watched, save
 from gmailkit.backup.check import verify
 from gmailkit.backup.folder import Backup
 from gmailkit.backup.labels import labels_line
-from gmailkit.backup.record import Record, Stamp, decode, encode, read_stamp, split
+from gmailkit.backup.record import Record, Stamp, decode, encode, examined, read_stamp
 from gmailkit.errors import BackupDamaged, UsageError
 from gmailkit.model import content
 from gmailkit.model.content import Content, Spool
@@ -74,7 +74,7 @@ def test_any_bytes_come_back_exactly_from_among_others(
 ) -> None:
     records = [record(raw, **names) for raw in raws]
     frame = b"".join(map(text_of, records))
-    assert [decode(text) for _, text in split(frame)] == records
+    assert [decode(frame, position) for position, _ in examined(frame)] == records
 
 
 @pytest.mark.soak
