@@ -53,6 +53,9 @@ def compared(
         if known.gone:
             found.back.append(id)
             continue
+        if known.labels is None:
+            found.untold[id] = bears
+            continue
         now = bears | {label for label in known.labels if not looked(label)}
         if now != known.labels:
             found.labels[id] = now
