@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     from gmailkit.services.restoring.run import Restored
 
 
+_NAMED = 20  # labels in the plan that people see
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class What:
     """Which messages of the backup."""
@@ -229,7 +232,8 @@ def _told(plan: RestorePlan) -> list[str]:
     if plan.gone:
         lines.append(f"  gone from Gmail since they were saved: {plan.gone:,}")
     if plan.create:
-        lines.append(f"  new labels: {', '.join(plan.create)}")
+        more = f" and {len(plan.create) - _NAMED:,} more" if len(plan.create) > _NAMED else ""
+        lines.append(f"  new labels: {', '.join(plan.create[:_NAMED])}{more}")
     lines += [f"  the label {old} is called {new} here" for old, new in plan.renamed.items()]
     if plan.mark:
         lines.append(f"  what is added bears the label {plan.mark}")

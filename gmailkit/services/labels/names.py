@@ -24,6 +24,7 @@ WRITABLE = frozenset(
 )
 _DIGITS = re.compile(r"\d+")
 LONGEST = 225  # characters of a name
+MOST = 10_000  # labels of a person's own in one mailbox
 # Collected from Gmail's answers, nowhere documented.
 _RESERVED = frozenset(
     """inbox spam trash bin unread starred important sent draft drafts chat chats allmail archive

@@ -17,6 +17,7 @@ from gmailkit.services import days
 from gmailkit.services.connect import Connection
 from gmailkit.services.days import When
 from gmailkit.services.labels import LabelNames
+from gmailkit.services.labels.names import MOST
 from gmailkit.services.quota import estimate
 from gmailkit.services.restoring.naming import name_here
 from gmailkit.stores.backup import BackupStore
@@ -99,6 +100,7 @@ def plan_restore(
         needed = {*called.values(), *filter(None, [mark])}
         labels = tuple(sorted(needed))
         create = tuple(name for name in labels if not names.find(name))
+        _check_room(len(there) + len(create))
         prices = connection.client.prices
         each = find(LIST).price(prices) + find(IMPORT).price(prices)
         units = len(coming) * each + len(create) * find("labels.create").price(prices)
@@ -121,6 +123,15 @@ def plan_restore(
             mark=mark,
             units=units,
             seconds=estimate(connection, units).seconds,
+        )
+
+
+def _check_room(labels: int) -> None:
+    """UsageError before anything is made, where Gmail would refuse one of the last labels."""
+    if labels > MOST:
+        raise UsageError(
+            f"The mailbox would have {labels:,} labels, and Gmail takes {MOST:,}.",
+            hint="Restore a part of the mail, which bears fewer: --query.",
         )
 
 
