@@ -18,6 +18,9 @@ class BlindIndex(Index):
     def known(self, account: str) -> set[str]:
         return super().known(blind.account(account))
 
+    def count(self, account: str) -> int:
+        return super().count(blind.account(account))
+
     def has(self, account: str, id: str) -> bool:
         return super().has(blind.account(account), id)
 
