@@ -179,7 +179,7 @@ def read_stamp(text: bytes, at: int = 0) -> tuple[Stamp, int]:
 
 def examined(text: bytes) -> Iterator[tuple[int, Stamp | BackupDamaged]]:
     """The stamp of each record of a frame's text, examined, and its position; an error in the
-    place of one that is not as it was saved. Raises BackupDamaged when `text` is no row of records.
+    place of one that is not as it was saved. Raises BackupDamaged where `text` is no row of them.
     """
     _must_be_records(text)
     at = 0
@@ -229,6 +229,11 @@ def _plain(text: bytes, at: int) -> _Plain | None:
     if hashlib.sha256(memoryview(text)[start:end]).hexdigest() != stamp.sha256:
         return None
     return _Plain(stamp, start, end, ending)
+
+
+def _must_be_records(text: bytes) -> None:
+    if not text.startswith(b"From ") or not text.endswith(b"\n\n"):
+        raise BackupDamaged("A frame does not hold whole records.")
 
 
 def record_at(text: bytes, position: int) -> bytes:
