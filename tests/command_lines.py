@@ -31,6 +31,7 @@ LINES: dict[tuple[str, ...], list[str]] = {
     ("backup",): ["FOLDER"],
     ("backup", "status"): ["FOLDER"],
     ("backup", "schedule"): ["FOLDER"],
+    ("backup", "keys"): ["FOLDER"],
     ("verify",): ["FOLDER"],
     ("repair",): ["FOLDER", "--yes"],
     ("compact",): ["FOLDER", "--to", "/dev/null/new", "--yes"],

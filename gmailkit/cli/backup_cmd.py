@@ -11,12 +11,15 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gmailkit.cli import screen
+from gmailkit.cli.backup_keys import keys
 from gmailkit.cli.backup_schedule import schedule
 from gmailkit.cli.backup_status import status
 from gmailkit.cli.command import family
+from gmailkit.cli.keys import Encrypted
 from gmailkit.cli.progress import ProgressLine, forecast, time_text
 from gmailkit.cli.state import State
 from gmailkit.clock import SYSTEM_CLOCK
+from gmailkit.errors import UsageError
 
 if TYPE_CHECKING:
     from gmailkit.cli.emit import Output
@@ -56,7 +59,7 @@ class Now:
     ] = None
 
 
-@family(schedule, status)
+@family(schedule, status, keys)
 def backup(
     ctx: typer.Context,
     folder: Annotated[
@@ -64,17 +67,23 @@ def backup(
     ],
     which: Which,
     now: Now,
+    whom: Encrypted,
 ) -> None:
     """Save mail into a folder: exact bytes, labels, drafts, filters and all other settings.
 
     Without --label and --query all mail but Spam and Trash, newest first. Run it again to go on
     after a stop, and to take over what is new, was labelled anew or deleted; nothing that was saved
     ever goes. Once a week both sides are compared, and what differs is named. Check the folder with
-    gmailkit verify. (A folder called schedule or status is ./schedule, ./status.)
+    gmailkit verify. (A folder called keys, schedule or status is ./keys ...)
+
+    With --encrypt a new backup is encrypted by age, for each --recipient, or for a passphrase.
+    Later runs need neither: this machine can add to it without being able to read it. To read it
+    name your key: --identity FILE.
 
     Examples:
       gmailkit backup mail.backup
       gmailkit backup mail.backup --all --for 2h
+      gmailkit backup mail.backup --encrypt --passphrase
       gmailkit backup mail.backup --query 'newer_than:1y -category:promotions'
 
     Needs: gmail.readonly (gmailkit login --for read).
@@ -82,6 +91,8 @@ def backup(
     state = State.of(ctx)
     begun = SYSTEM_CLOCK.monotonic()
     gmail = state.gmail()
+    if whom.encrypt or whom.anybody:
+        _begin_encrypted(state, folder, whom)
     with closing(ProgressLine(state.out, gmail=gmail)) as line:
         show = partial(_show, state.out, gmail, line)
         report = gmail.backup(
@@ -99,6 +110,19 @@ def backup(
         state.out.document({**_facts(report, seconds), "units": gmail.spent.units})
     else:
         _summary(state.out, report, seconds)
+
+
+def _begin_encrypted(state: State, folder: Path, whom: Encrypted) -> None:
+    from gmailkit.backup.crypt.beginning import begin_encrypted
+
+    if not (whom.encrypt and whom.anybody):
+        raise UsageError(
+            "--encrypt needs --recipient or --passphrase, and they need it.",
+            hint="gmailkit backup DIR --encrypt --passphrase",
+        )
+    owners = whom.owners(state)
+    if begin_encrypted(folder, owners, clock=state.clock) and owners.warning:
+        state.out.before_asking(owners.warning)  # -q does not silence it
 
 
 def _show(out: Output, gmail: Gmail, line: ProgressLine, step: Progress) -> None:

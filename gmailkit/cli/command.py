@@ -17,6 +17,7 @@ from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 
 from gmailkit.cli import screen
 from gmailkit.cli.coerce import lighten
+from gmailkit.cli.keys import offer
 from gmailkit.cli.options import spread
 from gmailkit.cli.shared import shared_names, shared_options
 from gmailkit.cli.state import State
@@ -91,6 +92,7 @@ class Command(_Common, TyperCommand):
         state = State.of(ctx)
         state.command = ctx.command_path
         state.start_log()
+        offer(state)
         return super().invoke(ctx)
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:

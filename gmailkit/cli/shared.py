@@ -39,6 +39,9 @@ Budget = _shared(
     "--budget", metavar="UNITS", min=1, help="Stop before more quota units than these are spent."
 )
 NoInput = _shared("--no-input", help="Never ask; fail where an answer is needed.")
+Identity = _shared(
+    "--identity", metavar="FILE", help="The age identity that opens encrypted backups."
+)
 When = _shared("--color", metavar="WHEN", help="auto, always or never.")
 
 
@@ -52,6 +55,7 @@ def _options(
     log_file: Annotated[Path | None, LogFile] = None,
     budget: Annotated[int | None, Budget] = None,
     no_input: Annotated[bool, NoInput] = False,
+    identity: Annotated[Path | None, Identity] = None,
     color: Annotated[Color | None, When] = None,
 ) -> None:
     """Never called: only its options are taken. Their names are the fields of `State`."""

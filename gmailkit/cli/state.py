@@ -52,6 +52,7 @@ class State:
     debug: bool = False
     budget: int | None = None
     no_input: bool = False
+    identity: Path | None = None
     color: Color = "auto"
     log_file: Path | None = None
     on_stop: Stop = GO_ON

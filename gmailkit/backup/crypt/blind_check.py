@@ -66,7 +66,7 @@ class _File:
             self._found.problems.append(f"{self._name} {wrong}.")
             chain.breaks()
         if self._packs:
-            self._messages(beside, wrong)
+            self._messages(beside, wrong, read=read)
         elif not wrong:
             self._found.events += len(beside.lines)
 
@@ -80,7 +80,7 @@ class _File:
             return "is not as it was written"
         return ""
 
-    def _messages(self, beside: blind.Beside, wrong: str) -> None:
+    def _messages(self, beside: blind.Beside, wrong: str, *, read: bool) -> None:
         there = self._found.damaged if self._path.exists() else self._found.missing
         for entry in beside.entries(self._number):
             if wrong:
@@ -88,5 +88,5 @@ class _File:
                 there.append(Damage(entry.account, entry.id, self._number, entry.offset, why))
             else:
                 self._found.messages += 1
-                self._found.unread += 1
+                self._found.unread += not read
                 self._found.mail += entry.length

@@ -23,7 +23,8 @@ from pathlib import Path
 from gmailkit.backup.crypt import age
 from gmailkit.backup.crypt.age import Identities
 from gmailkit.backup.crypt.database import KEY
-from gmailkit.backup.crypt.given import GIVEN, Given, identity_of_passphrase
+from gmailkit.backup.crypt.given import GIVEN, Given
+from gmailkit.backup.crypt.identity_file import identity_of_passphrase
 from gmailkit.backup.marker import KEYS
 from gmailkit.backup.storage import Storage, writing
 from gmailkit.errors import BackupDamaged, GmailKitError, KeyNeeded, UsageError

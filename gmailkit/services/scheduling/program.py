@@ -6,8 +6,8 @@ import os
 import shutil
 import sys
 
-_NAMED = ("GMAILKIT_HOME", "GMAILKIT_POLICY", "GMAILKIT_ACCOUNT")  # none of them is a secret
-_PATHS = ("GMAILKIT_HOME", "GMAILKIT_POLICY")
+_PATHS = ("GMAILKIT_HOME", "GMAILKIT_POLICY", "GMAILKIT_IDENTITY")
+_NAMED = (*_PATHS, "GMAILKIT_ACCOUNT")  # none of them is a secret
 
 
 def this_program() -> list[str]:

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from disks import Failing, Watched
-from gmailkit.backup.crypt import age, given, keys
+from gmailkit.backup.crypt import age, identity_file, keys
 from gmailkit.backup.crypt.given import Given
 from gmailkit.backup.crypt.keys import Keys, Owners
 from gmailkit.errors import BackupDamaged, CannotWrite, KeyNeeded, UsageError
@@ -44,7 +44,7 @@ def no_scrypt(monkeypatch: pytest.MonkeyPatch) -> None:
         return sealed[32:]
 
     monkeypatch.setattr(age, "encrypt_with_passphrase", lambda plain, words: key(words) + plain)
-    monkeypatch.setattr(given, "decrypt_with_passphrase", opened)
+    monkeypatch.setattr(identity_file, "decrypt_with_passphrase", opened)
 
 
 class Owner:
