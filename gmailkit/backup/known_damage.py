@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from gmailkit.backup import events
@@ -10,7 +10,7 @@ from gmailkit.backup.events import AnyEvent, Damaged, kind_of
 from gmailkit.backup.files import Files
 from gmailkit.backup.index import Index
 from gmailkit.backup.report import Hole
-from gmailkit.backup.stream import Gap, walk
+from gmailkit.backup.stream import EVENTS, End, Gap, walk
 from gmailkit.backup.survey import events_of
 from gmailkit.errors import BackupDamaged
 
@@ -50,12 +50,15 @@ class KnownDamage:
         return since
 
 
-def sound_events(files: Files) -> Iterator[AnyEvent]:
-    """All events that can be read, in their order; what cannot be is passed over."""
+def sound_events(files: Files, beyond: Mapping[int, End] | None = None) -> Iterator[AnyEvent]:
+    """All events that can be read, in their order, or those `beyond` the ends of files; what cannot
+    be read is passed over.
+    """
     for number in files.numbers():
+        start = beyond[number].length if beyond and number in beyond else 0
         try:
             with files.opened(number) as opened:
-                for frame in walk(opened, 0, files.size(number)):
+                for frame in walk(opened, start, files.size(number)):
                     found = () if isinstance(frame, Gap) else events_of(number, frame)
                     yield from (each[0] for each in found if isinstance(each, tuple))
         except (OSError, BackupDamaged):
@@ -63,8 +66,9 @@ def sound_events(files: Files) -> Iterator[AnyEvent]:
 
 
 def _by_index(files: Files, index: Index) -> Iterator[AnyEvent | None]:
+    """A run that was killed may have written more than the index knows."""
     try:
-        places = index.places(kind_of(Damaged))
+        places, ends = index.places(kind_of(Damaged)), index.ends(EVENTS)
     except BackupDamaged:
         yield from sound_events(files)
         return
@@ -73,3 +77,4 @@ def _by_index(files: Files, index: Index) -> Iterator[AnyEvent | None]:
             yield events.decode(files.told_event(place))
         except BackupDamaged:  # who checks the events tells of it
             continue
+    yield from sound_events(files, ends)

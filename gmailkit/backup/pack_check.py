@@ -68,8 +68,14 @@ class PackCheck:
         self._new = 0
 
     def is_gone(self, how: str) -> None:
-        self._found.problems.append(f"{self._name} {how}.")
         self._found.chain.breaks()
+        hole = Hole(MESSAGES.folder, self._number, 0, self._known.end.length)
+        since = "" if self._known.frames else self._damage.covers(hole)
+        if since:
+            text = f"{self._name} {how}, as is known since {since}: what lay there is saved anew."
+            self._found.notes.append(text)
+            return
+        self._found.problems.append(f"{self._name} {how}.")
         self._lost(f"Its pack {how}.")
 
     def run(self) -> Iterator[int]:
