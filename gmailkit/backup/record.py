@@ -198,12 +198,6 @@ def examined(text: bytes) -> Iterator[tuple[int, Stamp | BackupDamaged]]:
         at += len(record)
 
 
-def _must_be_records(text: bytes) -> None:
-    """Raises BackupDamaged for what neither begins nor ends as records do."""
-    if not text.startswith(b"From ") or not text.endswith(b"\n\n"):
-        raise BackupDamaged("A frame does not hold whole records.")
-
-
 @dataclass(frozen=True, slots=True)
 class _Plain:
     """A record whose message stands there as it is, from `start` to `end`; `ending` is where the
