@@ -131,7 +131,15 @@ EXAMPLES = {
 # These ask nothing of Gmail, which is a test of its own.
 SILENT = {
     ("compact",),
-    *(("verify",), ("backup", "schedule"), ("export",), ("quota",), ("version",), ("sent",)),
+    *(
+        ("verify",),
+        ("backup", "status"),
+        ("backup", "schedule"),
+        ("export",),
+        ("quota",),
+        ("version",),
+        ("sent",),
+    ),
     *(("journal",), ("journal", "show"), ("query",), ("query", "explain")),
     *(("labels", "snapshots"), ("labels", "colors"), ("rules",)),
     *(("rules", each) for each in ("test", "backtest", "import", "export")),
