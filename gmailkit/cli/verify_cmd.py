@@ -18,7 +18,7 @@ from gmailkit.cli.state import State
 from gmailkit.clock import SYSTEM_CLOCK
 from gmailkit.errors import BackupDamaged, UsageError, to_type
 
-PACKS = "packs"
+MARKER = "gmailkit-backup.json"
 
 if TYPE_CHECKING:
     from gmailkit.backup.check import Report
@@ -205,10 +205,11 @@ def _complaint(folder: Path, report: Report) -> BackupDamaged:
 
 def _advice(folder: Path, report: Report) -> str:
     """What helps. The next backup mends an index and a marker; a repair does the rest."""
-    about_packs = any(f"{PACKS}/" in each.replace(str(folder), "") for each in report.problems)
-    if not (report.damaged or report.missing or about_packs):
+    if report.damaged or report.missing or report.holes:
+        return (
+            f"The other messages are whole. `{to_type('repair', str(folder))}` fetches what Gmail "
+            "still has, and names what it has no more."
+        )
+    if report.index_is_wrong or any(MARKER in each for each in report.problems):
         return "No message is lost: the next `gmailkit backup` makes that file anew."
-    return (
-        f"The other messages are whole. `{to_type('repair', str(folder))}` fetches what Gmail "
-        "still has, and names what it has no more."
-    )
+    return "What is there is whole. Compare it with an older copy, if there is one."

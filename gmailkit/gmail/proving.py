@@ -49,7 +49,8 @@ class Proving(Connected):
         """
         from gmailkit.services.repairing import plan_repair
 
-        return plan_repair(self._connection, Path(path).expanduser(), on_progress=on_progress)
+        folder = Path(path).expanduser()
+        return plan_repair(lambda: self._connection, folder, on_progress=on_progress)
 
     def repair(
         self,
@@ -65,4 +66,4 @@ class Proving(Connected):
         """
         from gmailkit.services.repairing import repair
 
-        return repair(self._connection, plan, on_progress=on_progress)
+        return repair(lambda: self._connection, plan, clock=self._clock, on_progress=on_progress)

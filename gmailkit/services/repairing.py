@@ -26,6 +26,7 @@ from gmailkit.backup.storage import DISK, Storage
 from gmailkit.backup.stream import EVENTS, MESSAGES
 from gmailkit.client.client import Client
 from gmailkit.client.fetch import fetch_raw
+from gmailkit.clock import SYSTEM_CLOCK, Clock
 from gmailkit.errors import CannotDo, Failure, NotFound, Refused, ServerFault, UsageError
 from gmailkit.model.content import IN_MEMORY, Content
 from gmailkit.model.ids import MessageId
@@ -33,7 +34,7 @@ from gmailkit.model.message import Message
 from gmailkit.model.shape import to_millis
 from gmailkit.services.connect import Connection
 from gmailkit.services.labels import LabelNames
-from gmailkit.services.quota import estimate
+from gmailkit.services.quota import Estimate, estimate
 from gmailkit.wire.methods import find
 
 OnMended = Callable[[int, int], None]  # messages done, messages in all
@@ -87,9 +88,10 @@ class Repaired:
 
 
 def plan_repair(
-    connection: Connection, path: Path, *, on_progress: Progress | None = None
+    connect: Callable[[], Connection], path: Path, *, on_progress: Progress | None = None
 ) -> RepairPlan:
-    """Verify the backup in full, and say what a repair would do. Gmail is not asked yet.
+    """Verify the backup in full, and say what a repair would do. Gmail is not asked yet, and nobody
+    has to be signed in unless a message is to be fetched.
 
     Raises as `verify` does.
     """
@@ -97,12 +99,12 @@ def plan_repair(
     harmed = _harmed(report)
     stamped = {(each.account, each.id) for each in report.harmed}
     bare = [each for each in report.missing if (each.account, each.id) not in stamped]
-    account = connection.address if harmed or bare else ""
+    connection = connect() if harmed or bare else None
+    account = connection.address if connection else ""
     wanted = tuple(each for each in harmed if each.account == account)
     forgotten = tuple(MessageId(each.id) for each in bare if each.account == account)
     whose = [*(each.account for each in harmed), *(each.account for each in bare)]
-    count = len(wanted) + len(forgotten)
-    units = count * find("messages.get").price(connection.client.prices) if count else 0
+    cost = _cost(connection, len(wanted) + len(forgotten)) if connection else Estimate(0, None)
     return RepairPlan(
         path=path,
         account=account,
@@ -111,15 +113,20 @@ def plan_repair(
         forgotten=forgotten,
         others=dict(Counter(each for each in whose if each != account)),
         unknown=_unknown(report),
-        units=units,
-        seconds=estimate(connection, units).seconds,
+        units=cost.units,
+        seconds=cost.seconds,
     )
 
 
+def _cost(connection: Connection, count: int) -> Estimate:
+    return estimate(connection, count * find("messages.get").price(connection.client.prices))
+
+
 def repair(
-    connection: Connection,
+    connect: Callable[[], Connection],
     plan: RepairPlan,
     *,
+    clock: Clock = SYSTEM_CLOCK,
     storage: Storage = DISK,
     on_progress: OnMended = lambda done, total: None,
 ) -> Repaired:
@@ -127,12 +134,12 @@ def repair(
 
     Raises what `Backup.open` and `Backup.add` raise.
     """
-    run, clock = _Run(), connection.clock
+    run = _Run()
     with Backup.open(plan.path, write=True, storage=storage, clock=clock) as folder:
         notes = folder.notes
         _note_damage(folder, plan)
         if plan.ids:
-            for done in run.fetch(connection.client, folder, plan):
+            for done in run.fetch(connect().client, folder, plan):
                 on_progress(done, len(plan.ids))
     if _needs_new_index(plan.report):
         notes += rebuild(plan.path, storage=storage, clock=clock)

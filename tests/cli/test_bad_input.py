@@ -87,6 +87,8 @@ def check(ran: Any, code: int, *words: str) -> None:
         (["backup", "new", "--query", "form:x"], 2, ["form:"]),
         (["backup", "file/below"], 16, ["file"]),
         (["verify", "nowhere"], 10, ["nowhere"]),
+        (["repair", "nowhere", "--yes"], 10, ["nowhere"]),
+        (["compact", "nowhere", "--to", "new", "--yes"], 10, ["nowhere"]),
         (["verify", "foreign"], 10, ["foreign"]),
         (["verify", "file"], 10, ["file"]),
         (["export", "nowhere", "new", "--to", "mbox"], 6, ["nowhere"]),

@@ -118,7 +118,7 @@ def flip(file: Path, bit: int) -> None:
 
 
 def mend(path: Path, storage: Storage) -> None:
-    repair(gmail(), plan_repair(gmail(), path), storage=storage)
+    repair(gmail, plan_repair(gmail, path), storage=storage)
 
 
 def new_of(path: Path) -> Path:
@@ -339,7 +339,7 @@ def check_flips(path: Path, count: int, number: int) -> None:
             if target.parent.name == "packs":
                 assert found.damaged, told
                 assert found.messages + len(found.damaged) == len(MAIL), told
-            done = repair(gmail(), plan_repair(gmail(), tried), storage=Watched())
+            done = repair(gmail, plan_repair(gmail, tried), storage=Watched())
             assert done.whole, told
             assert verify(tried).ok, told
             assert state(tried) == wanted, told
