@@ -11,6 +11,7 @@ import logging
 import re
 from base64 import b64decode
 from binascii import Error as NotBase64
+from functools import cache
 from threading import RLock
 from urllib.parse import quote
 
@@ -53,11 +54,11 @@ def redact(text: str) -> str:
         met = sorted(_met, key=len, reverse=True)
     for secret in met:
         text = text.replace(secret, MASK)
-    text = _SHAPES.sub(MASK, text)
+    text = _shapes().sub(MASK, text)
     lower = text.lower()
     if not any(word in lower for word in _WORDS):  # most lines; ten times as fast
         return text
-    for pattern in _NAMED:
+    for pattern in _named():
         text = pattern.sub(_mask_value, text)
     return _BASIC.sub(_mask_basic, text)
 
@@ -77,19 +78,22 @@ def _mask_basic(found: re.Match[str]) -> str:
 
 
 # Secrets that are recognised wherever they stand, whole or percent-encoded.
-_SHAPES = re.compile(
-    r"""
-      ya29\.[\w.~+/-]+=*                                  # Google access token
-    | \b1(?://|%2F%2F)[\w-]{10,}                          # Google refresh token
-    | GOCSPX-[\w-]+                                       # OAuth client secret of Google
-    | (?<![\w/.+-])4(?:/|%2F)[\w-]{20,}+(?![+/])           # authorisation code of Google
-    | \beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*                   # JWT (RFC 7519)
-    | \bdXNlcj[\w+/]{20,}=*                               # XOAUTH2: base64 of "user=..."
-    | (?i:AGE-SECRET-KEY-(?:PQ-)?1[0-9A-Z]+)              # age identity
-    | -----BEGIN[ A-Z]*PRIVATE\ KEY-----.*?(?:-----END[ A-Z]*PRIVATE\ KEY-----|\Z)
-    """,
-    re.VERBOSE | re.DOTALL,
-)
+@cache  # compiled when something is logged: many a command ends before
+def _shapes() -> re.Pattern[str]:
+    return re.compile(
+        r"""
+          ya29\.[\w.~+/-]+=*                                  # Google access token
+        | \b1(?://|%2F%2F)[\w-]{10,}                          # Google refresh token
+        | GOCSPX-[\w-]+                                       # OAuth client secret of Google
+        | (?<![\w/.+-])4(?:/|%2F)[\w-]{20,}+(?![+/])           # authorisation code of Google
+        | \beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*                   # JWT (RFC 7519)
+        | \bdXNlcj[\w+/]{20,}=*                               # XOAUTH2: base64 of "user=..."
+        | (?i:AGE-SECRET-KEY-(?:PQ-)?1[0-9A-Z]+)              # age identity
+        | -----BEGIN[ A-Z]*PRIVATE\ KEY-----.*?(?:-----END[ A-Z]*PRIVATE\ KEY-----|\Z)
+        """,
+        re.VERBOSE | re.DOTALL,
+    )
+
 
 # A group of four letters, four times: how Google shows an app password.
 _APP_PASSWORD = r"[a-z]{4}(?:[ ][a-z]{4}){3}\b"
@@ -100,37 +104,42 @@ _BARE = r"""[^\s"'&,;<>(){}\[\]\\]"""
 # One of these stands in whatever the patterns below can match.
 _WORDS = "token secret pass code assertion private auth cookie bearer basic @".split()
 
-# Values that are secrets because of the name before them.
-_NAMED = tuple(
-    re.compile(pattern, re.VERBOSE | re.IGNORECASE)
-    for pattern in (
-        # Names that mean nothing else: any value of some length.
-        rf"""(?:access_token|refresh_token|id_token|client_secret|code_verifier|app_?password
-            |private_key|client_assertion|assertion){_IS}
-            (?P<value>{_APP_PASSWORD}|{_BARE}{{6,}})""",
-        # Names that prose uses too: a value as machines write it (quoted, or stuck to its "=").
-        rf"""\b(?:token|password|passwd|passphrase|secret)
-            (?:["']\s*[:,]\s*["']|=["']?)
-            (?P<value>{_APP_PASSWORD}|{_BARE}{{4,}})""",
-        # The same with a colon: a value with a digit in it, or an app password.
-        rf"""\b(?:token|password|passwd|passphrase|secret):\s*
-            (?P<value>{_APP_PASSWORD}|(?={_BARE}{{0,200}}\d){_BARE}{{8,}})""",
-        # "code" is mostly a number or a word. Ours is long, and has letters and digits.
-        rf"""\bcode(?:["']\s*[:,]\s*["']|["']?\s*[:=]\s*["']?)
-            (?P<value>(?={_BARE}{{0,200}}\d)(?={_BARE}{{0,200}}[a-z]){_BARE}{{16,}})""",
-        # Whole header lines, to the end of the line or of the quotes.
-        rf"""\b(?:proxy-)?authorization{_IS}
-            (?:bearer|basic|digest|token|negotiate|ntlm|oauth)\s+(?P<value>[^"'\r\n]+)""",
-        rf"""\b(?:proxy-)?authorization{_IS}(?P<value>[^\s"',:;]{{16,}})""",
-        rf"""\b(?:set-)?cookie{_IS}(?P<value>[^\s=;,"']+=[^"'\r\n]*)""",
-        r"""<Cookie\s(?P<value>\S+=\S+)\sfor\s""",
-        # Outside a header: long, or at least not a word.
-        r"""\bbearer\s+(?P<value>(?=[\w.~+/-]{0,200}\d)[\w.~+/-]{12,}=*|[\w.~+/-]{40,}=*)""",
-        r"""\bAUTH(?:ENTICATE)?\s+(?:PLAIN|LOGIN|XOAUTH2|OAUTHBEARER)\s+(?P<value>[\w+/]{8,}=*)""",
-        # https://user:password@host
-        r"""://[^\s/:@"']+:(?P<value>[^\s/@"']+)@""",
+
+@cache
+def _named() -> tuple[re.Pattern[str], ...]:
+    """Values that are secrets because of the name before them."""
+    return tuple(
+        re.compile(pattern, re.VERBOSE | re.IGNORECASE)
+        for pattern in (
+            # Names that mean nothing else: any value of some length.
+            rf"""(?:access_token|refresh_token|id_token|client_secret|code_verifier|app_?password
+                |private_key|client_assertion|assertion){_IS}
+                (?P<value>{_APP_PASSWORD}|{_BARE}{{6,}})""",
+            # Names that prose uses too: a value as machines write it (quoted, or stuck to its "=").
+            rf"""\b(?:token|password|passwd|passphrase|secret)
+                (?:["']\s*[:,]\s*["']|=["']?)
+                (?P<value>{_APP_PASSWORD}|{_BARE}{{4,}})""",
+            # The same with a colon: a value with a digit in it, or an app password.
+            rf"""\b(?:token|password|passwd|passphrase|secret):\s*
+                (?P<value>{_APP_PASSWORD}|(?={_BARE}{{0,200}}\d){_BARE}{{8,}})""",
+            # "code" is mostly a number or a word. Ours is long, and has letters and digits.
+            rf"""\bcode(?:["']\s*[:,]\s*["']|["']?\s*[:=]\s*["']?)
+                (?P<value>(?={_BARE}{{0,200}}\d)(?={_BARE}{{0,200}}[a-z]){_BARE}{{16,}})""",
+            # Whole header lines, to the end of the line or of the quotes.
+            rf"""\b(?:proxy-)?authorization{_IS}
+                (?:bearer|basic|digest|token|negotiate|ntlm|oauth)\s+(?P<value>[^"'\r\n]+)""",
+            rf"""\b(?:proxy-)?authorization{_IS}(?P<value>[^\s"',:;]{{16,}})""",
+            rf"""\b(?:set-)?cookie{_IS}(?P<value>[^\s=;,"']+=[^"'\r\n]*)""",
+            r"""<Cookie\s(?P<value>\S+=\S+)\sfor\s""",
+            # Outside a header: long, or at least not a word.
+            r"""\bbearer\s+(?P<value>(?=[\w.~+/-]{0,200}\d)[\w.~+/-]{12,}=*|[\w.~+/-]{40,}=*)""",
+            r"""\bAUTH(?:ENTICATE)?\s+(?:PLAIN|LOGIN|XOAUTH2|OAUTHBEARER)\s+(?P<value>[\w+/]{8,}=*)""",
+            # https://user:password@host
+            r"""://[^\s/:@"']+:(?P<value>[^\s/@"']+)@""",
+        )
     )
-)
+
+
 _BASIC = re.compile(r"\bbasic\s+(?P<value>[A-Za-z0-9+/]{8,}={0,2})(?![\w+/])", re.IGNORECASE)
 
 

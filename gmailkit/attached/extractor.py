@@ -11,7 +11,8 @@ from typing import Final
 import msgspec
 
 from gmailkit.attached.kinds import UTF_16, Kind, kind_of
-from gmailkit.attached.worker import MOST_TEXT, SECONDS, Answer, Question, read, write
+from gmailkit.attached.pipe import read, write
+from gmailkit.attached.worker import MOST_TEXT, SECONDS, Answer, Question
 from gmailkit.mime.charset import decode_text
 from gmailkit.model.mail import Attachment
 from gmailkit.query.page import read_page

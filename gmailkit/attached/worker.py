@@ -1,29 +1,27 @@
 """The process in which documents of strangers are read: `python -m gmailkit.attached.worker`.
 
-It may take so much memory and so long for each, and can be ended at any time. A question is four
-bytes of length and a `Question`, an answer four bytes and an `Answer`.
+It may take so much memory and so long for each, and can be ended at any time. Through its pipes go
+a `Question` and an `Answer` each.
 """
 
 from __future__ import annotations
 
 import signal
-import struct
 import sys
 from contextlib import suppress
 from types import FrameType
-from typing import IO
 
 import msgspec
 
 from gmailkit.attached.documents import Unreadable, load, pieces
 from gmailkit.attached.kinds import Kind
+from gmailkit.attached.pipe import read, write
 
 SECONDS = 5.0  # for a file
 MEMORY = 512 << 20  # bytes that it may hold
 ADDRESSES = 1536 << 20
 MOST_TEXT = 500_000  # characters of a file that are kept
 NEEDS_EXTRA = "without gmailkit[text]"
-LENGTH = struct.Struct(">I")
 
 
 class Question(msgspec.Struct, array_like=True):
@@ -46,21 +44,6 @@ def main() -> None:
         write(sys.stdout.buffer, encoder.encode(answer))
         if answer.unread == "too much memory":
             return  # what is left of it is not worth trying
-
-
-def read(stream: IO[bytes]) -> bytes | None:
-    """One message; None when there is no more."""
-    head = stream.read(LENGTH.size)
-    if len(head) < LENGTH.size:
-        return None
-    content = stream.read(LENGTH.unpack(head)[0])
-    return content if len(content) == LENGTH.unpack(head)[0] else None
-
-
-def write(stream: IO[bytes], content: bytes) -> None:
-    stream.write(LENGTH.pack(len(content)))
-    stream.write(content)
-    stream.flush()
 
 
 def _answer(question: Question) -> Answer:

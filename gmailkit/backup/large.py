@@ -10,7 +10,7 @@ from gmailkit.backup.frame import HEADER, parse_header, pieces_of, unpack
 from gmailkit.backup.packs import Entry
 from gmailkit.backup.record import Stamp, read_stamp
 from gmailkit.errors import BackupDamaged
-from gmailkit.mime.mbox import unquote_pieces
+from gmailkit.mime.mboxrd import unquote_pieces
 from gmailkit.model.content import IN_MEMORY, Content, Spool
 
 _MAX_HEAD = 64 << 20  # bytes: a message may bear a million labels

@@ -24,7 +24,7 @@ import msgspec
 
 from gmailkit.backup.labels import labels_line
 from gmailkit.errors import BackupDamaged, UsageError
-from gmailkit.mime.mbox import quote, quote_pieces, unquote
+from gmailkit.mime.mboxrd import quote, quote_pieces, unquote
 from gmailkit.model.content import Content
 
 VERSION = 1

@@ -26,23 +26,23 @@ LINES = {  # the fields of a line in a pipe
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """`lines` with their labels cost more; to read one takes a call of `method`, of which a backup
-    has none.
+    """`lines` are told which fields are shown (none: all): labels cost more. To read one takes a
+    call of `method`, of which a backup has none.
     """
 
     noun: str
     method: str
     ids: Callable[[str, int | None], Listing[Any]]
-    lines: Callable[[str, int | None, bool], Listing[Line]]
+    lines: Callable[[str, int | None, Sequence[str]], Listing[Line]]
     count: Callable[[str], Count]
 
 
 def messages(gmail: Gmail) -> Listed:
-    def lines(query: str, limit: int | None, labels: bool) -> Listing[Line]:
+    def lines(query: str, limit: int | None, names: Sequence[str]) -> Listing[Line]:
         own = gmail.address.casefold()
-        if labels:
+        if "labels" in names:
             known = gmail.search_labelled(query, limit=limit)
-            return _listing((message_line(each, own, names) for each, names in known), known)
+            return _listing((message_line(each, own, labels) for each, labels in known), known)
         found = gmail.search(query, limit=limit)
         return _listing((message_line(each, own) for each in found), found)
 
@@ -56,7 +56,7 @@ def messages(gmail: Gmail) -> Listed:
 
 
 def conversations(gmail: Gmail) -> Listed:
-    def lines(query: str, limit: int | None, labels: bool) -> Listing[Line]:
+    def lines(query: str, limit: int | None, names: Sequence[str]) -> Listing[Line]:
         found = gmail.conversations(query, limit=limit)
         own = gmail.address.casefold()
         return _listing((conversation_line(each, own) for each in found), found)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -18,13 +19,15 @@ if TYPE_CHECKING:
 def messages(mail: SavedMailbox, order: Order) -> Listed:
     """Their snippets are the parts that the search hit."""
 
-    def line(hit: Hit, labels: bool) -> Line:
-        made = message_line(hit.envelope, mail.address, hit.labels if labels else None)
-        return replace(made, hit=Snippet(hit.envelope.snippet, hit.marks))
-
-    def lines(query: str, limit: int | None, labels: bool) -> Listing[Line]:
+    def lines(query: str, limit: int | None, names: Sequence[str]) -> Listing[Line]:
+        whole = not names or "snippet" in names
         found = mail.hits(query, limit=limit, order=order)
-        return Listing((line(hit, labels) for hit in found), source=found)
+        return Listing((line(hit, whole, "labels" in names) for hit in found), source=found)
+
+    def line(hit: Hit, whole: bool, labels: bool) -> Line:
+        found = hit.envelope if whole else hit.header
+        made = message_line(found, mail.address, hit.labels if labels else None)
+        return replace(made, hit=Snippet(found.snippet, hit.marks)) if whole else made
 
     return Listed(
         "message",
@@ -36,7 +39,7 @@ def messages(mail: SavedMailbox, order: Order) -> Listed:
 
 
 def conversations(mail: SavedMailbox, order: Order) -> Listed:
-    def lines(query: str, limit: int | None, labels: bool) -> Listing[Line]:
+    def lines(query: str, limit: int | None, names: Sequence[str]) -> Listing[Line]:
         found = mail.conversations(query, limit=limit, order=order)
         return Listing((conversation_line(each, mail.address) for each in found), source=found)
 

@@ -97,7 +97,8 @@ def form_of(out: Output, asked: Forms, known: Sequence[str], *, piped: Sequence[
             names,
         )
     if not out.terminal:
-        return Form(lambda _, line: out.row(*_texts(line, names or piped)), names)
+        names = names or tuple(piped)
+        return Form(lambda _, line: out.row(*_texts(line, names)), names)
     if names:
         return Form(lambda number, line: out.line(_aligned(number, line, names)), names)
     return Form(lambda number, line: out.line(terminal_row(out, number, line)), ())

@@ -134,7 +134,7 @@ def _rows(
     limit: int | None,
     form: Form,
 ) -> tuple[int, bool]:
-    found = what.lines(query, limit, "labels" in form.names)
+    found = what.lines(query, limit, form.names)
     rows: list[tuple[str, str]] = []
     whole = False
     try:

@@ -1,12 +1,14 @@
-"""The mbox family of files (RFC 4155 and its older kin): mboxrd quoting, and a tolerant reader."""
+"""The mbox family of files (RFC 4155 and its older kin): a tolerant reader."""
 
 from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
+
+from gmailkit.mime.mboxrd import unquote, unquote_pieces
 
 MAX_CLAIM = 32 * 1024 * 1024  # bytes of body that a Content-Length may speak for
 _CHUNK = 1024 * 1024
@@ -14,9 +16,6 @@ _MAX_LINE = 1000  # of a separator
 _LONGEST_END = 4  # bytes: a line's end and a blank line
 _MAX_HEADER = 256 * 1024  # how far a Content-Length is looked for
 
-_TO_QUOTE = re.compile(rb"^(?=>*+From )", re.MULTILINE)
-_MAY_BE_QUOTED = re.compile(rb">*+(?:F(?:r(?:o(?:m)?)?)?)?")
-_QUOTED = re.compile(rb"^>(?=>*+From )", re.MULTILINE)
 
 _MONTH = rb"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
 _DAY = rb"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),? +(?:%b +\d{1,2}|\d{1,2}[ -]%b),?" % (_MONTH, _MONTH)
@@ -34,46 +33,6 @@ _CONTENT_LENGTH = re.compile(rb"^Content-Length[ \t]*:[ \t]*(\d{1,10})[ \t\r]*$"
 _BLANK_LINE = re.compile(rb"\n\r?\n")
 _MARK = b"\xef\xbb\xbf"  # a byte order mark, of an editor
 _UNQUOTED = re.compile(rb"^From ", re.MULTILINE)
-
-
-def quote(raw: bytes) -> bytes:
-    """`raw` with one ">" more before each line that starts with "From " after any ">" (mboxrd).
-
-    Lines end with LF. No line of the result starts with "From ", and `unquote` gives `raw` back.
-    """
-    return _TO_QUOTE.sub(b">", raw)
-
-
-def quote_pieces(pieces: Iterable[bytes]) -> Iterator[bytes]:
-    """`quote` of a message that comes in pieces, cut anywhere."""
-    return _by_lines(pieces, quote)
-
-
-def unquote(quoted: bytes) -> bytes:
-    """What `quote` was given: one ">" less before each "From " after at least one ">"."""
-    return _QUOTED.sub(b"", quoted)
-
-
-def unquote_pieces(pieces: Iterable[bytes]) -> Iterator[bytes]:
-    """`unquote` of a message that comes in pieces, cut anywhere."""
-    return _by_lines(pieces, unquote)
-
-
-def _by_lines(pieces: Iterable[bytes], change: Callable[[bytes], bytes]) -> Iterator[bytes]:
-    """`change` of beginnings of lines, in pieces that are cut anywhere."""
-    begun, inside = b"", False  # a line's beginning that may need a change, or any line's middle
-    for piece in pieces:
-        text = begun + piece
-        start = text.find(b"\n") + 1 if inside else 0
-        if inside and not start:
-            yield text
-            continue
-        line = text.rfind(b"\n") + 1
-        begun = text[line:] if _MAY_BE_QUOTED.fullmatch(text, line) else b""
-        inside = line < len(text) and not begun
-        yield text[:start]
-        yield change(text[start : len(text) - len(begun)])
-    yield begun
 
 
 class Readable(Protocol):
@@ -124,7 +83,7 @@ def _pieces(window: _Window, start: int, separator: bytes) -> Iterator[bytes]:
     yield separator
     end = _claimed_end(window, start)
     if end is None:
-        yield from _without_blank_line(_by_lines(window.until_separator(start), unquote))
+        yield from _without_blank_line(unquote_pieces(window.until_separator(start)))
         return
     content = window.take(start, end)
     yield content if _UNQUOTED.search(content) else unquote(content)

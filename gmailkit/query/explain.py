@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import assert_never
 
@@ -87,7 +87,7 @@ def drawn(node: Node, *, indent: str = "") -> Iterator[str]:
             yield f"{indent}Not"
             yield from drawn(child, indent=f"{indent}  ")
         case _:
-            said = ((each.name, getattr(node, each.name)) for each in fields(node))
+            said = ((name, getattr(node, name)) for name in node.__struct_fields__)
             values = (f"{name}={_plain(value)}" for name, value in said if value not in ("", False))
             yield f"{indent}{type(node).__name__}({', '.join(values)})"
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import timedelta, timezone, tzinfo
 from typing import assert_never
 
 from gmailkit.query import tree
+from gmailkit.query.context import PACIFIC as PACIFIC
+from gmailkit.query.context import Context as Context
 from gmailkit.query.document import Document
 from gmailkit.query.instants import SECONDS, instant
 from gmailkit.query.labels import ENCRYPTED, category_id, is_named, is_system
@@ -15,23 +15,7 @@ from gmailkit.query.near import is_near
 from gmailkit.query.tree import Field, Node, Place, Thing
 from gmailkit.query.words import phrase
 
-# Google writes that a bare date starts at midnight "PST".
-# Open: whether summer time counts. The words say no; a caller may hand in America/Los_Angeles.
-PACIFIC = timezone(timedelta(hours=-8), "PST")
-
 PEOPLE = (Field.FROM, Field.TO, Field.CC, Field.BCC)
-
-
-@dataclass(frozen=True, slots=True)
-class Context:
-    """Who asks and when: `now` in epoch seconds, `me` the asker's own addresses."""
-
-    now: float
-    me: frozenset[str] = frozenset()
-    zone: tzinfo = PACIFIC
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "me", frozenset(address.casefold() for address in self.me))
 
 
 def matches(node: Node, document: Document, *, context: Context) -> bool:

@@ -10,15 +10,12 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from typing import Any, Final
 
 import msgspec
 
-from gmailkit.query.document import Document
 from gmailkit.query.labels import ENCRYPTED
 from gmailkit.query.links import LINKS
-from gmailkit.query.near import is_near
 from gmailkit.query.tree import Field, Thing
 
 COLUMNS: Final[dict[Field, str]] = {
@@ -84,6 +81,8 @@ def prepare(connection: sqlite3.Connection, texts: Texts) -> None:
     """
 
     def near(key: int, column: str, *wanted: Any) -> bool:
+        from gmailkit.query.near import is_near
+
         return is_near(texts(key, column), *wanted)
 
     def holds(key: int, column: str, wanted: str) -> bool:
@@ -91,22 +90,6 @@ def prepare(connection: sqlite3.Connection, texts: Texts) -> None:
 
     connection.create_function("near", 6, near)
     connection.create_function("holds", 3, holds)
-
-
-def row_of(document: Document) -> Row:
-    # Labels change, so Bcc is always kept.
-    own = replace(document, labels=frozenset(OWN))
-    people = {
-        (one.email.casefold(), field.value) for field in PEOPLE for one in own.addresses(field)
-    }
-    return Row(
-        date=own.date,
-        size=own.size,
-        message_id=own.mail.message_id.strip("<> "),
-        things=_things(own),
-        people=tuple(sorted(people)),
-        texts=tuple(own.kept(field) for field in COLUMNS),
-    )
 
 
 def statements(key: int, row: Row) -> Iterator[_Statement]:
@@ -131,9 +114,3 @@ def remove(key: int) -> Iterator[_Statement]:
     """What takes a document away. Its words stay in their index, and find nothing any more."""
     for table in ("search", "search_people", "search_labels"):
         yield f"DELETE FROM {table} WHERE key = ?", (key,)  # noqa: S608 - ours
-
-
-def _things(document: Document) -> int:
-    kept = {Thing.ATTACHMENT: bool(document.mail.attachments), ENCRYPTED: document.is_encrypted}
-    kept |= {thing: any(map(found.match, document.links)) for thing, found in LINKS.items()}
-    return sum(BITS[name] for name, there in kept.items() if there)

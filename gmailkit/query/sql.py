@@ -12,10 +12,10 @@ from dataclasses import dataclass, replace
 from typing import assert_never
 
 from gmailkit.query import tree
+from gmailkit.query.context import Context
 from gmailkit.query.instants import SECONDS, instant
 from gmailkit.query.labels import ENCRYPTED, category_id, is_named, is_system
 from gmailkit.query.links import LINKS
-from gmailkit.query.match import Context
 from gmailkit.query.shelf import BITS, COLUMNS, OWN, PEOPLE
 from gmailkit.query.tree import Field, Node, Place, Thing
 from gmailkit.query.words import phrase

@@ -11,10 +11,11 @@ Source: "Refine searches in Gmail" (support.google.com/mail/answer/7190).
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from typing import TypeAlias
+
+from msgspec import Struct
 
 
 class Field(StrEnum):
@@ -98,28 +99,23 @@ class Thing(StrEnum):
     PURPLE_QUESTION = "purple-question"
 
 
-@dataclass(frozen=True, slots=True)
-class Everything:
+class Everything(Struct, frozen=True):
     """The empty search."""
 
 
-@dataclass(frozen=True, slots=True)
-class And:
+class And(Struct, frozen=True):
     nodes: tuple[Node, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Or:
+class Or(Struct, frozen=True):
     nodes: tuple[Node, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Not:
+class Not(Struct, frozen=True):
     node: Node
 
 
-@dataclass(frozen=True, slots=True)
-class Words:
+class Words(Struct, frozen=True):
     """Words in this order in one field. `text` is as the user spelt it, without quotes.
 
     `exact` (it was written with quotes or a plus) asks Gmail for no stemming and no synonyms.
@@ -131,8 +127,7 @@ class Words:
     exact: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Around:
+class Around(Struct, frozen=True):
     """Two texts at most `distance` words apart; `left` first if `ordered`."""
 
     left: str
@@ -142,77 +137,65 @@ class Around:
     field: Field = Field.ANYWHERE
 
 
-@dataclass(frozen=True, slots=True)
-class MessageIdIs:
+class MessageIdIs(Struct, frozen=True):
     """The Message-ID header, without angle brackets."""
 
     id: str
 
 
-@dataclass(frozen=True, slots=True)
-class After:
+class After(Struct, frozen=True):
     """Received at or after: the start of a day in the context's zone, or epoch seconds UTC."""
 
     at: date | int
 
 
-@dataclass(frozen=True, slots=True)
-class Before:
+class Before(Struct, frozen=True):
     """Received before: the start of a day in the context's zone, or epoch seconds UTC."""
 
     at: date | int
 
 
-@dataclass(frozen=True, slots=True)
-class NewerThan:
+class NewerThan(Struct, frozen=True):
     count: int
     unit: Unit
 
 
-@dataclass(frozen=True, slots=True)
-class OlderThan:
+class OlderThan(Struct, frozen=True):
     count: int
     unit: Unit
 
 
-@dataclass(frozen=True, slots=True)
-class Larger:
+class Larger(Struct, frozen=True):
     """Bytes of the whole message."""
 
     size: int
 
 
-@dataclass(frozen=True, slots=True)
-class Smaller:
+class Smaller(Struct, frozen=True):
     """Bytes of the whole message."""
 
     size: int
 
 
-@dataclass(frozen=True, slots=True)
-class Label:
+class Label(Struct, frozen=True):
     """A label by name; a dash in `name` stands for any one character that is no letter or digit."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class In:
+class In(Struct, frozen=True):
     place: Place
 
 
-@dataclass(frozen=True, slots=True)
-class Is:
+class Is(Struct, frozen=True):
     state: State
 
 
-@dataclass(frozen=True, slots=True)
-class Category:
+class Category(Struct, frozen=True):
     tab: Tab
 
 
-@dataclass(frozen=True, slots=True)
-class Has:
+class Has(Struct, frozen=True):
     thing: Thing
 
 

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
 
+from gmailkit.backup.accounts import one_account
 from gmailkit.backup.events import Cursor
 from gmailkit.backup.folder import Backup
 from gmailkit.backup.packs import Entry
@@ -28,7 +29,6 @@ from gmailkit.model.content import Content
 from gmailkit.model.ids import LabelId, MessageId
 from gmailkit.services.connect import Connection
 from gmailkit.services.quota import estimate
-from gmailkit.stores.backup import one_account
 from gmailkit.wire.methods import find
 
 _HIDDEN = (LabelId("SPAM"), LabelId("TRASH"))

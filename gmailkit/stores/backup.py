@@ -6,11 +6,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
+from gmailkit.backup.accounts import one_account
 from gmailkit.backup.events import Setting
 from gmailkit.backup.folder import Backup
 from gmailkit.backup.packs import Entry
 from gmailkit.clock import SYSTEM_CLOCK, Clock
-from gmailkit.errors import BackupDamaged, NotFound, UsageError
+from gmailkit.errors import BackupDamaged, NotFound
 from gmailkit.model import flags
 from gmailkit.model.content import Content
 from gmailkit.model.item import Can, Item, Ref
@@ -119,23 +120,3 @@ def _date(millis: int) -> datetime | None:
         return datetime.fromtimestamp(millis / 1000, UTC)
     except (OverflowError, ValueError, OSError):
         return EPOCH if millis < 0 else None
-
-
-def one_account(folder: Backup, named: str) -> str:
-    """Whose mail is meant: the one who is `named`, or "" for the only one there is.
-
-    NotFound for who has none there, UsageError where several have, or nobody.
-    """
-    accounts, wanted, path = folder.accounts(), named.casefold(), folder.path
-    if wanted in accounts:
-        return wanted
-    if wanted:
-        raise NotFound(
-            f"{path} holds no mail of {wanted}.", hint=f"It holds: {', '.join(accounts) or 'none'}."
-        )
-    if len(accounts) != 1:
-        raise UsageError(
-            f"{path} holds the mail of {len(accounts) or 'no'} accounts.",
-            hint=f"Name one: --from {accounts[0]}" if accounts else "Back up something first.",
-        )
-    return accounts[0]

@@ -16,7 +16,7 @@ from gmailkit.backup import writer
 from gmailkit.backup.events import Cursor, Gone, Labels
 from gmailkit.backup.folder import Backup
 from gmailkit.backup.record import Record
-from gmailkit.mime.mbox import quote
+from gmailkit.mime.mboxrd import quote
 from terminal import Terminal
 
 READER = Path(__file__).resolve().parents[2] / "examples" / "read_backup.py"

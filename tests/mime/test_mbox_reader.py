@@ -14,7 +14,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bounded import measure
-from gmailkit.mime.mbox import quote, read_mbox, read_messages, unquote
+from gmailkit.mime.mbox import read_mbox, read_messages
+from gmailkit.mime.mboxrd import quote, unquote
 
 LINES = st.sampled_from(
     [b"From ", b">From ", b">>From ", b">", b"From", b"\n", b"\r\n", b"x", b"\r"]

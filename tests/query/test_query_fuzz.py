@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import random
-import sqlite3
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -14,7 +13,6 @@ from typing import Any
 import pytest
 
 from gmailkit.errors import QueryError
-from gmailkit.query import shelf
 from gmailkit.query.advice import advice
 from gmailkit.query.asked import parts, with_instants
 from gmailkit.query.explain import drawn, in_words
@@ -23,7 +21,7 @@ from gmailkit.query.parse import MAX_LENGTH, parse
 from gmailkit.query.sql import to_sql
 from gmailkit.query.text import to_text
 from query.mailbox import CONTEXT, MAILBOX
-from query.test_query_sql import hits
+from query.test_query_sql import hits, kept
 
 PIECES = """( ) { } " - + | : * , . ' \\ / @ # $ % & = < > [ ] ~ ` ! ? OR AND AROUND NOT from: to:
 cc: bcc: subject: list: filename: label: in: is: has: category: after: before: newer: older:
@@ -113,13 +111,7 @@ def test_ten_minutes_of_strange_searches() -> None:
     documents = list(MAILBOX.values())
     end, count, asked = time.monotonic() + seconds, 0, 0
     slowest, worst = 0.0, ""
-    with closing(sqlite3.connect(":memory:")) as connection:
-        shelf.prepare(connection)
-        for statement in shelf.SCHEMA:
-            connection.execute(statement)
-        for key, document in enumerate(documents):
-            for statement, values in shelf.statements(key, document):
-                connection.execute(statement, values)
+    with closing(kept(MAILBOX)) as connection:
         for text in strange(seed):
             began = time.process_time()
             everything(text)

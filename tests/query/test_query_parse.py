@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import FrozenInstanceError
 from datetime import date
 from typing import get_args
 
@@ -347,8 +346,6 @@ def test_no_tree_says_that_nothing_matches() -> None:
 @pytest.mark.parametrize("node", NODES, ids=lambda node: type(node).__name__)
 def test_a_tree_never_changes_and_can_be_a_key(node: Node) -> None:
     assert {node: 1}[node] == 1
-    with pytest.raises((FrozenInstanceError, TypeError)):
-        node.extra = 1  # type: ignore[union-attr]
-    for name in node.__slots__:
-        with pytest.raises(FrozenInstanceError):
+    for name in ("extra", *node.__struct_fields__):
+        with pytest.raises(AttributeError):
             setattr(node, name, None)

@@ -19,6 +19,7 @@ from gmailkit.query import lookup, shelf
 from gmailkit.query.document import Document
 from gmailkit.query.match import matches
 from gmailkit.query.parse import MAX_LENGTH, parse
+from gmailkit.query.row import row_of
 from gmailkit.query.sql import Where, to_sql
 from gmailkit.query.tree import Node
 from query.mailbox import CONTEXT, MAILBOX
@@ -33,7 +34,7 @@ def kept(documents: Mapping[str, Document]) -> sqlite3.Connection:
     """The documents in memory, under their places in the mapping."""
     connection = sqlite3.connect(":memory:")
     every = tuple(documents.values())
-    rows = [shelf.row_of(each) for each in every]
+    rows = [row_of(each) for each in every]
     places = list(shelf.COLUMNS.values())
     shelf.prepare(connection, lambda key, column: rows[key].texts[places.index(column)])
     for statement in shelf.SCHEMA:
@@ -45,7 +46,7 @@ def kept(documents: Mapping[str, Document]) -> sqlite3.Connection:
 
 def keep(connection: sqlite3.Connection, key: int, document: Document) -> None:
     for statement, values in (
-        *shelf.statements(key, shelf.row_of(document)),
+        *shelf.statements(key, row_of(document)),
         *shelf.label(key, document.labels),
     ):
         connection.execute(statement, values)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from gmailkit.query.context import Context
 from gmailkit.query.known import check_searched
 from gmailkit.query.labels import is_system, names_in
-from gmailkit.query.match import Context
 from gmailkit.query.parse import parse
 from gmailkit.query.said import wanted_words
 from gmailkit.query.scope import reaches_spam_and_trash

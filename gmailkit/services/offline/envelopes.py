@@ -13,7 +13,7 @@ from gmailkit.model.mail import Address, Mail
 from gmailkit.model.shape import from_millis
 
 
-def envelope_of(entry: Entry, mail: Mail, snippet: str) -> Envelope:
+def envelope_of(entry: Entry, mail: Mail) -> Envelope:
     return Envelope(
         id=MessageId(entry.id),
         thread_id=ThreadId(entry.thread),
@@ -25,7 +25,6 @@ def envelope_of(entry: Entry, mail: Mail, snippet: str) -> Envelope:
         message_id=mail.message_id,
         list_id=list_id(mail.header("List-Id")).id,
         size=entry.length,
-        snippet=snippet,
     )
 
 

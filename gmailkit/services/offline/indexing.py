@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
@@ -14,7 +15,9 @@ from gmailkit.errors import BackupDamaged
 from gmailkit.finding.database import Database, Place
 from gmailkit.finding.writing import Taken, Writer
 from gmailkit.services.offline.followed import FACT, Followed
-from gmailkit.services.offline.rows import Job, Read, names, read_here
+from gmailkit.services.offline.labels import names
+from gmailkit.services.offline.readers import WORTH_IT, read_by_others
+from gmailkit.services.offline.rows import Job, Read, read_here
 
 AT_ONCE = 2_000  # messages between two commits
 TEXT_AT_ONCE = 32 << 20  # characters
@@ -28,7 +31,6 @@ def follow(
     writer: Writer,
     *,
     on_progress: OnProgress = lambda done, total: None,
-    reading: Read = read_here,
 ) -> None:
     """Take in every message that is new in the backup, and every change of labels.
 
@@ -41,6 +43,7 @@ def follow(
     total = database.waiting()
     done = 0
     on_progress(done, total)
+    reading: Read = read_by_others if total >= WORTH_IT and sys.executable else read_here
     for some in _chunks(_Reader(backup, writer).taken(reading)):
         writer.take(some)
         done += len(some)

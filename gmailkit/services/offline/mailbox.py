@@ -8,10 +8,10 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
+from gmailkit.backup.accounts import one_account
 from gmailkit.backup.folder import Backup
 from gmailkit.clock import SYSTEM_CLOCK, Clock
 from gmailkit.errors import BackupDamaged, Failure, NotFound
-from gmailkit.mime.parse import parse
 from gmailkit.model.content import Content
 from gmailkit.model.conversation import Conversation
 from gmailkit.model.envelope import Envelope
@@ -20,12 +20,11 @@ from gmailkit.model.letter import Letter
 from gmailkit.model.mail import Mail
 from gmailkit.model.shape import from_millis
 from gmailkit.paths import Home
-from gmailkit.query.builder import Q
 from gmailkit.services.offline.opening import Finding, OnProgress
 from gmailkit.services.offline.searching import Searching
-from gmailkit.stores.backup import one_account
 
 if TYPE_CHECKING:
+    from gmailkit.query.builder import Q
     from gmailkit.services.attachments.save import Saved
     from gmailkit.services.export.conversation import Exported
     from gmailkit.services.stats.model import Stats
@@ -54,7 +53,7 @@ class SavedMailbox(Searching):
 
     def read(self, message: str | Envelope) -> Mail:
         """The whole message, attachments included. NotFound, BackupDamaged."""
-        return parse(self.raw(message))
+        return _parse(self.raw(message))
 
     def raw(self, message: str | Envelope) -> bytes:
         """The exact bytes (RFC 5322)."""
@@ -102,7 +101,7 @@ class SavedMailbox(Searching):
             id=MessageId(id),
             date=from_millis(entry.date_ms),
             labels=tuple(map(LabelId, entry.labels)),
-            mail=self._mail(entry),
+            mail=_parse(self._backup.read(entry).raw),
         )
 
     def export_conversation(
@@ -220,3 +219,9 @@ def open_backup(
 
 def _id(message: str | Envelope) -> str:
     return message if isinstance(message, str) else message.id
+
+
+def _parse(raw: bytes) -> Mail:
+    from gmailkit.mime.parse import parse
+
+    return parse(raw)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 
 import msgspec
 
@@ -10,7 +10,7 @@ from gmailkit.attached.extractor import Extractor
 from gmailkit.mime.parse import parse
 from gmailkit.query import shelf
 from gmailkit.query.document import Document
-from gmailkit.query.labels import is_system
+from gmailkit.query.row import row_of
 
 
 class Job(msgspec.Struct, frozen=True, array_like=True):
@@ -52,19 +52,10 @@ def read(job: Job, extractor: Extractor) -> Done:
         attached=(answer.text for answer in answers if answer.text),
     )
     unread = tuple(answer.unread for answer in answers if answer.unread)
-    return Done(job.key, shelf.row_of(document), unread)
+    return Done(job.key, row_of(document), unread)
 
 
 def texts_of(raw: bytes) -> dict[str, str]:
     """The texts of a message, by the columns of the word index."""
     (done,) = read_here([Job(0, 0, raw)])
     return dict(zip(shelf.COLUMNS.values(), done.row.texts, strict=True))
-
-
-def names(labels: Mapping[str, str]) -> frozenset[str]:
-    """As a search looks for them: Gmail's own by id, a person's by name."""
-    return frozenset(_names(labels.items()))
-
-
-def _names(labels: Iterable[tuple[str, str]]) -> Iterable[str]:
-    return (id if is_system(id) else name for id, name in labels)

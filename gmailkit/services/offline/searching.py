@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+import msgspec
 
 from gmailkit.backup.folder import Backup
 from gmailkit.backup.packs import Entry
@@ -14,34 +15,71 @@ from gmailkit.client.listing import Listing
 from gmailkit.clock import Clock
 from gmailkit.errors import NotFound, UsageError
 from gmailkit.finding.database import Database, Key
-from gmailkit.mime.parse import parse
 from gmailkit.model.conversation import Conversation
 from gmailkit.model.envelope import Envelope
 from gmailkit.model.ids import MessageId, ThreadId
-from gmailkit.model.mail import Mail
-from gmailkit.query.builder import Q
-from gmailkit.query.match import Context
+from gmailkit.query.context import Context
 from gmailkit.services.counting import Count, count
 from gmailkit.services.offline.asking import Asked, asked
-from gmailkit.services.offline.envelopes import conversation_of, envelope_of
+from gmailkit.services.offline.labels import names
 from gmailkit.services.offline.opening import Finding
-from gmailkit.services.offline.snippets import snippet
 from gmailkit.zones import LOCAL
+
+if TYPE_CHECKING:
+    from gmailkit.query.builder import Q
+    from gmailkit.services.offline.snippets import Snippet
 
 SECONDS = 30.0  # a search may take
 Order = Literal["date", "rank"]
 _AWAY = frozenset(("TRASH", "SPAM"))
 
 
-@dataclass(frozen=True, slots=True)
 class Hit:
-    """A message that was found, the names of its labels, and which (start, end) of its snippet were
-    looked for.
+    """A message that was found; what is asked of it is read when it is asked for.
+
+    `header` is what its header says, `envelope` the same with its snippet: the part of its text
+    that was hit, of which `marks` are the (start, end) of what was looked for. `labels` are names.
     """
 
-    envelope: Envelope
-    labels: tuple[str, ...]
-    marks: tuple[tuple[int, int], ...] = ()
+    def __init__(self, entry: Entry, raw: Callable[[], bytes], needles: tuple[str, ...]) -> None:
+        self._entry = entry
+        self._read = raw
+        self._needles = needles
+
+    @property
+    def id(self) -> MessageId:
+        return MessageId(self._entry.id)
+
+    @cached_property
+    def header(self) -> Envelope:
+        from gmailkit.mime.parse import parse_headers
+        from gmailkit.services.offline.envelopes import envelope_of
+
+        return envelope_of(self._entry, parse_headers(self._raw))
+
+    @property
+    def envelope(self) -> Envelope:
+        return msgspec.structs.replace(self.header, snippet=self._snippet.text)
+
+    @property
+    def marks(self) -> tuple[tuple[int, int], ...]:
+        return self._snippet.hits
+
+    @cached_property
+    def labels(self) -> tuple[str, ...]:
+        return tuple(sorted(names(self._entry.labels)))
+
+    @cached_property
+    def _raw(self) -> bytes:
+        return self._read()
+
+    @cached_property
+    def _snippet(self) -> Snippet:
+        from gmailkit.mime.parse import parse
+        from gmailkit.mime.readable import readable
+        from gmailkit.services.offline.snippets import snippet
+
+        return snippet(readable(parse(self._raw)).text, self._needles)
 
 
 class Searching:
@@ -158,18 +196,15 @@ class Searching:
         return count(self.conversation_ids(query))
 
     def _hit(self, key: int, needles: tuple[str, ...] = ()) -> Hit:
-        entry = self._entry_of(self._database.message(key))
-        mail = self._mail(entry)
-        found = snippet(_shown(mail), needles)
-        return Hit(envelope_of(entry, mail, found.text), self._labels(key), found.hits)
-
-    def _labels(self, key: int) -> tuple[str, ...]:
-        return tuple(sorted(self._database.labels_of(key)))
+        entry = self._entry(self._database.message(key).id)
+        return Hit(entry, lambda: self._backup.read(entry).raw, needles)
 
     def _conversation(self, thread: ThreadId) -> Conversation:
+        from gmailkit.services.offline.envelopes import conversation_of
+
         some = self._in_view(self._database.thread(self.address, thread))
         hits = [self._hit(each.key) for each in some]
-        return conversation_of([(hit.envelope, hit.labels) for hit in hits])
+        return conversation_of([(hit.header, hit.labels) for hit in hits])
 
     def _in_view(self, messages: list[Key]) -> list[Key]:
         """Those that neither Trash nor Spam holds; all of them where those hold all."""
@@ -182,20 +217,8 @@ class Searching:
             raise self._no_message(id)
         return entry
 
-    def _entry_of(self, known: Key) -> Entry:
-        return self._entry(known.id)
-
-    def _mail(self, entry: Entry) -> Mail:
-        return parse(self._backup.read(entry).raw)
-
     def _no_message(self, id: str) -> NotFound:
         return NotFound(
             f"{self.path} has no message {id} of {self.address}.",
             hint=f"Ids and rows come from: gmailkit search QUERY --in {self.path}",
         )
-
-
-def _shown(mail: Mail) -> str:
-    from gmailkit.mime.readable import readable
-
-    return readable(mail).text

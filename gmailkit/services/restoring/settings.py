@@ -14,6 +14,7 @@ from typing import Any, cast
 
 from msgspec.structs import replace
 
+from gmailkit.backup.accounts import one_account
 from gmailkit.backup.events import LabelList, Setting
 from gmailkit.backup.folder import Backup
 from gmailkit.client.client import Client
@@ -28,7 +29,6 @@ from gmailkit.services.connect import Connection
 from gmailkit.services.days import When
 from gmailkit.services.labels import LabelNames
 from gmailkit.services.restoring.naming import name_here
-from gmailkit.stores.backup import one_account
 from gmailkit.wire.methods import find
 
 Raw = Mapping[str, Any]

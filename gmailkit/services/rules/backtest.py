@@ -9,6 +9,7 @@ from datetime import datetime
 from itertools import combinations
 from pathlib import Path
 
+from gmailkit.backup.accounts import one_account
 from gmailkit.backup.folder import Backup
 from gmailkit.backup.packs import Entry
 from gmailkit.clock import SYSTEM_CLOCK, Clock
@@ -24,7 +25,6 @@ from gmailkit.rules.nodes import node_of
 from gmailkit.rules.rule import Rule, Rules, contradictions
 from gmailkit.services.rules.files import read_file
 from gmailkit.services.rules.run import since_node
-from gmailkit.stores.backup import one_account
 from gmailkit.zones import LOCAL
 
 LAST_YEAR = "1y"

@@ -25,7 +25,7 @@ import msgspec
 from gmailkit.backup.labels import SYSTEM_NAMES, labels_in, labels_line
 from gmailkit.errors import CannotDo
 from gmailkit.mime.date import parse_date
-from gmailkit.mime.mbox import quote_pieces
+from gmailkit.mime.mboxrd import quote_pieces
 from gmailkit.model.content import Content
 from gmailkit.model.flags import from_gmail, to_gmail
 from gmailkit.model.item import Item

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from gmailkit.backup.accounts import one_account
 from gmailkit.backup.folder import Backup
 from gmailkit.backup.packs import Entry
 from gmailkit.clock import SYSTEM_CLOCK, Clock
@@ -28,7 +29,6 @@ from gmailkit.services.rules.check import meeting
 from gmailkit.services.rules.files import read_if_any
 from gmailkit.services.rules.habits.suggest import Suggestions, suggestions
 from gmailkit.services.rules.run import since_node
-from gmailkit.stores.backup import one_account
 from gmailkit.zones import LOCAL
 
 _LEFT_OUT = frozenset(("DRAFT", "CHAT", "SPAM"))

@@ -1,0 +1,26 @@
+"""Whose mail of a backup is meant."""
+
+from __future__ import annotations
+
+from gmailkit.backup.folder import Backup
+from gmailkit.errors import NotFound, UsageError
+
+
+def one_account(folder: Backup, named: str) -> str:
+    """Whose mail is meant: the one who is `named`, or "" for the only one there is.
+
+    NotFound for who has none there, UsageError where several have, or nobody.
+    """
+    accounts, wanted, path = folder.accounts(), named.casefold(), folder.path
+    if wanted in accounts:
+        return wanted
+    if wanted:
+        raise NotFound(
+            f"{path} holds no mail of {wanted}.", hint=f"It holds: {', '.join(accounts) or 'none'}."
+        )
+    if len(accounts) != 1:
+        raise UsageError(
+            f"{path} holds the mail of {len(accounts) or 'no'} accounts.",
+            hint=f"Name one: --from {accounts[0]}" if accounts else "Back up something first.",
+        )
+    return accounts[0]

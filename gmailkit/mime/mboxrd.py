@@ -1,0 +1,50 @@
+"""The quoting of mboxrd: what in a message looks as if another one began."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+
+_TO_QUOTE = re.compile(rb"^(?=>*+From )", re.MULTILINE)
+_MAY_BE_QUOTED = re.compile(rb">*+(?:F(?:r(?:o(?:m)?)?)?)?")
+_QUOTED = re.compile(rb"^>(?=>*+From )", re.MULTILINE)
+
+
+def quote(raw: bytes) -> bytes:
+    """`raw` with one ">" more before each line that starts with "From " after any ">" (mboxrd).
+
+    Lines end with LF. No line of the result starts with "From ", and `unquote` gives `raw` back.
+    """
+    return _TO_QUOTE.sub(b">", raw)
+
+
+def quote_pieces(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """`quote` of a message that comes in pieces, cut anywhere."""
+    return _by_lines(pieces, quote)
+
+
+def unquote(quoted: bytes) -> bytes:
+    """What `quote` was given: one ">" less before each "From " after at least one ">"."""
+    return _QUOTED.sub(b"", quoted)
+
+
+def unquote_pieces(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """`unquote` of a message that comes in pieces, cut anywhere."""
+    return _by_lines(pieces, unquote)
+
+
+def _by_lines(pieces: Iterable[bytes], change: Callable[[bytes], bytes]) -> Iterator[bytes]:
+    """`change` of beginnings of lines, in pieces that are cut anywhere."""
+    begun, inside = b"", False  # a line's beginning that may need a change, or any line's middle
+    for piece in pieces:
+        text = begun + piece
+        start = text.find(b"\n") + 1 if inside else 0
+        if inside and not start:
+            yield text
+            continue
+        line = text.rfind(b"\n") + 1
+        begun = text[line:] if _MAY_BE_QUOTED.fullmatch(text, line) else b""
+        inside = line < len(text) and not begun
+        yield text[:start]
+        yield change(text[start : len(text) - len(begun)])
+    yield begun

@@ -1,0 +1,22 @@
+"""Who searches, and when."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta, timezone, tzinfo
+
+# Google writes that a bare date starts at midnight "PST".
+# Open: whether summer time counts. The words say no; a caller may hand in America/Los_Angeles.
+PACIFIC = timezone(timedelta(hours=-8), "PST")
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Who asks and when: `now` in epoch seconds, `me` the asker's own addresses."""
+
+    now: float
+    me: frozenset[str] = frozenset()
+    zone: tzinfo = PACIFIC
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "me", frozenset(address.casefold() for address in self.me))
