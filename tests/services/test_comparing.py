@@ -140,3 +140,20 @@ def test_nothing_in_the_folder_changes(gmail: Gmail, folder: Path) -> None:
     before = state()
     gmail.compare(gmail.plan_comparison(folder))
     assert state() == before
+
+
+@pytest.mark.parametrize("method", ["messages.list", "messages.get"])
+@pytest.mark.parametrize("kind", ["503", "429", "truncate", "reset-before"])
+def test_a_passing_fault_changes_nothing(
+    sandbox: Sandbox, gmail: Gmail, folder: Path, kind: str, method: str
+) -> None:
+    sandbox.faults.next(kind, method=method)
+    assert gmail.compare(gmail.plan_comparison(folder, sample=2)).same == 2
+
+
+def test_what_gmail_refuses_to_give_is_named_and_is_no_agreement(
+    sandbox: Sandbox, gmail: Gmail, folder: Path
+) -> None:
+    sandbox.faults.next("403-forbidden", method="messages.get")
+    found = gmail.compare(gmail.plan_comparison(folder))
+    assert (found.ok, found.same, len(found.unread)) == (False, 11, 1)
