@@ -434,8 +434,10 @@ def test_spam_and_trash_join_when_all_is_asked_for(
     assert (report.fetched, report.left_out) == (3, 0)
     assert states(folder) == truth(sandbox, hidden=True)
     assert calls(sandbox, lambda: gmail.backup(folder, every=True)) == ["me/labels", "me/history"]
-    with pytest.raises(UsageError, match="All mail"):
+    with pytest.raises(UsageError, match="All mail was asked for"):
         gmail.backup(folder, every=True, label="INBOX")
+    with pytest.raises(UsageError, match="All mail shall be compared"):
+        gmail.backup(folder, reconcile=True, query="is:unread")
 
 
 def test_new_spam_is_not_read_and_what_leaves_it_is(

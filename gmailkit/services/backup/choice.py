@@ -24,10 +24,11 @@ class Choice:
     seconds: float | None = None
 
     def __post_init__(self) -> None:
-        if self.every and (self.label or self.query.strip()):
+        if (self.every or self.reconcile) and (self.label or self.query.strip()):
+            what = "All mail was asked for" if self.every else "All mail shall be compared"
             raise UsageError(
-                "All mail was asked for, and a choice of it too.",
-                hint="--all goes with no --label and no --query.",
+                f"{what}, and a choice of it was named too.",
+                hint="--all and --reconcile go with no --label and no --query.",
             )
 
     def ends(self, clock: Clock) -> Callable[[], bool]:
