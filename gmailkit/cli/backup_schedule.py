@@ -95,7 +95,7 @@ def schedule(
     job = backup_job(
         folder,
         Times.read(when.every, when.at),
-        mailbox=state.mailbox_options,
+        mailbox=[*state.mailbox_options, *_identity(state)],
         options=when.options,
         drill=when.drill,
         alarm=Alarm(command=failing.command, mail=failing.mail, smtp=failing.smtp),
@@ -113,6 +113,13 @@ def schedule(
         _say_token(state.out)
     else:
         _show(state.out, found)
+
+
+def _identity(state: State) -> list[str]:
+    """The key of an encrypted backup, from wherever the timer runs."""
+    if state.identity is None:
+        return []
+    return ["--identity", os.path.abspath(state.identity.expanduser())]  # noqa: PTH100
 
 
 def _facts(found: Installation, *, installed: bool, removed: bool | None) -> dict[str, object]:

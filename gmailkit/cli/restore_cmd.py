@@ -71,6 +71,10 @@ class Where:
             "--quarantine", metavar="DIR", help="Where to keep what Gmail refuses [DIR.refused]."
         ),
     ] = None
+    receipts: Annotated[
+        Path | None,
+        typer.Option("--receipts", metavar="FILE", help="Add what became of each message to FILE."),
+    ] = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,7 +155,9 @@ def restore(
     whole = folder.expanduser().resolve()
     kept = where.quarantine or whole.with_name(f"{whole.name}.refused")
     with closing(ProgressLine(out, gmail=gmail)) as line:
-        done = gmail.restore(plan, quarantine=kept, on_progress=partial(_moving, line))
+        done = gmail.restore(
+            plan, quarantine=kept, receipts=where.receipts, on_progress=partial(_moving, line)
+        )
     _say_done(out, done)
 
 
@@ -161,7 +167,7 @@ def _check_drill(what: What, where: Where) -> None:
     if where != Where():
         raise UsageError(
             "A drill goes into a practice mailbox of its own, which is gone afterwards.",
-            hint="Leave --to, --mark, --no-mark and --quarantine away.",
+            hint="Leave --to, --mark, --no-mark, --quarantine and --receipts away.",
         )
 
 

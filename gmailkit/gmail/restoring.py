@@ -72,15 +72,28 @@ class Restoring(Connected):
         plan: RestorePlan,
         *,
         quarantine: str | Path | None = None,
+        receipts: str | Path | None = None,
         on_progress: Callable[[Passed], None] = lambda passed: None,
     ) -> Restored:
         """Put back what the plan names, oldest first: bytes, labels, flags, conversations.
 
         Messages that are there already stay as they are. Stopped at any point, the next run goes on
         and adds nothing twice; `undo` moves to Trash what was added. What Gmail refuses is named by
-        PartialError, and kept in the folder `quarantine`. 30 units a message at least.
+        PartialError, and kept in the folder `quarantine`. The file `receipts` gets a line of JSON
+        for each message. At the end all that was added is counted by its label; what is not there
+        is named too. 30 units a message at least.
         """
+        from gmailkit.services.restoring.receipts import Receipts
         from gmailkit.services.restoring.run import restore
 
         folder = Path(quarantine).expanduser() if quarantine is not None else None
-        return restore(self._connection, plan, quarantine=folder, on_progress=on_progress)
+        if receipts is None:
+            return restore(self._connection, plan, quarantine=folder, on_progress=on_progress)
+        with Receipts(Path(receipts).expanduser()) as kept:
+            return restore(
+                self._connection,
+                plan,
+                quarantine=folder,
+                on_settled=kept.note,
+                on_progress=on_progress,
+            )

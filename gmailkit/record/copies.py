@@ -135,6 +135,21 @@ class Copies:
                 [(number, r.ref, r.state, r.came, r.why, now) for r in receipts],
             )
 
+    def added(self, number: int) -> Iterator[tuple[Ref, Ref]]:
+        """What the copy has added so far, in all its runs: each with its name in the target."""
+        last = ""
+        while True:
+            with self._book.writing() as database:
+                rows = database.execute(
+                    "SELECT ref, came FROM item WHERE copy = ? AND state = 'added' AND ref > ?"
+                    " ORDER BY ref LIMIT ?",
+                    (number, last, _PAGE),
+                ).fetchall()
+            if not rows:
+                return
+            yield from ((Ref(ref), Ref(came)) for ref, came in rows)
+            last = rows[-1][0]
+
     def is_of_another(self, number: int, came: Ref, ref: Ref) -> bool:
         """Whether another message of the copy became that one of the target."""
         with self._book.writing() as database:

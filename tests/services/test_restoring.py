@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from gmailkit.backup.events import Gone, Labels
 from gmailkit.backup.folder import Backup
 from gmailkit.backup.record import Record
 from gmailkit.config import Settings
-from gmailkit.errors import PartialError, ServerFault, Unreachable, UsageError
+from gmailkit.errors import CannotWrite, PartialError, ServerFault, Unreachable, UsageError
 from gmailkit.gmail import Gmail
 from gmailkit.mime.digest import digest_of
 from gmailkit.model.item import Item, Ref
@@ -395,3 +396,30 @@ def test_the_plan_counts_what_a_backup_found_gone(gmail: Gmail, backup: Path, ot
     with Backup.open(backup, write=True) as saved:
         saved.note(Gone(account=ME, id=first.id))
     assert (other.plan_restore(backup).gone, len(other.plan_restore(backup).refs)) == (1, 5)
+
+
+def test_what_gmail_took_and_has_not_is_named_at_the_end(
+    other: Gmail, backup: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = GmailTarget.add
+    nowhere = Ref("1a2b3c4d5e6f7a8b")
+    monkeypatch.setattr(
+        GmailTarget,
+        "add",
+        lambda target, item: (
+            nowhere if b"Subject: Re: Plan" in item.content.bytes else real(target, item)
+        ),
+    )
+    with pytest.raises(PartialError, match="1 that Gmail took are gone again") as raised:
+        other.restore(other.plan_restore(backup), receipts=tmp_path / "receipts.jsonl")
+    (lost,) = raised.value.failed
+    assert nowhere in lost.why
+    lines = [json.loads(line) for line in (tmp_path / "receipts.jsonl").read_text().splitlines()]
+    assert [line["state"] for line in lines] == ["added"] * 5
+    assert {line["came"] for line in lines if line["ref"] == lost.item} == {nowhere}
+    monkeypatch.setattr(GmailTarget, "add", real)
+    done = other.restore(other.plan_restore(backup), receipts=tmp_path / "receipts.jsonl")
+    assert (done.copied.added, done.copied.present) == (1, 4)
+    assert len((tmp_path / "receipts.jsonl").read_text().splitlines()) == 10
+    with pytest.raises(CannotWrite):
+        other.restore(other.plan_restore(backup), receipts=tmp_path)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from gmailkit.errors import Failure, PartialError
+from gmailkit.client.client import Client
+from gmailkit.errors import Failure, NotFound, PartialError
 from gmailkit.model.ids import LabelId
 from gmailkit.model.item import Item, Ref
 from gmailkit.record.copies import Copies, UnderWay
@@ -46,8 +48,9 @@ def restore(
     """Put the messages of the plan into the mailbox, under the labels they had.
 
     `on_settled` hears what became of each. Taking it back moves them to Trash; drafts stay. Raises
-    PartialError that names what Gmail refused, which lies in `quarantine` then, and what could not
-    be read; the rest is there. One restore at a time is made into a mailbox.
+    PartialError that names what Gmail refused, which lies in `quarantine` then, what could not be
+    read, and what is not there when all is counted at the end; the rest is there. One restore at a
+    time is made into a mailbox.
     """
     for method in (IMPORT, LIST, "messages.get"):
         connection.check_allowed(method)
@@ -84,11 +87,33 @@ def restore(
             on_settled=on_settled,
             on_passed=on_progress,
         )
+        lost = tuple(_lost(client, copies, number, plan.mark and names.get(plan.mark).id))
         copies.finish(number)
         journal.want(change, 0)
-    if copied.refused or copied.failed or copied.gone:
-        raise _partial(copied, kept=quarantine is not None)
+    if copied.refused or copied.failed or copied.gone or lost:
+        raise _partial(copied, lost, kept=quarantine is not None)
     return Restored(plan=plan, copied=copied, number=change)
+
+
+def _lost(client: Client, copies: Copies, number: int, mark: str) -> Iterator[Failure]:
+    """What was added and is not there when all is done: counted by its label, 5 units for 500, and
+    looked for once more, since a list may lag behind. Without a mark nothing is counted.
+    """
+    if not mark:
+        return
+    labels = (LabelId(mark), LabelId("DRAFT"))  # drafts bear no other
+    there = {
+        Ref(ref.id)
+        for label in labels
+        for ref in client.messages.list(label_ids=[label], include_spam_trash=True)
+    }
+    for ref, came in copies.added(number):
+        if came in there:
+            continue
+        try:
+            client.messages.get(came, format="minimal")
+        except NotFound:
+            yield Failure(ref, f"Gmail took it as {came}, and has no such message.")
 
 
 def _opened(resources: ExitStack, quarantine: Path) -> EmlStore:
@@ -115,12 +140,15 @@ def _note(journal: Journal, change: int, came: Ref, item: Item) -> None:
         journal.touch(change, [Touched(came, step, frozenset({_TRASH}))])
 
 
-def _partial(copied: Copied, *, kept: bool) -> PartialError:
+def _partial(copied: Copied, lost: tuple[Failure, ...], *, kept: bool) -> PartialError:
     gone = [Failure(ref, "It is not in the backup any more.") for ref in copied.gone]
     unread = [*copied.failed, *gone]
     words, hint = [], "gmailkit verify names what is damaged."
     if unread:
         words.append(f"{len(unread):,} could not be read from the backup")
+    if lost:
+        words.append(f"{len(lost):,} that Gmail took are gone again")
+        hint = "Run the same command again: it looks for each message anew."
     if copied.refused:
         words.insert(0, f"{len(copied.refused):,} messages were refused by Gmail")
         hint = "What was refused lies in the quarantine folder as it is."
@@ -129,6 +157,6 @@ def _partial(copied: Copied, *, kept: bool) -> PartialError:
     return PartialError(
         f"{' and '.join(words)}; {copied.added:,} were restored, {copied.present:,} were there.",
         done=copied.added,
-        failed=(*copied.refused, *unread),
+        failed=(*copied.refused, *unread, *lost),
         hint=hint,
     )
