@@ -84,7 +84,6 @@ def backup(
       gmailkit backup mail.backup
       gmailkit backup mail.backup --all --for 2h
       gmailkit backup mail.backup --encrypt --passphrase
-      gmailkit backup mail.backup --query 'newer_than:1y -category:promotions'
 
     Needs: gmail.readonly (gmailkit login --for read).
     """
