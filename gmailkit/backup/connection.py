@@ -47,6 +47,7 @@ class IndexFile:
         self._storage = storage
         self._copied_to = copied_to
         self._keys: dict[str, int] = {}
+        self._changing = False
 
     @classmethod
     def create(cls, path: Path, storage: Storage, *, key: bytes | None = None) -> Self:
@@ -97,6 +98,7 @@ class IndexFile:
 
     def close(self) -> None:
         with suppress(sqlite3.Error, UnicodeDecodeError):  # an empty journal does no harm
+            self._roll_back()
             self._sql.execute("PRAGMA journal_mode = DELETE")
         self._sql.close()
         if self._copied_to:
@@ -166,18 +168,21 @@ class IndexFile:
     @contextmanager
     def at_once(self) -> Iterator[None]:
         """A transaction; one within another is a part of it."""
-        if self._sql.in_transaction:
+        if self._changing:
             yield
             return
         if self._storage:
             unseal(self.path, self._storage)
         with explained(self.path, change=True), writing(self.path):
+            self._roll_back()  # what was only read
             self._sql.execute("BEGIN IMMEDIATE")
+            self._changing = True
             try:
                 yield
                 self._step("index commit")
                 self._sql.execute("COMMIT")
             finally:
+                self._changing = False
                 self._roll_back()
             self._step("index committed")
 

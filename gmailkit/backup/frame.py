@@ -14,6 +14,7 @@ import hashlib
 import struct
 import sys
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
@@ -27,6 +28,7 @@ else:
 
 LEVEL = 3
 DIGEST = 32
+_TOGETHER = 128 << 10
 FIRST = bytes(DIGEST)  # what stands for the digest before the first frame
 # A record may be the 150 MB Gmail takes at most, quoted and with its header; more is a bomb.
 MAX_TEXT = 256 << 20
@@ -52,7 +54,19 @@ class Frame:
 
     def text(self) -> bytes:
         """The records. Raises BackupDamaged."""
-        return decompress(b"".join(self.pieces()) if self.pieces else self.content)
+        return decompress(b"".join(self._content()))
+
+    def text_in_pieces(self) -> Iterator[bytes]:
+        """The same, a megabyte at a time. Raises BackupDamaged, which may be after some of it."""
+        return unpack(self._content())
+
+    @property
+    def is_large(self) -> bool:
+        """Whether its text had better not be held as a whole."""
+        return self.pieces is not None or _size_of_text(self.content) > IN_MEMORY
+
+    def _content(self) -> Iterable[bytes]:
+        return self.pieces() if self.pieces else (self.content,)
 
 
 def parse_header(header: bytes) -> tuple[int, bytes, bytes] | None:
@@ -97,6 +111,7 @@ class Compressor:
             zstd.CompressionParameter.content_size_flag: 1,
         }
         self._zstd = zstd.ZstdCompressor(options=options)
+        self._text = bytearray(_TOGETHER)
 
     def frame(
         self, pieces: Iterable[bytes], *, size: int, previous: bytes
@@ -108,6 +123,13 @@ class Compressor:
 
     def _packed(self, pieces: Iterable[bytes], size: int) -> Content:
         self._zstd.set_pledged_input_size(size)
+        if size <= _TOGETHER:  # in one go, and from the same memory, it takes a fifth less time
+            end = 0
+            for piece in pieces:
+                self._text[end : end + len(piece)] = piece
+                end += len(piece)
+            whole = memoryview(self._text)[:end]
+            return Content.of(self._zstd.compress(whole, zstd.ZstdCompressor.FLUSH_FRAME))
         spool = Spool(in_memory=IN_MEMORY)
         try:
             for piece in pieces:
@@ -117,6 +139,13 @@ class Compressor:
         except BaseException:
             spool.close()
             raise
+
+
+def _size_of_text(content: bytes) -> int:
+    """As a zstd frame says it; 0 where it does not."""
+    with suppress(zstd.ZstdError):
+        return zstd.get_frame_info(content).decompressed_size or 0
+    return 0
 
 
 def decompress(content: bytes) -> bytes:

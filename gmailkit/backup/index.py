@@ -57,8 +57,11 @@ class Index(IndexFile):
         return int(count)
 
     def has(self, account: str, id: str) -> bool:
+        """Asked for each message that is saved: SQLite looks at its files once between commits."""
         sql = "SELECT 1 FROM messages WHERE account = ? AND id = ?"
         with explained(self.path, change=False):
+            if not self._sql.in_transaction:
+                self._sql.execute("BEGIN")
             key = self._keys.get(account) or self._key(account)
             return self._sql.execute(sql, (key, id)).fetchone() is not None
 
@@ -66,7 +69,7 @@ class Index(IndexFile):
         """0 for one that nothing is from; kept once it is known, for it never changes."""
         sql = "SELECT key FROM accounts WHERE address = ?"
         row = self._sql.execute(sql, (account,)).fetchone()
-        if row and not self._sql.in_transaction:
+        if row and not self._changing:
             self._keys[account] = row[0]
         return row[0] if row else 0
 
@@ -187,6 +190,7 @@ class Index(IndexFile):
         """How far a pack is known and what lies in it, as it was saved; both at one moment of a
         running backup."""
         with explained(self.path, change=False):
+            self._roll_back()
             self._sql.execute("BEGIN")
         try:
             entries = list(self._in_order(tables.AS_SAVED, pack=number))

@@ -57,12 +57,15 @@ class Disk:
         os.close(os.open(path, flags, PRIVATE_FILE))
 
     def write(self, path: Path, offset: int, pieces: Iterable[bytes]) -> None:
-        with path.open("r+b", buffering=0) as file:
-            file.seek(offset)
+        file = os.open(path, os.O_WRONLY | getattr(os, "O_BINARY", 0))
+        try:
+            os.lseek(file, offset, os.SEEK_SET)
             for piece in pieces:
                 rest = memoryview(piece)
-                while rest:  # a raw write may take less than it was given
-                    rest = rest[file.write(rest) :]
+                while rest:  # a write may take less than it was given
+                    rest = rest[os.write(file, rest) :]
+        finally:
+            os.close(file)
 
     def truncate(self, path: Path, length: int) -> None:
         os.truncate(path, length)

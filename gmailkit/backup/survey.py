@@ -9,7 +9,7 @@ from typing import Any, BinaryIO, Generic, TypeVar
 
 from gmailkit.backup import events
 from gmailkit.backup.events import AnyEvent
-from gmailkit.backup.frame import Frame, unpack
+from gmailkit.backup.frame import Frame
 from gmailkit.backup.large import examine_large
 from gmailkit.backup.packs import Entry
 from gmailkit.backup.record import Stamp, examined
@@ -71,9 +71,9 @@ def entries_of(number: int, frame: Frame) -> Iterator[Entry | BackupDamaged]:
 
 def _stamps_of(frame: Frame) -> Iterator[tuple[int, Stamp | BackupDamaged]]:
     """Of each record and its position. A large frame is one record, unless others wrote it."""
-    if frame.pieces:
+    if frame.is_large:
         with suppress(BackupDamaged):
-            yield 0, examine_large(unpack(frame.pieces()))
+            yield 0, examine_large(frame.text_in_pieces())
             return
     try:
         yield from examined(frame.text())
