@@ -17,6 +17,7 @@ import msgspec
 
 from gmailkit.backup import marker
 from gmailkit.backup.check import verify
+from gmailkit.backup.crypt.beginning import begin_like
 from gmailkit.backup.events import Compacted, Damaged, Gone, Labels, Run
 from gmailkit.backup.folder import Backup
 from gmailkit.backup.known_damage import sound_events
@@ -27,7 +28,7 @@ from gmailkit.backup.record import Record
 from gmailkit.backup.storage import DISK, Storage, reading, writing
 from gmailkit.backup.stream import EVENTS, STREAMS
 from gmailkit.clock import SYSTEM_CLOCK, Clock
-from gmailkit.errors import BackupDamaged, CannotDo, Conflict, Failure, UsageError, to_type
+from gmailkit.errors import BackupDamaged, Conflict, Failure, UsageError, to_type
 from gmailkit.model.content import IN_MEMORY, Content
 from gmailkit.model.shape import to_millis
 from gmailkit.query.match import Context
@@ -158,6 +159,7 @@ def compact(
             f"{plan.path} has damaged events: what became of some messages would be lost.",
             hint=f"First: {to_type('repair', str(plan.path))}",
         )
+    begin_like(plan.path, unfinished, storage=storage, clock=clock)
     with (
         Backup.open(plan.path) as old,
         Backup.open(unfinished, create=True, storage=storage, clock=clock) as new,
@@ -261,8 +263,6 @@ def _record(entry: Entry, labels: Mapping[str, str], content: Content) -> Record
 
 
 def _check_target(path: Path, target: Path) -> None:
-    if marker.is_encrypted(path):
-        raise CannotDo("An encrypted backup cannot be compacted yet: the new one would be plain.")
     if target.exists() or target.is_symlink():
         raise Conflict(f"{target} is there already.", hint="Name a folder that is not there yet.")
     if path.resolve() in target.absolute().resolve().parents:
@@ -273,7 +273,7 @@ def _clear(unfinished: Path) -> None:
     """What a compaction that was killed has left; a folder with anything else is left alone."""
     if not unfinished.exists():
         return
-    ours = {marker.MARKER, marker.UNFINISHED_MARKER, marker.README, LOCK, OWNER}
+    ours = {marker.MARKER, marker.UNFINISHED_MARKER, marker.README, marker.KEYS, LOCK, OWNER}
     ours |= {stream.folder for stream in STREAMS}
     with reading(unfinished):
         strange = [

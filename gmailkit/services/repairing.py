@@ -93,8 +93,9 @@ def plan_repair(
     """Verify the backup in full, and say what a repair would do. Gmail is not asked yet, and nobody
     has to be signed in unless a message is to be fetched.
 
-    Raises as `verify` does.
+    Raises as `verify` does, and KeyNeeded for an encrypted one that cannot be read.
     """
+    Layout.of(path, DISK)
     report = verify(path, on_progress=on_progress)
     harmed = _harmed(report)
     stamped = {(each.account, each.id) for each in report.harmed}

@@ -10,13 +10,15 @@ import pytest
 
 from gmailkit.backup.check import verify
 from gmailkit.backup.crypt import age
-from gmailkit.backup.crypt.beginning import begin_encrypted
+from gmailkit.backup.crypt.beginning import begin_encrypted, rotate
 from gmailkit.backup.crypt.given import GIVEN
 from gmailkit.backup.crypt.keys import Owners
 from gmailkit.backup.events import LabelList, Setting
 from gmailkit.backup.folder import Backup
+from gmailkit.errors import KeyNeeded
 from gmailkit.gmail import Gmail
 from gmailkit.sandbox import Sandbox
+from gmailkit.services.compacting import Retention, compact, plan_compact
 from services.test_backup_runs import ME, Later, State, clock, fill, gmail, states, truth
 
 __all__ = ["clock", "gmail"]  # fixtures
@@ -99,3 +101,47 @@ def test_comparing_finds_nothing_unexplained(
     with Backup.open(folder) as saved:
         assert saved.latest(ME, LabelList)
         assert saved.latest(ME, Setting, "filters")
+
+
+def test_compacted_it_is_for_the_owners_of_today_alone(
+    gmail: Gmail, sandbox: Sandbox, folder: Path, key: Path, tmp_path: Path
+) -> None:
+    fill(sandbox, 12)
+    gmail.backup(folder)
+    new = tmp_path / "new.txt"
+    new.write_text(f"{age.new_identity()!s}\n")
+    GIVEN.identity = key
+    (identity,) = age.identities_in(new.read_text())
+    rotate(folder, Owners((age.recipient_of(identity),)))
+    GIVEN.identity = new
+    target = folder.with_name("compacted")
+    made = compact(plan_compact(folder, target, Retention(drop="subject:3")))
+    assert made.messages == 11
+    assert len(read(target, new)) == 11
+    (pack, *_) = (target / "packs").glob("*.age")
+    GIVEN.identity = key
+    old = GIVEN.identities()
+    assert old
+    with pytest.raises(KeyNeeded):
+        age.decrypt(pack.read_bytes(), old)
+    assert list((target / "packs").glob("*.zst")) == []
+
+
+def test_what_is_damaged_is_mended_by_who_can_read_it(
+    gmail: Gmail, sandbox: Sandbox, folder: Path, key: Path
+) -> None:
+    fill(sandbox, 60)
+    gmail.backup(folder)
+    assert len(read(folder, key)) == 60
+    pack = sorted((folder / "packs").glob("*.age"))[0]
+    content = bytearray(pack.read_bytes())
+    content[-100] ^= 1
+    pack.write_bytes(content)
+    with pytest.raises(KeyNeeded):
+        gmail.plan_repair(folder)
+    GIVEN.identity = key
+    assert not verify(folder).ok
+    gmail.repair(gmail.plan_repair(folder))
+    assert verify(folder).ok
+    found = states(folder)
+    assert {id: found[id] for id in truth(sandbox)} == truth(sandbox)

@@ -41,6 +41,21 @@ def begin_encrypted(
     return True
 
 
+def begin_like(
+    old: Path, new: Path, *, given: Given = GIVEN, storage: Storage = DISK, clock: Clock
+) -> None:
+    """Make `new`, where there is nothing, a backup for the owners of `old`, by the same keys; does
+    nothing where that is not encrypted. Raises CannotWrite.
+    """
+    if not marker.is_encrypted(old):
+        return
+    make_folders(new, storage)
+    with held(new, storage=storage, clock=clock):
+        marker.write(new, storage=storage, clock=clock, encryption=marker.AGE)
+        Keys(new).copy_from(Keys(old), storage)
+    given.same(old, new)
+
+
 def rotate(
     path: Path | str,
     owners: Owners,

@@ -48,5 +48,10 @@ class Given:
             self._said[place] = said
         return said
 
+    def same(self, known: Path, new: Path) -> None:
+        """The passphrase of one is that of the other."""
+        if said := self._said.get(known.absolute()):
+            self._said[new.absolute()] = said
+
 
 GIVEN = Given()

@@ -110,11 +110,21 @@ class Keys:
 
     def make(self, owners: Owners, storage: Storage) -> None:
         """Lay the folder out for a new backup. Raises CannotWrite."""
+        self._make_folder(storage)
+        self._give_to(owners, {1: age.new_identity()}, storage)
+
+    def _make_folder(self, storage: Storage) -> None:
         if not self.folder.is_dir():
             with writing(self.folder):
                 storage.make_folder(self.folder)
                 storage.sync_folder(self.backup)
-        self._give_to(owners, {1: age.new_identity()}, storage)
+
+    def copy_from(self, other: Keys, storage: Storage) -> None:
+        """Take over the keys of another backup. Raises CannotWrite."""
+        self._make_folder(storage)
+        for path in sorted(other.folder.iterdir()):
+            if path.suffix in (".age", ".txt"):
+                self._put(path.name, path.read_bytes(), storage)
 
     def rotate(self, owners: Owners, opened: Opened, storage: Storage) -> None:
         """From now on packs are for `owners` and a new key of the backup. They read the old packs
