@@ -12,6 +12,7 @@ from gmailkit.backup import marker
 from gmailkit.backup.connection import OutdatedIndex
 from gmailkit.backup.crypt.blind_check import check_blind
 from gmailkit.backup.event_check import EventCheck, EventSkim
+from gmailkit.backup.events import Compacted
 from gmailkit.backup.files import Files
 from gmailkit.backup.heads import Heads
 from gmailkit.backup.index import Index
@@ -19,6 +20,7 @@ from gmailkit.backup.known_damage import KnownDamage
 from gmailkit.backup.layout import DERIVED, Layout
 from gmailkit.backup.lock import LOCK, OWNER
 from gmailkit.backup.pack_check import PackCheck, PackSkim, ask
+from gmailkit.backup.readable import events_of_kind
 from gmailkit.backup.report import Damage, Findings, Report
 from gmailkit.backup.seal import is_broken
 from gmailkit.backup.storage import DISK, reading
@@ -92,6 +94,7 @@ def _verify(
         show = on_progress or (lambda _done, _total: None)
         if layout.blind:
             check_blind(layout, found, reads, show)
+            found.problems += kept.unseen()
             return found.report()
         index = _usable_index(layout, found)
         try:
@@ -100,12 +103,14 @@ def _verify(
             events(layout.events, index, damage, found, kept).run()
             _Packs(layout.messages, index, damage, found, kept).check(reads, show)
             _name_the_lost(index, damage, found)
+            made = list(events_of_kind(layout.events, index, Compacted))
+            origins = {head for each in made for head in (each.head, each.events_head)}
+            found.problems += kept.problems(origins)
         finally:
             if index:
                 index.close()
     if not index and found.saved_until and not found.reached:
         found.problems.append("The packs end before what the last run saved.")
-    found.problems += kept.problems()
     found.notes += kept.notes()
     return found.report()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from gmailkit.backup.frame import DIGEST
 from gmailkit.errors import UsageError
@@ -19,11 +19,17 @@ class Heads:
         if digest in self._met:
             self._met[digest] = unbroken
 
-    def problems(self) -> list[str]:
-        """A sentence for each that does not vouch for what lies before it."""
+    def problems(self, origins: Collection[str]) -> list[str]:
+        """A sentence for each that does not vouch for what lies before it; `origins` (hex) are
+        those of the backup from which this one was made by a compaction."""
         told = []
         for digest, unbroken in self._met.items():
-            if unbroken is None:
+            if unbroken is None and digest.hex() in origins:
+                told.append(
+                    f"The head {digest.hex()} is that of the backup from which a compaction made "
+                    "this one: it vouches for that one alone."
+                )
+            elif unbroken is None:
                 told.append(
                     f"The head {digest.hex()} is not in it: the backup was changed before that "
                     "point or cut there, or it is another one."
@@ -31,6 +37,12 @@ class Heads:
             elif not unbroken:
                 told.append(f"Frames before the head {digest.hex()} are damaged or missing.")
         return told
+
+    def unseen(self) -> list[str]:
+        """A sentence for each where nobody can look: without its key, in an encrypted backup."""
+        return [
+            f"The head {digest.hex()} cannot be looked for without a key." for digest in self._met
+        ]
 
     def notes(self) -> list[str]:
         """A sentence for each that does."""

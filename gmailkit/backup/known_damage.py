@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from gmailkit.backup import events
-from gmailkit.backup.events import AnyEvent, Damaged, kind_of
+from gmailkit.backup.events import Damaged
 from gmailkit.backup.files import Files
 from gmailkit.backup.index import Index
+from gmailkit.backup.readable import events_of_kind
 from gmailkit.backup.report import Hole
-from gmailkit.backup.stream import EVENTS, End, Gap, walk
-from gmailkit.backup.survey import events_of
-from gmailkit.errors import BackupDamaged
 
 
 @dataclass
@@ -27,9 +23,8 @@ class KnownDamage:
     def of(cls, files: Files, index: Index | None) -> KnownDamage:
         """What can be read of it; without the index all events are gone through."""
         found = cls()
-        for event in _by_index(files, index) if index else sound_events(files):
-            if isinstance(event, Damaged):
-                found._take(event)
+        for event in events_of_kind(files, index, Damaged):
+            found._take(event)
         return found
 
     def _take(self, event: Damaged) -> None:
@@ -48,33 +43,3 @@ class KnownDamage:
             length, told = frames[at]
             at, since = at + max(length, 1), max(since, told)
         return since
-
-
-def sound_events(files: Files, beyond: Mapping[int, End] | None = None) -> Iterator[AnyEvent]:
-    """All events that can be read, in their order, or those `beyond` the ends of files; what cannot
-    be read is passed over.
-    """
-    for number in files.numbers():
-        start = beyond[number].length if beyond and number in beyond else 0
-        try:
-            with files.opened(number) as opened:
-                for frame in walk(opened, start, files.size(number)):
-                    found = () if isinstance(frame, Gap) else events_of(number, frame)
-                    yield from (each[0] for each in found if isinstance(each, tuple))
-        except (OSError, BackupDamaged):
-            continue
-
-
-def _by_index(files: Files, index: Index) -> Iterator[AnyEvent | None]:
-    """A run that was killed may have written more than the index knows."""
-    try:
-        places, ends = index.places(kind_of(Damaged)), index.ends(EVENTS)
-    except BackupDamaged:
-        yield from sound_events(files)
-        return
-    for place in places:
-        try:
-            yield events.decode(files.told_event(place))
-        except BackupDamaged:  # who checks the events tells of it
-            continue
-    yield from sound_events(files, ends)

@@ -20,10 +20,10 @@ from gmailkit.backup.check import verify
 from gmailkit.backup.crypt.beginning import begin_like
 from gmailkit.backup.events import Compacted, Damaged, Gone, Labels, Run
 from gmailkit.backup.folder import Backup
-from gmailkit.backup.known_damage import sound_events
 from gmailkit.backup.layout import INDEX, Layout
 from gmailkit.backup.lock import LOCK, OWNER
 from gmailkit.backup.packs import Entry
+from gmailkit.backup.readable import sound_events
 from gmailkit.backup.record import Record
 from gmailkit.backup.storage import DISK, Storage, reading, writing
 from gmailkit.backup.stream import EVENTS, STREAMS

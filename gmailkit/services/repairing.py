@@ -17,9 +17,10 @@ from typing import TypedDict
 from gmailkit.backup.check import Progress, Report, verify
 from gmailkit.backup.events import Damaged, Gone, Labels, stamped
 from gmailkit.backup.folder import Backup, rebuild
-from gmailkit.backup.known_damage import KnownDamage, sound_events
+from gmailkit.backup.known_damage import KnownDamage
 from gmailkit.backup.layout import Layout
 from gmailkit.backup.packs import Entry
+from gmailkit.backup.readable import sound_events
 from gmailkit.backup.record import Record
 from gmailkit.backup.report import Hole
 from gmailkit.backup.storage import DISK, Storage

@@ -120,6 +120,9 @@ def test_rules_say_what_goes_and_all_else_stays(
         first = next(iter(backup.events()))
         assert isinstance(first, Compacted)
         assert (first.dropped, set(first.rules)) == (len(gone), set(Retention(**rules).told()))
+    told_of_head = verify(new, heads=[verify(old).head]).problems
+    of_the_old = "is that of the backup from which a compaction made this one"
+    assert [of_the_old in text for text in told_of_head] == [True] * bool(gone)
 
 
 def test_damage_is_told_before_and_left_behind_only_when_wanted(old: Path) -> None:
