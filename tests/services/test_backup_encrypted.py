@@ -17,7 +17,9 @@ from gmailkit.backup.events import LabelList, Setting
 from gmailkit.backup.folder import Backup
 from gmailkit.errors import KeyNeeded
 from gmailkit.gmail import Gmail
+from gmailkit.paths import Home
 from gmailkit.sandbox import Sandbox
+from gmailkit.services.backup.status import backup_status
 from gmailkit.services.compacting import Retention, compact, plan_compact
 from services.test_backup_runs import ME, Later, State, clock, fill, gmail, states, truth
 
@@ -145,3 +147,19 @@ def test_what_is_damaged_is_mended_by_who_can_read_it(
     assert verify(folder).ok
     found = states(folder)
     assert {id: found[id] for id in truth(sandbox)} == truth(sandbox)
+
+
+def test_how_it_is_can_be_told_without_a_key(
+    gmail: Gmail, sandbox: Sandbox, folder: Path, key: Path, tmp_path: Path, clock: Later
+) -> None:
+    fill(sandbox, 5)
+    gmail.backup(folder)
+    home = Home.at(tmp_path / "home")
+    blind = backup_status(home, folder, clock=clock)
+    GIVEN.identity = key
+    seen = backup_status(home, folder, clock=clock)
+    for found in (blind, seen):
+        (account,) = found.accounts
+        assert (account.messages, account.complete) == (5, account.tried)
+        assert found.mail == seen.mail
+    assert [each.address for each in seen.accounts] == [ME]

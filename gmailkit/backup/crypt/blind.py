@@ -18,6 +18,7 @@ import msgspec
 from gmailkit.backup import events
 from gmailkit.backup.events import (
     AnyEvent,
+    Compacted,
     Cursor,
     Damaged,
     Drafts,
@@ -100,6 +101,8 @@ def event(event: AnyEvent) -> AnyEvent:
         empty["drafts"] = {}
     elif isinstance(event, Damaged):
         empty["messages"] = {account(whose): ids for whose, ids in event.messages.items()}
+    elif isinstance(event, Compacted):
+        empty["rules"] = {}
     return msgspec.structs.replace(event, **empty)
 
 

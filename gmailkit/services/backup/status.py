@@ -11,6 +11,7 @@ from pathlib import Path
 
 from gmailkit.auth.accounts import Accounts
 from gmailkit.auth.keep import keep_for
+from gmailkit.backup.crypt.blind import account as hashed
 from gmailkit.backup.events import Cursor, Run
 from gmailkit.backup.folder import Backup
 from gmailkit.backup.report import Report
@@ -92,8 +93,8 @@ def backup_status(
     """Nothing is asked, nothing is read but the index and a few events. `stale` is the age from
     which the last complete run is too old. Raises what `Backup.open` raises.
     """
-    with Backup.open(path) as folder:
-        accounts = tuple(_account(folder, home, address) for address in folder.accounts())
+    with Backup.look_at(path) as folder:
+        accounts = tuple(_account(folder, home, address) for address in _addresses(folder, home))
         mail = sum(entry.length for entry in folder.entries())
         troubles = [Trouble(what=note, fix=to_type("backup", str(path))) for note in folder.notes]
     checked = verified.last(home, path)
@@ -111,6 +112,15 @@ def backup_status(
         verified=checked,
         troubles=tuple(troubles),
     )
+
+
+def _addresses(folder: Backup, home: Home) -> Iterator[str]:
+    """A backup that cannot be read names none: then those of this machine are looked for in it."""
+    if not folder.blind:
+        yield from folder.accounts()
+        return
+    mine = {hashed(account.address): account.address for account in Accounts(home).all()}
+    yield from (mine.get(each, each) for each in folder.accounts())
 
 
 def _account(folder: Backup, home: Home, address: str) -> AccountStatus:
