@@ -94,7 +94,7 @@ def plan_settings(
     if saved.empty:
         raise NotFound(
             f"{path} holds no settings of {account}.",
-            hint=f"They are saved by a backup of all mail: {to_type('backup', str(path))}",
+            hint=f"The next backup saves those of today: {to_type('backup', str(path))}",
         )
     planner = _Planner(connection, saved)
     planner.plan()
