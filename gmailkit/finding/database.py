@@ -23,6 +23,7 @@ from gmailkit.query.sql import Where, both_of
 LATE = 5_000  # messages that may come out of the order of dates, or a quarter of all
 _PENDING = 64 << 20  # bytes of words that SQLite may hold before it writes them
 _ALL = 1 << 62
+_FIRST_SINCE = "SELECT key FROM search WHERE date >= ? AND key <= ? ORDER BY date, key LIMIT 1"
 
 
 Place = tuple[int, int, int]
@@ -146,6 +147,12 @@ class Database:
         with explained(self.path):
             return frozenset(label for (label,) in self.connection.execute(sql, (key,)))
 
+    def id_of(self, key: int) -> str:
+        with explained(self.path):
+            sql = "SELECT id FROM messages WHERE key = ?"
+            id: str = self.connection.execute(sql, (key,)).fetchone()[0]
+        return id
+
     def message(self, key: int) -> Key:
         return self._messages("messages.key = ?", key)[0]
 
@@ -174,9 +181,16 @@ class Database:
         shelf.prepare(self.connection, texts)
 
     def newest_first(
-        self, where: Where, account: str, *, seconds: float, monotonic: Callable[[], float]
+        self,
+        where: Where,
+        account: str,
+        *,
+        span: tuple[float, float],
+        seconds: float,
+        monotonic: Callable[[], float],
     ) -> Iterator[int]:
-        """Keys of an account's messages that are found, looked for as they are wanted.
+        """Keys of an account's messages that are found, looked for as they are wanted; none of them
+        has a date (epoch seconds) outside of `span`.
 
         Raises as `query.lookup` does.
         """
@@ -187,12 +201,18 @@ class Database:
         with explained(self.path):
             lookup = Lookup(self.connection, where, seconds=seconds, monotonic=monotonic)
         last = int(self.fact("sorted") or 0)
+        some = lookup.downward(*self._run(span, last))
+        if not self._one_of("SELECT 1 FROM messages WHERE key > ?", last):
+            return some
         late = lookup.within(last + 1, _ALL)
-        if not late:
-            return lookup.downward(1, last)
         dated = sorted(((self._date(key), key) for key in late), reverse=True)
-        in_order = ((self._date(key), key) for key in lookup.downward(1, last))
+        in_order = ((self._date(key), key) for key in some)
         return (key for _, key in merge(dated, in_order, reverse=True))
+
+    def _run(self, span: tuple[float, float], last: int) -> tuple[int, int]:
+        """The first and the last key, of those that rise with the dates, that came in that time."""
+        lowest, beyond = (self._one_of(_FIRST_SINCE, moment, last) or last + 1 for moment in span)
+        return lowest, beyond - 1
 
     def ranked(self, keys: Sequence[int], words: str) -> list[int]:
         """The keys, those first that the words of an expression of the index fit best."""
@@ -208,9 +228,9 @@ class Database:
     def _date(self, key: int) -> float:
         return self._one_of("SELECT date FROM search WHERE key = ?", key)
 
-    def _one_of(self, sql: str, value: object) -> int:
+    def _one_of(self, sql: str, *values: object) -> int:
         with explained(self.path):
-            found = self.connection.execute(sql, (value,)).fetchone()
+            found = self.connection.execute(sql, values).fetchone()
         return found[0] if found else 0
 
     # For who writes

@@ -193,7 +193,9 @@ class Writer:
         """Join what the words were written in, so that searches are quick and the file small."""
         with explained(self._database.path):
             self._sql.execute("INSERT INTO search_words (search_words) VALUES ('optimize')")
-            self._sql.execute("PRAGMA incremental_vacuum").fetchall()
+        with self._database.transaction():
+            for _ in range(self._database.number("PRAGMA freelist_count")):
+                self._sql.execute("PRAGMA incremental_vacuum")  # one page: Python asks no further
 
     def _set(self, name: str, value: str) -> None:
         self._sql.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (name, value))

@@ -9,7 +9,7 @@ from gmailkit.errors import TimedOut, UsageError
 from gmailkit.query.sql import Where
 
 MOST_PARTS = 5_000  # conditions; to prepare more takes SQLite long, and nothing can stop it then
-FIRST_RUN = 2_000  # keys looked at first, then many times as many
+FIRST_RUN = 500  # keys looked at first, then many times as many
 _GROWTH = 8
 _STEPS = 1_000  # of SQLite's machine, between two looks at the time; less than a millisecond
 

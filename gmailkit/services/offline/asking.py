@@ -9,7 +9,7 @@ from gmailkit.query.context import Context
 from gmailkit.query.known import check_searched
 from gmailkit.query.labels import is_system, names_in
 from gmailkit.query.parse import parse
-from gmailkit.query.said import wanted_words
+from gmailkit.query.said import span, wanted_words
 from gmailkit.query.scope import reaches_spam_and_trash
 from gmailkit.query.sql import Where, ranking, to_sql, without
 from gmailkit.query.tree import Field
@@ -19,11 +19,14 @@ _OTHERWISE = "It is the label of no message in this backup."
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """`needles` are the words of no field that it wants, `ranking` what hits are ranked by."""
+    """`needles` are the words of no field that it wants, `ranking` what hits are ranked by; all of
+    them came within `span` (epoch seconds).
+    """
 
     where: Where
     needles: tuple[str, ...]
     ranking: str
+    span: tuple[float, float]
 
 
 def asked(query: str, *, labels: Collection[str], context: Context) -> Asked:
@@ -37,4 +40,4 @@ def asked(query: str, *, labels: Collection[str], context: Context) -> Asked:
         where = without(where, ("SPAM", "TRASH"))
     words = tuple(wanted_words(node))
     needles = tuple(each.text for each in words if each.field is Field.ANYWHERE)
-    return Asked(where, needles, ranking(words))
+    return Asked(where, needles, ranking(words), span(node, context))

@@ -139,7 +139,7 @@ class Searching:
         self, query: str | Q = "", *, limit: int | None = None, order: Order = "date"
     ) -> Listing[MessageId]:
         found = self._found(self._asked(query), limit, order)
-        return Listing((MessageId(self._database.message(key).id) for key in found), source=found)
+        return Listing((MessageId(self._database.id_of(key)) for key in found), source=found)
 
     def search_labelled(
         self, query: str | Q = "", *, limit: int | None = None, order: Order = "date"
@@ -158,7 +158,11 @@ class Searching:
 
     def _newest_first(self, wanted: Asked) -> Iterator[int]:
         return self._database.newest_first(
-            wanted.where, self.address, seconds=SECONDS, monotonic=self._clock.monotonic
+            wanted.where,
+            self.address,
+            span=wanted.span,
+            seconds=SECONDS,
+            monotonic=self._clock.monotonic,
         )
 
     def _asked(self, query: str | Q) -> Asked:
@@ -196,7 +200,7 @@ class Searching:
         return count(self.conversation_ids(query))
 
     def _hit(self, key: int, needles: tuple[str, ...] = ()) -> Hit:
-        entry = self._entry(self._database.message(key).id)
+        entry = self._entry(self._database.id_of(key))
         return Hit(entry, lambda: self._backup.read(entry).raw, needles)
 
     def _conversation(self, thread: ThreadId) -> Conversation:
