@@ -37,7 +37,7 @@ LINES: dict[tuple[str, ...], list[str]] = {
     ("compact",): ["FOLDER", "--to", "/dev/null/new", "--yes"],
     ("restore",): ["FOLDER", "--mark", "Back", "--yes"],
     ("export",): ["FOLDER", "/dev/null", "--to", "mbox"],
-    ("stats",): ["is:unread"],
+    ("stats",): ["is:unread", "--by", "domain"],
     ("label",): ["is:unread", "--add", "Nowhere", "--create", "--yes"],
     **{(verb,): ["subject:lunch", "--yes"] for verb in VERBS},
     ("move",): ["Nowhere", "subject:lunch", "--create", "--yes"],

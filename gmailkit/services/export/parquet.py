@@ -44,12 +44,14 @@ TYPES = {
 }
 _BATCH_ROWS, _BATCH_SIZE = 500, 4 << 20  # characters of JSON
 _ROW_GROUP = 2_048  # rows that are held at once as the file is written; no fewer are taken
+_MEMORY = 96  # MB that DuckDB may take
+_TIMES = 12  # as much as the longest row takes, while it is read and written
 # It is handed no path but ours, and loads nothing that it does not have inside.
 _CONFIG = {
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
     "allow_community_extensions": "false",
-    "memory_limit": "128MB",
+    "memory_limit": f"{_MEMORY}MB",
     "threads": "1",
 }
 
@@ -68,7 +70,7 @@ class ParquetTarget:
         self._whole = WholeFile(path, step=step)
         self._folder = self._whole.path.with_name(f".{path.name}.rows")
         self._rows: list[str] = []
-        self._size = self._count = 0
+        self._size = self._count = self._longest = 0
         self._database: Any = None
         self._finished = False
         try:
@@ -98,6 +100,7 @@ class ParquetTarget:
         self._rows.append(row.encode(errors="replace").decode())
         self._size += len(row)
         self._count += 1
+        self._longest = max(self._longest, len(row))
         if len(self._rows) >= _BATCH_ROWS or self._size >= _BATCH_SIZE:
             self._put_down()
         return Ref(str(self._count))
@@ -108,9 +111,15 @@ class ParquetTarget:
     def _put_down(self) -> None:
         with self._writing():
             self._whole.step()
+            self._make_room()
             self._database.execute(_INSERT, ["[" + ",".join(self._rows) + "]"])
         self._rows.clear()
         self._size = 0
+
+    def _make_room(self) -> None:
+        """A message of fifty megabytes of text is one row."""
+        needed = max(_MEMORY, _TIMES * self._longest // 1_000_000)
+        self._database.execute(f"SET memory_limit = '{needed}MB'")
 
     def _finish(self) -> None:
         if self._rows:
@@ -152,11 +161,11 @@ class ParquetTarget:
             try:
                 yield
             except (self._duckdb.IOException, self._duckdb.OutOfMemoryException) as error:
-                why = str(error).splitlines()[0]
+                why = str(error).splitlines()[0].rstrip(".")
                 raise CannotWrite(
-                    f"Cannot write {path}: {why}",
+                    f"Cannot write {path}: {why}.",
                     path=path,
-                    hint="Free some space and run the same command again.",
+                    hint="Free some space, or choose jsonl, which takes less memory.",
                 ) from error
 
 
