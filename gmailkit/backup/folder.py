@@ -25,11 +25,12 @@ from typing import TypeVar, overload
 import msgspec
 
 from gmailkit.backup import events, marker
+from gmailkit.backup.beginning import complete, make_folders, may_begin, recognized
 from gmailkit.backup.commit import Commits
 from gmailkit.backup.crypt import database
 from gmailkit.backup.crypt.blind import account as hashed_account
 from gmailkit.backup.events import AnyEvent, Event, Run, kind_of
-from gmailkit.backup.frame import FIRST, PATTERN
+from gmailkit.backup.frame import FIRST
 from gmailkit.backup.history import Change, LabelState
 from gmailkit.backup.index import Index
 from gmailkit.backup.large import read_large
@@ -39,8 +40,8 @@ from gmailkit.backup.packs import Entry
 from gmailkit.backup.record import Record, decode
 from gmailkit.backup.recover import Recovery, index_of_packs
 from gmailkit.backup.seal import seal
-from gmailkit.backup.storage import DISK, Storage, reading, writing
-from gmailkit.backup.stream import EVENTS, STREAMS, End, Gap, walk
+from gmailkit.backup.storage import DISK, Storage, reading
+from gmailkit.backup.stream import EVENTS, End, Gap, walk
 from gmailkit.backup.survey import events_of
 from gmailkit.clock import SYSTEM_CLOCK, Clock
 from gmailkit.errors import BackupDamaged, BackupLocked, CannotDo, CannotWrite, UsageError
@@ -124,7 +125,7 @@ class Backup:
         clock: Clock,
     ) -> Backup:
         until = _millis(as_of) if as_of else None
-        notes = _recognized(path)
+        notes = recognized(path)
         layout = laid_out(path, storage)
         _catch_up(layout, storage, clock)
         with reading(path):
@@ -140,7 +141,7 @@ class Backup:
     def _for_writing(cls, path: Path, create: bool, storage: Storage, clock: Clock) -> Backup:
         begin = create and may_begin(path)
         if not begin:
-            _recognized(path)
+            recognized(path)
         with ExitStack() as resources:
             if begin:
                 make_folders(path, storage)
@@ -150,13 +151,13 @@ class Backup:
             layout = Layout.to_write(path, storage)
             recovery = Recovery(layout, storage)
             recovery.notes += layout.notes
-            if broken := _recognized(path):
+            if broken := recognized(path):
                 how = marker.AGE if marker.is_encrypted(path) else ""
                 marker.write(path, storage=storage, clock=clock, encryption=how)
                 recovery.notes += [f"{text} It was written anew." for text in broken]
             elif marker.require(path) < marker.VERSION:
                 marker.bring_up_to_date(path, storage)
-            _complete(path, storage)
+            complete(path, storage)
             with reading(path):
                 index, ends = recovery.run()
             resources.callback(index.close)
@@ -431,7 +432,7 @@ def rebuild(
     Raises as `Backup.open` does.
     """
     path = Path(path)
-    _recognized(path)
+    recognized(path)
     with held(path, storage=storage, clock=clock):
         layout = Layout.to_write(path, storage)
         recovery = Recovery(layout, storage)
@@ -451,67 +452,6 @@ def _catch_up(layout: Layout, storage: Storage, clock: Clock) -> None:
         with reading(layout.path):
             Recovery(layout, storage).run()[0].close()
         seal(layout.index, storage)
-
-
-def _recognized(path: Path) -> tuple[str, ...]:
-    """Go on only if `path` is a backup; a note when nothing but its packs tells so.
-
-    Raises NoBackup, and BackupDamaged when the marker is broken and there are no packs of ours.
-    """
-    try:
-        marker.require(path)
-    except BackupDamaged as error:
-        if not _holds_frames(path):
-            raise
-        return (error.message,)
-    return ()
-
-
-def _holds_frames(path: Path) -> bool:
-    """Whether the first pack there begins as packs do."""
-    if marker.is_encrypted(path):
-        return True  # there are keys
-    packs = Layout.of(path, DISK).messages
-    for number in packs.numbers()[:1]:
-        with packs.opened(number) as file:
-            return file.read(len(PATTERN)) == PATTERN
-    return False
-
-
-def may_begin(path: Path) -> bool:
-    """Whether a new backup may be made at `path`: nothing is there, or an empty folder.
-
-    Raises CannotWrite where one may not even look.
-    """
-    with writing(path):
-        return not path.exists() or (path.is_dir() and marker.is_free(path))
-
-
-def make_folders(path: Path, storage: Storage) -> None:
-    """The folder and its missing parents. Raises CannotWrite."""
-    for folder in reversed([path, *path.parents]):
-        with writing(folder):
-            if not folder.exists():
-                with suppress(FileExistsError):  # another run, which begins here too
-                    storage.make_folder(folder)
-                storage.sync_folder(folder.parent)
-
-
-def _complete(path: Path, storage: Storage) -> None:
-    """What a new backup lacks still, or somebody has tidied away."""
-    readme = path / marker.README
-    for folder in (path / stream.folder for stream in STREAMS):
-        if not folder.is_dir():
-            with writing(folder):
-                storage.make_folder(folder)
-                storage.sync_folder(path)
-    if not readme.exists():
-        with writing(readme):
-            storage.create(readme)
-    if readme.stat().st_size == 0:
-        with writing(readme):
-            text = marker.ENCRYPTED_README if marker.is_encrypted(path) else marker.README_TEXT
-            storage.write(readme, 0, (text.encode(),))
 
 
 def _damaged(path: Path, told: str, entry: Entry, why: str) -> BackupDamaged:

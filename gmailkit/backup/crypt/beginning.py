@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from gmailkit.backup import marker
+from gmailkit.backup.beginning import make_folders, may_begin
 from gmailkit.backup.connection import journals
 from gmailkit.backup.crypt.given import GIVEN, Given
 from gmailkit.backup.crypt.keys import Keys, Owners
-from gmailkit.backup.folder import make_folders, may_begin
 from gmailkit.backup.layout import ENCRYPTED_INDEX
 from gmailkit.backup.lock import held
 from gmailkit.backup.seal import seal_of
