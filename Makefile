@@ -43,6 +43,7 @@ bench: $(READY)
 	$(BIN)/python benchmarks/startup.py
 	$(BIN)/python benchmarks/transport.py
 	$(BIN)/python benchmarks/quota.py
+	$(BIN)/python benchmarks/backup.py
 
 # Renew the lock (needs uv, from any package index).
 lock:
