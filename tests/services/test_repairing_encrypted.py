@@ -15,11 +15,9 @@ from gmailkit.backup.crypt.beginning import begin_encrypted
 from gmailkit.backup.crypt.given import GIVEN
 from gmailkit.backup.crypt.keys import Owners
 from gmailkit.backup.folder import Backup
-from gmailkit.errors import CannotDo
 from gmailkit.gmail import Gmail
 from gmailkit.sandbox import Sandbox
 from gmailkit.secret import Secret
-from gmailkit.services.compacting import Retention, plan_compact
 from mailroom import ME, letter
 
 
@@ -63,7 +61,6 @@ def test_a_damaged_pack_is_saved_again(gmail: Gmail, folder: Path, place: int) -
     assert found.ok
 
 
-def test_a_quick_look_and_a_refused_compaction(folder: Path) -> None:
-    assert verify_structure(folder).ok
-    with pytest.raises(CannotDo, match="encrypted"):
-        plan_compact(folder, folder.with_name("new"), Retention())
+def test_a_quick_look_needs_no_more_than_the_key(folder: Path) -> None:
+    found = verify_structure(folder)
+    assert (found.ok, found.messages, found.unread) == (True, 30, 30)
