@@ -24,6 +24,7 @@ from gmailkit.secret import redact
 
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)  # what a write says
 _OF_SMTP = ("--transcript", "--explain")
+_AROUND = 36  # characters of a long query, on each side of the trouble: a line of a terminal
 MOST_SHOWN = 20  # failed items named on a terminal; JSON names all
 
 
@@ -142,9 +143,13 @@ def _meaning(param: Any) -> str:
 
 
 def _pointer(error: QueryError) -> list[str]:
-    shown = screen.visible(error.query)
-    before = screen.width(screen.visible(error.query[: error.position]))
-    return [f"  {shown}", "  " + " " * before + "^"]
+    """The query with a caret under the trouble; of a long one what stands around it."""
+    start = max(0, error.position - _AROUND) if len(error.query) > 2 * _AROUND else 0
+    end = start + 2 * _AROUND
+    left, right = ("…" if start else ""), ("…" if end < len(error.query) else "")
+    before = left + screen.visible(error.query[start : error.position])
+    shown = before + screen.visible(error.query[error.position : end]) + right
+    return [f"  {shown}", "  " + " " * screen.width(before) + "^"]
 
 
 def _failures(error: PartialError) -> list[str]:

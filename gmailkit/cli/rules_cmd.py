@@ -42,12 +42,17 @@ def _pull(ctx: typer.Context, file: File = RULES) -> None:
     Needs: gmail.readonly (any login but --for send).
     """
     state = State.of(ctx)
-    pulled = state.gmail().pull_rules(file)
+    gmail = state.gmail()
+    pulled = gmail.pull_rules(file)
     if state.out.json:
         state.out.document({"file": str(file), "rules": pulled.names, "known": pulled.known})
         return
     for name in pulled.names:
         state.out.row(name)
+    if not (pulled.names or pulled.known):
+        state.out.say(f"{gmail.address} has no filters: nothing was written to {file}.")
+        state.out.say("Some may be found in what you do by hand: gmailkit rules suggest")
+        return
     written = screen.count_text(len(pulled.names), "rule")
     state.out.say(f"{written} written to {file}; {pulled.known:,} filters had one already.")
 
@@ -206,7 +211,9 @@ def _run(
     else:
         for each in lines:
             out.line(each)
-    if how.dry_run:
+    if not plan.groups:
+        out.say("All is as the rules say: nothing to do.")
+    elif how.dry_run:
         out.say("Dry run: nothing was changed.")
 
 

@@ -47,6 +47,14 @@ _MAIL = ("match", *CRITERIA, "larger", "smaller")
 _DONE = ("label", "remove", *AWAY, *FLAGS, "important", "category", "forward")
 _KEYS = ("name", *_MAIL, *_DONE, "gmail", "test")
 _SAMPLE = ("from", "to", "subject", "list", "text", "has_attachment", "file", "labels")
+_MEANT = {  # what others call it
+    "add": ("label",),
+    "add_label": ("label",),
+    "labels": ("label",),
+    "trash": ("delete",),
+    "mark_read": ("read",),
+    "expect": ("labels",),
+}
 INSTEAD = {  # of Gmail's own labels, which have keys of their own
     "INBOX": "archive = true",
     "UNREAD": "read = true",
@@ -243,7 +251,8 @@ class _Table:
     def _check_keys(self, table: Mapping[str, Any], known: tuple[str, ...]) -> None:
         for key in table:
             if key not in known:
-                near = get_close_matches(key, known, n=1)
+                near = [each for each in _MEANT.get(key, ()) if each in known]
+                near = near or get_close_matches(key, known, n=1)
                 hint = f"Did you mean {near[0]}?" if near else f"Known are {', '.join(known)}."
                 self._wrong(
                     key, f"{key} is no word of a {'test' if self._sample else 'rule'}", hint

@@ -149,6 +149,8 @@ def test_the_facts_of_an_error_come_along_in_json() -> None:
         ("to:me (from:ann", 6, "  to:me (from:ann\n        ^"),
         ("東京 form:x", 3, "  東京 form:x\n       ^"),
         ("\x1b form:x", 2, "  \\x1b form:x\n       ^"),
+        ("a " * 9_999 + "form:x", 19_998, f"  …{'a ' * 18}form:x\n{' ' * 39}^"),
+        ("form:x" + " a" * 9_999, 0, f"  form:x{' a' * 33}…\n  ^"),
     ],
 )
 def test_a_query_error_points_at_the_place(query: str, position: int, pointer: str) -> None:

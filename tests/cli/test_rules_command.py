@@ -128,6 +128,15 @@ def test_messages_beside_the_file_are_read(cli: Cli, here: Path) -> None:
     assert "rules.toml, line 7" in ran.err
 
 
+def test_where_there_are_no_filters_a_pull_says_what_else_begins_a_file(
+    cli: Cli, here: Path
+) -> None:
+    ran = cli("rules", "pull", "--file", "none.toml")
+    assert (ran.code, ran.out, (here / "none.toml").exists()) == (0, "", False)
+    assert f"{ME} has no filters: nothing was written" in ran.err
+    assert "gmailkit rules suggest" in ran.err
+
+
 @pytest.mark.parametrize("verb", ["", "test", "plan", "apply"])
 def test_without_a_file_it_is_said_how_to_begin_one(cli: Cli, here: Path, verb: str) -> None:
     (here / "rules.toml").unlink()
@@ -176,7 +185,9 @@ def test_a_run_shows_asks_and_is_taken_back(cli: Cli, bills: list[str], sandbox:
     done = json.loads(cli("rules", "run", "Bills", "--yes", "--json").out)
     assert (done["count"], done["caught"], done["create"]) == (3, {"Bills": 3}, ["Bills", "Money"])
     assert all({"Bills", "Money"} <= sandbox.mail.labels_of(ME, id) for id in bills)
-    assert "0 messages changed" in cli("rules", "run", "--yes").out
+    ran = cli("rules", "run", "--yes")
+    assert "0 messages changed" in ran.out
+    assert ran.err == "All is as the rules say: nothing to do.\n"
     assert cli("undo", "--yes").code == 0
     assert [sandbox.mail.labels_of(ME, id) for id in bills] == before
 

@@ -131,10 +131,14 @@ def test_a_bare_word_is_answered_with_how_it_is_written(line: str, hint: str) ->
     assert error.value.hint == hint
 
 
-def test_a_misspelt_key_is_named_with_the_one_that_was_meant() -> None:
+@pytest.mark.parametrize(
+    ("line", "meant"),
+    [("archiv = true", "archive"), ('add = ["CI"]', "label"), ("trash = true", "delete")],
+)
+def test_a_misspelt_key_is_named_with_the_one_that_was_meant(line: str, meant: str) -> None:
     with pytest.raises(UsageError) as caught:
-        read_rules('[[rule]]\nname = "A"\nmatch = "x"\narchiv = true', source="r")
-    assert caught.value.hint == "Did you mean archive?"
+        read_rules(f'[[rule]]\nname = "A"\nmatch = "x"\n{line}', source="r")
+    assert caught.value.hint == f"Did you mean {meant}?"
 
 
 def test_a_rule_of_a_filter_that_only_gmail_understands_is_read() -> None:
