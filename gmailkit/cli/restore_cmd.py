@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import partial
@@ -229,6 +230,11 @@ def _told(plan: RestorePlan) -> list[str]:
         f" {plan.account} lacks",
         f"  looked for one by one, which tells what is there: about {plan.units:,} units{time}",
     ]
+    if plan.days > 1:
+        lines.append(
+            f"  where Gmail takes 500 MB a day, as by IMAP: {math.ceil(plan.days):,} days;"
+            " stopped, the same command goes on"
+        )
     if plan.as_of:
         lines.append(f"  as the backup stood until {local(plan.as_of):%Y-%m-%d %H:%M}")
     if plan.before:
@@ -268,4 +274,5 @@ def _facts(plan: RestorePlan) -> Json:
         "chats": plan.chats,
         "units": plan.units,
         "seconds": plan.seconds,
+        "days": round(plan.days, 2),
     }

@@ -46,6 +46,7 @@ def test_the_plan_is_shown_then_carried_out_and_undone(cli: Cli, folder: str) ->
 
 def test_json_tells_the_plan_and_what_came_of_it(cli: Cli, folder: str) -> None:
     plan = json.loads(cli("restore", folder, "--dry-run", "--json").out)
+    assert plan["days"] == 0
     assert (plan["count"], plan["done"], plan["from"]) == (2, False, ME)
     done = json.loads(cli("restore", folder, "--yes", "--json").out)
     assert (done["done"], done["added"], done["present"]) == (True, 1, 1)
@@ -125,3 +126,12 @@ def test_settings_come_back_after_a_look(
     assert "nothing to do" in cli("restore", folder, "--settings", "--yes").err
     for more in (["--query", "x"], ["--drill"], ["--mark", "x"]):
         assert cli("restore", folder, "--settings", *more, "--yes").code == 2
+
+
+def test_a_large_restore_says_how_many_days_it_may_take(
+    cli: Cli, folder: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gmailkit.services.restoring.plan.A_DAY", 100)
+    shown = cli("restore", folder, "--dry-run").out
+    assert "  where Gmail takes 500 MB a day, as by IMAP: " in shown
+    assert shown.partition("IMAP: ")[2].partition(" days")[0].isdecimal()

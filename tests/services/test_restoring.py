@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -91,6 +92,7 @@ def test_a_backup_put_into_an_empty_mailbox_is_the_same_mail(
 ) -> None:
     plan = other.plan_restore(backup)
     assert len(plan.refs) == 5
+    assert replace(plan, bytes=1_250_000_000).days == 2.5
     assert (plan.origin, plan.account, plan.left_out, plan.drafts) == (ME, ANN, 1, 1)
     assert plan.create == ("Work/Größe, Maß", plan.mark)
     assert plan.mark.startswith("restored/20")
