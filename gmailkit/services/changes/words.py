@@ -71,6 +71,8 @@ def in_words(call: Call) -> str:
             return f"make the filter for {filter_in_words(call.body)}{again}"
         case "settings.filters.delete":
             return f"delete the filter for {filter_in_words(call.former)}"
+        case "settings.sendAs.patch" if call.body.keys() == {"signature"}:
+            return f"set the signature of {call.params.get('sendAsEmail', '?')}"
     words = _WORDS.get(call.method)
     if words is None:
         return call.method
