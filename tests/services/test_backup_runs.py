@@ -419,8 +419,13 @@ def test_a_message_that_is_listed_and_never_given_is_named_and_no_success(
         gmail.backup(folder)
     assert caught.value.exit_code == 3
     assert sorted(each.item for each in caught.value.failed) == sorted(ids)
+    with pytest.raises(PartialError, match="Gmail holds 5 messages, the backup 0"):
+        gmail.backup(folder)
+    gmail.backup(folder, query="subject:nothing")
     sandbox.faults.clear()
-    assert gmail.backup(folder).fetched == 5
+    gmail.messages.delete(ids[0])
+    assert gmail.backup(folder).fetched == 4
+    assert gmail.backup(folder).mode == "incremental"
 
 
 def test_spam_and_trash_join_when_all_is_asked_for(

@@ -87,7 +87,8 @@ def _do(work: Work, before: Run) -> None:
     if work.read_settings or not account.folder.blind:  # who is blind cannot tell if they changed
         work.following.relabelled += account.take_labels(names.labels)
     place = Place(cursor, told, history)
-    compare = work.choice.reconcile or _is_due(before.reconciled_at, RECONCILED_EVERY, work.clock)
+    due = _is_due(before.reconciled_at, RECONCILED_EVERY, work.clock)
+    compare = work.choice.reconcile or due or before.unexplained
     if work.wanted.covers == "known":
         take_chosen(work, place)
     elif place.covers(work.wanted) and not compare:
@@ -124,7 +125,7 @@ def _summed_up(work: Work, before: Run, *, stopped: str = "") -> Run:
         saved=reading.fetched,
         gone=work.following.deleted,
         relabelled=work.following.relabelled,
-        unexplained=reconciled.unexplained if reconciled else (),
+        unexplained=reconciled.unexplained if reconciled else before.unexplained,
         reconciled=reconciled is not None,
         unread=work.unread(before.unread),
         settings_at=now if work.read_settings else before.settings_at,
