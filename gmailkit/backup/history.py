@@ -12,6 +12,7 @@ from gmailkit.backup.packs import Entry
 from gmailkit.backup.record import labels_json
 from gmailkit.backup.stream import Place
 from gmailkit.backup.tables import GONE
+from gmailkit.errors import BackupDamaged
 
 _LABEL_SET = "SELECT key FROM label_sets WHERE labels = ?"
 _MESSAGE = """SELECT messages.key, saved, gone, labels,
@@ -189,8 +190,15 @@ def _set(sql: sqlite3.Connection, message: _Message, since: int, labels: int) ->
 
 
 def _found(sql: sqlite3.Connection, account: str, id: str) -> _Message | None:
+    """Raises BackupDamaged for a row that holds what no index of ours does."""
     row = sql.execute(_MESSAGE, (account, id)).fetchone()
-    return _Message(*row) if row else None
+    if row is None:
+        return None
+    key, saved, gone, labels, newest = row
+    numbers = (key, saved, gone or 0, labels, newest or 0)
+    if not all(isinstance(number, int) for number in numbers):
+        raise BackupDamaged(f"The index holds no usable entry for message {id!r}.")
+    return _Message(key, saved, gone, labels, newest)
 
 
 def _known_set(sql: sqlite3.Connection, labels: Mapping[str, str]) -> int | None:

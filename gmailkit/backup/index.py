@@ -181,8 +181,9 @@ class Index(IndexFile):
         with explained(self.path, change=False):
             rows = self._sql.execute(sql, (stream.folder,))
             ends = {number: End(length, digest) for number, length, digest in rows}
-        for end in ends.values():
-            if not isinstance(end.length, int) or not isinstance(end.digest, bytes):
+        for number, end in ends.items():
+            sized = isinstance(number, int) and isinstance(end.length, int)
+            if not sized or not isinstance(end.digest, bytes):
                 raise BackupDamaged(f"{self.path} is wrong about the end of a pack.")
         return ends
 

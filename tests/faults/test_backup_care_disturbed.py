@@ -325,7 +325,9 @@ def check_flips(path: Path, count: int, number: int) -> None:
     lot = random.Random(number)
     names = [each for each in path.rglob("*") if each.is_file()]
     files = [each for each in names if "lock" not in each.name and each.suffix != ".txt"]
-    for _ in range(count):
+    for done in range(count):
+        if done % 100 == 99:
+            print(f"{done + 1} of {count}")
         target = lot.choices(files, [each.stat().st_size for each in files])[0]
         bit = lot.randrange(target.stat().st_size * 8)
         tried = path.with_name("tried")
