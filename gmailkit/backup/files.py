@@ -29,8 +29,10 @@ class Written:
     content: Content
 
     def __iter__(self) -> Iterator[bytes]:
-        yield self.header
-        yield from self.content.pieces()
+        """An ordinary one in one piece: each is a call to the system."""
+        pieces = self.content.pieces()
+        yield self.header + next(pieces, b"")
+        yield from pieces
 
 
 class Files(Protocol):
@@ -91,6 +93,7 @@ class PlainFiles:
         self._backup = backup
         self.stream = stream
         self._storage = storage
+        self._asked = (0, backup)  # the path that was made last
 
     def numbers(self) -> list[int]:
         return self.stream.numbers(self._backup)
@@ -165,7 +168,9 @@ class PlainFiles:
             self._storage.sync_folder(path.parent)
 
     def _path(self, number: int) -> Path:
-        return self.stream.path(self._backup, number)
+        if self._asked[0] != number:
+            self._asked = number, self.stream.path(self._backup, number)
+        return self._asked[1]
 
     def _cut_back(self, number: int, length: int) -> None:
         # The error that brought us here is the one to tell; opening the backup cuts what is left.
