@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 from typer import Option
 
 from gmailkit.cli import screen
+from gmailkit.cli.as_of import AsOf
 from gmailkit.cli.progress import ProgressLine
 from gmailkit.cli.state import State
 from gmailkit.errors import UsageError
@@ -32,6 +33,7 @@ class Within:
         str,
         Option("--from", metavar="ADDRESS", help="Whose mail, where the backup has several."),
     ] = ""
+    as_of: AsOf = None
 
 
 def mailbox(state: State, within: Within) -> tuple[Mailbox, Gmail | None]:
@@ -53,6 +55,10 @@ def saved_mailbox(state: State, within: Within) -> SavedMailbox | None:
                 "--from says whose mail of a backup is meant.",
                 hint="Name the backup too: --in DIR. To search by sender: from:ADDRESS",
             )
+        if within.as_of:
+            raise UsageError(
+                "--as-of goes with a backup, and Gmail is as it is.", hint="Name one: --in DIR"
+            )
         return None
     from gmailkit.services.offline.mailbox import open_backup
 
@@ -66,5 +72,7 @@ def saved_mailbox(state: State, within: Within) -> SavedMailbox | None:
             line.close()
 
     state.within = within.folder
-    mail = open_backup(within.folder, account=within.whose, clock=state.clock, on_progress=show)
+    mail = open_backup(
+        within.folder, account=within.whose, as_of=within.as_of, clock=state.clock, on_progress=show
+    )
     return state.closing.enter_context(mail)

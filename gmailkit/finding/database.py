@@ -8,9 +8,9 @@ thousand messages at a time, so one that is killed goes on from there.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from heapq import merge
 from pathlib import Path
 
@@ -23,6 +23,8 @@ from gmailkit.query.sql import Where, both_of
 LATE = 5_000  # messages that may come out of the order of dates, or a quarter of all
 _PENDING = 64 << 20  # bytes of words that SQLite may hold before it writes them
 _ALL = 1 << 62
+_OWN = Where("key IN (SELECT key FROM messages WHERE key BETWEEN ?1 AND ?2 AND account = ?)")
+_SEEN = Where("key IN (SELECT key FROM seen WHERE key BETWEEN ?1 AND ?2)")
 _FIRST_SINCE = "SELECT key FROM search WHERE date >= ? AND key <= ? ORDER BY date, key LIMIT 1"
 
 
@@ -49,6 +51,7 @@ class Database:
     def __init__(self, path: Path | None, connection: sqlite3.Connection) -> None:
         self.path = path
         self.connection = connection
+        self._past = False
 
     @classmethod
     def open(
@@ -161,7 +164,10 @@ class Database:
 
     def thread(self, account: str, thread: str) -> list[Key]:
         """The messages of a conversation, the oldest first."""
-        return self._messages("thread = ? AND address = ?", thread, account)
+        where = "thread = ? AND address = ?"
+        if self._past:
+            where += " AND messages.key IN (SELECT key FROM seen)"
+        return self._messages(where, thread, account)
 
     def _messages(self, where: str, *values: object) -> list[Key]:
         sql = f"""SELECT messages.key, address, id, thread FROM messages
@@ -175,6 +181,27 @@ class Database:
         return number
 
     # Searching
+
+    def look_back(self, messages: Iterable[tuple[str, str, Iterable[str]]]) -> None:
+        """From now on there are only these (account, id, names of its labels): those of a past.
+
+        Nothing of it stays in the file. Who looks back does not write.
+        """
+        find = """SELECT messages.key FROM messages JOIN accounts ON accounts.key = account
+            WHERE id = ? AND address = ?"""
+        with self.transaction():
+            self.connection.execute("CREATE TEMP TABLE seen (key INTEGER PRIMARY KEY)")
+            # It stands before the table of that name, wherever that is asked.
+            self.connection.execute(
+                "CREATE TEMP TABLE search_labels (label TEXT, key INTEGER,"
+                " PRIMARY KEY (label, key)) WITHOUT ROWID"
+            )
+            for account, id, labels in messages:
+                for (key,) in self.connection.execute(find, (id, account)).fetchall():
+                    self.connection.execute("INSERT INTO seen VALUES (?)", (key,))
+                    sql = "INSERT INTO search_labels VALUES (?, ?)"
+                    self.connection.executemany(sql, [(label, key) for label in labels])
+        self._past = True
 
     def prepare(self, texts: shelf.Texts) -> None:
         """Once, before the first search: who knows the texts."""
@@ -194,10 +221,11 @@ class Database:
 
         Raises as `query.lookup` does.
         """
-        own = Where("key IN (SELECT key FROM messages WHERE key BETWEEN ?1 AND ?2 AND account = ?)")
         number = self._one_of("SELECT key FROM accounts WHERE address = ?", account)
         if self.number("SELECT count(*) FROM accounts") > 1:
-            where = both_of(where, Where(own.sql, (number,)))
+            where = both_of(where, replace(_OWN, parameters=(number,)))
+        if self._past:
+            where = both_of(where, _SEEN)
         with explained(self.path):
             lookup = Lookup(self.connection, where, seconds=seconds, monotonic=monotonic)
         last = int(self.fact("sorted") or 0)

@@ -75,6 +75,8 @@ def test_every_form_of_a_list_is_the_same(cli: Cli, folder: Path) -> None:
         (["x", "--from", "you@example.com"], 6, "holds no mail of you@example.com"),
         (["nothing"], 0, "No message matches.\n"),
         (["report", "--limit", "1"], 0, "1 shown, there are more (--limit).\n"),
+        (["report", "--as-of", "2020-01-01"], 0, ""),
+        (["report", "--as-of", "yesterday"], 2, "is no day or time"),
         (["a or b"], 0, "or in small letters is an ordinary word"),
     ],
 )
@@ -89,6 +91,7 @@ def test_what_is_wrong_is_said_as_it_is_online(
 def test_what_goes_with_a_backup_alone_is_said(cli: Cli, tmp_path: Path) -> None:
     assert "--rank goes with --in DIR" in cli("search", "x", "--rank").err
     assert "Name the backup too: --in DIR" in cli("show", "x" * 16, "--from", ME).err
+    assert "Name one: --in DIR" in cli("search", "x", "--as-of", "2026-01-01").err
     nowhere = cli("search", "x", "--in", str(tmp_path / "nowhere"))
     assert (nowhere.code, nowhere.out) == (10, "")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import ExitStack
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -26,6 +27,7 @@ from gmailkit.services.offline.searching import Searching
 if TYPE_CHECKING:
     from gmailkit.query.builder import Q
     from gmailkit.services.attachments.save import Saved
+    from gmailkit.services.days import When
     from gmailkit.services.export.conversation import Exported
     from gmailkit.services.stats.model import Stats
 
@@ -182,7 +184,13 @@ class SavedMailbox(Searching):
         """As `Gmail.stats`, of all its mail (`gmailkit.stats`)."""
         from gmailkit.services.stats.saved import stats
 
-        return stats(self.path, query=str(query), account=self.address, on_progress=on_progress)
+        return stats(
+            self.path,
+            query=str(query),
+            account=self.address,
+            as_of=self.as_of,
+            on_progress=on_progress,
+        )
 
     def _letters(self, ids: Iterable[str]) -> Generator[Letter | Failure]:
         for id in ids:
@@ -196,25 +204,33 @@ def open_backup(
     path: str | Path,
     *,
     account: str = "",
+    as_of: When | None = None,
     home: Home | None = None,
     clock: Clock = SYSTEM_CLOCK,
     on_progress: OnProgress = lambda done, total: None,
 ) -> SavedMailbox:
     """The mail of a backup, found and read offline; `account` says whose, where it holds several.
 
-    `on_progress` hears how many of how many messages were made searchable. Raises NoBackup,
+    `as_of`, a day ("2026-03-01", a date) or a moment, is the mail as it was known to be then, with
+    the labels of then. `on_progress` hears how many of how many messages were made searchable.
+    Raises NoBackup,
     UsageError where one of several accounts has to be named, NotFound for one that is not there.
     """
     folder = Path(path).expanduser()
     with ExitStack() as resources:
-        backup = resources.enter_context(Backup.open(folder))
-        whose = one_account(backup, account)
+        backup = now = resources.enter_context(Backup.open(folder))
+        moment = _moment(as_of)
+        if moment:
+            backup = resources.enter_context(Backup.open(folder, as_of=moment))
+        whose = one_account(now, account)
         where = home or Home.find(os.environ)
 
         def finding() -> Finding:
-            return Finding.of(backup, where, on_progress=on_progress)
+            past = backup if moment else None
+            return Finding.of(now, where, past=past, on_progress=on_progress)
 
-        return SavedMailbox(backup, whose, finding, clock=clock, resources=resources.pop_all())
+        kept = resources.pop_all()
+        return SavedMailbox(backup, whose, finding, as_of=moment, clock=clock, resources=kept)
 
 
 def _id(message: str | Envelope) -> str:
@@ -225,3 +241,11 @@ def _parse(raw: bytes) -> Mail:
     from gmailkit.mime.parse import parse
 
     return parse(raw)
+
+
+def _moment(as_of: When | None) -> datetime | None:
+    if as_of is None:
+        return None
+    from gmailkit.services.days import as_of as moment_of
+
+    return moment_of(as_of)

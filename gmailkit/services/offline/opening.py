@@ -12,6 +12,7 @@ from gmailkit.finding.connection import connect
 from gmailkit.finding.database import Database
 from gmailkit.paths import Home
 from gmailkit.services.offline.followed import is_behind
+from gmailkit.services.offline.labels import names
 from gmailkit.services.offline.place import opened
 
 OnProgress = Callable[[int, int], None]
@@ -26,9 +27,16 @@ class Finding:
 
     @classmethod
     def of(
-        cls, backup: Backup, home: Home, *, on_progress: OnProgress = lambda done, total: None
+        cls,
+        backup: Backup,
+        home: Home,
+        *,
+        past: Backup | None = None,
+        on_progress: OnProgress = lambda done, total: None,
     ) -> Finding:
-        """The one of a backup, made or brought up to date first. Raises CannotWrite."""
+        """The one of a backup, made or brought up to date first; of its `past` only what was there
+        then is found. Raises CannotWrite.
+        """
         database, note = opened(
             backup.path,
             home,
@@ -40,6 +48,9 @@ class Finding:
             if is_behind(backup, database):
                 notes += _brought_up_to_date(backup, database, on_progress)
             notes += _left_out(database)
+            if past is not None:
+                entries = ((e.account, e.id, names(e.labels)) for e in past.entries())
+                database.look_back(entries)
             database.prepare(_Texts(backup, database))
         except BaseException:
             database.close()

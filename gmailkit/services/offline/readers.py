@@ -93,9 +93,12 @@ class _Reader:
     def _end(self) -> None:
         process, self._process = self._process, None
         if process is not None:
-            with suppress(OSError):
-                process.kill()
+            process.kill()
             process.wait()
+            for stream in (process.stdin, process.stdout):
+                with suppress(OSError):  # what could not be written any more
+                    if stream:
+                        stream.close()
 
     def _asked(self, jobs: Sequence[Job]) -> Sequence[Done] | None:
         if self._closed:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
@@ -91,11 +92,13 @@ class Searching:
         account: str,
         finding: Callable[[], Finding],
         *,
+        as_of: datetime | None = None,
         clock: Clock,
         resources: ExitStack,
     ) -> None:
         self.path = backup.path
         self.address = account
+        self.as_of = as_of
         self._backup = backup
         self._find = finding
         self._clock = clock

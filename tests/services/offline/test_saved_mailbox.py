@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from fakes import FakeClock
 from gmailkit.backup.events import Gone, Labels
 from gmailkit.backup.folder import Backup, rebuild
 from gmailkit.errors import NotFound, PartialError, QueryError, UsageError
@@ -18,7 +19,7 @@ from gmailkit.finding import writing
 from gmailkit.finding.database import Database
 from gmailkit.finding.schema import NAME
 from gmailkit.services.offline.mailbox import SavedMailbox
-from services.offline.conftest import ME, Open, numbers, record, save
+from services.offline.conftest import DAY, ME, START, Open, numbers, record, save
 
 BILL = "Your bill\nPlease pay 30 EUR by Friday."
 LUNCH = "Lunch\nShall we meet at noon, by the blue door?"
@@ -217,6 +218,34 @@ def test_what_the_backup_gets_is_found_and_nothing_is_read_twice(
     with opened(on_progress=hear) as mail:
         assert numbers(mail, "") == [7, 6, 3, 2, 1]
     assert seen == []
+
+
+def test_the_past_of_a_backup_is_searched_as_it_was_known_then(folder: Path, opened: Open) -> None:
+    def on(day: int) -> Backup:
+        clock = FakeClock(START / 1000 + day * DAY / 1000)
+        return Backup.open(folder, write=True, create=True, clock=clock)
+
+    with on(10) as backup:
+        backup.add(record(1, BILL, labels=["INBOX"]))
+        backup.add(record(2, BILL, labels=["INBOX"], thread=1))
+    with on(20) as backup:
+        backup.note(Labels(account=ME, id=f"{1:016x}", labels={"Label_P": "Paid"}))
+        backup.note(Gone(account=ME, id=f"{2:016x}"))
+        backup.add(record(3, BILL, thread=1))
+    january_15 = datetime(2026, 1, 15, tzinfo=UTC)
+    for _ in range(2):  # made first from the past, and asked again
+        with opened(as_of=january_15) as mail:
+            assert numbers(mail, "bill") == numbers(mail, "in:inbox") == [2, 1]
+            assert mail.conversations("bill").__next__().count == 2
+            with pytest.raises(NotFound, match="no label"):
+                mail.search("label:paid")
+            with pytest.raises(NotFound):
+                mail.read(f"{3:016x}")
+        with opened() as mail:
+            assert numbers(mail, "bill") == [3, 2, 1]
+            assert numbers(mail, "label:paid") == [1]
+    with opened(as_of="2026-01-25") as mail:
+        assert numbers(mail, "bill") == [3, 1]
 
 
 @pytest.mark.usefixtures("mailbox")
