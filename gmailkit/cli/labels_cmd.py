@@ -69,7 +69,7 @@ def _create(
     state = State.of(ctx)
     gmail = state.gmail()
     made = gmail.create_label(name, background=background, text=text)
-    _say(state, made, f"Made the label {made.label.name}.")
+    _say(state, made, f"Made the label {made.label.name} of {gmail.address}.")
 
 
 @command
@@ -90,7 +90,7 @@ def _rename(
     gmail = state.gmail()
     changed = gmail.rename_label(name, new)
     names = ", ".join(sorted(label.name for label in changed.labels))
-    _say(state, changed, f"Renamed: {names}.")
+    _say(state, changed, f"Renamed in {gmail.address}: {names}.")
     for rule, now in changed.rules:
         state.out.say(f'! rule "{rule.rule}" of {rule.path} names {rule.label}: write {now} there')
 
@@ -113,9 +113,11 @@ def _delete(ctx: typer.Context, name: Name, yes: Yes = False, dry_run: DryRun = 
             state.out.record(views.label(label))
         state.out.say(f"Dry run: {what} would be deleted.")
         return
+    if yes:
+        state.out.say(screen.visible(f"To be deleted: {what}."))
     confirm(state, f"Delete {what}?", yes=yes)
     gone = gmail.delete_label(name)
-    _say(state, gone, f"Deleted the label {gone.label.name}.")
+    _say(state, gone, f"Deleted the label {gone.label.name} of {gmail.address}.")
 
 
 def _deletable(gmail: Gmail, name: str) -> tuple[Label, str]:
@@ -156,7 +158,7 @@ def _color(
     state = State.of(ctx)
     gmail = state.gmail()
     done = gmail.color_label(name, background=background, text=text)
-    _say(state, done, f"Coloured the label {done.label.name}.")
+    _say(state, done, f"Coloured the label {done.label.name} of {gmail.address}.")
 
 
 @group(

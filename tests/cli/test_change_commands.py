@@ -269,17 +269,17 @@ def names(cli: Cli) -> list[str]:
 
 
 def test_labels_are_made_renamed_coloured_and_deleted(cli: Cli, mailbox: Sandbox) -> None:
-    assert cli("labels", "create", "Work").out == "Made the label Work.\n"
+    assert cli("labels", "create", "Work").out == f"Made the label Work of {ME}.\n"
     assert cli("labels", "create", "Work/Urgent", "--background", "#fb4c2f").code == 0
     ran = cli("labels", "rename", "Work", "Job")
-    assert ran.out == "Renamed: Job, Job/Urgent.\n"
+    assert ran.out == f"Renamed in {ME}: Job, Job/Urgent.\n"
     assert names(cli) == ["Job", "Job/Urgent"]
     ran = cli("labels", "color", "Job", "--background", "#16a766", "--text", "#ffffff", "--json")
     assert (json.loads(ran.out)["background"], json.loads(ran.out)["text"]) == (
         "#16a766",
         "#ffffff",
     )
-    assert cli("labels", "delete", "Job", "--yes").out == "Deleted the label Job.\n"
+    assert cli("labels", "delete", "Job", "--yes").out == f"Deleted the label Job of {ME}.\n"
     assert names(cli) == ["Job/Urgent"]
 
 
@@ -290,7 +290,7 @@ def test_names_of_labels_cannot_steer_the_terminal(
     renamed = LabelsChange(labels=(nested,), number=1)
     monkeypatch.setattr("gmailkit.gmail.Gmail.rename_label", lambda *_: renamed)
     ran = cli("labels", "rename", "Work", "Job")
-    assert (ran.code, ran.out) == (0, "Renamed: Job/\\x9b2J\\x1b\\u202e.\n")
+    assert (ran.code, ran.out) == (0, f"Renamed in {ME}: Job/\\x9b2J\\x1b\\u202e.\n")
 
 
 def test_a_dry_run_of_deleting_a_label_names_it_as_it_is(cli: Cli, mailbox: Sandbox) -> None:
