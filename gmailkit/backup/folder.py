@@ -28,6 +28,7 @@ from gmailkit.backup import events, marker
 from gmailkit.backup.beginning import complete, make_folders, may_begin, recognized
 from gmailkit.backup.commit import Commits
 from gmailkit.backup.crypt import database
+from gmailkit.backup.crypt.beside_check import mend_beside
 from gmailkit.backup.crypt.blind import account as hashed_account
 from gmailkit.backup.events import AnyEvent, Event, Run, kind_of
 from gmailkit.backup.frame import FIRST
@@ -437,6 +438,7 @@ def rebuild(
         layout = Layout.to_write(path, storage)
         recovery = Recovery(layout, storage)
         with reading(path):
+            mend_beside(layout)
             recovery.rebuilt().close()
         seal(layout.index, storage)
     return tuple(recovery.notes)

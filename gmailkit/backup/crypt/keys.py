@@ -3,6 +3,7 @@
     recipients.txt    whom packs are encrypted for; `age -R` takes it
     001.age …         the backup's own keys, each an age identity, for the recipients of today
     passphrase.age    the newest of them, for whoever knows the passphrase; absent without one
+    sha256sums.txt    what the others were when they were written
     index.age         32 random bytes that open the encrypted databases, for all of recipients.txt
 
 Packs are for the owners' recipients and for the newest key of the backup itself. So an owner's
@@ -31,6 +32,7 @@ from gmailkit.errors import BackupDamaged, GmailKitError, KeyNeeded, UsageError
 from gmailkit.secret import Secret
 
 RECIPIENTS, PASSPHRASE, INDEX_KEY = "recipients.txt", "passphrase.age", "index.age"
+SUMS = "sha256sums.txt"
 SHORTEST_PASSPHRASE = 8  # characters
 _OWN = "# the key of the backup itself, in this folder"
 _CHECK = "# check "
@@ -215,6 +217,27 @@ class Keys:
         if owners.passphrase is None and passphrase.exists():
             with writing(passphrase):
                 storage.remove(passphrase)
+        self._put(SUMS, self._sums(), storage)
+
+    def problems(self) -> list[str]:
+        """A sentence for each file that is not as it was written; no key is needed to tell."""
+        try:
+            said = (self.folder / SUMS).read_bytes()
+        except OSError as error:
+            return [f"{self.folder / SUMS} cannot be read ({error.strerror})."]
+        found = {name: digest for digest, name in _pairs(self._sums())}
+        told = {name: digest for digest, name in _pairs(said)}
+        names = sorted(name for name in {*found, *told} if found.get(name) != told.get(name))
+        return [f"{KEYS}/{name} is not as it was written." for name in names]
+
+    def _sums(self) -> bytes:
+        """As `sha256sum *` writes it."""
+        files = sorted(each for each in self.folder.iterdir() if each.suffix in (".age", ".txt"))
+        return b"".join(
+            f"{hashlib.sha256(each.read_bytes()).hexdigest()}  {each.name}\n".encode()
+            for each in files
+            if each.name != SUMS
+        )
 
     def _put(self, name: str, content: bytes, storage: Storage) -> None:
         path, new = self.folder / name, self.folder / f"{name}.new"
@@ -279,6 +302,12 @@ def _line(identity: Secret) -> bytes:
 def _check(own: Secret, recipients: Iterable[str]) -> str:
     text = "gmailkit recipients\n" + "\n".join(recipients)
     return hmac.new(str(own).encode(), text.encode(), hashlib.sha256).hexdigest()
+
+
+def _pairs(sums: bytes) -> list[tuple[str, str]]:
+    """Digest and name of each line."""
+    lines = sums.decode("utf-8", "replace").splitlines()
+    return [(line[:64], line[66:]) for line in lines]
 
 
 def _short(error: Exception) -> str:

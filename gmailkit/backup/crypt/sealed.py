@@ -17,6 +17,8 @@ from gmailkit.backup.crypt import age, blind
 from gmailkit.backup.crypt.age import Identities
 from gmailkit.backup.events import encode, line_at
 from gmailkit.backup.files import Written
+from gmailkit.backup.frame import FIRST
+from gmailkit.backup.packs import Entry
 from gmailkit.backup.storage import Storage, writing
 from gmailkit.backup.stream import MESSAGES, End, Gap, Place, Stream, frame_text
 from gmailkit.backup.survey import Survey, parser, survey
@@ -108,6 +110,28 @@ class SealedFiles:
                 self._put(self._beside(number), beside, replace=True)
             self._put(self._path(number), sealed)
         self._sizes[number] = end.length
+
+    def ids_are_right(self, number: int) -> bool:
+        """Whether the lines beside a file are those that were written, and of that file."""
+        try:
+            return blind.read(self._beside(number)).head.size == self._path(number).stat().st_size
+        except (BackupDamaged, OSError):
+            return False
+
+    def mend_ids(self, number: int) -> None:
+        """Write them again from what the file holds, which takes a key. Raises CannotWrite."""
+        found = self.survey(number, End(0, FIRST), self.size(number))
+        places = [
+            (each, each.place) if isinstance(each, Entry) else each for _, each in found.items
+        ]
+        self._tell(number, found.end(1 << 62), places)
+
+    def _tell(self, number: int, end: End, items: Sequence[tuple[Any, Place]]) -> None:
+        path = self._path(number)
+        lines = [blind.line(item, place) for item, place in items]
+        told = blind.written(lines, end=end, size=path.stat().st_size, sha256=blind.sha256_of(path))
+        with Content.of(told) as beside:
+            self._put(self._beside(number), beside, replace=True)
 
     def cut(self, number: int, length: int) -> None:
         """Never: a file is there as a whole, or not at all."""

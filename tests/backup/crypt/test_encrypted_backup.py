@@ -20,7 +20,7 @@ from gmailkit.backup.crypt.beginning import begin_encrypted, rotate
 from gmailkit.backup.crypt.given import GIVEN
 from gmailkit.backup.crypt.keys import Owners
 from gmailkit.backup.events import Cursor, Gone, Labels, Setting
-from gmailkit.backup.folder import Backup
+from gmailkit.backup.folder import Backup, rebuild
 from gmailkit.backup.record import Record
 from gmailkit.errors import (
     BackupDamaged,
@@ -347,3 +347,29 @@ def test_it_is_searched_with_a_key_and_the_search_database_says_nothing(
     assert (path / "search.sqlite3").exists()
     assert [text for text in (*READABLE, b"quarterly") if text in found] == []
     assert verify(path).notes == ()
+
+
+def test_a_changed_bit_in_any_other_file_is_found_too(path: Path, identity: Path) -> None:
+    """And where it can be made again, `rebuild` makes it again."""
+    save(path, MAIL)
+    with Backup.open(path, write=True) as backup:
+        backup.note(Gone(account=ME, id=MAIL[0].id))
+    GIVEN.identity = identity
+    contents(path)
+    assert verify(path).ok
+    for file in (*path.rglob("*.ids"), *(path / "keys").iterdir(), path / "gmailkit-backup.json"):
+        before = file.read_bytes()
+        for place in random.Random(file.name).sample(range(len(before)), 3):
+            changed = bytearray(before)
+            changed[place] ^= 1
+            file.write_bytes(changed)
+            for given in (identity, None):
+                GIVEN.identity = given
+                with suppress(KeyNeeded):
+                    assert not verify(path).ok, (file, place, given)
+        GIVEN.identity = identity
+        if file.suffix == ".ids":
+            rebuild(path)
+            assert verify(path).ok
+            assert file.read_bytes() == before
+        file.write_bytes(before)
