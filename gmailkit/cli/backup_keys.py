@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,7 +13,7 @@ from gmailkit.cli.command import command
 from gmailkit.cli.keys import For
 from gmailkit.cli.plan import DryRun, Yes
 from gmailkit.cli.state import UNCHANGED, State
-from gmailkit.errors import UsageError
+from gmailkit.errors import BackupDamaged, UsageError
 
 if TYPE_CHECKING:
     from gmailkit.backup.crypt.keys import Keys, Owners
@@ -76,7 +77,10 @@ def keys(
 
 
 def _tell_plan(state: State, there: Keys, owners: Owners) -> None:
-    gone = [each for each in there.owners() if each not in owners.recipients]
+    today: list[str] = []
+    with suppress(BackupDamaged):  # then the list is what is to be set right
+        today = there.owners()
+    gone = [each for each in today if each not in owners.recipients]
     if there.has_passphrase and owners.passphrase is None:
         gone.append("the passphrase")
     for each in gone:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from typing import Any, BinaryIO
 
 from gmailkit.errors import BackupDamaged, KeyNeeded, UsageError
 from gmailkit.model.content import IN_MEMORY, Content, Spool
@@ -98,28 +98,27 @@ def encrypt(pieces: Iterable[bytes], recipients: Sequence[str]) -> Content:
 
 def decrypt(encrypted: bytes, identities: Identities) -> bytes:
     """The plain bytes. Raises KeyNeeded when it is for none of these, and BackupDamaged."""
-    plain, whole = decrypt_start(encrypted, identities)
-    if not whole:
+    plain = io.BytesIO()
+    if not decrypt_start(io.BytesIO(encrypted), plain, identities):
         raise BackupDamaged("Its encrypted bytes were changed.")
-    return plain
+    return plain.getvalue()
 
 
-def decrypt_start(encrypted: bytes, identities: Identities) -> tuple[bytes, bool]:
-    """The plain bytes up to the first chunk that was changed, and whether they are all.
+def decrypt_start(encrypted: BinaryIO, plain: BinaryIO, identities: Identities) -> bool:
+    """Write the plain bytes up to the first chunk that was changed; whether they are all.
 
     Raises as `decrypt` does, BackupDamaged when nothing can be had.
     """
     pyrage = require()
-    plain = io.BytesIO()
     try:
-        pyrage.decrypt_io(io.BytesIO(encrypted), plain, identities.keys)
+        pyrage.decrypt_io(encrypted, plain, identities.keys)
     except pyrage.DecryptError as error:
         if "No matching keys" in str(error):
             raise KeyNeeded(f"{identities.told} holds no key that opens this backup.") from error
         raise BackupDamaged(f"It cannot be decrypted: {error}.") from error
     except OSError:  # a chunk whose signature is wrong, or a file that ends too soon
-        return plain.getvalue(), False
-    return plain.getvalue(), True
+        return False
+    return True
 
 
 def encrypt_with_passphrase(plain: bytes, passphrase: Secret) -> bytes:

@@ -13,6 +13,7 @@ from gmailkit.backup.layout import ENCRYPTED_INDEX
 from gmailkit.backup.lock import held
 from gmailkit.backup.seal import seal_of
 from gmailkit.backup.storage import DISK, Storage, writing
+from gmailkit.backup.stream import STREAMS
 from gmailkit.clock import SYSTEM_CLOCK, Clock
 from gmailkit.errors import UsageError
 
@@ -32,6 +33,8 @@ def begin_encrypted(
         _must_be_for(path, owners)
     if Keys(path).complete:
         return False
+    if any(next((path / stream.folder).glob("*.age"), None) for stream in STREAMS):
+        Keys(path).recipients()  # says what is wrong: new keys would take the place of those of old
     if begin:
         make_folders(path, storage)
     with held(path, storage=storage, clock=clock):

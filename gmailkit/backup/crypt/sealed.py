@@ -24,6 +24,7 @@ from gmailkit.backup.stream import MESSAGES, End, Gap, Place, Stream, frame_text
 from gmailkit.backup.survey import Survey, parser, survey
 from gmailkit.errors import BackupDamaged, KeyNeeded
 from gmailkit.model.content import IN_MEMORY, Content, Spool
+from gmailkit.model.hidden import hidden_file
 
 SUFFIX = ".age"
 _HEADER = 4096  # bytes; that of a dozen recipients is shorter
@@ -52,7 +53,7 @@ class SealedFiles:
         self._identities = identities
         self._spool: Spool | None = None
         self._sizes: dict[int, int] = {}
-        self._last: tuple[int, bytes] | None = None
+        self._last: tuple[int, BinaryIO] | None = None
 
     def numbers(self) -> list[int]:
         return self.stream.numbers(self._backup)
@@ -75,7 +76,7 @@ class SealedFiles:
 
     @contextmanager
     def opened(self, number: int) -> Iterator[BinaryIO]:
-        yield io.BytesIO(self._plain(number))
+        yield self._plain(number)
 
     def text(self, place: Place) -> bytes:
         try:
@@ -83,7 +84,8 @@ class SealedFiles:
         except OSError as error:
             path = self._path(place.number)
             raise BackupDamaged(f"{path} cannot be read: {error.strerror}.") from error
-        return frame_text(plain[place.offset : place.offset + place.length], place)
+        plain.seek(place.offset)
+        return frame_text(plain.read(place.length), place)
 
     def survey(self, number: int, known: End, size: int) -> Survey[Any]:
         try:
@@ -158,7 +160,7 @@ class SealedFiles:
         items = beside.entries(number) if packs else beside.events(number)
         return Survey(known, ends=[beside.end], items=[(0, item) for item in items])
 
-    def _plain(self, number: int) -> bytes:
+    def _plain(self, number: int) -> BinaryIO:
         """Up to the first chunk that was changed. Raises OSError, BackupDamaged, KeyNeeded."""
         if self._identities is None:
             raise KeyNeeded(
@@ -168,13 +170,16 @@ class SealedFiles:
         if self._last is None or self._last[0] != number:
             self._last = None
             path = self._path(number)
+            plain = io.BytesIO() if path.stat().st_size <= IN_MEMORY else hidden_file()
             try:
-                plain, _ = age.decrypt_start(path.read_bytes(), self._identities)
+                with path.open("rb") as file:
+                    age.decrypt_start(file, plain, self._identities)
             except KeyNeeded as error:
                 raise BackupDamaged(f"{path} is for other keys, or damaged.") from error
             except BackupDamaged as error:
                 raise BackupDamaged(f"{path}: {error.message}") from error
             self._last = number, plain
+        self._last[1].seek(0)
         return self._last[1]
 
     def _put(self, path: Path, content: Content, *, replace: bool = False) -> None:

@@ -373,3 +373,16 @@ def test_a_changed_bit_in_any_other_file_is_found_too(path: Path, identity: Path
             assert verify(path).ok
             assert file.read_bytes() == before
         file.write_bytes(before)
+
+
+def test_keys_that_are_lost_are_not_replaced_by_others(path: Path, identity: Path) -> None:
+    """New ones would take the place of those that open the packs; the owner sets it right."""
+    save(path, MAIL[:5])
+    (path / "keys" / "recipients.txt").unlink()
+    for use in (lambda: save(path, MAIL), lambda: begin_encrypted(path, owners(identity))):
+        with pytest.raises(BackupDamaged, match="nobody knows whom to encrypt for"):
+            use()
+    GIVEN.identity = identity
+    rotate(path, owners(identity))
+    GIVEN.identity = None
+    assert save(path, MAIL) == 55
