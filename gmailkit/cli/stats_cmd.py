@@ -10,7 +10,6 @@ import typer
 
 from gmailkit.cli import screen
 from gmailkit.cli import stats_view as view
-from gmailkit.cli.as_of import AsOf
 from gmailkit.cli.choose import doubts
 from gmailkit.cli.command import command
 from gmailkit.cli.progress import ProgressLine, counting, forecast, time_text
@@ -66,7 +65,6 @@ def stats(
     dry_run: Annotated[
         bool, typer.Option("-n", "--dry-run", help="On Gmail: say what it would cost, and stop.")
     ] = False,
-    as_of: AsOf = None,
     *,
     within: Within,
 ) -> None:
@@ -88,9 +86,9 @@ def stats(
     if chart and chart.suffix.casefold() not in (".svg", ".png", ".html"):
         raise UsageError(f"{chart} says no kind of picture.", hint="Name it .svg, .png or .html.")
     if within.folder is None:
-        found = _online(state, query, limit, within, dry_run=dry_run, as_of=as_of)
+        found = _online(state, query, limit, within, dry_run=dry_run, as_of=within.as_of)
     else:
-        found = _saved(state, query, within.folder, within.whose, as_of)
+        found = _saved(state, query, within.folder, within.whose, within.as_of)
     if found is None:
         return
     if state.out.json:
