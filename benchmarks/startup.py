@@ -27,6 +27,7 @@ CASES: list[tuple[str, list[str], float]] = [
     ("--help", [*GMAILKIT, "--help"], 2.5),
     ("accounts", [*GMAILKIT, "accounts"], 2.5),
     ("verify DIR", [*GMAILKIT, "verify", "backup"], 2.5),
+    ("search --in", [*GMAILKIT, "search", "hello", "--in", "backup"], 2.5),
 ]
 
 

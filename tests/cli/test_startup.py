@@ -76,10 +76,17 @@ def test_help_and_local_commands_load_nothing_heavy(
     assert opened == []
 
 
-def test_verify_of_a_real_backup_loads_nothing_heavy(own_home: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("command", "option"), [(["verify"], []), (["search", "hello"], ["--in"])], ids=str
+)
+def test_a_look_at_a_real_backup_loads_nothing_heavy(
+    own_home: Path, tmp_path: Path, command: list[str], option: list[str]
+) -> None:
+    from gmailkit import open_backup
     from gmailkit.backup.folder import Backup
     from gmailkit.backup.record import Record
     from gmailkit.model.ids import LabelId, MessageId, ThreadId
+    from gmailkit.paths import Home
 
     with Backup.open(tmp_path / "b", write=True, create=True) as backup:
         backup.add(
@@ -92,7 +99,9 @@ def test_verify_of_a_real_backup_loads_nothing_heavy(own_home: Path, tmp_path: P
                 raw=b"Subject: x\r\n\r\nHello\r\n",
             )
         )
-    code, modules, opened = probe(["verify", str(tmp_path / "b")], own_home)
+    with open_backup(tmp_path / "b", home=Home.at(own_home)) as mail:
+        assert mail.count("hello").number == 1
+    code, modules, opened = probe([*command, *option, str(tmp_path / "b")], own_home)
     assert code == 0
     assert modules.isdisjoint(HEAVY), sorted(modules.intersection(HEAVY))
     assert opened == []

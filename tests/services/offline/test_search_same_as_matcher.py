@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from gmailkit import open_backup
+from gmailkit.attached.extractor import Extractor
 from gmailkit.backup.folder import Backup
 from gmailkit.backup.record import Record
 from gmailkit.errors import CannotDo, NotFound, QueryError, UsageError
@@ -49,7 +50,7 @@ class Corpus:
         files = [path for path in sorted(corpus.rglob("*.eml")) if path.stat().st_size < 200_000]
         self.documents: dict[str, Document] = {}
         words = set()
-        with Backup.open(folder, write=True, create=True) as backup:
+        with Backup.open(folder, write=True, create=True) as backup, Extractor() as extractor:
             for number, path in enumerate(lot.sample(files, min(count, len(files)))):
                 names = lot.sample(LABELS, lot.randint(0, 3))
                 labels = {LabelId(n if n.isupper() else f"Label_{n}"): n for n in names}
@@ -60,8 +61,14 @@ class Corpus:
                     backup.add(Record(ME, id, id, START + day * DAY, labels, raw))
                 except CannotDo:
                     continue
+                mail = parse(raw)
+                answers = [extractor.read(each) for each in mail.attachments]
                 document = Document.of(
-                    parse(raw), labels=names, date=(START + day * DAY) / 1000, size=len(raw)
+                    mail,
+                    labels=names,
+                    date=(START + day * DAY) / 1000,
+                    size=len(raw),
+                    attached=[answer.text for answer in answers if answer],
                 )
                 self.documents[id] = document
                 words.update(split_words(f"{document.mail.subject} {document.mail.text}")[:40])
