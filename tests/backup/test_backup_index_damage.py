@@ -84,11 +84,11 @@ def spoilt(index: Path, table: str, column: str, value: str) -> bool:
     return True
 
 
-def test_a_writer_makes_such_an_index_anew(backup: Path, tmp_path: Path) -> None:
-    index = backup / "index.sqlite3"
-    whole = index.read_bytes()
-    spoilt(index, "messages", "saved", "'x'")
-    with Backup.open(backup, write=True, storage=Watched()) as opened:
+def test_a_writer_makes_such_an_index_anew(quick_path: Path) -> None:
+    path = quick_path / "b"
+    save(path, MAIL, storage=Watched())
+    assert spoilt(path / "index.sqlite3", "messages", "saved", "'x'")
+    with Backup.open(path, write=True, storage=Watched()) as opened:
         assert any("built again" in note for note in opened.notes)
-    assert [each.raw for each in contents(backup)] == [each.raw for each in MAIL]
-    assert whole
+    assert contents(path) == MAIL
+    assert verify(path).ok
