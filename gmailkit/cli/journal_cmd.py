@@ -188,7 +188,7 @@ def _to_undo(gmail: Gmail, plan: UndoPlan) -> list[str]:
     lines = [screen.visible(f"{gmail.address}: undo {_line(change).strip()}")]
     if plan.count:
         become = "becomes what it was" if plan.count == 1 else "become what they were"
-        lines.append(f"  {screen.count_text(plan.count, 'message')} {become}")
+        lines.append(f"  {screen.count_text(plan.count, 'message')} {become}{_in_trash(plan)}")
     if plan.empty:
         lines.append("  nothing is left to take back")
     lines += [screen.visible(f"  {back_in_words(call)}") for call in plan.calls]
@@ -198,6 +198,14 @@ def _to_undo(gmail: Gmail, plan: UndoPlan) -> list[str]:
         )
     lines += [screen.visible(f"  {note}") for note in plan.notes]
     return lines
+
+
+def _in_trash(plan: UndoPlan) -> str:
+    """What was put in, or taken out of there, comes to lie in Trash."""
+    away = sum(len(delta.ids) for delta in plan.deltas if "TRASH" in delta.add)
+    if not away:
+        return ""
+    return ", in Trash" if away == plan.count else f", {away:,} of them in Trash"
 
 
 def _say_undone(out: Output, gmail: Gmail, plan: UndoPlan, *, done: bool) -> None:

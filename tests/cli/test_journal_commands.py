@@ -85,6 +85,12 @@ def test_each_verb_has_its_opposite(cli: Cli, mailbox: Sandbox, there: str, back
     assert mailbox.mail.labels_of(ME, id) == before
 
 
+def test_an_undo_that_moves_to_trash_says_so_before(cli: Cli, mailbox: Sandbox) -> None:
+    cli("trash", "lunch", "--yes")
+    cli("untrash", "lunch", "--yes")
+    assert "  1 message becomes what it was, in Trash\n" in cli("undo", "--dry-run").out
+
+
 def test_move_takes_out_of_the_inbox_and_puts_under_a_label(cli: Cli, mailbox: Sandbox) -> None:
     assert cli("move", "Work", "report", "--yes").code == 6
     ran = cli("move", "Work", "report", "--create", "--yes")
