@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -13,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from disks import ME, Failing, Watched, contents, message, save
+from disks import ME, Counts, Failing, Watched, contents, in_a_child, killed_at, message, save
 from gmailkit.backup.check import verify
 from gmailkit.backup.crypt import age
 from gmailkit.backup.crypt.beginning import begin_encrypted, rotate
@@ -386,3 +387,30 @@ def test_keys_that_are_lost_are_not_replaced_by_others(path: Path, identity: Pat
     rotate(path, owners(identity))
     GIVEN.identity = None
     assert save(path, MAIL) == 55
+
+
+@pytest.mark.parametrize("every", [9, pytest.param(1, marks=pytest.mark.soak)])
+@pytest.mark.parametrize("reads", [False, True], ids=["blind", "with a key"])
+def test_a_run_killed_at_any_step_is_finished_by_the_next(
+    path: Path, identity: Path, quick_path: Path, every: int, reads: bool
+) -> None:
+    save(path, MAIL[:10], storage=Watched())
+    GIVEN.identity = identity if reads else None
+    killed, step = 0, 1
+    while True:
+        trial = quick_path / f"killed {step}"
+        shutil.copytree(path, trial)
+        with Counts() as counts:
+            disk = Watched(killed_at(step, counts))
+            ended = in_a_child(lambda trial=trial, disk=disk: save(trial, MAIL, storage=disk))  # type: ignore[misc]
+        assert save(trial, MAIL, storage=Watched()) in (0, 50)
+        GIVEN.identity = identity
+        assert len(contents(trial)) == 60
+        assert verify(trial).ok
+        GIVEN.identity = identity if reads else None
+        shutil.rmtree(trial)
+        if ended == 0:
+            break
+        assert ended == -signal.SIGKILL
+        killed, step = killed + 1, step + every
+    assert killed > 20 // every
