@@ -137,6 +137,7 @@ class Converging(RuleBasedStateMachine):
         mischief=st.sampled_from(["none", "delete", "empty", "relabel", "arrive", "trash"]),
         place=st.sampled_from(["list", "get"]),
         budget=st.none() | st.integers(20, 400),
+        reconcile=st.booleans(),
     )
     def run_in_trouble(
         self,
@@ -147,6 +148,7 @@ class Converging(RuleBasedStateMachine):
         mischief: str,
         place: str,
         budget: int | None,
+        reconcile: bool,
     ) -> None:
         """A run whose history is odd, and during which the mailbox changes."""
         dice = random.Random(seed)
@@ -166,7 +168,7 @@ class Converging(RuleBasedStateMachine):
                 odd_history(self.gmail, dice, shuffled=shuffled, lossy=lossy),
                 suppress(BudgetSpent),
             ):
-                self.gmail.backup(self.folder, every=self.every)
+                self.gmail.backup(self.folder, every=self.every, reconcile=reconcile)
         finally:
             meter._budget = None
         self.lossy |= lossy
@@ -292,7 +294,7 @@ def test_two_runs_suffice(machines: tuple[type[Converging], ...]) -> None:
 @pytest.mark.timeout(7200)
 def test_two_runs_suffice_five_hundred_times(machines: tuple[type[Converging], ...]) -> None:
     for machine in machines:
-        run(machine, examples=300, steps=60)
+        run(machine, examples=250, steps=60)
 
 
 def run(machine: type[Converging], *, examples: int, steps: int) -> None:

@@ -410,6 +410,33 @@ def test_once_a_week_what_history_did_not_tell_is_found_and_put_right(
     assert gmail.backup(folder, reconcile=True).reconciled.mended == 0  # type: ignore[union-attr]
 
 
+def test_what_comes_while_both_are_compared_is_not_left_to_the_next_comparison(
+    sandbox: Sandbox, gmail: Gmail, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids = fill(sandbox, 3)
+    gmail.backup(folder)
+    gmail.label(ids=ids[:1], add=["STARRED"])
+    with monkeypatch.context() as patch:
+        silent(gmail, patch)
+        gmail.backup(folder)
+    real, told = gmail.history.list, []
+
+    def arrives(start: int) -> object:
+        if told:
+            told.extend(fill(sandbox, 1, labels=("IMPORTANT",)))
+        told.append("asked")
+        return real(start)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(gmail.history, "list", arrives)
+        report = gmail.backup(folder, reconcile=True)
+    assert report.reconciled
+    assert report.reconciled.mended == 1
+    assert len(told) == 3, "history was not asked after the listing"
+    gmail.backup(folder)
+    assert states(folder) == truth(sandbox)
+
+
 def test_a_message_that_is_listed_and_never_given_is_named_and_no_success(
     sandbox: Sandbox, gmail: Gmail, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

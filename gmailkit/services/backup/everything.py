@@ -33,8 +33,9 @@ def take_everything(work: Work, place: Place) -> None:
 
 @dataclass(slots=True)
 class _Listing:
-    """`history` is where it goes on, `gone` are messages that history told are deleted, saved or
-    not. Of the `suspected` it should have told and did not, up to now.
+    """`history` is where it goes on: never a place up to which something may not have been told.
+    `gone` are messages that history told are deleted, saved or not. Of the `suspected` it should
+    have told and did not, up to now.
     """
 
     work: Work
@@ -42,7 +43,6 @@ class _Listing:
     history: int
     gone: set[MessageId] = field(default_factory=set)
     suspected: set[MessageId] = field(default_factory=set)
-    new: tuple[MessageId, ...] = ()
 
     def taken(self) -> Reconciled:
         work = self.work
@@ -53,6 +53,8 @@ class _Listing:
             work.account.go_on_from(self.history, "known")
         thorough = lost or covered
         for number in range(ROUNDS):
+            if lost and number:
+                self.history = work.client.get_profile().history_id
             found = self._compared(thorough)
             if not number:
                 work.present, work.left_out = found.held, found.left_out
@@ -66,10 +68,9 @@ class _Listing:
             if not missing:
                 break
             work.reading.read(missing)
-            lost = thorough = not self._followed()
-        else:
-            work.reading.read([id for id in self.new if work.account.known(id) is None])
-        if self.suspected and not work.reading.tried:
+            if number < ROUNDS - 1:
+                lost = thorough = not self._followed()
+        if self.suspected or work.reading.absent:
             self._followed()
         return self._reconciled(found)
 
@@ -84,15 +85,16 @@ class _Listing:
         return found
 
     def _followed(self) -> bool:
-        """What changed meanwhile; False where history does not tell."""
-        told = self.work.following.by_history(self.history)
+        """Do what changed meanwhile, reading what is new; False where history does not tell."""
+        work = self.work
+        told = work.following.by_history(self.history)
         if told is None:
-            self.history = self.work.client.get_profile().history_id
             return False
-        self.history, self.new = told.history, told.new
         self.gone |= told.gone
         self.suspected -= told.ids
-        self.work.account.folder.flush()
+        work.account.folder.flush()
+        work.reading.read([id for id in told.new if work.account.known(id) is None])
+        self.history = told.history
         return True
 
     def _reconciled(self, found: Compared) -> Reconciled:
