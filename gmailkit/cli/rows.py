@@ -133,12 +133,10 @@ class Rows:
                 hint=self._kind.hint,
             )
         if last.endpoint != self._endpoint and _BACKUP in last.endpoint + self._endpoint:
-            folder = last.endpoint.removeprefix(_BACKUP)
             raise UsageError(
                 f"Row {number} is from a list of {last.endpoint}, and this is {self._endpoint}.",
-                hint=f"Add {shlex.join(('--in', folder))}, or list again."
-                if folder != last.endpoint
-                else f"{self._kind.hint} {shlex.join(('--in', self._endpoint[len(_BACKUP) :]))}",
+                hint=f"{_going_with(last.endpoint)}Here list again first: "
+                f"{self._kind.command}{_within(self._endpoint)}",
             )
         if last.account != account:
             option = "--from" if last.endpoint.startswith(_BACKUP) else "--account"
@@ -179,6 +177,17 @@ class Rows:
             return msgspec.json.decode(content, type=_List) if content is not None else None
         except msgspec.MsgspecError:
             raise UsageError("The last list cannot be read.", hint=self._kind.hint) from None
+
+
+def _within(endpoint: str) -> str:
+    """What names the backup, as it is typed; "" where it is none."""
+    folder = endpoint.removeprefix(_BACKUP)
+    return "" if folder == endpoint else f" {shlex.join(('--in', folder))}"
+
+
+def _going_with(endpoint: str) -> str:
+    within = _within(endpoint)
+    return f"Its rows go with{within}. " if within else ""
 
 
 def _endpoint(settings: Settings) -> str:

@@ -141,4 +141,4 @@ def test_rows_are_numbered_with_the_hit_marked_and_the_numbers_are_of_this_backu
     assert "\x1b[2J" not in text
     assert "From: Ann <ann@example.org>" in text
     assert f"Row 1 is from a list of the backup {folder}" in text
-    assert f"Add --in {folder}, or list again." in text
+    assert f"Its rows go with --in {folder}. Here list again first: gmailkit search QUERY\n" in text
