@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from functools import cache
@@ -127,6 +128,12 @@ def test_the_commands_of_a_document_work(document: str, tmp_path: Path) -> None:
     lines = commands(document)
     assert lines
     pasted(lines, tmp_path)
+
+
+@pytest.mark.skipif(shutil.which("age") is None, reason="the age command is not there")
+def test_the_commands_of_the_encryption_document_work(tmp_path: Path) -> None:
+    pasted(commands("docs/encryption.md"), tmp_path)
+    assert (tmp_path / "all.mbox").read_bytes().startswith(b"From ")
 
 
 @pytest.mark.parametrize(
