@@ -116,3 +116,30 @@ def test_what_cannot_be_is_said_and_nothing_is_made(
     assert ran.code == UsageError.exit_code
     assert said in ran.err
     assert not (tmp_path / "b").exists()
+
+
+def test_a_passphrase_is_typed_twice_to_begin_and_once_to_read_unseen(
+    terminal: Callable[..., Any], mailbox: object, tmp_path: Path
+) -> None:
+    folder, words = str(tmp_path / "b"), "correct horse battery"
+    differ = terminal("backup", folder, "--encrypt", "--passphrase")
+    differ.wait_for("New passphrase: ")
+    differ.type(f"{words}\n")
+    differ.wait_for("The same again: ")
+    differ.type("another horse\n")
+    assert differ.close() == UsageError.exit_code
+    assert not (tmp_path / "b").exists()
+    made = terminal("backup", folder, "--encrypt", "--passphrase")
+    for prompt in ("New passphrase: ", "The same again: "):
+        made.wait_for(prompt)
+        made.type(f"{words}\n")
+    made.wait_for("Only its passphrase opens this backup.")
+    assert made.close() == 0
+    again = terminal("backup", folder)
+    assert again.close() == 0  # adding asks for nothing
+    for typed, code in ((words, 0), ("wrong horse battery", KeyNeeded.exit_code)):
+        read = terminal("verify", folder)
+        read.wait_for("Passphrase of ")
+        read.type(f"{typed}\n")
+        assert read.close() == code
+        assert typed not in read.screen
