@@ -93,7 +93,8 @@ def plan(account: str, found: RulesPlan, *, number: int | None = None) -> Json:
 def plan_lines(account: str, found: RulesPlan) -> Iterator[str]:
     """+ is made, - goes, ! is a remark."""
     kept = screen.count_text(len(found.keep), "filter")
-    yield f"{account}, by {found.path}: {_summary(found)} ({kept} as they should be)"
+    they = "it" if len(found.keep) == 1 else "they"
+    yield f"{account}, by {found.path}: {_summary(found)} ({kept} as {they} should be)"
     for name in found.labels:
         meant = f" (did you mean {found.slips[name]}?)" if name in found.slips else ""
         yield f"  + label {name}{meant}"
