@@ -44,8 +44,9 @@ TYPES = {
 }
 _BATCH_ROWS, _BATCH_SIZE = 500, 4 << 20  # characters of JSON
 _ROW_GROUP = 2_048  # rows that are held at once as the file is written; no fewer are taken
-_MEMORY = 96  # MB that DuckDB may take
-_TIMES = 12  # as much as the longest row takes, while it is read and written
+# MB that DuckDB may take: so many, and so many times the largest run of rows that it writes at once
+# or the longest row that it reads (measured: five times, and ten).
+_MEMORY, _TIMES, _TIMES_A_ROW = 64, 6, 12
 # It is handed no path but ours, and loads nothing that it does not have inside.
 _CONFIG = {
     "autoinstall_known_extensions": "false",
@@ -71,6 +72,7 @@ class ParquetTarget:
         self._folder = self._whole.path.with_name(f".{path.name}.rows")
         self._rows: list[str] = []
         self._size = self._count = self._longest = 0
+        self._together = self._most_together = 0  # characters of the rows that are written at once
         self._database: Any = None
         self._finished = False
         try:
@@ -101,6 +103,8 @@ class ParquetTarget:
         self._size += len(row)
         self._count += 1
         self._longest = max(self._longest, len(row))
+        self._together = len(row) + (self._together if self._count % _ROW_GROUP else 0)
+        self._most_together = max(self._most_together, self._together)
         if len(self._rows) >= _BATCH_ROWS or self._size >= _BATCH_SIZE:
             self._put_down()
         return Ref(str(self._count))
@@ -118,7 +122,8 @@ class ParquetTarget:
 
     def _make_room(self) -> None:
         """A message of fifty megabytes of text is one row."""
-        needed = max(_MEMORY, _TIMES * self._longest // 1_000_000)
+        rows = max(_TIMES * self._most_together, _TIMES_A_ROW * self._longest)
+        needed = _MEMORY + rows // 1_000_000
         self._database.execute(f"SET memory_limit = '{needed}MB'")
 
     def _finish(self) -> None:
@@ -126,6 +131,7 @@ class ParquetTarget:
             self._put_down()
         made = self._folder / "rows.parquet"
         with self._writing():
+            self._make_room()
             how = f"(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {_ROW_GROUP})"
             self._database.execute(f"COPY mail TO {_quoted(str(made))} {how}")
             for piece in pieces_of(made):
@@ -137,7 +143,11 @@ class ParquetTarget:
     def _begun(self) -> Any:
         self._tidy()  # of a run that was killed
         self._folder.mkdir(mode=PRIVATE_FOLDER)
-        database = self._duckdb.connect(str(self._folder / "rows.duckdb"), config=_CONFIG)
+        database = self._duckdb.connect(config=_CONFIG)
+        file = _quoted(str(self._folder / "rows.duckdb"))
+        # Small groups, not compressed: else it holds a hundred thousand rows to compress them.
+        database.execute(f"ATTACH {file} AS rows (ROW_GROUP_SIZE {_ROW_GROUP}); USE rows")
+        database.execute("SET force_compression = 'uncompressed'")
         columns = ", ".join(f'"{name}" {kind}' for name, kind in TYPES.items())
         database.execute(f"CREATE TABLE mail ({columns})")
         return database
