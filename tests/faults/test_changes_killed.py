@@ -37,7 +37,7 @@ SHARDS = 4
         (200, 40, 12, 0),
         *(
             pytest.param(
-                *(2_000, MANY // SHARDS, 60 // SHARDS, shard),
+                *(2_000, MANY // SHARDS, 40, shard),
                 marks=[pytest.mark.soak, pytest.mark.timeout(7_200)],
             )
             for shard in range(SHARDS)
