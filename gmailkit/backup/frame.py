@@ -16,7 +16,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import BinaryIO
+from typing import BinaryIO, Final
 
 from gmailkit.errors import BackupDamaged
 from gmailkit.model.content import IN_MEMORY, PIECE, Content, Spool
@@ -29,6 +29,7 @@ else:
 LEVEL = 3
 DIGEST = 32
 _TOGETHER = 128 << 10
+_WHOLE: Final = zstd.ZstdCompressor.FLUSH_FRAME
 FIRST = bytes(DIGEST)  # what stands for the digest before the first frame
 # A record may be the 150 MB Gmail takes at most, quoted and with its header; more is a bomb.
 MAX_TEXT = 256 << 20
@@ -121,15 +122,17 @@ class Compressor:
         head = _HEADER.pack(_SKIPPABLE, _REST, _TAG, content.size, previous, FIRST)[:-DIGEST]
         return head + _digest(head, content.pieces()), content
 
+    def _joined(self, pieces: Iterable[bytes]) -> memoryview:
+        end = 0
+        for piece in pieces:
+            self._text[end : end + len(piece)] = piece
+            end += len(piece)
+        return memoryview(self._text)[:end]
+
     def _packed(self, pieces: Iterable[bytes], size: int) -> Content:
         self._zstd.set_pledged_input_size(size)
         if size <= _TOGETHER:  # in one go, and from the same memory, it takes a fifth less time
-            end = 0
-            for piece in pieces:
-                self._text[end : end + len(piece)] = piece
-                end += len(piece)
-            whole = memoryview(self._text)[:end]
-            return Content.of(self._zstd.compress(whole, zstd.ZstdCompressor.FLUSH_FRAME))
+            return Content.of(self._zstd.compress(self._joined(pieces), _WHOLE))
         spool = Spool(in_memory=IN_MEMORY)
         try:
             for piece in pieces:
