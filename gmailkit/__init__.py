@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from gmailkit.backup.check import verify as verify
+    from gmailkit.backup.crypt.beginning import begin_encrypted as begin_encrypted
+    from gmailkit.backup.crypt.given import use_key as use_key
+    from gmailkit.backup.crypt.keys import Owners as Owners
     from gmailkit.config import Settings as Settings
     from gmailkit.errors import BackupDamaged as BackupDamaged
     from gmailkit.errors import BackupLocked as BackupLocked
@@ -68,10 +71,12 @@ _HOMES = {
     "Mail": "model.mail",
     "MergeOptions": "services.sending.merge.options",
     "Message": "model.message",
+    "Owners": "backup.crypt.keys",
     "Profile": "model.profile",
     "Q": "query.builder",
     "Sandbox": "sandbox",
     "Settings": "config",
+    "begin_encrypted": "backup.crypt.beginning",
     "explain_query": "services.explaining",
     "export": "services.export.mail",
     "login": "services.sign_in",
@@ -79,6 +84,7 @@ _HOMES = {
     "open_backup": "services.offline.mailbox",
     "smtp_probe": "services.smtp",
     "stats": "services.stats.saved",
+    "use_key": "backup.crypt.given",
     "verify": "backup.check",
 }
 

@@ -149,6 +149,7 @@ def test_the_commands_of_the_encryption_document_work(tmp_path: Path) -> None:
         *blocks("docs/rules.md", "python"),
         *blocks("docs/restoring.md", "python"),
         *blocks("docs/backup.md", "python"),
+        *blocks("docs/encryption.md", "python"),
         *blocks("docs/export.md", "python"),
         *blocks("docs/stats.md", "python"),
     ],

@@ -55,3 +55,13 @@ class Given:
 
 
 GIVEN = Given()
+
+
+def use_key(identity: Path | str | None = None, *, passphrase: str = "") -> None:
+    """From now on this process opens encrypted backups with the age identities in that file, or
+    with that passphrase; without either, with what the environment says. It is read when a backup
+    is opened, which raises UsageError for a file that holds none.
+    """
+    GIVEN.identity = Path(identity).expanduser() if identity else None
+    said = Secret(passphrase)
+    GIVEN.ask = (lambda _path: said) if passphrase else None

@@ -18,7 +18,7 @@ import hmac
 import secrets
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from gmailkit.backup.crypt import age
@@ -46,7 +46,7 @@ class Owners:
     """
 
     recipients: tuple[str, ...] = ()
-    passphrase: Secret | None = None
+    passphrase: str | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         found = dict.fromkeys(age.check_recipient(each) for each in self.recipients)
@@ -207,7 +207,7 @@ class Keys:
                 self._put(self._own_key(number).name, sealed, storage)
         passphrase = self.folder / PASSPHRASE
         if owners.passphrase is not None:
-            sealed = age.encrypt_with_passphrase(_line(newest), owners.passphrase)
+            sealed = age.encrypt_with_passphrase(_line(newest), Secret(owners.passphrase))
             self._put(PASSPHRASE, sealed, storage)
         key = secrets.token_bytes(KEY)
         self._put(INDEX_KEY, age.encrypt([key], everybody).bytes, storage)
