@@ -344,6 +344,8 @@ def test_it_is_searched_with_a_key_and_the_search_database_says_nothing(
     rotate(path, owners(identity))
     with open_backup(path, home=home) as saved:
         assert len(list(saved.search("quarterly", limit=50))) == 30
+    with open_backup(path, home=home, as_of="2999-01-01") as saved:
+        assert len(list(saved.search("quarterly label:layoffs-2027", limit=50))) == 30
     found = everything(path) + everything(tmp_path / "home")
     assert (path / "search.sqlite3").exists()
     assert [text for text in (*READABLE, b"quarterly") if text in found] == []
