@@ -69,9 +69,9 @@ def odd_mail(count: int, *, one_in: int = 2, seed: int = 7) -> Iterator[Put]:
         own = tuple(chance.sample(OWN, chance.randrange(3)))
         system = tuple(chance.sample(SYSTEM, chance.randrange(1, 4)))
         thread = f"thread {n // 4}" if n % 3 else None
-        stamp = f"Date: {date:%a, %d %b %Y %H:%M:%S} +0000".encode()
-        if n % 5:  # else its header says another day than Gmail knows
-            raw = raw.replace(b"Date: Tue, 24 Nov 2026 10:00:00 +0000", stamp)
+        said = date if n % 5 else date - timedelta(days=1)  # another day than Gmail knows
+        stamp = f"Date: {said:%a, %d %b %Y %H:%M:%S} +0000".encode()
+        raw = raw.replace(b"Date: Tue, 24 Nov 2026 10:00:00 +0000", stamp)
         made = raw if n % one_in else ODD[n // one_in % len(ODD)](raw)
         yield Put(made or b"\r\n", (*system, *own), date, thread)
 
