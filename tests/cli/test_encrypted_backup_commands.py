@@ -13,6 +13,7 @@ from gmailkit.backup.crypt import age
 from gmailkit.backup.crypt.given import GIVEN
 from gmailkit.errors import KeyNeeded, UsageError
 from gmailkit.secret import Secret
+from quick_keys import leave_out_scrypt
 
 Cli = Callable[..., Any]
 
@@ -64,6 +65,7 @@ def test_it_is_made_without_a_key_and_read_with_one(
 def test_a_passphrase_comes_from_the_environment_where_nobody_can_type_it(
     cli: Cli, mailbox: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    leave_out_scrypt(monkeypatch)
     folder = str(tmp_path / "b")
     refused = cli("backup", folder, "--encrypt", "--passphrase")
     assert refused.code == UsageError.exit_code

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 import shutil
 import subprocess
@@ -13,11 +12,12 @@ from pathlib import Path
 import pytest
 
 from disks import Failing, Watched
-from gmailkit.backup.crypt import age, identity_file, keys
+from gmailkit.backup.crypt import age, keys
 from gmailkit.backup.crypt.given import Given
 from gmailkit.backup.crypt.keys import Keys, Owners
 from gmailkit.errors import BackupDamaged, CannotWrite, KeyNeeded, UsageError
 from gmailkit.secret import Secret
+from quick_keys import leave_out_scrypt
 
 WORDS = Secret("correct horse battery")
 
@@ -33,18 +33,7 @@ def no_keys_around(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.fixture
 def no_scrypt(monkeypatch: pytest.MonkeyPatch) -> None:
-    """It takes its second by design; what is tested is not it."""
-
-    def key(words: Secret) -> bytes:
-        return hashlib.sha256(str(words).encode()).digest()
-
-    def opened(sealed: bytes, words: Secret) -> bytes:
-        if not sealed.startswith(key(words)):
-            raise KeyNeeded("That is not the passphrase of this backup.")
-        return sealed[32:]
-
-    monkeypatch.setattr(age, "encrypt_with_passphrase", lambda plain, words: key(words) + plain)
-    monkeypatch.setattr(identity_file, "decrypt_with_passphrase", opened)
+    leave_out_scrypt(monkeypatch)
 
 
 class Owner:
