@@ -10,8 +10,6 @@ from pathlib import Path
 
 from gmailkit.backup import marker
 from gmailkit.backup.connection import OutdatedIndex
-from gmailkit.backup.crypt.beside_check import check_beside
-from gmailkit.backup.crypt.blind_check import check_blind
 from gmailkit.backup.event_check import EventCheck, EventSkim
 from gmailkit.backup.events import Compacted
 from gmailkit.backup.files import Files
@@ -93,8 +91,13 @@ def _verify(
         found.notes += layout.notes
         _note_strangers(layout, found)
         show = on_progress or (lambda _done, _total: None)
-        check_beside(layout, found)
+        if layout.encrypted:
+            from gmailkit.backup.crypt.beside_check import check_beside
+
+            check_beside(layout, found)
         if layout.blind:
+            from gmailkit.backup.crypt.blind_check import check_blind
+
             check_blind(layout, found, reads, show)
             found.problems += kept.unseen()
             return found.report()

@@ -28,8 +28,7 @@ from gmailkit.backup import events, marker
 from gmailkit.backup.beginning import complete, make_folders, may_begin, recognized
 from gmailkit.backup.commit import Commits
 from gmailkit.backup.crypt import database
-from gmailkit.backup.crypt.beside_check import mend_beside
-from gmailkit.backup.crypt.blind import account as hashed_account
+from gmailkit.backup.crypt.account import hashed
 from gmailkit.backup.events import AnyEvent, Event, Run, kind_of
 from gmailkit.backup.frame import FIRST
 from gmailkit.backup.history import Change, LabelState
@@ -272,7 +271,7 @@ class Backup:
 
     def is_of(self, entry: Entry, account: str) -> bool:
         """Whether the message is that account's; a blind backup knows no addresses."""
-        return entry.account == (hashed_account(account) if self.blind else account)
+        return entry.account == (hashed(account) if self.blind else account)
 
     @property
     def connector(self) -> Callable[[Path | None, str], sqlite3.Connection] | None:
@@ -402,7 +401,7 @@ class Backup:
     def _is_wanted(self, event: AnyEvent, account: str | None, kind: type[Event] | None) -> bool:
         if self._until is not None and event.at_ms > self._until:
             return False
-        whose = hashed_account(account) if account and self.blind else account
+        whose = hashed(account) if account and self.blind else account
         return whose in (None, event.account) and (kind is None or isinstance(event, kind))
 
     @contextmanager
@@ -438,7 +437,10 @@ def rebuild(
         layout = Layout.to_write(path, storage)
         recovery = Recovery(layout, storage)
         with reading(path):
-            mend_beside(layout)
+            if layout.encrypted:
+                from gmailkit.backup.crypt.beside_check import mend_beside
+
+                mend_beside(layout)
             recovery.rebuilt().close()
         seal(layout.index, storage)
     return tuple(recovery.notes)

@@ -9,9 +9,7 @@ from gmailkit.backup.report import Findings
 
 
 def check_beside(layout: Layout, found: Findings) -> None:
-    """What is wrong with them; of a backup that is not encrypted, nothing."""
-    if not layout.encrypted:
-        return
+    """What is wrong with them."""
     found.problems += Keys(layout.path).problems()
     if layout.blind:  # there each file of ids is read in any case
         return

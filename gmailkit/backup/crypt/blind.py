@@ -16,6 +16,7 @@ from typing import Any
 import msgspec
 
 from gmailkit.backup import events
+from gmailkit.backup.crypt.account import hashed
 from gmailkit.backup.events import (
     AnyEvent,
     Compacted,
@@ -33,7 +34,6 @@ from gmailkit.backup.stream import End, Place
 from gmailkit.errors import BackupDamaged
 
 SUFFIX = ".ids"
-_HASHED = "sha256:"
 
 
 class Head(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,20 +66,11 @@ class Line(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     event: msgspec.Raw = msgspec.Raw()
 
 
-def account(address: str) -> str:
-    """What stands for it; of what is a hash already, itself. Whoever guesses an address can tell
-    that it is the one.
-    """
-    if address.startswith(_HASHED):
-        return address
-    return _HASHED + hashlib.sha256(f"gmailkit account {address}".encode()).hexdigest()[:32]
-
-
 def line(item: Stamp | AnyEvent, place: Place) -> bytes:
     """An item of a file, as its line."""
     at = place.offset, place.length, place.position
     if isinstance(item, Stamp):
-        whose = account(item.account)
+        whose = hashed(item.account)
         known = Known(account=whose, id=item.id, length=item.length, saved=item.saved)
         return msgspec.json.encode(Line(at=at, message=known)) + b"\n"
     told = msgspec.Raw(msgspec.json.encode(event(item)))
@@ -87,12 +78,12 @@ def line(item: Stamp | AnyEvent, place: Place) -> bytes:
 
 
 def entry(stamp: Stamp, place: Place) -> Entry:
-    return _entry(account(stamp.account), stamp.id, stamp.length, stamp.saved, place)
+    return _entry(hashed(stamp.account), stamp.id, stamp.length, stamp.saved, place)
 
 
 def event(event: AnyEvent) -> AnyEvent:
     """Of it remain whose it is, when it was found, and ids; of a cursor all."""
-    empty: dict[str, Any] = {"account": account(event.account)}
+    empty: dict[str, Any] = {"account": hashed(event.account)}
     if isinstance(event, Labels | LabelList):
         empty["labels"] = {} if isinstance(event, Labels) else ()
     elif isinstance(event, Setting):
@@ -100,7 +91,7 @@ def event(event: AnyEvent) -> AnyEvent:
     elif isinstance(event, Drafts):
         empty["drafts"] = {}
     elif isinstance(event, Damaged):
-        empty["messages"] = {account(whose): ids for whose, ids in event.messages.items()}
+        empty["messages"] = {hashed(whose): ids for whose, ids in event.messages.items()}
     elif isinstance(event, Compacted):
         empty["rules"] = {}
     return msgspec.structs.replace(event, **empty)

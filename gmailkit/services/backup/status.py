@@ -11,7 +11,7 @@ from pathlib import Path
 
 from gmailkit.auth.accounts import Accounts
 from gmailkit.auth.keep import keep_for
-from gmailkit.backup.crypt.blind import account as hashed
+from gmailkit.backup.crypt.account import hashed
 from gmailkit.backup.events import Cursor, Run
 from gmailkit.backup.folder import Backup
 from gmailkit.backup.report import Report
