@@ -150,11 +150,12 @@ class Database:
         with explained(self.path):
             return frozenset(label for (label,) in self.connection.execute(sql, (key,)))
 
-    def id_of(self, key: int) -> str:
+    def ids_of(self, keys: Iterable[int]) -> Iterator[str]:
+        """The message of each key, as they come."""
+        sql = "SELECT id FROM messages WHERE key = ?"
         with explained(self.path):
-            sql = "SELECT id FROM messages WHERE key = ?"
-            id: str = self.connection.execute(sql, (key,)).fetchone()[0]
-        return id
+            for key in keys:
+                yield self.connection.execute(sql, (key,)).fetchone()[0]
 
     def message(self, key: int) -> Key:
         return self._messages("messages.key = ?", key)[0]
@@ -230,12 +231,18 @@ class Database:
             lookup = Lookup(self.connection, where, seconds=seconds, monotonic=monotonic)
         last = int(self.fact("sorted") or 0)
         some = lookup.downward(*self._run(span, last))
-        if not self._one_of("SELECT 1 FROM messages WHERE key > ?", last):
-            return some
-        late = lookup.within(last + 1, _ALL)
-        dated = sorted(((self._date(key), key) for key in late), reverse=True)
-        in_order = ((self._date(key), key) for key in some)
-        return (key for _, key in merge(dated, in_order, reverse=True))
+        return self._with_late(some, lookup, last)
+
+    def _with_late(self, some: Iterator[int], lookup: Lookup, last: int) -> Iterator[int]:
+        """And those that came late, after the `last` key that rises with the dates."""
+        with explained(self.path):
+            if not self._one_of("SELECT 1 FROM messages WHERE key > ?", last):
+                yield from some
+                return
+            late = lookup.within(last + 1, _ALL)
+            dated = sorted(((self._date(key), key) for key in late), reverse=True)
+            in_order = ((self._date(key), key) for key in some)
+            yield from (key for _, key in merge(dated, in_order, reverse=True))
 
     def _run(self, span: tuple[float, float], last: int) -> tuple[int, int]:
         """The first and the last key, of those that rise with the dates, that came in that time."""

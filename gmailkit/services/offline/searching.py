@@ -136,13 +136,14 @@ class Searching:
         """The same, each with its labels and the part of its text that was hit."""
         wanted = self._asked(query)
         found = self._found(wanted, limit, order)
-        return Listing((self._hit(key, wanted.needles) for key in found), source=found)
+        ids = self._database.ids_of(found)
+        return Listing((self._hit(id, wanted.needles) for id in ids), source=found)
 
     def ids(
         self, query: str | Q = "", *, limit: int | None = None, order: Order = "date"
     ) -> Listing[MessageId]:
         found = self._found(self._asked(query), limit, order)
-        return Listing((MessageId(self._database.id_of(key)) for key in found), source=found)
+        return Listing(map(MessageId, self._database.ids_of(found)), source=found)
 
     def search_labelled(
         self, query: str | Q = "", *, limit: int | None = None, order: Order = "date"
@@ -202,15 +203,15 @@ class Searching:
     def count_conversations(self, query: str | Q = "") -> Count:
         return count(self.conversation_ids(query))
 
-    def _hit(self, key: int, needles: tuple[str, ...] = ()) -> Hit:
-        entry = self._entry(self._database.id_of(key))
+    def _hit(self, id: str, needles: tuple[str, ...] = ()) -> Hit:
+        entry = self._entry(id)
         return Hit(entry, lambda: self._backup.read(entry).raw, needles)
 
     def _conversation(self, thread: ThreadId) -> Conversation:
         from gmailkit.services.offline.envelopes import conversation_of
 
         some = self._in_view(self._database.thread(self.address, thread))
-        hits = [self._hit(each.key) for each in some]
+        hits = [self._hit(each.id) for each in some]
         return conversation_of([(hit.header, hit.labels) for hit in hits])
 
     def _in_view(self, messages: list[Key]) -> list[Key]:

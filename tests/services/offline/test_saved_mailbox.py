@@ -14,7 +14,7 @@ import pytest
 from fakes import FakeClock
 from gmailkit.backup.events import Gone, Labels
 from gmailkit.backup.folder import Backup, rebuild
-from gmailkit.errors import NotFound, PartialError, QueryError, UsageError
+from gmailkit.errors import BackupDamaged, NotFound, PartialError, QueryError, UsageError
 from gmailkit.finding import writing
 from gmailkit.finding.database import Database
 from gmailkit.finding.schema import NAME
@@ -291,6 +291,18 @@ def test_a_database_of_another_backup_an_old_one_or_a_broken_one_is_made_anew(
     with opened() as mail:
         assert numbers(mail, "bill") == [2]
         assert numbers(mail, "lunch") == []
+
+
+@pytest.mark.usefixtures("mailbox")
+def test_a_database_that_is_broken_inside_says_what_to_delete(folder: Path, opened: Open) -> None:
+    with opened() as mail:
+        assert numbers(mail, "bill") == [1]
+    with closing(sqlite3.connect(folder / NAME)) as connection:
+        connection.execute("UPDATE search_words_data SET block = x'ffffffffffffffffffff'")
+        connection.commit()
+    with opened() as mail, pytest.raises(BackupDamaged, match="cannot be read") as caught:
+        numbers(mail, "bill")
+    assert "Delete this file" in caught.value.hint
 
 
 @pytest.mark.usefixtures("mailbox")
