@@ -11,7 +11,7 @@ from typing import Final
 import msgspec
 
 from gmailkit.attached.kinds import UTF_16, Kind, kind_of
-from gmailkit.attached.pipe import read, write
+from gmailkit.attached.pipe import begin, read, write
 from gmailkit.attached.worker import MOST_TEXT, SECONDS, Answer, Question
 from gmailkit.mime.charset import decode_text
 from gmailkit.model.mail import Attachment
@@ -19,7 +19,7 @@ from gmailkit.query.page import read_page
 
 MOST_BYTES: Final = 30 << 20  # of a file
 PATIENCE: Final = 4 * SECONDS  # what does not heed its own clock is ended
-_COMMAND: Final = "-m", "gmailkit.attached.worker"
+_WORKER: Final = "gmailkit.attached.worker"
 
 
 class Extractor:
@@ -83,12 +83,7 @@ class Extractor:
             self.close()
         if self._process is None and sys.executable:
             with suppress(OSError):
-                self._process = subprocess.Popen(
-                    [sys.executable, *_COMMAND],
-                    stdin=subprocess.PIPE,
-                    stdout=subprocess.PIPE,
-                    stderr=subprocess.DEVNULL,
-                )
+                self._process = begin(_WORKER)
         return self._process
 
 

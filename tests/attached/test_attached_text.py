@@ -18,6 +18,7 @@ from gmailkit.attached import extractor, worker
 from gmailkit.attached.documents import pieces
 from gmailkit.attached.extractor import Extractor
 from gmailkit.attached.kinds import Kind, kind_of
+from gmailkit.attached.pipe import begin, read
 from gmailkit.attached.worker import Question
 from gmailkit.model.mail import Attachment
 
@@ -197,7 +198,7 @@ def test_a_process_that_dies_or_hangs_is_ended_and_another_one_goes_on(
     ):
         (tmp_path / "dying.py").write_text(script)
         monkeypatch.setenv("PYTHONPATH", str(tmp_path))
-        monkeypatch.setattr(extractor, "_COMMAND", ("-m", "dying"))
+        monkeypatch.setattr(extractor, "_WORKER", "dying")
         with Extractor() as other:
             answer = other.read(Attachment("a.odt", opened("x")))
             assert answer
@@ -207,6 +208,33 @@ def test_a_process_that_dies_or_hangs_is_ended_and_another_one_goes_on(
             assert again
             assert again.text == "x"
         monkeypatch.setattr(extractor, "PATIENCE", 0.3)
+
+
+def test_the_process_runs_nothing_of_the_folder_it_is_begun_in_and_knows_no_secret(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """There saved attachments may lie, under the names of modules."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("docx", "msgspec", "gmailkit"):
+        (tmp_path / f"{name}.py").write_text(f"open({str(tmp_path / 'ran')!r}, 'w')")
+    with Extractor() as other:
+        answer = other.read(Attachment("a.odt", opened("x")))
+        assert answer
+        assert answer.text == "x"
+    assert not (tmp_path / "ran").exists()
+    monkeypatch.setenv("GMAILKIT_ACCESS_TOKEN", "ya29.secret")
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own" / "telling.py").write_text(
+        "import os\nfrom gmailkit.attached.pipe import write\n"
+        "write(os.fdopen(1, 'wb'), repr(sorted(os.environ)).encode())"
+    )
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path / "own"))
+    process = begin("telling")
+    assert process.stdout
+    told = (read(process.stdout) or b"").decode()
+    process.communicate()
+    assert "'PATH'" in told
+    assert "TOKEN" not in told
 
 
 def test_memory_is_bounded() -> None:

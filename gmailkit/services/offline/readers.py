@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -13,7 +12,7 @@ from queue import SimpleQueue
 
 import msgspec
 
-from gmailkit.attached.pipe import read, write
+from gmailkit.attached.pipe import begin, read, write
 from gmailkit.mime.parse import parse_headers
 from gmailkit.query.document import Document
 from gmailkit.query.row import row_of
@@ -23,7 +22,7 @@ WORTH_IT = 2_000  # messages; fewer are read before the processes have begun
 MOST = 4
 _AT_ONCE = 100
 _BYTES_AT_ONCE = 2 << 20
-_COMMAND = ("-m", "gmailkit.services.offline.worker")
+_WORKER = "gmailkit.services.offline.worker"
 _DONE = tuple[Done, ...]
 
 
@@ -103,12 +102,7 @@ class _Reader:
     def _asked(self, jobs: Sequence[Job]) -> Sequence[Done] | None:
         if self._closed:
             return None
-        process = self._process = self._process or subprocess.Popen(
-            [sys.executable, *_COMMAND],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-        )
+        process = self._process = self._process or begin(_WORKER)
         try:
             assert process.stdin  # noqa: S101 - for the type checker
             assert process.stdout  # noqa: S101

@@ -14,7 +14,7 @@ def this_program() -> list[str]:
     found = shutil.which(sys.argv[0]) if sys.argv[0] else None
     if found and os.path.basename(found).startswith("gmailkit"):  # noqa: PTH119
         return [os.path.abspath(found)]  # noqa: PTH100 - a link to it is right, and stays one
-    return [sys.executable, "-m", "gmailkit"]
+    return [sys.executable, "-P", "-m", "gmailkit"]  # a timer runs in the home folder
 
 
 def environment() -> dict[str, str]:

@@ -78,7 +78,7 @@ def test_processes_that_read_find_the_same_and_one_that_dies_costs_no_message(
         "worker.read_job = read\nworker.main()\n"
     )
     monkeypatch.setenv("PYTHONPATH", f"{tmp_path}{os.pathsep}{os.environ.get('PYTHONPATH', '')}")
-    monkeypatch.setattr(readers, "_COMMAND", ("-m", "dying"))
+    monkeypatch.setattr(readers, "_WORKER", "dying")
     done = list(readers.read_by_others(jobs))
     assert [each.key for each in done] == [job.key for job in jobs]
     (lost,) = [each for each in done if each.unread]
