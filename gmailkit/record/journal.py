@@ -190,15 +190,17 @@ class Journal:
         self, number: int, state: State = "done", *, calls: Iterable[Call] | None = None
     ) -> Change:
         """It is made, or nothing of it was; `calls` are what became of its own. What it undoes
-        counts as undone from then on.
+        counts as undone from then on, or no more.
         """
         with self._book.writing() as database:
             change = msgspec.structs.replace(_read(database, number), state=state)
             if calls is not None:
                 change = msgspec.structs.replace(change, calls=tuple(calls))
             _replace(database, change)
-            if state == "done" and change.undoes:
+            if change.undoes and state == "done":
                 _mark(database, change.undoes, number)
+            elif change.undoes and _read(database, change.undoes).undone_by == number:
+                _mark(database, change.undoes, None)
             return change
 
     def find(self, number: int) -> Change:

@@ -527,6 +527,24 @@ def test_a_change_of_which_nothing_was_made_counts_as_refused_when_it_is_taken_b
     assert [each.number for each in gmail.changes()] == [cut.number]
 
 
+def test_an_undo_of_which_nothing_was_made_leaves_the_change_as_one_that_can_be_undone(
+    sandbox: Sandbox, gmail: Gmail
+) -> None:
+    ids = fill(sandbox, 2)
+    gmail.star(ids=ids)
+    starred = LabelId("STARRED")
+    cut = gmail._connection.journal.begin(
+        "undo 1: star",
+        touched=[Touched(id, 0, frozenset({starred})) for id in ids],
+        steps=[Step(remove=(starred,))],
+        watched=[starred],
+        undoes=1,
+    )
+    assert gmail.recover(cut.number, roll_back=True).change.state == "refused"
+    assert gmail.undo(1).count == 2
+    assert labels_of(sandbox, ids) == [{"INBOX", "UNREAD"}] * 2
+
+
 def test_what_gmail_does_not_let_be_finished_can_be_taken_back(
     sandbox: Sandbox, gmail: Gmail, somebody: Gmail
 ) -> None:
