@@ -176,9 +176,9 @@ class Database:
         with explained(self.path):
             return [Key(*row) for row in self.connection.execute(sql, values)]
 
-    def number(self, sql: str) -> int:
+    def number(self, sql: str, *values: object) -> int:
         with explained(self.path):
-            number: int = self.connection.execute(sql).fetchone()[0]
+            number: int = self.connection.execute(sql, values).fetchone()[0]
         return number
 
     # Searching
@@ -223,7 +223,7 @@ class Database:
         Raises as `query.lookup` does.
         """
         number = self._one_of("SELECT key FROM accounts WHERE address = ?", account)
-        if self.number("SELECT count(*) FROM accounts") > 1:
+        if self.number("SELECT count(*) FROM accounts WHERE address <> ?", account):
             where = both_of(where, replace(_OWN, parameters=(number,)))
         if self._past:
             where = both_of(where, _SEEN)

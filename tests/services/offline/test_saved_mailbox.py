@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from fakes import FakeClock
-from gmailkit.backup.events import Gone, Labels
+from gmailkit.backup.events import Gone, LabelList, Labels
 from gmailkit.backup.folder import Backup, rebuild
 from gmailkit.errors import BackupDamaged, NotFound, PartialError, QueryError, UsageError
 from gmailkit.finding import writing
@@ -188,6 +188,19 @@ def test_the_mail_of_each_account_is_found_apart(folder: Path, opened: Open) -> 
             assert numbers(mail, "to:me") == [number]
     with pytest.raises(NotFound, match="holds no mail"):
         opened(account="he@example.com")
+
+
+@pytest.mark.usefixtures("mailbox")
+def test_nobody_finds_the_mail_of_others_though_only_they_have_some(
+    folder: Path, opened: Open
+) -> None:
+    with Backup.open(folder, write=True) as backup:
+        backup.note(LabelList(account="new@example.com", labels=()))
+    with opened(account="new@example.com") as mail:
+        assert numbers(mail) == []
+        assert mail.count("bill").number == 0
+    with opened(account=ME) as mail:
+        assert mail.count("bill").number == 1
 
 
 @pytest.mark.usefixtures("mailbox")
