@@ -136,6 +136,21 @@ def test_a_run_that_fails_is_told_with_what_it_said(
         assert lines == [f"{code} {Path(ODD).absolute()}", "said by it", ODD[:8]]
 
 
+@pytest.mark.parametrize("command", ["true # tell nobody", "echo it's late", "false )"])
+def test_a_command_that_the_shell_cannot_read_does_not_stop_the_backup(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    made = tmp_path / "made"
+    monkeypatch.setattr(
+        "gmailkit.services.scheduling.backup.this_program",
+        lambda: ["sh", "-c", f"touch {shlex.quote(str(made))}; exit 3", "--"],
+    )
+    alarm = Alarm(command=command, mail="ann@example.com")
+    given = backup_job("x", Times.read("day", "03:00"), alarm=alarm)
+    done = subprocess.run(["/bin/sh", "-c", given.script], capture_output=True)
+    assert (done.returncode, made.exists()) == (3, True)
+
+
 def test_a_drill_comes_after_the_backup_and_mail_goes_by_gmail_or_a_server() -> None:
     times = Times.read("day", "03:00")
     given = backup_job("s3://bucket/mail", times, options="--label 'My Work'", drill=True)
@@ -157,15 +172,16 @@ def test_a_drill_comes_after_the_backup_and_mail_goes_by_gmail_or_a_server() -> 
 def test_a_crontab_gets_the_line_once_and_loses_it_alone(
     cli: Cli, crontab: Path, tmp_path: Path
 ) -> None:
-    crontab.write_text("# mine\n0 1 * * * true\n")
+    odd = b"# mine \xff\x0c\xe2\x80\xa8\n0 1 * * * true\n"
+    crontab.write_bytes(odd)
     line = ("backup", "schedule", str(tmp_path / ODD), "--as", "cron")
     for at in ("03:00", "04:30"):
         assert cli(*line, "--at", at, "--install").code == 0
-    *mine, ours = crontab.read_text().splitlines()
-    assert mine == ["# mine", "0 1 * * * true"]
-    assert ours == cli(*line, "--at", "04:30").out.rstrip("\n")
+    assert crontab.read_bytes().startswith(odd)
+    ours = crontab.read_bytes().removeprefix(odd).decode()
+    assert ours == cli(*line, "--at", "04:30").out
     assert cli(*line, "--remove").err == "It was removed.\n"
-    assert crontab.read_text() == "# mine\n0 1 * * * true\n"
+    assert crontab.read_bytes() == odd
     assert "There is no timer" in cli(*line, "--remove").err
     crontab.unlink()
     assert cli(*line, "--install").code == 0
@@ -188,6 +204,7 @@ def test_systemd_is_told_and_what_it_refuses_leaves_nothing(
         "gmailkit-backup-x.service",
         "gmailkit-backup-x.timer",
     }
+    assert {path.stat().st_mode & 0o777 for path in tmp_path.rglob("*.*")} == {0o600}
     assert asked[-2:] == [("daemon-reload",), ("enable", "--now", "gmailkit-backup-x.timer")]
     assert installing.remove(how, run=run)
     assert not installing.remove(how, run=run)

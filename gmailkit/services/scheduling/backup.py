@@ -14,7 +14,7 @@ from gmailkit.errors import UsageError
 from gmailkit.services.scheduling.job import Job, Times
 from gmailkit.services.scheduling.program import environment, this_program
 
-_UNFIT = re.compile(r"[\x00-\x1f\x7f]")
+_UNFIT = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +81,8 @@ def _slug(place: str) -> str:
 
 
 def _alarms(program: list[str], place: str, alarm: Alarm) -> list[str]:
-    found = [alarm.command] if alarm.command else []
+    # In a shell of its own: a quote left open in it, or a # of a comment, ends with it.
+    found = [shlex.join(["/bin/sh", "-c", alarm.command])] if alarm.command else []
     if alarm.mail:
         way = ["smtp", "send", "--server", alarm.smtp] if alarm.smtp else ["send"]
         subject = f"The backup {Path(place).name} failed"
@@ -94,7 +95,7 @@ def _watched(runs: str, place: str, alarms: list[str]) -> str:
     """One line of the shell. The exit code is that of the run, whatever comes of the alarms."""
     if not alarms:
         return runs
-    told = " ".join(f'printf "%s\\n" "$said" | ( {alarm} );' for alarm in alarms)
+    told = " ".join(f'printf "%s\\n" "$said" | {alarm};' for alarm in alarms)
     return (
         f'said=$( ( {runs} ) 2>&1 ); EXIT_CODE=$?; printf "%s\\n" "$said";'
         f" [ $EXIT_CODE -eq 0 ] || {{ export EXIT_CODE BACKUP={shlex.quote(place)}; {told} }};"

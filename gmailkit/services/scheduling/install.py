@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Literal
 
 from gmailkit.errors import CannotDo, CannotWrite, UsageError
+from gmailkit.paths import PRIVATE_FILE
 from gmailkit.services.scheduling.forms import cron_line, plist, service, timer
 from gmailkit.services.scheduling.job import Job
 
@@ -132,11 +133,12 @@ def _launchd(job: Job) -> Installation:
 def _with_crontab(name: str, line: str, run: Run) -> bool:
     """The crontab with that line in the place of the one of that name; whether there was one."""
     try:
-        before = run(("crontab", "-l"), "").splitlines()
+        before = run(("crontab", "-l"), "").split("\n")
     except CannotDo as error:
         if "no crontab" not in error.message:
             raise
         before = []
+    before = before[:-1] if before[-1:] == [""] else before
     others = [each for each in before if not each.endswith(f" # {name}")]
     after = [*others, line] if line else others
     if after != before:
@@ -145,9 +147,12 @@ def _with_crontab(name: str, line: str, run: Run) -> bool:
 
 
 def _write(path: Path, content: bytes) -> None:
+    """For the user's eyes alone: what is run when it fails may name an address or a key."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         beside = path.with_name(f".{path.name}.part")
+        beside.unlink(missing_ok=True)
+        beside.touch(PRIVATE_FILE, exist_ok=False)
         beside.write_bytes(content)
         beside.replace(path)
     except OSError as error:
@@ -157,7 +162,13 @@ def _write(path: Path, content: bytes) -> None:
 def _run(command: Sequence[str], given: str) -> str:
     try:
         done = subprocess.run(
-            command, input=given, capture_output=True, text=True, check=False, timeout=60
+            command,
+            input=given,
+            capture_output=True,
+            text=True,
+            errors="surrogateescape",  # a crontab may hold any bytes
+            check=False,
+            timeout=60,
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise CannotDo(
