@@ -16,7 +16,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -134,7 +134,11 @@ class Keys:
         as it is. Raises CannotWrite; a crash in between leaves a folder that old or new keys open.
         """
         number = max([0, *opened.own, *self._numbers()]) + 1
-        self._give_to(owners, {**opened.own, number: age.new_identity()}, storage)
+        before = [age.recipient_of(each) for each in opened.own.values()]
+        with suppress(BackupDamaged):  # written anew here
+            before += self.owners()
+        own = {**opened.own, number: age.new_identity()}
+        self._give_to(owners, own, storage, before=before)
 
     def open(self, given: Given = GIVEN) -> Opened:
         """The keys, by what this process was given. Raises KeyNeeded when it was given none, or
@@ -196,15 +200,24 @@ class Keys:
             )
         return Opened(identities, key[:KEY], found, tuple(notes))
 
-    def _give_to(self, owners: Owners, own: Mapping[int, Secret], storage: Storage) -> None:
-        """In an order in which a crash leaves nothing that neither old nor new keys open."""
-        newest = own[max(own)]
+    def _give_to(
+        self,
+        owners: Owners,
+        own: Mapping[int, Secret],
+        storage: Storage,
+        *,
+        before: Sequence[str] = (),
+    ) -> None:
+        """In an order in which a crash leaves nothing that neither old nor new keys open: until
+        the newest key can be had, those `before` it open what they opened.
+        """
+        number = max(own)
+        newest = own[number]
+        older = {each: identity for each, identity in own.items() if each != number}
         everybody = [*owners.recipients, age.recipient_of(newest)]
-        for number, identity in own.items():
-            readers = owners.recipients if identity is newest else everybody
-            if readers:
-                sealed = age.encrypt([_line(identity)], readers).bytes
-                self._put(self._own_key(number).name, sealed, storage)
+        self._seal(older, [*everybody, *before], storage)
+        if owners.recipients:
+            self._seal({number: newest}, owners.recipients, storage)
         passphrase = self.folder / PASSPHRASE
         if owners.passphrase is not None:
             sealed = age.encrypt_with_passphrase(_line(newest), Secret(owners.passphrase))
@@ -217,7 +230,13 @@ class Keys:
         if owners.passphrase is None and passphrase.exists():
             with writing(passphrase):
                 storage.remove(passphrase)
+        self._seal(older, everybody, storage)
         self._put(SUMS, self._sums(), storage)
+
+    def _seal(self, own: Mapping[int, Secret], readers: Sequence[str], storage: Storage) -> None:
+        for number, identity in own.items():
+            sealed = age.encrypt([_line(identity)], list(dict.fromkeys(readers))).bytes
+            self._put(self._own_key(number).name, sealed, storage)
 
     def problems(self) -> list[str]:
         """A sentence for each file that is not as it was written; no key is needed to tell."""

@@ -169,6 +169,42 @@ def test_a_change_of_owners_that_fails_anywhere_locks_nobody_out(
     assert step > 20
 
 
+@pytest.mark.usefixtures("no_scrypt")
+@pytest.mark.parametrize("to", ["another passphrase", "an identity"])
+@pytest.mark.parametrize("since", ["a passphrase", "an identity"])
+def test_what_only_an_old_key_of_the_backup_opens_outlives_a_failed_change(
+    backup: Keys, ann: Owner, bob: Owner, tmp_path: Path, since: str, to: str
+) -> None:
+    """The first pack is for nobody but the first key of the backup, which the second one opens."""
+    backup.make(Owners(passphrase=WORDS), Watched())
+    packed = [age.encrypt([b"first"], backup.recipients()).bytes]
+    by = ann.given if since == "an identity" else known("second horse battery")
+    second = Owners((ann.recipient,)) if by is ann.given else Owners((), "second horse battery")
+    backup.rotate(second, backup.open(known()), Watched())
+    packed.append(age.encrypt([b"second"], backup.recipients()).bytes)
+    opened = backup.open(by)
+    then = bob.given if to == "an identity" else known("third horse battery")
+    third = Owners((bob.recipient,)) if then is bob.given else Owners((), "third horse battery")
+    for step in range(1, 200):
+        failing = Failing(step)
+        trial = Keys(tmp_path / f"trial {step}")
+        shutil.copytree(backup.backup, trial.backup)
+        with suppress(CannotWrite):
+            trial.rotate(third, opened, Watched(failing))
+        now = age.encrypt([b"now"], trial.recipients()).bytes
+        read = []
+        for given in (by, then):
+            with suppress(KeyNeeded):
+                identities = trial.open(given).identities
+                read.append([age.decrypt(each, identities) for each in (*packed, now)])
+        assert [b"first", b"second", b"now"] in read, step
+        if not failing.failed:
+            break
+    assert step > 20
+    with pytest.raises(KeyNeeded):
+        trial.open(by)
+
+
 def test_a_recipient_that_somebody_planted_is_told_to_the_owner(
     backup: Keys, ann: Owner, bob: Owner
 ) -> None:
