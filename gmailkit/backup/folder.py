@@ -353,7 +353,10 @@ class Backup:
         """
         writer = self._usable_writer()
         if isinstance(event, Run) and not event.packs_head:
-            self.flush()
+            if (
+                writer.keys
+            ):  # else what was noted before it, a cursor, is safe with it or not at all
+                self.flush()
             event = msgspec.structs.replace(event, packs_head=writer.head.hex())
         if not event.at:
             event = msgspec.structs.replace(event, at=events.stamped(self._now()))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -10,6 +11,7 @@ from typing import NamedTuple
 
 import pytest
 
+from disks import Failing, Watched
 from fakes import ImpatientClock
 from gmailkit.backup.check import verify
 from gmailkit.backup.events import Cursor, Drafts, LabelList, Run, Setting
@@ -17,6 +19,7 @@ from gmailkit.backup.folder import Backup
 from gmailkit.config import Settings
 from gmailkit.errors import (
     BudgetSpent,
+    CannotWrite,
     GmailKitError,
     PartialError,
     ServerFault,
@@ -26,6 +29,7 @@ from gmailkit.errors import (
 )
 from gmailkit.gmail import Gmail
 from gmailkit.sandbox import Sandbox
+from gmailkit.services.backup.run import backup
 
 ME = "me@example.com"
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -537,6 +541,30 @@ def test_what_could_not_be_read_is_tried_again_by_runs_that_list_nothing(
     monkeypatch.undo()
     assert gmail.backup(folder).fetched == 15
     assert states(folder) == truth(sandbox)
+
+
+def test_a_run_that_dies_at_any_step_of_its_end_forgets_nothing_that_it_could_not_read(
+    sandbox: Sandbox, gmail: Gmail, clock: Later, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(sandbox, 2)
+    gmail.backup(folder)
+    fill(sandbox, 1, labels=("IMPORTANT",))
+    for step in range(1, 200):
+        dying = Failing(step, lasting=True)
+        trial = folder.with_name(f"trial {step}")
+        shutil.copytree(folder, trial)
+        with monkeypatch.context() as patch:
+            patch.setattr(gmail.messages, "get_raw", not_now)
+            with pytest.raises((CannotWrite, PartialError)):
+                backup(gmail._client, ME, trial, storage=Watched(dying), clock=clock)
+        assert gmail.backup(trial).fetched == 1, step
+        if not dying.failed:
+            break
+    assert step > 10
+
+
+def not_now(id: str, **options: int) -> object:
+    raise ServerFault("not this one")
 
 
 def test_what_was_not_there_any_more_is_no_failure_of_later_runs(

@@ -64,6 +64,10 @@ class Account:
         return self.folder.latest(self.address, Cursor)
 
     def go_on_from(self, history: int, covers: Covers) -> None:
+        """At the end of a run it is safe together with what `end` tells: a cursor without the list
+        of what could not be read would lose that.
+        """
+        self.folder.flush()
         before = self.cursor
         if before is None or (before.history, before.covers) != (str(history), covers):
             self.folder.note(Cursor(account=self.address, history=str(history), covers=covers))

@@ -95,7 +95,6 @@ def _do(work: Work, before: Run) -> None:
         take_changed(work, place, retry=before.unread)
     else:
         take_everything(work, place)
-    account.folder.flush()
 
 
 def _take_settings(work: Work) -> None:
