@@ -16,9 +16,9 @@ from pathlib import Path
 import msgspec
 
 from gmailkit.backup import marker
-from gmailkit.backup.check import verify
+from gmailkit.backup.check import Report, verify
 from gmailkit.backup.crypt.beginning import begin_like
-from gmailkit.backup.events import Compacted, Damaged, Gone, Labels, Run
+from gmailkit.backup.events import Compacted, Cursor, Damaged, Gone, Labels, Run
 from gmailkit.backup.folder import Backup
 from gmailkit.backup.layout import INDEX, Layout
 from gmailkit.backup.lock import LOCK, OWNER
@@ -159,6 +159,7 @@ def compact(
             f"{plan.path} has damaged events: what became of some messages would be lost.",
             hint=f"First: {to_type('repair', str(plan.path))}",
         )
+    _must_know_all(plan, before)
     begin_like(plan.path, unfinished, storage=storage, clock=clock)
     with (
         Backup.open(plan.path) as old,
@@ -237,11 +238,15 @@ def _copy(
             new.add(_record(entry, labels, content))
         kept.add(key)
         on_progress(len(kept), plan.kept)
+    left = {account for account, _ in plan.unreadable}
+    cursors = {each: old.latest(each, Cursor) for each in accounts if each not in left}
     for event in sound_events(Layout.of(plan.path, DISK).events):
         if isinstance(event, Labels | Gone) and (event.account, event.id) not in kept:
             continue
         if isinstance(event, Damaged | Compacted):
             continue  # of files that are not here
+        if isinstance(event, Cursor) and event != cursors.get(event.account):
+            continue  # one that does not count any more: something was lost since
         if isinstance(event, Run):
             event = msgspec.structs.replace(event, packs_head="")  # that of the new one
         new.note(event)
@@ -287,6 +292,18 @@ def _clear(unfinished: Path) -> None:
         )
     with writing(unfinished):
         shutil.rmtree(unfinished)
+
+
+def _must_know_all(plan: CompactPlan, found: Report) -> None:
+    """A run that was killed may have saved more than the index tells; the plan is by the index."""
+    planned = plan.kept + len(plan.dropped)
+    if found.messages != planned:
+        mends = "repair" if found.index_is_wrong else "backup"
+        raise BackupDamaged(
+            f"{plan.path} holds {found.messages:,} whole messages, and its index tells of "
+            f"{planned:,}.",
+            hint=f"What is saved there has to be taken in first: {to_type(mends, str(plan.path))}",
+        )
 
 
 def _must_be_unchanged(plan: CompactPlan) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from disks import ME, Failing, Watched, message
 from gmailkit.backup.check import verify
-from gmailkit.backup.events import Compacted, Gone, Labels, Run, Setting, stamped
+from gmailkit.backup.events import Compacted, Cursor, Gone, Labels, Run, Setting, stamped
 from gmailkit.backup.folder import Backup, rebuild
 from gmailkit.backup.record import Record
 from gmailkit.backup.stream import MESSAGES
@@ -136,6 +136,39 @@ def test_damage_is_told_before_and_left_behind_only_when_wanted(old: Path) -> No
     compact(plan, storage=Watched())
     assert verify(old.with_name("new")).ok
     assert set(told(old.with_name("new"))) == {each.id for each in MAIL} - hurt
+
+
+def test_what_a_killed_run_saved_beyond_the_index_is_not_left_behind(old: Path) -> None:
+    def dies(step: str, path: Path) -> None:
+        if step == "index commit":
+            raise KeyboardInterrupt
+
+    with (
+        pytest.raises(KeyboardInterrupt),
+        Backup.open(old, write=True, storage=Watched(dies)) as backup,
+    ):
+        backup.add(message(50))
+        backup.flush()
+    assert verify(old).ok
+    with pytest.raises(BackupDamaged, match="32 whole messages, and its index tells of 31"):
+        made(old)
+    Backup.open(old, write=True, storage=Watched()).close()
+    assert message(50).id in told(made(old))
+
+
+def test_a_place_in_history_comes_over_only_while_nothing_that_was_saved_is_lost(
+    old: Path,
+) -> None:
+    with Backup.open(old, write=True, storage=Watched()) as backup:
+        backup.note(Cursor(account=ME, history="7"))
+        backup.note(Cursor(account=ME, history="8"))
+    with Backup.open(made(old)) as new:
+        assert [each.history for each in new.events(ME, Cursor)] == ["8"]
+    rebuild(old)  # an index that was made anew knows of no such place
+    second = old.with_name("second")
+    compact(plan_compact(old, second, Retention()), storage=Watched())
+    with Backup.open(second) as new:
+        assert new.latest(ME, Cursor) is None
 
 
 def test_a_name_that_is_taken_and_a_folder_inside_are_refused(old: Path) -> None:
