@@ -162,11 +162,32 @@ def test_a_drill_comes_after_the_backup_and_mail_goes_by_gmail_or_a_server() -> 
     alarm = Alarm(mail="ann@example.com", smtp="smtps://me@mx.example")
     by_smtp = backup_job("x", times, alarm=alarm).script
     assert " smtp send --server smtps://me@mx.example ann@example.com " in by_smtp
-    for wrong in (Alarm(smtp="smtps://mx.example"), Alarm(command="a\nb")):
+    ann = "ann@example.com"
+    for wrong in (
+        Alarm(smtp="smtps://mx.example"),
+        Alarm(command="a\nb"),
+        Alarm(mail=ann, smtp="smtps://me:word@mx.example"),
+        Alarm(mail=ann, smtp="mx example"),
+    ):
         with pytest.raises(UsageError):
             backup_job("x", times, alarm=wrong)
     with pytest.raises(UsageError, match="cannot be read"):
         backup_job("x", times, options="--label 'open")
+
+
+def test_a_timer_works_on_the_mailbox_that_the_environment_names_and_holds_no_secret_of_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("ACCESS_TOKEN", "BACKUP_PASSPHRASE", "SMTP_PASSWORD"):
+        monkeypatch.setenv(f"GMAILKIT_{name}", "hidden")
+    monkeypatch.setenv("GMAILKIT_SERVICE_ACCOUNT", "robot.json")
+    monkeypatch.setenv("GMAILKIT_SUBJECT", "ann@example.com")
+    given = backup_job("x", Times.read("day", "03:00"))
+    for form in (service(given), plist(given).decode(), cron_line(given)):
+        assert f"{tmp_path}/robot.json" in form
+        assert "ann@example.com" in form
+        assert "hidden" not in form
 
 
 def test_a_crontab_gets_the_line_once_and_loses_it_alone(

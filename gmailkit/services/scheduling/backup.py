@@ -13,6 +13,7 @@ from pathlib import Path
 from gmailkit.errors import UsageError
 from gmailkit.services.scheduling.job import Job, Times
 from gmailkit.services.scheduling.program import environment, this_program
+from gmailkit.transport.smtp.server import read_server
 
 _UNFIT = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 
@@ -53,6 +54,8 @@ def backup_job(
             )
     if alarm.smtp and not alarm.mail:
         raise UsageError("The server for mail is named, and nobody to mail to.", hint="--mail me")
+    if alarm.smtp:
+        read_server(alarm.smtp)  # now, not when the alarm is needed
     program = [*this_program(), *mailbox, "-q", "--no-input"]
     runs = [shlex.join([*program, "backup", place, *_words(options)])]
     if drill:

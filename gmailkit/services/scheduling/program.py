@@ -6,8 +6,11 @@ import os
 import shutil
 import sys
 
-_PATHS = ("GMAILKIT_HOME", "GMAILKIT_POLICY", "GMAILKIT_IDENTITY")
-_NAMED = (*_PATHS, "GMAILKIT_ACCOUNT")  # none of them is a secret
+_PATHS = tuple(
+    f"GMAILKIT_{each}" for each in "HOME POLICY IDENTITY CLIENT_FILE SERVICE_ACCOUNT".split()
+)
+# None of them is a secret.
+_NAMED = (*_PATHS, *(f"GMAILKIT_{each}" for each in "ACCOUNT SUBJECT PURPOSE API_ENDPOINT".split()))
 
 
 def this_program() -> list[str]:
