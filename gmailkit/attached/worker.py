@@ -89,12 +89,18 @@ def _late(signum: int, frame: FrameType | None) -> None:
 
 
 def _limit() -> None:
-    with suppress(ImportError, ValueError, OSError):
+    try:
         import resource
-
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-        resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))
-        resource.setrlimit(resource.RLIMIT_AS, (ADDRESSES, ADDRESSES))
+    except ImportError:  # Windows
+        return
+    for what, most in (
+        (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_FSIZE, 0),  # it writes into its pipe alone
+        (resource.RLIMIT_DATA, MEMORY),
+        (resource.RLIMIT_AS, ADDRESSES),
+    ):
+        with suppress(ValueError, OSError):  # it is less already, or unknown to the system
+            resource.setrlimit(what, (most, most))
 
 
 if __name__ == "__main__":

@@ -251,6 +251,16 @@ def test_memory_is_bounded() -> None:
     assert resource.getrlimit(resource.RLIMIT_DATA)[0] != worker.MEMORY, "ours is as it was"
 
 
+def test_no_file_can_be_written(tmp_path: Path) -> None:
+    script = (
+        "from pathlib import Path\nfrom gmailkit.attached import worker\nworker._limit()\n"
+        f"Path({str(tmp_path / 'made')!r}).write_text('x')"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert "File too large" in done.stderr
+    assert not (tmp_path / "made").read_text()
+
+
 def test_without_the_extra_that_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "docx", None)
     assert worker._answer(Question(Kind.WORD, word.__name__.encode())).unread == worker.NEEDS_EXTRA

@@ -64,6 +64,23 @@ def test_what_the_backup_lacks_stays_and_is_named(
     assert new not in in_trash(sandbox)
 
 
+def test_what_was_deleted_meanwhile_is_named_beside_what_stays(
+    gmail: Gmail,
+    sandbox: Sandbox,
+    old: list[str],
+    folder: Path,
+    settings_for: Callable[..., Settings],
+) -> None:
+    new = sandbox.mail.put(ME, letter("Old but new"))
+    plan = gmail.plan_offload("subject:old", backup=folder)
+    with Gmail(settings=settings_for(purpose="full"), google_calls="bare") as other:
+        other.messages.delete(old[0])
+    with pytest.raises(PartialError) as caught:
+        gmail.offload(plan)
+    assert [each.item for each in caught.value.failed] == [old[0], new]
+    assert in_trash(sandbox) == set(old[1:])
+
+
 def test_what_is_damaged_in_the_backup_stays(
     gmail: Gmail, sandbox: Sandbox, old: list[str], folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

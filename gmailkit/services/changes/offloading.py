@@ -95,7 +95,11 @@ def offload(
     change = plan.change
     if len(safe) < len(change.ids):
         change = replace(change, ids=tuple(id for id in change.ids if id in safe))
-    made = apply_change(connection, change)
+    try:
+        made = apply_change(connection, change)
+    except PartialError as error:  # some were deleted meanwhile
+        error.failed += tuple(failed)
+        raise
     if failed:
         raise _stay(plan, failed, count=made.count, number=made.number)
     size = sum(entry.length for entry in safe.values())
