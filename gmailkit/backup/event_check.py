@@ -119,8 +119,9 @@ class EventCheck:
 
     def _event(self, event: AnyEvent, place: Place, *, entered: bool) -> None:
         self._found.events += 1
-        if isinstance(event, Run):
-            self._found.saved_until = event.packs_head
+        # Of what the index knows it tells itself where the packs end.
+        if isinstance(event, Run) and not (self._index and entered):
+            self._found.saves_until(event)
         if self._index is None:
             return
         if not entered:

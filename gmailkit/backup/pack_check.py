@@ -134,7 +134,7 @@ class PackCheck:
         if not found.chain.follow(frame):
             text = f"Frames are missing before byte {frame.offset} of {self._name}."
             # With an index that knows every message, a lost pack that was made good since.
-            made_good = self._known.usable and not frame.offset
+            made_good = self._known.end.length > 0 and not frame.offset
             (found.notes if made_good else found.problems).append(text)
         self._heads.pass_by(frame.digest, unbroken=not found.chain.broken)
         found.reached |= frame.digest.hex() == found.saved_until

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from gmailkit.backup.events import Run
 from gmailkit.backup.frame import FIRST, Frame
 from gmailkit.backup.packs import Entry
 
@@ -88,8 +89,8 @@ class Chain:
 @dataclass
 class Findings:
     """A report in the making. `met` holds every message seen, when there is no index to tell that
-    none comes twice. `saved_until` is the head (hex) with which the last run ended, "" when no
-    event tells of one, and `reached` whether the packs hold it."""
+    none comes twice. `saved_until` is the head (hex) with which the last run ended that the index
+    does not know, "" when no event tells of one, and `reached` whether the packs hold it."""
 
     messages: int = 0
     mail: int = 0
@@ -108,6 +109,14 @@ class Findings:
     reached: bool = False
     met: set[tuple[str, str]] = field(default_factory=set)
     index_is_wrong: bool = False
+
+    def saves_until(self, run: Run) -> None:
+        self.saved_until = run.packs_head if run.packs_head != FIRST.hex() else ""
+
+    def hold_against_runs(self) -> None:
+        """Once all packs were gone through."""
+        if self.saved_until and not self.reached:
+            self.problems.append("The packs end before what the last run saved.")
 
     def blame_index(self, problem: str) -> None:
         self.problems.append(problem)

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from gmailkit.backup.crypt import blind
-from gmailkit.backup.layout import Layout
+from gmailkit.backup.crypt.account import hashed
+from gmailkit.backup.crypt.blind_index import BlindIndex
+from gmailkit.backup.events import Run
+from gmailkit.backup.index import Index
+from gmailkit.backup.layout import INDEX, Layout
 from gmailkit.backup.report import Damage, Findings
-from gmailkit.backup.stream import MESSAGES, Stream
+from gmailkit.backup.stream import EVENTS, MESSAGES, Stream
 from gmailkit.errors import BackupDamaged
+
+Key = tuple[str, str]  # hash of the account, id
 
 
 def check_blind(
@@ -24,17 +30,62 @@ def check_blind(
         "No key was given: only the encrypted bytes were checked. With --identity FILE, or the "
         "passphrase, what is in them is checked too."
     )
+    # A run that works meanwhile writes packs first: what its events tell of is there.
     sizes = {
         (stream, number): _size(files.stream.path(layout.path, number))
-        for stream, files in layout.files.items()
+        for stream, files in ((each, layout.files[each]) for each in (EVENTS, MESSAGES))
         for number in range(1, max(files.numbers(), default=0) + 1)
     }
     done, total = 0, sum(sizes.values())
+    ends, met = set[str](), set[Key]()
     for (stream, number), size in sizes.items():
-        _File(layout, found, stream, number).check(read=reads(number))
+        beside = _File(layout, found, stream, number).check(read=reads(number))
+        if beside and stream is MESSAGES:
+            ends.add(beside.head.digest)
+            met |= {(each.account, each.id) for each in beside.entries(number)}
+        elif beside:
+            for event, _ in beside.events(number):
+                if isinstance(event, Run):
+                    found.saves_until(event)
         done += size
         show(done, total)
     found.packs = len(layout.messages.numbers())
+    found.reached = found.saved_until in ends
+    found.hold_against_runs()
+    _name_the_lost(layout, lambda key: key in met, {}, found)
+
+
+def name_what_others_saved(layout: Layout, index: Index, found: Findings) -> None:
+    """Messages that a host without a key saved, in packs that are gone before any key saw them."""
+    mine = {hashed(address): address for address in index.accounts()}
+    _name_the_lost(
+        layout, lambda key: bool(index.find(mine.get(key[0], key[0]), key[1])), mine, found
+    )
+
+
+def _name_the_lost(
+    layout: Layout, holds: Callable[[Key], bool], addresses: Mapping[str, str], found: Findings
+) -> None:
+    """What the index of hosts without a key tells of packs that are not there, and nobody holds;
+    `addresses` are those of hashes that are known.
+    """
+    named = {(hashed(each.account), each.id) for each in (*found.damaged, *found.missing)}
+    try:
+        index = BlindIndex.read(layout.path / INDEX)
+    except BackupDamaged:  # it is derived, and may never have been
+        return
+    try:
+        for number in index.ends(MESSAGES).keys() - set(layout.messages.numbers()):
+            for each in index.pack(number)[1]:
+                key = each.account, each.id
+                if key not in named and not holds(key):
+                    whose = addresses.get(each.account, each.account)
+                    why = "Its pack is missing."
+                    found.missing.append(Damage(whose, each.id, number, each.offset, why))
+    except BackupDamaged:
+        return
+    finally:
+        index.close()
 
 
 def _size(path: Path) -> int:
@@ -51,7 +102,8 @@ class _File:
         self._ids = layout.path / stream.folder / f"{number:06d}{blind.SUFFIX}"
         self._name = files.stream.told(number)
 
-    def check(self, *, read: bool) -> None:
+    def check(self, *, read: bool) -> blind.Beside | None:
+        """What is told beside it, None where that cannot be read."""
         chain = self._found.chain if self._packs else self._found.events_chain
         try:
             beside = blind.read(self._ids)
@@ -59,7 +111,7 @@ class _File:
             there = "cannot be checked" if self._path.exists() else "is missing"
             self._found.problems.append(f"{self._name} {there}: {error.message}")
             chain.breaks()
-            return
+            return None
         chain.next = chain.head = beside.end.digest
         wrong = self._wrong(beside, read=read)
         if wrong:
@@ -69,6 +121,7 @@ class _File:
             self._messages(beside, wrong, read=read)
         elif not wrong:
             self._found.events += len(beside.lines)
+        return beside
 
     def _wrong(self, beside: blind.Beside, *, read: bool) -> str:
         """What is, or ""."""

@@ -20,7 +20,7 @@ from gmailkit.backup.crypt import age
 from gmailkit.backup.crypt.beginning import begin_encrypted, rotate
 from gmailkit.backup.crypt.given import GIVEN
 from gmailkit.backup.crypt.keys import Owners
-from gmailkit.backup.events import Cursor, Gone, Labels, Setting
+from gmailkit.backup.events import Cursor, Gone, Labels, Run, Setting
 from gmailkit.backup.folder import Backup, rebuild
 from gmailkit.backup.record import Record
 from gmailkit.errors import (
@@ -227,6 +227,36 @@ def test_whether_it_is_whole_is_told_with_and_without_a_key(path: Path, identity
         GIVEN.identity = given
         report = verify(path)
         assert len(report.missing) == 50
+
+
+@pytest.mark.parametrize("lost", [3, 5], ids=["in the middle", "the last"])
+def test_a_pack_that_goes_before_its_owner_looks_is_missed_with_and_without_a_key(
+    path: Path, identity: Path, lost: int
+) -> None:
+    """A host without a key saved it, and the index of its owner has never known it."""
+    for number in range(5):
+        with Backup.open(path, write=True, storage=Watched()) as backup:
+            backup.add(MAIL[number])
+            backup.note(Run(account=ME, mode="incremental", saved=1))
+        if not number:
+            GIVEN.identity = identity
+            contents(path)
+            GIVEN.identity = None
+    for file in (path / "packs").glob(f"00000{lost}.*"):
+        file.unlink()
+    without_index = shutil.copytree(path, path.with_name("copy"))
+    (without_index / "index.sqlite3").unlink()
+    for given in (None, identity):
+        GIVEN.identity = given
+        assert MAIL[lost - 1].id in {each.id for each in verify(path).missing}
+        assert verify(without_index).problems
+    contents(path)  # now the index is up to date, and knows nothing of the pack
+    assert (ME, MAIL[lost - 1].id) in {(each.account, each.id) for each in verify(path).missing}
+    GIVEN.identity = None
+    assert save(path, [MAIL[lost - 1]]) == 1
+    GIVEN.identity = identity
+    contents(path)
+    assert verify(path).ok
 
 
 def test_a_pack_that_is_lost_is_fetched_again(path: Path, identity: Path) -> None:
