@@ -190,6 +190,8 @@ def test_parquet_of_many_rows_keeps_their_order(
 ) -> None:
     monkeypatch.setattr(parquet, "_BATCH_ROWS", 700)
     with parquet.ParquetTarget(tmp_path / "many.parquet") as target:
+        (aside,) = target._database.execute("SELECT current_setting('temp_directory')").fetchone()
+        assert Path(aside).parent == tmp_path / ".many.parquet.rows"
         for n in range(2_500):
             target.add(Item.of(b"Date: Mon, 1 Jan 10000 00:00:00 +0000\nSubject: %d\n\nx" % n))
     with duckdb.connect() as database:

@@ -144,6 +144,8 @@ class ParquetTarget:
         self._tidy()  # of a run that was killed
         self._folder.mkdir(mode=PRIVATE_FOLDER)
         database = self._duckdb.connect(config=_CONFIG)
+        # What it puts aside would lie in the folder that the caller works in.
+        database.execute(f"SET temp_directory = {_quoted(str(self._folder / 'aside'))}")
         file = _quoted(str(self._folder / "rows.duckdb"))
         # Small groups, not compressed: else it holds a hundred thousand rows to compress them.
         database.execute(f"ATTACH {file} AS rows (ROW_GROUP_SIZE {_ROW_GROUP}); USE rows")
