@@ -15,7 +15,8 @@ from typing import Any
 
 import pytest
 
-from gmailkit.errors import CannotDo, UsageError
+from gmailkit.backup.folder import Backup
+from gmailkit.errors import CannotDo, NoBackup, UsageError
 from gmailkit.services.scheduling import install as installing
 from gmailkit.services.scheduling.backup import Alarm, backup_job
 from gmailkit.services.scheduling.forms import cron_line, plist, service, timer
@@ -149,6 +150,30 @@ def test_a_command_that_the_shell_cannot_read_does_not_stop_the_backup(
     given = backup_job("x", Times.read("day", "03:00"), alarm=alarm)
     done = subprocess.run(["/bin/sh", "-c", given.script], capture_output=True)
     assert (done.returncode, made.exists()) == (3, True)
+
+
+def test_where_the_backup_is_away_none_is_begun_in_its_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = tmp_path / "made"
+    monkeypatch.setattr(
+        "gmailkit.services.scheduling.backup.this_program",
+        lambda: ["sh", "-c", f"touch {shlex.quote(str(made))}", "--"],
+    )
+    disk = tmp_path / "disk"
+    with Backup.open(disk / ODD, write=True, create=True):
+        pass
+    times = Times.read("day", "03:00")
+    for alarm in (Alarm(), Alarm(command="false")):
+        given = backup_job(str(disk / ODD), times, drill=True, alarm=alarm)
+        disk.rename(tmp_path / "away")
+        done = subprocess.run(["/bin/sh", "-c", given.script], capture_output=True, text=True)
+        assert (done.returncode, made.exists()) == (NoBackup.exit_code, False)
+        assert f"{disk / ODD} holds no backup." in done.stdout + done.stderr
+        (tmp_path / "away").rename(disk)
+        done = subprocess.run(["/bin/sh", "-c", given.script], capture_output=True, text=True)
+        assert (done.returncode, made.exists()) == (0, True)
+        made.unlink()
 
 
 def test_a_drill_comes_after_the_backup_and_mail_goes_by_gmail_or_a_server() -> None:

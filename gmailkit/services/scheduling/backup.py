@@ -6,11 +6,12 @@ import hashlib
 import os
 import re
 import shlex
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from gmailkit.errors import UsageError
+from gmailkit.backup.marker import MARKER
+from gmailkit.errors import NoBackup, UsageError
 from gmailkit.services.scheduling.job import Job, Times
 from gmailkit.services.scheduling.program import environment, this_program
 from gmailkit.transport.smtp.server import read_server
@@ -57,7 +58,7 @@ def backup_job(
     if alarm.smtp:
         read_server(alarm.smtp)  # now, not when the alarm is needed
     program = [*this_program(), *mailbox, "-q", "--no-input"]
-    runs = [shlex.join([*program, "backup", place, *_words(options)])]
+    runs = [*_only_there(place), shlex.join([*program, "backup", place, *_words(options)])]
     if drill:
         runs.append(shlex.join([*program, "restore", place, "--drill"]))
     return Job(
@@ -67,6 +68,17 @@ def backup_job(
         times=times,
         environment=environment(),
     )
+
+
+def _only_there(place: str) -> Iterator[str]:
+    """Where a backup is now and its disk is not mounted later, none is begun in its place: that one
+    would fill another disk, and not be encrypted.
+    """
+    marker = os.path.join(place, MARKER)  # noqa: PTH118 - as `place` is
+    if os.path.exists(marker):  # noqa: PTH110
+        said = shlex.quote(f"{place} holds no backup. Is its disk mounted?")
+        code = NoBackup.exit_code
+        yield f"{{ [ -e {shlex.quote(marker)} ] || {{ echo {said} >&2; (exit {code}); }}; }}"
 
 
 def _words(options: str) -> list[str]:
