@@ -91,7 +91,8 @@ class IndexFile:
     def in_memory(cls, path: Path, *, key: bytes | None = None) -> Self:
         """An empty one that leaves no trace (SQLite spills it to a nameless file if it is big, but
         not where there is a `key`); `path` is what it stands for."""
-        index = cls(path, sqlite3.connect(":memory:" if key else "", isolation_level=None))
+        empty = database.in_memory() if key else sqlite3.connect("", isolation_level=None)
+        index = cls(path, empty)
         with index._closed_on_error():
             index._lay_out()
         return index

@@ -40,6 +40,9 @@ def begin_encrypted(
     with held(path, storage=storage, clock=clock):
         if begin and not (path / marker.MARKER).exists():
             marker.write(path, storage=storage, clock=clock, encryption=marker.AGE)
+        _must_be_for(path, owners)  # somebody else may have begun it meanwhile
+        if Keys(path).complete:
+            return False
         Keys(path).make(owners, storage)
     return True
 
@@ -77,9 +80,9 @@ def rotate(
     marker.require(path)
     _must_be_encrypted(path)
     keys = Keys(path)
-    opened = keys.open(given)
+    keys.open(given)  # a person is asked while nobody has to wait
     with held(path, storage=storage, clock=clock):
-        keys.rotate(owners, opened, storage)
+        keys.rotate(owners, keys.open(given), storage)
         for name in derived(path):  # under the old key; made anew when they are next asked
             with writing(name):
                 storage.remove(name)

@@ -34,6 +34,7 @@ from gmailkit.backup.stream import End, Place
 from gmailkit.errors import BackupDamaged
 
 SUFFIX = ".ids"
+STOPPED = "Who has a key can read why."
 
 
 class Head(msgspec.Struct, frozen=True, kw_only=True):
@@ -82,7 +83,7 @@ def entry(stamp: Stamp, place: Place) -> Entry:
 
 
 def event(event: AnyEvent) -> AnyEvent:
-    """Of it remain whose it is, when it was found, and ids; of a cursor all."""
+    """Of it remain whose it is, when it was found, ids and counts; of a cursor all."""
     empty: dict[str, Any] = {"account": hashed(event.account)}
     if isinstance(event, Labels | LabelList):
         empty["labels"] = {} if isinstance(event, Labels) else ()
@@ -94,10 +95,12 @@ def event(event: AnyEvent) -> AnyEvent:
         empty["messages"] = {hashed(whose): ids for whose, ids in event.messages.items()}
     elif isinstance(event, Compacted):
         empty["rules"] = {}
+    elif isinstance(event, Run) and event.stopped:
+        empty["stopped"] = STOPPED  # a sentence may name the account
     return msgspec.structs.replace(event, **empty)
 
 
-# Of these nothing is taken out.
+# Of these nothing that anybody asks for is taken out.
 KEPT_KINDS = frozenset((events.kind_of(Cursor), events.kind_of(Run)))
 
 

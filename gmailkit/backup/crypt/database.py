@@ -48,9 +48,16 @@ def connect(path: Path, mode: str, *, key: bytes, timeout: float = 30) -> sqlite
 def connect_any(path: Path | None, mode: str, *, key: bytes) -> sqlite3.Connection:
     """The same for a large one; without a path, in memory, however big it gets."""
     if path is None:
-        return sqlite3.connect(":memory:", isolation_level=None)
+        return in_memory()
     connection = connect(path, mode, key=key)
     connection.execute("PRAGMA cache_size = -16000")
+    return connection
+
+
+def in_memory() -> sqlite3.Connection:
+    """An empty one, no part of which is ever on disk: what SQLite sorts would be, in the clear."""
+    connection = sqlite3.connect(":memory:", isolation_level=None)
+    connection.execute("PRAGMA temp_store = MEMORY")
     return connection
 
 

@@ -26,14 +26,23 @@ class Given:
     identity: Path | None = None
     ask: Callable[[Path], Secret | None] | None = None
     _said: dict[Path, Secret] = field(default_factory=dict, repr=False)
+    _read: dict[Path, Identities] = field(default_factory=dict, repr=False)
 
     def identities(self) -> Identities | None:
-        """Those of the file. Raises UsageError when it cannot be read or holds none."""
+        """Those of the file; of a pipe, `--identity <(age -d key.age)`, which can be read but once,
+        those of then. Raises UsageError when it cannot be read or holds none.
+        """
         from gmailkit.backup.crypt.identity_file import read_identities
         from gmailkit.config import given_keys
 
         path = self.identity or given_keys()[0]
-        return read_identities(path) if path else None
+        if path is None:
+            return None
+        if not path.is_fifo():
+            return read_identities(path)
+        if path not in self._read:
+            self._read[path] = read_identities(path)
+        return self._read[path]
 
     def passphrase(self, backup: Path, *, ask: bool = True) -> Secret | None:
         """`ask`: a person may be asked; what was said once is not asked again."""

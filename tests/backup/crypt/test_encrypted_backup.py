@@ -93,6 +93,7 @@ def test_nothing_in_the_folder_can_be_read(path: Path, identity: Path) -> None:
     with Backup.open(path, write=True) as backup:
         backup.note(Labels(account=ME, id=secret(0).id, labels={"Label_8": "Layoffs 2028"}))
         backup.note(Setting(account=ME, name="vacation", value={"body": SECRET.decode()}))
+        backup.note(Run(account=ME, mode="full", stopped=f"The sign-in of {ME} has ended."))
     GIVEN.identity = identity
     contents(path)  # makes the index that knows all
     found = everything(path)
@@ -315,6 +316,23 @@ def test_a_plain_backup_is_not_taken_for_an_encrypted_one(identity: Path, quick_
     (quick_path / "c" / "photo.jpg").touch()
     with pytest.raises(NoBackup):
         begin_encrypted(quick_path / "c", owners(identity))
+
+
+def test_two_that_begin_it_at_once_make_one_set_of_keys(identity: Path, quick_path: Path) -> None:
+    """Another run begins it, and saves, between the look and the lock."""
+    new, turns = quick_path / "new", []
+
+    def first(step: str, path: Path) -> None:
+        if step == "make_folder" and not turns:
+            turns.append(step)
+            assert begin_encrypted(new, owners(identity), storage=Watched())
+            save(new, MAIL[:1], storage=Watched())
+
+    GIVEN.identity = None
+    assert not begin_encrypted(new, owners(identity), storage=Watched(first))
+    GIVEN.identity = identity
+    assert verify(new).ok
+    assert contents(new) == MAIL[:1]
 
 
 def test_begun_twice_it_is_the_same_and_for_others_it_is_not(path: Path, identity: Path) -> None:

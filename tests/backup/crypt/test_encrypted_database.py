@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from gmailkit.backup.crypt.database import connect
+from gmailkit.backup.crypt.database import connect, connect_any
+from gmailkit.backup.index import Index
 
 KEY = secrets.token_bytes(32)
 
@@ -85,3 +86,12 @@ def test_a_flipped_bit_gives_no_text(database: sqlite3.Connection, path: Path) -
     with pytest.raises(sqlite3.DatabaseError, match="malformed"):
         other.execute("SELECT * FROM mail").fetchall()
     other.close()
+
+
+def test_what_is_sorted_in_memory_does_not_spill_to_a_file_in_the_clear() -> None:
+    for connection in (
+        connect_any(None, "rw", key=bytes(32)),
+        Index.in_memory(Path("index"), key=bytes(32))._sql,
+    ):
+        assert connection.execute("PRAGMA temp_store").fetchone() == (2,), "2 is memory"
+        connection.close()
