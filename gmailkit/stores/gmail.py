@@ -17,7 +17,7 @@ from gmailkit.errors import CannotDo, NotFound, ServerFault, UsageError
 from gmailkit.mime.digest import digest_of, digest_with_sender
 from gmailkit.mime.parse import parse_headers
 from gmailkit.model import flags
-from gmailkit.model.content import Content
+from gmailkit.model.content import IN_MEMORY, Content
 from gmailkit.model.ids import LabelId, MessageId
 from gmailkit.model.item import Can, Item, Ref
 from gmailkit.model.message import Message
@@ -74,24 +74,32 @@ class GmailTarget:
         self._conversations = conversations
         self._mark = mark
         self._namesake = True  # whether another may bear the Message-ID that was looked for last
+        # Many of one second without a Message-ID, or of one: each is read once, not for each other.
+        self._seen = dict[tuple[MessageId, bool], _There]()
 
     def find(self, item: Item) -> Iterator[Ref]:
-        """5 units, and 20 for each message of the same Message-ID. What lies in Trash or Spam
-        counts only for what lay there.
+        """5 units, and 20 for each message of the same Message-ID, or of the same second where it
+        has none. What lies in Trash or Spam counts only for what lay there.
         """
         head = parse_headers(item.content.part(0, _HEADER))
         name = _searched(head.message_id)
         candidates = self._candidates(name, (head.date, item.received))
         self._namesake = bool(candidates) or not name
-        wanted = _Same(item.content, digest_of if name else digest_with_sender)
+        wanted = _Wanted(item.content, digest_of if name else digest_with_sender)
         for id in candidates:
-            try:
-                message, content = self._client.messages.get_raw(id)
-            except NotFound:
-                continue
-            with content:
-                if _place(item) == _place_of(message) and wanted.is_said_by(content):
-                    yield Ref(id)
+            there = self._seen.get((id, bool(name))) or self._look(id, wanted)
+            if there and len(candidates) > 1 and there.words:
+                self._seen[id, bool(name)] = there
+            if there and _place(item) == there.place and wanted.is_said_by(there):
+                yield Ref(id)
+
+    def _look(self, id: MessageId, wanted: _Wanted) -> _There | None:
+        try:
+            message, content = self._client.messages.get_raw(id)
+        except NotFound:
+            return None
+        with content:
+            return _There.of(_place_of(message), content, wanted)
 
     def add(self, item: Item) -> Ref:
         """25 units, 10 for a draft; 25 more where an import is refused.
@@ -174,20 +182,22 @@ class GmailTarget:
         spans = [f"after:{s - 2} before:{s + 2}" for s in sorted(seconds) if s > 2]
         found = [id for span in spans for id in self._listed(span)]
         if not dates[0] and self._mark:  # dated when it was added
-            found += self._listed("", [self._mark])
+            found += self._listed("", [self._mark], limit=_LATELY)
         return list(dict.fromkeys(found))
 
-    def _listed(self, q: str, labels: Iterable[LabelId] = ()) -> list[MessageId]:
+    def _listed(
+        self, q: str, labels: Iterable[LabelId] = (), *, limit: int | None = None
+    ) -> list[MessageId]:
         found = self._client.messages.list(
-            q=q, label_ids=labels, include_spam_trash=True, limit=_LATELY
+            q=q, label_ids=labels, include_spam_trash=True, limit=limit
         )
         return [ref.id for ref in found]
 
 
 @dataclass(slots=True)
-class _Same:
-    """What says the same as `content`: the same bytes but for line ends, which a look at a piece
-    after the other tells; else by `digest`, for which both are held.
+class _Wanted:
+    """A message that is looked for: the same bytes but for line ends say the same, else what has
+    the same `digest`, for which a message is held.
     """
 
     content: Content
@@ -195,15 +205,39 @@ class _Same:
     bytes: str = ""
     words: str = ""
 
-    def is_said_by(self, other: Content) -> bool:
-        self.bytes = self.bytes or sha256_of(with_crlf(self.content.pieces()))
-        if sha256_of(with_crlf(other.pieces())) == self.bytes:
+    def is_said_by(self, other: _There) -> bool:
+        self.bytes = self.bytes or _sha256_with_crlf(self.content)
+        if other.bytes == self.bytes:
             return True
-        few, many = sorted((self.content.size, other.size))
-        if many > _FOLD * few + _HEADER:
+        if not other.words or not self.is_near(other.size):
             return False
         self.words = self.words or self.digest(self.content.bytes)
-        return self.digest(other.bytes) == self.words
+        return other.words == self.words
+
+    def is_near(self, size: int) -> bool:
+        """Whether so many bytes may say the same, in another transfer encoding."""
+        few, many = sorted((self.content.size, size))
+        return many <= _FOLD * few + _HEADER
+
+
+@dataclass(frozen=True, slots=True)
+class _There:
+    """A message of the mailbox; `words` is its digest, "" where that cannot matter."""
+
+    place: tuple[bool, bool]
+    size: int
+    bytes: str
+    words: str
+
+    @classmethod
+    def of(cls, place: tuple[bool, bool], content: Content, wanted: _Wanted) -> _There:
+        holds = content.size <= IN_MEMORY or wanted.is_near(content.size)
+        words = wanted.digest(content.bytes) if holds else ""
+        return cls(place, content.size, _sha256_with_crlf(content), words)
+
+
+def _sha256_with_crlf(content: Content) -> str:
+    return sha256_of(with_crlf(content.pieces()))
 
 
 def with_crlf(pieces: Iterable[bytes]) -> Iterator[bytes]:

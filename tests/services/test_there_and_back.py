@@ -166,6 +166,14 @@ def test_odd_mail_comes_back_as_it_was(
     assert len(whys) >= 4
 
 
+def test_many_of_one_second_without_a_message_id_come_back_once(
+    sandbox: Sandbox, sign_in: Callable[[str], Gmail], quick_path: Path
+) -> None:
+    raws = [letter(f"Letter {n}").replace(b"Message-ID", b"X-None") for n in range(230)]
+    sandbox.mail.put_many(ME, [Put(raw, ("INBOX",), BEGIN, None) for raw in raws])
+    there_and_back(sign_in, quick_path, refused=0)
+
+
 def test_the_corpus_comes_back_as_it_was(
     sandbox: Sandbox, sign_in: Callable[[str], Gmail], quick_path: Path, corpus: Path
 ) -> None:
