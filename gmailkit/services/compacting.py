@@ -21,7 +21,7 @@ from gmailkit.backup.crypt.beginning import begin_like
 from gmailkit.backup.events import Compacted, Cursor, Damaged, Gone, Labels, Run
 from gmailkit.backup.folder import Backup
 from gmailkit.backup.layout import INDEX, Layout
-from gmailkit.backup.lock import LOCK, OWNER
+from gmailkit.backup.lock import LOCK, OWNER, held
 from gmailkit.backup.packs import Entry
 from gmailkit.backup.readable import sound_events
 from gmailkit.backup.record import Record
@@ -152,7 +152,7 @@ def compact(
     """
     unfinished = plan.target.with_name(plan.target.name + UNFINISHED)
     _check_target(plan.path, plan.target)
-    _clear(unfinished)
+    _clear(unfinished, storage, clock)
     before = verify(plan.path)
     if any(hole.stream == EVENTS.folder for hole in before.holes):
         raise BackupDamaged(
@@ -274,8 +274,10 @@ def _check_target(path: Path, target: Path) -> None:
         raise UsageError(f"{target} lies in the backup itself.", hint="Name a folder beside it.")
 
 
-def _clear(unfinished: Path) -> None:
-    """What a compaction that was killed has left; a folder with anything else is left alone."""
+def _clear(unfinished: Path, storage: Storage, clock: Clock) -> None:
+    """What a compaction that was killed has left; a folder with anything else is left alone, and
+    one that another compaction is writing.
+    """
     if not unfinished.exists():
         return
     ours = {marker.MARKER, marker.UNFINISHED_MARKER, marker.README, marker.KEYS, LOCK, OWNER}
@@ -290,7 +292,7 @@ def _clear(unfinished: Path) -> None:
         raise Conflict(
             f"{unfinished} holds {strange[0]}, which is none of ours.", hint="Move it away first."
         )
-    with writing(unfinished):
+    with held(unfinished, storage=storage, clock=clock), writing(unfinished):
         shutil.rmtree(unfinished)
 
 

@@ -14,7 +14,14 @@ from gmailkit.backup.events import Compacted, Cursor, Gone, Labels, Run, Setting
 from gmailkit.backup.folder import Backup, rebuild
 from gmailkit.backup.record import Record
 from gmailkit.backup.stream import MESSAGES
-from gmailkit.errors import BackupDamaged, CannotWrite, Conflict, QueryError, UsageError
+from gmailkit.errors import (
+    BackupDamaged,
+    BackupLocked,
+    CannotWrite,
+    Conflict,
+    QueryError,
+    UsageError,
+)
 from gmailkit.services.compacting import Retention, compact, plan_compact
 
 MAIL = [message(number) for number in range(30)]
@@ -189,6 +196,21 @@ def test_a_backup_that_grows_meanwhile_is_begun_again(old: Path) -> None:
         compact(plan, storage=Watched())
     assert not old.with_name("new").exists()
     assert len(told(made(old))) == 31
+
+
+def test_two_compactions_to_one_place_do_not_write_into_each_other(old: Path) -> None:
+    new = old.with_name("new")
+    plan, second = plan_compact(old, new, Retention()), []
+
+    def meanwhile(step: str, path: Path) -> None:
+        if step == "sync" and path.suffix == ".zst" and not second:
+            second.append(path)
+            with pytest.raises(BackupLocked):
+                compact(plan, storage=Watched())
+
+    assert compact(plan, storage=Watched(meanwhile)).messages == 31
+    assert second
+    assert verify(new).ok
 
 
 def test_what_is_strange_in_an_unfinished_folder_is_left_alone(old: Path) -> None:

@@ -27,6 +27,7 @@ def take_everything(work: Work, place: Place) -> None:
     """
     listing = _Listing(work, place, place.history)
     work.reconciled = listing.taken()
+    work.gone = listing.gone
     work.take_drafts()
     work.account.go_on_from(listing.history, work.wanted.covers)
 

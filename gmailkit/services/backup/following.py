@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from gmailkit.client.client import Client
@@ -67,12 +67,13 @@ class Following:
         gone = frozenset(id for id, fate in told.items() if fate.gone)
         return Told(changes.history_id, plan.read, frozenset(told), gone, drafts)
 
-    def by_asking(self, ids: Collection[MessageId]) -> None:
-        """Ask for each of these, which are saved. A messages.get each."""
+    def by_asking(self, ids: Collection[MessageId]) -> set[MessageId]:
+        """Ask for each of these, which are saved; those that Gmail has. A messages.get each."""
 
         def labels_of(id: MessageId) -> frozenset[LabelId]:
             return frozenset(self._client.messages.get(id, format="minimal").label_ids)
 
+        there: set[MessageId] = set()
         for id, answer in fetch(ids, labels_of):
             try:
                 now = answer.result()
@@ -80,13 +81,16 @@ class Following:
                 self._gone(id)
             else:
                 self._relabel(id, now)
+                there.add(id)
+        return there
 
     def by_listing(
         self, listed: Matrix, labels: Collection[LabelId], again: Callable[[], Matrix]
     ) -> Compared:
         """Compare with a listing of all messages and of `labels`; what it lacks is gone when
-        Gmail says so of the message itself, or a second listing lacks it too: one page may miss
-        what another deletion has shifted.
+        Gmail says so of the message itself, or where that are many a second listing lacks them too,
+        and Gmail says so of a hundred throughout: one page may miss what another deletion has
+        shifted, and a listing may end too soon.
         """
         looked = frozenset(labels)
         every = DRAFT in looked  # Gmail's own labels are listed always, so these are all there are
@@ -102,10 +106,19 @@ class Following:
             self.by_asking(found.vanished)
         else:
             second = again()
-            for id in found.vanished:
-                if second.of(id) is None:
-                    self._gone(id)
+            self._many_gone([id for id in found.vanished if second.of(id) is None])
         return found
+
+    def _many_gone(self, ids: Sequence[MessageId]) -> None:
+        """No listing holds these. Where any of them is there, listings prove nothing."""
+        sample = ids[:: -(-len(ids) // ASKED_EACH) or 1]
+        asked = frozenset(sample)
+        others = [id for id in ids if id not in asked]
+        if self.by_asking(sample):
+            self.by_asking(others)
+        else:
+            for id in others:
+                self._gone(id)
 
     def tell(self, labels: Mapping[MessageId, frozenset[LabelId]]) -> None:
         """Note what these bear, where it cannot be said whether that is new."""

@@ -93,7 +93,7 @@ def todo(
             if known and not known.gone:
                 gone.append(id)
         elif known is None:
-            if hidden.isdisjoint(fate.shown or ()):
+            if hidden.isdisjoint(_applied(fate.shown or frozenset(), fate.labels)):
                 read.append(id)
         elif known.gone or (known.labels is None and fate.labels):
             unsure.append(id)

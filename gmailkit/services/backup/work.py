@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from gmailkit.backup.events import Cursor
 from gmailkit.client.client import Client
 from gmailkit.clock import Clock
+from gmailkit.model.ids import MessageId
 from gmailkit.services.backup.account import Account
 from gmailkit.services.backup.choice import Choice
 from gmailkit.services.backup.following import Following, Told
@@ -48,6 +49,7 @@ class Work:
     present: int = 0
     left_out: int | None = None
     reconciled: Reconciled | None = None
+    gone: set[MessageId] = field(default_factory=set)
     read_settings: bool = False
     settings: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
@@ -55,12 +57,14 @@ class Work:
     def unread(self, before: Collection[str]) -> tuple[str, ...]:
         """What later runs shall try again, those first that this one did not; of those that were
         not there only fresh ones, since Gmail may know a message by its id a moment later than by
-        its history. A listing that came to its end proves what there is.
+        its history. A listing that came to its end proves what there was then, and history which of
+        the others are `gone`.
         """
         reading = self.reading
+        absent = [id for id in reading.absent if id not in before and id not in self.gone]
         if self.reconciled:
-            return (*reading.failed, *self.reconciled.unexplained)
-        absent = (id for id in reading.absent if id not in before)
+            found = (*reading.failed, *self.reconciled.unexplained, *absent)
+            return tuple(dict.fromkeys(found))
         return (*self.left(before), *reading.failed, *absent)
 
     def left(self, before: Collection[str]) -> tuple[str, ...]:
