@@ -47,7 +47,8 @@ class EventCheck:
                 self._problem(number, "is missing")
                 continue
             try:
-                self._file(number, known.get(number, _NOTHING), newest=number == there[-1])
+                newest = self._files.grow and number == there[-1]
+                self._file(number, known.get(number, _NOTHING), newest=newest)
             except OSError as error:
                 self._problem(number, f"cannot be read ({error.strerror})")
             except BackupDamaged as error:

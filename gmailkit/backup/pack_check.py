@@ -66,6 +66,7 @@ class PackCheck:
         self._ends: dict[int, bytes] = {}
         self._gaps: list[Gap] = []
         self._new = 0
+        self._grows = False
 
     def is_gone(self, how: str) -> None:
         self._found.chain.breaks()
@@ -81,6 +82,8 @@ class PackCheck:
     def run(self) -> Iterator[int]:
         """Check everything; after each frame, how many bytes of the pack that was."""
         with self._files.opened(self._number) as file:
+            # Asked before its size: a run that works meanwhile may begin the next file.
+            self._grows = self._files.grow and self._files.numbers()[-1:] == [self._number]
             size = self._files.size(self._number)
             for each in self._frames(file, size):
                 if isinstance(each, Gap):
@@ -97,7 +100,7 @@ class PackCheck:
         self._found.chain.breaks()
         self._gaps.append(gap)
         place = f"{gap.length:,} bytes of {self._name} from byte {gap.offset} on"
-        if last and self._known.usable and gap.offset >= self._known.end.length:
+        if last and self._is_unfinished(gap):
             self._found.notes.append(
                 f"{place} are an unfinished write; the next backup cuts them off."
             )
@@ -114,6 +117,11 @@ class PackCheck:
         self._found.problems.append(f"{place} are no readable frame.")
         for offset in hit:
             self._broken(offset, "Its frame cannot be read.")
+
+    def _is_unfinished(self, gap: Gap) -> bool:
+        """Whether the gap at the end of the file is what an interrupted write leaves."""
+        beyond = self._known.usable and gap.offset >= self._known.end.length
+        return beyond and self._grows
 
     def _frame(self, frame: Frame) -> None:
         self._follow_chain(frame)

@@ -260,6 +260,29 @@ def test_a_pack_that_goes_before_its_owner_looks_is_missed_with_and_without_a_ke
     assert verify(path).ok
 
 
+@pytest.mark.parametrize("stream", ["packs", "events"])
+def test_damage_that_no_index_has_known_is_no_unfinished_write(
+    path: Path, identity: Path, stream: str
+) -> None:
+    for number in range(2):
+        with Backup.open(path, write=True, storage=Watched()) as backup:
+            backup.add(MAIL[number])
+            backup.note(Run(account=ME, mode="incremental", saved=1))
+        GIVEN.identity = identity
+        if not number:
+            contents(path)
+            GIVEN.identity = None
+    assert verify(path).ok
+    flip(sorted((path / stream).glob("*.age"))[-1], -1)
+    assert verify(path).problems
+
+
+def flip(path: Path, at: int) -> None:
+    content = bytearray(path.read_bytes())
+    content[at] ^= 1
+    path.write_bytes(content)
+
+
 def test_a_pack_that_is_lost_is_fetched_again(path: Path, identity: Path) -> None:
     save(path, MAIL)
     sorted((path / "packs").glob("*.age"))[0].unlink()
