@@ -262,6 +262,11 @@ def test_systemd_is_told_and_what_it_refuses_leaves_nothing(
     with pytest.raises(CannotDo, match="no bus"):
         installing.install(how, run=refuse)
     assert list(tmp_path.rglob("*.*")) == []
+    installing.install(how, run=run)
+    other = installing.installation(job(every="week"), "systemd")
+    with pytest.raises(CannotDo, match="no bus"):
+        installing.install(other, run=refuse)
+    assert {path: path.read_bytes() for path in tmp_path.rglob("*.*")} == dict(how.files)
 
 
 def test_printed_it_says_what_to_do_and_as_json_all_of_it(cli: Cli, own_home: Path) -> None:

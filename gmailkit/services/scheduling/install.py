@@ -6,7 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,24 +65,32 @@ def installation(job: Job, system: System) -> Installation:
 
 def install(how: Installation, *, run: Run | None = None) -> None:
     """In the place of one of the same name. Raises CannotWrite, and CannotDo in the words of the
-    system where that refuses: then nothing of it stays.
+    system where that refuses: then nothing of it stays, and the former is as it was.
     """
     run = run or _run
     if how.line:
         _with_crontab(how.job.name, how.line, run)
         return
+    former = [(path, path.read_bytes()) for path, _ in how.files if path.is_file()]
     try:
-        for path, content in how.files:
-            _write(path, content)
-        for command in how.off:  # one that runs by other times
-            with suppress(CannotDo):
-                run(command, "")
-        for command in how.on:
-            run(command, "")
+        _switch_on(how.files, how, run)
     except BaseException:
         for path, _ in how.files:
             path.unlink(missing_ok=True)
+        if former:
+            with suppress(CannotDo, CannotWrite):
+                _switch_on(former, how, run)
         raise
+
+
+def _switch_on(files: Iterable[tuple[Path, bytes]], how: Installation, run: Run) -> None:
+    for path, content in files:
+        _write(path, content)
+    for command in how.off:  # one that runs by other times
+        with suppress(CannotDo):
+            run(command, "")
+    for command in how.on:
+        run(command, "")
 
 
 def remove(how: Installation, *, run: Run | None = None) -> bool:
