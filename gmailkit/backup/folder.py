@@ -90,6 +90,7 @@ class Backup:
         write: bool = False,
         create: bool = False,
         as_of: datetime | None = None,
+        identity: Path | str | None = None,
         storage: Storage = DISK,
         clock: Clock = SYSTEM_CLOCK,
     ) -> Backup:
@@ -100,15 +101,18 @@ class Backup:
         it is all that was ever saved, with the labels as last known.
 
         `write` locks it and mends what a crash left; `create`, which writes too, begins a new one
-        in a missing or empty folder. Raises NoBackup (nothing there, somebody else's files, a
-        newer format), BackupLocked, BackupDamaged, CannotWrite.
+        in a missing or empty folder. `identity` is a file with the age identity that opens this
+        one, if it is encrypted; without, it is what `use_key` or the environment says. Raises
+        NoBackup (nothing there, somebody else's files, a newer format), KeyNeeded, BackupLocked,
+        BackupDamaged, CannotWrite.
         """
         path = Path(path)
         if write or create:
             if as_of:
                 raise UsageError("The past of a backup can be read, not written.")
-            return cls._for_writing(path, create, storage, clock)
-        return cls._for_reading(Layout.of, path, as_of, storage, clock)
+            return cls._for_writing(path, create, identity, storage, clock)
+        laid_out = partial(Layout.of, identity=identity)
+        return cls._for_reading(laid_out, path, as_of, storage, clock)
 
     @classmethod
     def look_at(cls, path: Path | str, *, clock: Clock = SYSTEM_CLOCK) -> Backup:
@@ -138,7 +142,14 @@ class Backup:
             return cls(layout, index, as_of=until, notes=notes, resources=resources.pop_all())
 
     @classmethod
-    def _for_writing(cls, path: Path, create: bool, storage: Storage, clock: Clock) -> Backup:
+    def _for_writing(
+        cls,
+        path: Path,
+        create: bool,
+        identity: Path | str | None,
+        storage: Storage,
+        clock: Clock,
+    ) -> Backup:
         begin = create and may_begin(path)
         if not begin:
             recognized(path)
@@ -148,7 +159,7 @@ class Backup:
             resources.enter_context(held(path, storage=storage, clock=clock))
             if begin and not (path / marker.MARKER).exists():
                 marker.write(path, storage=storage, clock=clock)
-            layout = Layout.to_write(path, storage)
+            layout = Layout.to_write(path, storage, identity)
             recovery = Recovery(layout, storage)
             recovery.notes += layout.notes
             if broken := recognized(path):

@@ -21,6 +21,7 @@ from gmailkit.backup.stream import EVENTS, MESSAGES, STREAMS, Stream
 from gmailkit.errors import BackupDamaged, KeyNeeded
 
 if TYPE_CHECKING:
+    from gmailkit.backup.crypt.given import Given
     from gmailkit.backup.crypt.keys import Keys, Opened
 
 INDEX = "index.sqlite3"
@@ -43,24 +44,25 @@ class Layout:
     notes: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, path: Path, storage: Storage) -> Layout:
-        """Of the backup that is there, to read it.
+    def of(cls, path: Path, storage: Storage, identity: Path | str | None = None) -> Layout:
+        """Of the backup that is there, to read it; `identity` is a file with the key of one that is
+        encrypted, in place of what this process was given.
 
         Raises KeyNeeded, BackupDamaged and UsageError of one that is encrypted.
         """
-        return cls._of(path, storage, lambda keys: keys.open())
+        return cls._of(path, storage, lambda keys: keys.open(_given(identity)))
 
     @classmethod
-    def to_write(cls, path: Path, storage: Storage) -> Layout:
+    def to_write(cls, path: Path, storage: Storage, identity: Path | str | None = None) -> Layout:
         """The same to add to it: of an encrypted one no key is needed for that, and nobody is asked
         for a passphrase; without a key the layout is blind.
         """
-        return cls._of(path, storage, _open_if_given)
+        return cls._of(path, storage, lambda keys: _open_if_given(keys, _given(identity)))
 
     @classmethod
-    def to_verify(cls, path: Path, storage: Storage) -> Layout:
+    def to_verify(cls, path: Path, storage: Storage, identity: Path | str | None = None) -> Layout:
         """The same to look at it; without a key it is blind. Another key raises KeyNeeded."""
-        return cls._of(path, storage, lambda keys: keys.try_open())
+        return cls._of(path, storage, lambda keys: keys.try_open(_given(identity)))
 
     @classmethod
     def _of(cls, path: Path, storage: Storage, unlock: Callable[[Keys], Opened | None]) -> Layout:
@@ -122,10 +124,16 @@ class Layout:
             index.close()
 
 
-def _open_if_given(keys: Keys) -> Opened | None:
+def _given(identity: Path | str | None) -> Given:
+    from gmailkit.backup.crypt.given import given
+
+    return given(identity)
+
+
+def _open_if_given(keys: Keys, given: Given) -> Opened | None:
     keys.recipients()  # whom for has to be known before anything is fetched
     with suppress(KeyNeeded):
-        return keys.try_open(ask=False)
+        return keys.try_open(given, ask=False)
     return None
 
 

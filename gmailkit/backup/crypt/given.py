@@ -66,6 +66,11 @@ class Given:
 GIVEN = Given()
 
 
+def given(identity: Path | str | None) -> Given:
+    """The age identities in that file, for one backup; None: what this process was given."""
+    return Given(identity=Path(identity).expanduser()) if identity else GIVEN
+
+
 def use_key(identity: Path | str | None = None, *, passphrase: str = "") -> None:
     """From now on this process opens encrypted backups with the age identities in that file, or
     with that passphrase; without either, with what the environment says. It is read when a backup

@@ -205,6 +205,7 @@ def open_backup(
     *,
     account: str = "",
     as_of: When | None = None,
+    identity: str | Path | None = None,
     home: Home | None = None,
     clock: Clock = SYSTEM_CLOCK,
     on_progress: OnProgress = lambda done, total: None,
@@ -212,16 +213,19 @@ def open_backup(
     """The mail of a backup, found and read offline; `account` says whose, where it holds several.
 
     `as_of`, a day ("2026-03-01", a date) or a moment, is the mail as it was known to be then, with
-    the labels of then. `on_progress` hears how many of how many messages were made searchable.
-    Raises NoBackup,
-    UsageError where one of several accounts has to be named, NotFound for one that is not there.
+    the labels of then. `identity` is a file with the age identity that opens it, if it is
+    encrypted; without, it is what `use_key` or the environment says. `on_progress` hears how
+    many of how many messages were made searchable.
+
+    Raises NoBackup, KeyNeeded, UsageError where one of several accounts has to be named, NotFound
+    for one that is not there.
     """
     folder = Path(path).expanduser()
     with ExitStack() as resources:
-        backup = now = resources.enter_context(Backup.open(folder))
+        backup = now = resources.enter_context(Backup.open(folder, identity=identity))
         moment = _moment(as_of)
         if moment:
-            backup = resources.enter_context(Backup.open(folder, as_of=moment))
+            backup = resources.enter_context(Backup.open(folder, as_of=moment, identity=identity))
         whose = one_account(now, account)
         where = home or Home.find(os.environ)
 

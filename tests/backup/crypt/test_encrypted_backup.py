@@ -174,6 +174,26 @@ def test_both_indexes_are_derived(path: Path, identity: Path, lost: str) -> None
     assert save(path, MAIL) == 0
 
 
+def test_two_backups_are_read_at_once_each_with_its_own_key(
+    path: Path, identity: Path, quick_path: Path
+) -> None:
+    hers, second = quick_path / "hers.txt", quick_path / "second"
+    hers.write_text(f"{age.new_identity()!s}\n")
+    begin_encrypted(second, owners(hers), storage=Watched())
+    save(path, MAIL[:2])
+    save(second, MAIL[2:4])
+    with (
+        open_backup(path, identity=identity, home=Home.at(quick_path / "home")) as one,
+        Backup.open(second, identity=str(hers)) as other,
+    ):
+        assert {each.id for each in one.search("subject:1")} == {MAIL[1].id}
+        assert [other.read(each) for each in other.entries()] == MAIL[2:4]
+    with pytest.raises(KeyNeeded):
+        Backup.open(path, identity=hers)
+    with pytest.raises(KeyNeeded, match="no key was given"):
+        Backup.open(path)
+
+
 def test_another_key_is_one_clear_sentence(path: Path, identity: Path) -> None:
     save(path, MAIL[:3])
     identity.write_text(f"{age.new_identity()!s}\n")
