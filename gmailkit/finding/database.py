@@ -186,11 +186,11 @@ class Database:
     def look_back(self, messages: Iterable[tuple[str, str, Iterable[str]]]) -> None:
         """From now on there are only these (account, id, names of its labels): those of a past.
 
-        Nothing of it stays in the file. Who looks back does not write.
+        Nothing of it stays in the file. Who looks back does not write, and waits for no writer.
         """
         find = """SELECT messages.key FROM messages JOIN accounts ON accounts.key = account
             WHERE id = ? AND address = ?"""
-        with self.transaction():
+        with self.transaction("BEGIN"):
             self.connection.execute("CREATE TEMP TABLE seen (key INTEGER PRIMARY KEY)")
             # It stands before the table of that name, wherever that is asked.
             self.connection.execute(
@@ -275,9 +275,9 @@ class Database:
             return self.connection.execute(sql, values)
 
     @contextmanager
-    def transaction(self) -> Iterator[None]:
+    def transaction(self, begin: str = "BEGIN IMMEDIATE") -> Iterator[None]:
         with explained(self.path):
-            self.connection.execute("BEGIN IMMEDIATE")
+            self.connection.execute(begin)
             try:
                 yield
                 self.connection.execute("COMMIT")

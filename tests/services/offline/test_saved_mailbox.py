@@ -15,7 +15,7 @@ from fakes import FakeClock
 from gmailkit.backup.events import Gone, LabelList, Labels
 from gmailkit.backup.folder import Backup, rebuild
 from gmailkit.errors import BackupDamaged, NotFound, PartialError, QueryError, UsageError
-from gmailkit.finding import writing
+from gmailkit.finding import connection, writing
 from gmailkit.finding.database import Database
 from gmailkit.finding.schema import NAME
 from gmailkit.services.offline.mailbox import SavedMailbox
@@ -233,7 +233,9 @@ def test_what_the_backup_gets_is_found_and_nothing_is_read_twice(
     assert seen == []
 
 
-def test_the_past_of_a_backup_is_searched_as_it_was_known_then(folder: Path, opened: Open) -> None:
+def test_the_past_of_a_backup_is_searched_as_it_was_known_then(
+    folder: Path, opened: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def on(day: int) -> Backup:
         clock = FakeClock(START / 1000 + day * DAY / 1000)
         return Backup.open(folder, write=True, create=True, clock=clock)
@@ -259,6 +261,11 @@ def test_the_past_of_a_backup_is_searched_as_it_was_known_then(folder: Path, ope
             assert numbers(mail, "label:paid") == [1]
     with opened(as_of="2026-01-25") as mail:
         assert numbers(mail, "bill") == [3, 1]
+    monkeypatch.setattr(connection, "BUSY", 0.01)
+    with closing(sqlite3.connect(folder / NAME, isolation_level=None)) as writer:
+        writer.execute("BEGIN IMMEDIATE")  # nobody who looks back waits for one
+        with opened(as_of=january_15) as mail:
+            assert numbers(mail, "bill") == [2, 1]
 
 
 @pytest.mark.usefixtures("mailbox")
