@@ -294,6 +294,15 @@ def test_a_message_names_what_it_did_not_load_and_keeps_its_files(pages: Path) -
     assert not [each for each in pages.rglob("*.html") if "<script" in each.read_text()][1:]
 
 
+def test_a_picture_that_no_text_shows_lies_beside(tmp_path: Path) -> None:
+    hidden = Attachment("hidden.png", PNG, "image/png", content_id="a", inline=True)
+    raw = letter("Two", "plain", '<img src="cid:logo"> and a word', (FILES[-1], hidden))
+    with PagesTarget(tmp_path / "out") as target:
+        ref = target.add(Item.of(raw))
+    beside = (tmp_path / "out" / ref).with_suffix("")
+    assert [each.name for each in beside.iterdir()] == ["hidden.png"]
+
+
 def test_an_address_in_plain_text_is_a_link_to_what_it_says(pages: Path) -> None:
     (text,) = [t for p in message_pages(pages) if "noon" in (t := p.read_text())]
     assert 'href="https://x.example/a?b=1&amp;c=2"' in text

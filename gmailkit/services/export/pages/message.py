@@ -23,7 +23,10 @@ def shown_inside(mail: Mail) -> frozenset[str]:
     return frozenset(
         each.content_id
         for each in mail.attachments
-        if each.content_id and each.inline and is_picture(each) and each.content_id in mail.html
+        if each.content_id
+        and each.inline
+        and is_picture(each)
+        and f"cid:{each.content_id}" in mail.html
     )
 
 
