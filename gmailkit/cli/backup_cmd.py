@@ -19,7 +19,7 @@ from gmailkit.cli.keys import Encrypted
 from gmailkit.cli.progress import ProgressLine, forecast, time_text
 from gmailkit.cli.state import State
 from gmailkit.clock import SYSTEM_CLOCK
-from gmailkit.errors import UsageError
+from gmailkit.errors import UsageError, to_type
 
 if TYPE_CHECKING:
     from gmailkit.cli.emit import Output
@@ -176,7 +176,7 @@ def _summary(out: Output, report: BackupReport, seconds: float) -> None:
         out.say(f"Left out: {screen.count_text(report.left_out, 'message')} in Spam and Trash.")
     if report.reconciled:
         _compared(out, report.reconciled)
-    out.say(f"It took {time_text(seconds)}. Check it: gmailkit verify {report.path}")
+    out.say(f"It took {time_text(seconds)}. Check it: {to_type('verify', str(report.path))}")
 
 
 def _changed(report: BackupReport) -> list[str]:

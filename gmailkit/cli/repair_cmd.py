@@ -122,7 +122,7 @@ def _say_done(out: Output, done: Repaired) -> None:
                 f"{words} came with other bytes than were saved once: {', '.join(done.changed)}"
             )
         out.line(f"{plan.path}: {screen.count_text(done.mended, 'message')} saved again.")
-        out.say(f"Check it: gmailkit verify {plan.path}")
+        out.say(f"Check it: {to_type('verify', str(plan.path))}")
     if not done.whole:
         raise _complaint(done)
 

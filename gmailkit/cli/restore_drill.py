@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from gmailkit.cli import screen
 from gmailkit.cli.progress import ProgressLine
 from gmailkit.cli.state import State
-from gmailkit.errors import BackupDamaged, UsageError
+from gmailkit.errors import BackupDamaged, UsageError, to_type
 
 if TYPE_CHECKING:
     from gmailkit.cli.emit import Output
@@ -42,7 +42,7 @@ def practise(state: State, folder: Path, *, origin: str, query: str, sample: str
         count = len({each.item for each in found.wrong})
         raise BackupDamaged(
             f"{screen.count_text(count, 'message')} of {folder} did not come back as they were.",
-            hint=f"gmailkit verify {folder} tells what is damaged; the others came back whole.",
+            hint=f"The others came back whole. What is damaged: {to_type('verify', str(folder))}",
         )
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from gmailkit.cli import screen
 from gmailkit.cli.progress import ProgressLine, counting, forecast
-from gmailkit.errors import BackupDamaged, Failure, PartialError
+from gmailkit.errors import BackupDamaged, Failure, PartialError, to_type
 
 if TYPE_CHECKING:
     from gmailkit.cli.emit import Output
@@ -56,7 +56,9 @@ def _explained(plan: Compared) -> list[str]:
     told = []
     if plan.newer:
         count = screen.count_text(len(plan.newer), "message")
-        told.append(f"{count} came since the newest one of the backup: gmailkit backup {plan.path}")
+        told.append(
+            f"{count} came since the newest one of the backup: {to_type('backup', str(plan.path))}"
+        )
     if plan.hidden:
         count = screen.count_text(len(plan.hidden), "message")
         told.append(f"{count} in Spam and Trash are not in the backup, which leaves those out.")
@@ -91,7 +93,7 @@ def _complain(folder: Path, done: Comparison) -> None:
         count = screen.count_text(len(done.different), "message")
         raise BackupDamaged(
             f"{count} of {folder} are not as Gmail has them.",
-            hint=f"What is damaged there: gmailkit verify {folder}",
+            hint=f"What is damaged there: {to_type('verify', str(folder))}",
         )
     if done.ok:
         return
@@ -105,5 +107,5 @@ def _complain(folder: Path, done: Comparison) -> None:
         f"{' and '.join(words)}; {done.same:,} compared are the same.",
         done=done.same,
         failed=[*done.unread, *lacking],
-        hint=f"What was never asked for is saved by: gmailkit backup {folder}",
+        hint=f"What was never asked for is saved by: {to_type('backup', str(folder))}",
     )

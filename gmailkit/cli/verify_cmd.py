@@ -170,7 +170,7 @@ def _tell_that_it_is_whole(out: Output, folder: Path, report: Report) -> None:
     out.line(
         f"{folder} looks whole: {count}, {size}; the bytes of {report.unread:,} were not read."
     )
-    out.say(f"Every byte: gmailkit verify {folder}")
+    out.say(f"Every byte: {to_type('verify', str(folder))}")
 
 
 def _facts(report: Report) -> dict[str, object]:

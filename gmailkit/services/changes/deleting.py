@@ -25,6 +25,7 @@ from gmailkit.errors import (
     NotFound,
     PartialError,
     UsageError,
+    to_type,
 )
 from gmailkit.model.envelope import Envelope
 from gmailkit.model.ids import MessageId
@@ -207,6 +208,6 @@ def _check_safe(path: Path, total: int, failed: list[Failure]) -> None:
             f"{len(failed):,} of {total:,} messages are not safe in {path}; nothing was deleted.",
             done=0,
             failed=failed,
-            hint=f"Save them first (gmailkit backup {path} --label TRASH), or leave them out: give "
-            "the others by --id.",
+            hint=f"Save them first ({to_type('backup', str(path), '--label', 'TRASH')}), or leave"
+            " them out: give the others by --id.",
         )

@@ -14,7 +14,7 @@ from gmailkit.backup.folder import Backup
 from gmailkit.backup.packs import Entry
 from gmailkit.client.listing import Listing
 from gmailkit.clock import Clock
-from gmailkit.errors import NotFound, UsageError
+from gmailkit.errors import NotFound, UsageError, to_type
 from gmailkit.finding.database import Database, Key
 from gmailkit.model.conversation import Conversation
 from gmailkit.model.envelope import Envelope
@@ -228,5 +228,5 @@ class Searching:
     def _no_message(self, id: str) -> NotFound:
         return NotFound(
             f"{self.path} has no message {id} of {self.address}.",
-            hint=f"Ids and rows come from: gmailkit search QUERY --in {self.path}",
+            hint=f"Ids and rows come from: {to_type('search', 'QUERY', '--in', str(self.path))}",
         )
