@@ -273,6 +273,15 @@ class Backup:
                         if self._is_wanted(event, account, kind):
                             yield event
 
+    def shrunken(self) -> tuple[str, ...]:
+        """Files that are gone or shorter than they were, by their sizes alone: nothing is read."""
+        return tuple(
+            files.stream.told(number)
+            for stream, files in self._layout.files.items()
+            for number, end in self._index.ends(stream).items()
+            if files.size(number) < end.length
+        )
+
     @property
     def blind(self) -> bool:
         """Whether it is encrypted and there is no key: it can be added to, and tells ids, sizes and

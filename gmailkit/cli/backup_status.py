@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _COVERS = {
     "all": "all mail",
     "mail": "all mail but Spam and Trash",
-    "known": "a choice, or a first run that has not ended",
+    "known": "a choice of messages",
     "": "not known: the next run lists",
 }
 
@@ -96,7 +96,7 @@ def _show(out: Output, found: BackupStatus) -> None:
     for each in found.accounts:
         count = screen.count_text(each.messages, "message")
         out.row("account", each.address, f"{count}, {each.gone:,} of them gone from Gmail")
-        out.row("covers", each.address, _COVERS[each.covers])
+        out.row("covers", each.address, _covers(each))
         out.row("last complete run", each.address, _when(each.complete))
         if each.tried != each.complete:
             out.row("last try", each.address, _when(each.tried))
@@ -109,7 +109,14 @@ def _show(out: Output, found: BackupStatus) -> None:
     for trouble in found.troubles:
         out.row("! " + screen.visible(trouble.what), trouble.fix)
     if found.ok:
-        out.say("All is well.")
+        well = "It can be relied on, but see what stands after the !."
+        out.say(well if found.troubles else "All is well.")
+
+
+def _covers(account: AccountStatus) -> str:
+    if account.covers == "known" and account.complete is None:
+        return "what a first run that has not ended has saved"
+    return _COVERS[account.covers]
 
 
 def _when(time: datetime | None) -> str:

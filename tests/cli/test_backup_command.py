@@ -172,6 +172,36 @@ def test_status_says_how_a_backup_is_and_ends_with_1_when_it_is_too_old(
     assert f"gmailkit backup {folder} --account {ME}" in ran.err
 
 
+def test_status_sees_a_pack_that_is_gone_and_is_right_again_when_that_is_made_good(
+    cli: Cli, mailbox: Sandbox, folder: Path
+) -> None:
+    cli("backup", str(folder))
+    ran = cli("backup", "status", str(folder))
+    assert ran.err.endswith("It can be relied on, but see what stands after the !.\n")
+    (pack,) = folder.rglob("*.mbox.zst")
+    pack.unlink()
+    ran = cli("backup", "status", str(folder))
+    assert ran.code == 1
+    assert f"! {pack.name} is gone, or shorter than it was.\t" in ran.out.replace("packs/", "")
+    assert f"gmailkit repair {folder}" in ran.err
+    cli("backup", str(folder))
+    cli("verify", str(folder))
+    ran = cli("backup", "status", str(folder))
+    assert (ran.code, "is gone" in ran.out) == (0, False)
+
+
+def test_a_run_for_a_label_makes_a_whole_backup_no_younger(
+    cli: Cli, mailbox: Sandbox, folder: Path
+) -> None:
+    cli("backup", str(folder), "--label", "INBOX")
+    ran = cli("backup", "status", str(folder))
+    assert (ran.code, f"covers\t{ME}\ta choice of messages\n" in ran.out) == (0, True)
+    cli("backup", str(folder))
+    cli("backup", str(folder), "--label", "INBOX")
+    (account,) = json.loads(cli("backup", "status", str(folder), "--json").out)["accounts"]
+    assert account["complete"] < account["tried"]
+
+
 def test_status_tells_of_a_run_that_has_not_ended_and_of_damage_that_was_found(
     cli: Cli, mailbox: Sandbox, folder: Path
 ) -> None:

@@ -28,8 +28,9 @@ VERIFY_EVERY = timedelta(days=30)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountStatus:
     """One account's part. `messages` are saved, `gone` of them Gmail has no more; times are aware,
-    None for never. `complete` was the last run that came to its end, `tried` the last one of all,
-    which `stopped` for that reason. `covers`: "all" mail, all "mail" but Spam and Trash, a choice
+    None for never. `complete` was the last run that came to its end and, where the backup covers
+    more than a choice, looked at more than one; `tried` the last one of all, which `stopped` for
+    that reason. `covers`: "all" mail, all "mail" but Spam and Trash, a choice
     ("known"), or "" where the first run has not ended. `unread` could not be read, `unexplained`
     are differences from Gmail. `signed_in` is when the present sign-in was made, `may_sign_in`
     whether this machine holds one that works.
@@ -97,6 +98,9 @@ def backup_status(
         accounts = tuple(_account(folder, home, address) for address in _addresses(folder, home))
         mail = sum(entry.length for entry in folder.entries())
         troubles = [Trouble(what=note, fix=to_type("backup", str(path))) for note in folder.notes]
+        for told in folder.shrunken():
+            what = f"{told} is gone, or shorter than it was."
+            troubles.append(Trouble(what=what, fix=to_type("repair", str(path))))
     checked = verified.last(home, path)
     now = _time(clock.now())
     for each in accounts:
@@ -125,7 +129,8 @@ def _addresses(folder: Backup, home: Home) -> Iterator[str]:
 
 def _account(folder: Backup, home: Home, address: str) -> AccountStatus:
     run, cursor = folder.latest(address, Run), folder.latest(address, Cursor)
-    complete = run if run and not run.stopped else _last_complete(folder, address, run)
+    whole = bool(cursor and cursor.covers != "known")
+    complete = run if run and _is_complete(run, whole) else _last_complete(folder, address, whole)
     gone = len(folder.gone(address))
     signed_in, works = _sign_in(home, address)
     return AccountStatus(
@@ -144,11 +149,14 @@ def _account(folder: Backup, home: Home, address: str) -> AccountStatus:
     )
 
 
-def _last_complete(folder: Backup, address: str, last: Run | None) -> Run | None:
-    if last is None:
-        return None
-    ended = (run for run in folder.events(address, Run) if not run.stopped)
+def _last_complete(folder: Backup, address: str, whole: bool) -> Run | None:
+    ended = (run for run in folder.events(address, Run) if _is_complete(run, whole))
     return max(ended, key=lambda run: run.at, default=None)
+
+
+def _is_complete(run: Run, whole: bool) -> bool:
+    """A run for some labels says nothing of all the rest, where that is kept too."""
+    return not run.stopped and not (whole and run.mode == "partial")
 
 
 def _sign_in(home: Home, address: str) -> tuple[datetime | None, bool]:
@@ -199,7 +207,7 @@ def _of_verify(checked: Verified | None, path: Path, now: datetime) -> Iterator[
     if checked is None:
         yield Trouble(what="It was never verified in full here.", fix=fix, failing=False)
     elif not checked.ok:
-        yield Trouble(what="The last verify found damage.", fix=fix)
+        yield Trouble(what="The last verify found damage.", fix=to_type("repair", str(path)))
     elif now - checked.at > VERIFY_EVERY:
         days = (now - checked.at).days
         yield Trouble(what=f"The last full verify is {days} days old.", fix=fix, failing=False)
