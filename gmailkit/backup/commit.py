@@ -10,7 +10,7 @@ from gmailkit.backup.packs import Entry
 from gmailkit.backup.record import Record, Stamp, encode
 from gmailkit.backup.recover import Ends
 from gmailkit.backup.stream import EVENTS, MESSAGES
-from gmailkit.backup.writer import Writer
+from gmailkit.backup.writer import EVENT_FILE_BYTES, Writer
 from gmailkit.errors import CannotDo
 
 # What a kill may cost: messages added since the last commit are fetched again.
@@ -30,7 +30,9 @@ class Commits:
         number, end = ends[MESSAGES]
         self._messages: Writer[Stamp] = Writer(layout.messages, number=number, end=end)
         number, end = ends[EVENTS]
-        self._events: Writer[AnyEvent] = Writer(layout.events, number=number, end=end)
+        self._events: Writer[AnyEvent] = Writer(
+            layout.events, number=number, end=end, full=EVENT_FILE_BYTES
+        )
         self._noted: list[tuple[AnyEvent, bytes]] = []  # not in a frame before packs are safe
         self.keys: set[tuple[str, str]] = set()  # of the messages that are not committed yet
 

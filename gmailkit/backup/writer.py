@@ -13,6 +13,9 @@ from gmailkit.errors import CannotDo
 
 FRAME_BYTES = 64 << 10  # of text, before compression; a bigger item is a frame of its own
 FILE_BYTES = 64 << 20  # a file that has reached this gets no more frames
+# Events take ten bytes each there, and a hundred times that where an index is made anew, which
+# holds those of one file at a time: with this, some 400 MB.
+EVENT_FILE_BYTES = 4 << 20
 
 Item = TypeVar("Item")
 
@@ -24,9 +27,12 @@ class Writer(Generic[Item]):
     after which what was not committed is cut off again and the writer must not be used.
     """
 
-    def __init__(self, files: Files, *, number: int, end: End) -> None:
-        """Goes on in file `number`, which is `end` long; a length of 0 means it does not exist."""
+    def __init__(self, files: Files, *, number: int, end: End, full: int | None = None) -> None:
+        """Goes on in file `number`, which is `end` long; a length of 0 means it does not exist. A
+        file is `full` at so many bytes.
+        """
         self._files = files
+        self._full = FILE_BYTES if full is None else full
         self._compressor = Compressor()
         self._number = number
         self._end = end
@@ -97,7 +103,7 @@ class Writer(Generic[Item]):
     def _is_full(self) -> bool:
         """Whether the next frame goes into the next file."""
         is_written = self._number in self._safe
-        return self._end.length >= FILE_BYTES or (is_written and not self._files.grow)
+        return self._end.length >= self._full or (is_written and not self._files.grow)
 
     def _sync(self) -> None:
         number, safe = self._number, self._safe.get(self._number)

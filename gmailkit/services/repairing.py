@@ -238,7 +238,9 @@ def _note_damage(folder: Backup, plan: RepairPlan) -> None:
     known = KnownDamage.of(Layout.of(plan.path, DISK).events, None)
     account = plan.account or next(iter(folder.accounts()), "")
     for entries in _by_frame(_harmed(report)):
-        if any((each.account, each.id) not in known.messages for each in entries):
+        frames = known.frames.get((MESSAGES.folder, entries[0].pack), {})
+        told = all((each.account, each.id) in known.messages for each in entries)
+        if entries[0].offset not in frames or not told:
             folder.note(_damaged(account, entries))
     for hole in files:
         folder.note(

@@ -12,6 +12,7 @@ import pytest
 
 from disks import ME, Watched, message
 from fakes import FakeClock
+from gmailkit.backup import commit
 from gmailkit.backup.check import verify
 from gmailkit.backup.events import (
     AnyEvent,
@@ -25,7 +26,7 @@ from gmailkit.backup.events import (
     stamped,
 )
 from gmailkit.backup.folder import Backup, rebuild
-from gmailkit.backup.stream import walk
+from gmailkit.backup.stream import EVENTS, walk
 from gmailkit.errors import BackupDamaged, UsageError
 
 START = 1_800_000_000
@@ -167,6 +168,20 @@ def test_an_index_made_anew_knows_the_same(path: Path) -> None:
     before = dump(path)
     rebuild(path)
     assert dump(path) == before
+
+
+def test_files_of_events_are_small_since_an_index_made_anew_holds_one_of_them_at_a_time(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(commit, "EVENT_FILE_BYTES", 500)
+    before = len(EVENTS.numbers(path))
+    for second in range(40, 46):
+        note(path, second, Labels(account=ME, id=IDS[second - 40], labels=WORK))
+    assert len(EVENTS.numbers(path)) > before
+    state = dump(path)
+    rebuild(path)
+    assert dump(path) == state
+    assert verify(path).ok
 
 
 def dump(path: Path) -> object:

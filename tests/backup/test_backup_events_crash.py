@@ -155,6 +155,6 @@ def test_events_that_were_safe_survive_a_power_cut(quick_path: Path) -> None:
 
 @pytest.mark.soak
 def test_events_that_were_safe_survive_five_hundred_power_cuts(quick_path: Path) -> None:
-    cuts = sum(cut_power(quick_path / str(seed), seed, 1.0) for seed in range(15))
+    cuts = sum(cut_power(quick_path / str(seed), seed, 1.0) for seed in range(16))
     print(f"{cuts} power cuts")
     assert cuts >= 500

@@ -104,6 +104,21 @@ def test_a_damaged_frame_is_saved_again_as_it_was_and_stays_where_it_is(
     assert verify(folder).ok
 
 
+def test_what_was_mended_and_is_damaged_again_is_mended_again(gmail: Gmail, folder: Path) -> None:
+    before = state(folder)
+    flip(MESSAGES.path(folder, 2), HEADER + 100)
+    harmed = {each.id for each in verify(folder).damaged}
+    mended(gmail, folder)
+    with Backup.open(folder) as backup:
+        places = {(each.pack, each.offset) for each in backup.entries() if each.id in harmed}
+    for pack, offset in places:
+        flip(MESSAGES.path(folder, pack), offset + HEADER + 10)
+    assert {each.id for each in verify(folder).damaged} == harmed
+    assert mended(gmail, folder).whole
+    assert verify(folder).problems == ()
+    assert state(folder) == before
+
+
 @pytest.mark.parametrize("harm", ["gone", "cut", "the newest gone"])
 def test_a_lost_pack_comes_back_with_all_that_became_of_its_messages(
     gmail: Gmail, folder: Path, ids: list[str], harm: str
