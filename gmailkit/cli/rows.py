@@ -19,7 +19,7 @@ import msgspec
 
 from gmailkit.cli.state import State
 from gmailkit.clock import SYSTEM_CLOCK, Clock
-from gmailkit.errors import UsageError
+from gmailkit.errors import SignInNeeded, UsageError
 from gmailkit.model.service import GOOGLE
 from gmailkit.paths import Home, read_private, write_private
 
@@ -95,7 +95,14 @@ class Rows:
             endpoint = f"{_BACKUP}{state.within.expanduser().resolve()}"
         else:
             settings = state.settings()
-            home, endpoint = settings.home, _endpoint(settings)
+            home = settings.home
+            try:
+                endpoint = _endpoint(settings)
+            except SignInNeeded as error:
+                last = cls(home.state / "rows", terminal_name(), kind)._last()
+                if last and (within := _going_with(last.endpoint)):
+                    error.hint = f"{within}For Gmail: {error.hint}"
+                raise
         return cls(home.state / "rows", terminal_name(), kind, endpoint=endpoint)
 
     def save(self, account: str, rows: Iterable[tuple[str, str]]) -> None:

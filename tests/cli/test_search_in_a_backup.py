@@ -142,3 +142,13 @@ def test_rows_are_numbered_with_the_hit_marked_and_the_numbers_are_of_this_backu
     assert "From: Ann <ann@example.org>" in text
     assert f"Row 1 is from a list of the backup {folder}" in text
     assert f"Its rows go with --in {folder}. Here list again first: gmailkit search QUERY\n" in text
+
+
+def test_a_row_of_a_backup_named_without_it_is_told_where_nobody_is_signed_in(
+    terminal: Open, folder: Path
+) -> None:
+    here = f"--in {shlex.quote(str(folder))}"
+    screen = terminal(script=f"$GMAILKIT search north {here}; $GMAILKIT show 1", columns=500)
+    assert screen.close() == 4
+    assert "Nobody is signed in." in screen.screen
+    assert f"Its rows go with {here}. For Gmail: gmailkit login" in screen.screen
