@@ -109,6 +109,19 @@ def backup(
         state.out.document({**_facts(report, seconds), "units": gmail.spent.units})
     else:
         _summary(state.out, report, seconds)
+    _warn_of_damage(state.out, folder)
+
+
+def _warn_of_damage(out: Output, folder: Path) -> None:
+    """What is saved is not read again by a run, so of itself it would not know."""
+    from gmailkit.config import Settings
+    from gmailkit.services.backup.status import was_damaged
+
+    if was_damaged(Settings.load().home, folder):
+        repair = to_type("repair", str(folder))
+        out.before_asking(  # -q does not silence it
+            f"The last verify found damage, which a run like this does not mend: {repair}"
+        )
 
 
 def _begin_encrypted(state: State, folder: Path, whom: Encrypted) -> None:

@@ -41,10 +41,14 @@ def repair(
 
     Needs: gmail.readonly (gmailkit login --for read) where a message is to be fetched.
     """
+    from gmailkit.config import Settings
+    from gmailkit.services.backup.status import remember_verified
+
     state = State.of(ctx)
     out, gmail = state.out, state.gmail()
     with closing(ProgressLine(out)) as line:
         plan = gmail.plan_repair(folder, on_progress=lambda done, all_: _reading(line, done, all_))
+    remember_verified(Settings.load().home, folder, plan.report, clock=state.clock)
     if plan.report.ok:
         _tell_that_all_is_well(out, plan)
         return

@@ -218,4 +218,12 @@ def test_status_tells_of_a_run_that_has_not_ended_and_of_damage_that_was_found(
     cli("verify", str(folder))
     ran = cli("backup", "status", str(folder))
     assert (ran.code, "The last verify found damage." in ran.err) == (1, True)
+    ran = cli("backup", str(folder), "-q")
+    repair = f"gmailkit repair {folder}"
+    assert ran.err == (
+        f"The last verify found damage, which a run like this does not mend: {repair}\n"
+    )
+    cli("repair", str(folder), "--yes")
+    assert cli("repair", str(folder)).err == f"{folder} is whole: nothing to repair.\n"
+    assert cli("backup", str(folder), "-q").err == ""
     assert cli("backup", "status", str(folder / "nothing")).code == 10

@@ -88,6 +88,12 @@ def remember_verified(home: Home, path: Path, report: Report, *, clock: Clock) -
         verified.note(home, found)
 
 
+def was_damaged(home: Home, path: Path) -> bool:
+    """Whether the last time that this machine read all of a backup it found damage."""
+    checked = verified.last(home, path)
+    return checked is not None and not checked.ok
+
+
 def backup_status(
     home: Home, path: Path, *, stale: timedelta = STALE, clock: Clock
 ) -> BackupStatus:
