@@ -57,6 +57,8 @@ def test_what_the_backup_lacks_stays_and_is_named(
     with pytest.raises(PartialError, match="6 were moved to Trash") as caught:
         gmail.offload(plan)
     assert [each.item for each in caught.value.failed] == [new]
+    assert caught.value.message.startswith("1 message is not safe in")
+    assert "repair" not in (caught.value.hint or "")
     assert in_trash(sandbox) == set(old)
     plan = gmail.plan_offload(ids=[new], backup=folder)
     with pytest.raises(PartialError, match="nothing was moved"):
@@ -99,6 +101,7 @@ def test_what_is_damaged_in_the_backup_stays(
     assert [(each.item, each.why) for each in caught.value.failed] == [
         (old[2], "Its bytes are others.")
     ]
+    assert (caught.value.hint or "").startswith(f"First: gmailkit repair {folder}.")
     assert in_trash(sandbox) == set(old) - {old[2]}
     (pack,) = (folder / "packs").iterdir()
     pack.write_bytes(bytes(pack.stat().st_size))

@@ -131,10 +131,17 @@ def _stay(
     plan: OffloadPlan, failed: list[Failure], *, count: int = 0, number: int | None = None
 ) -> PartialError:
     moved = f"{count:,} were moved to Trash" if count else "nothing was moved"
-    back = f" To take back what was moved: gmailkit undo {number}" if number else ""
+    what = "1 message is" if len(failed) == 1 else f"{len(failed):,} messages are"
+    lacking = any(each.why == _LACKING for each in failed)
+    damaged = any(each.why != _LACKING for each in failed)
+    helps = ["repair"] * damaged + ["backup"] * lacking  # a backup saves nothing a second time
+    hint = f"First: {', then '.join(to_type(each, str(plan.path)) for each in helps)}."
+    if number:
+        hint += f" To take back what was moved: gmailkit undo {number}"
     return PartialError(
-        f"{len(failed):,} messages are not safe in {plan.path} and stay where they are; {moved}.",
+        f"{what} not safe in {plan.path}, and {'stays' if len(failed) == 1 else 'stay'} in place; "
+        f"{moved}.",
         done=count,
         failed=failed,
-        hint=f"Save them first: {to_type('backup', str(plan.path))}.{back}",
+        hint=hint,
     )
