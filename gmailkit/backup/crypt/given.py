@@ -57,6 +57,11 @@ class Given:
             self._said[place] = said
         return said
 
+    def forget(self) -> None:
+        """What was said and read before: it may have been wrong."""
+        self._said.clear()
+        self._read.clear()
+
     def same(self, known: Path, new: Path) -> None:
         """The passphrase of one is that of the other."""
         if said := self._said.get(known.absolute()):
@@ -76,6 +81,7 @@ def use_key(identity: Path | str | None = None, *, passphrase: str = "") -> None
     with that passphrase; without either, with what the environment says. It is read when a backup
     is opened, which raises UsageError for a file that holds none.
     """
+    GIVEN.forget()
     GIVEN.identity = Path(identity).expanduser() if identity else None
     said = Secret(passphrase)
     GIVEN.ask = (lambda _path: said) if passphrase else None

@@ -14,7 +14,7 @@ import pytest
 
 from disks import Failing, Watched
 from gmailkit.backup.crypt import age, keys
-from gmailkit.backup.crypt.given import Given
+from gmailkit.backup.crypt.given import Given, use_key
 from gmailkit.backup.crypt.keys import Keys, Owners
 from gmailkit.errors import BackupDamaged, CannotWrite, KeyNeeded, UsageError
 from gmailkit.secret import Secret
@@ -287,6 +287,19 @@ def test_an_identity_from_a_pipe_is_read_once_and_known_from_then_on() -> None:
             assert found.texts == (identity,)
     finally:
         os.close(ours)
+
+
+@pytest.mark.usefixtures("no_scrypt")
+def test_a_program_that_named_a_wrong_passphrase_may_name_the_right_one(backup: Keys) -> None:
+    backup.make(Owners(passphrase=WORDS), Watched())
+    try:
+        use_key(passphrase="wrong horse battery")
+        with pytest.raises(KeyNeeded):
+            backup.open()
+        use_key(passphrase=str(WORDS))
+        assert backup.open().own
+    finally:
+        use_key()
 
 
 def test_an_identity_file_that_is_not_there_is_named(tmp_path: Path) -> None:
