@@ -19,6 +19,7 @@ from gmailkit.errors import GmailKitError, UsageError
 
 if TYPE_CHECKING:
     from gmailkit.cli.listed import Listed
+    from gmailkit.gmail import Gmail
     from gmailkit.services.offline.mailbox import SavedMailbox
     from gmailkit.services.offline.searching import Order
 
@@ -74,22 +75,23 @@ def search(
     if limit is None and state.out.terminal:
         limit = LIMIT
     doubts(state, query)
+    owner: Gmail | SavedMailbox
     if mail := saved_mailbox(state, within):
-        what, address = _saved(state, mail, threads=threads, rank=rank), mail.address
+        what, owner = _saved(state, mail, threads=threads, rank=rank), mail
         line = ProgressLine(state.out, rows=True)
     elif rank:
         raise UsageError("Gmail ranks nothing.", hint="--rank goes with --in DIR, a backup.")
     else:
-        gmail = state.gmail()
+        owner = gmail = state.gmail()
         what = listed.conversations(gmail) if threads else listed.messages(gmail)
-        address, line = gmail.address, ProgressLine(state.out, gmail=gmail, rows=True)
+        line = ProgressLine(state.out, gmail=gmail, rows=True)
         if limit and not forms.ids:
             most = f"{screen.count_text(limit, noun)} to read at most"
             forecast(state.out, gmail, limit * gmail.price(what.method), most)
     if forms.ids:
         shown, cut = _ids(state, what, query, limit)
     else:
-        shown, cut = _rows(state, address, what, line, query, limit, form)
+        shown, cut = _rows(state, owner, what, line, query, limit, form)
     if cut:
         state.out.say(_cut(state, what, query, shown))
     elif not shown:
@@ -127,7 +129,7 @@ def _ids(state: State, what: Listed, query: str, limit: int | None) -> tuple[int
 
 def _rows(
     state: State,
-    address: str,
+    owner: Gmail | SavedMailbox,
     what: Listed,
     progress: ProgressLine,
     query: str,
@@ -150,5 +152,5 @@ def _rows(
             from gmailkit.cli.rows import Kind, Rows
 
             kind = Kind.CONVERSATIONS if what.noun == "conversation" else Kind.MESSAGES
-            Rows.here(state, kind).save(address, rows)
+            Rows.here(state, kind).save(owner.address, rows)
     return len(rows), found.cut
