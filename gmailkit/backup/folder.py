@@ -138,6 +138,7 @@ class Backup:
             resources.callback(index.close)
             if until is not None:
                 index.look_back(until)
+                notes += _before_it_began(path, index.first(), until)
             notes += layout.notes + more
             return cls(layout, index, as_of=until, notes=notes, resources=resources.pop_all())
 
@@ -488,6 +489,13 @@ def _damaged(path: Path, told: str, entry: Entry, why: str) -> BackupDamaged:
         hint=f"`gmailkit verify {path}` names all that is damaged; the rest is whole. "
         "`gmailkit backup NEW_FOLDER` gets every message that Gmail still has.",
     )
+
+
+def _before_it_began(path: Path, first: int, until: int) -> tuple[str, ...]:
+    if until >= first:
+        return ()
+    begins = datetime.fromtimestamp(first / 1000).astimezone()
+    return (f"{path} begins on {begins:%Y-%m-%d at %H:%M}: of what was before it knows nothing.",)
 
 
 def _millis(moment: datetime) -> int:

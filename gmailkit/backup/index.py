@@ -20,6 +20,7 @@ from gmailkit.errors import BackupDamaged
 _PAGE = 500  # rows read at once: a reader never holds a writer up for longer
 _ACCOUNT = "account = (SELECT key FROM accounts WHERE address = ?)"
 _EVER = (1 << 63) - 1
+_FAR = 1 << 47  # milliseconds: no calendar goes further
 
 
 class Index(IndexFile):
@@ -169,6 +170,14 @@ class Index(IndexFile):
         """Where the events of a kind lie that are not of one message, in their order."""
         with explained(self.path, change=False):
             return history.places(self._sql, kind)
+
+    def first(self) -> int:
+        """When the first message was saved, milliseconds since 1970; 0 where nobody wrote it down,
+        or there is none."""
+        sql = "SELECT coalesce((SELECT saved FROM messages ORDER BY key LIMIT 1), 0)"
+        with explained(self.path, change=False):
+            (first,) = self._sql.execute(sql).fetchone()
+        return first if isinstance(first, int) and first < _FAR else 0
 
     def newest(self) -> int:
         """The last moment at which anything was saved, milliseconds since 1970; 0 for never."""

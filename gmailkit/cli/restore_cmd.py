@@ -146,6 +146,8 @@ def restore(
         mark="" if where.no_mark else where.mark,
         everywhere=what.everywhere,
     )
+    for note in plan.notes:
+        out.say(screen.visible(note))
     if dry_run or not plan.refs:
         _show(out, plan)
         return
@@ -270,6 +272,7 @@ def _facts(plan: RestorePlan) -> Json:
         "new_labels": plan.create,
         "renamed": plan.renamed,
         "mark": plan.mark or None,
+        "notes": plan.notes,
         "drafts": plan.drafts,
         "chats": plan.chats,
         "units": plan.units,

@@ -49,6 +49,7 @@ class BackupStore:
         except BaseException:
             self._folder.close()
             raise
+        self.notes = self._folder.notes
         self.name = f"backup:{path.resolve()}#{self.account}"
 
     def refs(self, wanted: Node | None = None) -> Iterator[Ref]:

@@ -52,6 +52,14 @@ def test_json_tells_the_plan_and_what_came_of_it(cli: Cli, folder: str) -> None:
     assert (done["done"], done["added"], done["present"]) == (True, 1, 1)
 
 
+def test_of_a_day_before_a_backup_began_it_is_said_when_it_did(cli: Cli, folder: str) -> None:
+    for words in (("restore", folder, "--dry-run"), ("search", "--in", folder)):
+        ran = cli(*words, "--as-of", "2001-01-01")
+        assert (ran.code, ran.out) == (0, "")
+        assert f"{folder} begins on 20" in ran.err
+        assert "begins on" not in cli(*words, "--as-of", "2999-01-01").err
+
+
 def test_from_inside_the_folder_it_is_named_by_a_dot(
     cli: Cli, folder: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -39,7 +39,8 @@ class RestorePlan:
     called here; `mark` the one that everything bears which is added ("": none). `drafts`
     come back as drafts, `chats` as mail; of `gone` a backup found that Gmail has them no more.
     `units` are those of looking for each message and of adding it, if none of them is there;
-    `seconds` the time they take within the quota at least, None where nobody knows.
+    `seconds` the time they take within the quota at least, None where nobody knows. `notes` say
+    what opening the backup met.
     """
 
     path: Path
@@ -58,6 +59,7 @@ class RestorePlan:
     create: tuple[str, ...]
     renamed: Mapping[str, str]
     mark: str
+    notes: tuple[str, ...]
     units: int
     seconds: float | None
 
@@ -129,6 +131,7 @@ def plan_restore(
             create=create,
             renamed={a: b for a, b in called.items() if a.casefold() != b.casefold()},
             mark=mark,
+            notes=store.notes,
             units=units,
             seconds=estimate(connection, units).seconds,
         )
