@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -106,9 +107,9 @@ def plan_comparison(
             lot = Random(seed)  # noqa: S311 - a sample, no secret
             ids = frozenset(_drawn(_common(folder, account, rest), common, sample, lot))
         newest = max((e.date_ms for e in _of(folder, account)), default=0) if only_gmail else 0
-        cursor = folder.latest(account, Cursor)
+        covers = _covers(folder, account) if only_gmail else ""
     newer, hidden = _explained(client, set(only_gmail), newest)
-    if cursor and cursor.covers == "all":
+    if covers == "all":
         hidden = set()  # this backup takes them too
     to_read = common if ids is None else len(ids)
     units = to_read * find("messages.get").price(client.prices)
@@ -213,6 +214,14 @@ def _explained(
         for ref in client.messages.list(label_ids=[label], include_spam_trash=True)
     }
     return newer, (hidden & ids) - newer
+
+
+def _covers(folder: Backup, account: str) -> str:
+    """Which mail the last run was for. The index forgets it where a run has to list again; the
+    events do not."""
+    if cursor := folder.latest(account, Cursor):
+        return cursor.covers
+    return next(iter(deque((each.covers for each in folder.events(account, Cursor)), maxlen=1)), "")
 
 
 def _of(folder: Backup, account: str) -> Iterator[Entry]:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from gmailkit.backup.events import Cursor
-from gmailkit.backup.folder import Backup
+from gmailkit.backup.folder import Backup, rebuild
 from gmailkit.backup.record import Record
 from gmailkit.config import Settings
 from gmailkit.errors import NotFound, UsageError
@@ -86,6 +86,8 @@ def test_what_only_one_side_has_is_told_with_its_reason(
         backup.note(Cursor(account=ME, history="1", covers="all"))
     plan = gmail.plan_comparison(folder, sample=0)
     assert (plan.hidden, set(plan.lacking)) == ((), {spam, lost})
+    rebuild(folder)  # an index that was made anew knows no place in history
+    assert gmail.plan_comparison(folder, sample=0) == plan
 
 
 def test_other_bytes_and_damage_are_named(
