@@ -125,8 +125,16 @@ class Compacted(Event, frozen=True, kw_only=True, tag="compacted"):
     rules: Mapping[str, str]
 
 
+class LetGo(Event, frozen=True, kw_only=True, tag="let_go"):
+    """Messages that a compaction left out by its rules and that Gmail still had: a run takes them
+    only where its search or label names them. Many stretch over several events.
+    """
+
+    ids: tuple[str, ...]
+
+
 OfMessage = Labels | Gone
-AnyEvent = Labels | Gone | LabelList | Setting | Drafts | Cursor | Run | Damaged | Compacted
+AnyEvent = Labels | Gone | LabelList | Setting | Drafts | Cursor | Run | Damaged | Compacted | LetGo
 _DECODER = msgspec.json.Decoder(AnyEvent)
 
 
@@ -138,7 +146,7 @@ class _Tag(msgspec.Struct):
 _TAGS = msgspec.json.Decoder(_Tag)
 KINDS = frozenset(
     str(kind.__struct_config__.tag)
-    for kind in (Labels, Gone, LabelList, Setting, Drafts, Cursor, Run, Damaged, Compacted)
+    for kind in (Labels, Gone, LabelList, Setting, Drafts, Cursor, Run, Damaged, Compacted, LetGo)
 )
 
 

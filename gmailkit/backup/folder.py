@@ -29,7 +29,7 @@ from gmailkit.backup.beginning import complete, make_folders, may_begin, recogni
 from gmailkit.backup.commit import Commits
 from gmailkit.backup.crypt import database
 from gmailkit.backup.crypt.account import hashed
-from gmailkit.backup.events import AnyEvent, Event, Run, kind_of
+from gmailkit.backup.events import AnyEvent, Event, LetGo, Run, kind_of
 from gmailkit.backup.frame import FIRST
 from gmailkit.backup.history import Change, LabelState
 from gmailkit.backup.index import Index
@@ -273,6 +273,19 @@ class Backup:
                         event, _ = found
                         if self._is_wanted(event, account, kind):
                             yield event
+
+    def let_go(self, account: str) -> frozenset[str]:
+        """Ids of the messages that compactions left out by their rules, those that were saved again
+        since included. Where that cannot be read they are not left out: mail is rather kept.
+        """
+        whose, files = hashed(account) if self.blind else account, self._layout.events
+        found: list[str] = []
+        for place in self._index.places(kind_of(LetGo)):
+            with suppress(BackupDamaged):
+                event = events.decode(files.told_event(place))
+                if isinstance(event, LetGo) and event.account == whose:
+                    found += event.ids
+        return frozenset(found)
 
     def shrunken(self) -> tuple[str, ...]:
         """Files that are gone or shorter than they were, by their sizes alone: nothing is read."""

@@ -158,6 +158,7 @@ def _facts(report: BackupReport, seconds: float) -> dict[str, object]:
         "deleted": report.deleted,
         "relabelled": report.relabelled,
         "left_out": report.left_out,
+        "let_go": report.let_go,
         "settings": report.settings,
         "reconciled": compared
         and {
@@ -187,6 +188,9 @@ def _summary(out: Output, report: BackupReport, seconds: float) -> None:
         out.say(f"Noted: {', '.join(changed)}.")
     if report.left_out:
         out.say(f"Left out: {screen.count_text(report.left_out, 'message')} in Spam and Trash.")
+    if report.let_go:
+        count = screen.count_text(report.let_go, "message")
+        out.say(f"Left out: {count} that a compaction let go; a run with --query takes them again.")
     if report.reconciled:
         _compared(out, report.reconciled)
     out.say(f"It took {time_text(seconds)}. Check it: {to_type('verify', str(report.path))}")

@@ -61,8 +61,8 @@ def compact(
     """Write a backup anew, without what you let go; the old one is not touched.
 
     Without a rule everything is kept. The new one is verified in full before it gets its name;
-    delete the old one when you are content. What Gmail still has comes back with a backup that
-    takes it.
+    delete the old one when you are content. What was left out by the rules is remembered: a later
+    backup takes it again only where its --query or --label asks for it.
 
     Examples:
       gmailkit compact mail.backup --to smaller.backup --drop 'category:promotions older_than:2y'

@@ -18,7 +18,7 @@ import msgspec
 from gmailkit.backup import marker
 from gmailkit.backup.check import Report, verify
 from gmailkit.backup.crypt.beginning import begin_like
-from gmailkit.backup.events import Compacted, Cursor, Damaged, Gone, Labels, Run
+from gmailkit.backup.events import Compacted, Cursor, Damaged, Gone, Labels, LetGo, Run
 from gmailkit.backup.folder import Backup
 from gmailkit.backup.layout import INDEX, Layout
 from gmailkit.backup.lock import LOCK, OWNER, held
@@ -39,6 +39,7 @@ from gmailkit.stores.matching import is_match
 from gmailkit.zones import LOCAL
 
 UNFINISHED = ".unfinished"
+_IN_AN_EVENT = 1_000  # ids of messages that were let go
 
 Key = tuple[str, str]
 OnCompacted = Callable[[int, int], None]  # messages done, messages in all
@@ -227,6 +228,7 @@ def _copy(
                 rules=plan.rules.told(),
             )
         )
+        _let_go(plan, old, new)
         new.flush()
     for entry in old.entries():
         key = (entry.account, entry.id)
@@ -250,6 +252,21 @@ def _copy(
         if isinstance(event, Run):
             event = msgspec.structs.replace(event, packs_head="")  # that of the new one
         new.note(event)
+
+
+def _let_go(plan: CompactPlan, old: Backup, new: Backup) -> None:
+    """So that no later run takes for forgotten what was left out. What Gmail has no more is not
+    among them: were it there again, that would have been a mistake.
+    """
+    for account in old.accounts():
+        ids = [
+            each.id
+            for each in old.entries()
+            if each.account == account and each.gone is None and (account, each.id) in plan.dropped
+        ]
+        for start in range(0, len(ids), _IN_AN_EVENT):
+            some = tuple(ids[start : start + _IN_AN_EVENT])
+            new.note(LetGo(account=account, ids=some))
 
 
 def _record(entry: Entry, labels: Mapping[str, str], content: Content) -> Record:

@@ -127,6 +127,9 @@ def test_compacted_it_is_for_the_owners_of_today_alone(
     with pytest.raises(KeyNeeded):
         age.decrypt(pack.read_bytes(), old)
     assert list((target / "packs").glob("*.zst")) == []
+    GIVEN.identity = None
+    report = gmail.backup(target, reconcile=True)  # blind, it knows what was let go too
+    assert (report.fetched, report.let_go) == (0, 1)
 
 
 def test_what_is_damaged_is_mended_by_who_can_read_it(

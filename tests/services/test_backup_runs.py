@@ -16,7 +16,7 @@ from disks import Failing, Watched
 from fakes import ImpatientClock
 from gmailkit.backup.check import verify
 from gmailkit.backup.events import Cursor, Drafts, LabelList, Run, Setting
-from gmailkit.backup.folder import Backup
+from gmailkit.backup.folder import Backup, rebuild
 from gmailkit.config import Settings
 from gmailkit.errors import (
     BudgetSpent,
@@ -30,7 +30,9 @@ from gmailkit.errors import (
 )
 from gmailkit.gmail import Gmail
 from gmailkit.sandbox import Sandbox
+from gmailkit.services import compacting
 from gmailkit.services.backup.run import backup
+from gmailkit.services.compacting import Retention, compact, plan_compact
 
 ME = "me@example.com"
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -644,3 +646,35 @@ def test_two_accounts_lie_side_by_side_and_each_goes_its_own_way(
     with Backup.open(folder) as saved:
         cursors = [saved.latest(who, Cursor) for who in (ME, "ann@example.com")]
         assert all(cursor and cursor.covers == "mail" for cursor in cursors)
+
+
+def test_what_a_compaction_let_go_comes_back_only_where_it_is_asked_for(
+    gmail: Gmail, sandbox: Sandbox, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids = fill(sandbox, 7)
+    ads = fill(sandbox, 5, labels=["CATEGORY_PROMOTIONS"])
+    gmail.messages.delete(ads[4])
+    gmail.backup(folder)
+    gmail.messages.delete(ids[6])
+    gmail.backup(folder)
+    monkeypatch.setattr(compacting, "_IN_AN_EVENT", 3)
+    for name in ("smaller", "again"):  # made from one that was compacted, it lets go the same
+        target = folder.with_name(name)
+        rules = Retention(drop="category:promotions", gone_before=START + timedelta(days=9999))
+        compact(plan_compact(folder, target, rules))
+        folder = target
+    gmail.label(ads[0], add=["STARRED"])
+    report = gmail.backup(folder)
+    assert (report.mode, report.fetched) == ("incremental", 0)
+    report = gmail.backup(folder, reconcile=True)
+    assert report.reconciled
+    assert (report.fetched, report.let_go, report.reconciled.mended) == (0, 4, 0)
+    assert (report.reconciled.gmail, report.reconciled.backup) == (6, 6)
+    rebuild(folder)
+    sandbox.mail.expire_history(ME)
+    report = gmail.backup(folder)
+    assert (report.mode, report.fetched, report.let_go) == ("full", 0, 4)
+    assert gmail.backup(folder, query="is:starred").fetched == 1
+    report = gmail.backup(folder, reconcile=True)
+    assert (report.fetched, report.let_go) == (0, 3)
+    assert verify(folder).ok

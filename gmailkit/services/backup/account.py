@@ -17,12 +17,15 @@ from gmailkit.services.labels import LabelNames
 
 
 class Account:
-    """`address` case-folded. What is noted is safe after the next `flush` of the folder."""
+    """`address` case-folded. What is noted is safe after the next `flush` of the folder. `let_go`
+    are ids of messages that a compaction left out: taken only where they are asked for.
+    """
 
     def __init__(self, folder: Backup, address: str, names: LabelNames) -> None:
         self.folder = folder
         self.address = address
         self._names = names
+        self.let_go = folder.let_go(address)
         self._bears: dict[str, frozenset[LabelId]] = {}  # what this run learned, where it is blind
 
     def known(self, id: str) -> Known | None:

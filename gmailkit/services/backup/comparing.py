@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 
 from gmailkit.model.ids import LabelId, MessageId
@@ -15,7 +15,8 @@ class Compared:
     """`missing` are to be saved, in the order of the listing; `labels`: what these bear by the
     listing. `back` were found gone and are listed again, `vanished` are saved and not listed.
     So many are wanted, listed and saved: `held`; so many are listed, not wanted and not saved:
-    `left_out`. Of the `untold` the backup does not tell what they bore: what they bear now.
+    `left_out`; so many that would be wanted were `let_go`. Of the `untold` the backup does not tell
+    what they bore: what they bear now.
     """
 
     missing: Ids = field(default_factory=Ids)
@@ -24,6 +25,7 @@ class Compared:
     vanished: list[MessageId] = field(default_factory=list)
     held: int = 0
     left_out: int = 0
+    let_go: int = 0
     untold: dict[MessageId, frozenset[LabelId]] = field(default_factory=dict)
 
 
@@ -33,9 +35,10 @@ def compared(
     *,
     looked: Callable[[LabelId], bool],
     hidden: frozenset[LabelId],
+    let_go: Collection[str] = (),
 ) -> Compared:
     """`looked` tells whether a label was listed: of others the listing says nothing. What bears
-    one of `hidden` is not wanted.
+    one of `hidden` is not wanted, nor is what was `let_go`, unless it is saved.
     """
     found = Compared()
     hidden_and_saved = 0
@@ -59,6 +62,8 @@ def compared(
         now = bears | {label for label in known.labels if not looked(label)}
         if now != known.labels:
             found.labels[id] = now
-    found.missing = Ids(id for id in listed.unmarked() if not hidden & listed.bears(id))
-    found.left_out = len(listed) - found.held - hidden_and_saved - len(found.missing)
+    unsaved = Ids(id for id in listed.unmarked() if not hidden & listed.bears(id))
+    found.missing = Ids(id for id in unsaved if id not in let_go) if let_go else unsaved
+    found.let_go = len(unsaved) - len(found.missing)
+    found.left_out = len(listed) - found.held - hidden_and_saved - len(unsaved)
     return found

@@ -59,6 +59,7 @@ class _Listing:
             found = self._compared(thorough)
             if not number:
                 work.present, work.left_out = found.held, found.left_out
+                work.let_go = found.let_go
                 if covered:
                     self.suspected = {*found.missing, *found.labels, *found.vanished}
             if lost:

@@ -65,7 +65,8 @@ class Following:
             self._relabel(id, labels)
         self.by_asking(plan.unsure)
         gone = frozenset(id for id, fate in told.items() if fate.gone)
-        return Told(changes.history_id, plan.read, frozenset(told), gone, drafts)
+        new = tuple(id for id in plan.read if id not in self._account.let_go)
+        return Told(changes.history_id, new, frozenset(told), gone, drafts)
 
     def by_asking(self, ids: Collection[MessageId]) -> set[MessageId]:
         """Ask for each of these, which are saved; those that Gmail has. A messages.get each."""
@@ -98,7 +99,13 @@ class Following:
         def was_listed(label: LabelId) -> bool:
             return label in looked or (every and label.startswith(OF_USERS))
 
-        found = compared(listed, self._account.all(), looked=was_listed, hidden=self._hidden)
+        found = compared(
+            listed,
+            self._account.all(),
+            looked=was_listed,
+            hidden=self._hidden,
+            let_go=self._account.let_go,
+        )
         for id, now in found.labels.items():
             self._relabel(id, now)
         self.by_asking(found.back)

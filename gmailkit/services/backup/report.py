@@ -47,7 +47,8 @@ class BackupReport:
     (a choice of messages). `wanted` messages matched, `present` were saved before, `fetched` are
     new. `gone` were deleted between listing and reading, `deleted` were saved and Gmail has them
     no more, `relabelled` bear other labels than before. `left_out` counts the messages that matched
-    but lie in Spam or Trash, which are taken only when named; None where nobody counted.
+    but lie in Spam or Trash, which are taken only when named; None where nobody counted. `let_go`:
+    so many that matched were left out by a compaction.
     `settings` names those that were saved because they had changed. `bytes` is the mail fetched by
     this run, `notes` what opening the folder mended after an earlier stop, and what Gmail did not
     give.
@@ -63,6 +64,7 @@ class BackupReport:
     deleted: int = 0
     relabelled: int = 0
     left_out: int | None = None
+    let_go: int = 0
     settings: tuple[str, ...] = ()
     reconciled: Reconciled | None = None
     bytes: int = 0

@@ -146,6 +146,7 @@ def _report(work: Work, folder: Backup) -> BackupReport:
         deleted=work.following.deleted,
         relabelled=work.following.relabelled,
         left_out=work.left_out,
+        let_go=work.let_go,
         settings=tuple(work.settings),
         reconciled=work.reconciled,
         bytes=reading.bytes,

@@ -48,6 +48,7 @@ class Work:
     mode: Mode = "full"
     present: int = 0
     left_out: int | None = None
+    let_go: int = 0
     reconciled: Reconciled | None = None
     gone: set[MessageId] = field(default_factory=set)
     read_settings: bool = False
