@@ -136,6 +136,17 @@ def test_restored_again_nothing_is_added_but_what_went_since(other: Gmail, backu
     assert len(mail_of(other, "subject:plan")) == 2
 
 
+def test_a_restore_that_adds_nothing_is_not_what_undo_takes_back(
+    other: Gmail, backup: Path
+) -> None:
+    first = other.restore(other.plan_restore(backup))
+    second = other.restore(other.plan_restore(backup))
+    assert second.number > first.number
+    undone = other.undo()
+    assert undone.change.number == first.number
+    assert len(mail_of(other)) == 1  # the draft
+
+
 def test_two_restores_are_two_changes(other: Gmail, backup: Path) -> None:
     first = other.restore(other.plan_restore(backup, query="subject:plan"))
     second = other.restore(other.plan_restore(backup, query="subject:twin", mark="twins"))

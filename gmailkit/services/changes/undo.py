@@ -188,7 +188,8 @@ def _before(journal: Journal, change: Change) -> int | None:
 
 
 def _can_be_undone(change: Change) -> bool:
-    return not (change.undone_by or change.undoes or change.for_good)
+    made = change.count or change.calls  # a restore may find that all is there already
+    return bool(made) and not (change.undone_by or change.undoes or change.for_good)
 
 
 def _check(change: Change) -> None:
