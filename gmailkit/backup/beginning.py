@@ -8,9 +8,25 @@ from pathlib import Path
 from gmailkit.backup import marker
 from gmailkit.backup.frame import PATTERN
 from gmailkit.backup.layout import Layout
+from gmailkit.backup.place import folder_of, origin
 from gmailkit.backup.storage import DISK, Storage, writing
 from gmailkit.backup.stream import STREAMS
 from gmailkit.errors import BackupDamaged
+
+
+def brought(place: Path | str) -> Path:
+    """The folder to work in. For a URL it is the one that stands for it here, with the marker that
+    the store has now.
+
+    Raises what reading there raises, CannotWrite, and UsageError.
+    """
+    folder = folder_of(place)
+    if origin(folder):
+        from gmailkit.backup.objects.bucket import connected
+        from gmailkit.backup.objects.standing import bring_marker
+
+        bring_marker(connected(folder))
+    return folder
 
 
 def recognized(path: Path) -> tuple[str, ...]:
@@ -43,6 +59,11 @@ def may_begin(path: Path) -> bool:
 
     Raises CannotWrite where one may not even look.
     """
+    if origin(path):
+        from gmailkit.backup.objects.bucket import connected
+        from gmailkit.backup.objects.standing import is_free
+
+        return is_free(connected(path))
     with writing(path):
         return not path.exists() or (path.is_dir() and marker.is_free(path))
 
@@ -58,7 +79,7 @@ def make_folders(path: Path, storage: Storage) -> None:
 
 
 def complete(path: Path, storage: Storage) -> None:
-    """What a new backup lacks still, or somebody has tidied away."""
+    """What a new backup lacks still, or somebody has tidied away. Raises CannotWrite."""
     readme = path / marker.README
     for folder in (path / stream.folder for stream in STREAMS):
         if not folder.is_dir():
@@ -72,3 +93,8 @@ def complete(path: Path, storage: Storage) -> None:
         with writing(readme):
             text = marker.ENCRYPTED_README if marker.is_encrypted(path) else marker.README_TEXT
             storage.write(readme, 0, (text.encode(),))
+    if origin(path):
+        from gmailkit.backup.objects.bucket import connected
+        from gmailkit.backup.objects.standing import publish
+
+        publish(connected(path))

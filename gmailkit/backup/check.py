@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from gmailkit.backup import marker
+from gmailkit.backup.beginning import brought
 from gmailkit.backup.connection import OutdatedIndex
 from gmailkit.backup.event_check import EventCheck, EventSkim
 from gmailkit.backup.events import Compacted
@@ -19,6 +20,7 @@ from gmailkit.backup.known_damage import KnownDamage
 from gmailkit.backup.layout import DERIVED, Layout
 from gmailkit.backup.lock import LOCK, OWNER
 from gmailkit.backup.pack_check import PackCheck, PackSkim, ask
+from gmailkit.backup.place import ORIGIN
 from gmailkit.backup.readable import events_of_kind
 from gmailkit.backup.report import Damage, Findings, Report
 from gmailkit.backup.seal import is_broken
@@ -80,7 +82,7 @@ def _verify(
     on_progress: Progress | None,
 ) -> Report:
     """`reads` says of a pack's number whether its bytes are read."""
-    path, kept = Path(path), Heads(heads)
+    path, kept = brought(path), Heads(heads)
     found = Findings()
     try:
         marker.require(path)
@@ -128,6 +130,8 @@ def _note_strangers(layout: Layout, found: Findings) -> None:
     path = layout.path
     ours = {marker.MARKER, marker.UNFINISHED_MARKER, marker.README, LOCK, OWNER}
     ours |= {stream.folder for stream in STREAMS}
+    if layout.remote:
+        ours.add(ORIGIN)
     if layout.encrypted:
         ours.add(marker.KEYS)
     names = [entry.name for entry in path.iterdir()]
@@ -150,6 +154,9 @@ def _usable_index(layout: Layout, found: Findings) -> Index | None:
     except BackupDamaged as error:
         if layout.encrypted and not path.exists():
             found.notes.append("It has no index of all that is in it yet: nobody has read it.")
+            return None
+        if layout.remote and not path.exists():
+            found.notes.append("This machine has no index of it yet: nobody has read it here.")
             return None
         why = error.message if path.exists() else "The index is missing."
         found.blame_index(

@@ -25,7 +25,7 @@ from typing import TypeVar, overload
 import msgspec
 
 from gmailkit.backup import events, marker
-from gmailkit.backup.beginning import complete, make_folders, may_begin, recognized
+from gmailkit.backup.beginning import brought, complete, make_folders, may_begin, recognized
 from gmailkit.backup.commit import Commits
 from gmailkit.backup.crypt import database
 from gmailkit.backup.crypt.account import hashed
@@ -35,8 +35,9 @@ from gmailkit.backup.history import Change, LabelState
 from gmailkit.backup.index import Index
 from gmailkit.backup.large import read_large
 from gmailkit.backup.layout import Layout
-from gmailkit.backup.lock import held
+from gmailkit.backup.lock import held, only_writer
 from gmailkit.backup.packs import Entry
+from gmailkit.backup.place import name_of
 from gmailkit.backup.record import Record, decode
 from gmailkit.backup.recover import Recovery, index_of_packs
 from gmailkit.backup.seal import seal
@@ -106,7 +107,7 @@ class Backup:
         NoBackup (nothing there, somebody else's files, a newer format), KeyNeeded, BackupLocked,
         BackupDamaged, CannotWrite.
         """
-        path = Path(path)
+        path = brought(path)
         if write or create:
             if as_of:
                 raise UsageError("The past of a backup can be read, not written.")
@@ -117,7 +118,7 @@ class Backup:
     @classmethod
     def look_at(cls, path: Path | str, *, clock: Clock = SYSTEM_CLOCK) -> Backup:
         """As `open` for reading; an encrypted one without a key too, see `blind`."""
-        return cls._for_reading(Layout.to_verify, Path(path), None, DISK, clock)
+        return cls._for_reading(Layout.to_verify, brought(path), None, DISK, clock)
 
     @classmethod
     def _for_reading(
@@ -157,7 +158,7 @@ class Backup:
         with ExitStack() as resources:
             if begin:
                 make_folders(path, storage)
-            resources.enter_context(held(path, storage=storage, clock=clock))
+            resources.enter_context(only_writer(path, storage=storage, clock=clock))
             if begin and not (path / marker.MARKER).exists():
                 marker.write(path, storage=storage, clock=clock)
             layout = Layout.to_write(path, storage, identity)
@@ -316,6 +317,10 @@ class Backup:
             return None
         return partial(database.connect_any, key=self._layout.key)
 
+    def size(self) -> int:
+        """Bytes it takes where it lies; of object storage, packs and events alone."""
+        return self._layout.size()
+
     def index_id(self) -> str:
         """Names the index; the numbers of `added_since` and `changed_since` are of this one."""
         return self._index.made()
@@ -423,10 +428,14 @@ class Backup:
 
     def _usable_writer(self) -> Commits:
         if self._writer is None:
-            raise UsageError(f"{self.path} is open for reading.", hint="Open it with write=True.")
+            raise UsageError(
+                f"{name_of(self.path)} is open for reading.", hint="Open it with write=True."
+            )
         if self._failed:
             raise CannotWrite(
-                f"Writing to {self.path} failed before.", path=self.path, hint="Open it anew."
+                f"Writing to {name_of(self.path)} failed before.",
+                path=self.path,
+                hint="Open it anew.",
             )
         return self._writer
 
@@ -468,7 +477,7 @@ def rebuild(
 
     Raises as `Backup.open` does.
     """
-    path = Path(path)
+    path = brought(path)
     recognized(path)
     with held(path, storage=storage, clock=clock):
         layout = Layout.to_write(path, storage)
@@ -498,8 +507,8 @@ def _catch_up(layout: Layout, storage: Storage, clock: Clock) -> None:
 def _damaged(path: Path, told: str, entry: Entry, why: str) -> BackupDamaged:
     place = f"{told}, frame at byte {entry.offset}"
     return BackupDamaged(
-        f"Message {entry.id} of {entry.account} in {path} is damaged ({place}). {why}",
-        hint=f"`gmailkit verify {path}` names all that is damaged; the rest is whole. "
+        f"Message {entry.id} of {entry.account} in {name_of(path)} is damaged ({place}). {why}",
+        hint=f"`gmailkit verify {name_of(path)}` names all that is damaged; the rest is whole. "
         "`gmailkit backup NEW_FOLDER` gets every message that Gmail still has.",
     )
 

@@ -7,7 +7,8 @@ the packs. Each is derived, and brought up to date by whoever opens it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import os
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING
 from gmailkit.backup import marker
 from gmailkit.backup.files import Files, PlainFiles
 from gmailkit.backup.index import Index
+from gmailkit.backup.place import folder_of, must_be_a_folder, origin
 from gmailkit.backup.storage import Storage
 from gmailkit.backup.stream import EVENTS, MESSAGES, STREAMS, Stream
 from gmailkit.errors import BackupDamaged, KeyNeeded
@@ -33,6 +35,7 @@ ENCRYPTED_INDEX = "index.sqlite3mc"  # by SQLite3 Multiple Ciphers
 class Layout:
     """`path` is the folder that was named; `index` the file of its index, which `key` opens where
     it is encrypted. `blind`: it is an encrypted backup, and there is no key to read it with.
+    `remote`: the folder stands for object storage.
     """
 
     path: Path
@@ -41,6 +44,7 @@ class Layout:
     kind: type[Index] = Index
     key: bytes | None = None
     blind: bool = False
+    remote: bool = False
     notes: tuple[str, ...] = ()
 
     @classmethod
@@ -66,8 +70,12 @@ class Layout:
 
     @classmethod
     def _of(cls, path: Path, storage: Storage, unlock: Callable[[Keys], Opened | None]) -> Layout:
+        path = folder_of(path)
         if marker.is_encrypted(path):
+            must_be_a_folder(path, "An encrypted backup")
             return _encrypted(path, storage, unlock)
+        if origin(path):
+            return _remote(path)
         files = {stream: PlainFiles(path, stream, storage) for stream in STREAMS}
         return cls(path, path / INDEX, files)
 
@@ -82,6 +90,13 @@ class Layout:
     @property
     def events(self) -> Files:
         return self.files[EVENTS]
+
+    def size(self) -> int:
+        """Bytes of all its files; in object storage of those of its streams."""
+        if not self.remote:
+            return sum(_sizes(self.path))
+        each = self.files.values()
+        return sum(files.size(number) for files in each for number in files.numbers())
 
     @property
     def unfinished_index(self) -> Path:
@@ -106,8 +121,9 @@ class Layout:
 
     @property
     def index_lags(self) -> bool:
-        """Whether others have added what the index does not know, as hosts without a key do."""
-        if self.key is None:
+        """Whether others have added what the index does not know: hosts without a key, or those
+        that share object storage."""
+        if self.key is None and not self.remote:
             return False
         try:
             index = self.read_index()
@@ -122,6 +138,22 @@ class Layout:
             return True
         finally:
             index.close()
+
+
+def _sizes(path: Path) -> Iterator[int]:
+    for folder, _, files in os.walk(path):
+        for name in files:
+            with suppress(OSError):  # one that a running backup takes away
+                yield (Path(folder) / name).stat().st_size
+
+
+def _remote(path: Path) -> Layout:
+    from gmailkit.backup.objects.bucket import connected
+    from gmailkit.backup.objects.files import ObjectFiles
+
+    bucket = connected(path)
+    files = {stream: ObjectFiles(bucket, stream) for stream in STREAMS}
+    return Layout(path, path / INDEX, files, remote=True)
 
 
 def _given(identity: Path | str | None) -> Given:

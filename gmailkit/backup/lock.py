@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
+from gmailkit.backup.place import name_of, origin
 from gmailkit.backup.storage import Storage, cannot_write, writing
 from gmailkit.clock import Clock
 from gmailkit.errors import BackupLocked
@@ -42,6 +43,19 @@ def held(folder: Path, *, storage: Storage, clock: Clock) -> Iterator[None]:
         lock.release()
 
 
+@contextmanager
+def only_writer(folder: Path, *, storage: Storage, clock: Clock) -> Iterator[None]:
+    """The same, also where other machines may write: in the store that the folder stands for."""
+    with held(folder, storage=storage, clock=clock):
+        if origin(folder) is None:
+            yield
+            return
+        from gmailkit.backup.objects.lock import alone
+
+        with alone(folder, clock):
+            yield
+
+
 def _say_who(path: Path, storage: Storage, clock: Clock) -> None:
     since = datetime.fromtimestamp(clock.now(), UTC).isoformat(timespec="seconds")
     text = json.dumps({"pid": os.getpid(), "since": since}).encode()
@@ -59,5 +73,5 @@ def _locked(folder: Path) -> BackupLocked:
     except (OSError, ValueError, KeyError, TypeError):
         who = "Another process is writing"
     return BackupLocked(
-        f"{folder} is locked. {who}.", hint="Wait for it to end; nothing was changed."
+        f"{name_of(folder)} is locked. {who}.", hint="Wait for it to end; nothing was changed."
     )

@@ -10,6 +10,7 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from gmailkit.backup.lock import LOCK, OWNER
+from gmailkit.backup.place import name_of
 from gmailkit.backup.storage import Storage, writing
 from gmailkit.clock import Clock
 from gmailkit.errors import BackupDamaged, NoBackup
@@ -91,7 +92,7 @@ def require(folder: Path) -> int:
         content = (folder / MARKER).read_bytes()
     except FileNotFoundError as error:
         raise NoBackup(
-            f"{folder} is not a backup of gmailkit: it has no {MARKER}.",
+            f"{name_of(folder)} is not a backup of gmailkit: it has no {MARKER}.",
             hint="Name another folder; this one was not touched.",
         ) from error
     except OSError as error:
@@ -113,7 +114,7 @@ def check(folder: Path, content: bytes) -> int:
     sealed = seal is None or seal == _seal(name, version, created, said.get("encryption", ""))
     if sealed and name == FORMAT and isinstance(version, int) and version > VERSION:
         raise NoBackup(
-            f"{folder} has format {version}; this gmailkit reads up to format {VERSION}.",
+            f"{name_of(folder)} has format {version}; this gmailkit reads up to format {VERSION}.",
             hint="Use a newer gmailkit: pip install -U gmailkit",
         )
     raise _broken(folder)
@@ -183,6 +184,6 @@ def _seal(name: object, version: object, created: object, encryption: object) ->
 
 def _broken(folder: Path) -> BackupDamaged:
     return BackupDamaged(
-        f"{folder / MARKER} is damaged.",
+        f"{name_of(folder)}/{MARKER} is damaged.",
         hint="The messages are in packs/, untouched: README.txt tells how to read them.",
     )

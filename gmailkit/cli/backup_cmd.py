@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from gmailkit.backup.place import name_of
 from gmailkit.cli import screen
 from gmailkit.cli.backup_keys import keys
 from gmailkit.cli.backup_schedule import schedule
@@ -57,13 +58,19 @@ class Now:
         str | None,
         typer.Option("--for", metavar="TIME", help="Stop politely after that time: 2h, 30m."),
     ] = None
+    take_over: Annotated[
+        bool,
+        typer.Option(
+            "--take-over", help="Of object storage: remove the lock that a dead run elsewhere left."
+        ),
+    ] = False
 
 
 @family(schedule, status, keys)
 def backup(
     ctx: typer.Context,
     folder: Annotated[
-        Path, typer.Argument(metavar="DIR", help="The backup folder; made if missing.")
+        Path, typer.Argument(metavar="DIR", help="The backup folder or URL; made if missing.")
     ],
     which: Which,
     now: Now,
@@ -80,6 +87,9 @@ def backup(
     Later runs need neither: this machine can add to it without being able to read it. To read it
     name your key: --identity FILE.
 
+    DIR may be object storage: s3://BUCKET/DIR, gs://, az:// (gmailkit[cloud]). Its keys come from
+    the environment: AWS_ACCESS_KEY_ID and the like.
+
     Examples:
       gmailkit backup mail.backup
       gmailkit backup mail.backup --all --for 2h
@@ -92,6 +102,8 @@ def backup(
     gmail = state.gmail()
     if whom.encrypt or whom.anybody:
         _begin_encrypted(state, folder, whom)
+    if now.take_over:
+        _take_over(folder)
     with closing(ProgressLine(state.out, gmail=gmail)) as line:
         show = partial(_show, state.out, gmail, line)
         report = gmail.backup(
@@ -118,7 +130,7 @@ def _warn_of_damage(out: Output, folder: Path) -> None:
     from gmailkit.services.backup.status import was_damaged
 
     if was_damaged(Settings.load().home, folder):
-        repair = to_type("repair", str(folder))
+        repair = to_type("repair", name_of(folder))
         out.before_asking(  # -q does not silence it
             f"The last verify found damage, which a run like this does not mend: {repair}"
         )
@@ -137,6 +149,12 @@ def _begin_encrypted(state: State, folder: Path, whom: Encrypted) -> None:
         state.out.before_asking(owners.warning)  # -q does not silence it
 
 
+def _take_over(folder: Path) -> None:
+    from gmailkit.backup.objects.lock import take_over
+
+    take_over(folder)
+
+
 def _show(out: Output, gmail: Gmail, line: ProgressLine, step: Progress) -> None:
     if not step.done:
         forecast(out, gmail, step.units, f"{screen.count_text(step.total, 'message')} to read")
@@ -149,7 +167,7 @@ def _facts(report: BackupReport, seconds: float) -> dict[str, object]:
     compared = report.reconciled
     return {
         "account": report.account,
-        "path": report.path,
+        "path": name_of(report.path),
         "mode": report.mode,
         "wanted": report.wanted,
         "present": report.present,
@@ -177,7 +195,7 @@ def _summary(out: Output, report: BackupReport, seconds: float) -> None:
     new = f"{screen.count_text(report.fetched, 'new message')} ({screen.bytes_text(report.bytes)})"
     done = new if report.fetched else "nothing new"
     if report.wanted:
-        out.line(f"{report.account}: {done}, {report.present:,} already in {report.path}.")
+        out.line(f"{report.account}: {done}, {report.present:,} already in {name_of(report.path)}.")
     else:
         out.say("No message matches.")
     for note in report.notes:
@@ -193,7 +211,7 @@ def _summary(out: Output, report: BackupReport, seconds: float) -> None:
         out.say(f"Left out: {count} that a compaction let go; a run with --query takes them again.")
     if report.reconciled:
         _compared(out, report.reconciled)
-    out.say(f"It took {time_text(seconds)}. Check it: {to_type('verify', str(report.path))}")
+    out.say(f"It took {time_text(seconds)}. Check it: {to_type('verify', name_of(report.path))}")
 
 
 def _changed(report: BackupReport) -> list[str]:

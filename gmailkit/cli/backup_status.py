@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from gmailkit.backup.place import name_of
 from gmailkit.cli import screen
 from gmailkit.cli.command import command
 from gmailkit.cli.state import State
@@ -57,14 +58,14 @@ def status(
         _show(state.out, found)
     if not found.ok:
         first = next(each for each in found.troubles if each.failing)
-        raise GmailKitError(f"{folder} needs attention: {first.what}", hint=first.fix)
+        raise GmailKitError(f"{name_of(folder)} needs attention: {first.what}", hint=first.fix)
 
 
 def _facts(found: BackupStatus) -> dict[str, object]:
     checked = found.verified
     return {
         "ok": found.ok,
-        "path": found.path,
+        "path": name_of(found.path),
         "accounts": [_facts_of(each) for each in found.accounts],
         "mail": found.mail,
         "disk": found.disk,

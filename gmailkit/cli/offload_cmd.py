@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from gmailkit.backup.place import name_of
 from gmailkit.cli import screen
 from gmailkit.cli.ask import can_ask
 from gmailkit.cli.choose import choose
@@ -68,7 +69,7 @@ def _preview(account: str, plan: OffloadPlan) -> list[str]:
     count = screen.count_text(len(change.ids), "message")
     lines = [
         f"{count} of {account}, {screen.bytes_text(plan.bytes)}: move to Trash,"
-        f" once read back from {plan.path}",
+        f" once read back from {name_of(plan.path)}",
         *listed(change.ids, change.sample),
         f"  {change.units:,} units; what is in Trash counts until Gmail deletes it, after 30 days",
     ]
@@ -89,7 +90,7 @@ def _result(out: Output, account: str, plan: OffloadPlan, done: Offloaded | None
                 "count": done.count if done else len(plan.change.ids),
                 "bytes": done.bytes if done else plan.bytes,
                 "units": plan.change.units,
-                "backup": plan.path,
+                "backup": name_of(plan.path),
                 "ids": plan.change.ids,
                 "unsaved": plan.unsaved,
             }
@@ -97,7 +98,7 @@ def _result(out: Output, account: str, plan: OffloadPlan, done: Offloaded | None
     elif done:
         size = screen.bytes_text(done.bytes)
         count = screen.count_text(done.count, "message")
-        out.line(f"{count} of {account}, {size}: moved to Trash, safe in {plan.path}.")
+        out.line(f"{count} of {account}, {size}: moved to Trash, safe in {name_of(plan.path)}.")
         if done.number is not None:
             say_way_back(out, done.number)
     elif plan.change.ids or plan.unsaved:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from gmailkit.backup.place import name_of
 from gmailkit.cli import screen
 from gmailkit.cli.ask import can_ask, confirm
 from gmailkit.cli.command import command
@@ -57,7 +58,7 @@ def repair(
         return
     if not out.quiet or can_ask(state):
         out.before_asking("\n".join(_told(plan)))
-    confirm(state, f"Repair {folder}?", yes=yes)
+    confirm(state, f"Repair {name_of(folder)}?", yes=yes)
     with closing(ProgressLine(out, gmail=gmail)) as line:
         done = gmail.repair(plan, on_progress=counting(line))
     _say_done(out, done)
@@ -71,7 +72,7 @@ def _tell_that_all_is_well(out: Output, plan: RepairPlan) -> None:
     if out.json:
         out.document({**_facts(plan), "done": False})
     else:
-        out.say(f"{plan.path} is whole: nothing to repair.")
+        out.say(f"{name_of(plan.path)} is whole: nothing to repair.")
 
 
 def _show(out: Output, plan: RepairPlan) -> None:
@@ -86,7 +87,9 @@ def _show(out: Output, plan: RepairPlan) -> None:
 def _told(plan: RepairPlan) -> list[str]:
     report = plan.report
     count = len(plan.ids)
-    lines = [f"{plan.path}: {screen.count_text(report.messages, 'message')} as they were saved"]
+    lines = [
+        f"{name_of(plan.path)}: {screen.count_text(report.messages, 'message')} as they were saved"
+    ]
     if count:
         time = f", {time_text(plan.seconds)} by the quota" if plan.seconds else ""
         lines.append(
@@ -125,8 +128,8 @@ def _say_done(out: Output, done: Repaired) -> None:
             out.say(
                 f"{words} came with other bytes than were saved once: {', '.join(done.changed)}"
             )
-        out.line(f"{plan.path}: {screen.count_text(done.mended, 'message')} saved again.")
-        out.say(f"Check it: {to_type('verify', str(plan.path))}")
+        out.line(f"{name_of(plan.path)}: {screen.count_text(done.mended, 'message')} saved again.")
+        out.say(f"Check it: {to_type('verify', name_of(plan.path))}")
     if not done.whole:
         raise _complaint(done)
 
@@ -142,7 +145,7 @@ def _complaint(done: Repaired) -> BackupDamaged:
         stays.append(f"{screen.count_text(others, 'message')} of other accounts")
     if plan.unknown:
         stays.append(f"{plan.unknown:,} bytes of which nobody knows what they held")
-    path = str(plan.path)
+    path = name_of(plan.path)
     if done.failed or plan.others:
         account = next(iter(sorted(plan.others)), "")
         again = ("--account", account) if account and not done.failed else ()
@@ -155,7 +158,7 @@ def _complaint(done: Repaired) -> BackupDamaged:
 def _facts(plan: RepairPlan) -> Json:
     report = plan.report
     return {
-        "path": plan.path,
+        "path": name_of(plan.path),
         "account": plan.account or None,
         "ok": report.ok,
         "messages": report.messages,

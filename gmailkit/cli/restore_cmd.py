@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from gmailkit.backup.place import name_of, url_of
 from gmailkit.cli import screen
 from gmailkit.cli.as_of import AsOf
 from gmailkit.cli.ask import can_ask, confirm
@@ -155,13 +156,18 @@ def restore(
         out.before_asking("\n".join(_told(plan)))
     words = screen.count_text(len(plan.refs), "message")
     confirm(state, f"Put what {plan.account} lacks of {words} into it?", yes=yes)
-    whole = folder.expanduser().resolve()
-    kept = where.quarantine or whole.with_name(f"{whole.name}.refused")
+    kept = where.quarantine or _beside(folder)
     with closing(ProgressLine(out, gmail=gmail)) as line:
         done = gmail.restore(
             plan, quarantine=kept, receipts=where.receipts, on_progress=partial(_moving, line)
         )
     _say_done(out, done)
+
+
+def _beside(folder: Path) -> Path:
+    """Where what Gmail refuses is kept; of object storage, in the folder one is in."""
+    whole = Path(folder.name) if url_of(folder) else folder.expanduser().resolve()
+    return whole.absolute().with_name(f"{whole.name}.refused")
 
 
 def _check_drill(what: What, where: Where) -> None:
@@ -216,7 +222,7 @@ def _show(out: Output, plan: RestorePlan) -> None:
         return
     if not plan.refs:
         before = f"; {plan.before:,} were restored before" if plan.before else ""
-        out.say(f"Nothing of {plan.path} is to be restored to {plan.account}{before}.")
+        out.say(f"Nothing of {name_of(plan.path)} is to be restored to {plan.account}{before}.")
         return
     for line in _told(plan):
         out.line(line)
@@ -228,7 +234,7 @@ def _told(plan: RestorePlan) -> list[str]:
     size = screen.bytes_text(plan.bytes)
     time = f", {time_text(plan.seconds)} by the quota" if plan.seconds else ""
     lines = [
-        f"{count} of {plan.origin} from {plan.path} ({size}): those of them that"
+        f"{count} of {plan.origin} from {name_of(plan.path)} ({size}): those of them that"
         f" {plan.account} lacks",
         f"  looked for one by one, which tells what is there: about {plan.units:,} units{time}",
     ]
@@ -262,7 +268,7 @@ def _facts(plan: RestorePlan) -> Json:
     return {
         "account": plan.account,
         "from": plan.origin,
-        "path": plan.path,
+        "path": name_of(plan.path),
         "as_of": plan.as_of,
         "count": len(plan.refs),
         "bytes": plan.bytes,

@@ -6,6 +6,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gmailkit.backup.place import name_of
 from gmailkit.cli import screen
 from gmailkit.cli.progress import ProgressLine
 from gmailkit.cli.state import State
@@ -39,10 +40,10 @@ def practise(state: State, folder: Path, *, origin: str, query: str, sample: str
     else:
         _tell(state.out, found)
     if not found.ok:
-        count = len({each.item for each in found.wrong})
+        count, place = len({each.item for each in found.wrong}), name_of(folder)
         raise BackupDamaged(
-            f"{screen.count_text(count, 'message')} of {folder} did not come back as they were.",
-            hint=f"The others came back whole. What is damaged: {to_type('verify', str(folder))}",
+            f"{screen.count_text(count, 'message')} of {place} did not come back as they were.",
+            hint=f"The others came back whole. What is damaged: {to_type('verify', place)}",
         )
 
 
@@ -56,7 +57,7 @@ def _number(sample: str) -> int | None:
 
 def _facts(found: Drill) -> dict[str, object]:
     return {
-        "path": found.path,
+        "path": name_of(found.path),
         "accounts": found.accounts,
         "messages": found.messages,
         "tried": found.tried,
@@ -78,11 +79,12 @@ def _tell(out: Output, found: Drill) -> None:
     if found.refused:
         out.say("What Gmail refuses is kept as it is by a restore, in its quarantine folder.")
     if not found.tried:
-        out.say(f"{found.path} holds no message of that kind.")
+        out.say(f"{name_of(found.path)} holds no message of that kind.")
     elif found.ok:
         of = f" of {found.messages:,}" if found.tried < found.messages else ""
         size = screen.bytes_text(found.bytes)
         out.line(
-            f"{found.path}: {found.tried:,}{of} messages tried in an empty practice mailbox"
-            f" ({size}); bytes, labels, dates and {found.conversations:,} conversations came back."
+            f"{name_of(found.path)}: {found.tried:,}{of} messages tried in an empty practice "
+            f"mailbox ({size}); bytes, labels, dates and {found.conversations:,} conversations "
+            "came back."
         )

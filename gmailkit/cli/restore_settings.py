@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gmailkit.backup.place import name_of
 from gmailkit.cli import screen
 from gmailkit.cli.ask import can_ask, confirm
 from gmailkit.cli.plan import say_way_back
@@ -42,13 +43,14 @@ def put_settings(
     if out.json:
         out.document(_facts(plan, done))
         return
-    out.line(f"{count} made to the settings of {plan.account}, as saved in {plan.path}.")
+    out.line(f"{count} made to the settings of {plan.account}, as saved in {name_of(plan.path)}.")
     for number in done.numbers:
         say_way_back(out, number)
 
 
 def _told(plan: SettingsPlan) -> list[str]:
-    lines = [f"Settings of {plan.origin} from {plan.path}, to {plan.account}: {plan.units:,} units"]
+    what = f"Settings of {plan.origin} from {name_of(plan.path)}, to {plan.account}"
+    lines = [f"{what}: {plan.units:,} units"]
     if plan.as_of:
         lines[0] += f", as the backup stood until {local(plan.as_of):%Y-%m-%d %H:%M}"
     lines += [f"  {each}" for each in plan.words]
@@ -62,7 +64,7 @@ def _facts(plan: SettingsPlan, done: SettingsRestored | None) -> Json:
     return {
         "account": plan.account,
         "from": plan.origin,
-        "path": plan.path,
+        "path": name_of(plan.path),
         "as_of": plan.as_of,
         "changes": plan.words,
         "same": plan.same,

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from gmailkit.backup.place import url_of
 from gmailkit.cli.state import State
 from gmailkit.clock import SYSTEM_CLOCK, Clock
 from gmailkit.errors import SignInNeeded, UsageError
@@ -92,7 +93,7 @@ class Rows:
     def here(cls, state: State, kind: Kind) -> Rows:
         if state.within:
             home = Home.find(os.environ)
-            endpoint = f"{_BACKUP}{state.within.expanduser().resolve()}"
+            endpoint = f"{_BACKUP}{url_of(state.within) or state.within.expanduser().resolve()}"
         else:
             settings = state.settings()
             home = settings.home

@@ -6,6 +6,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gmailkit.backup.place import name_of
 from gmailkit.cli import screen
 from gmailkit.cli.progress import ProgressLine, counting, forecast
 from gmailkit.errors import BackupDamaged, Failure, PartialError, to_type
@@ -46,7 +47,7 @@ def _tell(out: Output, done: Comparison) -> None:
     if done.ok:
         read = "" if done.same == plan.common else f" of {plan.common:,} that both have"
         out.line(
-            f"{plan.path} agrees with {plan.account}: the bytes of "
+            f"{name_of(plan.path)} agrees with {plan.account}: the bytes of "
             f"{screen.count_text(done.same, 'message')}{read} compared."
         )
 
@@ -56,9 +57,8 @@ def _explained(plan: Compared) -> list[str]:
     told = []
     if plan.newer:
         count = screen.count_text(len(plan.newer), "message")
-        told.append(
-            f"{count} came since the newest one of the backup: {to_type('backup', str(plan.path))}"
-        )
+        more = to_type("backup", name_of(plan.path))
+        told.append(f"{count} came since the newest one of the backup: {more}")
     if plan.hidden:
         count = screen.count_text(len(plan.hidden), "message")
         told.append(f"{count} in Spam and Trash are not in the backup, which leaves those out.")
@@ -92,14 +92,16 @@ def _complain(folder: Path, done: Comparison) -> None:
     if done.different:
         count = screen.count_text(len(done.different), "message")
         raise BackupDamaged(
-            f"{count} of {folder} are not as Gmail has them.",
-            hint=f"What is damaged there: {to_type('verify', str(folder))}",
+            f"{count} of {name_of(folder)} are not as Gmail has them.",
+            hint=f"What is damaged there: {to_type('verify', name_of(folder))}",
         )
     if done.ok:
         return
     words = []
     if plan.lacking:
-        words.append(f"{folder} lacks {screen.count_text(len(plan.lacking), 'message')} of Gmail")
+        words.append(
+            f"{name_of(folder)} lacks {screen.count_text(len(plan.lacking), 'message')} of Gmail"
+        )
     if done.unread:
         words.append(f"{len(done.unread):,} could not be read from Gmail")
     lacking = [Failure(id, "The backup does not have it.") for id in plan.lacking]
@@ -107,5 +109,5 @@ def _complain(folder: Path, done: Comparison) -> None:
         f"{' and '.join(words)}; {done.same:,} compared are the same.",
         done=done.same,
         failed=[*done.unread, *lacking],
-        hint=f"What was never asked for is saved by: {to_type('backup', str(folder))}",
+        hint=f"What was never asked for is saved by: {to_type('backup', name_of(folder))}",
     )

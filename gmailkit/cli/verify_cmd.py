@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from gmailkit.backup.place import name_of
 from gmailkit.cli import screen
 from gmailkit.cli.command import command
 from gmailkit.cli.progress import ProgressLine
@@ -165,12 +166,13 @@ def _tell(out: Output, folder: Path, report: Report) -> None:
 def _tell_that_it_is_whole(out: Output, folder: Path, report: Report) -> None:
     count, size = screen.count_text(report.messages, "message"), screen.bytes_text(report.bytes)
     if not report.unread:
-        out.line(f"{folder} is whole: {count}, {size}.")
+        out.line(f"{name_of(folder)} is whole: {count}, {size}.")
         return
     out.line(
-        f"{folder} looks whole: {count}, {size}; the bytes of {report.unread:,} were not read."
+        f"{name_of(folder)} looks whole: {count}, {size}; the bytes of {report.unread:,} were not "
+        "read."
     )
-    out.say(f"Every byte: {to_type('verify', str(folder))}")
+    out.say(f"Every byte: {to_type('verify', name_of(folder))}")
 
 
 def _facts(report: Report) -> dict[str, object]:
@@ -198,7 +200,7 @@ def _complaint(folder: Path, report: Report) -> BackupDamaged:
         screen.count_text(len(report.problems), "other problem"),
     ]
     return BackupDamaged(
-        f"{folder} is not whole: {', '.join(counts)}.",
+        f"{name_of(folder)} is not whole: {', '.join(counts)}.",
         hint=_advice(folder, report),
     )
 
@@ -207,8 +209,8 @@ def _advice(folder: Path, report: Report) -> str:
     """What helps. The next backup mends an index and a marker; a repair does the rest."""
     if report.damaged or report.missing or report.holes:
         return (
-            f"The other messages are whole. `{to_type('repair', str(folder))}` fetches what Gmail "
-            "still has, and names what it has no more."
+            f"The other messages are whole. `{to_type('repair', name_of(folder))}` fetches what "
+            "Gmail still has, and names what it has no more."
         )
     if report.index_is_wrong or any(MARKER in each for each in report.problems):
         return "No message is lost: the next `gmailkit backup` makes that file anew."

@@ -23,6 +23,7 @@ from gmailkit.backup.folder import Backup
 from gmailkit.backup.layout import INDEX, Layout
 from gmailkit.backup.lock import LOCK, OWNER, held
 from gmailkit.backup.packs import Entry
+from gmailkit.backup.place import must_be_a_folder
 from gmailkit.backup.readable import sound_events
 from gmailkit.backup.record import Record
 from gmailkit.backup.storage import DISK, Storage, reading, writing
@@ -105,6 +106,8 @@ def plan_compact(
 
     Raises what `Backup.open` raises, QueryError, Conflict where `target` is taken, and UsageError.
     """
+    for each in (path, target):
+        must_be_a_folder(each, "compact")
     _check_target(path, target)
     judge = _Judge(rules, clock)
     damaged: dict[Key, Failure] = {}

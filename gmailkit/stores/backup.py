@@ -10,6 +10,7 @@ from gmailkit.backup.accounts import one_account
 from gmailkit.backup.events import Setting
 from gmailkit.backup.folder import Backup
 from gmailkit.backup.packs import Entry
+from gmailkit.backup.place import url_of
 from gmailkit.clock import SYSTEM_CLOCK, Clock
 from gmailkit.errors import BackupDamaged, NotFound
 from gmailkit.model import flags
@@ -50,7 +51,7 @@ class BackupStore:
             self._folder.close()
             raise
         self.notes = self._folder.notes
-        self.name = f"backup:{path.resolve()}#{self.account}"
+        self.name = f"backup:{url_of(path) or path.resolve()}#{self.account}"
 
     def refs(self, wanted: Node | None = None) -> Iterator[Ref]:
         found = map(Ref, self._folder.oldest_first(self.account))

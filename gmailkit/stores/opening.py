@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 from gmailkit.backup.marker import MARKER
+from gmailkit.backup.place import url_of
 from gmailkit.errors import NotFound, UsageError
 from gmailkit.stores.backup import BackupStore
 from gmailkit.stores.eml import EmlStore
@@ -19,7 +20,7 @@ _PACKS = "packs"
 
 
 def open_source(path: Path, account: str = "", *, as_of: datetime | None = None) -> Source:
-    """The mail at `path`: a backup folder (of `account`, where it holds several), a Maildir, a
+    """The mail at `path`: a backup (of `account`, where it holds several), a Maildir, a
     folder of .eml or .emlx files, or an mbox file. It is only read. `as_of`: as it was then.
 
     Raises NotFound, UsageError (no such thing is there), and what opening the backup raises.
@@ -31,7 +32,7 @@ def open_source(path: Path, account: str = "", *, as_of: datetime | None = None)
 
 
 def _opened(path: Path, account: str, as_of: datetime | None) -> Source:
-    if (path / MARKER).exists() or (path / _PACKS).is_dir():
+    if url_of(path) or (path / MARKER).exists() or (path / _PACKS).is_dir():
         return BackupStore(path, account, as_of=as_of)
     if as_of and path.exists():
         raise UsageError(f"{path} is no backup, and nothing else tells how mail once was.")

@@ -11,6 +11,7 @@ from gmailkit.backup.crypt.given import GIVEN, Given
 from gmailkit.backup.crypt.keys import Keys, Owners
 from gmailkit.backup.layout import ENCRYPTED_INDEX
 from gmailkit.backup.lock import held
+from gmailkit.backup.place import must_be_a_folder
 from gmailkit.backup.seal import seal_of
 from gmailkit.backup.storage import DISK, Storage, writing
 from gmailkit.backup.stream import STREAMS
@@ -26,6 +27,7 @@ def begin_encrypted(
     False, and nothing is done, when it is an encrypted backup of the same owners already. Raises
     UsageError for a backup that is not encrypted, or is for others; and as `Backup.open` does.
     """
+    must_be_a_folder(path, "An encrypted backup")
     path = Path(path)
     begin = may_begin(path)
     if not begin:
@@ -76,6 +78,7 @@ def rotate(
     Raises KeyNeeded without a key of today, UsageError when it is not encrypted, BackupLocked,
     CannotWrite.
     """
+    must_be_a_folder(path, "An encrypted backup")
     path = Path(path)
     marker.require(path)
     _must_be_encrypted(path)

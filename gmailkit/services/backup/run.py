@@ -15,7 +15,7 @@ from gmailkit.backup.folder import Backup
 from gmailkit.backup.storage import DISK, Storage
 from gmailkit.client.client import Client
 from gmailkit.clock import Clock
-from gmailkit.errors import CannotWrite, Failure, GmailKitError, PartialError
+from gmailkit.errors import BackupLocked, CannotWrite, Failure, GmailKitError, PartialError
 from gmailkit.services.backup.account import Account
 from gmailkit.services.backup.changed import take_changed
 from gmailkit.services.backup.choice import Choice
@@ -65,13 +65,13 @@ def backup(
         work = Work(client, names, account, wanted, choice, following, reading, clock)
         try:
             _do(work, before)
-        except CannotWrite:
+        except (CannotWrite, BackupLocked):
             raise
         except GmailKitError as error:
             account.end(_summed_up(work, before, stopped=error.message))
             raise
         account.end(_summed_up(work, before))
-        report = _report(work, folder)
+        report = _report(work, path, folder)
     _complain(work, before)
     return report
 
@@ -133,10 +133,10 @@ def _summed_up(work: Work, before: Run, *, stopped: str = "") -> Run:
     )
 
 
-def _report(work: Work, folder: Backup) -> BackupReport:
+def _report(work: Work, path: Path, folder: Backup) -> BackupReport:
     reading = work.reading
     return BackupReport(
-        path=folder.path,
+        path=path,
         account=work.account.address,
         mode=work.mode,
         wanted=work.present + reading.tried,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from gmailkit.auth.keep import keep_for
 from gmailkit.backup.crypt.account import hashed
 from gmailkit.backup.events import Cursor, Run
 from gmailkit.backup.folder import Backup
+from gmailkit.backup.place import folder_of, name_of
 from gmailkit.backup.report import Report
 from gmailkit.clock import Clock
 from gmailkit.errors import CannotWrite, GmailKitError, to_type
@@ -78,7 +78,7 @@ class BackupStatus:
 def remember_verified(home: Home, path: Path, report: Report, *, clock: Clock) -> None:
     """That a backup was read in full; where this machine takes no note, nobody is told."""
     found = Verified(
-        path=str(path.resolve()),
+        path=str(folder_of(path).resolve()),
         at=_time(clock.now()),
         messages=report.messages,
         ok=report.ok,
@@ -103,22 +103,24 @@ def backup_status(
     with Backup.look_at(path) as folder:
         accounts = tuple(_account(folder, home, address) for address in _addresses(folder, home))
         mail = sum(entry.length for entry in folder.entries())
-        troubles = [Trouble(what=note, fix=to_type("backup", str(path))) for note in folder.notes]
+        disk = folder.size()
+        fix = to_type("backup", name_of(path))
+        troubles = [Trouble(what=note, fix=fix) for note in folder.notes]
         for told in folder.shrunken():
             what = f"{told} is gone, or shorter than it was."
-            troubles.append(Trouble(what=what, fix=to_type("repair", str(path))))
-    checked = verified.last(home, path)
+            troubles.append(Trouble(what=what, fix=to_type("repair", name_of(path))))
+    checked = verified.last(home, folder_of(path))
     now = _time(clock.now())
     for each in accounts:
         troubles += _troubles_of(each, path, now, stale)
     if not accounts:
-        troubles.append(Trouble(what="Nothing is saved yet.", fix=to_type("backup", str(path))))
+        troubles.append(Trouble(what="Nothing is saved yet.", fix=fix))
     troubles += _of_verify(checked, path, now)
     return BackupStatus(
         path=path,
         accounts=accounts,
         mail=mail,
-        disk=sum(_sizes(path)),
+        disk=disk,
         verified=checked,
         troubles=tuple(troubles),
     )
@@ -181,7 +183,7 @@ def _sign_in(home: Home, address: str) -> tuple[datetime | None, bool]:
 def _troubles_of(
     account: AccountStatus, path: Path, now: datetime, stale: timedelta
 ) -> Iterator[Trouble]:
-    whose, again = account.address, to_type("backup", str(path), "--account", account.address)
+    whose, again = account.address, to_type("backup", name_of(path), "--account", account.address)
     if account.complete is None:
         yield Trouble(what=f"{whose}: no run has come to its end yet.", fix=again)
     elif now - account.complete > stale:
@@ -209,21 +211,14 @@ def _troubles_of(
 
 
 def _of_verify(checked: Verified | None, path: Path, now: datetime) -> Iterator[Trouble]:
-    fix = to_type("verify", str(path))
+    fix = to_type("verify", name_of(path))
     if checked is None:
         yield Trouble(what="It was never verified in full here.", fix=fix, failing=False)
     elif not checked.ok:
-        yield Trouble(what="The last verify found damage.", fix=to_type("repair", str(path)))
+        yield Trouble(what="The last verify found damage.", fix=to_type("repair", name_of(path)))
     elif now - checked.at > VERIFY_EVERY:
         days = (now - checked.at).days
         yield Trouble(what=f"The last full verify is {days} days old.", fix=fix, failing=False)
-
-
-def _sizes(path: Path) -> Iterator[int]:
-    for folder, _, files in os.walk(path):
-        for name in files:
-            with suppress(OSError):  # one that a running backup takes away
-                yield (Path(folder) / name).stat().st_size
 
 
 def _read(at: str) -> datetime:

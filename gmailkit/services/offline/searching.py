@@ -12,6 +12,7 @@ import msgspec
 
 from gmailkit.backup.folder import Backup
 from gmailkit.backup.packs import Entry
+from gmailkit.backup.place import name_of
 from gmailkit.client.listing import Listing
 from gmailkit.clock import Clock
 from gmailkit.errors import NotFound, UsageError, to_type
@@ -226,7 +227,8 @@ class Searching:
         return entry
 
     def _no_message(self, id: str) -> NotFound:
+        place = name_of(self.path)
         return NotFound(
-            f"{self.path} has no message {id} of {self.address}.",
-            hint=f"Ids and rows come from: {to_type('search', 'QUERY', '--in', str(self.path))}",
+            f"{place} has no message {id} of {self.address}.",
+            hint=f"Ids and rows come from: {to_type('search', 'QUERY', '--in', place)}",
         )

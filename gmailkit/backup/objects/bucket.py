@@ -1,0 +1,214 @@
+"""The objects below one URL, through obstore; what goes wrong is told in our own words.
+
+The answers of a store stay out of messages: they may repeat a key, or what was signed with it.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import timedelta
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from gmailkit.backup.place import origin
+from gmailkit.errors import CannotWrite, GmailKitError, NoBackup, Unreachable, UsageError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from gmailkit.backup.objects.lock import Lock
+
+_TIMES = {"timeout": "300s", "connect_timeout": "10s"}
+_AGAIN = {
+    "max_retries": 5,
+    "retry_timeout": timedelta(seconds=300),
+    "backoff": {
+        "init_backoff": timedelta(milliseconds=100),
+        "max_backoff": timedelta(seconds=10),
+        "base": 2.0,
+    },
+}
+_NO_BUCKET = re.compile(r"NoSuchBucket|ContainerNotFound|bucket does not exist", re.IGNORECASE)
+_STATUS = re.compile(r"status code: (\d{3}(?: [A-Z][A-Za-z ]{2,30})?)")
+_KEYS = "Check the keys in the environment (AWS_ACCESS_KEY_ID …), and what they allow."
+
+
+Version = Mapping[str, str]  # what names one content of an object
+
+
+class Taken(Exception):
+    """An object of that name is there already, and it is another one."""
+
+
+class Bucket:
+    """Names are relative to the URL. Reading raises Unreachable, and NoBackup where the bucket is
+    missing or may not be read; writing raises CannotWrite.
+    """
+
+    def __init__(self, url: str, folder: Path, machine: str) -> None:
+        self.url = url
+        self.folder = folder  # that stands for it here
+        self.machine = machine  # how this machine signs
+        self.lock: Lock | None = None  # while this process is the writer
+        self._objects = require()
+        self._failed = self._objects.exceptions.BaseError
+        said = (os.environ.get(f"{each}_ALLOW_HTTP", "") for each in ("AWS", "GOOGLE", "AZURE"))
+        yes = any(each.lower() in ("1", "true", "yes", "on") for each in said)
+        try:
+            self._store: Any = self._objects.store.from_url(
+                url, client_options={**_TIMES, "allow_http": yes}, retry_config=_AGAIN
+            )
+        except (self._failed, ValueError) as error:
+            why = "no account is named" if "Account must be" in str(error) else "it is not taken"
+            raise UsageError(f"{url} cannot be used: {why}.", hint=_KEYS) from None
+
+    def read(self, name: str) -> bytes | None:
+        """All of an object, None where there is none."""
+        with self._reading():
+            try:
+                return bytes(self._objects.get(self._store, name).bytes())
+            except FileNotFoundError as error:
+                if _NO_BUCKET.search(str(error)):
+                    raise
+                return None
+
+    def part(self, name: str, offset: int, length: int) -> bytes | None:
+        """Those bytes of an object, fewer at its end."""
+        if not length:
+            return b""
+        with self._reading():
+            try:
+                return bytes(
+                    self._objects.get_range(self._store, name, start=offset, length=length)
+                )
+            except FileNotFoundError as error:
+                if _NO_BUCKET.search(str(error)):
+                    raise
+                return None
+            except self._failed as error:
+                if "416" in str(error):  # it is shorter than that
+                    return b""
+                raise
+
+    def sizes(self, folder: str = "") -> dict[str, int]:
+        """The objects in a folder, or all, with their bytes."""
+        found: dict[str, int] = {}
+        with self._reading():
+            for batch in self._objects.list(self._store, prefix=folder or None):
+                found |= {each["path"]: each["size"] for each in batch}
+        return found
+
+    def put_new(self, name: str, content: bytes) -> Version:
+        """Whole or not at all, and never over another. Raises Taken."""
+        return self._put(name, content, "create")
+
+    def put(self, name: str, content: bytes) -> Version:
+        """Over what is there."""
+        return self._put(name, content, "overwrite")
+
+    def put_instead(self, name: str, content: bytes, version: Version) -> Version:
+        """Over that version alone. Raises Taken where there is another."""
+        return self._put(name, content, version)
+
+    def _put(self, name: str, content: bytes, mode: Any) -> Version:
+        known = self._objects.exceptions
+        with self._writing(name):
+            try:
+                return _version(self._objects.put(self._store, name, content, mode=mode))
+            except (known.AlreadyExistsError, known.PreconditionError):
+                there = self._objects.get(self._store, name)
+                if bytes(there.bytes()) == content:  # the answer to an earlier try was lost
+                    return _version(there.meta)
+                raise Taken(name) from None
+
+    def remove(self, name: str) -> None:
+        with self._writing(name):
+            try:
+                self._objects.delete(self._store, name)
+            except FileNotFoundError as error:
+                if _NO_BUCKET.search(str(error)):
+                    raise
+
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
+        try:
+            yield
+        except (self._failed, OSError, ValueError) as error:
+            raise self._unread(error) from None
+
+    @contextmanager
+    def _writing(self, name: str) -> Iterator[None]:
+        try:
+            yield
+        except (self._failed, OSError, ValueError) as error:
+            if _NO_BUCKET.search(str(error)):
+                raise self._unread(error) from None
+            raise CannotWrite(
+                f"Cannot write {self.url}/{name}: {self._why(error)}.",
+                path=self.folder,
+                hint=_KEYS
+                if self._is_refusal(error)
+                else "Run the same command again: what was saved stays saved.",
+            ) from None
+
+    def _unread(self, error: Exception) -> GmailKitError:
+        if _NO_BUCKET.search(str(error)):
+            return NoBackup(
+                f"There is no bucket for {self.url}.",
+                hint="Make it with the tools of its provider; gmailkit makes none.",
+            )
+        if self._is_refusal(error):
+            return NoBackup(f"{self.url} may not be read: {self._why(error)}.", hint=_KEYS)
+        return Unreachable(
+            f"{self.url} cannot be read now: {self._why(error)}.",
+            hint="Run the same command again, when its provider answers. Are its address and keys "
+            "in the environment?",
+        )
+
+    def _is_refusal(self, error: Exception) -> bool:
+        known = self._objects.exceptions
+        refusals = (known.PermissionDeniedError, known.UnauthenticatedError)
+        return isinstance(error, (*refusals, PermissionError))
+
+    def _why(self, error: Exception) -> str:
+        """A few words of our own: no address, and nothing of the answer but its status."""
+        if self._is_refusal(error):
+            return "the keys do not allow it"
+        if found := _STATUS.search(str(error)):
+            return f"it answers {found[1].strip()}"
+        if "BadScheme" in str(error):
+            return "it has an http address, which AWS_ALLOW_HTTP=true allows"
+        return "it does not answer"
+
+
+def _version(told: Mapping[str, Any]) -> Version:
+    return {key: told[key] for key in ("e_tag", "version") if told.get(key)}
+
+
+def require() -> Any:
+    """The library that does it. Raises UsageError when it is not installed."""
+    try:
+        import obstore
+        import obstore.exceptions
+        import obstore.store
+    except ImportError as error:
+        raise UsageError(
+            "A backup in object storage needs obstore.",
+            hint="Install it: pip install 'gmailkit[cloud]'",
+        ) from error
+    return obstore
+
+
+def connected(folder: Path) -> Bucket:
+    """The store that a folder stands for: one for all of a process, so it knows of its lock."""
+    found = origin(folder)
+    assert found is not None  # noqa: S101 - callers have asked
+    return _connected(folder, *found)
+
+
+@lru_cache(maxsize=8)
+def _connected(folder: Path, url: str, machine: str) -> Bucket:
+    return Bucket(url, folder, machine)

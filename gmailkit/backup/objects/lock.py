@@ -1,0 +1,168 @@
+"""One writer at a time in object storage: an object that only one can create.
+
+A kernel lets go of a killed process's lock; a store does not. So the object says who and since
+when, is renewed while its writer runs, and is removed at the end. What a killed run of this machine
+left is taken over, for the lock of the folder here proves that it is dead; what another machine
+left is explained, and goes only when somebody says so. Even two writers could not harm the backup:
+no file is ever put over another.
+"""
+
+from __future__ import annotations
+
+import getpass
+import json
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from gmailkit.backup.lock import OWNER
+from gmailkit.backup.objects.bucket import Bucket, Taken, Version, connected
+from gmailkit.backup.place import folder_of, url_of
+from gmailkit.clock import Clock
+from gmailkit.errors import BackupLocked, CannotWrite, GmailKitError, UsageError, to_type
+
+RENEWED_EVERY = 300.0  # seconds
+STALE = 6 * 3600.0  # seconds without a sign of life, after which it is probably dead
+
+
+class Lock:
+    """The object of this writer."""
+
+    def __init__(self, bucket: Bucket, clock: Clock) -> None:
+        self._bucket = bucket
+        self._clock = clock
+        self._since = self._renewed = clock.now()
+        self._version: Version = {}
+
+    def take(self) -> None:
+        """Raises BackupLocked, CannotWrite."""
+        for _ in range(3):
+            try:
+                self._version = self._bucket.put_new(OWNER, self._said())
+                return
+            except Taken:
+                before = self._bucket.read(OWNER)
+            if before is None:
+                continue
+            if not self._is_ours(before):
+                raise _locked(self._bucket, before, self._clock)
+            self._bucket.remove(OWNER)
+        raise _locked(self._bucket, b"", self._clock)
+
+    def renew(self) -> None:
+        """A sign of life, where the last one is old. Raises BackupLocked when it was taken over."""
+        if 0 <= self._clock.now() - self._renewed < RENEWED_EVERY:
+            return
+        self._renewed = self._clock.now()
+        try:
+            self._version = self._bucket.put_instead(OWNER, self._said(), self._version)
+        except CannotWrite:  # a store that cannot do that: the packs are put as new ones anyway
+            return
+        except Taken:
+            raise BackupLocked(
+                f"Somebody has taken {self._bucket.url} over from this run.",
+                hint="Let the other run end, then run the same command again: what was saved "
+                "stays saved.",
+            ) from None
+
+    def let_go(self) -> None:
+        """What cannot be removed now is explained to the next writer."""
+        with suppress(GmailKitError):
+            before = self._bucket.read(OWNER)
+            if before is not None and self._is_ours(before):
+                self._bucket.remove(OWNER)
+
+    def _is_ours(self, content: bytes) -> bool:
+        said = _read(content)
+        return (said.get("machine"), said.get("host")) == (self._bucket.machine, _host())
+
+    def _said(self) -> bytes:
+        said = {
+            "owner": _owner(),
+            "host": _host(),
+            "pid": os.getpid(),
+            "since": _time(self._since),
+            "renewed": _time(self._renewed),
+            "machine": self._bucket.machine,
+        }
+        return json.dumps(said, indent=2).encode() + b"\n"
+
+
+@contextmanager
+def alone(folder: Path, clock: Clock) -> Iterator[None]:
+    """Be the only writer of the store that a folder stands for, whose own lock is held already.
+
+    Raises BackupLocked naming the other one, and CannotWrite.
+    """
+    bucket = connected(folder)
+    lock = Lock(bucket, clock)
+    lock.take()
+    bucket.lock = lock
+    try:
+        yield
+    finally:
+        bucket.lock = None
+        lock.let_go()
+
+
+def take_over(place: str | Path) -> None:
+    """Remove the lock that a writer elsewhere has left, whoever it is.
+
+    If it runs after all, it stops at its next commit, or the new one does: nothing is written over.
+    Raises UsageError for a folder, whose lock ends with its process; CannotWrite.
+    """
+    if url_of(place) is None:
+        raise UsageError(
+            f"{place} is a folder: its lock ends with the process that holds it.",
+            hint="Leave --take-over out; it is for object storage.",
+        )
+    connected(folder_of(place)).remove(OWNER)
+
+
+def _locked(bucket: Bucket, content: bytes, clock: Clock) -> BackupLocked:
+    said = _read(content)
+    try:
+        who = f"Process {int(said['pid'])} of {said['owner']} on {said['host']}"
+        since = f"{who} has been writing since {said['since']}"
+        age = clock.now() - datetime.fromisoformat(said["renewed"]).timestamp()
+        since += f", and was last heard of at {said['renewed']}"
+    except (ValueError, KeyError, TypeError):
+        since, age = "Another run is writing", 0.0
+    take = f"{to_type('backup', bucket.url)} --take-over"
+    if age < STALE:
+        return BackupLocked(
+            f"{bucket.url} is locked. {since}.",
+            hint=f"Wait for it to end; nothing was changed. If that run is dead: {take}",
+        )
+    hours = f"{age / 3600:,.0f} hours ago"
+    return BackupLocked(
+        f"{bucket.url} is locked. {since}: {hours}, so it was probably killed.",
+        hint=f"If it does not run any more, take its place: {take} (what was saved is safe).",
+    )
+
+
+def _read(content: bytes) -> dict[str, Any]:
+    try:
+        said = json.loads(content)
+    except ValueError:
+        return {}
+    return said if isinstance(said, dict) else {}
+
+
+def _time(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")
+
+
+def _host() -> str:
+    return socket.gethostname()
+
+
+def _owner() -> str:
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError, ImportError):
+        return "somebody"

@@ -1,0 +1,382 @@
+"""A backup in object storage, of moto's S3 on loopback: nothing is lost, doubled or put over."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+from disks import ME, contents, message, save
+from fakes import FakeClock
+from gmailkit.backup.check import verify
+from gmailkit.backup.crypt.beginning import begin_encrypted
+from gmailkit.backup.crypt.keys import Owners
+from gmailkit.backup.events import Gone
+from gmailkit.backup.folder import Backup, rebuild
+from gmailkit.backup.objects import files as object_files
+from gmailkit.backup.objects.bucket import Bucket, connected
+from gmailkit.backup.objects.lock import STALE, take_over
+from gmailkit.backup.place import folder_of, name_of, url_of
+from gmailkit.errors import (
+    BackupDamaged,
+    BackupLocked,
+    CannotDo,
+    CannotWrite,
+    GmailKitError,
+    NoBackup,
+    Unreachable,
+    UsageError,
+)
+from gmailkit.services.compacting import Retention, plan_compact
+from objectroom import KEYS, answering, environment_of, make_bucket, reached_by, s3_server
+
+MAIL = [message(number) for number in range(120)]
+NUMBERS = count(1)
+WORKER = Path(__file__).parents[1] / "object_worker.py"
+Machine = Callable[[str], None]
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[str]:
+    with s3_server() as address:
+        yield address
+
+
+@pytest.fixture
+def machine(server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
+    """Goes on as another machine: each has a cache of its own."""
+    for name, value in reached_by(server).items():
+        monkeypatch.setenv(name, value)
+
+    def be(name: str) -> None:
+        monkeypatch.setenv("GMAILKIT_HOME", str(tmp_path / name))
+        monkeypatch.setattr("socket.gethostname", lambda: name)
+
+    be("here")
+    return be
+
+
+@pytest.fixture
+def url(server: str, machine: Machine) -> str:
+    """A folder of a new bucket, and this machine is "here"."""
+    bucket = f"bucket{next(NUMBERS)}"
+    make_bucket(server, bucket)
+    return f"s3://{bucket}/mail"
+
+
+def bucket(url: str) -> Bucket:
+    return connected(folder_of(url))
+
+
+def packs(url: str) -> list[str]:
+    return sorted(name for name in bucket(url).sizes() if name.startswith("packs/"))
+
+
+def test_what_one_machine_saves_another_reads_verifies_and_continues(
+    url: str, machine: Machine
+) -> None:
+    assert save(url, MAIL[:100]) == 100
+    assert packs(url) == ["packs/000001.mbox.zst", "packs/000002.mbox.zst"]
+    machine("there")
+    assert verify(url).ok  # before there is an index
+    assert contents(url) == MAIL[:100]
+    assert save(url, MAIL) == 20
+    with Backup.open(url, write=True) as backup:
+        backup.note(Gone(account=ME, id=MAIL[0].id))
+    machine("here")
+    with Backup.open(url) as backup:  # its index is older than the store
+        assert len(backup.known(ME)) == 120
+        assert list(backup.gone(ME)) == [MAIL[0].id]
+        assert [event.id for event in backup.events(ME, Gone)] == [MAIL[0].id]
+        assert backup.size() == sum(bucket(url).sizes("packs").values()) + sum(
+            bucket(url).sizes("events").values()
+        )
+    assert save(url, MAIL) == 0
+    rebuild(url)
+    report = verify(url)
+    assert (report.ok, report.messages, report.notes) == (True, 120, ())
+    assert "lock.json" not in bucket(url).sizes()
+
+
+def test_a_run_that_is_killed_between_any_two_requests_is_gone_on_with(
+    url: str, server: str, tmp_path: Path
+) -> None:
+    ran = subprocess.run(
+        [sys.executable, str(WORKER), server, "kills"],
+        env=environment_of(server, str(tmp_path / "killed")),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stderr
+    told = [json.loads(line) for line in ran.stdout.splitlines()]
+    assert len(told) > 14
+    assert any(each["lock"] for each in told)
+    for each in told:
+        assert each["killed"] == -9
+        assert each["whole"], each
+        assert each["again"] <= 8 - each["safe"], each
+
+
+def test_a_second_writer_is_told_who_is_first_and_one_that_was_robbed_harms_nothing(
+    url: str, machine: Machine
+) -> None:
+    clock = FakeClock()
+    first = Backup.open(url, create=True, clock=clock)
+    for each in MAIL[:50]:  # one commit
+        first.add(each)
+    machine("there")
+    with pytest.raises(
+        BackupLocked, match=rf"{url} is locked. Process \d+ of .* on here"
+    ) as caught:
+        save(url, MAIL)
+    assert "--take-over" in caught.value.hint
+    clock.time += STALE / 2
+    first.add(MAIL[50])
+    machine("here")
+    first.flush()  # gives a sign of life
+    machine("there")
+    with pytest.raises(BackupLocked, match="2023-11-15T01:13:20"):
+        Backup.open(url, write=True, clock=FakeClock(time=clock.time))
+    clock.time += STALE * 2
+    with pytest.raises(BackupLocked, match="12 hours ago, so it was probably killed"):
+        Backup.open(url, write=True, clock=FakeClock(time=clock.time))
+    take_over(url)
+    assert save(url, MAIL) == 69
+    machine("here")
+    first.add(MAIL[60])
+    clock.time -= STALE * 2  # too early for a sign of life: the store alone can tell
+    with pytest.raises(BackupLocked, match="has put packs/000003"):
+        first.flush()
+    with pytest.raises(CannotWrite, match="failed before"):
+        first.flush()
+    first.close()
+    machine("there")
+    assert contents(url) == MAIL
+    assert verify(url).ok
+
+
+def test_a_run_that_was_taken_over_stops_when_it_gives_a_sign_of_life(
+    url: str, machine: Machine
+) -> None:
+    clock = FakeClock()
+    first = Backup.open(url, create=True, clock=clock)
+    machine("there")
+    take_over(url)
+    with Backup.open(url, write=True):
+        clock.time += 600
+        first.add(MAIL[0])
+        machine("here")
+        with pytest.raises(BackupLocked, match="Somebody has taken"):
+            first.flush()
+        first.close()
+        assert "lock.json" in bucket(url).sizes()  # the other one's stays
+        assert packs(url) == []
+
+
+def test_a_put_whose_answer_was_lost_has_succeeded(url: str) -> None:
+    save(url, MAIL[:10])
+    store = bucket(url)
+    name = packs(url)[0]
+    content = store.read(name)
+    assert content is not None
+    assert store.put_new(name, content)["e_tag"]
+    with pytest.raises(object_files.Taken):
+        store.put_new(name, content[:-1] + b"!")
+    assert store.read(name) == content
+    assert (store.part(name, len(content) - 2, 10), store.part(name, 1 << 30, 5)) == (
+        content[-2:],
+        b"",
+    )
+    assert store.part("packs/none", 0, 5) is None
+
+
+def test_large_objects_are_read_by_ranges(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    large = message(1000, size=3 << 20)
+    save(url, [*MAIL[:20], large])
+    monkeypatch.setattr(object_files, "IN_MEMORY", 1 << 16)
+    monkeypatch.setattr(Bucket, "read", _only_small(Bucket.read))
+    assert verify(url).ok
+    assert contents(url) == [*MAIL[:20], large]
+
+
+def _only_small(
+    read: Callable[[Bucket, str], bytes | None],
+) -> Callable[[Bucket, str], bytes | None]:
+    def checked(self: Bucket, name: str) -> bytes | None:
+        assert not name.startswith("packs/")
+        return read(self, name)
+
+    return checked
+
+
+def test_what_is_damaged_or_lost_in_the_store_is_named(url: str) -> None:
+    save(url, MAIL)
+    store, names = bucket(url), packs(url)
+    whole = store.read(names[0])
+    assert whole is not None
+    store.put(names[0], whole[:2000] + bytes([whole[2000] ^ 1]) + whole[2001:])
+    store.remove(names[2])
+    report = verify(url)
+    assert len(report.missing) == 20
+    assert report.damaged
+    assert {each.pack for each in report.damaged} == {1}
+    with Backup.open(url) as backup:
+        lost = backup.find(ME, MAIL[119].id)
+        assert lost is not None
+        with pytest.raises(BackupDamaged, match=rf"{url} is damaged .*000003") as caught:
+            backup.read(lost)
+        assert f"gmailkit verify {url}" in caught.value.hint
+    with Backup.open(url, write=True) as backup:
+        assert "packs/000003.mbox.zst has lost 20 messages" in backup.notes[0]
+        assert [backup.add(each) for each in MAIL].count(True) == 20
+    assert packs(url)[-1] == "packs/000004.mbox.zst"
+
+
+def test_another_backup_at_the_same_url_is_not_mixed_with_what_was_known(url: str) -> None:
+    save(url, MAIL[:60])
+    for name in bucket(url).sizes():
+        bucket(url).remove(name)
+    with pytest.raises(NoBackup, match=f"{url} is not a backup"):
+        Backup.open(url)
+    assert save(url, MAIL[60:]) == 60
+    assert contents(url) == MAIL[60:]
+
+
+def test_files_of_somebody_else_are_left_alone(url: str) -> None:
+    bucket(url).put("photo.jpg", b"x")
+    with pytest.raises(NoBackup, match=r"has no gmailkit-backup\.json"):
+        save(url, MAIL)
+    assert bucket(url).sizes() == {"photo.jpg": 1}
+
+
+@pytest.mark.parametrize(("status", "kind"), [(500, Unreachable), (403, NoBackup)])
+def test_a_store_that_fails_or_refuses_is_told_in_a_sentence_without_keys(
+    status: int, kind: type[GmailKitError], url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _have_no_patience(monkeypatch)
+    save(url, MAIL[:10])
+    with answering(status) as address:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", address)
+        for work in (Backup.open, verify, contents, lambda at: Backup.open(at, create=True)):
+            with pytest.raises(kind, match=url) as caught:
+                work(url)
+            said = f"{caught.value.message} {caught.value.hint} {caught.value.__cause__}"
+            assert not any(secret in said for secret in KEYS.values())
+            assert len(caught.value.message) < 150
+        with pytest.raises(CannotWrite, match="Cannot write"):
+            take_over(url)
+
+
+def test_a_store_that_fails_in_the_middle_costs_what_was_not_committed(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put = Bucket.put_new
+
+    def failing(self: Bucket, name: str, content: bytes) -> object:
+        if name == "packs/000002.mbox.zst":
+            raise CannotWrite("full", path=Path())
+        return put(self, name, content)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Bucket, "put_new", failing)
+        with pytest.raises(CannotWrite, match="full"):
+            save(url, MAIL)
+    assert contents(url) == MAIL[:50]
+    assert save(url, MAIL) == 70
+    assert contents(url) == MAIL
+
+
+def test_a_lock_that_cannot_be_removed_at_the_end_fails_no_run_and_hinders_no_later_one(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = Bucket.read
+
+    def failing(self: Bucket, name: str) -> bytes | None:
+        if name == "lock.json":
+            raise Unreachable("gone")
+        return read(self, name)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Bucket, "read", failing)
+        assert save(url, MAIL[:10]) == 10
+    assert "lock.json" in bucket(url).sizes()
+    assert save(url, MAIL[:20]) == 10
+    assert "lock.json" not in bucket(url).sizes()
+
+
+def test_a_bucket_that_is_not_there_is_named_and_nobody_listening_is_told(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _have_no_patience(monkeypatch)
+    for work in (Backup.open, verify, lambda at: save(at, MAIL)):
+        with pytest.raises(NoBackup, match="There is no bucket for s3://nowhere/mail"):
+            work("s3://nowhere/mail")
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
+    with pytest.raises(Unreachable, match="it does not answer"):
+        Backup.open("s3://nowhere/mail")
+    monkeypatch.delenv("AWS_ALLOW_HTTP")
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:10")
+    with pytest.raises(Unreachable, match="AWS_ALLOW_HTTP=true"):
+        Backup.open("s3://nowhere/mail")
+
+
+def test_what_is_no_url_of_a_backup_is_refused_without_repeating_it(tmp_path: Path) -> None:
+    for text in ("s3://me:geheim@bucket/mail", "az://c/mail?sig=geheim", "s3://b/mail#geheim"):
+        for place in (text, Path(text)):
+            with pytest.raises(UsageError, match="no user, password or token") as caught:
+                Backup.open(place)
+            assert "geheim" not in str(caught.value)
+    for text in ("s3://", "s3://bucket/../other", "gs://bucket:80/x"):
+        with pytest.raises(UsageError):
+            url_of(text)
+    assert url_of(Path("s3://bucket/a/b/")) == "s3://bucket/a/b"
+    assert name_of(Path("gs://bucket")) == "gs://bucket"
+    assert url_of("./s3:/bucket") is url_of(tmp_path / "s3:/bucket") is url_of("http://x") is None
+
+
+def test_what_works_in_folders_alone_says_so(url: str, tmp_path: Path) -> None:
+    owners = Owners(passphrase="correct horse battery")
+    with pytest.raises(CannotDo, match="works with a folder"):
+        begin_encrypted(url, owners)
+    save(url, MAIL[:5])
+    with pytest.raises(CannotDo, match="works with a folder"):
+        plan_compact(Path(url), tmp_path / "new", Retention())
+    with pytest.raises(CannotDo, match="works with a folder"):
+        plan_compact(tmp_path, Path(url), Retention())
+    with pytest.raises(UsageError, match="is a folder"):
+        take_over(tmp_path)
+    marker = json.loads(bucket(url).read("gmailkit-backup.json") or b"")
+    text = "gmailkit-backup 2 {created} age".format(**marker)
+    marker.pop("check")
+    sealed = {**marker, "encryption": "age", "check": hashlib.sha256(text.encode()).hexdigest()}
+    bucket(url).put("gmailkit-backup.json", json.dumps(sealed, indent=2).encode() + b"\n")
+    with pytest.raises(CannotDo, match="An encrypted backup works with a folder"):
+        Backup.open(url)
+
+
+def test_without_the_library_one_line_names_it(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "obstore", None)
+    with pytest.raises(UsageError, match="needs obstore") as caught:
+        Backup.open(f"{url}/other")
+    assert "gmailkit[cloud]" in caught.value.hint
+    assert caught.value.exit_code == 2
+
+
+def _have_no_patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    from gmailkit.backup.objects import bucket as module
+
+    monkeypatch.setattr(module, "_AGAIN", {**module._AGAIN, "max_retries": 1})
+
+
+def test_the_same_message_is_not_saved_again_for_other_labels(url: str) -> None:
+    save(url, MAIL[:2])
+    other = replace(MAIL[0], labels={"TRASH": "TRASH"})
+    assert save(url, [other]) == 0

@@ -1,0 +1,82 @@
+"""Every command that takes a backup takes the URL of one, and says URL for it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gmailkit.auth.scopes import PURPOSES
+from gmailkit.errors import BackupLocked, NoBackup, UsageError
+from gmailkit.sandbox import Sandbox
+from mailroom import ME, let_in
+from objectroom import KEYS, make_bucket, reached_by, s3_server
+
+Cli = Callable[..., Any]
+URL = "s3://bucket/mail"
+
+
+def test_from_the_backup_to_the_way_back(
+    cli: Cli,
+    mailbox: Sandbox,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    let_in(mailbox, monkeypatch, PURPOSES["modify"])
+    monkeypatch.chdir(tmp_path)
+    with s3_server() as server:
+        for name, value in reached_by(server).items():
+            monkeypatch.setenv(name, value)
+        missing = cli("backup", URL)
+        assert (missing.code, f"no bucket for {URL}" in missing.err) == (NoBackup.exit_code, True)
+        make_bucket(server, "bucket")
+
+        assert "3 new messages" in cli("backup", URL).out
+        again = cli("backup", URL)
+        assert f"nothing new, 3 already in {URL}." in again.out
+        assert f"gmailkit verify {URL}" in again.err
+        assert json.loads(cli("backup", URL, "--json").out)["path"] == URL
+        assert cli("verify", URL).out.startswith(f"{URL} is whole: 3 messages")
+        status = json.loads(cli("backup", "status", URL, "--json").out)
+        assert (status["ok"], status["path"], status["verified"]["ok"]) == (True, URL, True)
+        assert status["disk"] > 1000
+
+        (id,) = cli("search", "--in", URL, "subject:lunch", "--ids").out.split()
+        assert "Lunch" in cli("show", id, "--in", URL).out
+        none = cli("show", "18f0000000000000", "--in", URL)
+        assert f"{URL} has no message" in none.err
+        assert cli("export", URL, "--to", "mbox", "out.mbox").code == 0
+        assert (tmp_path / "out.mbox").read_bytes().count(b"Subject: ") == 3
+        assert json.loads(cli("stats", "--in", URL, "--json").out)
+
+        assert cli("trash", "subject:lunch", "--yes").code == 0
+        plan = cli("restore", URL, "--dry-run")
+        assert f"of {ME} from {URL}" in plan.out
+        assert cli("restore", URL, "--yes").out.startswith(f"1 message restored to {ME}")
+        drill = cli("restore", URL, "--drill")
+        assert drill.out.startswith(f"{URL}: 3 messages tried"), drill.err
+        assert f"{URL} is whole" in cli("repair", URL).err
+
+        _leave_a_lock(server)
+        locked = cli("backup", URL, "--json")
+        assert locked.code == BackupLocked.exit_code
+        assert "--take-over" in json.loads(locked.err)["hint"]
+        assert cli("backup", URL, "--take-over").code == 0
+        assert cli("backup", str(tmp_path / "b"), "--take-over").code == UsageError.exit_code
+
+        secret = cli("backup", "s3://me:geheim@bucket/mail", "-vv")
+        assert (secret.code, "geheim" in secret.err + secret.out) == (2, False)
+        seen = cli("-vv", "verify", URL)
+        assert not any(value in seen.err + seen.out for value in KEYS.values())
+    assert not list(tmp_path.glob("s3*"))
+
+
+def _leave_a_lock(server: str) -> None:
+    import urllib.request
+
+    said = json.dumps({"owner": "ann", "host": "nas", "pid": 7, "machine": "x"}).encode()
+    asked = urllib.request.Request(f"{server}/bucket/mail/lock.json", data=said, method="PUT")
+    urllib.request.urlopen(asked).close()
