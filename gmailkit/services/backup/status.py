@@ -90,7 +90,7 @@ def remember_verified(home: Home, path: Path, report: Report, *, clock: Clock) -
 
 def was_damaged(home: Home, path: Path) -> bool:
     """Whether the last time that this machine read all of a backup it found damage."""
-    checked = verified.last(home, path)
+    checked = verified.last(home, folder_of(path))
     return checked is not None and not checked.ok
 
 

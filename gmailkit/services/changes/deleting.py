@@ -14,6 +14,7 @@ from math import ceil
 from pathlib import Path
 
 from gmailkit.backup.folder import Backup
+from gmailkit.backup.place import name_of
 from gmailkit.client.client import Client
 from gmailkit.client.fetch import fetch_raw
 from gmailkit.client.messages import BATCH
@@ -208,6 +209,6 @@ def _check_safe(path: Path, total: int, failed: list[Failure]) -> None:
             f"{len(failed):,} of {total:,} messages are not safe in {path}; nothing was deleted.",
             done=0,
             failed=failed,
-            hint=f"Save them first ({to_type('backup', str(path), '--label', 'TRASH')}), or leave"
-            " them out: give the others by --id.",
+            hint=f"Save them first ({to_type('backup', name_of(path), '--label', 'TRASH')}), or "
+            "leave them out: give the others by --id.",
         )

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from gmailkit.backup.folder import Backup
 from gmailkit.backup.packs import Entry
+from gmailkit.backup.place import name_of
 from gmailkit.errors import Failure, GmailKitError, PartialError, to_type
 from gmailkit.services.changes.make import OnProgress
 from gmailkit.services.changes.plan import ChangePlan, apply_change, plan_change
@@ -135,7 +136,7 @@ def _stay(
     lacking = any(each.why == _LACKING for each in failed)
     damaged = any(each.why != _LACKING for each in failed)
     helps = ["repair"] * damaged + ["backup"] * lacking  # a backup saves nothing a second time
-    hint = f"First: {', then '.join(to_type(each, str(plan.path)) for each in helps)}."
+    hint = f"First: {', then '.join(to_type(each, name_of(plan.path)) for each in helps)}."
     if number:
         hint += f" To take back what was moved: gmailkit undo {number}"
     return PartialError(

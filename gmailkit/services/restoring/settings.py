@@ -17,6 +17,7 @@ from msgspec.structs import replace
 from gmailkit.backup.accounts import one_account
 from gmailkit.backup.events import LabelList, Setting
 from gmailkit.backup.folder import Backup
+from gmailkit.backup.place import name_of
 from gmailkit.client.client import Client
 from gmailkit.errors import NotFound, Refused, to_type
 from gmailkit.record.journal import Call
@@ -94,7 +95,7 @@ def plan_settings(
     if saved.empty:
         raise NotFound(
             f"{path} holds no settings of {account}.",
-            hint=f"The next backup saves those of today: {to_type('backup', str(path))}",
+            hint=f"The next backup saves those of today: {to_type('backup', name_of(path))}",
         )
     planner = _Planner(connection, saved)
     planner.plan()
