@@ -62,6 +62,12 @@ def _explained(plan: Compared) -> list[str]:
     if plan.hidden:
         count = screen.count_text(len(plan.hidden), "message")
         told.append(f"{count} in Spam and Trash are not in the backup, which leaves those out.")
+    if plan.beyond:
+        count = screen.count_text(len(plan.beyond), "message")
+        told.append(
+            f"{count} of Gmail are not in the backup, which does not cover all mail: "
+            "whether one of them should be cannot be told."
+        )
     if plan.kept:
         count = screen.count_text(len(plan.kept), "message")
         told.append(f"{count} in the backup alone: Gmail has them no more, the backup keeps them.")
@@ -82,6 +88,7 @@ def _facts(done: Comparison) -> Json:
         "lacking": plan.lacking,
         "newer": plan.newer,
         "hidden": plan.hidden,
+        "beyond": plan.beyond,
         "kept": plan.kept,
     }
 

@@ -43,9 +43,10 @@ class Compared:
 
     `gmail` and `backup` are how many messages each has. Of those that Gmail alone has, `newer` came
     after the newest one of the backup and `hidden` lie in Spam or Trash, which a backup leaves out
-    unless told; nothing explains that the others, `lacking`, are not in the backup. `kept` are in
-    the backup alone: Gmail has them no more. `ids` are those to read, of the `common` ones; reading
-    them costs `units` and takes `seconds` within the quota at least (None: nobody knows).
+    unless told; nothing explains that the others, `lacking`, are not in the backup. Of one that
+    covers a choice of messages nobody knows which it should have: all are `beyond` it. `kept` are
+    in the backup alone: Gmail has them no more. `ids` are those to read, of the `common` ones;
+    reading them costs `units` and takes `seconds` within the quota at least (None: nobody knows).
     """
 
     path: Path
@@ -56,6 +57,7 @@ class Compared:
     lacking: tuple[MessageId, ...]
     newer: tuple[MessageId, ...]
     hidden: tuple[MessageId, ...]
+    beyond: tuple[MessageId, ...]
     kept: tuple[MessageId, ...]
     ids: frozenset[str] | None
     to_read: int
@@ -108,7 +110,9 @@ def plan_comparison(
             ids = frozenset(_drawn(_common(folder, account, rest), common, sample, lot))
         newest = max((e.date_ms for e in _of(folder, account)), default=0) if only_gmail else 0
         covers = _covers(folder, account) if only_gmail else ""
-    newer, hidden = _explained(client, set(only_gmail), newest)
+    beyond = only_gmail if covers == "known" else []
+    others = [] if beyond else only_gmail
+    newer, hidden = _explained(client, set(others), newest)
     if covers == "all":
         hidden = set()  # this backup takes them too
     to_read = common if ids is None else len(ids)
@@ -119,9 +123,10 @@ def plan_comparison(
         gmail=gmail,
         backup=saved,
         common=common,
-        lacking=tuple(id for id in only_gmail if id not in newer and id not in hidden),
-        newer=tuple(id for id in only_gmail if id in newer),
-        hidden=tuple(id for id in only_gmail if id in hidden),
+        lacking=tuple(id for id in others if id not in newer and id not in hidden),
+        newer=tuple(id for id in others if id in newer and id not in hidden),
+        hidden=tuple(id for id in others if id in hidden),
+        beyond=tuple(beyond),
         kept=tuple(map(MessageId, sorted(rest))),
         ids=ids,
         to_read=to_read,
@@ -202,7 +207,7 @@ class _Run:
 def _explained(
     client: Client, ids: set[MessageId], newest_ms: int
 ) -> tuple[set[MessageId], set[MessageId]]:
-    """Those of `ids` that came after the newest one saved, and others in Spam and Trash."""
+    """Those of `ids` that came after the newest one saved, and those in Spam and Trash."""
     if not ids:
         return set(), set()
     after = datetime.fromtimestamp(newest_ms / 1000, UTC)
@@ -213,7 +218,7 @@ def _explained(
         for label in _HIDDEN
         for ref in client.messages.list(label_ids=[label], include_spam_trash=True)
     }
-    return newer, (hidden & ids) - newer
+    return newer, hidden & ids
 
 
 def _covers(folder: Backup, account: str) -> str:

@@ -90,6 +90,18 @@ def test_what_only_one_side_has_is_told_with_its_reason(
     assert gmail.plan_comparison(folder, sample=0) == plan
 
 
+def test_a_backup_of_a_choice_lacks_nothing_and_what_came_into_trash_is_no_news(
+    sandbox: Sandbox, gmail: Gmail, folder: Path, ids: list[str], tmp_path: Path
+) -> None:
+    spam = sandbox.mail.put(ME, letter("Win"), labels=("SPAM",))
+    gmail.backup(tmp_path / "some.backup", query='subject:"Letter 7"')
+    plan = gmail.plan_comparison(tmp_path / "some.backup")
+    assert (plan.lacking, plan.newer, plan.hidden, len(plan.beyond)) == ((), (), (), 12)
+    assert gmail.compare(plan).ok
+    plan = gmail.plan_comparison(folder, sample=0)
+    assert (plan.newer, plan.hidden, plan.beyond) == ((), (spam,), ())
+
+
 def test_other_bytes_and_damage_are_named(
     sandbox: Sandbox, gmail: Gmail, ids: list[str], tmp_path: Path
 ) -> None:

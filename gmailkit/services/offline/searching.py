@@ -21,6 +21,7 @@ from gmailkit.model.conversation import Conversation
 from gmailkit.model.envelope import Envelope
 from gmailkit.model.ids import MessageId, ThreadId
 from gmailkit.query.context import Context
+from gmailkit.query.parse import parse
 from gmailkit.services.counting import Count, count
 from gmailkit.services.offline.asking import Asked, asked
 from gmailkit.services.offline.labels import names
@@ -120,6 +121,11 @@ class Searching:
         """What was found and done while the backup and its search database were opened."""
         return (*self._backup.notes, *self._finding.notes)
 
+    def check(self, query: str | Q) -> None:
+        """Raises QueryError, before the search database is made; a label that is unknown is told
+        by the search."""
+        parse(str(query))
+
     def search(
         self, query: str | Q = "", *, limit: int | None = None, order: Order = "date"
     ) -> Listing[Envelope]:
@@ -171,6 +177,7 @@ class Searching:
         )
 
     def _asked(self, query: str | Q) -> Asked:
+        self.check(query)
         own = frozenset([self.address])
         context = Context(now=self._clock.now(), me=own, zone=LOCAL)
         return asked(str(query), labels=self._database.labels(), context=context)
