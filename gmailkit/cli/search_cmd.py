@@ -77,6 +77,7 @@ def search(
     doubts(state, query)
     owner: Gmail | SavedMailbox
     if mail := saved_mailbox(state, within):
+        mail.check(query)
         what, owner = _saved(state, mail, threads=threads, rank=rank), mail
         line = ProgressLine(state.out, rows=True)
     elif rank:

@@ -88,6 +88,15 @@ def test_what_is_wrong_is_said_as_it_is_online(
     assert said in ran.err
 
 
+def test_a_slip_in_a_query_is_told_before_the_backup_is_made_searchable(
+    cli: Cli, folder: Path
+) -> None:
+    assert cli("search", "form:ann", "--in", str(folder)).code == 2
+    assert not list(folder.glob("search.sqlite3*"))
+    assert cli("search", "from:ann", "--in", str(folder)).code == 0
+    assert list(folder.glob("search.sqlite3"))
+
+
 def test_what_goes_with_a_backup_alone_is_said(cli: Cli, tmp_path: Path) -> None:
     assert "--rank goes with --in DIR" in cli("search", "x", "--rank").err
     assert "Name the backup too: --in DIR" in cli("show", "x" * 16, "--from", ME).err
