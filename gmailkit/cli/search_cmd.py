@@ -15,7 +15,7 @@ from gmailkit.cli.listing import Form, Forms, form_of
 from gmailkit.cli.progress import ProgressLine, forecast
 from gmailkit.cli.state import State
 from gmailkit.cli.within import Within, saved_mailbox
-from gmailkit.errors import GmailKitError, UsageError
+from gmailkit.errors import Failure, GmailKitError, PartialError, UsageError, to_type
 
 if TYPE_CHECKING:
     from gmailkit.cli.listed import Listed
@@ -97,6 +97,8 @@ def search(
         state.out.say(_cut(state, what, query, shown))
     elif not shown:
         state.out.say(f"No {noun} matches.")
+    if mail and mail.damaged:
+        raise _not_looked_at(mail, shown)
 
 
 def _saved(state: State, mail: SavedMailbox, *, threads: bool, rank: bool) -> Listed:
@@ -107,6 +109,16 @@ def _saved(state: State, mail: SavedMailbox, *, threads: bool, rank: bool) -> Li
     order: Order = "rank" if rank else "date"
     what = listed_saved.conversations if threads else listed_saved.messages
     return what(mail, order)
+
+
+def _not_looked_at(mail: SavedMailbox, shown: int) -> PartialError:
+    count = screen.count_text(len(mail.damaged), "damaged message")
+    return PartialError(
+        f"{count} of {mail.path} could not be looked at.",
+        done=shown,
+        failed=[Failure(id, "It is damaged in the backup.") for id in mail.damaged],
+        hint=to_type("repair", str(mail.path)),
+    )
 
 
 def _cut(state: State, what: Listed, query: str, shown: int) -> str:

@@ -125,8 +125,12 @@ class Database:
         """How many messages are known and not yet taken in."""
         return self.number(f"SELECT count(*) FROM messages WHERE state = {WAITING}")  # noqa: S608 - ours
 
-    def damaged(self) -> int:
-        return self.number(f"SELECT count(*) FROM messages WHERE state = {DAMAGED}")  # noqa: S608 - ours
+    def damaged(self) -> list[tuple[str, str, tuple[int, int, int]]]:
+        """Account and id of each message that could not be read, and where it lay then."""
+        sql = f"""SELECT address, id, pack, offset, position FROM messages
+            JOIN accounts ON accounts.key = account WHERE state = {DAMAGED}"""  # noqa: S608 - ours
+        with explained(self.path):
+            return [(*row[:2], row[2:]) for row in self.connection.execute(sql)]
 
     def unread_files(self) -> dict[str, int]:
         """How many attached files were not read, by the reason."""

@@ -161,3 +161,15 @@ def test_a_row_of_a_backup_named_without_it_is_told_where_nobody_is_signed_in(
     assert screen.close() == 4
     assert "Nobody is signed in." in screen.screen
     assert f"Its rows go with {here}. For Gmail: gmailkit login" in screen.screen
+
+
+def test_a_search_that_could_not_look_at_all_does_not_end_with_0(cli: Cli, folder: Path) -> None:
+    save(folder, record(6, "Broken\n" + "x" * 70_000, account=ME))  # a frame of its own
+    (pack,) = (folder / "packs").iterdir()
+    raw = bytearray(pack.read_bytes())
+    raw[-20] ^= 1
+    pack.write_bytes(raw)
+    ran = cli("search", "first", "--ids", "--in", str(folder))
+    assert (ran.code, ran.out) == (3, f"{2:016x}\n{1:016x}\n")
+    assert f"1 damaged message of {folder} could not be looked at." in ran.err
+    assert f"gmailkit repair {folder}" in ran.err

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import chain
 
 import msgspec
@@ -67,8 +68,16 @@ class Followed(msgspec.Struct, frozen=True):
 def is_behind(backup: Backup, database: Database) -> bool:
     """Whether the backup has something that cannot be found yet. No message is read."""
     followed = Followed.of(database)
-    if not followed.is_still_there(backup) or database.waiting():
+    if not followed.is_still_there(backup) or database.waiting() or any(mended(backup, database)):
         return True
     now = followed.within(backup)
     new = chain(backup.added_since(now.added), backup.changed_since(now.changed))
     return next(new, None) is not None
+
+
+def mended(backup: Backup, database: Database) -> Iterator[Entry]:
+    """Messages that could not be read, and that a repair has saved at another place since."""
+    for account, id, place in database.damaged():
+        entry = backup.find(account, id)
+        if entry and place != (entry.pack, entry.offset, entry.position):
+            yield entry

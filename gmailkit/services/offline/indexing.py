@@ -14,7 +14,7 @@ from gmailkit.backup.packs import Entry
 from gmailkit.errors import BackupDamaged
 from gmailkit.finding.database import Database, Place
 from gmailkit.finding.writing import Taken, Writer
-from gmailkit.services.offline.followed import FACT, Followed
+from gmailkit.services.offline.followed import FACT, Followed, mended
 from gmailkit.services.offline.labels import names
 from gmailkit.services.offline.readers import WORTH_IT, read_by_others
 from gmailkit.services.offline.rows import Job, Read, read_here
@@ -61,6 +61,7 @@ def _know(backup: Backup, database: Database, writer: Writer) -> None:
         for number, entry in backup.added_since(so_far.added):
             so_far = so_far.further(number, entry)
             yield entry
+        yield from list(mended(backup, database))
 
     writer.know(new(), fact=lambda: (FACT, so_far.said()))
 

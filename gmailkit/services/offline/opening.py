@@ -20,7 +20,7 @@ OnProgress = Callable[[int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """`notes` are sentences for the person: where it lies, what cannot be found in it."""
+    """`notes` are sentences for the person: where it lies, which files were not read."""
 
     database: Database
     notes: tuple[str, ...]
@@ -47,7 +47,6 @@ class Finding:
             notes = [note] if note else []
             if is_behind(backup, database):
                 notes += _brought_up_to_date(backup, database, on_progress)
-            notes += _left_out(database)
             if past is not None:
                 entries = ((e.account, e.id, names(e.labels)) for e in past.entries())
                 database.look_back(entries)
@@ -77,14 +76,6 @@ def _brought_up_to_date(
             follow(backup, database, writer, on_progress=on_progress)
         if (now := database.unread_files()) != before:
             yield from _unread(now)
-
-
-def _left_out(database: Database) -> Iterator[str]:
-    if damaged := database.damaged():
-        yield (
-            f"{damaged:,} damaged {'message' if damaged == 1 else 'messages'} cannot be found: "
-            "see gmailkit verify."
-        )
 
 
 def _unread(counts: Mapping[str, int]) -> Iterator[str]:

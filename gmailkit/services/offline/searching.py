@@ -126,6 +126,15 @@ class Searching:
         by the search."""
         parse(str(query))
 
+    @property
+    def damaged(self) -> tuple[MessageId, ...]:
+        """Messages that could not be read, so that no search of words finds them."""
+        return tuple(
+            MessageId(id)
+            for account, id, _ in self._database.damaged()
+            if account == self.address and self._backup.find(account, id)
+        )
+
     def search(
         self, query: str | Q = "", *, limit: int | None = None, order: Order = "date"
     ) -> Listing[Envelope]:

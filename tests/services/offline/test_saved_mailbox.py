@@ -6,6 +6,7 @@ import shutil
 import sqlite3
 from base64 import b64encode
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -340,7 +341,9 @@ def test_an_index_that_was_made_anew_has_no_message_read_again(folder: Path, ope
 
 
 @pytest.mark.usefixtures("mailbox")
-def test_a_damaged_message_is_left_out_and_told(folder: Path, opened: Open) -> None:
+def test_a_damaged_message_is_left_out_and_named_until_it_is_mended(
+    folder: Path, opened: Open
+) -> None:
     save(folder, record(6, "Broken\n" + "x" * 70_000))  # a frame of its own
     (pack,) = (folder / "packs").iterdir()
     raw = bytearray(pack.read_bytes())
@@ -348,7 +351,18 @@ def test_a_damaged_message_is_left_out_and_told(folder: Path, opened: Open) -> N
     pack.write_bytes(raw)
     with opened() as mail:
         assert numbers(mail, "") == [3, 2, 1]
-        assert mail.notes == ("1 damaged message cannot be found: see gmailkit verify.",)
+        assert mail.damaged == (f"{6:016x}",)
+        assert mail.notes == ()
+    save(folder, record(7, "Newer"))
+    with opened() as mail:
+        assert numbers(mail, "newer") == [7]
+    with Backup.open(folder, write=True) as backup:
+        lost = backup.find(ME, f"{6:016x}")
+        assert lost
+        backup.mend(replace(record(6, "Broken\n" + "x" * 70_000), saved=lost.saved))
+    with opened() as mail:
+        assert numbers(mail, "broken") == [6]
+        assert mail.damaged == ()
 
 
 @pytest.mark.usefixtures("mailbox")
