@@ -62,9 +62,10 @@ class ProgressLine:
         if self._gmail is None or now - self._begun < 1:
             return ""
         units = self._gmail.spent.units
-        each = self._gmail.estimate(1).seconds
-        of = f" of {1 / each:.0f}" if each else ""
-        return f"  {units:,} units, {units / (now - self._begun):.0f}{of}/s"
+        each, rate = self._gmail.estimate(1).seconds, units / (now - self._begun)
+        # At first it may be above it, by what was left of the last minute.
+        of = f" of {1 / each:.0f}" if each and rate <= 1 / each else ""
+        return f"  {units:,} units, {rate:.0f}{of}/s"
 
     def _left(self, done: int, total: int, now: float) -> str:
         passed = now - self._begun

@@ -161,6 +161,20 @@ def test_work_on_a_mailbox_tells_units_and_speed(
     assert capsys.readouterr().err == f"30 things  50%  60 units, {speed}  30 s left\n"
 
 
+def test_a_speed_above_the_limit_by_what_the_last_minute_left_is_not_held_against_it(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    class Narrow(Mailbox):
+        def estimate(self, units: int) -> Estimate:
+            return Estimate(units, units / 1)
+
+    watch = Watch()
+    progress = ProgressLine(Output(), gmail=Narrow(watch), clock=watch)  # type: ignore[arg-type]
+    watch.time += 30
+    progress.show(30, 60, "30 things")
+    assert "  60 units, 2/s  " in capsys.readouterr().err
+
+
 def test_what_has_no_known_end_has_no_share(capsys: pytest.CaptureFixture[str]) -> None:
     watch = Watch()
     progress = ProgressLine(Output(), clock=watch)
