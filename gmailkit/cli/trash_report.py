@@ -94,7 +94,8 @@ def _total(out: Output, found: TrashReport) -> None:
         return
     size = screen.bytes_text(found.bytes)
     count = screen.count_text(found.messages, "message")
-    out.say(f"In the Trash of {found.account}: {count}, about {size}.")
+    by = f", reckoned from {found.sized:,} of them" if found.sized < found.messages else ""
+    out.say(f"In the Trash of {found.account}: {count}, about {size}{by}.")
     out.say(
         "To bring some back: gmailkit untrash QUERY, or gmailkit undo with the change's number."
     )

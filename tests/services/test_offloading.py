@@ -153,6 +153,17 @@ def test_the_days_left_are_known_of_what_gmailkit_moved(
     assert abs(report.bytes - held) < held // 10  # by what Gmail says of sizes
 
 
+def test_a_large_one_that_somebody_looked_at_is_not_what_the_others_are_reckoned_by(
+    gmail: Gmail, sandbox: Sandbox
+) -> None:
+    sandbox.mail.put(ME, letter("Large", body="x" * 200_000), labels=("TRASH",))
+    assert len(list(gmail.search("subject:large in:trash"))) == 1
+    for n in range(100):
+        sandbox.mail.put(ME, letter(f"{n:03}", body="x" * 500), labels=("TRASH",))
+    held = sum(len(sandbox.mail.raw(ME, id)) for id in sandbox.mail.ids(ME))
+    assert abs(gmail.trash_report().bytes - held) < held // 10
+
+
 def test_sizes_of_a_full_trash_are_reckoned_from_a_few(gmail: Gmail, sandbox: Sandbox) -> None:
     for n in range(100):
         sandbox.mail.put(ME, letter(f"{n:03}", body="x" * 500), labels=("TRASH",))

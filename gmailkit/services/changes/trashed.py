@@ -56,8 +56,7 @@ def trash_report(connection: Connection) -> TrashReport:
     client = connection.client
     found = client.messages.list(label_ids=[TRASH], include_spam_trash=True)
     ids = [ref.id for ref in found]
-    sizes = _sizes(connection, ids)
-    mean = sum(sizes.values()) // len(sizes) if sizes else 0
+    sizes, mean = _sizes(connection, ids)
     parts = [
         Trashed(
             change=change,
@@ -96,10 +95,14 @@ def _together(connection: Connection, ids: Sequence[str]) -> list[tuple[Change |
     return [(changes[number], some) for number, some in groups.items()]
 
 
-def _sizes(connection: Connection, ids: Sequence[str]) -> Mapping[str, int]:
-    """Of all that were looked at before, and of some more, spread over all."""
+def _sizes(connection: Connection, ids: Sequence[str]) -> tuple[Mapping[str, int], int]:
+    """Of all that were looked at before and of some more, spread over all; and what to reckon the
+    others with, which is the mean of these: people look at what is large.
+    """
     known = connection.cache.get(ids)
     unknown = [id for id in ids if id not in known]
     every = -(-len(unknown) // _LOOKED_AT) or 1
-    read = envelopes(connection.client, connection.cache, unknown[::every])
-    return {id: each.size for id, each in known.items()} | {each.id: each.size for each in read}
+    looked_at = envelopes(connection.client, connection.cache, unknown[::every])
+    read = {each.id: each.size for each in looked_at}
+    mean = sum(read.values()) // len(read) if read else 0
+    return {id: each.size for id, each in known.items()} | read, mean
