@@ -242,6 +242,9 @@ def test_growth_adds_up_to_all_mail(told: Stats, tmp_path: Path) -> None:
     said = texts(told.draw(tmp_path / "growth.svg").read_bytes())
     assert {"Month", "Size of all mail until then (kB)", "2023-12"} <= set(said)
     assert f"Growth: mail by month: 10 messages, {told.size / 1000:.1f} kB" in said
+    own = [each for each in said if each.endswith((" message", " messages"))]
+    assert own
+    assert all(each.startswith("+") for each in own)  # a bar is of all until then, this is not
 
 
 @pytest.mark.parametrize("by", KINDS)

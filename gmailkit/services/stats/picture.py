@@ -95,7 +95,7 @@ def _drawing(stats: Stats, table: Table, top: int) -> _Drawing:
         names=_AXES[table.by],
         values=axis,
         bars=tuple(
-            _Bar(row.name, value, _label(row, table.counted))
+            _Bar(row.name, value, _label(row, table.counted, table.by))
             for row, value in zip(shown, values, strict=True)
         ),
         stand=stand,
@@ -163,10 +163,11 @@ def _about(stats: Stats, which: str) -> str:
     return "; ".join(filter(None, (stats.source, query, span, newest, which)))
 
 
-def _label(row: Row, counted: str) -> str:
+def _label(row: Row, counted: str, by: str) -> str:
     if not row.count:
         return ""
-    return f"{_bytes(row.size)}, {_counted(row.count, counted)}"
+    more = "+" if by == "month" else ""  # its bar is as long as all mail until then
+    return f"{more}{_bytes(row.size)}, {_counted(row.count, counted)}"
 
 
 def _made(drawing: _Drawing, form: str) -> bytes:
