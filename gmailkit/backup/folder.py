@@ -509,7 +509,7 @@ def _damaged(path: Path, told: str, entry: Entry, why: str) -> BackupDamaged:
     return BackupDamaged(
         f"Message {entry.id} of {entry.account} in {name_of(path)} is damaged ({place}). {why}",
         hint=f"`gmailkit verify {name_of(path)}` names all that is damaged; the rest is whole. "
-        "`gmailkit backup NEW_FOLDER` gets every message that Gmail still has.",
+        f"`gmailkit repair {name_of(path)}` fetches again what Gmail still has.",
     )
 
 

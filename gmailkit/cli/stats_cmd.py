@@ -103,7 +103,7 @@ def stats(
             "counted.",
             done=found.count,
             failed=found.failed,
-            hint="gmailkit verify tells what a backup has lost.",
+            hint="gmailkit verify tells what a backup has lost, gmailkit repair fetches it again.",
         )
 
 

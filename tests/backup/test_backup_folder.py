@@ -144,7 +144,7 @@ def test_damage_is_told_when_a_message_is_read(tmp_path: Path) -> None:
     with Backup.open(tmp_path) as backup:
         with pytest.raises(BackupDamaged, match="000001") as raised:
             backup.read(next(backup.entries()))
-        assert "gmailkit backup NEW_FOLDER" in raised.value.hint
+        assert f"gmailkit repair {tmp_path}" in raised.value.hint
 
 
 def test_a_message_no_reader_would_take_is_refused_and_the_others_go_on(

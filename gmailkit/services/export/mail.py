@@ -180,5 +180,6 @@ def _complain(copied: Copied) -> None:
             f" and {copied.present:,} were there before.",
             done=copied.added,
             failed=failed,
-            hint="What is there is whole; `gmailkit verify` tells what a backup has lost.",
+            hint="What is there is whole; `gmailkit verify` tells what a backup has lost, "
+            "and `gmailkit repair` fetches it again.",
         )
