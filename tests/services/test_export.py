@@ -35,7 +35,7 @@ def html(markdown: str) -> str:
 
 def words(text: str) -> str:
     """Without marks of quotes, and with any white space as one blank."""
-    return " ".join(re.sub(r"^(> ?)+", "", text, flags=re.MULTILINE).split())
+    return " ".join(re.sub(r"^(\s*>)+", "", text, flags=re.MULTILINE).split())
 
 
 @pytest.mark.parametrize("line", ODD)
