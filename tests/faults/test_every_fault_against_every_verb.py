@@ -135,6 +135,7 @@ SILENT = {
         ("verify",),
         ("backup", "status"),
         ("backup", "schedule"),
+        ("backup", "keys"),
         ("export",),
         ("quota",),
         ("version",),
