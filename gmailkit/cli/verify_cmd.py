@@ -98,6 +98,19 @@ def verify(
         _tell(out, folder, report)
     if not report.ok:
         raise _complaint(folder, report)
+    _warn_of_damage(out, folder, depth)
+
+
+def _warn_of_damage(out: Output, folder: Path, depth: Depth) -> None:
+    """Who reads a part, or nothing, does not see what was found when all was read."""
+    from gmailkit.config import Settings
+    from gmailkit.services.backup.status import was_damaged
+
+    if (depth.quick or depth.subset) and was_damaged(Settings.load().home, folder):
+        repair = to_type("repair", str(folder))
+        out.before_asking(  # -q does not silence it
+            f"The last verify of every byte found damage, which this one cannot see: {repair}"
+        )
 
 
 def _is_against_gmail(depth: Depth, other: Other) -> bool:

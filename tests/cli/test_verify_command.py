@@ -96,6 +96,16 @@ def damaged(cli: Cli, mailbox: Sandbox, tmp_path: Path) -> Path:
     return folder
 
 
+def test_a_quick_look_says_what_a_full_one_has_found(cli: Cli, damaged: Path) -> None:
+    found = f"damage, which this one cannot see: gmailkit repair {damaged}\n"
+    assert cli("verify", str(damaged), "--quick", "-q").err == ""
+    assert cli("verify", str(damaged)).code == 13
+    assert cli("verify", str(damaged), "--quick", "-q").err.endswith(found)
+    cli("repair", str(damaged), "--yes")
+    assert cli("verify", str(damaged)).code == 0
+    assert cli("verify", str(damaged), "--quick", "-q").err == ""
+
+
 def test_a_repair_shows_its_plan_asks_and_mends(cli: Cli, damaged: Path) -> None:
     ran = cli("repair", str(damaged), "--dry-run")
     assert (ran.code, ran.err) == (0, "Dry run: nothing was changed.\n")
