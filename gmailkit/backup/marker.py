@@ -66,7 +66,7 @@ reads every byte and says whether it is whole.
 """
 
 
-def _near(folder: Path) -> Path | None:
+def near(folder: Path) -> Path | None:
     """The backup beside it that is called much like it."""
     with suppress(OSError):
         there = {each.name: each for each in folder.parent.iterdir() if (each / MARKER).exists()}
@@ -82,10 +82,10 @@ def require(folder: Path) -> int:
     """
     try:
         if not folder.exists():
-            near = _near(folder)
+            other = near(folder)
             raise NoBackup(
                 f"There is no folder {folder}.",
-                hint=f"Did you mean {near}?" if near else f"Make one: gmailkit backup '{folder}'",
+                hint=f"Did you mean {other}?" if other else f"Make one: gmailkit backup '{folder}'",
             )
         if not folder.is_dir():
             raise NoBackup(f"{folder} is not a folder.", hint="Name the folder of a backup.")

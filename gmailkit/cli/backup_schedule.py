@@ -83,7 +83,7 @@ def schedule(
 
     Needs: nothing; works offline.
     """
-    from gmailkit.services.scheduling.backup import Alarm, backup_job
+    from gmailkit.services.scheduling.backup import Alarm, backup_job, begun_by_timer
     from gmailkit.services.scheduling.install import install as put
     from gmailkit.services.scheduling.install import installation, read_system, system_here
     from gmailkit.services.scheduling.install import remove as take_away
@@ -100,6 +100,8 @@ def schedule(
         drill=when.drill,
         alarm=Alarm(command=failing.command, mail=failing.mail, smtp=failing.smtp),
     )
+    if not how.remove and (warning := begun_by_timer(folder)):
+        state.out.before_asking(warning)  # -q does not silence it
     found = installation(job, read_system(how.system) if how.system else system_here())
     if how.install:
         put(found)

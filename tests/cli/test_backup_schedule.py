@@ -15,6 +15,9 @@ from typing import Any
 
 import pytest
 
+from gmailkit.backup.crypt import age
+from gmailkit.backup.crypt.beginning import begin_encrypted
+from gmailkit.backup.crypt.keys import Owners
 from gmailkit.backup.folder import Backup
 from gmailkit.errors import CannotDo, NoBackup, UsageError
 from gmailkit.services.scheduling import install as installing
@@ -279,6 +282,40 @@ def test_printed_it_says_what_to_do_and_as_json_all_of_it(cli: Cli, own_home: Pa
     assert not own_home.exists()
     assert cli("backup", "schedule", "x", "--as", "upstart").code == 2
     assert cli("backup", "schedule", "x", "--install", "--remove").code == 2
+
+
+def test_a_folder_that_is_not_there_is_told_as_it_may_be_a_slip(cli: Cli, tmp_path: Path) -> None:
+    with Backup.open(tmp_path / "mail.backup", create=True):
+        pass
+    there, slip = str(tmp_path / "mail.backup"), str(tmp_path / "mail.bakup")
+    line = ("backup", "schedule", "--as", "cron", "-q")
+    assert cli(*line, there).err == ""
+    ran = cli(*line, slip)
+    assert (ran.code, ran.err) == (
+        0,
+        f"There is no backup {slip} yet: the first run of the timer begins one."
+        f" Did you mean {there}?\n",
+    )
+    assert "no backup" not in cli(*line, slip, "--remove").err
+
+
+def test_a_drill_of_an_encrypted_backup_is_refused_where_the_timer_has_no_key(
+    cli: Cli, tmp_path: Path
+) -> None:
+    key = tmp_path / "key.txt"
+    identity = age.new_identity()
+    key.write_text(f"{identity!s}\n")
+    folder = tmp_path / "mail.backup"
+    begin_encrypted(folder, Owners((age.recipient_of(identity),)))
+    line = ("backup", "schedule", str(folder), "--as", "cron", "-q")
+    assert cli(*line).code == 0
+    ran = cli(*line, "--drill")
+    assert (ran.code, ran.out) == (2, "")
+    assert "no timer knows its key" in ran.err
+    ran = cli(*line, "--drill", "--identity", str(key))
+    assert (ran.code, f"--identity {key}" in ran.out) == (0, True)
+    elsewhere = ("backup", "schedule", str(tmp_path / "x"), "--options", "--encrypt --passphrase")
+    assert cli(*elsewhere, "--drill").code == 2
 
 
 def test_a_system_without_its_tool_says_so(

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from gmailkit.backup.marker import MARKER
+from gmailkit.backup.marker import MARKER, is_encrypted, near
 from gmailkit.errors import NoBackup, UsageError
 from gmailkit.services.scheduling.job import Job, Times
 from gmailkit.services.scheduling.program import environment, this_program
@@ -58,6 +58,11 @@ def backup_job(
     if alarm.smtp:
         read_server(alarm.smtp)  # now, not when the alarm is needed
     program = [*this_program(), *mailbox, "-q", "--no-input"]
+    if drill and _needs_a_key(place, mailbox, options):
+        raise UsageError(
+            f"{place} is encrypted: a drill reads it, and no timer knows its key.",
+            hint="Name a file that holds the key: --identity FILE. Or leave --drill away.",
+        )
     runs = [*_only_there(place), shlex.join([*program, "backup", place, *_words(options)])]
     if drill:
         runs.append(shlex.join([*program, "restore", place, "--drill"]))
@@ -68,6 +73,22 @@ def backup_job(
         times=times,
         environment=environment(),
     )
+
+
+def begun_by_timer(folder: str) -> str:
+    """A sentence where there is no backup yet, which is often a slip in its name; else ""."""
+    path = Path(folder).expanduser().absolute()
+    if "://" in folder or (path / MARKER).exists():
+        return ""
+    other = near(path)
+    meant = f" Did you mean {other}?" if other else ""
+    return f"There is no backup {path} yet: the first run of the timer begins one.{meant}"
+
+
+def _needs_a_key(place: str, mailbox: Sequence[str], options: str) -> bool:
+    """A passphrase is asked for by nobody there."""
+    given = "--identity" in mailbox or "GMAILKIT_IDENTITY" in environment()
+    return not given and (is_encrypted(Path(place)) or "--encrypt" in _words(options))
 
 
 def _only_there(place: str) -> Iterator[str]:
