@@ -45,8 +45,10 @@ def keys(
     from gmailkit.backup import marker
     from gmailkit.backup.crypt.beginning import rotate as change
     from gmailkit.backup.crypt.keys import Keys
+    from gmailkit.backup.place import must_be_a_folder
 
     state = State.of(ctx)
+    must_be_a_folder(folder, "An encrypted backup")
     marker.require(folder)
     if not marker.is_encrypted(folder):
         raise UsageError(

@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 
 from gmailkit.auth.scopes import PURPOSES
-from gmailkit.errors import BackupLocked, NoBackup, UsageError
+from gmailkit.backup.objects.bucket import connected
+from gmailkit.backup.place import folder_of
+from gmailkit.errors import BackupLocked, CannotDo, NoBackup, UsageError
 from gmailkit.sandbox import Sandbox
 from mailroom import ME, let_in
 from objectroom import KEYS, make_bucket, reached_by, s3_server
@@ -59,8 +61,15 @@ def test_from_the_backup_to_the_way_back(
         drill = cli("restore", URL, "--drill")
         assert drill.out.startswith(f"{URL}: 3 messages tried"), drill.err
         assert f"{URL} is whole" in cli("repair", URL).err
+        _flip_a_bit("packs/000001.mbox.zst")
+        damaged = cli("verify", URL)
+        assert (damaged.code, f"gmailkit repair {URL}" in damaged.err) == (13, True)
+        assert f"{URL}: 3 messages saved again." in cli("repair", URL, "--yes").out
+        assert cli("verify", URL).code == 0
+        assert cli("backup", "keys", URL).code == CannotDo.exit_code
 
-        _leave_a_lock(server)
+        left = b'{"owner":"ann","host":"nas","pid":7,"machine":"x"}'
+        connected(folder_of(URL)).put("lock.json", left)
         locked = cli("backup", URL, "--json")
         assert locked.code == BackupLocked.exit_code
         assert "--take-over" in json.loads(locked.err)["hint"]
@@ -74,9 +83,8 @@ def test_from_the_backup_to_the_way_back(
     assert not list(tmp_path.glob("s3*"))
 
 
-def _leave_a_lock(server: str) -> None:
-    import urllib.request
-
-    said = json.dumps({"owner": "ann", "host": "nas", "pid": 7, "machine": "x"}).encode()
-    asked = urllib.request.Request(f"{server}/bucket/mail/lock.json", data=said, method="PUT")
-    urllib.request.urlopen(asked).close()
+def _flip_a_bit(name: str) -> None:
+    store = connected(folder_of(URL))
+    content = bytearray(store.read(name) or b"")
+    content[len(content) // 2] ^= 1
+    store.put(name, bytes(content))
