@@ -86,6 +86,8 @@ def export(
             cells="raw" if raw_cells else "guarded",
             on_progress=partial(_show, line),
         )
+    for note in done.notes:
+        out.say(screen.visible(note))
     if out.json:
         out.document(done)
     else:

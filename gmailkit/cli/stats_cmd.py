@@ -91,6 +91,8 @@ def stats(
         found = _saved(state, query, within.folder, within.whose, within.as_of)
     if found is None:
         return
+    for note in found.notes:
+        state.out.say(screen.visible(note))
     if state.out.json:
         state.out.document(view.document(found, by))
     else:

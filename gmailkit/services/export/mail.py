@@ -43,7 +43,7 @@ _LONGER_NAMES = ("SPAM", "TRASH")
 class Export:
     """`added` messages are new in `path`, `present` were there before; `bytes` is the size of
     both, `gone` were removed from the source meanwhile. `lost` says in words what the source knows
-    and this form cannot hold.
+    and this form cannot hold; `notes` say what opening a backup met.
     """
 
     path: Path
@@ -54,6 +54,7 @@ class Export:
     bytes: int
     gone: int
     lost: tuple[str, ...]
+    notes: tuple[str, ...] = ()
 
 
 def export(
@@ -92,6 +93,7 @@ def export(
         target = resources.enter_context(_target(form, place, cells))
         missing = store.can & ~target.can
         refs = store.refs(wanted)
+        notes = store.notes if isinstance(store, BackupStore) else ()
         copied = copy(store, target, refs, on_passed=on_progress)
     _complain(copied)
     return Export(
@@ -103,6 +105,7 @@ def export(
         bytes=copied.bytes,
         gone=len(copied.gone),
         lost=tuple(words for ability, words in _LOST.items() if ability in missing),
+        notes=notes,
     )
 
 

@@ -97,7 +97,7 @@ class Stats:
 
     `units` is what it cost on Gmail. `cut`: there is older mail that was not looked at. `failed`
     messages could not be read and are not counted. `people`: those with most open conversations
-    first.
+    first. `notes` say what opening a backup met.
     """
 
     source: str
@@ -112,6 +112,7 @@ class Stats:
     units: int = 0
     cut: bool = False
     failed: tuple[Failure, ...] = ()
+    notes: tuple[str, ...] = ()
 
     def table(self, by: str) -> Table:
         """Raises UsageError for what is not told."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from gmailkit.errors import Failure, NotFound, UsageError
@@ -43,6 +44,7 @@ def stats(
     wanted = parse_query(query)
     with open_source(place, account, as_of=days.as_of(as_of)) as store:
         tally = Tally(store.addresses() if isinstance(store, BackupStore) else (account,))
+        notes = store.notes if isinstance(store, BackupStore) else ()
         failed: list[Failure] = []
         for done, (ref, got) in enumerate(store.fetch(store.refs(wanted)), start=1):
             if isinstance(got, Item):
@@ -53,7 +55,7 @@ def stats(
             elif not isinstance(got, NotFound):
                 failed.append(Failure.of(ref, got))
             on_progress(done, 0)
-    return tally.stats(str(place), query, failed=failed)
+    return replace(tally.stats(str(place), query, failed=failed), notes=notes)
 
 
 def seen_of(ref: str, item: Item) -> Seen:
