@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from gmailkit.backup.place import name_of
 from gmailkit.cli import screen
 from gmailkit.cli.progress import ProgressLine, counting, forecast
-from gmailkit.errors import BackupDamaged, Failure, PartialError, to_type
+from gmailkit.errors import BackupDamaged, PartialError, to_type
 
 if TYPE_CHECKING:
     from gmailkit.cli.emit import Output
@@ -111,10 +111,9 @@ def _complain(folder: Path, done: Comparison) -> None:
         )
     if done.unread:
         words.append(f"{len(done.unread):,} could not be read from Gmail")
-    lacking = [Failure(id, "The backup does not have it.") for id in plan.lacking]
     raise PartialError(
         f"{' and '.join(words)}; {done.same:,} compared are the same.",
         done=done.same,
-        failed=[*done.unread, *lacking],
+        failed=done.unread,  # what is lacking was named: it may be a whole mailbox
         hint=f"What was never asked for is saved by: {to_type('backup', name_of(folder))}",
     )

@@ -7,7 +7,9 @@ signature each: of a chunk that was changed no byte comes out.
 from __future__ import annotations
 
 import io
+import os
 import re
+import shlex
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, BinaryIO
 
@@ -78,9 +80,15 @@ def check_recipient(text: str) -> str:
     except (ValueError, pyrage.RecipientError) as error:
         raise UsageError(
             f"{text[:80]!r} is no recipient of age.",
-            hint="It begins with age1 and has 62 characters, as age-keygen -y prints it.",
+            hint="It begins with age1 and has 62 characters, as age-keygen -y prints it"
+            + (f": age-keygen -y {shlex.quote(text)}" if _is_file(text) else "."),
         ) from error
     return text
+
+
+def _is_file(text: str) -> bool:
+    """Whether a file was named in the place of what is in it."""
+    return os.path.isfile(text)  # noqa: PTH113 - of any text, too long a one too
 
 
 def encrypt(pieces: Iterable[bytes], recipients: Sequence[str]) -> Content:

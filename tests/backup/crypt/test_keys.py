@@ -244,6 +244,14 @@ def test_what_is_no_recipient_is_refused(wrong: str) -> None:
         Owners((wrong,))
 
 
+def test_a_file_named_as_a_recipient_is_told_how_its_key_is_had(tmp_path: Path) -> None:
+    file = tmp_path / "my key.txt"
+    file.write_text("# nothing is read of it\n")
+    with pytest.raises(UsageError, match="no recipient of age") as raised:
+        Owners((str(file),))
+    assert raised.value.hint.endswith(f": age-keygen -y '{file}'")
+
+
 def test_the_secret_half_given_as_a_recipient_is_refused_and_not_repeated() -> None:
     whole = str(age.new_identity())
     for identity in (whole, whole[:-1], f"{whole}Q", whole[:-1].lower()):
