@@ -517,7 +517,8 @@ def _before_it_began(path: Path, first: int, until: int) -> tuple[str, ...]:
     if until >= first:
         return ()
     begins = datetime.fromtimestamp(first / 1000).astimezone()
-    return (f"{path} begins on {begins:%Y-%m-%d at %H:%M}: of what was before it knows nothing.",)
+    told = f"{name_of(path)} begins on {begins:%Y-%m-%d at %H:%M}"
+    return (f"{told}: of what was before it knows nothing.",)
 
 
 def _millis(moment: datetime) -> int:
