@@ -76,8 +76,9 @@ class Cursor(Event, frozen=True, kw_only=True, tag="cursor"):
 
 
 class Run(Event, frozen=True, kw_only=True, tag="run"):
-    """What a run did, the last event of each. `mode` is full, incremental or partial; `stopped`
-    says why it ended early, "" for one that came to its end.
+    """What a run did, the last event of each. `mode` is full, incremental or partial: for a
+    `choice`, which is told as options of the command line; `stopped` says why it ended early, ""
+    for one that came to its end.
 
     `unexplained` are ids of messages that Gmail has and the backup has not, or the other way round,
     and nobody knows why; `unread` those that could not be read, which later runs try again.
@@ -87,6 +88,7 @@ class Run(Event, frozen=True, kw_only=True, tag="run"):
     """
 
     mode: str
+    choice: str = ""
     wanted: int = 0
     saved: int = 0
     gone: int = 0

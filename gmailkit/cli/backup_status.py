@@ -51,7 +51,10 @@ def status(
 
     state = State.of(ctx)
     age = timedelta(seconds=seconds(stale))
-    found = backup_status(Settings.load().home, folder, stale=age, clock=state.clock)
+    practice = state.settings().home if state.sandbox else None
+    found = backup_status(
+        Settings.load().home, folder, sign_ins=practice, stale=age, clock=state.clock
+    )
     if state.out.json:
         state.out.document(_facts(found))
     else:
@@ -82,6 +85,7 @@ def _facts_of(each: AccountStatus) -> dict[str, object]:
         "messages": each.messages,
         "gone": each.gone,
         "covers": each.covers,
+        "choices": each.choices,
         "complete": each.complete,
         "tried": each.tried,
         "stopped": each.stopped,
@@ -117,6 +121,8 @@ def _show(out: Output, found: BackupStatus) -> None:
 def _covers(account: AccountStatus) -> str:
     if account.covers == "known" and account.complete is None:
         return "what a first run that has not ended has saved"
+    if account.covers == "known" and account.choices:
+        return f"a choice of messages: {', '.join(account.choices)}"
     return _COVERS[account.covers]
 
 

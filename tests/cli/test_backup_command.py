@@ -193,13 +193,35 @@ def test_status_sees_a_pack_that_is_gone_and_is_right_again_when_that_is_made_go
 def test_a_run_for_a_label_makes_a_whole_backup_no_younger(
     cli: Cli, mailbox: Sandbox, folder: Path
 ) -> None:
+    def how_it_is() -> Any:
+        (account,) = json.loads(cli("backup", "status", str(folder), "--json").out)["accounts"]
+        return account
+
     cli("backup", str(folder), "--label", "INBOX")
+    cli("backup", str(folder), "--label", "INBOX", "--query", "a b")
     ran = cli("backup", "status", str(folder))
-    assert (ran.code, f"covers\t{ME}\ta choice of messages\n" in ran.out) == (0, True)
+    choices = ["--label INBOX", "--label INBOX --query 'a b'"]
+    said = f"covers\t{ME}\ta choice of messages: {', '.join(choices)}\n"
+    assert (ran.code, said in ran.out) == (0, True)
+    assert how_it_is()["choices"] == choices
     cli("backup", str(folder))
+    last = how_it_is()["complete"]
     cli("backup", str(folder), "--label", "INBOX")
-    (account,) = json.loads(cli("backup", "status", str(folder), "--json").out)["accounts"]
-    assert account["complete"] < account["tried"]
+    assert (how_it_is()["complete"], how_it_is()["covers"]) == (last, "mail")
+    assert last < how_it_is()["tried"]
+    mailbox.mail.expire_history(ME)
+    mailbox.mail.put(ME, letter("Of which no run for a label has told"))
+    cli("backup", str(folder), "--label", "STARRED")
+    assert (how_it_is()["complete"], how_it_is()["covers"]) == (last, "")
+
+
+def test_status_of_a_practice_backup_looks_for_the_practice_sign_in(
+    cli: Cli, own_home: Path, folder: Path
+) -> None:
+    cli("--sandbox", "backup", str(folder), "--query", "is:starred")
+    ran = cli("--sandbox", "backup", "status", str(folder))
+    assert (ran.code, "no sign-in" in ran.out) == (0, False), ran
+    assert "no sign-in" in cli("backup", "status", str(folder)).out
 
 
 def test_status_tells_of_a_run_that_has_not_ended_and_of_damage_that_was_found(

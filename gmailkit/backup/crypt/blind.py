@@ -95,8 +95,8 @@ def event(event: AnyEvent) -> AnyEvent:
         empty["messages"] = {hashed(whose): ids for whose, ids in event.messages.items()}
     elif isinstance(event, Compacted):
         empty["rules"] = {}
-    elif isinstance(event, Run) and event.stopped:
-        empty["stopped"] = STOPPED  # a sentence may name the account
+    elif isinstance(event, Run):
+        empty |= {"choice": "", "stopped": event.stopped and STOPPED}  # both may name somebody
     return msgspec.structs.replace(event, **empty)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -30,6 +31,14 @@ class Choice:
                 f"{what}, and a choice of it was named too.",
                 hint="--all and --reconcile go with no --label and no --query.",
             )
+
+    @property
+    def told(self) -> str:
+        """Which messages, as it is typed; "" for all."""
+        words = [word for label in self.label for word in ("--label", label)]
+        if self.query.strip():
+            words += ["--query", self.query.strip()]
+        return shlex.join(words)
 
     def ends(self, clock: Clock) -> Callable[[], bool]:
         """Tells from now on whether the time is over."""

@@ -120,6 +120,7 @@ def _summed_up(work: Work, before: Run, *, stopped: str = "") -> Run:
     return Run(
         account=work.account.address,
         mode=work.mode,
+        choice=work.choice.told,
         wanted=work.present + reading.tried,
         saved=reading.fetched,
         gone=work.following.deleted,

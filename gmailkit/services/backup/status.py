@@ -28,10 +28,10 @@ VERIFY_EVERY = timedelta(days=30)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountStatus:
     """One account's part. `messages` are saved, `gone` of them Gmail has no more; times are aware,
-    None for never. `complete` was the last run that came to its end and, where the backup covers
-    more than a choice, looked at more than one; `tried` the last one of all, which `stopped` for
-    that reason. `covers`: "all" mail, all "mail" but Spam and Trash, a choice
-    ("known"), or "" where the first run has not ended. `unread` could not be read, `unexplained`
+    None for never. `complete` was the last run that came to its end and, where any such looked at
+    all mail, did so too; `tried` the last one of all, which `stopped` for that reason. `covers`:
+    "all" mail, all "mail" but Spam and Trash, a choice ("known", by `choices` as they were typed),
+    or "" where only the next run will tell. `unread` could not be read, `unexplained`
     are differences from Gmail. `signed_in` is when the present sign-in was made, `may_sign_in`
     whether this machine holds one that works.
     """
@@ -40,6 +40,7 @@ class AccountStatus:
     messages: int
     gone: int
     covers: str
+    choices: tuple[str, ...]
     complete: datetime | None
     tried: datetime | None
     stopped: str
@@ -95,13 +96,20 @@ def was_damaged(home: Home, path: Path) -> bool:
 
 
 def backup_status(
-    home: Home, path: Path, *, stale: timedelta = STALE, clock: Clock
+    home: Home,
+    path: Path,
+    *,
+    sign_ins: Home | None = None,
+    stale: timedelta = STALE,
+    clock: Clock,
 ) -> BackupStatus:
-    """Nothing is asked, nothing is read but the index and a few events. `stale` is the age from
-    which the last complete run is too old. Raises what `Backup.open` raises.
+    """Nothing is asked, nothing is read but the index and some events. `stale` is the age from
+    which the last complete run is too old. Verifies are remembered in `home`; so are sign-ins, or
+    in `sign_ins`, that of the practice mailbox. Raises what `Backup.open` raises.
     """
     with Backup.look_at(path) as folder:
-        accounts = tuple(_account(folder, home, address) for address in _addresses(folder, home))
+        mine = sign_ins or home
+        accounts = tuple(_account(folder, mine, address) for address in _addresses(folder, mine))
         mail = sum(entry.length for entry in folder.entries())
         disk = folder.size()
         fix = to_type("backup", name_of(path))
@@ -137,15 +145,21 @@ def _addresses(folder: Backup, home: Home) -> Iterator[str]:
 
 def _account(folder: Backup, home: Home, address: str) -> AccountStatus:
     run, cursor = folder.latest(address, Run), folder.latest(address, Cursor)
-    whole = bool(cursor and cursor.covers != "known")
-    complete = run if run and _is_complete(run, whole) else _last_complete(folder, address, whole)
+    ended = [run] if run and _is_whole(run) else _ended(folder, address)
+    whole = [each for each in ended if _is_whole(each)]
+    complete = max(whole or ended, key=lambda each: each.at, default=None)
+    choices = dict.fromkeys(each.choice for each in ended if each.choice and not whole)
+    covers = cursor.covers if cursor else ""
+    if whole and covers == "known":  # history was lost, and a run for some labels began it anew
+        covers = ""
     gone = len(folder.gone(address))
     signed_in, works = _sign_in(home, address)
     return AccountStatus(
         address=address,
         messages=folder.count(address) + gone,
         gone=gone,
-        covers=cursor.covers if cursor else "",
+        covers=covers,
+        choices=tuple(choices),
         complete=_read(complete.at) if complete else None,
         tried=_read(run.at) if run else None,
         stopped=run.stopped if run else "",
@@ -157,14 +171,13 @@ def _account(folder: Backup, home: Home, address: str) -> AccountStatus:
     )
 
 
-def _last_complete(folder: Backup, address: str, whole: bool) -> Run | None:
-    ended = (run for run in folder.events(address, Run) if _is_complete(run, whole))
-    return max(ended, key=lambda run: run.at, default=None)
+def _ended(folder: Backup, address: str) -> list[Run]:
+    return [run for run in folder.events(address, Run) if not run.stopped]
 
 
-def _is_complete(run: Run, whole: bool) -> bool:
+def _is_whole(run: Run) -> bool:
     """A run for some labels says nothing of all the rest, where that is kept too."""
-    return not run.stopped and not (whole and run.mode == "partial")
+    return not run.stopped and run.mode != "partial"
 
 
 def _sign_in(home: Home, address: str) -> tuple[datetime | None, bool]:
