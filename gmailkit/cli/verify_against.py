@@ -62,6 +62,9 @@ def _explained(plan: Compared) -> list[str]:
     if plan.hidden:
         count = screen.count_text(len(plan.hidden), "message")
         told.append(f"{count} in Spam and Trash are not in the backup, which leaves those out.")
+    if plan.let_go:
+        count = screen.count_text(len(plan.let_go), "message")
+        told.append(f"{count} of Gmail are not in the backup, since a compaction let them go.")
     if plan.beyond:
         count = screen.count_text(len(plan.beyond), "message")
         told.append(
@@ -88,6 +91,7 @@ def _facts(done: Comparison) -> Json:
         "lacking": plan.lacking,
         "newer": plan.newer,
         "hidden": plan.hidden,
+        "let_go": plan.let_go,
         "beyond": plan.beyond,
         "kept": plan.kept,
     }

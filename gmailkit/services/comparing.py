@@ -43,7 +43,8 @@ class Compared:
 
     `gmail` and `backup` are how many messages each has. Of those that Gmail alone has, `newer` came
     after the newest one of the backup and `hidden` lie in Spam or Trash, which a backup leaves out
-    unless told; nothing explains that the others, `lacking`, are not in the backup. Of one that
+    unless told, and `let_go` were left out by a compaction; nothing explains that the others,
+    `lacking`, are not in the backup. Of one that
     covers a choice of messages nobody knows which it should have: all are `beyond` it. `kept` are
     in the backup alone: Gmail has them no more. `ids` are those to read, of the `common` ones;
     reading them costs `units` and takes `seconds` within the quota at least (None: nobody knows).
@@ -57,6 +58,7 @@ class Compared:
     lacking: tuple[MessageId, ...]
     newer: tuple[MessageId, ...]
     hidden: tuple[MessageId, ...]
+    let_go: tuple[MessageId, ...]
     beyond: tuple[MessageId, ...]
     kept: tuple[MessageId, ...]
     ids: frozenset[str] | None
@@ -110,6 +112,9 @@ def plan_comparison(
             ids = frozenset(_drawn(_common(folder, account, rest), common, sample, lot))
         newest = max((e.date_ms for e in _of(folder, account)), default=0) if only_gmail else 0
         covers = _covers(folder, account) if only_gmail else ""
+        left = folder.let_go(account) if only_gmail else frozenset()
+    let_go = tuple(id for id in only_gmail if id in left)
+    only_gmail = [id for id in only_gmail if id not in left]
     beyond = only_gmail if covers == "known" else []
     others = [] if beyond else only_gmail
     newer, hidden = _explained(client, set(others), newest)
@@ -126,6 +131,7 @@ def plan_comparison(
         lacking=tuple(id for id in others if id not in newer and id not in hidden),
         newer=tuple(id for id in others if id in newer and id not in hidden),
         hidden=tuple(id for id in others if id in hidden),
+        let_go=let_go,
         beyond=tuple(beyond),
         kept=tuple(map(MessageId, sorted(rest))),
         ids=ids,

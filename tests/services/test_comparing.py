@@ -16,6 +16,7 @@ from gmailkit.config import Settings
 from gmailkit.errors import NotFound, UsageError
 from gmailkit.gmail import Gmail
 from gmailkit.sandbox import Sandbox
+from gmailkit.services.compacting import Retention, compact, plan_compact
 from mailroom import ME, letter
 
 LONG_AGO = datetime(2001, 2, 3, tzinfo=UTC)
@@ -100,6 +101,16 @@ def test_a_backup_of_a_choice_lacks_nothing_and_what_came_into_trash_is_no_news(
     assert gmail.compare(plan).ok
     plan = gmail.plan_comparison(folder, sample=0)
     assert (plan.newer, plan.hidden, plan.beyond) == ((), (spam,), ())
+
+
+def test_what_a_compaction_let_go_is_not_lacking(
+    gmail: Gmail, folder: Path, ids: list[str], tmp_path: Path
+) -> None:
+    smaller = tmp_path / "smaller.backup"
+    compact(plan_compact(folder, smaller, Retention(drop='subject:"Letter 7"')))
+    plan = gmail.plan_comparison(smaller, sample=0)
+    assert (len(plan.let_go), plan.lacking, plan.newer) == (1, (), ())
+    assert gmail.compare(plan).ok
 
 
 def test_other_bytes_and_damage_are_named(
