@@ -86,6 +86,7 @@ def _facts_of(each: AccountStatus) -> dict[str, object]:
         "gone": each.gone,
         "covers": each.covers,
         "choices": each.choices,
+        "let_go": each.let_go,
         "complete": each.complete,
         "tried": each.tried,
         "stopped": each.stopped,
@@ -123,7 +124,8 @@ def _covers(account: AccountStatus) -> str:
         return "what a first run that has not ended has saved"
     if account.covers == "known" and account.choices:
         return f"a choice of messages: {', '.join(account.choices)}"
-    return _COVERS[account.covers]
+    but = f", {account.let_go:,} left out that a compaction let go" if account.let_go else ""
+    return _COVERS[account.covers] + but
 
 
 def _when(time: datetime | None) -> str:

@@ -41,4 +41,5 @@ def test_the_command_shows_asks_and_writes(
     assert ran.code == 0
     assert ran.out.startswith(f"{new} is whole: 29 messages, ")
     assert cli("verify", new).code == 0
+    assert ", 2 left out that a compaction let go\n" in cli("backup", "status", new).out
     assert cli(*line, "--yes").code == 7

@@ -31,7 +31,8 @@ class AccountStatus:
     None for never. `complete` was the last run that came to its end and, where any such looked at
     all mail, did so too; `tried` the last one of all, which `stopped` for that reason. `covers`:
     "all" mail, all "mail" but Spam and Trash, a choice ("known", by `choices` as they were typed),
-    or "" where only the next run will tell. `unread` could not be read, `unexplained`
+    or "" where only the next run will tell; but for `let_go` messages that compactions left
+    out. `unread` could not be read, `unexplained`
     are differences from Gmail. `signed_in` is when the present sign-in was made, `may_sign_in`
     whether this machine holds one that works.
     """
@@ -41,6 +42,7 @@ class AccountStatus:
     gone: int
     covers: str
     choices: tuple[str, ...]
+    let_go: int
     complete: datetime | None
     tried: datetime | None
     stopped: str
@@ -160,6 +162,7 @@ def _account(folder: Backup, home: Home, address: str) -> AccountStatus:
         gone=gone,
         covers=covers,
         choices=tuple(choices),
+        let_go=len(folder.let_go(address) - folder.known(address)),
         complete=_read(complete.at) if complete else None,
         tried=_read(run.at) if run else None,
         stopped=run.stopped if run else "",
