@@ -94,7 +94,7 @@ def check(ran: Any, code: int, *words: str) -> None:
         (["export", "nowhere", "new", "--to", "mbox"], 6, ["nowhere"]),
         (["export", "foreign", "new", "--to", "eml"], 2, ["foreign"]),
         (["export", "file", "new", "--to", "mbox"], 2, ["file", "no mbox file"]),
-        (["export", "foreign", "new", "--to", "html"], 2, ["html", "mbox, maildir, eml"]),
+        (["export", "foreign", "new", "--to", "tar"], 2, ["tar", "mbox, maildir, eml"]),
         (["export", "foreign", "new"], 2, ["--to"]),
         (["export", "foreign", "new", "--to", "csv", "--query", "form:x"], 2, ["form:"]),
         (["export", "foreign", "foreign/new", "--to", "csv"], 2, ["one another"]),

@@ -3,6 +3,7 @@
 use strict;
 use warnings;
 use Email::MIME;
+use Email::MIME::ContentType qw(parse_content_disposition);
 use Email::MIME::Header::AddressList;
 use JSON::PP;
 use MIME::Base64 qw(encode_base64);
@@ -27,10 +28,12 @@ sub leaves {
     return map { leaves($_) } @inside if @inside && $part->content_type =~ m{^multipart/}i;
     my ($kind) = ($part->content_type // 'text/plain') =~ m{^\s*([^;\s]+)};
     my ($how) = ($part->header_raw('Content-Disposition') // '') =~ m{^\s*([^;\s]*)};
+    # Not $part->filename, for which a file named "0" has no name.
+    my $said = parse_content_disposition($part->header_raw('Content-Disposition') // '');
     my $id = $part->header_raw('Content-ID') // '';
     $id =~ s/^<|>$//g;
     return {
-        kind => lc $kind, how => $how // '', id => $id, name => $part->filename // '',
+        kind => lc $kind, how => $how // '', id => $id, name => $said->{attributes}{filename} // '',
         body => encode_base64($part->body, ''),
         text => $kind =~ m{^text/}i && !$how ? $part->body_str : undef,
     };

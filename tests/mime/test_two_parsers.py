@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from gmailkit.mime.address import is_addr_spec
@@ -232,7 +232,13 @@ def test_python_takes_out_what_was_put_in(mail: Mail) -> None:
     check_python(mail, build(mail))
 
 
+NAMED_NOUGHT = Mail(
+    headers=(("X-Extra", "x"),), attachments=(Attachment("0", b"", "application/pdf"),)
+)
+
+
 @settings(max_examples=60, deadline=None)
+@example(mail=NAMED_NOUGHT)
 @given(mail=mails())
 def test_perl_takes_out_what_was_put_in(perl: Perl, mail: Mail) -> None:
     check_perl(mail, perl.read(build(mail)))
