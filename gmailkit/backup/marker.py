@@ -11,7 +11,7 @@ from pathlib import Path
 
 from gmailkit.backup.lock import LOCK, OWNER
 from gmailkit.backup.place import name_of
-from gmailkit.backup.storage import Storage, writing
+from gmailkit.backup.storage import Storage, put_whole, writing
 from gmailkit.clock import Clock
 from gmailkit.errors import BackupDamaged, NoBackup
 
@@ -157,14 +157,8 @@ def bring_up_to_date(folder: Path, storage: Storage) -> None:
 
 def _put(folder: Path, created: str, storage: Storage, encryption: str) -> None:
     content = _content(created, VERSION, encryption)
-    new = folder / UNFINISHED_MARKER
     with writing(folder / MARKER, needed=len(content)):
-        if new.exists():
-            storage.remove(new)
-        storage.create(new)
-        storage.write(new, 0, (content,))
-        storage.sync(new)
-        storage.rename(new, folder / MARKER)
+        put_whole(folder / MARKER, (content,), storage)
         storage.sync_folder(folder)
 
 

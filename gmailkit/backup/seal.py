@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-from gmailkit.backup.storage import Storage, writing
+from gmailkit.backup.storage import Storage, put_whole, writing
 
 
 def seal_of(index: Path) -> Path:
@@ -21,15 +21,9 @@ def seal(index: Path, storage: Storage) -> None:
     path = seal_of(index)
     if path.exists():
         return
-    new = path.with_name(f"{path.name}.new")
     content = _line(index)
     with writing(path, needed=len(content)):
-        if new.exists():
-            storage.remove(new)
-        storage.create(new)
-        storage.write(new, 0, (content,))
-        storage.sync(new)
-        storage.rename(new, path)
+        put_whole(path, (content,), storage)
 
 
 def unseal(index: Path, storage: Storage) -> None:

@@ -90,6 +90,19 @@ class Disk:
 DISK: Storage = Disk()
 
 
+def put_whole(path: Path, pieces: Iterable[bytes], storage: Storage) -> None:
+    """Have all of `pieces` in the file, or it as it was, whatever interrupts. That it outlives a
+    power cut, its folder has to be synced. Raises OSError.
+    """
+    new = path.with_name(f"{path.name}.new")
+    if new.exists():
+        storage.remove(new)
+    storage.create(new)
+    storage.write(new, 0, pieces)
+    storage.sync(new)
+    storage.rename(new, path)
+
+
 @contextmanager
 def writing(path: Path, *, needed: int = 0) -> Iterator[None]:
     """Turn an OSError of a change to `path` into CannotWrite; `needed` is bytes, when known."""

@@ -27,7 +27,7 @@ from gmailkit.backup.crypt.database import KEY
 from gmailkit.backup.crypt.given import GIVEN, Given
 from gmailkit.backup.crypt.identity_file import identity_of_passphrase
 from gmailkit.backup.marker import KEYS
-from gmailkit.backup.storage import Storage, writing
+from gmailkit.backup.storage import Storage, put_whole, writing
 from gmailkit.errors import BackupDamaged, GmailKitError, KeyNeeded, UsageError
 from gmailkit.secret import Secret
 
@@ -259,14 +259,9 @@ class Keys:
         )
 
     def _put(self, name: str, content: bytes, storage: Storage) -> None:
-        path, new = self.folder / name, self.folder / f"{name}.new"
+        path = self.folder / name
         with writing(path, needed=len(content)):
-            if new.exists():
-                storage.remove(new)
-            storage.create(new)
-            storage.write(new, 0, (content,))
-            storage.sync(new)
-            storage.rename(new, path)
+            put_whole(path, (content,), storage)
             storage.sync_folder(self.folder)
 
     def _listed(self) -> tuple[list[str], str]:

@@ -19,7 +19,7 @@ from gmailkit.backup.events import encode, line_at
 from gmailkit.backup.files import Written
 from gmailkit.backup.frame import FIRST
 from gmailkit.backup.packs import Entry
-from gmailkit.backup.storage import Storage, writing
+from gmailkit.backup.storage import Storage, put_whole, writing
 from gmailkit.backup.stream import MESSAGES, End, Gap, Place, Stream, frame_text
 from gmailkit.backup.survey import Survey, parser, survey
 from gmailkit.errors import BackupDamaged, KeyNeeded
@@ -184,16 +184,10 @@ class SealedFiles:
 
     def _put(self, path: Path, content: Content, *, replace: bool = False) -> None:
         """Whole or not at all; a pack that is there is not ours to write over."""
-        new = path.with_name(f"{path.name}.new")
         with writing(path, needed=content.size):
             if path.exists() and not replace:
                 raise FileExistsError(17, "A file of that name is there already")
-            if new.exists():
-                self._storage.remove(new)
-            self._storage.create(new)
-            self._storage.write(new, 0, Written(b"", content))
-            self._storage.sync(new)
-            self._storage.rename(new, path)
+            put_whole(path, Written(b"", content), self._storage)
             self._storage.sync_folder(path.parent)
 
     def _path(self, number: int) -> Path:
