@@ -13,13 +13,22 @@ Ref = NewType("Ref", str)  # what one store calls a message; the same in every r
 
 
 class Can(Flag):
-    """What a store keeps of a message beside its text. What is missing is lost on the way there."""
+    """What a kind of store keeps of a message beside its text, which is lost on the way there where
+    it is missing; and what it can do.
+    """
 
     BYTES = auto()  # exactly those it was given
     LABELS = auto()
     FLAGS = auto()
     DATE = auto()  # when it was received
     THREADS = auto()
+    WRITE = auto()  # takes messages
+    DELETE = auto()  # lets them be taken away one by one
+    SEARCH = auto()  # answers a search by itself; elsewhere each message is read for it
+    WATCH = auto()  # tells of what arrives
+
+
+KEPT = Can.BYTES | Can.LABELS | Can.FLAGS | Can.DATE | Can.THREADS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

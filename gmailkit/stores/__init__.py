@@ -3,6 +3,7 @@
 protocol.py   what each gives and takes
 gmail.py, backup.py, memory.py      an account, a backup, a list in memory
 mbox/, maildir/, eml/               files of other programs; each package names its stores
+locate.py     names of stores; plugged.py: stores that other packages bring
 opening.py    which of them a path is
 matching.py   a search where a store has none of its own
 known.py      equal messages kept once

@@ -15,7 +15,7 @@ from gmailkit.clock import SYSTEM_CLOCK, Clock
 from gmailkit.errors import BackupDamaged, NotFound
 from gmailkit.model import flags
 from gmailkit.model.content import Content
-from gmailkit.model.item import Can, Item, Ref
+from gmailkit.model.item import KEPT, Item, Ref
 from gmailkit.model.shape import EPOCH
 from gmailkit.query.match import Context
 from gmailkit.query.tree import Node
@@ -32,7 +32,7 @@ class BackupStore:
     With several accounts in the folder, UsageError unless one is named.
     """
 
-    can = Can.BYTES | Can.LABELS | Can.FLAGS | Can.DATE | Can.THREADS
+    can = KEPT
 
     def __init__(
         self,

@@ -57,7 +57,7 @@ class GmailTarget:
     label that everything bears which is added.
     """
 
-    can = Can.LABELS | Can.FLAGS | Can.THREADS
+    can = Can.LABELS | Can.FLAGS | Can.THREADS | Can.WRITE
 
     def __init__(
         self,

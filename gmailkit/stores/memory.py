@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from gmailkit.errors import NotFound
 from gmailkit.model.content import Content
-from gmailkit.model.item import Can, Item, Ref
+from gmailkit.model.item import KEPT, Can, Item, Ref
 from gmailkit.query.match import Context
 from gmailkit.query.tree import Node
 from gmailkit.stores.known import digest_of
@@ -18,7 +18,7 @@ from gmailkit.stores.protocol import Fetched
 class MemoryStore:
     """Keeps everything. Equal messages are kept once, with the labels and flags of both."""
 
-    can = Can.BYTES | Can.LABELS | Can.FLAGS | Can.DATE | Can.THREADS
+    can = KEPT | Can.WRITE
 
     def __init__(
         self, items: Iterable[Item] = (), *, name: str = "memory:", context: Context | None = None

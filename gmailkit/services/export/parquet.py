@@ -63,7 +63,7 @@ class ParquetTarget:
     Raises CannotWrite (there is such a file already), UsageError (DuckDB is not installed).
     """
 
-    can = Can.LABELS | Can.FLAGS | Can.DATE | Can.THREADS
+    can = Can.LABELS | Can.FLAGS | Can.DATE | Can.THREADS | Can.WRITE
 
     def __init__(self, path: Path, *, step: Step = unwatched) -> None:
         self._duckdb = _duckdb()

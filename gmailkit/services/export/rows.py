@@ -33,7 +33,7 @@ class RowsTarget:
     Raises CannotWrite (there is such a file already).
     """
 
-    can = Can.LABELS | Can.FLAGS | Can.DATE | Can.THREADS
+    can = Can.LABELS | Can.FLAGS | Can.DATE | Can.THREADS | Can.WRITE
 
     def __init__(
         self, path: Path, *, form: str, cells: Cells = "guarded", step: Step = unwatched

@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 
 from gmailkit.errors import CannotDo, GmailKitError, NotFound, UsageError
-from gmailkit.model.item import Can, Item, Ref
+from gmailkit.model.item import KEPT, Can, Item, Ref
 from gmailkit.query.match import Context
 from gmailkit.query.tree import Node
 from gmailkit.stores.dates import file_date, received
@@ -38,7 +38,7 @@ class EmlStore:
     Raises NotFound (there is nothing to read), BackupLocked, CannotWrite.
     """
 
-    can = Can.BYTES | Can.LABELS | Can.FLAGS | Can.DATE | Can.THREADS
+    can = KEPT | Can.WRITE
 
     def __init__(
         self,

@@ -11,7 +11,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
-from gmailkit.model.item import Can, Item, Ref
+from gmailkit.model.item import KEPT, Can, Item, Ref
 from gmailkit.paths import PRIVATE_FILE
 from gmailkit.stores.dates import file_date
 from gmailkit.stores.door import Step, unwatched, writing
@@ -27,7 +27,7 @@ _FIRST, _LAST = (1980, 1, 1, 0, 0, 0), (2107, 12, 31, 23, 59, 58)  # the dates t
 class ZipTarget:
     """Equal messages are kept once. Raises CannotWrite (there is such a file already)."""
 
-    can = Can.BYTES | Can.LABELS | Can.FLAGS | Can.DATE | Can.THREADS
+    can = KEPT | Can.WRITE
 
     def __init__(self, path: Path, *, step: Step = unwatched) -> None:
         self.name = f"zip:{path.absolute()}"

@@ -39,7 +39,7 @@ class MaildirStore:
     CannotWrite.
     """
 
-    can = Can.BYTES | Can.LABELS | Can.FLAGS | Can.DATE
+    can = Can.BYTES | Can.LABELS | Can.FLAGS | Can.DATE | Can.WRITE
 
     def __init__(
         self,

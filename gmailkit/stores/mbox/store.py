@@ -22,7 +22,7 @@ from gmailkit.errors import (
     UsageError,
 )
 from gmailkit.mime.mbox import Found, read_messages
-from gmailkit.model.item import Can, Item, Ref
+from gmailkit.model.item import KEPT, Can, Item, Ref
 from gmailkit.query.match import Context
 from gmailkit.query.tree import Node
 from gmailkit.stores.door import Door, Step, unwatched, write_all, writing
@@ -46,7 +46,7 @@ class MboxStore:
     UsageError (it is no mbox file), BackupLocked, CannotWrite.
     """
 
-    can = Can.BYTES | Can.LABELS | Can.FLAGS | Can.DATE | Can.THREADS
+    can = KEPT | Can.WRITE
 
     def __init__(
         self,

@@ -39,7 +39,7 @@ class PagesTarget:
     Raises BackupLocked, UsageError (without nh3), and CannotWrite (other files lie there).
     """
 
-    can = Can.LABELS | Can.FLAGS | Can.DATE | Can.THREADS
+    can = Can.LABELS | Can.FLAGS | Can.DATE | Can.THREADS | Can.WRITE
 
     def __init__(self, path: Path, *, step: Step = unwatched) -> None:
         cleaner()  # before anything is made
