@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from gmailkit.backup.check import verify as verify
     from gmailkit.backup.crypt.beginning import begin_encrypted as begin_encrypted
+    from gmailkit.backup.crypt.given import BackupKey as BackupKey
     from gmailkit.backup.crypt.given import use_key as use_key
     from gmailkit.backup.crypt.keys import Owners as Owners
     from gmailkit.config import Settings as Settings
@@ -64,6 +65,7 @@ _HOMES = {
     **dict.fromkeys(_ERRORS, "errors"),
     "Address": "model.mail",
     "Attachment": "model.mail",
+    "BackupKey": "backup.crypt.given",
     "Envelope": "model.envelope",
     "Event": "services.sending.writing.event",
     "Gmail": "gmail",

@@ -11,6 +11,7 @@ from pathlib import Path
 from gmailkit.backup import marker
 from gmailkit.backup.beginning import brought
 from gmailkit.backup.connection import OutdatedIndex
+from gmailkit.backup.crypt.given import Identity
 from gmailkit.backup.event_check import EventCheck, EventSkim
 from gmailkit.backup.events import Compacted
 from gmailkit.backup.files import Files
@@ -35,7 +36,11 @@ Progress = Callable[[int, int], None]  # bytes of packs done, bytes of packs in 
 
 
 def verify(
-    path: Path | str, *, heads: Iterable[str] = (), on_progress: Progress | None = None
+    path: Path | str,
+    *,
+    heads: Iterable[str] = (),
+    identity: Identity = None,
+    on_progress: Progress | None = None,
 ) -> Report:
     """Read the whole backup and say precisely what is damaged or missing.
 
@@ -44,16 +49,20 @@ def verify(
     then reports). Raises NoBackup when `path` is none or has a newer format, BackupDamaged
     when it cannot be looked into at all, and UsageError for what is no head.
     """
-    return _verify(path, lambda number: True, heads, on_progress)
+    return _verify(path, lambda number: True, heads, identity, on_progress)
 
 
 def verify_structure(
-    path: Path | str, *, heads: Iterable[str] = (), on_progress: Progress | None = None
+    path: Path | str,
+    *,
+    heads: Iterable[str] = (),
+    identity: Identity = None,
+    on_progress: Progress | None = None,
 ) -> Report:
     """As `verify`, but no frame is unpacked: the packs' lengths, headers and chain against the
     index. That finds what is lost, cut or reordered; a changed byte inside a frame it does not.
     """
-    return _verify(path, lambda number: False, heads, on_progress)
+    return _verify(path, lambda number: False, heads, identity, on_progress)
 
 
 def verify_part(
@@ -62,6 +71,7 @@ def verify_part(
     of: int,
     *,
     heads: Iterable[str] = (),
+    identity: Identity = None,
     on_progress: Progress | None = None,
 ) -> Report:
     """As `verify` for each `of`-th pack, as `verify_structure` for the others: the parts 1 to `of`
@@ -71,7 +81,11 @@ def verify_part(
         raise UsageError(f"There is no part {part} of {of}.", hint="The first of seven is 1/7.")
     part %= of
     return _verify(
-        path, lambda number: number in (EVERY,) or number % of == part, heads, on_progress
+        path,
+        lambda number: number in (EVERY,) or number % of == part,
+        heads,
+        identity,
+        on_progress,
     )
 
 
@@ -79,6 +93,7 @@ def _verify(
     path: Path | str,
     reads: Callable[[int], bool],
     heads: Iterable[str],
+    identity: Identity,
     on_progress: Progress | None,
 ) -> Report:
     """`reads` says of a pack's number whether its bytes are read."""
@@ -89,7 +104,7 @@ def _verify(
     except BackupDamaged as error:
         found.problems.append(error.message)
     with reading(path):
-        layout = Layout.to_verify(path, DISK)
+        layout = Layout.to_verify(path, DISK, identity)
         found.notes += layout.notes
         _note_strangers(layout, found)
         show = on_progress or (lambda _done, _total: None)

@@ -24,6 +24,7 @@ import msgspec
 from gmailkit.backup import events, marker
 from gmailkit.backup.beginning import brought, complete, make_folders, may_begin, recognized
 from gmailkit.backup.commit import Commits
+from gmailkit.backup.crypt.given import Identity
 from gmailkit.backup.events import AnyEvent, Run
 from gmailkit.backup.index import Index
 from gmailkit.backup.layout import Layout
@@ -74,7 +75,7 @@ class Backup(Saved):
         write: bool = False,
         create: bool = False,
         as_of: datetime | None = None,
-        identity: Path | str | None = None,
+        identity: Identity = None,
         storage: Storage = DISK,
         clock: Clock = SYSTEM_CLOCK,
     ) -> Backup:
@@ -85,8 +86,8 @@ class Backup(Saved):
         it is all that was ever saved, with the labels as last known.
 
         `write` locks it and mends what a crash left; `create`, which writes too, begins a new one
-        in a missing or empty folder. `identity` is a file with the age identity that opens this
-        one, if it is encrypted; without, it is what `use_key` or the environment says. Raises
+        in a missing or empty folder. `identity` opens this one, if it is encrypted: a file
+        with age identities, a `BackupKey`, or what `use_key` or the environment says. Raises
         NoBackup (nothing there, somebody else's files, a newer format), KeyNeeded, BackupLocked,
         BackupDamaged, CannotWrite.
         """
@@ -99,9 +100,12 @@ class Backup(Saved):
         return cls._for_reading(laid_out, path, as_of, storage, clock)
 
     @classmethod
-    def look_at(cls, path: Path | str, *, clock: Clock = SYSTEM_CLOCK) -> Backup:
+    def look_at(
+        cls, path: Path | str, *, identity: Identity = None, clock: Clock = SYSTEM_CLOCK
+    ) -> Backup:
         """As `open` for reading; an encrypted one without a key too, see `blind`."""
-        return cls._for_reading(Layout.to_verify, brought(path), None, DISK, clock)
+        laid_out = partial(Layout.to_verify, identity=identity)
+        return cls._for_reading(laid_out, brought(path), None, DISK, clock)
 
     @classmethod
     def _for_reading(
@@ -131,7 +135,7 @@ class Backup(Saved):
         cls,
         path: Path,
         create: bool,
-        identity: Path | str | None,
+        identity: Identity,
         storage: Storage,
         clock: Clock,
     ) -> Backup:
@@ -269,7 +273,11 @@ class Backup(Saved):
 
 
 def rebuild(
-    path: Path | str, *, storage: Storage = DISK, clock: Clock = SYSTEM_CLOCK
+    path: Path | str,
+    *,
+    identity: Identity = None,
+    storage: Storage = DISK,
+    clock: Clock = SYSTEM_CLOCK,
 ) -> tuple[str, ...]:
     """Make the index of a backup anew from its packs alone; says what it met on the way.
 
@@ -278,7 +286,7 @@ def rebuild(
     path = brought(path)
     recognized(path)
     with held(path, storage=storage, clock=clock):
-        layout = Layout.to_write(path, storage)
+        layout = Layout.to_write(path, storage, identity)
         recovery = Recovery(layout, storage)
         with reading(path):
             if layout.encrypted:

@@ -23,7 +23,7 @@ from gmailkit.backup.stream import EVENTS, MESSAGES, STREAMS, Stream
 from gmailkit.errors import BackupDamaged, KeyNeeded
 
 if TYPE_CHECKING:
-    from gmailkit.backup.crypt.given import Given
+    from gmailkit.backup.crypt.given import BackupKey, Identity
     from gmailkit.backup.crypt.keys import Keys, Opened
 
 INDEX = "index.sqlite3"
@@ -48,23 +48,22 @@ class Layout:
     notes: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, path: Path, storage: Storage, identity: Path | str | None = None) -> Layout:
-        """Of the backup that is there, to read it; `identity` is a file with the key of one that is
-        encrypted, in place of what this process was given.
+    def of(cls, path: Path, storage: Storage, identity: Identity = None) -> Layout:
+        """Of the backup that is there, to read it; `identity` opens one that is encrypted.
 
         Raises KeyNeeded, BackupDamaged and UsageError of one that is encrypted.
         """
         return cls._of(path, storage, lambda keys: keys.open(_given(identity)))
 
     @classmethod
-    def to_write(cls, path: Path, storage: Storage, identity: Path | str | None = None) -> Layout:
+    def to_write(cls, path: Path, storage: Storage, identity: Identity = None) -> Layout:
         """The same to add to it: of an encrypted one no key is needed for that, and nobody is asked
         for a passphrase; without a key the layout is blind.
         """
         return cls._of(path, storage, lambda keys: _open_if_given(keys, _given(identity)))
 
     @classmethod
-    def to_verify(cls, path: Path, storage: Storage, identity: Path | str | None = None) -> Layout:
+    def to_verify(cls, path: Path, storage: Storage, identity: Identity = None) -> Layout:
         """The same to look at it; without a key it is blind. Another key raises KeyNeeded."""
         return cls._of(path, storage, lambda keys: keys.try_open(_given(identity)))
 
@@ -156,13 +155,13 @@ def _remote(path: Path) -> Layout:
     return Layout(path, path / INDEX, files, remote=True)
 
 
-def _given(identity: Path | str | None) -> Given:
-    from gmailkit.backup.crypt.given import given
+def _given(identity: Identity) -> BackupKey:
+    from gmailkit.backup.crypt.given import key_of
 
-    return given(identity)
+    return key_of(identity)
 
 
-def _open_if_given(keys: Keys, given: Given) -> Opened | None:
+def _open_if_given(keys: Keys, given: BackupKey) -> Opened | None:
     keys.recipients()  # whom for has to be known before anything is fetched
     with suppress(KeyNeeded):
         return keys.try_open(given, ask=False)

@@ -59,7 +59,7 @@ def offer(state: State) -> None:
     """From now on a backup that is opened finds the keys of this run."""
     from gmailkit.backup.crypt.given import GIVEN
 
-    GIVEN.identity = state.identity.expanduser() if state.identity else None
+    GIVEN.identity = state.identity
     GIVEN.ask = partial(_passphrase, state)
 
 

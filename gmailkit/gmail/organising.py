@@ -11,6 +11,7 @@ from gmailkit.gmail.connected import Connected
 from gmailkit.services import changes
 
 if TYPE_CHECKING:
+    from gmailkit.backup.crypt.given import Identity
     from gmailkit.query.builder import Q
     from gmailkit.record.journal import Change, State, Touched
     from gmailkit.services.changes.deleting import Deletion, DeletionPlan
@@ -172,6 +173,7 @@ class Organising(Connected):
         ids: Iterable[str] | None = None,
         backup: Path | str | None,
         threads: bool = False,
+        identity: Identity = None,
     ) -> DeletionPlan:
         """What `delete_forever` would delete; nothing is. A query is searched in Trash, and other
         messages have to lie there.
@@ -182,7 +184,12 @@ class Organising(Connected):
         query, chosen = choice(messages, ids)
         folder = None if backup is None else Path(backup)
         return changes.deleting.plan_delete(
-            self._connection, query=query, ids=chosen, backup=folder, threads=threads
+            self._connection,
+            query=query,
+            ids=chosen,
+            backup=folder,
+            threads=threads,
+            identity=identity,
         )
 
     def delete_forever(self, plan: DeletionPlan, *, on_progress: OnProgress = _quiet) -> Deletion:
@@ -200,13 +207,19 @@ class Organising(Connected):
         ids: Iterable[str] | None = None,
         threads: bool = False,
         backup: Path | str,
+        identity: Identity = None,
     ) -> OffloadPlan:
         """What `offload` would do; nothing is changed. Only messages that are in the folder
         `backup` are part of it.
         """
         query, chosen = choice(messages, ids)
         return changes.offloading.plan_offload(
-            self._connection, query=query, ids=chosen, threads=threads, backup=Path(backup)
+            self._connection,
+            query=query,
+            ids=chosen,
+            threads=threads,
+            backup=Path(backup),
+            identity=identity,
         )
 
     def offload(self, plan: OffloadPlan, *, on_progress: OnProgress = _quiet) -> Offloaded:

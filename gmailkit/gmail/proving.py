@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from gmailkit.gmail.connected import Connected
 
 if TYPE_CHECKING:
+    from gmailkit.backup.crypt.given import Identity
     from gmailkit.services.comparing import Compared, Comparison
     from gmailkit.services.repairing import Repaired, RepairPlan
 
@@ -17,7 +18,12 @@ class Proving(Connected):
     """Needs gmail.readonly."""
 
     def plan_comparison(
-        self, path: str | Path, *, sample: int | None = None, seed: int | None = None
+        self,
+        path: str | Path,
+        *,
+        sample: int | None = None,
+        seed: int | None = None,
+        identity: Identity = None,
     ) -> Compared:
         """Which messages only the mailbox has, or only the backup folder `path`, and which bytes
         `compare` would read: all of those that both have, or `sample` of them, drawn by lot.
@@ -27,7 +33,13 @@ class Proving(Connected):
         """
         from gmailkit.services.comparing import plan_comparison
 
-        return plan_comparison(self._connection, Path(path).expanduser(), sample=sample, seed=seed)
+        return plan_comparison(
+            self._connection,
+            Path(path).expanduser(),
+            sample=sample,
+            seed=seed,
+            identity=identity,
+        )
 
     def compare(
         self, plan: Compared, *, on_progress: Callable[[int, int], None] = lambda done, total: None
@@ -41,7 +53,11 @@ class Proving(Connected):
         return compare(self._connection, plan, on_progress=on_progress)
 
     def plan_repair(
-        self, path: str | Path, *, on_progress: Callable[[int, int], None] | None = None
+        self,
+        path: str | Path,
+        *,
+        identity: Identity = None,
+        on_progress: Callable[[int, int], None] | None = None,
     ) -> RepairPlan:
         """Verify the backup folder `path` in full, and say which messages `repair` would fetch.
 
@@ -50,7 +66,9 @@ class Proving(Connected):
         from gmailkit.services.repairing import plan_repair
 
         folder = Path(path).expanduser()
-        return plan_repair(lambda: self._connection, folder, on_progress=on_progress)
+        return plan_repair(
+            lambda: self._connection, folder, identity=identity, on_progress=on_progress
+        )
 
     def repair(
         self,

@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import BinaryIO
 
+from gmailkit.backup.crypt.given import Identity
 from gmailkit.client.listing import Listing
 from gmailkit.errors import NotFound
 from gmailkit.gmail.chosen import Chosen, choice, id_of, names
@@ -250,6 +251,7 @@ class Reading(Connected):
         settings: bool = False,
         reconcile: bool = False,
         at_most: float | timedelta | str | None = None,
+        identity: Identity = None,
         on_progress: Callable[[Progress], None] | None = None,
     ) -> BackupReport:
         """Save messages with any of `label` that match `query` into the backup folder `path`.
@@ -258,7 +260,8 @@ class Reading(Connected):
         drafts, filters and the other settings with it. A second run asks what changed since, notes
         it and reads what is new; a killed run is continued by the next. Once a day settings are
         read, once a week both sides are compared: at once with `settings`, `reconcile`. `at_most`
-        is the time it may take ("2h", a timedelta, seconds). docs/backup.md tells all, the format
+        is the time it may take ("2h", a timedelta, seconds). An encrypted backup takes mail without
+        `identity` too. docs/backup.md tells all, the format
         is docs/backup-format.md. Raises PartialError, TimeSpent, BudgetSpent.
         """
         from gmailkit.compose.when import seconds
@@ -276,6 +279,7 @@ class Reading(Connected):
             self.address,
             Path(path).expanduser(),
             choice,
+            identity=identity,
             on_progress=on_progress or (lambda progress: None),
             clock=self._clock,
         )

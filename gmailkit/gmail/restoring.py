@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from gmailkit.gmail.connected import Connected
 
 if TYPE_CHECKING:
+    from gmailkit.backup.crypt.given import Identity
     from gmailkit.query.builder import Q
     from gmailkit.services.copying.run import Passed
     from gmailkit.services.days import When
@@ -29,6 +30,7 @@ class Restoring(Connected):
         as_of: When | None = None,
         mark: str | None = None,
         everywhere: bool = False,
+        identity: Identity = None,
     ) -> RestorePlan:
         """What `restore` would do with the backup folder `path`; nothing is changed.
 
@@ -36,7 +38,7 @@ class Restoring(Connected):
         that is restored bears the label `mark`: "restored/" and the day for None, no label for "".
         `everywhere`: with what lay in Spam and Trash. `as_of`, a day or a moment, takes the backup
         as it was known to be then: without what was saved or found deleted later, and with the
-        labels of then.
+        labels of then. `identity` opens one that is encrypted, for `restore` too.
         """
         from gmailkit.services.restoring.plan import plan_restore
 
@@ -48,10 +50,16 @@ class Restoring(Connected):
             as_of=as_of,
             mark=mark,
             everywhere=everywhere,
+            identity=identity,
         )
 
     def plan_restore_settings(
-        self, path: str | Path, *, origin: str = "", as_of: When | None = None
+        self,
+        path: str | Path,
+        *,
+        origin: str = "",
+        as_of: When | None = None,
+        identity: Identity = None,
     ) -> SettingsPlan:
         """What `restore_settings` would write: labels with colours and visibility, filters, the
         vacation reply, names and signatures, IMAP, POP and the language. 7 units.
@@ -59,7 +67,9 @@ class Restoring(Connected):
         from gmailkit.services.restoring.settings import plan_settings
 
         folder = Path(path).expanduser()
-        return plan_settings(self._connection, folder, origin=origin, as_of=as_of)
+        return plan_settings(
+            self._connection, folder, origin=origin, as_of=as_of, identity=identity
+        )
 
     def restore_settings(self, plan: SettingsPlan) -> SettingsRestored:
         """Write what was planned; what is there besides stays. Needs gmail.settings.basic too."""

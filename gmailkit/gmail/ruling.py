@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from gmailkit.gmail.connected import Connected
 
 if TYPE_CHECKING:
+    from gmailkit.backup.crypt.given import Identity
     from gmailkit.record.journal import Change
     from gmailkit.services.rules.backtest import Backtest
     from gmailkit.services.rules.check import Outcome
@@ -82,13 +83,21 @@ class Ruling(Connected):
         *,
         account: str = "",
         since: str = "1y",
+        identity: Identity = None,
     ) -> Backtest:
         """What the rules would have caught of the mail of a backup; `account` says whose, where it
         holds that of several. Asks nobody.
         """
         from gmailkit.services.rules.backtest import backtest
 
-        return backtest(Path(path), Path(folder), account=account, since=since, clock=self._clock)
+        return backtest(
+            Path(path),
+            Path(folder),
+            account=account,
+            since=since,
+            identity=identity,
+            clock=self._clock,
+        )
 
     def plan_suggest_rules(
         self, path: str | os.PathLike[str], *, since: str = "1y", limit: int = 5_000
@@ -123,6 +132,7 @@ class Ruling(Connected):
         *,
         account: str = "",
         since: str = "1y",
+        identity: Identity = None,
         on_progress: Callable[[int, int], None] = lambda done, total: None,
         on_look: Callable[[int, int], None] = lambda kind, kinds: None,
     ) -> Suggestions:
@@ -134,6 +144,7 @@ class Ruling(Connected):
             Path(folder),
             account=account,
             since=since,
+            identity=identity,
             clock=self._clock,
             on_progress=on_progress,
             on_look=on_look,

@@ -9,7 +9,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
@@ -18,6 +18,7 @@ import msgspec
 from gmailkit.backup import marker
 from gmailkit.backup.check import Report, verify
 from gmailkit.backup.crypt.beginning import begin_like
+from gmailkit.backup.crypt.given import GIVEN, BackupKey, Identity, key_of
 from gmailkit.backup.events import Compacted, Cursor, Damaged, Gone, Labels, LetGo, Run
 from gmailkit.backup.folder import Backup
 from gmailkit.backup.layout import INDEX, Layout
@@ -80,6 +81,7 @@ class CompactPlan:
     damaged: tuple[Failure, ...]
     unreadable: frozenset[Key]
     state: tuple[tuple[str, int], ...]  # the files of its streams and their sizes
+    key: BackupKey = field(default=GIVEN, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,6 +101,7 @@ def plan_compact(
     target: Path,
     rules: Retention,
     *,
+    identity: Identity = None,
     clock: Clock = SYSTEM_CLOCK,
     on_progress: OnCompacted = lambda done, total: None,
 ) -> CompactPlan:
@@ -109,11 +112,11 @@ def plan_compact(
     for each in (path, target):
         must_be_a_folder(each, "compact")
     _check_target(path, target)
-    judge = _Judge(rules, clock)
+    judge, key = _Judge(rules, clock), key_of(identity)
     damaged: dict[Key, Failure] = {}
     dropped: dict[Key, int] = {}
     kept = kept_bytes = 0
-    with Backup.open(path) as folder:
+    with Backup.open(path, identity=key) as folder:
         state = _state(path)
         total = sum(len(folder.known(account)) for account in folder.accounts())
         for done, entry in enumerate(folder.entries(), start=1):
@@ -138,6 +141,7 @@ def plan_compact(
         damaged=tuple(damaged.values()),
         unreadable=frozenset(damaged),
         state=state,
+        key=key,
     )
 
 
@@ -157,21 +161,23 @@ def compact(
     unfinished = plan.target.with_name(plan.target.name + UNFINISHED)
     _check_target(plan.path, plan.target)
     _clear(unfinished, storage, clock)
-    before = verify(plan.path)
+    before = verify(plan.path, identity=plan.key)
     if any(hole.stream == EVENTS.folder for hole in before.holes):
         raise BackupDamaged(
             f"{plan.path} has damaged events: what became of some messages would be lost.",
             hint=f"First: {to_type('repair', str(plan.path))}",
         )
     _must_know_all(plan, before)
-    begin_like(plan.path, unfinished, storage=storage, clock=clock)
+    begin_like(plan.path, unfinished, plan.key, storage=storage, clock=clock)
     with (
-        Backup.open(plan.path) as old,
-        Backup.open(unfinished, create=True, storage=storage, clock=clock) as new,
+        Backup.open(plan.path, identity=plan.key) as old,
+        Backup.open(
+            unfinished, create=True, identity=plan.key, storage=storage, clock=clock
+        ) as new,
     ):
         _copy(plan, old, new, (before.head, before.events_head), on_progress)
     _must_be_unchanged(plan)
-    found = verify(unfinished)
+    found = verify(unfinished, identity=plan.key)
     if not found.ok or found.messages != plan.kept:
         what = next(iter(found.problems), f"It holds {found.messages:,} of {plan.kept:,} messages.")
         raise BackupDamaged(
@@ -245,7 +251,7 @@ def _copy(
         on_progress(len(kept), plan.kept)
     left = {account for account, _ in plan.unreadable}
     cursors = {each: old.latest(each, Cursor) for each in accounts if each not in left}
-    for event in sound_events(Layout.of(plan.path, DISK).events):
+    for event in sound_events(Layout.of(plan.path, DISK, plan.key).events):
         if isinstance(event, Labels | Gone) and (event.account, event.id) not in kept:
             continue
         if isinstance(event, Damaged | Compacted):

@@ -6,12 +6,13 @@ import hashlib
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
 
 from gmailkit.backup.accounts import one_account
+from gmailkit.backup.crypt.given import GIVEN, BackupKey, Identity, key_of
 from gmailkit.backup.events import Cursor
 from gmailkit.backup.folder import Backup
 from gmailkit.backup.packs import Entry
@@ -65,6 +66,7 @@ class Compared:
     to_read: int
     units: int
     seconds: float | None
+    key: BackupKey = field(default=GIVEN, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +87,12 @@ class Comparison:
 
 
 def plan_comparison(
-    connection: Connection, path: Path, *, sample: int | None = None, seed: int | None = None
+    connection: Connection,
+    path: Path,
+    *,
+    sample: int | None = None,
+    seed: int | None = None,
+    identity: Identity = None,
 ) -> Compared:
     """List both sides; `sample` messages are to be read, chosen by lot (`seed`), all for None.
 
@@ -94,8 +101,8 @@ def plan_comparison(
     """
     if sample is not None and sample < 0:
         raise UsageError(f"A sample of {sample} messages cannot be.", hint="0 reads none.")
-    client = connection.client
-    with Backup.open(path) as folder:
+    client, key = connection.client, key_of(identity)
+    with Backup.open(path, identity=key) as folder:
         account = one_account(folder, connection.address)
         rest: set[str] = folder.known(account)
         saved, gmail, only_gmail = len(rest), 0, []
@@ -138,6 +145,7 @@ def plan_comparison(
         to_read=to_read,
         units=units,
         seconds=estimate(connection, units).seconds,
+        key=key,
     )
 
 
@@ -148,7 +156,7 @@ def compare(
     on_progress: OnCompared = lambda done, total: None,
 ) -> Comparison:
     """Read the messages of the plan from both sides and compare their bytes by SHA-256."""
-    with Backup.open(plan.path) as folder:
+    with Backup.open(plan.path, identity=plan.key) as folder:
         run = _Run(folder, plan.account)
         gone = set(plan.kept)
         wanted = (e for e in _of(folder, plan.account) if e.id not in gone)

@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import Path
 from typing import TypedDict
 
 from gmailkit.backup.check import Progress, Report, verify
+from gmailkit.backup.crypt.given import GIVEN, BackupKey, Identity, key_of
 from gmailkit.backup.events import Damaged, Gone, Labels, stamped
 from gmailkit.backup.folder import Backup, rebuild
 from gmailkit.backup.known_damage import KnownDamage
@@ -60,6 +61,7 @@ class RepairPlan:
     unknown: int
     units: int
     seconds: float | None
+    key: BackupKey = field(default=GIVEN, repr=False)
 
     @property
     def ids(self) -> tuple[MessageId, ...]:
@@ -89,15 +91,20 @@ class Repaired:
 
 
 def plan_repair(
-    connect: Callable[[], Connection], path: Path, *, on_progress: Progress | None = None
+    connect: Callable[[], Connection],
+    path: Path,
+    *,
+    identity: Identity = None,
+    on_progress: Progress | None = None,
 ) -> RepairPlan:
     """Verify the backup in full, and say what a repair would do. Gmail is not asked yet, and nobody
     has to be signed in unless a message is to be fetched.
 
     Raises as `verify` does, and KeyNeeded for an encrypted one that cannot be read.
     """
-    Layout.of(path, DISK)
-    report = verify(path, on_progress=on_progress)
+    key = key_of(identity)
+    Layout.of(path, DISK, key)
+    report = verify(path, identity=key, on_progress=on_progress)
     harmed = _harmed(report)
     stamped = {(each.account, each.id) for each in report.harmed}
     bare = [each for each in report.missing if (each.account, each.id) not in stamped]
@@ -117,6 +124,7 @@ def plan_repair(
         unknown=_unknown(report),
         units=cost.units,
         seconds=cost.seconds,
+        key=key,
     )
 
 
@@ -137,14 +145,16 @@ def repair(
     Raises what `Backup.open` and `Backup.add` raise.
     """
     run = _Run()
-    with Backup.open(plan.path, write=True, storage=storage, clock=clock) as folder:
+    with Backup.open(
+        plan.path, write=True, identity=plan.key, storage=storage, clock=clock
+    ) as folder:
         notes = folder.notes
         _note_damage(folder, plan)
         if plan.ids:
             for done in run.fetch(connect().client, folder, plan):
                 on_progress(done, len(plan.ids))
     if _needs_new_index(plan.report):
-        notes += rebuild(plan.path, storage=storage, clock=clock)
+        notes += rebuild(plan.path, identity=plan.key, storage=storage, clock=clock)
         notes += ("The index was made anew.",)
     return Repaired(
         plan=plan,
@@ -234,8 +244,8 @@ def _note_damage(folder: Backup, plan: RepairPlan) -> None:
     report = plan.report
     files = [each for each in report.holes if each.stream == EVENTS.folder]
     if files and not report.index_is_wrong:
-        _note_again(folder)
-    known = KnownDamage.of(Layout.of(plan.path, DISK).events, None)
+        _note_again(folder, plan.key)
+    known = KnownDamage.of(Layout.of(plan.path, DISK, plan.key).events, None)
     account = plan.account or next(iter(folder.accounts()), "")
     for entries in _by_frame(_harmed(report)):
         frames = known.frames.get((MESSAGES.folder, entries[0].pack), {})
@@ -271,11 +281,11 @@ def _damaged(account: str, entries: list[Entry]) -> Damaged:
     )
 
 
-def _note_again(folder: Backup) -> None:
+def _note_again(folder: Backup, key: BackupKey) -> None:
     """Every change that the index knows and no sound event tells, in the order of time."""
     told = {
         (each.account, each.id, each.at_ms)
-        for each in sound_events(Layout.of(folder.path, DISK).events)
+        for each in sound_events(Layout.of(folder.path, DISK, key).events)
         if isinstance(each, Labels | Gone)
     }
     untold = []

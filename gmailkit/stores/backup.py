@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from gmailkit.backup.accounts import one_account
+from gmailkit.backup.crypt.given import Identity
 from gmailkit.backup.events import Setting
 from gmailkit.backup.folder import Backup
 from gmailkit.backup.packs import Entry
@@ -40,11 +41,12 @@ class BackupStore:
         account: str = "",
         *,
         as_of: datetime | None = None,
+        identity: Identity = None,
         clock: Clock = SYSTEM_CLOCK,
     ) -> None:
-        """`as_of`: the mail as the backup knew it at that moment, see `Backup.open`."""
+        """`as_of`: the mail as the backup knew it then; this and `identity` as in `Backup.open`."""
         self._clock = clock
-        self._folder = Backup.open(path, as_of=as_of)
+        self._folder = Backup.open(path, as_of=as_of, identity=identity)
         try:
             self.account = one_account(self._folder, account)
         except BaseException:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from pathlib import Path
 
+from gmailkit.backup.crypt.given import Identity
 from gmailkit.backup.marker import MARKER
 from gmailkit.backup.place import url_of
 from gmailkit.errors import NotFound, UsageError
@@ -19,21 +20,28 @@ from gmailkit.stores.reading import unreadable
 _PACKS = "packs"
 
 
-def open_source(path: Path, account: str = "", *, as_of: datetime | None = None) -> Source:
+def open_source(
+    path: Path,
+    account: str = "",
+    *,
+    as_of: datetime | None = None,
+    identity: Identity = None,
+) -> Source:
     """The mail at `path`: a backup (of `account`, where it holds several), a Maildir, a
-    folder of .eml or .emlx files, or an mbox file. It is only read. `as_of`: as it was then.
+    folder of .eml or .emlx files, or an mbox file. It is only read. `as_of`: as it was then;
+    `identity` opens a backup that is encrypted.
 
     Raises NotFound, UsageError (no such thing is there), and what opening the backup raises.
     """
     try:
-        return _opened(path, account, as_of)
+        return _opened(path, account, as_of, identity)
     except OSError as error:
         raise unreadable(path, error) from error
 
 
-def _opened(path: Path, account: str, as_of: datetime | None) -> Source:
+def _opened(path: Path, account: str, as_of: datetime | None, identity: Identity) -> Source:
     if url_of(path) or (path / MARKER).exists() or (path / _PACKS).is_dir():
-        return BackupStore(path, account, as_of=as_of)
+        return BackupStore(path, account, as_of=as_of, identity=identity)
     if as_of and path.exists():
         raise UsageError(f"{path} is no backup, and nothing else tells how mail once was.")
     if path.is_file():

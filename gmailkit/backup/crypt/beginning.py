@@ -7,7 +7,7 @@ from pathlib import Path
 from gmailkit.backup import marker
 from gmailkit.backup.beginning import make_folders, may_begin
 from gmailkit.backup.connection import journals
-from gmailkit.backup.crypt.given import GIVEN, Given
+from gmailkit.backup.crypt.given import BackupKey, Identity, key_of
 from gmailkit.backup.crypt.keys import Keys, Owners
 from gmailkit.backup.layout import ENCRYPTED_INDEX
 from gmailkit.backup.lock import held
@@ -50,7 +50,7 @@ def begin_encrypted(
 
 
 def begin_like(
-    old: Path, new: Path, *, given: Given = GIVEN, storage: Storage = DISK, clock: Clock
+    old: Path, new: Path, key: BackupKey, *, storage: Storage = DISK, clock: Clock
 ) -> None:
     """Make `new`, where there is nothing, a backup for the owners of `old`, by the same keys; does
     nothing where that is not encrypted. Raises CannotWrite.
@@ -61,14 +61,14 @@ def begin_like(
     with held(new, storage=storage, clock=clock):
         marker.write(new, storage=storage, clock=clock, encryption=marker.AGE)
         Keys(new).copy_from(Keys(old), storage)
-    given.same(old, new)
+    key.same(old, new)
 
 
 def rotate(
     path: Path | str,
     owners: Owners,
     *,
-    given: Given = GIVEN,
+    identity: Identity = None,
     storage: Storage = DISK,
     clock: Clock = SYSTEM_CLOCK,
 ) -> None:
@@ -82,10 +82,10 @@ def rotate(
     path = Path(path)
     marker.require(path)
     _must_be_encrypted(path)
-    keys = Keys(path)
-    keys.open(given)  # a person is asked while nobody has to wait
+    keys, key = Keys(path), key_of(identity)
+    keys.open(key)  # a person is asked while nobody has to wait
     with held(path, storage=storage, clock=clock):
-        keys.rotate(owners, keys.open(given), storage)
+        keys.rotate(owners, keys.open(key), storage)
         for name in derived(path):  # under the old key; made anew when they are next asked
             with writing(name):
                 storage.remove(name)

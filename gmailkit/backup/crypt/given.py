@@ -1,6 +1,7 @@
-"""The keys that this process was given: by the command line, the environment, or a person asked.
+"""What opens encrypted backups: given with a call, or to the whole process.
 
-A program that opens backups may hand over keys itself; what stands here is for all that do not.
+Whoever opens a backup may hand over its key; `GIVEN` stands for all that do not: what the command
+line, `use_key` or the environment said, or a person who is asked.
 """
 
 from __future__ import annotations
@@ -16,17 +17,20 @@ if TYPE_CHECKING:
     from gmailkit.backup.crypt.age import Identities
 
 
-@dataclass
-class Given:
-    """`identity` is a file with age identities, in place of the one in the environment
-    (GMAILKIT_IDENTITY). `ask` gets the passphrase of the backup at a path from a person, None where
-    there is nobody; GMAILKIT_BACKUP_PASSPHRASE spares the question.
+@dataclass(eq=False)
+class BackupKey:
+    """A file with age identities, a `passphrase`, or both, for one backup or for several.
+
+    Where one is not given, the environment's counts (GMAILKIT_IDENTITY,
+    GMAILKIT_BACKUP_PASSPHRASE). `ask` gets the passphrase of the backup at a path from a person,
+    None where there is nobody; one that was given spares the question.
     """
 
-    identity: Path | None = None
-    ask: Callable[[Path], Secret | None] | None = None
-    _said: dict[Path, Secret] = field(default_factory=dict, repr=False)
-    _read: dict[Path, Identities] = field(default_factory=dict, repr=False)
+    identity: Path | str | None = None
+    passphrase: str = field(default="", repr=False)
+    ask: Callable[[Path], Secret | None] | None = field(default=None, repr=False)
+    _said: dict[Path, Secret] = field(default_factory=dict, init=False, repr=False)
+    _read: dict[Path, Identities] = field(default_factory=dict, init=False, repr=False)
 
     def identities(self) -> Identities | None:
         """Those of the file; of a pipe, `--identity <(age -d key.age)`, which can be read but once,
@@ -35,7 +39,7 @@ class Given:
         from gmailkit.backup.crypt.identity_file import read_identities
         from gmailkit.config import given_keys
 
-        path = self.identity or given_keys()[0]
+        path = Path(self.identity).expanduser() if self.identity else given_keys()[0]
         if path is None:
             return None
         if not path.is_fifo():
@@ -44,10 +48,12 @@ class Given:
             self._read[path] = read_identities(path)
         return self._read[path]
 
-    def passphrase(self, backup: Path, *, ask: bool = True) -> Secret | None:
+    def passphrase_of(self, backup: Path, *, ask: bool = True) -> Secret | None:
         """`ask`: a person may be asked; what was said once is not asked again."""
         from gmailkit.config import given_keys
 
+        if self.passphrase:
+            return Secret(self.passphrase)
         place = backup.absolute()
         if said := given_keys()[1] or self._said.get(place):
             return said
@@ -68,20 +74,22 @@ class Given:
             self._said[new.absolute()] = said
 
 
-GIVEN = Given()
+GIVEN = BackupKey()
+Identity = BackupKey | Path | str | None
+"""How a call names what opens its backup: a file with age identities, a `BackupKey`, or None for
+what this process was given."""
 
 
-def given(identity: Path | str | None) -> Given:
-    """The age identities in that file, for one backup; None: what this process was given."""
-    return Given(identity=Path(identity).expanduser()) if identity else GIVEN
+def key_of(identity: Identity) -> BackupKey:
+    if isinstance(identity, BackupKey):
+        return identity
+    return BackupKey(identity) if identity else GIVEN
 
 
 def use_key(identity: Path | str | None = None, *, passphrase: str = "") -> None:
-    """From now on this process opens encrypted backups with the age identities in that file, or
-    with that passphrase; without either, with what the environment says. It is read when a backup
-    is opened, which raises UsageError for a file that holds none.
+    """From now on what is opened in this process without a key of its own is opened with the age
+    identities in that file, or with that passphrase; without either, with what the environment
+    says. It is read when a backup is opened, which raises UsageError for a file that holds none.
     """
     GIVEN.forget()
-    GIVEN.identity = Path(identity).expanduser() if identity else None
-    said = Secret(passphrase)
-    GIVEN.ask = (lambda _path: said) if passphrase else None
+    GIVEN.identity, GIVEN.passphrase, GIVEN.ask = identity, passphrase, None

@@ -24,7 +24,7 @@ from pathlib import Path
 from gmailkit.backup.crypt import age
 from gmailkit.backup.crypt.age import Identities
 from gmailkit.backup.crypt.database import KEY
-from gmailkit.backup.crypt.given import GIVEN, Given
+from gmailkit.backup.crypt.given import GIVEN, BackupKey
 from gmailkit.backup.crypt.identity_file import identity_of_passphrase
 from gmailkit.backup.marker import KEYS
 from gmailkit.backup.storage import Storage, put_whole, writing
@@ -140,7 +140,7 @@ class Keys:
         own = {**opened.own, number: age.new_identity()}
         self._give_to(owners, own, storage, before=before)
 
-    def open(self, given: Given = GIVEN) -> Opened:
+    def open(self, given: BackupKey = GIVEN) -> Opened:
         """The keys, by what this process was given. Raises KeyNeeded when it was given none, or
         others; UsageError for a file that cannot be read; BackupDamaged.
         """
@@ -153,7 +153,7 @@ class Keys:
             )
         return found
 
-    def try_open(self, given: Given = GIVEN, *, ask: bool = True) -> Opened | None:
+    def try_open(self, given: BackupKey = GIVEN, *, ask: bool = True) -> Opened | None:
         """The same; None when nothing was given. `ask`: a person may be asked."""
         wrong: KeyNeeded | None = None
         if own := given.identities():
@@ -161,7 +161,7 @@ class Keys:
                 return self._opened(own)
             except KeyNeeded as error:  # one for another backup: the passphrase may still be known
                 wrong = error
-        passphrase = given.passphrase(self.backup, ask=ask) if self.has_passphrase else None
+        passphrase = given.passphrase_of(self.backup, ask=ask) if self.has_passphrase else None
         if passphrase is not None:
             encrypted = (self.folder / PASSPHRASE).read_bytes()
             return self._opened(_remembered(encrypted, passphrase), own=True)

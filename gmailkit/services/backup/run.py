@@ -10,6 +10,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from gmailkit.backup.crypt.given import Identity
 from gmailkit.backup.events import Run
 from gmailkit.backup.folder import Backup
 from gmailkit.backup.storage import DISK, Storage
@@ -39,6 +40,7 @@ def backup(
     path: Path,
     choice: Choice | None = None,
     *,
+    identity: Identity = None,
     on_progress: Callable[[Progress], None] = lambda progress: None,
     storage: Storage = DISK,
     clock: Clock,
@@ -54,7 +56,9 @@ def backup(
     is_over = choice.ends(clock)
     names = LabelNames.of(client)
     wanted = Wanted.of(client, names, choice.label, choice.query, every=choice.every)
-    with Backup.open(path, write=True, create=True, storage=storage, clock=clock) as folder:
+    with Backup.open(
+        path, write=True, create=True, identity=identity, storage=storage, clock=clock
+    ) as folder:
         # One mailbox, however its address was spelt this time.
         account = Account(folder, address.casefold(), names)
         before = account.last_run or Run(account=account.address, mode="")

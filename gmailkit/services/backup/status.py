@@ -11,6 +11,7 @@ from pathlib import Path
 from gmailkit.auth.accounts import Accounts
 from gmailkit.auth.keep import keep_for
 from gmailkit.backup.crypt.account import hashed
+from gmailkit.backup.crypt.given import Identity
 from gmailkit.backup.events import Cursor, Run
 from gmailkit.backup.folder import Backup
 from gmailkit.backup.place import folder_of, name_of
@@ -103,13 +104,14 @@ def backup_status(
     *,
     sign_ins: Home | None = None,
     stale: timedelta = STALE,
+    identity: Identity = None,
     clock: Clock,
 ) -> BackupStatus:
     """Nothing is asked, nothing is read but the index and some events. `stale` is the age from
     which the last complete run is too old. Verifies are remembered in `home`; so are sign-ins, or
     in `sign_ins`, that of the practice mailbox. Raises what `Backup.open` raises.
     """
-    with Backup.look_at(path) as folder:
+    with Backup.look_at(path, identity=identity) as folder:
         mine = sign_ins or home
         accounts = tuple(_account(folder, mine, address) for address in _addresses(folder, mine))
         mail = sum(entry.length for entry in folder.entries())

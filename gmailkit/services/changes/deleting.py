@@ -9,10 +9,11 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import ceil
 from pathlib import Path
 
+from gmailkit.backup.crypt.given import GIVEN, BackupKey, Identity, key_of
 from gmailkit.backup.folder import Backup
 from gmailkit.backup.place import name_of
 from gmailkit.client.client import Client
@@ -60,6 +61,7 @@ class DeletionPlan:
     units: int
     backup: Path | None
     why: str = ""
+    key: BackupKey = field(default=GIVEN, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +79,7 @@ def plan_delete(
     ids: Iterable[str] = (),
     backup: Path | None,
     threads: bool = False,
+    identity: Identity = None,
 ) -> DeletionPlan:
     """What would be deleted; nothing is. A `query` is searched in Trash; `ids` have to lie there.
     With `threads` all in Trash that is of the same conversations.
@@ -86,7 +89,7 @@ def plan_delete(
     backup lacks, and what `Backup.open` raises.
     """
     connection.check_allowed(_METHOD)
-    client = connection.client
+    client, key = connection.client, key_of(identity)
     searched = None if query is None else _in_trash(query)
     if threads:
         whole = whole_conversations(connection, query=searched, ids=ids, within=TRASH)
@@ -98,7 +101,7 @@ def plan_delete(
     else:
         chosen = tuple(dict.fromkeys(find_ids(client, searched)))
     if backup and chosen:
-        with Backup.open(backup) as folder:
+        with Backup.open(backup, identity=key) as folder:
             known = folder.known(connection.address.casefold())
         _check_safe(
             backup, len(chosen), [Failure(id, _LACKING) for id in chosen if id not in known]
@@ -108,7 +111,13 @@ def plan_delete(
     if backup:
         units += len(chosen) * find("messages.get").price(client.prices)
     return DeletionPlan(
-        ids=chosen, sample=sample, facts=facts, units=units, backup=backup, why=query or ""
+        ids=chosen,
+        sample=sample,
+        facts=facts,
+        units=units,
+        backup=backup,
+        why=query or "",
+        key=key,
     )
 
 
@@ -129,7 +138,7 @@ def delete_forever(
     with journal.alone():
         _check_in_trash(client, plan.ids)
         if plan.backup:
-            failed = list(_unsafe(connection, plan.ids, plan.backup, on_progress))
+            failed = list(_unsafe(connection, plan, plan.backup, on_progress))
             _check_safe(plan.backup, len(plan.ids), failed)
             _check_in_trash(client, plan.ids)  # the reading may have taken hours
         change = journal.begin(
@@ -173,13 +182,13 @@ def _check_in_trash(client: Client, ids: Collection[MessageId]) -> None:
 
 
 def _unsafe(
-    connection: Connection, ids: Collection[MessageId], path: Path, on_progress: OnProgress
+    connection: Connection, plan: DeletionPlan, path: Path, on_progress: OnProgress
 ) -> Iterator[Failure]:
     """Those whose bytes in the backup cannot be read back, or are not those that Gmail holds."""
-    whose = connection.address.casefold()
+    whose, ids = connection.address.casefold(), plan.ids
     on_progress(0, len(ids))
     with (
-        Backup.open(path) as folder,
+        Backup.open(path, identity=plan.key) as folder,
         closing(fetch_raw(connection.client.messages, ids)) as coming,
     ):
         for done, (id, result) in enumerate(coming, start=1):

@@ -7,9 +7,10 @@ are those that were saved. (A message of Gmail never changes its bytes; a draft,
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from gmailkit.backup.crypt.given import GIVEN, BackupKey, Identity, key_of
 from gmailkit.backup.folder import Backup
 from gmailkit.backup.packs import Entry
 from gmailkit.backup.place import name_of
@@ -32,6 +33,7 @@ class OffloadPlan:
     path: Path
     bytes: int
     unsaved: tuple[str, ...]
+    key: BackupKey = field(default=GIVEN, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,12 +52,14 @@ def plan_offload(
     ids: Iterable[str] = (),
     threads: bool = False,
     backup: Path,
+    identity: Identity = None,
 ) -> OffloadPlan:
     """What `offload` would do; nothing is changed, and no message of the backup is read yet.
 
     Raises as `plan_change` and `Backup.open` do.
     """
-    with Backup.open(backup) as folder:
+    key = key_of(identity)
+    with Backup.open(backup, identity=key) as folder:
         plan = plan_verb(connection, "trash", query=query, ids=ids, threads=threads)
         saved = {each.id: each for each in _entries(folder, connection, plan.ids)}
     unsaved = tuple(id for id in plan.ids if id not in saved)
@@ -63,7 +67,7 @@ def plan_offload(
         plan = _of(connection, plan, saved)
     size = sum(each.length for each in saved.values())
     return OffloadPlan(
-        change=replace(plan, what="offload"), path=backup, bytes=size, unsaved=unsaved
+        change=replace(plan, what="offload"), path=backup, bytes=size, unsaved=unsaved, key=key
     )
 
 
@@ -80,7 +84,7 @@ def offload(
     """
     failed = [Failure(id, _LACKING) for id in plan.unsaved]
     safe: dict[str, Entry] = {}
-    with Backup.open(plan.path) as folder:
+    with Backup.open(plan.path, identity=plan.key) as folder:
         wanted = sorted(_entries(folder, connection, plan.change.ids), key=_place)
         lost = set(plan.change.ids) - {each.id for each in wanted}
         failed += [Failure(id, _LACKING) for id in sorted(lost)]
@@ -91,7 +95,7 @@ def offload(
             except GmailKitError as error:
                 failed.append(Failure.of(entry.id, error))
             on_progress(done, len(wanted))
-    if not safe:
+    if failed and not safe:
         raise _stay(plan, failed)
     change = plan.change
     if len(safe) < len(change.ids):

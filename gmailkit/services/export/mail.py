@@ -9,6 +9,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Literal, get_args
 
+from gmailkit.backup.crypt.given import Identity
 from gmailkit.backup.labels import SYSTEM_NAMES
 from gmailkit.errors import NotFound, PartialError, UsageError
 from gmailkit.model.item import Can
@@ -67,13 +68,15 @@ def export(
     account: str = "",
     as_of: When | None = None,
     cells: Cells = "guarded",
+    identity: Identity = None,
     on_progress: Callable[[Passed], None] = lambda passed: None,
 ) -> Export:
     """Bring the messages of a backup folder, an mbox file, a Maildir or a folder of .eml files into
     another form (one of `FORMS`), at `path`: all of them, or those that bear one of the labels and
     match the query. `as_of`, a day or a moment, takes a backup as it was known to be then: the
     messages saved by then and not found gone, with the labels they bore. `cells="raw"`: no
-    apostrophe stands in front of what a spreadsheet would compute.
+    apostrophe stands in front of what a spreadsheet would compute. `identity` opens an encrypted
+    backup.
 
     Run again, mbox, Maildir, eml and html take what they lack; the others are made whole, beside,
     and never over a file that is there. Raises UsageError, QueryError, NotFound (the source, or a
@@ -88,7 +91,9 @@ def export(
     origin, place = Path(source).expanduser(), Path(path).expanduser()
     _apart(origin, place)
     with ExitStack() as resources:
-        store = resources.enter_context(open_source(origin, account, as_of=days.as_of(as_of)))
+        store = resources.enter_context(
+            open_source(origin, account, as_of=days.as_of(as_of), identity=identity)
+        )
         _check_labels(store, named, origin)
         target = resources.enter_context(_target(form, place, cells))
         missing = store.can & ~target.can

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from gmailkit.backup.accounts import one_account
+from gmailkit.backup.crypt.given import Identity, key_of
 from gmailkit.backup.folder import Backup
 from gmailkit.clock import SYSTEM_CLOCK, Clock
 from gmailkit.errors import BackupDamaged, Failure, NotFound
@@ -205,7 +206,7 @@ def open_backup(
     *,
     account: str = "",
     as_of: When | None = None,
-    identity: str | Path | None = None,
+    identity: Identity = None,
     home: Home | None = None,
     clock: Clock = SYSTEM_CLOCK,
     on_progress: OnProgress = lambda done, total: None,
@@ -213,14 +214,13 @@ def open_backup(
     """The mail of a backup, found and read offline; `account` says whose, where it holds several.
 
     `as_of`, a day ("2026-03-01", a date) or a moment, is the mail as it was known to be then, with
-    the labels of then. `identity` is a file with the age identity that opens it, if it is
-    encrypted; without, it is what `use_key` or the environment says. `on_progress` hears how
+    the labels of then. `identity` opens it as in `Backup.open`. `on_progress` hears how
     many of how many messages were made searchable.
 
     Raises NoBackup, KeyNeeded, UsageError where one of several accounts has to be named, NotFound
     for one that is not there.
     """
-    folder = Path(path).expanduser()
+    folder, identity = Path(path).expanduser(), key_of(identity)
     with ExitStack() as resources:
         backup = now = resources.enter_context(Backup.open(folder, identity=identity))
         moment = _moment(as_of)

@@ -13,6 +13,7 @@ from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from gmailkit.backup.crypt.given import BackupKey, Identity, key_of
 from gmailkit.backup.folder import Backup
 from gmailkit.clock import SYSTEM_CLOCK, Clock
 from gmailkit.config import Settings
@@ -70,6 +71,7 @@ def drill(
     query: str = "",
     sample: int | None = SAMPLE,
     seed: int | None = None,
+    identity: Identity = None,
     on_progress: OnProgress = lambda done, total: None,
     clock: Clock = SYSTEM_CLOCK,
 ) -> Drill:
@@ -80,9 +82,10 @@ def drill(
     among them, unless a `query` leaves it out; a query reads every message. Raises what
     `Backup.open` raises, NotFound, QueryError.
     """
-    with Backup.open(path) as folder:
+    key = key_of(identity)
+    with Backup.open(path, identity=key) as folder:
         accounts = (origin.casefold(),) if origin else folder.accounts()
-    chosen = {each: _asked_for(path, each, query, clock) for each in accounts}
+    chosen = {each: _asked_for(path, each, query, key, clock) for each in accounts}
     messages = sum(map(len, chosen.values()))
     if sample is not None:
         chosen = _sampled(chosen, sample, random.Random(seed))  # noqa: S311 - no secret
@@ -90,8 +93,8 @@ def drill(
     total = sum(map(len, chosen.values()))
     on_progress(0, total)
     for account, refs in chosen.items():
-        for some in _rounds(path, account, refs):
-            _Round(path, account, some, found, clock).run()
+        for some in _rounds(path, account, refs, key):
+            _Round(path, account, some, found, key, clock).run()
             on_progress(found.tried, total)
     return Drill(
         path=path,
@@ -107,9 +110,9 @@ def drill(
     )
 
 
-def _asked_for(path: Path, account: str, query: str, clock: Clock) -> list[Ref]:
+def _asked_for(path: Path, account: str, query: str, key: BackupKey, clock: Clock) -> list[Ref]:
     """The oldest first."""
-    with BackupStore(path, account, clock=clock) as store:
+    with BackupStore(path, account, identity=key, clock=clock) as store:
         return list(store.refs(parse(query)))
 
 
@@ -128,10 +131,10 @@ def _sampled(
     }
 
 
-def _rounds(path: Path, account: str, refs: Sequence[Ref]) -> Iterator[list[Ref]]:
+def _rounds(path: Path, account: str, refs: Sequence[Ref], key: BackupKey) -> Iterator[list[Ref]]:
     some: list[Ref] = []
     held = 0
-    with BackupStore(path, account) as store:
+    with BackupStore(path, account, identity=key) as store:
         for ref in refs:
             size = store.facts(ref)[0]
             if some and (len(some) == _ROUND or held + size > _ROUND_BYTES):
@@ -162,6 +165,7 @@ class _Round:
     account: str
     refs: list[Ref]
     found: _Found
+    key: BackupKey
     clock: Clock
     renamed: Mapping[str, str] = field(default_factory=dict)
     came: dict[Ref, Receipt] = field(default_factory=dict)
@@ -181,6 +185,7 @@ class _Round:
                 self.path,
                 origin=self.account,
                 refs=self.refs,
+                identity=self.key,
                 mark="",
                 everywhere=True,
             )
@@ -198,7 +203,7 @@ class _Round:
 
     def _compared(self, connection: Connection, unread: Mapping[str, str]) -> None:
         names = LabelNames.of(connection.client)
-        with BackupStore(self.path, self.account) as store:
+        with BackupStore(self.path, self.account, identity=self.key) as store:
             for ref, was in store.fetch(self.refs):
                 receipt = self.came.get(ref)
                 if receipt and receipt.state == "refused":

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+from gmailkit.backup.crypt.given import GIVEN, BackupKey, Identity, key_of
 from gmailkit.errors import NotFound, UsageError
 from gmailkit.model.item import Ref
 from gmailkit.query.labels import is_system
@@ -62,6 +63,7 @@ class RestorePlan:
     notes: tuple[str, ...]
     units: int
     seconds: float | None
+    key: BackupKey = field(default=GIVEN, repr=False)
 
     @property
     def days(self) -> float:
@@ -81,6 +83,7 @@ def plan_restore(
     refs: Iterable[Ref] | None = None,
     mark: str | None = None,
     everywhere: bool = False,
+    identity: Identity = None,
 ) -> RestorePlan:
     """What `restore` would do; with `refs` to just these.
 
@@ -91,9 +94,9 @@ def plan_restore(
     """
     wanted = parse(query)
     hidden = frozenset() if everywhere or reaches_spam_and_trash(wanted) else _HIDDEN
-    moment = days.as_of(as_of)
+    moment, key = days.as_of(as_of), key_of(identity)
     with (
-        BackupStore(path, origin, as_of=moment, clock=connection.clock) as store,
+        BackupStore(path, origin, as_of=moment, identity=key, clock=connection.clock) as store,
         connection.copies() as copies,
     ):
         mailbox = name_of_mailbox(connection.address)
@@ -134,6 +137,7 @@ def plan_restore(
             notes=store.notes,
             units=units,
             seconds=estimate(connection, units).seconds,
+            key=key,
         )
 
 

@@ -56,7 +56,9 @@ def restore(
         connection.check_allowed(method)
     client, journal = connection.client, connection.journal
     with ExitStack() as resources:
-        store = resources.enter_context(BackupStore(plan.path, plan.origin, as_of=plan.as_of))
+        store = resources.enter_context(
+            BackupStore(plan.path, plan.origin, as_of=plan.as_of, identity=plan.key)
+        )
         copies = resources.enter_context(connection.copies())
         resources.enter_context(copies.alone())
         names = with_labels(client, journal, plan.labels, allowed=connection.check_allowed)

@@ -15,6 +15,7 @@ from typing import Any, cast
 from msgspec.structs import replace
 
 from gmailkit.backup.accounts import one_account
+from gmailkit.backup.crypt.given import Identity
 from gmailkit.backup.events import LabelList, Setting
 from gmailkit.backup.folder import Backup
 from gmailkit.backup.place import name_of
@@ -81,7 +82,12 @@ class SettingsRestored:
 
 
 def plan_settings(
-    connection: Connection, path: Path, *, origin: str = "", as_of: When | None = None
+    connection: Connection,
+    path: Path,
+    *,
+    origin: str = "",
+    as_of: When | None = None,
+    identity: Identity = None,
 ) -> SettingsPlan:
     """What `restore_settings` would do; nothing is changed. 7 units.
 
@@ -89,7 +95,7 @@ def plan_settings(
     backup holds no settings, UsageError where whose they are is not said.
     """
     moment = days.as_of(as_of)
-    with Backup.open(path, as_of=moment) as folder:
+    with Backup.open(path, as_of=moment, identity=identity) as folder:
         account = one_account(folder, origin)
         saved = _Saved.of(folder, account)
     if saved.empty:

@@ -10,6 +10,7 @@ from itertools import combinations
 from pathlib import Path
 
 from gmailkit.backup.accounts import one_account
+from gmailkit.backup.crypt.given import Identity
 from gmailkit.backup.folder import Backup
 from gmailkit.backup.packs import Entry
 from gmailkit.clock import SYSTEM_CLOCK, Clock
@@ -75,6 +76,7 @@ def backtest(
     *,
     account: str = "",
     since: str = LAST_YEAR,
+    identity: Identity = None,
     clock: Clock = SYSTEM_CLOCK,
     on_progress: OnProgress = lambda done, total: None,
 ) -> Backtest:
@@ -90,7 +92,7 @@ def backtest(
     tally = _Tally(found)
     within, now = since_node(since), clock.now()
     damaged = []
-    with Backup.open(folder) as backup:
+    with Backup.open(folder, identity=identity) as backup:
         whose = one_account(backup, account)
         own = (entry for entry in backup.entries() if entry.account == whose)
         entries = list(_received(own, within, now))

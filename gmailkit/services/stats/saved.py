@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+from gmailkit.backup.crypt.given import Identity
 from gmailkit.errors import Failure, NotFound, UsageError
 from gmailkit.mime.mailing_list import list_id
 from gmailkit.mime.parse import parse
@@ -31,6 +32,7 @@ def stats(
     query: str = "",
     account: str = "",
     as_of: When | None = None,
+    identity: Identity = None,
     on_progress: OnCounted = lambda done, total: None,
 ) -> Stats:
     """What a backup folder consists of, or an mbox file, a Maildir, a folder of .eml files; each
@@ -38,11 +40,11 @@ def stats(
 
     `query` chooses messages as Gmail's search would (Spam and Trash only when named); without one
     all are counted. `account`: whose mail, where a backup has several. `as_of`: as the backup stood
-    then. Raises NotFound, NoBackup, UsageError, QueryError.
+    then; `identity` opens one that is encrypted. Raises NotFound, NoBackup, UsageError, QueryError.
     """
     place = Path(path).expanduser()
     wanted = parse_query(query)
-    with open_source(place, account, as_of=days.as_of(as_of)) as store:
+    with open_source(place, account, as_of=days.as_of(as_of), identity=identity) as store:
         tally = Tally(store.addresses() if isinstance(store, BackupStore) else (account,))
         notes = store.notes if isinstance(store, BackupStore) else ()
         failed: list[Failure] = []

@@ -14,7 +14,7 @@ import pytest
 
 from disks import Failing, Watched
 from gmailkit.backup.crypt import age, keys
-from gmailkit.backup.crypt.given import Given, use_key
+from gmailkit.backup.crypt.given import BackupKey, use_key
 from gmailkit.backup.crypt.keys import Keys, Owners
 from gmailkit.errors import BackupDamaged, CannotWrite, KeyNeeded, UsageError
 from gmailkit.secret import Secret
@@ -44,7 +44,7 @@ class Owner:
         identity = age.new_identity()
         self.recipient = age.recipient_of(identity)
         path.write_text(f"# public key: {self.recipient}\n{identity!s}\n")
-        self.given = Given(identity=path)
+        self.given = BackupKey(identity=path)
 
 
 @pytest.fixture
@@ -63,8 +63,8 @@ def backup(tmp_path: Path) -> Keys:
     return Keys(tmp_path / "b")
 
 
-def known(words: str = WORDS) -> Given:
-    return Given(ask=lambda _: Secret(words))
+def known(words: str = WORDS) -> BackupKey:
+    return BackupKey(ask=lambda _: Secret(words))
 
 
 def test_each_owner_opens_what_is_packed_for_all(backup: Keys, ann: Owner, bob: Owner) -> None:
@@ -96,7 +96,7 @@ def test_another_identity_or_none_is_told_so(backup: Keys, ann: Owner, bob: Owne
         backup.open(bob.given)
     assert ann.recipient in caught.value.hint
     with pytest.raises(KeyNeeded, match="no key was given") as caught:
-        backup.open(Given())
+        backup.open(BackupKey())
     assert "--identity FILE" in caught.value.hint
 
 
@@ -279,7 +279,7 @@ def test_an_identity_file_without_one_is_refused(content: str, tmp_path: Path) -
     path = tmp_path / "key.txt"
     path.write_text(content, "latin-1")
     with pytest.raises(UsageError, match="identity"):
-        Given(identity=path).identities()
+        BackupKey(identity=path).identities()
 
 
 def test_an_identity_from_a_pipe_is_read_once_and_known_from_then_on() -> None:
@@ -288,7 +288,7 @@ def test_an_identity_from_a_pipe_is_read_once_and_known_from_then_on() -> None:
     os.write(theirs, f"{identity!s}\n".encode())
     os.close(theirs)
     try:
-        given = Given(identity=Path(f"/dev/fd/{ours}"))
+        given = BackupKey(identity=Path(f"/dev/fd/{ours}"))
         for _ in range(2):
             found = given.identities()
             assert found
@@ -312,7 +312,7 @@ def test_a_program_that_named_a_wrong_passphrase_may_name_the_right_one(backup: 
 
 def test_an_identity_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"no\.txt: No such file"):
-        Given(identity=tmp_path / "no.txt").identities()
+        BackupKey(identity=tmp_path / "no.txt").identities()
 
 
 def test_the_age_program_opens_the_keys_and_they_open_the_packs(

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from gmailkit.backup.accounts import one_account
+from gmailkit.backup.crypt.given import Identity
 from gmailkit.backup.folder import Backup
 from gmailkit.backup.packs import Entry
 from gmailkit.clock import SYSTEM_CLOCK, Clock
@@ -42,6 +43,7 @@ def suggest_from_backup(
     *,
     account: str = "",
     since: str = LAST_YEAR,
+    identity: Identity = None,
     clock: Clock = SYSTEM_CLOCK,
     on_progress: OnProgress = lambda done, total: None,
     on_look: OnLook = lambda kind, kinds: None,
@@ -55,7 +57,7 @@ def suggest_from_backup(
     """
     found = _Reading(read_if_any(rules))
     within = since_node(since)
-    with Backup.open(folder) as backup:
+    with Backup.open(folder, identity=identity) as backup:
         whose = one_account(backup, account)
         own = (entry for entry in backup.entries() if entry.account == whose)
         entries = [entry for entry in own if _LEFT_OUT.isdisjoint(entry.labels)]
