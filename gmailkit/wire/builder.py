@@ -1,25 +1,24 @@
 """From a method's name and parameters to an HTTP request, by google-api-python-client.
 
 The library knows verb, path, parameters and upload form of every method from the discovery
-document it bundles. It is imported here and in discovery.py, and only when needed: 0.1 s.
+document it bundles. It is imported here and in discovery.py, and only when needed: 0.2 s, which a
+call without a body is spared (see address.py).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Any
-from urllib.parse import quote
 
 from gmailkit.errors import UsageError
 from gmailkit.model.content import Content
 from gmailkit.wire import methods
+from gmailkit.wire.address import address_of
 from gmailkit.wire.discovery import described, document, no_parameter, of_the_body
 from gmailkit.wire.request import Request
 from gmailkit.wire.upload import MESSAGE_TYPE, form_of, with_media
 
-_ANY_ID = "gmailkit-any-id"
 JSON = "application/json"
 _PYTHON = {"import": "import_"}  # the library's name where Google's is a word of Python
 
@@ -39,7 +38,6 @@ class Builder:
     def __init__(self, endpoint: str) -> None:
         self.endpoint = endpoint.rstrip("/")
         self._resources: dict[str, Any] = {}
-        self._model = lru_cache(maxsize=64)(self._new_model)
 
     def build(
         self,
@@ -57,9 +55,10 @@ class Builder:
         """
         if media is not None:
             return self._upload(name, params, body, media)
-        if body is None and "id" in params and _is_plain(params):
-            return self._like_model(name, params)
-        return self._build(name, params, body)
+        if body is None and (address := address_of(name, params)):
+            verb = described(name)["httpMethod"]
+            return self._request(name, params, verb, f"{self.endpoint}/{address}")
+        return self._built(name, params, body)
 
     def _upload(
         self, name: str, params: Mapping[str, object], body: object, media: Content
@@ -74,29 +73,12 @@ class Builder:
         form = form_of(media.size, body)
         # Only for the address of the upload; the bytes are sent by us (see upload.py).
         empty = MediaInMemoryUpload(b"", mimetype=MESSAGE_TYPE, resumable=form == "resumable")
-        request = self._build(name, params, None if form == "media" else body or {}, empty)
+        request = self._built(name, params, None if form == "media" else body or {}, empty)
         return with_media(request, form, media, body)
 
-    def _like_model(self, name: str, params: Mapping[str, object]) -> Request:
-        """Google's library takes as long to build a request as a socket to carry it, and thousands
-        of calls in a row differ in their id alone: it builds the first, the others follow that."""
-        rest = tuple(
-            (key, tuple(value) if isinstance(value, list) else value)
-            for key, value in params.items()
-            if key != "id"
-        )
-        model = self._model(name, rest)
-        id = quote(str(params["id"]), safe="")  # as in RFC 6570, by which the library expands
-        return replace(model, url=model.url.replace(_ANY_ID, id))
-
-    def _new_model(self, name: str, rest: tuple[tuple[str, object], ...]) -> Request:
-        params = {key: list(value) if isinstance(value, tuple) else value for key, value in rest}
-        return self._build(name, {**params, "id": _ANY_ID})
-
-    def _build(
+    def _built(
         self, name: str, params: Mapping[str, object], body: object = None, media: object = None
     ) -> Request:
-        method = methods.find(name)
         resource, _, verb = name.rpartition(".")
         # By itself Google indents its JSON, which is half of what a list weighs.
         arguments: dict[str, object] = {"userId": "me", "prettyPrint": False, **params}
@@ -115,10 +97,20 @@ class Builder:
             hint = "See Google's Gmail API reference."
             raise UsageError(f"{name}: {error}.", hint=hint) from error
         content = built.body.encode() if media is None and built.body else None
+        return self._request(name, params, built.method, built.uri, content)
+
+    def _request(
+        self,
+        name: str,
+        params: Mapping[str, object],
+        verb: str,
+        url: str,
+        content: bytes | None = None,
+    ) -> Request:
         return Request(
-            method=method,
-            verb=built.method,
-            url=built.uri,
+            method=methods.find(name),
+            verb=verb,
+            url=url,
             headers={
                 "accept": JSON,
                 "accept-encoding": "gzip" if compresses(name, params) else "identity",
@@ -170,12 +162,3 @@ class _NoHttp:
 
     def request(self, *_args: object, **_kwargs: object) -> object:
         raise AssertionError("requests are sent by wire.http, never by google-api-python-client")
-
-
-def _is_plain(params: Mapping[str, object]) -> bool:
-    """Whether all values are texts or lists of texts: only those are told apart by equality."""
-    return all(
-        isinstance(value, str)
-        or (isinstance(value, list) and all(isinstance(each, str) for each in value))
-        for value in params.values()
-    )

@@ -199,7 +199,7 @@ def test_nothing_waits_longer_than_it_may(
 def test_an_odd_id_stays_within_its_place(id: str) -> None:
     builder = Builder(ENDPOINT)
     built = [builder.build("messages.get", {"id": each, "format": "raw"}).url for each in ("1", id)]
-    assert built[1] == builder._build("messages.get", {"id": id, "format": "raw"}).url
+    assert built[1] == builder._built("messages.get", {"id": id, "format": "raw"}).url
     assert built[0] == f"{USER}/messages/1?prettyPrint=false&format=raw&alt=json"
 
 
@@ -212,7 +212,7 @@ def test_reads_that_differ_in_more_than_their_id_are_not_mixed_up() -> None:
         {"id": "1"},
     ]
     assert [builder.build("messages.get", each).url for each in (*given, *given)] == [
-        builder._build("messages.get", each).url for each in (*given, *given)
+        builder._built("messages.get", each).url for each in (*given, *given)
     ]
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from email import message_from_bytes, policy
 
 import pytest
@@ -16,8 +18,10 @@ from gmailkit.client.client import Client
 from gmailkit.errors import UsageError
 from gmailkit.model.content import Content
 from gmailkit.model.ids import LabelId
+from gmailkit.wire.address import address_of
 from gmailkit.wire.builder import Builder
 from gmailkit.wire.call import Wire
+from gmailkit.wire.discovery import described
 from gmailkit.wire.http import CONNECT_TIMEOUT, IN_FLIGHT, READ_TIMEOUT, new_session
 from gmailkit.wire.methods import METHODS, narrowest
 from gmailkit.wire.upload import multipart
@@ -105,6 +109,7 @@ threads.modify                              10  10  modify
 threads.trash                               10  20  modify
 threads.untrash                             10   ?  modify
 """
+BUILDER = Builder(ENDPOINT)  # reads Google's document once
 ROWS = [line.split() for line in FACTS.strip().splitlines()]
 
 
@@ -160,9 +165,59 @@ def test_one_address_is_the_root_of_calls_and_uploads() -> None:
         assert f"uploadType={form}" in send.url
 
 
-def test_an_unknown_parameter_is_a_usage_error() -> None:
-    with pytest.raises(UsageError, match="colour"):
-        Builder(ENDPOINT).build("messages.get", {"id": "1", "colour": "red"})
+def every_parameter(name: str) -> dict[str, object]:
+    """Of a method: something for each."""
+    some = {"boolean": False, "integer": 7, "string": "a/b é&+"}
+    given: dict[str, object] = {}
+    for key, takes in described(name)["parameters"].items():
+        one = takes.get("enum", [some[takes["type"]]])[-1]
+        given[key] = [one, one] if takes.get("repeated") else one
+    return given
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_what_has_no_body_is_addressed_as_by_googles_library(name: str) -> None:
+    every = every_parameter(name)
+    needed = {key: every[key] for key in described(name)["parameterOrder"]}
+    for params in (every, needed):
+        assert BUILDER.build(name, params) == BUILDER._built(name, params)
+    assert bool(address_of(name, every)) == ("request" not in described(name))
+
+
+@given(
+    st.text(st.characters(codec="utf-8")),
+    st.lists(st.text("aé &+/%")),
+    st.integers(),
+    st.booleans(),
+)
+def test_whatever_is_asked_for_is_addressed_as_by_googles_library(
+    q: str, label_ids: list[str], most: int, spam: bool
+) -> None:
+    params = {"q": q, "labelIds": label_ids, "maxResults": most, "includeSpamTrash": spam}
+    assert address_of("messages.list", params)
+    assert BUILDER.build("messages.list", params) == BUILDER._built("messages.list", params)
+
+
+def test_a_call_without_a_body_does_not_load_googles_library() -> None:
+    code = """
+import sys
+from gmailkit.wire.address import address_of
+from gmailkit.wire.builder import Builder
+Builder("http://127.0.0.1:1").build("history.list", {"startHistoryId": "1"})
+print(*sys.modules)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "gmailkit.wire.discovery" in done.stdout.split()
+    assert {"googleapiclient.discovery", "google.auth", "httplib2"}.isdisjoint(done.stdout.split())
+
+
+@pytest.mark.parametrize(
+    ("params", "told"),
+    [({"id": "1", "colour": "red"}, "colour"), ({"id": "1", "format": "pdf"}, "pdf"), ({}, "id")],
+)
+def test_a_wrong_parameter_is_a_usage_error(params: dict[str, object], told: str) -> None:
+    with pytest.raises(UsageError, match=rf"^messages\.get.*{told}"):
+        BUILDER.build("messages.get", params)
 
 
 def test_an_unknown_method_is_a_usage_error() -> None:
