@@ -8,10 +8,11 @@ from pathlib import Path
 from gmailkit.backup import marker
 from gmailkit.backup.frame import PATTERN
 from gmailkit.backup.layout import Layout
-from gmailkit.backup.place import folder_of, origin
+from gmailkit.backup.place import folder_of, name_of, origin
 from gmailkit.backup.storage import DISK, Storage, writing
 from gmailkit.backup.stream import STREAMS
-from gmailkit.errors import BackupDamaged
+from gmailkit.clock import Clock
+from gmailkit.errors import BackupDamaged, BackupLocked
 
 
 def brought(place: Path | str) -> Path:
@@ -66,6 +67,21 @@ def may_begin(path: Path) -> bool:
         return is_free(connected(path))
     with writing(path):
         return not path.exists() or (path.is_dir() and marker.is_free(path))
+
+
+def begun(path: Path, storage: Storage, clock: Clock, *, encryption: str = "") -> None:
+    """What was free when it was looked at is a backup from now on, by the writer who has it alone.
+    A folder that another run has begun meanwhile is left as that made it.
+
+    Raises CannotWrite; of object storage BackupLocked as well.
+    """
+    if origin(path) and not may_begin(path):
+        raise BackupLocked(
+            f"Another run has just begun a backup at {name_of(path)}.",
+            hint="Run the same command again: it goes on with that one.",
+        )
+    if not (path / marker.MARKER).exists():
+        marker.write(path, storage=storage, clock=clock, encryption=encryption)
 
 
 def make_folders(path: Path, storage: Storage) -> None:

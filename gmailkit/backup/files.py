@@ -1,12 +1,13 @@
 """The files of a stream as plain bytes, wherever they lie and however they are kept.
 
 What reads and writes a backup speaks to `Files`. `PlainFiles` are files on disk that frames are
-appended to; other ways to keep a stream stand beside it.
+appended to; those that are put whole are in `whole.py`, encrypted ones in `crypt/sealed.py`.
 """
 
 from __future__ import annotations
 
 import contextlib
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
@@ -52,8 +53,13 @@ class Files(Protocol):
     def is_ours(self, name: str) -> bool:
         """Whether a file of that name in its folder belongs to it."""
 
-    def size(self, number: int) -> int:
-        """0 for one that is not there, or is no such file."""
+    def size(self, number: int, known: int = 0) -> int:
+        """0 for one that is not there, or is no such file. One that was `known` bytes long, and
+        may well be so still, need not be looked into where that takes time.
+        """
+
+    def look_again(self) -> None:
+        """Somebody else may have written meanwhile: forget which files there are."""
 
     def opened(self, number: int) -> AbstractContextManager[BinaryIO]:
         """To read in; shorter than `size` where the end cannot be had. Raises OSError, or
@@ -84,7 +90,28 @@ class Files(Protocol):
         """Make sure that what lies there outlives a power cut."""
 
 
-class PlainFiles:
+class StreamFiles(ABC):
+    """What all of them do alike."""
+
+    stream: Stream
+
+    @abstractmethod
+    def opened(self, number: int) -> AbstractContextManager[BinaryIO]:
+        """See `Files`."""
+
+    @abstractmethod
+    def text(self, place: Place) -> bytes:
+        """See `Files`."""
+
+    def told_event(self, place: Place) -> bytes:
+        return line_at(self.text(place), place.position)
+
+    def survey(self, number: int, known: End, size: int) -> Survey[Any]:
+        with self.opened(number) as file:
+            return survey(file, number, known, size, parser(self.stream))
+
+
+class PlainFiles(StreamFiles):
     """Files on disk, as docs/backup-format.md describes them."""
 
     grow = True
@@ -101,9 +128,12 @@ class PlainFiles:
     def is_ours(self, name: str) -> bool:
         return self.stream.is_file(name)
 
-    def size(self, number: int) -> int:
+    def size(self, number: int, known: int = 0) -> int:
         path = self._path(number)
         return path.stat().st_size if path.exists() else 0
+
+    def look_again(self) -> None:
+        """It looks each time."""
 
     @contextmanager
     def opened(self, number: int) -> Iterator[BinaryIO]:
@@ -121,13 +151,6 @@ class PlainFiles:
         except (OSError, OverflowError, ValueError) as error:
             raise BackupDamaged(f"{path} cannot be read: {error}.") from error
         return frame_text(frame, place)
-
-    def told_event(self, place: Place) -> bytes:
-        return line_at(self.text(place), place.position)
-
-    def survey(self, number: int, known: End, size: int) -> Survey[Any]:
-        with self.opened(number) as file:
-            return survey(file, number, known, size, parser(self.stream))
 
     def append(self, number: int, offset: int, frame: Written) -> None:
         path = self._path(number)

@@ -22,7 +22,14 @@ from pathlib import Path
 import msgspec
 
 from gmailkit.backup import events, marker
-from gmailkit.backup.beginning import brought, complete, make_folders, may_begin, recognized
+from gmailkit.backup.beginning import (
+    begun,
+    brought,
+    complete,
+    make_folders,
+    may_begin,
+    recognized,
+)
 from gmailkit.backup.commit import Commits
 from gmailkit.backup.crypt.given import Identity
 from gmailkit.backup.events import AnyEvent, Run
@@ -146,8 +153,8 @@ class Backup(Saved):
             if begin:
                 make_folders(path, storage)
             resources.enter_context(only_writer(path, storage=storage, clock=clock))
-            if begin and not (path / marker.MARKER).exists():
-                marker.write(path, storage=storage, clock=clock)
+            if begin:
+                begun(path, storage, clock)
             layout = Layout.to_write(path, storage, identity)
             recovery = Recovery(layout, storage)
             recovery.notes += layout.notes

@@ -17,9 +17,11 @@ from typing import TYPE_CHECKING
 from gmailkit.backup import marker
 from gmailkit.backup.files import Files, PlainFiles
 from gmailkit.backup.index import Index
-from gmailkit.backup.place import folder_of, must_be_a_folder, origin
-from gmailkit.backup.storage import Storage
+from gmailkit.backup.place import folder_of, origin
+from gmailkit.backup.shelf import shelf_of
+from gmailkit.backup.storage import DISK, Storage
 from gmailkit.backup.stream import EVENTS, MESSAGES, STREAMS, Stream
+from gmailkit.backup.whole import WholeFiles
 from gmailkit.errors import BackupDamaged, KeyNeeded
 
 if TYPE_CHECKING:
@@ -71,10 +73,11 @@ class Layout:
     def _of(cls, path: Path, storage: Storage, unlock: Callable[[Keys], Opened | None]) -> Layout:
         path = folder_of(path)
         if marker.is_encrypted(path):
-            must_be_a_folder(path, "An encrypted backup")
             return _encrypted(path, storage, unlock)
         if origin(path):
-            return _remote(path)
+            shelf = shelf_of(path, storage)
+            whole = {stream: WholeFiles(shelf, stream) for stream in STREAMS}
+            return cls(path, path / INDEX, whole, remote=True)
         files = {stream: PlainFiles(path, stream, storage) for stream in STREAMS}
         return cls(path, path / INDEX, files)
 
@@ -94,8 +97,8 @@ class Layout:
         """Bytes of all its files; in object storage of those of its streams."""
         if not self.remote:
             return sum(_sizes(self.path))
-        each = self.files.values()
-        return sum(files.size(number) for files in each for number in files.numbers())
+        shelf = shelf_of(self.path, DISK)
+        return sum(sum(shelf.sizes(stream.folder).values()) for stream in STREAMS)
 
     @property
     def unfinished_index(self) -> Path:
@@ -146,15 +149,6 @@ def _sizes(path: Path) -> Iterator[int]:
                 yield (Path(folder) / name).stat().st_size
 
 
-def _remote(path: Path) -> Layout:
-    from gmailkit.backup.objects.bucket import connected
-    from gmailkit.backup.objects.files import ObjectFiles
-
-    bucket = connected(path)
-    files = {stream: ObjectFiles(bucket, stream) for stream in STREAMS}
-    return Layout(path, path / INDEX, files, remote=True)
-
-
 def _given(identity: Identity) -> BackupKey:
     from gmailkit.backup.crypt.given import key_of
 
@@ -173,15 +167,15 @@ def _encrypted(path: Path, storage: Storage, unlock: Callable[[Keys], Opened | N
     from gmailkit.backup.crypt.keys import Keys
     from gmailkit.backup.crypt.sealed import SealedFiles
 
-    keys = Keys(path)
+    keys = Keys(path, storage)
     opened = unlock(keys)
     identities = opened.identities if opened else None
+    shelf, remote = shelf_of(path, storage), origin(path) is not None
     files = {
-        stream: SealedFiles(
-            path, stream, storage, recipients=keys.recipients, identities=identities
-        )
+        stream: SealedFiles(shelf, stream, recipients=keys.recipients, identities=identities)
         for stream in STREAMS
     }
     if opened is None:
-        return Layout(path, path / INDEX, files, kind=BlindIndex, blind=True)
-    return Layout(path, path / ENCRYPTED_INDEX, files, key=opened.index_key, notes=opened.notes)
+        return Layout(path, path / INDEX, files, kind=BlindIndex, blind=True, remote=remote)
+    index, key, notes = path / ENCRYPTED_INDEX, opened.index_key, opened.notes
+    return Layout(path, index, files, key=key, remote=remote, notes=notes)

@@ -11,7 +11,8 @@ from pathlib import Path
 
 from gmailkit.backup.lock import LOCK, OWNER
 from gmailkit.backup.place import name_of
-from gmailkit.backup.storage import Storage, put_whole, writing
+from gmailkit.backup.shelf import shelf_of
+from gmailkit.backup.storage import DISK, Storage, put_whole, writing
 from gmailkit.clock import Clock
 from gmailkit.errors import BackupDamaged, NoBackup
 
@@ -132,7 +133,7 @@ def is_encrypted(folder: Path) -> bool:
         check(folder, content)
         return bool(json.loads(content).get("encryption"))
     except (OSError, BackupDamaged, NoBackup):
-        return (folder / KEYS).is_dir()
+        return bool(shelf_of(folder, DISK).sizes(KEYS))
 
 
 def write(folder: Path, *, storage: Storage, clock: Clock, encryption: str = "") -> None:

@@ -40,6 +40,8 @@ class Recovery:
     def run(self) -> tuple[Index, Ends]:
         """The index, and where writing goes on. Raises CannotWrite."""
         path = self._layout.index
+        for files in self._files.values():  # somebody may have written until a moment ago
+            files.look_again()
         try:
             if is_broken(path):
                 raise BackupDamaged(f"{path} has changed since it was written.")
@@ -83,7 +85,7 @@ class Recovery:
         """A state cannot be taken back, as a message can: then the whole index is made anew."""
         lost = 0
         for number, end in index.ends(EVENTS).items():
-            size = self._layout.events.size(number)
+            size = self._layout.events.size(number, end.length)
             if size < end.length:
                 self.notes.append(
                     f"{self._told(EVENTS, number)} has lost {_count(end.length - size, 'byte')} "
@@ -100,7 +102,7 @@ class Recovery:
         digest = FIRST
         for number in sorted({*ends, *there}):
             known = ends.get(number, End(0, digest))
-            size = self._files[stream].size(number)
+            size = self._files[stream].size(number, known.length)
             if size < known.length:
                 known = self._lost(index, number, size, End(0, digest))
             if number in there and (size > known.length or not size):

@@ -43,23 +43,25 @@ def keys(
     Needs: nothing; works offline.
     """
     from gmailkit.backup import marker
+    from gmailkit.backup.beginning import brought
     from gmailkit.backup.crypt.beginning import rotate as change
     from gmailkit.backup.crypt.keys import Keys
-    from gmailkit.backup.place import must_be_a_folder
+    from gmailkit.backup.place import name_of
 
     state = State.of(ctx)
-    must_be_a_folder(folder, "An encrypted backup")
-    marker.require(folder)
-    if not marker.is_encrypted(folder):
+    place = brought(folder)
+    marker.require(place)
+    if not marker.is_encrypted(place):
         raise UsageError(
-            f"{folder} is not encrypted.", hint="Begin another: gmailkit backup NEW --encrypt"
+            f"{name_of(folder)} is not encrypted.",
+            hint="Begin another: gmailkit backup NEW --encrypt",
         )
     if rotate != whom.anybody:
         raise UsageError(
             "--rotate needs --recipient or --passphrase, and they need it.",
             hint="gmailkit backup keys DIR --rotate --recipient age1…",
         )
-    there = Keys(folder)
+    there = Keys(place)
     if rotate:
         state.on_stop = UNCHANGED
         owners = whom.owners(state)
@@ -67,10 +69,10 @@ def keys(
         if dry_run:
             return
         there.open()  # a key of today is there, before a question is asked
-        confirm(state, f"Change who can read {folder}?", yes=yes)
+        confirm(state, f"Change who can read {there.told}?", yes=yes)
         change(folder, owners)
     if state.out.json:
-        state.out.document({"path": folder, "rotated": rotate, **_facts(there)})
+        state.out.document({"path": there.told, "rotated": rotate, **_facts(there)})
     else:
         for recipient in there.owners():
             state.out.row("key", recipient)

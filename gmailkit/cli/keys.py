@@ -67,7 +67,9 @@ def _passphrase(state: State, folder: Path) -> Secret | None:
     """Of an encrypted backup; None where nobody can be asked."""
     if not can_ask(state):
         return None
-    return _unseen(f"Passphrase of {screen.visible(str(folder))}: ") or None
+    from gmailkit.backup.place import name_of
+
+    return _unseen(f"Passphrase of {screen.visible(name_of(folder))}: ") or None
 
 
 def _new_passphrase(state: State) -> Secret:

@@ -19,6 +19,7 @@ from gmailkit.secret import Secret
 
 MAGIC = b"age-encryption.org/v1\n"
 LONGEST_HEADER = 1 << 20  # bytes; a hundred recipients take twenty thousand
+_SHORTEST_HEADER = 168  # of one recipient
 _CHUNK, _TAG, _NONCE = 64 << 10, 16, 16
 _HEADER_END = re.compile(rb"\n--- [A-Za-z0-9+/]{43}\n")
 _RECIPIENT = re.compile(r"age1[0-9a-z]{58}")
@@ -154,6 +155,15 @@ def plain_size(start: bytes, size: int) -> int:
     if chunks < 1 or sealed - chunks * _TAG < 0:
         raise BackupDamaged("It is no whole file of age.")
     return sealed - chunks * _TAG
+
+
+def may_hold(plain: int, size: int) -> bool:
+    """Whether a file of `size` bytes may be one of so many plain bytes, by nothing but its size:
+    a header has no certain length.
+    """
+    chunks = max(1, -(-plain // _CHUNK))
+    header = size - plain - chunks * _TAG - _NONCE
+    return plain > 0 and _SHORTEST_HEADER <= header <= LONGEST_HEADER
 
 
 class _Pieces:

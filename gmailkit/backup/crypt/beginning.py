@@ -5,14 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 
 from gmailkit.backup import marker
-from gmailkit.backup.beginning import make_folders, may_begin
+from gmailkit.backup.beginning import begun, brought, complete, make_folders, may_begin
 from gmailkit.backup.connection import journals
 from gmailkit.backup.crypt.given import BackupKey, Identity, key_of
 from gmailkit.backup.crypt.keys import Keys, Owners
+from gmailkit.backup.crypt.sealed import SUFFIX
 from gmailkit.backup.layout import ENCRYPTED_INDEX
-from gmailkit.backup.lock import held
-from gmailkit.backup.place import must_be_a_folder
+from gmailkit.backup.lock import only_writer
+from gmailkit.backup.place import name_of
 from gmailkit.backup.seal import seal_of
+from gmailkit.backup.shelf import shelf_of
 from gmailkit.backup.storage import DISK, Storage, writing
 from gmailkit.backup.stream import STREAMS
 from gmailkit.clock import SYSTEM_CLOCK, Clock
@@ -22,30 +24,32 @@ from gmailkit.errors import UsageError
 def begin_encrypted(
     path: Path | str, owners: Owners, *, storage: Storage = DISK, clock: Clock = SYSTEM_CLOCK
 ) -> bool:
-    """Make a new backup at `path`, a missing or empty folder, that only `owners` can read.
+    """Make a new backup at `path`, a missing or empty folder or an empty place in object storage,
+    that only `owners` can read.
 
     False, and nothing is done, when it is an encrypted backup of the same owners already. Raises
     UsageError for a backup that is not encrypted, or is for others; and as `Backup.open` does.
     """
-    must_be_a_folder(path, "An encrypted backup")
-    path = Path(path)
+    path = brought(path)
     begin = may_begin(path)
     if not begin:
         marker.require(path)
         _must_be_for(path, owners)
     if Keys(path).complete:
         return False
-    if any(next((path / stream.folder).glob("*.age"), None) for stream in STREAMS):
+    shelf = shelf_of(path, storage)
+    if any(each.endswith(SUFFIX) for stream in STREAMS for each in shelf.sizes(stream.folder)):
         Keys(path).recipients()  # says what is wrong: new keys would take the place of those of old
     if begin:
         make_folders(path, storage)
-    with held(path, storage=storage, clock=clock):
-        if begin and not (path / marker.MARKER).exists():
-            marker.write(path, storage=storage, clock=clock, encryption=marker.AGE)
+    with only_writer(path, storage=storage, clock=clock):
+        if begin:
+            begun(path, storage, clock, encryption=marker.AGE)
         _must_be_for(path, owners)  # somebody else may have begun it meanwhile
         if Keys(path).complete:
             return False
-        Keys(path).make(owners, storage)
+        complete(path, storage)
+        Keys(path, storage).make(owners)
     return True
 
 
@@ -58,9 +62,10 @@ def begin_like(
     if not marker.is_encrypted(old):
         return
     make_folders(new, storage)
-    with held(new, storage=storage, clock=clock):
-        marker.write(new, storage=storage, clock=clock, encryption=marker.AGE)
-        Keys(new).copy_from(Keys(old), storage)
+    with only_writer(new, storage=storage, clock=clock):
+        begun(new, storage, clock, encryption=marker.AGE)
+        complete(new, storage)
+        Keys(new, storage).copy_from(Keys(old))
     key.same(old, new)
 
 
@@ -78,14 +83,13 @@ def rotate(
     Raises KeyNeeded without a key of today, UsageError when it is not encrypted, BackupLocked,
     CannotWrite.
     """
-    must_be_a_folder(path, "An encrypted backup")
-    path = Path(path)
+    path = brought(path)
     marker.require(path)
     _must_be_encrypted(path)
-    keys, key = Keys(path), key_of(identity)
+    keys, key = Keys(path, storage), key_of(identity)
     keys.open(key)  # a person is asked while nobody has to wait
-    with held(path, storage=storage, clock=clock):
-        keys.rotate(owners, keys.open(key), storage)
+    with only_writer(path, storage=storage, clock=clock):
+        keys.rotate(owners, keys.open(key))
         for name in derived(path):  # under the old key; made anew when they are next asked
             with writing(name):
                 storage.remove(name)
@@ -106,14 +110,14 @@ def _must_be_for(path: Path, owners: Owners) -> None:
     same = set(keys.owners()) == set(owners.recipients)
     if not same or keys.has_passphrase != (owners.passphrase is not None):
         raise UsageError(
-            f"{path} is encrypted for others.",
-            hint=f"Leave --encrypt out to add to it. Others: gmailkit backup keys '{path}' -h",
+            f"{keys.told} is encrypted for others.",
+            hint=f"Leave --encrypt out to add to it. Others: gmailkit backup keys '{keys.told}' -h",
         )
 
 
 def _must_be_encrypted(path: Path) -> None:
     if not marker.is_encrypted(path):
         raise UsageError(
-            f"{path} is a backup that is not encrypted.",
+            f"{name_of(path)} is a backup that is not encrypted.",
             hint="What it holds stays readable. Begin an encrypted one in another folder.",
         )

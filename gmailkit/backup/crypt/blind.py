@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -144,23 +143,19 @@ def written(lines: Sequence[bytes], *, end: End, size: int, sha256: str) -> byte
     return msgspec.json.encode(head) + b"\n" + text
 
 
-def read(path: Path) -> Beside:
-    """Raises BackupDamaged when it is missing, or not what was written."""
+def read(content: bytes | None, told: str) -> Beside:
+    """A file of ids, which `told` names. Raises BackupDamaged when it is missing (None), or not
+    what was written.
+    """
     try:
-        first, _, text = path.read_bytes().partition(b"\n")
+        first, _, text = (content or b"").partition(b"\n")
         head = msgspec.json.decode(first, type=Head)
         bytes.fromhex(head.digest)
-    except (OSError, msgspec.DecodeError, ValueError) as error:
-        raise BackupDamaged(f"{path} cannot be read.") from error
+    except (msgspec.DecodeError, ValueError) as error:
+        raise BackupDamaged(f"{told} cannot be read.") from error
     if head.v != 1 or _check(head, text) != head.check:
-        raise BackupDamaged(f"{path} is not as it was written.")
+        raise BackupDamaged(f"{told} is not as it was written.")
     return Beside(head, tuple(text.splitlines(keepends=True)))
-
-
-def sha256_of(path: Path) -> str:
-    """Of a file, in hex. Raises OSError."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _check(head: Head, text: bytes) -> str:

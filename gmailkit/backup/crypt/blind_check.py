@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from pathlib import Path
 
 from gmailkit.backup.crypt import blind
 from gmailkit.backup.crypt.account import hashed
 from gmailkit.backup.crypt.blind_index import BlindIndex
+from gmailkit.backup.crypt.sealed import SealedFiles
 from gmailkit.backup.events import Run
 from gmailkit.backup.index import Index
 from gmailkit.backup.layout import INDEX, Layout
 from gmailkit.backup.report import Damage, Findings
-from gmailkit.backup.stream import EVENTS, MESSAGES, Stream
+from gmailkit.backup.stream import MESSAGES
 from gmailkit.errors import BackupDamaged
 
 Key = tuple[str, str]  # hash of the account, id
@@ -32,15 +32,15 @@ def check_blind(
     )
     # A run that works meanwhile writes packs first: what its events tell of is there.
     sizes = {
-        (stream, number): _size(files.stream.path(layout.path, number))
-        for stream, files in ((each, layout.files[each]) for each in (EVENTS, MESSAGES))
+        (files, number): files.stored_size(number)
+        for files in _sealed(layout)
         for number in range(1, max(files.numbers(), default=0) + 1)
     }
     done, total = 0, sum(sizes.values())
     ends, met = set[str](), set[Key]()
-    for (stream, number), size in sizes.items():
-        beside = _File(layout, found, stream, number).check(read=reads(number))
-        if beside and stream is MESSAGES:
+    for (files, number), size in sizes.items():
+        beside = _File(files, found, number).check(read=reads(number))
+        if beside and files is layout.messages:
             ends.add(beside.head.digest)
             met |= {(each.account, each.id) for each in beside.entries(number)}
         elif beside:
@@ -88,27 +88,27 @@ def _name_the_lost(
         index.close()
 
 
-def _size(path: Path) -> int:
-    return path.stat().st_size if path.exists() else 0
+def _sealed(layout: Layout) -> list[SealedFiles]:
+    files = (layout.events, layout.messages)
+    return [each for each in files if isinstance(each, SealedFiles)]
 
 
 class _File:
-    def __init__(self, layout: Layout, found: Findings, stream: Stream, number: int) -> None:
+    def __init__(self, files: SealedFiles, found: Findings, number: int) -> None:
+        self._files = files
         self._found = found
-        self._packs = stream is MESSAGES
+        self._packs = files.stream.folder == MESSAGES.folder
         self._number = number
-        files = layout.files[stream]
-        self._path = files.stream.path(layout.path, number)
-        self._ids = layout.path / stream.folder / f"{number:06d}{blind.SUFFIX}"
+        self._size = files.stored_size(number)
         self._name = files.stream.told(number)
 
     def check(self, *, read: bool) -> blind.Beside | None:
         """What is told beside it, None where that cannot be read."""
         chain = self._found.chain if self._packs else self._found.events_chain
         try:
-            beside = blind.read(self._ids)
+            beside = self._files.beside(self._number)
         except BackupDamaged as error:
-            there = "cannot be checked" if self._path.exists() else "is missing"
+            there = "cannot be checked" if self._size else "is missing"
             self._found.problems.append(f"{self._name} {there}: {error.message}")
             chain.breaks()
             return None
@@ -125,16 +125,16 @@ class _File:
 
     def _wrong(self, beside: blind.Beside, *, read: bool) -> str:
         """What is, or ""."""
-        if not self._path.exists():
+        if not self._size:
             return "is missing"
-        if self._path.stat().st_size != beside.head.size:
+        if self._size != beside.head.size:
             return "has another length than it had"
-        if read and blind.sha256_of(self._path) != beside.head.sha256:
+        if read and self._files.sha256(self._number) != beside.head.sha256:
             return "is not as it was written"
         return ""
 
     def _messages(self, beside: blind.Beside, wrong: str, *, read: bool) -> None:
-        there = self._found.damaged if self._path.exists() else self._found.missing
+        there = self._found.damaged if self._size else self._found.missing
         for entry in beside.entries(self._number):
             if wrong:
                 why = f"Its pack {wrong}."

@@ -13,8 +13,10 @@ packs too, by the key of the backup. No secret is here in the clear.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import hmac
+import re
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
@@ -27,7 +29,8 @@ from gmailkit.backup.crypt.database import KEY
 from gmailkit.backup.crypt.given import GIVEN, BackupKey
 from gmailkit.backup.crypt.identity_file import identity_of_passphrase
 from gmailkit.backup.marker import KEYS
-from gmailkit.backup.storage import Storage, put_whole, writing
+from gmailkit.backup.shelf import shelf_of
+from gmailkit.backup.storage import DISK, Storage
 from gmailkit.errors import BackupDamaged, GmailKitError, KeyNeeded, UsageError
 from gmailkit.secret import Secret
 
@@ -36,6 +39,7 @@ SUMS = "sha256sums.txt"
 SHORTEST_PASSPHRASE = 8  # characters
 _OWN = "# the key of the backup itself, in this folder"
 _CHECK = "# check "
+_OWN_KEY = re.compile(r"\d{3}\.age", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,14 +93,15 @@ class Opened:
 class Keys:
     """The `keys/` of one backup."""
 
-    def __init__(self, backup: Path) -> None:
+    def __init__(self, backup: Path, storage: Storage = DISK) -> None:
         self.backup = backup
-        self.folder = backup / KEYS
+        self._shelf = shelf_of(backup, storage)
+        self.told = self._shelf.told  # the backup, as people name it
 
     @property
     def complete(self) -> bool:
         """Whether they are there; what is written last is."""
-        return (self.folder / RECIPIENTS).exists()
+        return self._has(RECIPIENTS)
 
     def recipients(self) -> list[str]:
         """Whom a new pack is for: the owners and the backup itself. Raises BackupDamaged."""
@@ -108,27 +113,18 @@ class Keys:
 
     @property
     def has_passphrase(self) -> bool:
-        return (self.folder / PASSPHRASE).is_file()
+        return self._has(PASSPHRASE)
 
-    def make(self, owners: Owners, storage: Storage) -> None:
+    def make(self, owners: Owners) -> None:
         """Lay the folder out for a new backup. Raises CannotWrite."""
-        self._make_folder(storage)
-        self._give_to(owners, {1: age.new_identity()}, storage)
+        self._give_to(owners, {1: age.new_identity()})
 
-    def _make_folder(self, storage: Storage) -> None:
-        if not self.folder.is_dir():
-            with writing(self.folder):
-                storage.make_folder(self.folder)
-                storage.sync_folder(self.backup)
-
-    def copy_from(self, other: Keys, storage: Storage) -> None:
+    def copy_from(self, other: Keys) -> None:
         """Take over the keys of another backup. Raises CannotWrite."""
-        self._make_folder(storage)
-        for path in sorted(other.folder.iterdir()):
-            if path.suffix in (".age", ".txt"):
-                self._put(path.name, path.read_bytes(), storage)
+        for name in sorted(other._files()):
+            self._put(name, other._read(name))
 
-    def rotate(self, owners: Owners, opened: Opened, storage: Storage) -> None:
+    def rotate(self, owners: Owners, opened: Opened) -> None:
         """From now on packs are for `owners` and a new key of the backup. They read the old packs
         too. Whoever could read those and is no owner any more still can: what was written stays
         as it is. Raises CannotWrite; a crash in between leaves a folder that old or new keys open.
@@ -138,7 +134,7 @@ class Keys:
         with suppress(BackupDamaged):  # written anew here
             before += self.owners()
         own = {**opened.own, number: age.new_identity()}
-        self._give_to(owners, own, storage, before=before)
+        self._give_to(owners, own, before=before)
 
     def open(self, given: BackupKey = GIVEN) -> Opened:
         """The keys, by what this process was given. Raises KeyNeeded when it was given none, or
@@ -147,7 +143,7 @@ class Keys:
         found = self.try_open(given)
         if found is None:
             raise KeyNeeded(
-                f"{self.backup} is encrypted, and no key was given.",
+                f"{self.told} is encrypted, and no key was given.",
                 hint="Name the file with your age identity: --identity FILE (or GMAILKIT_IDENTITY)."
                 + (" Or give the passphrase on a terminal." if self.has_passphrase else ""),
             )
@@ -163,7 +159,7 @@ class Keys:
                 wrong = error
         passphrase = given.passphrase_of(self.backup, ask=ask) if self.has_passphrase else None
         if passphrase is not None:
-            encrypted = (self.folder / PASSPHRASE).read_bytes()
+            encrypted = self._read(PASSPHRASE)
             return self._opened(_remembered(encrypted, passphrase), own=True)
         if wrong:
             raise wrong
@@ -175,28 +171,28 @@ class Keys:
         found: dict[int, Secret] = {}
         for number in reversed(self._numbers()):
             with suppress(KeyNeeded, BackupDamaged, OSError, UsageError):  # a key of another time
-                text = age.decrypt(self._own_key(number).read_bytes(), identities)
+                text = age.decrypt(self._read(_own_key(number)), identities)
                 (found[number],) = map(Secret, age.identities_in(text.decode("ascii")))
                 identities = Identities([*identities.texts, found[number]], told=given.told)
         if own and given.texts[0] not in found.values():
             found[max(self._numbers(), default=0) + 1] = given.texts[0]
         notes = []
         try:
-            key = age.decrypt((self.folder / INDEX_KEY).read_bytes(), identities)
+            key = age.decrypt(self._read(INDEX_KEY), identities)
         except KeyNeeded as error:
             raise KeyNeeded(
-                f"{given.told} holds no key that opens {self.backup}.",
+                f"{given.told} holds no key that opens {self.told}.",
                 hint=f"It was made for {', '.join(self.owners()) or 'a passphrase'}.",
             ) from error
         except (OSError, BackupDamaged) as error:
             # What it opens is derived: with another key it is made anew.
             key = hashlib.sha256(b"gmailkit index" + str(identities.texts[-1]).encode()).digest()
-            notes.append(f"{self.folder / INDEX_KEY} cannot be read ({_short(error)}).")
+            notes.append(f"{self._name(INDEX_KEY)} cannot be read ({_short(error)}).")
         if not self._is_as_left(identities):
             notes.append(
-                f"{self.folder / RECIPIENTS} is not as its owner left it: new packs may be readable"
+                f"{self._name(RECIPIENTS)} is not as its owner left it: new packs may be readable"
                 " for somebody else. Set it right: gmailkit backup keys "
-                f"'{self.backup}' --rotate --recipient …"
+                f"'{self.told}' --rotate --recipient …"
             )
         return Opened(identities, key[:KEY], found, tuple(notes))
 
@@ -204,7 +200,6 @@ class Keys:
         self,
         owners: Owners,
         own: Mapping[int, Secret],
-        storage: Storage,
         *,
         before: Sequence[str] = (),
     ) -> None:
@@ -215,35 +210,33 @@ class Keys:
         newest = own[number]
         older = {each: identity for each, identity in own.items() if each != number}
         everybody = [*owners.recipients, age.recipient_of(newest)]
-        self._seal(older, [*everybody, *before], storage)
+        self._seal(older, [*everybody, *before])
         if owners.recipients:
-            self._seal({number: newest}, owners.recipients, storage)
-        passphrase = self.folder / PASSPHRASE
+            self._seal({number: newest}, owners.recipients)
         if owners.passphrase is not None:
             sealed = age.encrypt_with_passphrase(_line(newest), Secret(owners.passphrase))
-            self._put(PASSPHRASE, sealed, storage)
+            self._put(PASSPHRASE, sealed)
         key = secrets.token_bytes(KEY)
-        self._put(INDEX_KEY, age.encrypt([key], everybody).bytes, storage)
+        self._put(INDEX_KEY, age.encrypt([key], everybody).bytes)
         lines = [*owners.recipients, _OWN, everybody[-1]]
         lines.append(_CHECK + _check(newest, everybody))
-        self._put(RECIPIENTS, "".join(f"{line}\n" for line in lines).encode(), storage)
-        if owners.passphrase is None and passphrase.exists():
-            with writing(passphrase):
-                storage.remove(passphrase)
-        self._seal(older, everybody, storage)
-        self._put(SUMS, self._sums(), storage)
+        self._put(RECIPIENTS, "".join(f"{line}\n" for line in lines).encode())
+        if owners.passphrase is None and self.has_passphrase:
+            self._shelf.remove(_path(PASSPHRASE))
+        self._seal(older, everybody)
+        self._put(SUMS, self._sums())
 
-    def _seal(self, own: Mapping[int, Secret], readers: Sequence[str], storage: Storage) -> None:
+    def _seal(self, own: Mapping[int, Secret], readers: Sequence[str]) -> None:
         for number, identity in own.items():
             sealed = age.encrypt([_line(identity)], list(dict.fromkeys(readers))).bytes
-            self._put(self._own_key(number).name, sealed, storage)
+            self._put(_own_key(number), sealed)
 
     def problems(self) -> list[str]:
         """A sentence for each file that is not as it was written; no key is needed to tell."""
         try:
-            said = (self.folder / SUMS).read_bytes()
+            said = self._read(SUMS)
         except OSError as error:
-            return [f"{self.folder / SUMS} cannot be read ({error.strerror})."]
+            return [f"{self._name(SUMS)} cannot be read ({error.strerror})."]
         found = {name: digest for digest, name in _pairs(self._sums())}
         told = {name: digest for digest, name in _pairs(said)}
         names = sorted(name for name in {*found, *told} if found.get(name) != told.get(name))
@@ -251,31 +244,43 @@ class Keys:
 
     def _sums(self) -> bytes:
         """As `sha256sum *` writes it."""
-        files = sorted(each for each in self.folder.iterdir() if each.suffix in (".age", ".txt"))
+        names = sorted(name for name in self._files() if name != SUMS)
         return b"".join(
-            f"{hashlib.sha256(each.read_bytes()).hexdigest()}  {each.name}\n".encode()
-            for each in files
-            if each.name != SUMS
+            f"{hashlib.sha256(self._read(name)).hexdigest()}  {name}\n".encode() for name in names
         )
 
-    def _put(self, name: str, content: bytes, storage: Storage) -> None:
-        path = self.folder / name
-        with writing(path, needed=len(content)):
-            put_whole(path, (content,), storage)
-            storage.sync_folder(self.folder)
+    def _files(self) -> list[str]:
+        names = [name.removeprefix(f"{KEYS}/") for name in self._shelf.sizes(KEYS)]
+        return [name for name in names if name.endswith((".age", ".txt"))]
+
+    def _has(self, name: str) -> bool:
+        return self._shelf.size(_path(name)) is not None
+
+    def _read(self, name: str) -> bytes:
+        """Raises OSError, of one that is missing too."""
+        content = self._shelf.read(_path(name))
+        if content is None:
+            raise FileNotFoundError(errno.ENOENT, "No such file", self._name(name))
+        return content
+
+    def _put(self, name: str, content: bytes) -> None:
+        self._shelf.put(_path(name), content)
+
+    def _name(self, name: str) -> str:
+        return f"{self.told}/{_path(name)}"
 
     def _listed(self) -> tuple[list[str], str]:
         """The owners' recipients, and that of the backup itself, which is the last one."""
         age.require()
-        path = self.folder / RECIPIENTS
         try:
-            lines = path.read_text("ascii").splitlines()
+            lines = self._read(RECIPIENTS).decode("ascii").splitlines()
             found = [age.check_recipient(line) for line in lines if line and line[0] != "#"]
             return found[:-1], found[-1]
         except (OSError, UnicodeError, UsageError, IndexError) as error:
             raise BackupDamaged(
-                f"{path} cannot be read ({_short(error)}), so nobody knows whom to encrypt for.",
-                hint=f"Write it anew with your key: gmailkit backup keys '{self.backup}' --rotate "
+                f"{self._name(RECIPIENTS)} cannot be read ({_short(error)}), so nobody knows whom "
+                "to encrypt for.",
+                hint=f"Write it anew with your key: gmailkit backup keys '{self.told}' --rotate "
                 "--recipient …",
             ) from error
 
@@ -283,19 +288,16 @@ class Keys:
         """Whether recipients.txt was written by somebody who had the newest key of the backup."""
         try:
             owners, own = self._listed()
-            lines = (self.folder / RECIPIENTS).read_text("ascii").splitlines()
+            lines = self._read(RECIPIENTS).decode("ascii").splitlines()
         except BackupDamaged:
             return False
         said = next((line[len(_CHECK) :] for line in lines if line.startswith(_CHECK)), "")
         newest = next((t for t in identities.texts if age.recipient_of(t) == own), None)
         return newest is not None and hmac.compare_digest(said, _check(newest, [*owners, own]))
 
-    def _own_key(self, number: int) -> Path:
-        return self.folder / f"{number:03d}.age"
-
     def _numbers(self) -> list[int]:
         """Of the backup's own keys that lie here, in order."""
-        return sorted(int(each.stem) for each in self.folder.glob("[0-9][0-9][0-9].age"))
+        return sorted(int(name[:3]) for name in self._files() if _OWN_KEY.fullmatch(name))
 
 
 _opened: dict[tuple[bytes, str], Identities] = {}
@@ -307,6 +309,14 @@ def _remembered(encrypted: bytes, passphrase: Secret) -> Identities:
     if place not in _opened:
         _opened[place] = identity_of_passphrase(encrypted, passphrase)
     return _opened[place]
+
+
+def _path(name: str) -> str:
+    return f"{KEYS}/{name}"
+
+
+def _own_key(number: int) -> str:
+    return f"{number:03d}.age"
 
 
 def _line(identity: Secret) -> bytes:

@@ -7,14 +7,18 @@ from __future__ import annotations
 
 import os
 import re
+import secrets
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
+from gmailkit.backup.objects.ranges import ranges
 from gmailkit.backup.place import origin
+from gmailkit.backup.shelf import Taken
 from gmailkit.errors import CannotWrite, GmailKitError, NoBackup, Unreachable, UsageError
+from gmailkit.model.content import IN_MEMORY, PIECE, Content
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,6 +35,12 @@ _AGAIN = {
         "base": 2.0,
     },
 }
+# What is larger than a part goes up in parts, so many at a time, under a name of its own, and is
+# then put in its place by the store itself: no store takes parts on the condition that the name is
+# free, but for a copy.
+INCOMING = "incoming"
+_PART, _AT_ONCE = IN_MEMORY, 2
+_COPY_IF_FREE = {"aws_copy_if_not_exists": "multipart"}  # AWS_COPY_IF_NOT_EXISTS says otherwise
 _NO_BUCKET = re.compile(r"NoSuchBucket|ContainerNotFound|bucket does not exist", re.IGNORECASE)
 _STATUS = re.compile(r"status code: (\d{3}(?: [A-Z][A-Za-z ]{2,30})?)")
 _KEYS = "Check the keys in the environment (AWS_ACCESS_KEY_ID …), and what they allow."
@@ -39,14 +49,12 @@ _KEYS = "Check the keys in the environment (AWS_ACCESS_KEY_ID …), and what the
 Version = Mapping[str, str]  # what names one content of an object
 
 
-class Taken(Exception):
-    """An object of that name is there already, and it is another one."""
-
-
 class Bucket:
-    """Names are relative to the URL. Reading raises Unreachable, and NoBackup where the bucket is
-    missing or may not be read; writing raises CannotWrite.
+    """A `Shelf`; names are relative to the URL. Reading raises Unreachable, and NoBackup where the
+    bucket is missing or may not be read; writing raises CannotWrite.
     """
+
+    distant = True
 
     def __init__(self, url: str, folder: Path, machine: str) -> None:
         self.url = url
@@ -59,11 +67,35 @@ class Bucket:
         yes = any(each.lower() in ("1", "true", "yes", "on") for each in said)
         try:
             self._store: Any = self._objects.store.from_url(
-                url, client_options={**_TIMES, "allow_http": yes}, retry_config=_AGAIN
+                url,
+                client_options={**_TIMES, "allow_http": yes},
+                retry_config=_AGAIN,
+                config=_ways(url),
             )
         except (self._failed, ValueError) as error:
             why = "no account is named" if "Account must be" in str(error) else "it is not taken"
             raise UsageError(f"{url} cannot be used: {why}.", hint=_KEYS) from None
+
+    @property
+    def told(self) -> str:
+        return self.url
+
+    def size(self, name: str) -> int | None:
+        with self._reading():
+            try:
+                return int(self._objects.head(self._store, name)["size"])
+            except FileNotFoundError as error:
+                if _NO_BUCKET.search(str(error)):
+                    raise
+                return None
+
+    @contextmanager
+    def opened(self, name: str) -> Iterator[BinaryIO]:
+        size = self.size(name)
+        if size is None:
+            raise FileNotFoundError(2, "No such object", f"{self.url}/{name}")
+        with ranges(lambda offset, length: self.part(name, offset, length), size) as file:
+            yield file
 
     def read(self, name: str) -> bytes | None:
         """All of an object, None where there is none."""
@@ -101,28 +133,69 @@ class Bucket:
                 found |= {each["path"]: each["size"] for each in batch}
         return found
 
-    def put_new(self, name: str, content: bytes) -> Version:
-        """Whole or not at all, and never over another. Raises Taken."""
-        return self._put(name, content, "create")
+    def put_new(self, name: str, content: Content) -> Version:
+        """Whole or not at all, and never over another. Raises Taken, and BackupLocked when the lock
+        that this writer had is somebody else's.
+        """
+        if self.lock:
+            self.lock.renew()
+        if content.size <= _PART:
+            return self._put(name, content, "create")
+        return self._put_in_parts(name, content)
 
     def put(self, name: str, content: bytes) -> Version:
         """Over what is there."""
-        return self._put(name, content, "overwrite")
+        return self._put(name, Content.of(content), "overwrite")
 
     def put_instead(self, name: str, content: bytes, version: Version) -> Version:
         """Over that version alone. Raises Taken where there is another."""
-        return self._put(name, content, version)
+        return self._put(name, Content.of(content), version)
 
-    def _put(self, name: str, content: bytes, mode: Any) -> Version:
+    def _put(self, name: str, content: Content, mode: Any) -> Version:
         known = self._objects.exceptions
         with self._writing(name):
             try:
-                return _version(self._objects.put(self._store, name, content, mode=mode))
+                return _version(self._objects.put(self._store, name, content.bytes, mode=mode))
             except (known.AlreadyExistsError, known.PreconditionError):
-                there = self._objects.get(self._store, name)
-                if bytes(there.bytes()) == content:  # the answer to an earlier try was lost
-                    return _version(there.meta)
-                raise Taken(name) from None
+                if (version := self._version_of(name, content)) is None:
+                    raise Taken(name) from None
+                return version  # the answer to an earlier try was lost
+
+    def _put_in_parts(self, name: str, content: Content) -> Version:
+        known, incoming = self._objects.exceptions, f"{INCOMING}/{secrets.token_hex(8)}"
+        with self._writing(name):
+            try:
+                self._objects.put(
+                    self._store,
+                    incoming,
+                    content.pieces(),
+                    chunk_size=_PART,
+                    max_concurrency=_AT_ONCE,
+                )
+                self._objects.copy(self._store, incoming, name, overwrite=False)
+                return {}
+            except (self._failed, OSError) as error:
+                if (version := self._version_of(name, content)) is not None:
+                    return version  # as above
+                if isinstance(error, (known.AlreadyExistsError, known.PreconditionError)):
+                    raise Taken(name) from None
+                raise
+            finally:
+                with suppress(self._failed, OSError):  # the next writer does it
+                    self._objects.delete(self._store, incoming)
+
+    def _version_of(self, name: str, content: Content) -> Version | None:
+        """Of the object, where it is this one."""
+        try:
+            there = self._objects.get(self._store, name)
+        except FileNotFoundError:
+            return None
+        at = 0
+        for piece in there.stream(min_chunk_size=PIECE):
+            if content.part(at, len(piece)) != bytes(piece):
+                return None
+            at += len(piece)
+        return _version(there.meta) if at == content.size else None
 
     def remove(self, name: str) -> None:
         with self._writing(name):
@@ -131,6 +204,9 @@ class Bucket:
             except FileNotFoundError as error:
                 if _NO_BUCKET.search(str(error)):
                     raise
+
+    def settle(self, name: str) -> None:
+        """It was safe when the put had ended."""
 
     @contextmanager
     def _reading(self) -> Iterator[None]:
@@ -182,6 +258,12 @@ class Bucket:
         if "BadScheme" in str(error):
             return "it has an http address, which AWS_ALLOW_HTTP=true allows"
         return "it does not answer"
+
+
+def _ways(url: str) -> Mapping[str, str]:
+    """What the library has to be told of that kind of store."""
+    said = os.environ.get("AWS_COPY_IF_NOT_EXISTS")
+    return {} if said or not url.startswith("s3:") else _COPY_IF_FREE
 
 
 def _version(told: Mapping[str, Any]) -> Version:

@@ -20,10 +20,12 @@ from pathlib import Path
 from typing import Any
 
 from gmailkit.backup.lock import OWNER
-from gmailkit.backup.objects.bucket import Bucket, Taken, Version, connected
+from gmailkit.backup.objects.bucket import Bucket, Version, connected
 from gmailkit.backup.place import folder_of, url_of
+from gmailkit.backup.shelf import Taken
 from gmailkit.clock import Clock
 from gmailkit.errors import BackupLocked, CannotWrite, GmailKitError, UsageError, to_type
+from gmailkit.model.content import Content
 
 RENEWED_EVERY = 300.0  # seconds
 STALE = 6 * 3600.0  # seconds without a sign of life, after which it is probably dead
@@ -42,7 +44,7 @@ class Lock:
         """Raises BackupLocked, CannotWrite."""
         for _ in range(3):
             try:
-                self._version = self._bucket.put_new(OWNER, self._said())
+                self._version = self._bucket.put_new(OWNER, Content.of(self._said()))
                 return
             except Taken:
                 before = self._bucket.read(OWNER)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from gmailkit.backup.lock import OWNER, held
 from gmailkit.backup.marker import MARKER, README
-from gmailkit.backup.objects.bucket import Bucket
+from gmailkit.backup.objects.bucket import INCOMING, Bucket
 from gmailkit.backup.storage import DISK, writing
 from gmailkit.clock import SYSTEM_CLOCK
 from gmailkit.errors import BackupLocked
@@ -35,7 +35,11 @@ def bring_marker(bucket: Bucket) -> None:
 
 
 def publish(bucket: Bucket) -> None:
-    """Put the marker and the text for people, where the store has others. Raises CannotWrite."""
+    """Put the marker and the text for people, where the store has others, and clear away what a
+    killed writer had not put in its place. Raises CannotWrite.
+    """
+    for name in bucket.sizes(INCOMING):
+        bucket.remove(name)
     for name in (README, MARKER):  # the marker last: it makes it a backup
         content = (bucket.folder / name).read_bytes()
         if bucket.read(name) != content:

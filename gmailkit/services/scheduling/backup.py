@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gmailkit.backup.marker import MARKER, is_encrypted, near
+from gmailkit.backup.place import folder_of, origin
 from gmailkit.errors import NoBackup, UsageError
 from gmailkit.services.scheduling.job import Job, Times
 from gmailkit.services.scheduling.program import environment, this_program
@@ -88,7 +89,14 @@ def begun_by_timer(folder: str) -> str:
 def _needs_a_key(place: str, mailbox: Sequence[str], options: str) -> bool:
     """A passphrase is asked for by nobody there."""
     given = "--identity" in mailbox or "GMAILKIT_IDENTITY" in environment()
-    return not given and (is_encrypted(Path(place)) or "--encrypt" in _words(options))
+    return not given and (_is_encrypted(place) or "--encrypt" in _words(options))
+
+
+def _is_encrypted(place: str) -> bool:
+    """Of object storage, as far as this machine knows: nobody is asked for a timer to be shown."""
+    folder = folder_of(place)
+    known = origin(folder) is None or (folder / MARKER).exists()
+    return known and is_encrypted(folder)
 
 
 def _only_there(place: str) -> Iterator[str]:

@@ -60,7 +60,11 @@ def bob(tmp_path: Path) -> Owner:
 @pytest.fixture
 def backup(tmp_path: Path) -> Keys:
     (tmp_path / "b").mkdir()
-    return Keys(tmp_path / "b")
+    return Keys(tmp_path / "b", Watched())
+
+
+def folder_of(backup: Keys) -> Path:
+    return backup.backup / "keys"
 
 
 def known(words: str = WORDS) -> BackupKey:
@@ -68,7 +72,7 @@ def known(words: str = WORDS) -> BackupKey:
 
 
 def test_each_owner_opens_what_is_packed_for_all(backup: Keys, ann: Owner, bob: Owner) -> None:
-    backup.make(Owners((ann.recipient, bob.recipient)), Watched())
+    backup.make(Owners((ann.recipient, bob.recipient)))
     packed = age.encrypt([b"mail"], backup.recipients()).bytes
     opened = [backup.open(owner.given) for owner in (ann, bob)]
     assert [age.decrypt(packed, each.identities) for each in opened] == [b"mail", b"mail"]
@@ -77,13 +81,13 @@ def test_each_owner_opens_what_is_packed_for_all(backup: Keys, ann: Owner, bob: 
 
 
 def test_a_passphrase_opens_it_and_another_does_not(backup: Keys) -> None:
-    backup.make(Owners(passphrase=WORDS), Watched())
+    backup.make(Owners(passphrase=WORDS))
     packed = age.encrypt([b"mail"], backup.recipients()).bytes
     opened = backup.open(known())
     assert age.decrypt(packed, opened.identities) == b"mail"
     with pytest.raises(KeyNeeded, match="not the passphrase"):
         backup.open(known("wrong horse battery"))
-    everything = b"".join(each.read_bytes() for each in backup.folder.iterdir())
+    everything = b"".join(each.read_bytes() for each in folder_of(backup).iterdir())
     for secret in (*opened.identities.texts, WORDS):
         assert str(secret).encode() not in everything
     (work,) = re.findall(rb"-> scrypt \S+ (\d+)\n", everything)
@@ -91,7 +95,7 @@ def test_a_passphrase_opens_it_and_another_does_not(backup: Keys) -> None:
 
 
 def test_another_identity_or_none_is_told_so(backup: Keys, ann: Owner, bob: Owner) -> None:
-    backup.make(Owners((ann.recipient,)), Watched())
+    backup.make(Owners((ann.recipient,)))
     with pytest.raises(KeyNeeded, match="holds no key that opens") as caught:
         backup.open(bob.given)
     assert ann.recipient in caught.value.hint
@@ -101,8 +105,8 @@ def test_another_identity_or_none_is_told_so(backup: Keys, ann: Owner, bob: Owne
 
 
 def test_no_secret_lies_in_the_folder(backup: Keys, ann: Owner) -> None:
-    backup.make(Owners((ann.recipient,)), Watched())
-    everything = b"".join(each.read_bytes() for each in backup.folder.iterdir())
+    backup.make(Owners((ann.recipient,)))
+    everything = b"".join(each.read_bytes() for each in folder_of(backup).iterdir())
     opened = backup.open(ann.given)
     for secret in opened.identities.texts:
         assert str(secret).encode() not in everything
@@ -113,9 +117,9 @@ def test_no_secret_lies_in_the_folder(backup: Keys, ann: Owner) -> None:
 def test_a_new_owner_reads_the_old_packs_and_an_old_one_not_the_new(
     backup: Keys, ann: Owner, bob: Owner
 ) -> None:
-    backup.make(Owners((ann.recipient,)), Watched())
+    backup.make(Owners((ann.recipient,)))
     old = age.encrypt([b"old"], backup.recipients()).bytes
-    backup.rotate(Owners((bob.recipient,)), backup.open(ann.given), Watched())
+    backup.rotate(Owners((bob.recipient,)), backup.open(ann.given))
     new = age.encrypt([b"new"], backup.recipients()).bytes
     opened = backup.open(bob.given)
     assert (age.decrypt(old, opened.identities), age.decrypt(new, opened.identities)) == (
@@ -134,12 +138,12 @@ def test_a_new_owner_reads_the_old_packs_and_an_old_one_not_the_new(
 
 @pytest.mark.usefixtures("no_scrypt")
 def test_from_passphrase_to_identity_and_back_nothing_is_lost(backup: Keys, ann: Owner) -> None:
-    backup.make(Owners(passphrase=WORDS), Watched())
+    backup.make(Owners(passphrase=WORDS))
     packed = [age.encrypt([b"0"], backup.recipients()).bytes]
     owners = [Owners((ann.recipient,)), Owners(passphrase=WORDS), Owners((ann.recipient,), WORDS)]
     given = [known(), ann.given, known()]
     for number, (new, by) in enumerate(zip(owners, given, strict=True), start=1):
-        backup.rotate(new, backup.open(by), Watched())
+        backup.rotate(new, backup.open(by))
         packed.append(age.encrypt([b"%d" % number], backup.recipients()).bytes)
     for by in (known(), ann.given):
         found = [age.decrypt(each, backup.open(by).identities) for each in packed]
@@ -149,15 +153,15 @@ def test_from_passphrase_to_identity_and_back_nothing_is_lost(backup: Keys, ann:
 def test_a_change_of_owners_that_fails_anywhere_locks_nobody_out(
     backup: Keys, ann: Owner, bob: Owner, tmp_path: Path
 ) -> None:
-    backup.make(Owners((ann.recipient,)), Watched())
+    backup.make(Owners((ann.recipient,)))
     old = age.encrypt([b"old"], backup.recipients()).bytes
     opened = backup.open(ann.given)
     for step in range(1, 200):
         failing = Failing(step)
-        trial = Keys(tmp_path / f"trial {step}")
+        trial = Keys(tmp_path / f"trial {step}", Watched(failing))
         shutil.copytree(backup.backup, trial.backup)
         with suppress(CannotWrite):
-            trial.rotate(Owners((bob.recipient,)), opened, Watched(failing))
+            trial.rotate(Owners((bob.recipient,)), opened)
         now = age.encrypt([b"now"], trial.recipients()).bytes
         read = []
         for owner in (ann, bob):
@@ -177,21 +181,21 @@ def test_what_only_an_old_key_of_the_backup_opens_outlives_a_failed_change(
     backup: Keys, ann: Owner, bob: Owner, tmp_path: Path, since: str, to: str
 ) -> None:
     """The first pack is for nobody but the first key of the backup, which the second one opens."""
-    backup.make(Owners(passphrase=WORDS), Watched())
+    backup.make(Owners(passphrase=WORDS))
     packed = [age.encrypt([b"first"], backup.recipients()).bytes]
     by = ann.given if since == "an identity" else known("second horse battery")
     second = Owners((ann.recipient,)) if by is ann.given else Owners((), "second horse battery")
-    backup.rotate(second, backup.open(known()), Watched())
+    backup.rotate(second, backup.open(known()))
     packed.append(age.encrypt([b"second"], backup.recipients()).bytes)
     opened = backup.open(by)
     then = bob.given if to == "an identity" else known("third horse battery")
     third = Owners((bob.recipient,)) if then is bob.given else Owners((), "third horse battery")
     for step in range(1, 200):
         failing = Failing(step)
-        trial = Keys(tmp_path / f"trial {step}")
+        trial = Keys(tmp_path / f"trial {step}", Watched(failing))
         shutil.copytree(backup.backup, trial.backup)
         with suppress(CannotWrite):
-            trial.rotate(third, opened, Watched(failing))
+            trial.rotate(third, opened)
         now = age.encrypt([b"now"], trial.recipients()).bytes
         read = []
         for given in (by, then):
@@ -209,15 +213,15 @@ def test_what_only_an_old_key_of_the_backup_opens_outlives_a_failed_change(
 def test_a_recipient_that_somebody_planted_is_told_to_the_owner(
     backup: Keys, ann: Owner, bob: Owner
 ) -> None:
-    backup.make(Owners((ann.recipient,)), Watched())
-    path = backup.folder / "recipients.txt"
+    backup.make(Owners((ann.recipient,)))
+    path = folder_of(backup) / "recipients.txt"
     path.write_text(f"{bob.recipient}\n{path.read_text()}")
     assert "not as its owner left it" in backup.open(ann.given).notes[0]
 
 
 def test_a_flipped_recipient_stops_the_writer(backup: Keys, ann: Owner) -> None:
-    backup.make(Owners((ann.recipient,)), Watched())
-    path = backup.folder / "recipients.txt"
+    backup.make(Owners((ann.recipient,)))
+    path = folder_of(backup) / "recipients.txt"
     path.write_text(path.read_text().replace("age1", "age2", 1))
     with pytest.raises(BackupDamaged, match=r"recipients\.txt cannot be read"):
         backup.recipients()
@@ -226,10 +230,10 @@ def test_a_flipped_recipient_stops_the_writer(backup: Keys, ann: Owner) -> None:
 def test_keys_of_the_backup_that_are_damaged_leave_the_owners_identity(
     backup: Keys, ann: Owner
 ) -> None:
-    backup.make(Owners((ann.recipient,)), Watched())
+    backup.make(Owners((ann.recipient,)))
     packed = age.encrypt([b"mail"], backup.recipients()).bytes
     for name in ("001.age", "index.age"):
-        path = backup.folder / name
+        path = folder_of(backup) / name
         content = bytearray(path.read_bytes())
         content[-1] ^= 1
         path.write_bytes(content)
@@ -299,7 +303,7 @@ def test_an_identity_from_a_pipe_is_read_once_and_known_from_then_on() -> None:
 
 @pytest.mark.usefixtures("no_scrypt")
 def test_a_program_that_named_a_wrong_passphrase_may_name_the_right_one(backup: Keys) -> None:
-    backup.make(Owners(passphrase=WORDS), Watched())
+    backup.make(Owners(passphrase=WORDS))
     try:
         use_key(passphrase="wrong horse battery")
         with pytest.raises(KeyNeeded):
@@ -318,13 +322,13 @@ def test_an_identity_file_that_is_not_there_is_named(tmp_path: Path) -> None:
 def test_the_age_program_opens_the_keys_and_they_open_the_packs(
     backup: Keys, ann: Owner, tmp_path: Path, age_program: str
 ) -> None:
-    backup.make(Owners((ann.recipient,)), Watched())
+    backup.make(Owners((ann.recipient,)))
     packed = tmp_path / "pack.age"
     packed.write_bytes(age.encrypt([b"mail"], [backup.recipients()[-1]]).bytes)
     command = 'age -d -i <(age -d -i "$0" "$1") "$2"'
-    arguments = [ann.given.identity, backup.folder / "001.age", packed]
+    arguments = [ann.given.identity, folder_of(backup) / "001.age", packed]
     run = subprocess.run(["bash", "-c", command, *map(str, arguments)], capture_output=True)
     assert run.stdout == b"mail"
-    listed = backup.folder / "recipients.txt"
+    listed = folder_of(backup) / "recipients.txt"
     run = subprocess.run([age_program, "-R", listed], input=b"new", capture_output=True)
     assert age.decrypt(run.stdout, backup.open(ann.given).identities) == b"new"

@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
-from itertools import count
 from pathlib import Path
 
 import pytest
 
 from disks import ME, contents, message, save
 from fakes import FakeClock
+from gmailkit.backup import whole as whole_files
 from gmailkit.backup.check import verify
-from gmailkit.backup.crypt.beginning import begin_encrypted
-from gmailkit.backup.crypt.keys import Owners
 from gmailkit.backup.events import Gone
 from gmailkit.backup.folder import Backup, rebuild
-from gmailkit.backup.objects import files as object_files
 from gmailkit.backup.objects.bucket import Bucket, connected
 from gmailkit.backup.objects.lock import STALE, take_over
 from gmailkit.backup.place import folder_of, name_of, url_of
+from gmailkit.backup.shelf import Taken
 from gmailkit.errors import (
     BackupDamaged,
     BackupLocked,
@@ -34,41 +31,13 @@ from gmailkit.errors import (
     Unreachable,
     UsageError,
 )
+from gmailkit.model.content import Content
 from gmailkit.services.compacting import Retention, plan_compact
-from objectroom import KEYS, answering, environment_of, make_bucket, reached_by, s3_server
+from objectroom import KEYS, answering, environment_of
 
 MAIL = [message(number) for number in range(120)]
-NUMBERS = count(1)
-WORKER = Path(__file__).parents[1] / "object_worker.py"
+WORKER = Path(__file__).parents[2] / "object_worker.py"
 Machine = Callable[[str], None]
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[str]:
-    with s3_server() as address:
-        yield address
-
-
-@pytest.fixture
-def machine(server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
-    """Goes on as another machine: each has a cache of its own."""
-    for name, value in reached_by(server).items():
-        monkeypatch.setenv(name, value)
-
-    def be(name: str) -> None:
-        monkeypatch.setenv("GMAILKIT_HOME", str(tmp_path / name))
-        monkeypatch.setattr("socket.gethostname", lambda: name)
-
-    be("here")
-    return be
-
-
-@pytest.fixture
-def url(server: str, machine: Machine) -> str:
-    """A folder of a new bucket, and this machine is "here"."""
-    bucket = f"bucket{next(NUMBERS)}"
-    make_bucket(server, bucket)
-    return f"s3://{bucket}/mail"
 
 
 def bucket(url: str) -> Bucket:
@@ -187,9 +156,9 @@ def test_a_put_whose_answer_was_lost_has_succeeded(url: str) -> None:
     name = packs(url)[0]
     content = store.read(name)
     assert content is not None
-    assert store.put_new(name, content)["e_tag"]
-    with pytest.raises(object_files.Taken):
-        store.put_new(name, content[:-1] + b"!")
+    assert store.put_new(name, Content.of(content))["e_tag"]
+    with pytest.raises(Taken):
+        store.put_new(name, Content.of(content[:-1] + b"!"))
     assert store.read(name) == content
     assert (store.part(name, len(content) - 2, 10), store.part(name, 1 << 30, 5)) == (
         content[-2:],
@@ -201,7 +170,7 @@ def test_a_put_whose_answer_was_lost_has_succeeded(url: str) -> None:
 def test_large_objects_are_read_by_ranges(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     large = message(1000, size=3 << 20)
     save(url, [*MAIL[:20], large])
-    monkeypatch.setattr(object_files, "IN_MEMORY", 1 << 16)
+    monkeypatch.setattr(whole_files, "IN_MEMORY", 1 << 16)
     monkeypatch.setattr(Bucket, "read", _only_small(Bucket.read))
     assert verify(url).ok
     assert contents(url) == [*MAIL[:20], large]
@@ -280,7 +249,7 @@ def test_a_store_that_fails_in_the_middle_costs_what_was_not_committed(
 ) -> None:
     put = Bucket.put_new
 
-    def failing(self: Bucket, name: str, content: bytes) -> object:
+    def failing(self: Bucket, name: str, content: Content) -> object:
         if name == "packs/000002.mbox.zst":
             raise CannotWrite("full", path=Path())
         return put(self, name, content)
@@ -343,9 +312,6 @@ def test_what_is_no_url_of_a_backup_is_refused_without_repeating_it(tmp_path: Pa
 
 
 def test_what_works_in_folders_alone_says_so(url: str, tmp_path: Path) -> None:
-    owners = Owners(passphrase="correct horse battery")
-    with pytest.raises(CannotDo, match="works with a folder"):
-        begin_encrypted(url, owners)
     save(url, MAIL[:5])
     with pytest.raises(CannotDo, match="works with a folder"):
         plan_compact(Path(url), tmp_path / "new", Retention())
@@ -353,13 +319,6 @@ def test_what_works_in_folders_alone_says_so(url: str, tmp_path: Path) -> None:
         plan_compact(tmp_path, Path(url), Retention())
     with pytest.raises(UsageError, match="is a folder"):
         take_over(tmp_path)
-    marker = json.loads(bucket(url).read("gmailkit-backup.json") or b"")
-    text = "gmailkit-backup 2 {created} age".format(**marker)
-    marker.pop("check")
-    sealed = {**marker, "encryption": "age", "check": hashlib.sha256(text.encode()).hexdigest()}
-    bucket(url).put("gmailkit-backup.json", json.dumps(sealed, indent=2).encode() + b"\n")
-    with pytest.raises(CannotDo, match="An encrypted backup works with a folder"):
-        Backup.open(url)
 
 
 def test_without_the_library_one_line_names_it(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
