@@ -45,6 +45,8 @@ from gmailkit.backup.storage import DISK, Storage, reading
 from gmailkit.clock import SYSTEM_CLOCK, Clock
 from gmailkit.errors import BackupLocked, CannotDo, CannotWrite, UsageError
 
+_A_DAY = 86_400_000  # milliseconds
+
 
 class Backup(Saved):
     """A backup on disk; make one with `open`.
@@ -133,7 +135,7 @@ class Backup(Saved):
             resources.callback(index.close)
             if until is not None:
                 index.look_back(until)
-                notes += _before_it_began(path, index.first(), until)
+                notes += _outside(path, index, until, clock)
             notes += layout.notes + more
             return cls(layout, index, as_of=until, notes=notes, resources=resources.pop_all())
 
@@ -317,7 +319,12 @@ def _catch_up(layout: Layout, storage: Storage, clock: Clock) -> None:
         seal(layout.index, storage)
 
 
-def _before_it_began(path: Path, first: int, until: int) -> tuple[str, ...]:
+def _outside(path: Path, index: Index, until: int, clock: Clock) -> tuple[str, ...]:
+    """What to say of a moment of which a backup can tell nothing of its own."""
+    tomorrow = int(clock.now() * 1000) + _A_DAY  # today counts whole
+    if until > max(tomorrow, index.newest()):
+        return ("That moment is still to come: here is the backup as it is now.",)
+    first = index.first()
     if until >= first:
         return ()
     begins = datetime.fromtimestamp(first / 1000).astimezone()

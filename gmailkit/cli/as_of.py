@@ -9,6 +9,8 @@ import typer
 AsOf = Annotated[
     str | None,
     typer.Option(
-        "--as-of", metavar="DATE", help="As the backup stood then: 2026-03-01, 2026-03-01T18:00."
+        "--as-of",
+        metavar="DATE",
+        help='As the backup stood then: 2026-03-01, yesterday, "monday 9:00", "2 days ago", 3h.',
     ),
 ]

@@ -92,9 +92,9 @@ def compact(
 
 def _retention(rules: Rules) -> Retention:
     from gmailkit.services.compacting import Retention
-    from gmailkit.services.days import first_moment
+    from gmailkit.services.days import gone_before
 
-    before = first_moment(rules.gone_before) if rules.gone_before else None
+    before = gone_before(rules.gone_before) if rules.gone_before else None
     return Retention(drop=rules.drop, gone_before=before, keep=rules.keep)
 
 

@@ -12,48 +12,15 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from difflib import get_close_matches
 
+from gmailkit.compose.time_words import DAYS, NAMED, TOKEN, UNITS, clock_of, day_of, month_of
 from gmailkit.errors import UsageError
 from gmailkit.zones import When, instant, wall, walls, zone_named
 
 LONGEST = timedelta(days=3653)  # ten years; what is meant to be later is a slip
 EXAMPLES = '"tomorrow 9:00", "monday 8am", "in 2 hours", "2026-12-24 18:00 Europe/Berlin"'
-_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-_MONTHS = (
-    *("january", "february", "march", "april", "may", "june", "july"),
-    *("august", "september", "october", "november", "december"),
-)
-# The parts of a day as in Gmail's own "schedule send", and the two that need no agreement.
-_NAMED = {
-    "morning": time(8),
-    "noon": time(12),
-    "afternoon": time(13),
-    "evening": time(18),
-    "midnight": time(0),
-}
 _PAST = ("yesterday", "ago", "last")
-_UNITS = {
-    **dict.fromkeys(("s", "sec", "secs", "second", "seconds"), timedelta(seconds=1)),
-    **dict.fromkeys(("m", "min", "mins", "minute", "minutes"), timedelta(minutes=1)),
-    **dict.fromkeys(("h", "hr", "hrs", "hour", "hours"), timedelta(hours=1)),
-    **dict.fromkeys(("d", "day", "days"), timedelta(days=1)),
-    **dict.fromkeys(("w", "week", "weeks"), timedelta(weeks=1)),
-}
 _WORDS = frozenset(
-    {*_DAYS, *(d[:3] for d in _DAYS), *_NAMED, *_UNITS, "today", "tomorrow", "in", "at", "next"}
-)
-_TOKEN = re.compile(
-    r"""(?P<date>\d{4}-\d{1,2}-\d{1,2})(?:t(?=\d))?
-    | (?P<amount>\d{1,9}(?:\.\d{1,6})?)\s*
-      (?P<unit>s(?:ec(?:ond)?s?)?|m(?:in(?:ute)?s?)?|h(?:(?:ou)?rs?)?|d(?:ays?)?|w(?:eeks?)?)
-      (?![a-z:/])
-    | (?P<year>\d{4})(?![\d:/.-])
-    | (?P<hour>\d{1,2})(?::(?P<minute>\d\d)(?::(?P<second>\d\d)(?:\.\d{1,9})?)?)?
-      (?:\s*(?P<half>[ap])\.?m\b\.?)?(?![\d:/]|\.\d)
-    | (?P<offset>[+-]\d\d:?\d\d|z\b)
-    | (?P<word>[a-z][a-z0-9_+/-]*)
-    | (?P<other>[^\s,]+)
-    | [\s,]+""",
-    re.VERBOSE | re.IGNORECASE,
+    {*DAYS, *(d[:3] for d in DAYS), *NAMED, *UNITS, "today", "tomorrow", "in", "at", "next"}
 )
 _HOLD = re.compile(r"(\d{1,9})\s*([a-z]+)\s*", re.IGNORECASE)
 
@@ -83,7 +50,7 @@ def parse_hold(text: str) -> timedelta:
     """How long "30s", "5m", "2h", "1d" or "1h30m" is; a day is 24 hours here."""
     total, end = timedelta(), 0
     for found in _HOLD.finditer(text.strip()):
-        unit = _UNITS.get(found[2].casefold())
+        unit = UNITS.get(found[2].casefold())
         if found.start() != end or unit is None:
             break
         total, end = _plus(total, int(found[1]) * unit.total_seconds(), text), found.end()
@@ -135,7 +102,7 @@ class _Reader:
     def _words(self) -> Iterator[re.Match[str]]:
         """Zones first, since "tomorrow" is another day elsewhere."""
         kept = []
-        for found in _TOKEN.finditer(self.text):
+        for found in TOKEN.finditer(self.text):
             if found.lastgroup is None:
                 continue
             zone = zone_named(found["offset"] or found["word"] or "")
@@ -150,7 +117,7 @@ class _Reader:
     def _take(self, words: list[re.Match[str]]) -> None:
         found = words.pop(0)
         if found["date"]:
-            self._set_day(_date(found["date"], self.text))
+            self._set_day(day_of(found["date"], self.text))
         elif found["amount"]:
             self._add(found["amount"], found["unit"])
         elif found["hour"]:
@@ -161,7 +128,7 @@ class _Reader:
             raise self._unknown(found[0])
 
     def _word(self, word: str, words: list[re.Match[str]]) -> None:
-        weekday = next((n for n, name in enumerate(_DAYS) if word in (name, name[:3])), None)
+        weekday = next((n for n, name in enumerate(DAYS) if word in (name, name[:3])), None)
         if word in ("at", "on", "the", "this"):
             return
         if word == "in":
@@ -174,10 +141,10 @@ class _Reader:
         elif weekday is not None:
             self._once(self.weekday is None and self.days is None)
             self.weekday = weekday
-        elif word in _NAMED:
-            self._set_clock(_NAMED[word])
+        elif word in NAMED:
+            self._set_clock(NAMED[word])
             self.named = word
-        elif month := _month(word):
+        elif month := month_of(word):
             self._month_first(month, words)
         elif word in _PAST:
             raise UsageError(f"{self.text!r} is past.", hint=f"Name a time to come: {EXAMPLES}.")
@@ -198,7 +165,7 @@ class _Reader:
             raise self._unknown()
 
     def _add(self, amount: str, word: str) -> None:
-        unit = _UNITS.get(word.casefold())
+        unit = UNITS.get(word.casefold())
         if unit is None:
             raise self._unknown(word)
         if unit < timedelta(days=1):
@@ -215,8 +182,8 @@ class _Reader:
 
     def _number(self, found: re.Match[str], words: list[re.Match[str]]) -> None:
         if found["minute"] or found["half"]:
-            self._set_clock(self._clock_of(found))
-        elif words and (month := _month((words[0]["word"] or "").casefold())):
+            self._set_clock(clock_of(found))
+        elif words and (month := month_of((words[0]["word"] or "").casefold())):
             words.pop(0)
             self._set_day(self._in_year(month, found["hour"], words))
         else:
@@ -233,22 +200,10 @@ class _Reader:
     def _in_year(self, month: int, day: str, words: list[re.Match[str]] | None = None) -> date:
         """The next such day; `words` may go on with a year."""
         if words and words[0]["year"]:
-            return _date(f"{words.pop(0)[0]}-{month}-{day}", self.text)
+            return day_of(f"{words.pop(0)[0]}-{month}-{day}", self.text)
         today = self.now.astimezone(self.zone).date()
-        found = _date(f"{today.year}-{month}-{day}", self.text)
-        return found if found >= today else _date(f"{today.year + 1}-{month}-{day}", self.text)
-
-    def _clock_of(self, found: re.Match[str]) -> time:
-        hour, minute, second = (int(found[part] or 0) for part in ("hour", "minute", "second"))
-        half = (found["half"] or "").casefold()
-        if half and not 1 <= hour <= 12:
-            raise self._no_time(found[0])
-        if half:
-            hour = hour % 12 + (12 if half == "p" else 0)
-        try:
-            return time(hour, minute, second)
-        except ValueError:
-            raise self._no_time(found[0]) from None
+        found = day_of(f"{today.year}-{month}-{day}", self.text)
+        return found if found >= today else day_of(f"{today.year + 1}-{month}-{day}", self.text)
 
     def _set_clock(self, clock: time) -> None:
         self._once(self.clock is None)
@@ -295,7 +250,7 @@ class _Reader:
 
     def _check_weekday(self) -> None:
         if self.day and self.weekday not in (None, self.day.weekday()):
-            name = _DAYS[self.day.weekday()].capitalize()
+            name = DAYS[self.day.weekday()].capitalize()
             raise UsageError(f"{self.day} is a {name} (in {self.text!r}).", hint="Which is right?")
 
     @property
@@ -324,27 +279,10 @@ class _Reader:
             f"{what or f'{self.text!r} is no time'}.", hint=f"{meant}Write it like {EXAMPLES}."
         )
 
-    def _no_time(self, word: str) -> UsageError:
-        return UsageError(f"{word!r} is no time of day.", hint="Write it as 9:00, 18:30 or 9am.")
-
     def _without_time(self) -> UsageError:
         return UsageError(
             f"{self.text!r} names a day and no time.", hint=f"Add one: {self.text.strip()} 9:00"
         )
-
-
-def _month(word: str) -> int | None:
-    found = (n for n, name in enumerate(_MONTHS, 1) if word in (name, name[:3]))
-    return next(found, None)
-
-
-def _date(text: str, whole: str) -> date:
-    try:
-        return date(*map(int, text.split("-")))
-    except ValueError:
-        raise UsageError(
-            f"There is no day {text} (in {whole!r}).", hint="Year, month, day: 2026-12-24."
-        ) from None
 
 
 def _plus(before: timedelta, seconds: float, text: str) -> timedelta:

@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
+from typing import TYPE_CHECKING
 
+from gmailkit.clock import SYSTEM_CLOCK, Clock
 from gmailkit.errors import UsageError
+from gmailkit.zones import LOCAL
+
+if TYPE_CHECKING:
+    from gmailkit.compose.past import Past
 
 When = str | date | datetime
 
@@ -21,9 +27,29 @@ def last_moment(given: When) -> datetime:
     return found if isinstance(found, datetime) else _midnight(found + timedelta(days=1))
 
 
-def as_of(given: When | None) -> datetime | None:
-    """The moment up to which a backup is looked at; None for all of it."""
-    return None if given is None else last_moment(given)
+def as_of(given: When | None, *, clock: Clock = SYSTEM_CLOCK) -> datetime | None:
+    """The moment up to which a backup is looked at; None for all of it. A text may be "yesterday".
+
+    Raises UsageError for what is no time, and for words that mean one still to come. A date that is
+    so is taken: a backup may have been written by a clock that was ahead.
+    """
+    return None if given is None else _gone_by(given, clock).last
+
+
+def gone_before(given: When, *, clock: Clock = SYSTEM_CLOCK) -> datetime:
+    """When a day or a moment that has gone by began, in the same words."""
+    return _gone_by(given, clock).first
+
+
+def _gone_by(given: When, clock: Clock) -> Past:
+    from gmailkit.compose.past import Past, read_past
+
+    try:
+        return Past(first_moment(given), last_moment(given))
+    except UsageError:
+        if not isinstance(given, str):
+            raise
+    return read_past(given, now=datetime.fromtimestamp(clock.now(), LOCAL))
 
 
 def _parsed(given: When) -> date | datetime:

@@ -76,7 +76,9 @@ def test_every_form_of_a_list_is_the_same(cli: Cli, folder: Path) -> None:
         (["nothing"], 0, "No message matches.\n"),
         (["report", "--limit", "1"], 0, "1 shown, there are more (--limit).\n"),
         (["report", "--as-of", "2020-01-01"], 0, ""),
-        (["report", "--as-of", "yesterday"], 2, "is no day or time"),
+        (["report", "--as-of", "yesterday"], 0, "it knows nothing"),
+        (["report", "--as-of", "tomorrow"], 2, "'tomorrow' is still to come"),
+        (["report", "--as-of", "9998-01-01"], 0, "That moment is still to come"),
         (["a or b"], 0, "or in small letters is an ordinary word"),
     ],
 )

@@ -223,7 +223,7 @@ def open_backup(
     folder, identity = Path(path).expanduser(), key_of(identity)
     with ExitStack() as resources:
         backup = now = resources.enter_context(Backup.open(folder, identity=identity))
-        moment = _moment(as_of)
+        moment = _moment(as_of, clock)
         if moment:
             backup = resources.enter_context(Backup.open(folder, as_of=moment, identity=identity))
         whose = one_account(now, account)
@@ -247,9 +247,9 @@ def _parse(raw: bytes) -> Mail:
     return parse(raw)
 
 
-def _moment(as_of: When | None) -> datetime | None:
+def _moment(as_of: When | None, clock: Clock) -> datetime | None:
     if as_of is None:
         return None
     from gmailkit.services.days import as_of as moment_of
 
-    return moment_of(as_of)
+    return moment_of(as_of, clock=clock)

@@ -94,7 +94,7 @@ def plan_restore(
     """
     wanted = parse(query)
     hidden = frozenset() if everywhere or reaches_spam_and_trash(wanted) else _HIDDEN
-    moment, key = days.as_of(as_of), key_of(identity)
+    moment, key = days.as_of(as_of, clock=connection.clock), key_of(identity)
     with (
         BackupStore(path, origin, as_of=moment, identity=key, clock=connection.clock) as store,
         connection.copies() as copies,

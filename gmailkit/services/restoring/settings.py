@@ -94,7 +94,7 @@ def plan_settings(
     `as_of` takes them as they were known then. Raises what `Backup.open` raises, NotFound where the
     backup holds no settings, UsageError where whose they are is not said.
     """
-    moment = days.as_of(as_of)
+    moment = days.as_of(as_of, clock=connection.clock)
     with Backup.open(path, as_of=moment, identity=identity) as folder:
         account = one_account(folder, origin)
         saved = _Saved.of(folder, account)
