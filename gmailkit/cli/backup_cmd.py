@@ -17,7 +17,7 @@ from gmailkit.cli.backup_schedule import schedule
 from gmailkit.cli.backup_status import status
 from gmailkit.cli.command import family
 from gmailkit.cli.keys import Encrypted
-from gmailkit.cli.progress import ProgressLine, forecast, time_text
+from gmailkit.cli.progress import ProgressLine, forecast, made_searchable, time_text
 from gmailkit.cli.state import State
 from gmailkit.clock import SYSTEM_CLOCK
 from gmailkit.errors import UsageError, to_type
@@ -53,6 +53,9 @@ class Now:
     ] = False
     reconcile: Annotated[
         bool, typer.Option("--reconcile", help="Compare with Gmail now, not once a week.")
+    ] = False
+    index: Annotated[
+        bool, typer.Option("--index", help="Make it searchable now, not with the first search.")
     ] = False
     at_most: Annotated[
         str | None,
@@ -93,6 +96,7 @@ def backup(
     Examples:
       gmailkit backup mail.backup
       gmailkit backup mail.backup --all --for 2h
+      gmailkit backup mail.backup --index
       gmailkit backup mail.backup --encrypt --passphrase
 
     Needs: gmail.readonly (gmailkit login --for read).
@@ -113,8 +117,10 @@ def backup(
             every=which.every,
             settings=now.settings,
             reconcile=now.reconcile,
+            index=now.index,
             at_most=now.at_most,
             on_progress=show,
+            on_indexed=made_searchable(state.out),
         )
     seconds = SYSTEM_CLOCK.monotonic() - begun
     if state.out.json:

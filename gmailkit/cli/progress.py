@@ -84,6 +84,22 @@ def counting(line: ProgressLine) -> Callable[[int, int], None]:
     return show
 
 
+def made_searchable(out: Output) -> Callable[[int, int], None]:
+    """Shows how many messages of a backup are made searchable; its time counts from the first."""
+    line: ProgressLine | None = None
+
+    def show(done: int, total: int) -> None:
+        nonlocal line
+        line = line or ProgressLine(out)
+        if done < total:
+            many = screen.count_text(total, "message")
+            line.show(done, total, f"{done:,} of {many} made searchable")
+        else:
+            line.close()
+
+    return show
+
+
 def forecast(out: Output, gmail: Gmail, units: int, what: str) -> None:
     """Say before long work what it costs; `what` names it, as in "5,000 messages to read"."""
     seconds = gmail.estimate(units).seconds

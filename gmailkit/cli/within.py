@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from typer import Option
 
-from gmailkit.cli import screen
+from gmailkit.cli import moving
 from gmailkit.cli.as_of import AsOf
-from gmailkit.cli.progress import ProgressLine
+from gmailkit.cli.progress import made_searchable
 from gmailkit.cli.state import State
 from gmailkit.errors import UsageError
 
@@ -62,17 +61,14 @@ def saved_mailbox(state: State, within: Within) -> SavedMailbox | None:
         return None
     from gmailkit.services.offline.mailbox import open_backup
 
-    line = state.closing.enter_context(closing(ProgressLine(state.out)))
-
-    def show(done: int, total: int) -> None:
-        if done < total:
-            many = screen.count_text(total, "message")
-            line.show(done, total, f"{done:,} of {many} made searchable")
-        else:
-            line.close()
+    state.closing.callback(moving.wipe)  # whatever ends it
 
     state.within = within.folder
     mail = open_backup(
-        within.folder, account=within.whose, as_of=within.as_of, clock=state.clock, on_progress=show
+        within.folder,
+        account=within.whose,
+        as_of=within.as_of,
+        clock=state.clock,
+        on_progress=made_searchable(state.out),
     )
     return state.closing.enter_context(mail)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
@@ -250,9 +251,11 @@ class Reading(Connected):
         every: bool = False,
         settings: bool = False,
         reconcile: bool = False,
+        index: bool = False,
         at_most: float | timedelta | str | None = None,
         identity: Identity = None,
         on_progress: Callable[[Progress], None] | None = None,
+        on_indexed: Callable[[int, int], None] = lambda done, total: None,
     ) -> BackupReport:
         """Save messages with any of `label` that match `query` into the backup folder `path`.
 
@@ -261,8 +264,9 @@ class Reading(Connected):
         it and reads what is new; a killed run is continued by the next. Once a day settings are
         read, once a week both sides are compared: at once with `settings`, `reconcile`. `at_most`
         is the time it may take ("2h", a timedelta, seconds). An encrypted backup takes mail without
-        `identity` too. docs/backup.md tells all, the format
-        is docs/backup-format.md. Raises PartialError, TimeSpent, BudgetSpent.
+        `identity` too. `index` makes it searchable at the end, which else the first search
+        does. docs/backup.md tells all, the format is docs/backup-format.md. Raises
+        PartialError, TimeSpent, BudgetSpent.
         """
         from gmailkit.compose.when import seconds
 
@@ -274,7 +278,8 @@ class Reading(Connected):
             reconcile=reconcile,
             seconds=None if at_most is None else seconds(at_most),
         )
-        return backup(
+        run = partial(
+            backup,
             self._client,
             self.address,
             Path(path).expanduser(),
@@ -283,3 +288,9 @@ class Reading(Connected):
             on_progress=on_progress or (lambda progress: None),
             clock=self._clock,
         )
+        if not index:
+            return run()
+        from gmailkit.services.backup.indexed import indexed
+
+        home = self._connection.settings.home
+        return indexed(run, Path(path).expanduser(), home, identity, on_progress=on_indexed)

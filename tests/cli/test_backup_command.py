@@ -50,6 +50,25 @@ def test_nothing_that_matches_is_said_and_no_failure(
     assert ran.err.startswith("No message matches.\n")
 
 
+def test_a_backup_is_made_searchable_in_the_same_run(
+    cli: Cli, mailbox: Sandbox, folder: Path
+) -> None:
+    assert cli("backup", str(folder)).code == 0
+    assert not (folder / "search.sqlite3").exists()
+    ran = cli("backup", str(folder), "--index")
+    assert (ran.code, ran.out) == (0, f"{ME}: nothing new, 3 already in {folder}.\n")
+    before = (folder / "search.sqlite3").read_bytes()
+    assert cli("search", "Lunch", "--in", str(folder), "--ids").out
+    assert (folder / "search.sqlite3").read_bytes() == before
+    mailbox.mail.put(ME, letter("Newer"))
+    mailbox.mail.put(ME, letter("Newest"))
+    ran = cli("backup", str(folder), "--index", "--budget", "28")  # spent before the last is read
+    assert ran.code == 8, ran.err
+    before = (folder / "search.sqlite3").read_bytes()
+    assert cli("search", "subject:(newer OR newest)", "--in", str(folder), "--ids").out
+    assert (folder / "search.sqlite3").read_bytes() == before
+
+
 def test_backup_of_labels_and_queries(cli: Cli, mailbox: Sandbox, folder: Path) -> None:
     cli("label", "Lunch", "--add", "Food", "--create", "--yes")
     cli("label", "First", "--add", "STARRED", "--yes")

@@ -101,6 +101,7 @@ CALLS: dict[str, Callable[[Gmail, Locked, Path], object]] = {
     "verify": lambda _, it, key: gmailkit.verify(it.path, identity=key),
     "verify_part": lambda _, it, key: verify_part(it.path, 1, 2, identity=key),
     "verify_structure": lambda _, it, key: verify_structure(it.path, identity=key),
+    "backup": lambda g, it, key: g.backup(it.path, index=True, identity=key),
     "stats": lambda _, it, key: gmailkit.stats(it.path, identity=key),
     "export": _export,
     "backtest_rules": lambda g, it, key: g.backtest_rules(it.rules, it.path, identity=key),

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 
+from gmailkit.backup.crypt.given import Identity
 from gmailkit.backup.folder import Backup
 from gmailkit.errors import BackupDamaged
 from gmailkit.finding.connection import connect
@@ -55,6 +57,23 @@ class Finding:
             database.close()
             raise
         return cls(database, tuple(notes))
+
+
+def make_searchable(
+    path: Path,
+    home: Home,
+    *,
+    identity: Identity = None,
+    on_progress: OnProgress = lambda done, total: None,
+) -> tuple[str, ...]:
+    """Make the search database of a backup, or bring it up to date; what is to be said about it.
+
+    Without it the first search does so. Raises what `Backup.open` raises, and CannotWrite.
+    """
+    with Backup.open(path, identity=identity) as backup:
+        found = Finding.of(backup, home, on_progress=on_progress)
+        found.database.close()
+        return found.notes
 
 
 def _brought_up_to_date(
