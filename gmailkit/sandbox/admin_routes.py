@@ -26,6 +26,10 @@ _COUNTS = (
     "sends_per_day",
     "recipients_per_day",
     "units_per_second",
+    "imap_sessions",
+    "imap_download_per_day",
+    "imap_upload_per_day",
+    "pop3_download_per_day",
 )
 
 

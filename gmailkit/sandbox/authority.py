@@ -8,6 +8,7 @@ import ssl
 import tempfile
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
+from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
     from cryptography.x509 import Certificate
 
+LOCAL = "localhost"  # its certificate is good for the number of this machine too
 _GOOD_FOR = timedelta(days=2)
 
 
@@ -99,8 +101,10 @@ class Authority:
             )
         )
         if host:
-            names = x509.SubjectAlternativeName([x509.DNSName(host)])
-            builder = builder.add_extension(names, critical=False)
+            names: list[x509.GeneralName] = [x509.DNSName(host)]
+            if host == LOCAL:
+                names.append(x509.IPAddress(ip_address("127.0.0.1")))
+            builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=False)
         else:
             usage = dict.fromkeys(
                 "content_commitment key_encipherment data_encipherment key_agreement"

@@ -25,6 +25,7 @@ class Limits:
     None lifts a limit. `units_per_second` is what Google's page said before the limits by the
     minute, 250 as a moving average; no new project has it. `form` is how a spent minute is
     refused: 429 RESOURCE_EXHAUSTED, or 403 with one of the two reasons Google has used for it.
+    Bytes by IMAP and POP3 in a rolling day, and IMAP sessions at the same time, are a user's.
     """
 
     prices: Prices = "new"
@@ -35,9 +36,20 @@ class Limits:
     recipients_per_day: int | None = 500
     units_per_second: int | None = None
     form: Form = "RESOURCE_EXHAUSTED"
+    imap_sessions: int | None = 15
+    imap_download_per_day: int | None = 2_500_000_000
+    imap_upload_per_day: int | None = 500_000_000
+    pop3_download_per_day: int | None = 1_250_000_000
 
 
-NO_LIMITS = Limits(units_per_minute=None, project_units_per_minute=None, recipients_per_day=None)
+NO_LIMITS = Limits(
+    units_per_minute=None,
+    project_units_per_minute=None,
+    recipients_per_day=None,
+    imap_download_per_day=None,
+    imap_upload_per_day=None,
+    pop3_download_per_day=None,
+)
 
 
 def minute_spent(form: Form, *, of_user: bool) -> Refusal:

@@ -38,10 +38,8 @@ class Listener(ThreadingHTTPServer):
         self._guard = threading.Lock()
         try:
             super().__init__((ADDRESS, port), _Handler)
-        except OSError as error:
-            raise _cannot_listen(port, error) from error
-        except OverflowError as error:
-            raise UsageError(f"{port} is not a port.", hint="Choose 1024 to 65535.") from error
+        except (OSError, OverflowError) as error:
+            raise cannot_listen(port, error) from error
         self._accepting = threading.Thread(target=self._accept, name="sandbox", daemon=True)
 
     @property
@@ -200,7 +198,9 @@ class _Handler(BaseHTTPRequestHandler):
             self.connection.shutdown(socket.SHUT_RDWR)
 
 
-def _cannot_listen(port: int, error: OSError) -> UsageError:
+def cannot_listen(port: int, error: OSError | OverflowError) -> UsageError:
+    if isinstance(error, OverflowError):
+        return UsageError(f"{port} is not a port.", hint="Choose 1024 to 65535.")
     if error.errno == errno.EADDRINUSE:
         return UsageError(
             f"Port {port} is in use by another program.",

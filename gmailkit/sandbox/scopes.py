@@ -16,6 +16,7 @@ INSERT = f"{_AUTH}gmail.insert"
 LABELS = f"{_AUTH}gmail.labels"
 SETTINGS_BASIC = f"{_AUTH}gmail.settings.basic"
 SETTINGS_SHARING = f"{_AUTH}gmail.settings.sharing"
+IMAP_ADMIN = f"{_AUTH}gmail.imap_admin"  # of service accounts alone, for IMAP alone
 OPENID = "openid"
 EMAIL = f"{_AUTH}userinfo.email"
 PROFILE = f"{_AUTH}userinfo.profile"
@@ -71,3 +72,7 @@ def distinct(scopes: Iterable[str]) -> tuple[str, ...]:
 
 def known(scope: str) -> bool:
     return scope in MAIL or scope in IDENTITY
+
+
+def delegable(scope: str) -> bool:
+    return known(scope) or scope == IMAP_ADMIN

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 import threading
 from collections.abc import Iterable
 from dataclasses import replace
@@ -18,6 +19,7 @@ from gmailkit.sandbox import scopes as scope_names
 from gmailkit.sandbox.admin import Admin
 from gmailkit.sandbox.app import App
 from gmailkit.sandbox.consent import Consent
+from gmailkit.sandbox.doors import Doors
 from gmailkit.sandbox.faults import Faults
 from gmailkit.sandbox.limits import Limits
 from gmailkit.sandbox.listener import ADDRESS, Listener
@@ -27,6 +29,7 @@ from gmailkit.sandbox.oauth.key_file import key_file
 from gmailkit.sandbox.policy import Policy
 from gmailkit.sandbox.state.grants import ACCESS_SECONDS, DESKTOP
 from gmailkit.sandbox.state.state import DEFAULT_USERS, State
+from gmailkit.sandbox.traffic import Traffic
 
 _SOME_SERVICE_ACCOUNT = "0"
 
@@ -57,12 +60,15 @@ class Sandbox:
         latency: float = 0.0,
         limits: Limits | None = None,
         admin: bool = False,
+        imap_port: int | None = None,
     ) -> None:
         self.clock = MovableClock(clock)
         self.mail = State(state, self.clock)
         self.faults = Faults()
         self.meter = Meter(self.clock, limits=limits, latency=latency)
+        self.traffic = Traffic(self.clock, self.meter)
         self._port = port
+        self._doors = Doors(self.mail, self.traffic, {"imap": imap_port})
         self._made_with = (consent, limits, latency)
         self._lazily = sample and state is None  # 0.3 s that many never need
         self._sample = sample
@@ -100,6 +106,20 @@ class Sandbox:
         return f"http://{ADDRESS}:{self._listener.port}"
 
     @property
+    def imap_port(self) -> int:
+        """Where it speaks IMAP, by TLS from the first byte; opened when first asked for."""
+        return self._doors.port("imap")
+
+    def trust(self) -> ssl.SSLContext:
+        """By which a client believes the certificate of IMAP, of localhost and 127.0.0.1."""
+        return self._doors.trust()
+
+    @property
+    def certificate(self) -> str:
+        """Of the authority that vouches for it, as PEM, for programs that take a file."""
+        return self._doors.certificate
+
+    @property
     def admin_secret(self) -> str:
         """What /__admin__ wants in the header X-Sandbox-Secret; "" where it is closed."""
         return self._admin.secret if self._admin else ""
@@ -131,6 +151,23 @@ class Sandbox:
         client = _SOME_SERVICE_ACCOUNT if delegated else DESKTOP
         life = None if lasting else ACCESS_SECONDS
         return self.mail.grants.new_access(user.n, granted, client=client, life=life)
+
+    def app_password(self, address: str) -> str:
+        """A new one by which a program without OAuth signs in to IMAP, POP3 and SMTP."""
+        return self.mail.grants.new_app_password(self.mail.users.get(address).n)
+
+    def hide_from_imap(self, address: str, labels: Iterable[str]) -> None:
+        """The labels that IMAP shows as no folder: names, system ids, "ALL" for All Mail.
+
+        The whole list, empty to show all; at first only CHAT is hidden.
+        """
+        from gmailkit.sandbox.imap.folders import ALL_MAIL, View
+
+        user = self.mail.users.get(address)
+        wanted = set(labels)
+        ids = self.mail.labels.ids_of(user.n, wanted - {ALL_MAIL})
+        hidden = frozenset(ids.values()) | wanted & {ALL_MAIL}
+        replace(View.of(self.mail, user), hidden=hidden).put(self.mail, user)
 
     @property
     def policy(self) -> Policy:
@@ -221,6 +258,7 @@ class Sandbox:
         self.clock.reset()
         self.faults.reset()
         self.meter.reset(limits=limits, latency=latency)
+        self.traffic.reset()
         self._app.reset()
         self._sample_later()
 
@@ -235,6 +273,7 @@ class Sandbox:
             self._listener = Listener(self._port, self._app.answer, self.clock)
             self._app.origin = self.url
             self._listener.open()
+            self._doors.open()
         return self
 
     def stop(self) -> None:
@@ -242,6 +281,7 @@ class Sandbox:
         if self._listener is not None:
             self._listener.close()
             self._listener = None
+        self._doors.close()
         self.mail.close()
         self._stopped.set()
 
@@ -265,6 +305,6 @@ class Sandbox:
 def _known(scopes: Iterable[str]) -> tuple[str, ...]:
     """Long forms, each once. Raises UsageError for what Gmail does not have."""
     granted = scope_names.distinct(scope_names.expand(scope) for scope in scopes)
-    if strange := [scope for scope in granted if not scope_names.known(scope)]:
+    if strange := [scope for scope in granted if not scope_names.delegable(scope)]:
         raise UsageError(f"Gmail has no scope {strange[0]}.", hint="Such as gmail.modify.")
     return granted

@@ -26,7 +26,11 @@ _NOT_BASE64 = bytes(set(range(256)) - set(b"+/" + string.ascii_letters.encode() 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """`part_id` is "" for the root, then "0", "0.1"; `parts` is empty for a leaf."""
+    """`part_id` is "" for the root, then "0", "0.1"; `parts` is empty for a leaf.
+
+    `head`, `body` and `end` are the places in the message where its header, its body and what
+    comes behind it begin.
+    """
 
     part_id: str
     mime_type: str
@@ -36,6 +40,9 @@ class Part:
     fields: tuple[Field, ...]
     encoded: bytes
     parts: tuple[Part, ...]
+    head: int
+    body: int
+    end: int
 
     @property
     def container(self) -> bool:
@@ -94,6 +101,7 @@ class _Reader:
             fields,
             b"" if parts and mime_type.startswith("multipart/") else self._raw[body:end],
             parts,
+            *(start, body, end),
         )
 
     def _children(

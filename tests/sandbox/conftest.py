@@ -77,6 +77,26 @@ def ann(calls: Callable[..., Caller]) -> Caller:
 
 
 @pytest.fixture
+def imap(sandbox: Sandbox) -> Iterator[Callable[..., Any]]:
+    """Sessions of imapclient, signed in with an app password; a folder is selected if named."""
+    from imapclient import IMAPClient
+
+    made: list[IMAPClient] = []
+
+    def make(folder: str = "", address: str = ME) -> IMAPClient:
+        client = IMAPClient("localhost", sandbox.imap_port, ssl_context=sandbox.trust())
+        made.append(client)
+        client.login(address, sandbox.app_password(address))
+        if folder:
+            client.select_folder(folder)
+        return client
+
+    yield make
+    for client in made:
+        client.shutdown()
+
+
+@pytest.fixture
 def clock() -> FakeClock:
     return FakeClock()
 

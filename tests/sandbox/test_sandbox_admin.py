@@ -140,6 +140,10 @@ def test_limits_are_set_and_lifted(served: Sandbox, ask: Ask) -> None:
         "recipients_per_day": 500,
         "units_per_second": None,
         "form": "RESOURCE_EXHAUSTED",
+        "imap_sessions": 15,
+        "imap_download_per_day": 2_500_000_000,
+        "imap_upload_per_day": 500_000_000,
+        "pop3_download_per_day": 1_250_000_000,
         "latency": 0.001,
     }
 

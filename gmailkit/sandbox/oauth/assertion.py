@@ -100,7 +100,7 @@ def _check_times(claims: Mapping[str, object], now: float) -> None:
 def _scopes(claims: Mapping[str, object]) -> tuple[str, ...]:
     said = claims.get("scope")
     asked = scopes.split(said) if isinstance(said, str) else ()
-    if not asked or any(not scopes.known(scope) for scope in asked):
+    if not asked or any(not scopes.delegable(scope) for scope in asked):
         raise OAuthRefusal("invalid_scope", "Invalid OAuth scope or ID token audience provided.")
     return asked
 

@@ -158,12 +158,25 @@ class Database:
                 hint="Name another file.",
             )
         version = self.number("SELECT value FROM meta WHERE key = 'version'")
-        if version != schema.VERSION:
+        if version in schema.UPGRADES:
+            self._upgrade(version)
+        elif version != schema.VERSION:
             raise UsageError(
                 f"{path} was written by another version of the sandbox.",
                 hint="Remove it to start over; the practice mailbox: gmailkit sandbox reset.",
             )
-        return version
+        return schema.VERSION
+
+    def _upgrade(self, version: int) -> None:
+        """Nothing that a file holds is changed: it only gets the tables it lacks."""
+        from gmailkit.sandbox.state import schema
+
+        with self.change():
+            if self.number("SELECT value FROM meta WHERE key = 'version'") != version:
+                return  # another sandbox was quicker
+            for statement in schema.UPGRADES[version].split(";"):
+                self._connection.execute(statement)
+            self.run("UPDATE meta SET value = ? WHERE key = 'version'", str(schema.VERSION))
 
 
 def _create_private(path: Path) -> None:

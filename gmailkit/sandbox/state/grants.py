@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 import sqlite3
+import string
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -18,6 +19,7 @@ MAX_REFRESH_TOKENS = 100
 TESTING_SECONDS = 7 * 86_400
 IDLE_SECONDS = 180 * 86_400  # Open: how long "six months" are.
 
+APP_PASSWORD = "app password"  # stands in the place of a client
 DESKTOP = ""  # the client of everybody but service accounts
 NOBODY = 0  # the user of a service account's own token
 
@@ -156,6 +158,21 @@ class Grants:
         """None when unknown, revoked or expired."""
         return self._find(text, "access")
 
+    def was_access(self, text: str) -> bool:
+        """Whether it was a token, expired or not; a revoked one is forgotten."""
+        held = "SELECT count(*) FROM tokens WHERE hash = ? AND kind = 'access'"
+        return self._db.number(held, _hash(text)) > 0
+
+    def new_app_password(self, user: int) -> str:
+        """Sixteen letters, in four groups; a new password of the account ends it."""
+        text = "".join(secrets.choice(string.ascii_lowercase) for _ in range(16))
+        self._add(text, user, APP_PASSWORD, "password", (scope_names.FULL,), None)
+        return " ".join(text[at : at + 4] for at in range(0, 16, 4))
+
+    def app_password(self, text: str) -> Token | None:
+        """None when unknown or ended. Blanks do not count."""
+        return self._find("".join(text.split()), "password")
+
     def refresh(self, text: str) -> Token | None:
         """None when unknown, revoked, expired or unused for six months; `ended` may be set."""
         return self._find(text, "refresh")
@@ -187,6 +204,7 @@ class Grants:
     def revoke_mail(self, user: int) -> None:
         """What a new password ends: every token that reaches mail (identity alone stays)."""
         rows = self._db.rows("SELECT * FROM tokens WHERE user = ? AND client = ?", user, DESKTOP)
+        rows += self._db.rows("SELECT * FROM tokens WHERE user = ? AND kind = 'password'", user)
         doomed = [t.n for t in map(_token, rows) if set(t.scopes) & set(scope_names.MAIL)]
         self._db.run_many("DELETE FROM tokens WHERE n = ?", [(n,) for n in doomed])
 

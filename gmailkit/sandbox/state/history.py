@@ -92,10 +92,20 @@ class History:
             last, now = self.last(user), self._clock.now()
             fresh = "SELECT count(*) FROM history WHERE user = ? AND id = ? AND at > ?"
             if not self._db.number(fresh, user, last, now - _TICK_SECONDS):
-                last = _after(user, last)
-                self._db.run(_INSERT, user, last, now, "", "", "", "[]")
-                self._db.run("UPDATE users SET history = ? WHERE n = ?", last, user)
+                last = self._tick(user)
             return last
+
+    def touch(self, user: int, message: int) -> None:
+        """Something of that message (its `n`) changed that IMAP shows and the API does not."""
+        with self._db.change():
+            now = self._tick(user)
+            self._db.run("UPDATE messages SET history = ? WHERE n = ?", now, message)
+
+    def _tick(self, user: int) -> int:
+        last = _after(user, self.last(user))
+        self._db.run(_INSERT, user, last, self._clock.now(), "", "", "", "[]")
+        self._db.run("UPDATE users SET history = ? WHERE n = ?", last, user)
+        return last
 
     def reaches(self, user: int, start: int) -> bool:
         """Whether the log can be read from `start` on: an id of this mailbox, not too old.

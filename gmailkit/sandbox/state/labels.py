@@ -52,6 +52,13 @@ class Labels:
         rows = self._db.rows("SELECT id, name FROM labels WHERE user = ?", user)
         return {row["id"]: row["name"] for row in rows}
 
+    def id_of(self, user: int, name: str) -> str | None:
+        """Of a user label, its name in any letters."""
+        row = self._db.row(
+            "SELECT id FROM labels WHERE user = ? AND name_key = ?", user, label_names.key(name)
+        )
+        return str(row["id"]) if row else None
+
     def get(self, user: int, id: str) -> UserLabel:
         """Refuses 404."""
         row = self._db.row("SELECT * FROM labels WHERE user = ? AND id = ?", user, id)

@@ -127,6 +127,10 @@ class Messages:
         )
         return [row[0] for row in rows]
 
+    def weight(self, user: int) -> int:
+        """Bytes of all messages."""
+        return self._db.number("SELECT sum(size) FROM messages WHERE user = ?", user)
+
     def totals(self, user: int) -> tuple[int, int]:
         """Messages and threads."""
         row = self._db.row(
@@ -190,6 +194,8 @@ class Messages:
                 self._db.run("DELETE FROM message_labels WHERE message = ?", message.n)
                 self._db.run("DELETE FROM content WHERE message = ?", message.n)
                 self._db.run("DELETE FROM drafts WHERE message = ?", message.n)
+                self._db.run("DELETE FROM uids WHERE message = ?", message.n)
+                self._db.run("DELETE FROM keywords WHERE message = ?", message.n)
                 self._db.run("DELETE FROM messages WHERE n = ?", message.n)
                 self._bin.give_back(message.n, ())
 

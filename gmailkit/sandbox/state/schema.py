@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
-from gmailkit.sandbox.state import bin, drafts, grants, history, service_accounts, settings, watch
+from gmailkit.sandbox.state import (
+    bin,
+    drafts,
+    folders,
+    grants,
+    history,
+    service_accounts,
+    settings,
+    watch,
+)
 
-VERSION = 2
+VERSION = 3
+# What a file of that version lacks.
+UPGRADES = {2: folders.TABLES}
 
 # AUTOINCREMENT: an `n` is never given twice, so a cached reading of a message cannot go stale.
 _OWN = """
@@ -75,5 +86,6 @@ TABLES = "".join(
         grants.TABLES,
         service_accounts.TABLES,
         settings.TABLES,
+        folders.TABLES,
     )
 )

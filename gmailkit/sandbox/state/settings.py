@@ -14,6 +14,7 @@ Kind = Literal[
     "vacationReply",
     "autoForwarding",
     "imap",
+    "imapView",
     "pop",
     "language",
     "filter",

@@ -18,6 +18,7 @@ from gmailkit.sandbox.state import ids
 from gmailkit.sandbox.state.bin import Bin
 from gmailkit.sandbox.state.database import Database
 from gmailkit.sandbox.state.drafts import Drafts
+from gmailkit.sandbox.state.folders import Folders
 from gmailkit.sandbox.state.grants import Grants
 from gmailkit.sandbox.state.history import History
 from gmailkit.sandbox.state.labels import Labels, UserLabel
@@ -68,6 +69,7 @@ class State:
         self.history = History(self.database, clock, self.watches.notify)
         self.labels = Labels(self.database, self.history)
         self.messages = Messages(self.database, self.history, Bin(self.database, clock))
+        self.folders = Folders(self.database, self.history)
         self.drafts = Drafts(self.database, self.messages)
         self.threads = Threads(self.database)
         self.grants = Grants(self.database, clock)

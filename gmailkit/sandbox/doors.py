@@ -1,0 +1,73 @@
+"""The ports beside HTTP: opened when they are asked for, so a sandbox starts as fast as ever."""
+
+from __future__ import annotations
+
+import ssl
+import threading
+from collections.abc import Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING, Literal
+
+from gmailkit.errors import UsageError
+from gmailkit.sandbox.state.state import State
+from gmailkit.sandbox.traffic import Traffic
+
+if TYPE_CHECKING:
+    from gmailkit.sandbox.authority import Authority
+    from gmailkit.sandbox.door import Door
+
+Kind = Literal["imap"]
+
+
+class Doors:
+    """`wanted` are the ports to open at the start; None leaves it to the first question."""
+
+    def __init__(self, state: State, traffic: Traffic, wanted: Mapping[Kind, int | None]) -> None:
+        self._state = state
+        self._traffic = traffic
+        self._wanted = wanted
+        self._open: dict[Kind, Door] = {}
+        self._guard = threading.Lock()
+        self._running = False
+
+    def open(self) -> None:
+        """Raises UsageError for a port that cannot be had."""
+        self._running = True
+        for kind, port in self._wanted.items():
+            if port is not None:
+                self.port(kind)
+
+    def port(self, kind: Kind) -> int:
+        if not self._running:
+            raise UsageError("The sandbox is not running.", hint="Call start() first.")
+        with self._guard:
+            if kind not in self._open:
+                self._open[kind] = self._made(kind)
+            return self._open[kind].port
+
+    def close(self) -> None:
+        self._running = False
+        with self._guard:
+            while self._open:
+                self._open.popitem()[1].close()
+
+    def trust(self) -> ssl.SSLContext:
+        return ssl.create_default_context(cadata=self.certificate)
+
+    @property
+    def certificate(self) -> str:
+        return self._authority.pem
+
+    @cached_property
+    def _authority(self) -> Authority:
+        from gmailkit.sandbox.authority import Authority
+
+        return Authority()  # of the real time, by which clients judge a certificate
+
+    def _made(self, kind: Kind) -> Door:
+        from gmailkit.sandbox.authority import LOCAL
+        from gmailkit.sandbox.door import Door
+        from gmailkit.sandbox.imap.server import Imap
+
+        serve = Imap(self._state, self._traffic).serve
+        return Door(self._wanted[kind] or 0, serve, tls=self._authority.context(LOCAL))

@@ -1,0 +1,30 @@
+"""All commands of the IMAP door, and how a connection is served."""
+
+from __future__ import annotations
+
+from gmailkit.sandbox.doorkeeper import Doorkeeper
+from gmailkit.sandbox.imap import access, fetch, listing, moving, selecting, store
+from gmailkit.sandbox.imap.session import Session
+from gmailkit.sandbox.peer import Peer
+from gmailkit.sandbox.state.state import State
+from gmailkit.sandbox.traffic import Traffic
+
+COMMANDS = {
+    **access.COMMANDS,
+    **listing.COMMANDS,
+    **selecting.COMMANDS,
+    **fetch.COMMANDS,
+    **store.COMMANDS,
+    **moving.COMMANDS,
+}
+
+
+class Imap:
+    def __init__(self, state: State, traffic: Traffic) -> None:
+        self._state = state
+        self._traffic = traffic
+        self._keeper = Doorkeeper(state)
+
+    def serve(self, peer: Peer) -> None:
+        """Until the session ends."""
+        Session(peer, self._state, self._keeper, self._traffic).run(COMMANDS)
