@@ -51,11 +51,13 @@ def dying(at: int, tell: int) -> None:
             os.kill(os.getpid(), signal.SIGKILL)
 
     def watched(real: Any) -> Any:
-        def call(self: Bucket, name: str, *rest: Any) -> Any:
+        def call(self: Bucket, *words: Any) -> Any:
+            name = words[0] if words else ""
             if name.startswith("packs/"):  # when the commit before is in the index
                 step(f"before {name}")
-            found = real(self, name, *rest)
-            step(f"after {name}")
+            found = real(self, *words)
+            if name:
+                step(f"after {name}")
             return found
 
         return call

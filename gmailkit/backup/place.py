@@ -16,7 +16,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from gmailkit.backup.storage import DISK, writing
-from gmailkit.errors import CannotDo, UsageError
+from gmailkit.errors import UsageError
 from gmailkit.paths import Home, private_folder
 
 SCHEMES = ("s3", "gs", "az")
@@ -88,12 +88,3 @@ def name_of(place: str | Path) -> str:
         return url
     found = origin(Path(place))
     return found[0] if found else str(place)
-
-
-def must_be_a_folder(place: str | Path, what: str) -> None:
-    """Raises CannotDo for a URL; `what` it is that works in folders alone."""
-    if url_of(place) or origin(Path(place)):
-        raise CannotDo(
-            f"{what} works with a folder, not with object storage.",
-            hint="Name a folder on this machine.",
-        )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from gmailkit.backup.place import name_of
 from gmailkit.cli import screen
 from gmailkit.cli.ask import can_ask, confirm
 from gmailkit.cli.command import command
@@ -50,9 +51,10 @@ class Rules:
 @command
 def compact(
     ctx: typer.Context,
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The backup folder.")],
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The backup folder or URL.")],
     to: Annotated[
-        Path, typer.Option("--to", metavar="NEW", help="The new backup folder; not there yet.")
+        Path,
+        typer.Option("--to", metavar="NEW", help="The new backup folder or URL; not there yet."),
     ],
     rules: Rules,
     yes: Yes = False,
@@ -84,7 +86,7 @@ def compact(
         raise _complaint(plan)
     if not out.quiet or can_ask(state):
         out.before_asking("\n".join(_told(plan)))
-    confirm(state, f"Write {to}?", yes=yes)
+    confirm(state, f"Write {name_of(to)}?", yes=yes)
     with closing(ProgressLine(out)) as line:
         done = carry_out(plan, on_progress=counting(line))
     _say_done(out, done)
@@ -101,8 +103,9 @@ def _retention(rules: Rules) -> Retention:
 def _complaint(plan: CompactPlan) -> BackupDamaged:
     count = screen.count_text(len(plan.damaged), "message")
     return BackupDamaged(
-        f"{count} of {plan.path} cannot be read: {plan.damaged[0].why}",
-        hint=f"First: {to_type('repair', str(plan.path))}; or leave them out: --without-damaged",
+        f"{count} of {name_of(plan.path)} cannot be read: {plan.damaged[0].why}",
+        hint=f"First: {to_type('repair', name_of(plan.path))}; or leave them out: "
+        "--without-damaged",
     )
 
 
@@ -117,8 +120,9 @@ def _show(out: Output, plan: CompactPlan) -> None:
 
 def _told(plan: CompactPlan) -> list[str]:
     kept = screen.count_text(plan.kept, "message")
+    size = screen.bytes_text(plan.kept_bytes)
     lines = [
-        f"{plan.path} anew in {plan.target}: {kept} ({screen.bytes_text(plan.kept_bytes)})",
+        f"{name_of(plan.path)} anew in {name_of(plan.target)}: {kept} ({size})",
         f"  left out by the rules: {len(plan.dropped):,} ({screen.bytes_text(plan.dropped_bytes)})",
     ]
     if plan.damaged:
@@ -134,16 +138,16 @@ def _say_done(out: Output, done: Compaction) -> None:
         return
     before, after = screen.bytes_text(done.before), screen.bytes_text(done.after)
     out.line(
-        f"{plan.target} is whole: {screen.count_text(done.messages, 'message')}, "
+        f"{name_of(plan.target)} is whole: {screen.count_text(done.messages, 'message')}, "
         f"{after} of what were {before}."
     )
-    out.say(f"{plan.path} was not touched. Back up into the new one from now on.")
+    out.say(f"{name_of(plan.path)} was not touched. Back up into the new one from now on.")
 
 
 def _facts(plan: CompactPlan) -> Json:
     return {
-        "path": plan.path,
-        "to": plan.target,
+        "path": name_of(plan.path),
+        "to": name_of(plan.target),
         "rules": plan.rules.told(),
         "kept": plan.kept,
         "kept_bytes": plan.kept_bytes,

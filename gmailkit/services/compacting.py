@@ -1,13 +1,12 @@
 """A backup written anew without what its owner lets go; the old one is not touched.
 
-The new one is made beside its place, under a name of its own, verified in full, and only then gets
-the name that was asked for. So a run that was killed leaves no backup of that name.
+The new one is verified in full, and only then is a backup by the name that was asked for. So a run
+that was killed leaves no backup of that name.
 """
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -15,19 +14,19 @@ from pathlib import Path
 
 import msgspec
 
-from gmailkit.backup import marker
 from gmailkit.backup.check import Report, verify
 from gmailkit.backup.crypt.beginning import begin_like
 from gmailkit.backup.crypt.given import GIVEN, BackupKey, Identity, key_of
+from gmailkit.backup.draft import Draft, drafted, must_be_new
 from gmailkit.backup.events import Compacted, Cursor, Damaged, Gone, Labels, LetGo, Run
 from gmailkit.backup.folder import Backup
-from gmailkit.backup.layout import INDEX, Layout
-from gmailkit.backup.lock import LOCK, OWNER, held
+from gmailkit.backup.layout import Layout
 from gmailkit.backup.packs import Entry
-from gmailkit.backup.place import must_be_a_folder
+from gmailkit.backup.place import name_of, url_of
 from gmailkit.backup.readable import sound_events
 from gmailkit.backup.record import Record
-from gmailkit.backup.storage import DISK, Storage, reading, writing
+from gmailkit.backup.shelf import shelf_of
+from gmailkit.backup.storage import DISK, Storage, reading
 from gmailkit.backup.stream import EVENTS, STREAMS
 from gmailkit.clock import SYSTEM_CLOCK, Clock
 from gmailkit.errors import BackupDamaged, Conflict, Failure, UsageError, to_type
@@ -40,7 +39,6 @@ from gmailkit.stores.backup import item_of
 from gmailkit.stores.matching import is_match
 from gmailkit.zones import LOCAL
 
-UNFINISHED = ".unfinished"
 _IN_AN_EVENT = 1_000  # ids of messages that were let go
 
 Key = tuple[str, str]
@@ -109,8 +107,6 @@ def plan_compact(
 
     Raises what `Backup.open` raises, QueryError, Conflict where `target` is taken, and UsageError.
     """
-    for each in (path, target):
-        must_be_a_folder(each, "compact")
     _check_target(path, target)
     judge, key = _Judge(rules, clock), key_of(identity)
     damaged: dict[Key, Failure] = {}
@@ -158,35 +154,29 @@ def compact(
     Killed at any point it leaves no backup at the target; the same again begins anew. Raises
     Conflict when the old backup has changed meanwhile, BackupDamaged, CannotWrite.
     """
-    unfinished = plan.target.with_name(plan.target.name + UNFINISHED)
     _check_target(plan.path, plan.target)
-    _clear(unfinished, storage, clock)
-    before = verify(plan.path, identity=plan.key)
-    if any(hole.stream == EVENTS.folder for hole in before.holes):
-        raise BackupDamaged(
-            f"{plan.path} has damaged events: what became of some messages would be lost.",
-            hint=f"First: {to_type('repair', str(plan.path))}",
-        )
-    _must_know_all(plan, before)
-    begin_like(plan.path, unfinished, plan.key, storage=storage, clock=clock)
-    with (
-        Backup.open(plan.path, identity=plan.key) as old,
-        Backup.open(
-            unfinished, create=True, identity=plan.key, storage=storage, clock=clock
-        ) as new,
-    ):
-        _copy(plan, old, new, (before.head, before.events_head), on_progress)
-    _must_be_unchanged(plan)
-    found = verify(unfinished, identity=plan.key)
-    if not found.ok or found.messages != plan.kept:
-        what = next(iter(found.problems), f"It holds {found.messages:,} of {plan.kept:,} messages.")
-        raise BackupDamaged(
-            f"The new backup {unfinished} is not whole. {what}",
-            hint="Check the disk, then run the same command again. The old one was not touched.",
-        )
-    with writing(plan.target):
-        storage.rename(unfinished, plan.target)
-        storage.sync_folder(plan.target.absolute().parent)
+    with drafted(plan.target, storage, clock) as draft:
+        draft.clear()
+        before = verify(plan.path, identity=plan.key)
+        if any(hole.stream == EVENTS.folder for hole in before.holes):
+            raise BackupDamaged(
+                f"{name_of(plan.path)} has damaged events: what became of some messages would be "
+                "lost.",
+                hint=f"First: {to_type('repair', name_of(plan.path))}",
+            )
+        _must_be_unchanged(plan)
+        _must_know_all(plan, before)
+        begin_like(plan.path, draft.place, plan.key, storage=storage, clock=clock)
+        with (
+            Backup.open(plan.path, identity=plan.key) as old,
+            Backup.open(
+                draft.place, create=True, identity=plan.key, storage=storage, clock=clock
+            ) as new,
+        ):
+            _copy(plan, old, new, (before.head, before.events_head), on_progress)
+        _must_be_unchanged(plan)
+        found = _verified(plan, draft)
+        draft.finish()
     return Compaction(
         plan=plan,
         messages=found.messages,
@@ -194,6 +184,18 @@ def compact(
         after=sum(size for _, size in _state(plan.target)),
         head=found.head,
     )
+
+
+def _verified(plan: CompactPlan, draft: Draft) -> Report:
+    """Raises BackupDamaged."""
+    found = verify(draft.place, identity=plan.key)
+    if not found.ok or found.messages != plan.kept:
+        what = next(iter(found.problems), f"It holds {found.messages:,} of {plan.kept:,} messages.")
+        raise BackupDamaged(
+            f"The new backup {name_of(draft.place)} is not whole. {what}",
+            hint="Check the disk, then run the same command again. The old one was not touched.",
+        )
+    return found
 
 
 class _Judge:
@@ -294,32 +296,16 @@ def _record(entry: Entry, labels: Mapping[str, str], content: Content) -> Record
 
 
 def _check_target(path: Path, target: Path) -> None:
-    if target.exists() or target.is_symlink():
-        raise Conflict(f"{target} is there already.", hint="Name a folder that is not there yet.")
-    if path.resolve() in target.absolute().resolve().parents:
-        raise UsageError(f"{target} lies in the backup itself.", hint="Name a folder beside it.")
-
-
-def _clear(unfinished: Path, storage: Storage, clock: Clock) -> None:
-    """What a compaction that was killed has left; a folder with anything else is left alone, and
-    one that another compaction is writing.
-    """
-    if not unfinished.exists():
-        return
-    ours = {marker.MARKER, marker.UNFINISHED_MARKER, marker.README, marker.KEYS, LOCK, OWNER}
-    ours |= {stream.folder for stream in STREAMS}
-    with reading(unfinished):
-        strange = [
-            each.name
-            for each in unfinished.iterdir()
-            if each.name not in ours and not each.name.startswith(INDEX)
-        ]
-    if strange:
-        raise Conflict(
-            f"{unfinished} holds {strange[0]}, which is none of ours.", hint="Move it away first."
+    must_be_new(target)
+    url, whole = url_of(path), url_of(target)
+    if url or whole:
+        inside = f"{whole}/".startswith(f"{url}/")
+    else:
+        inside = path.resolve() in target.absolute().resolve().parents
+    if inside:
+        raise UsageError(
+            f"{name_of(target)} lies in the backup itself.", hint="Name a place beside it."
         )
-    with held(unfinished, storage=storage, clock=clock), writing(unfinished):
-        shutil.rmtree(unfinished)
 
 
 def _must_know_all(plan: CompactPlan, found: Report) -> None:
@@ -328,27 +314,22 @@ def _must_know_all(plan: CompactPlan, found: Report) -> None:
     if found.messages != planned:
         mends = "repair" if found.index_is_wrong else "backup"
         raise BackupDamaged(
-            f"{plan.path} holds {found.messages:,} whole messages, and its index tells of "
+            f"{name_of(plan.path)} holds {found.messages:,} whole messages, and its index tells of "
             f"{planned:,}.",
-            hint=f"What is saved there has to be taken in first: {to_type(mends, str(plan.path))}",
+            hint="What is saved there has to be taken in first: "
+            f"{to_type(mends, name_of(plan.path))}",
         )
 
 
 def _must_be_unchanged(plan: CompactPlan) -> None:
     if _state(plan.path) != plan.state:
         raise Conflict(
-            f"{plan.path} has changed meanwhile.",
+            f"{name_of(plan.path)} has changed meanwhile.",
             hint="Let the other run finish, then run the same command again.",
         )
 
 
 def _state(path: Path) -> tuple[tuple[str, int], ...]:
+    shelf = shelf_of(path, DISK)
     with reading(path):
-        return tuple(sorted((str(each.name), each.stat().st_size) for each in _files(path)))
-
-
-def _files(path: Path) -> Iterator[Path]:
-    for stream in STREAMS:
-        folder = path / stream.folder
-        if folder.is_dir():
-            yield from (each for each in folder.iterdir() if each.is_file())
+        return tuple(sorted(each for one in STREAMS for each in shelf.sizes(one.folder).items()))

@@ -59,6 +59,7 @@ def begin_like(
     """Make `new`, where there is nothing, a backup for the owners of `old`, by the same keys; does
     nothing where that is not encrypted. Raises CannotWrite.
     """
+    old, new = brought(old), brought(new)
     if not marker.is_encrypted(old):
         return
     make_folders(new, storage)

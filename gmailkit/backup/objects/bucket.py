@@ -14,6 +14,7 @@ from datetime import timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, BinaryIO
 
+from gmailkit.backup.marker import MARKER
 from gmailkit.backup.objects.ranges import ranges
 from gmailkit.backup.place import origin
 from gmailkit.backup.shelf import Taken
@@ -61,6 +62,7 @@ class Bucket:
         self.folder = folder  # that stands for it here
         self.machine = machine  # how this machine signs
         self.lock: Lock | None = None  # while this process is the writer
+        self.marker = MARKER  # what it is called there, another name while it is a draft
         self._objects = require()
         self._failed = self._objects.exceptions.BaseError
         said = (os.environ.get(f"{each}_ALLOW_HTTP", "") for each in ("AWS", "GOOGLE", "AZURE"))
@@ -197,10 +199,12 @@ class Bucket:
             at += len(piece)
         return _version(there.meta) if at == content.size else None
 
-    def remove(self, name: str) -> None:
-        with self._writing(name):
+    def remove(self, *names: str) -> None:
+        if not names:
+            return
+        with self._writing(names[0]):
             try:
-                self._objects.delete(self._store, name)
+                self._objects.delete(self._store, list(names))
             except FileNotFoundError as error:
                 if _NO_BUCKET.search(str(error)):
                     raise

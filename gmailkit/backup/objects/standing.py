@@ -21,7 +21,7 @@ def bring_marker(bucket: Bucket) -> None:
 
     Raises what reading raises, and CannotWrite.
     """
-    content = bucket.read(MARKER)
+    content = bucket.read(bucket.marker)
     path = bucket.folder / MARKER
     if content == (path.read_bytes() if path.exists() else None):
         return
@@ -38,10 +38,10 @@ def publish(bucket: Bucket) -> None:
     """Put the marker and the text for people, where the store has others, and clear away what a
     killed writer had not put in its place. Raises CannotWrite.
     """
-    for name in bucket.sizes(INCOMING):
-        bucket.remove(name)
-    for name in (README, MARKER):  # the marker last: it makes it a backup
-        content = (bucket.folder / name).read_bytes()
+    bucket.remove(*bucket.sizes(INCOMING))
+    # The marker last: it makes it a backup.
+    for name, here in ((README, README), (bucket.marker, MARKER)):
+        content = (bucket.folder / here).read_bytes()
         if bucket.read(name) != content:
             bucket.put(name, content)
 

@@ -24,7 +24,6 @@ from gmailkit.backup.shelf import Taken
 from gmailkit.errors import (
     BackupDamaged,
     BackupLocked,
-    CannotDo,
     CannotWrite,
     GmailKitError,
     NoBackup,
@@ -32,7 +31,6 @@ from gmailkit.errors import (
     UsageError,
 )
 from gmailkit.model.content import Content
-from gmailkit.services.compacting import Retention, plan_compact
 from objectroom import KEYS, answering, environment_of
 
 MAIL = [message(number) for number in range(120)]
@@ -312,11 +310,6 @@ def test_what_is_no_url_of_a_backup_is_refused_without_repeating_it(tmp_path: Pa
 
 
 def test_what_works_in_folders_alone_says_so(url: str, tmp_path: Path) -> None:
-    save(url, MAIL[:5])
-    with pytest.raises(CannotDo, match="works with a folder"):
-        plan_compact(Path(url), tmp_path / "new", Retention())
-    with pytest.raises(CannotDo, match="works with a folder"):
-        plan_compact(tmp_path, Path(url), Retention())
     with pytest.raises(UsageError, match="is a folder"):
         take_over(tmp_path)
 
