@@ -16,6 +16,7 @@ from gmailkit.backup.event_check import EventCheck, EventSkim
 from gmailkit.backup.events import Compacted
 from gmailkit.backup.files import Files
 from gmailkit.backup.heads import Heads
+from gmailkit.backup.held import name_the_bereft
 from gmailkit.backup.index import Index
 from gmailkit.backup.known_damage import KnownDamage
 from gmailkit.backup.layout import DERIVED, Layout
@@ -124,6 +125,7 @@ def _verify(
             events = EventCheck if reads(EVERY) else EventSkim
             events(layout.events, index, damage, found, kept).run()
             _Packs(layout.messages, index, damage, found, kept).check(reads, show)
+            name_the_bereft(index, found)
             _name_the_lost(index, damage, found)
             if layout.key is not None and index:
                 from gmailkit.backup.crypt.blind_check import name_what_others_saved
@@ -190,7 +192,8 @@ def _usable_index(layout: Layout, found: Findings) -> Index | None:
 
 def _name_the_lost(index: Index | None, damage: KnownDamage, found: Findings) -> None:
     """Messages that lay in frames known to be damaged, and that nothing else holds."""
-    named = {(each.account, each.id) for each in (*found.damaged, *found.missing)} | found.met
+    named = {(each.account, each.id) for each in (*found.damaged, *found.missing)}
+    named |= found.met.keys()
     for (account, id), event in damage.messages.items():
         try:
             here = (account, id) in named or bool(index and index.find(account, id))

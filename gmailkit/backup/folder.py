@@ -14,7 +14,7 @@ was saved is not read again then: only `verify` finds bytes that have changed si
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -37,13 +37,13 @@ from gmailkit.backup.index import Index
 from gmailkit.backup.layout import Layout
 from gmailkit.backup.lock import held, only_writer
 from gmailkit.backup.place import name_of
-from gmailkit.backup.record import Record
+from gmailkit.backup.record import Record, Same
 from gmailkit.backup.recover import Recovery, index_of_packs
 from gmailkit.backup.saved import Saved
 from gmailkit.backup.seal import seal
 from gmailkit.backup.storage import DISK, Storage, reading
 from gmailkit.clock import SYSTEM_CLOCK, Clock
-from gmailkit.errors import BackupLocked, CannotDo, CannotWrite, UsageError
+from gmailkit.errors import BackupLocked, CannotDo, CannotWrite, GmailKitError, UsageError
 
 _A_DAY = 86_400_000  # milliseconds
 
@@ -186,7 +186,8 @@ class Backup(Saved):
         return super().known(account) | {id for whose, id in pending if whose == account}
 
     def add(self, record: Record) -> bool:
-        """Save a message; False, and nothing done, when its (account, id) is saved already.
+        """Save a message; False, and nothing done, when its (account, id) is saved already. Bytes
+        that another one holds are read there, and not written again.
 
         Commits by itself often enough that a kill costs at most 50 messages. Raises CannotWrite
         (what was committed before stays saved), and CannotDo for a message of 250 MB or more.
@@ -197,17 +198,17 @@ class Backup(Saved):
             return False
         with self._failing_for_good():
             writer.add(record, self._now())
-        if writer.due:
+        if writer.due or record.content:  # which is the caller's, and closed then
             self.flush()
         return True
 
     def mend(self, record: Record) -> None:
-        """Save a message once more that was damaged or lost; `record` is as it was saved, but for
-        its bytes. Raises as `add` does."""
+        """Save a message once more that was damaged or lost, with all its bytes; `record` is as it
+        was saved, but for these. Raises as `add` does."""
         writer = self._usable_writer()
         with self._failing_for_good():
-            writer.add(record, self._now())
-        if writer.due:
+            writer.add(record, self._now(), whole=True)
+        if writer.due or record.content:
             self.flush()
 
     def note(self, event: AnyEvent) -> None:
@@ -236,7 +237,7 @@ class Backup(Saved):
         writer = self._usable_writer()
         if writer.pending:
             with self._failing_for_good():
-                writer.commit(self._index)
+                writer.commit(self._index, self._holder)
 
     def close(self) -> None:
         """Commit what is pending, unless writing has failed, and let go of the folder."""
@@ -263,6 +264,13 @@ class Backup(Saved):
                 hint="Open it anew.",
             )
         return self._writer
+
+    def _holder(self, sha256: str) -> Same | None:
+        """Who has these bytes: only what can be read now is named for them."""
+        for entry in self._index.holding(sha256):
+            with suppress(GmailKitError), closing(self.content(entry)):
+                return Same(entry.account, entry.id)
+        return None
 
     def _now(self) -> int:
         """Never earlier than what was saved before: a clock set back does not change the order."""

@@ -13,7 +13,7 @@ from gmailkit.backup.connection import IndexFile, explained
 from gmailkit.backup.events import AnyEvent
 from gmailkit.backup.history import Change, LabelState
 from gmailkit.backup.packs import Entry
-from gmailkit.backup.record import labels_json
+from gmailkit.backup.record import Same, labels_json
 from gmailkit.backup.stream import EVENTS, MESSAGES, End, Place, Stream
 from gmailkit.errors import BackupDamaged
 
@@ -76,9 +76,38 @@ class Index(IndexFile):
 
     def find(self, account: str, id: str) -> Entry | None:
         with explained(self.path, change=False):
-            where = "WHERE accounts.address = ? AND id = ?"
-            row = self._sql.execute(tables.entries(self._seen) + where, (account, id)).fetchone()
+            sql = tables.entries(self._seen) + tables.KEY
+            row = self._sql.execute(sql, (account, id)).fetchone()
             return tables.entry(row) if row else None
+
+    def holder(self, same: Same) -> Entry | None:
+        """The message whose record holds the bytes of others, whatever moment is looked at."""
+        return next(iter(self._now(tables.KEY, same.account, same.id)), None)
+
+    def holding(self, sha256: str) -> list[Entry]:
+        """Messages in whose records such bytes stand."""
+        digest = bytes.fromhex(sha256)
+        return self._now(tables.HOLDING, digest[:5], digest)
+
+    def sharing(self, entry: Entry) -> list[Entry]:
+        """Messages whose bytes stand in that one's record."""
+        return self._now(tables.SHARING, entry.account, entry.id)
+
+    def unheld(self) -> list[Entry]:
+        """Messages whose bytes stand in a record that is not there."""
+        return self._now(tables.UNHELD)
+
+    def _now(self, where: str, *values: object) -> list[Entry]:
+        with explained(self.path, change=False):
+            rows = self._sql.execute(f"{tables.entries(tables.NOW)} {where}", values)
+            return [tables.entry(row) for row in rows.fetchall()]
+
+    def shared(self) -> tuple[int, int]:
+        """How many messages stand in the record of another, and their bytes."""
+        sql = "SELECT count(*), coalesce(sum(length), 0) FROM messages WHERE same_id IS NOT NULL"
+        with explained(self.path, change=False):
+            count, size = self._sql.execute(sql).fetchone()
+        return int(count), int(size)
 
     def entries(self) -> Iterator[Entry]:
         """All entries in the order in which they lie in the packs."""
@@ -219,6 +248,7 @@ class Index(IndexFile):
             sets = {(labels_json(entry.labels),) for entry in entries}
             self._sql.executemany("INSERT OR IGNORE INTO label_sets (labels) VALUES (?)", sets)
             accounts = {(entry.account,) for entry in entries}
+            accounts |= {(entry.same.account,) for entry in entries if entry.same}
             self._sql.executemany("INSERT OR IGNORE INTO accounts (address) VALUES (?)", accounts)
             before = self._sql.total_changes
             self._sql.executemany(tables.INSERT, map(tables.row, entries))
@@ -249,7 +279,7 @@ class Index(IndexFile):
 
     def _move(self, entry: Entry) -> None:
         """To the later place of what is, by its stamp, the same message written again."""
-        sql = f"{tables.entries(tables.AS_SAVED)} WHERE accounts.address = ? AND id = ?"
+        sql = tables.entries(tables.AS_SAVED) + tables.KEY
         row = self._sql.execute(sql, (entry.account, entry.id)).fetchone()
         if row and tables.entry(row).is_replaced_by(entry):
             self._sql.execute(tables.MOVE, tables.moved(entry))
@@ -266,6 +296,14 @@ class Index(IndexFile):
             if end.length:
                 self._set_ends(MESSAGES, {pack: end})
         return [(entry.account, entry.id) for entry in lost]
+
+    def forget_unheld(self) -> int:
+        """Drop the messages whose bytes nothing holds any more, so that they are fetched again; how
+        many those are."""
+        if lost := self.unheld():
+            with self.at_once():
+                history.forget(self._sql, lost)
+        return len(lost)
 
     def _set_ends(self, stream: Stream, ends: Mapping[int, End]) -> None:
         self._sql.executemany(

@@ -30,7 +30,7 @@ def read_large(pack: BinaryIO, entry: Entry) -> Content:
     spool = Spool(in_memory=IN_MEMORY)
     try:
         stamp, _ = _pass(_from(text, entry.position), spool.write)
-        if (stamp.account, stamp.id) != (entry.account, entry.id):
+        if (stamp.account, stamp.id, stamp.same) != (entry.account, entry.id, None):
             raise BackupDamaged("Another message lies at its place.")
         return spool.done()
     except BaseException:
@@ -42,7 +42,7 @@ def examine_large(text: Iterator[bytes]) -> Stamp:
     """As `record.examine`, of a text in pieces that is one record. Raises BackupDamaged."""
     stamp, rest = _pass(text, lambda piece: None)
     if rest not in _ENDINGS:
-        raise BackupDamaged(f"Message {stamp.id} is not {stamp.length} bytes long.")
+        raise BackupDamaged(f"Message {stamp.id} is not {stamp.stands} bytes long.")
     return stamp
 
 
@@ -50,14 +50,14 @@ def _pass(record: Iterator[bytes], take: Callable[[bytes], object]) -> tuple[Sta
     """Give the message's bytes away; its stamp, and how what follows in `record` begins."""
     head, following = _head(record)
     stamp, start = read_stamp(head)
-    digest, left, rest = hashlib.sha256(), stamp.length, b""
+    digest, left, rest = hashlib.sha256(), stamp.stands, b""
     for piece in unquote_pieces(_joined(head[start:], following)):
         wanted = piece[:left]
         digest.update(wanted)
         take(wanted)
         left -= len(wanted)
         rest = (rest + piece[len(wanted) :])[: len(_ENDINGS[-1]) + 1]
-    if left or digest.hexdigest() != stamp.sha256:
+    if left or (not stamp.same and digest.hexdigest() != stamp.sha256):
         raise BackupDamaged(f"Message {stamp.id} does not have the SHA-256 it was saved with.")
     return stamp, rest
 

@@ -17,11 +17,11 @@ from gmailkit.clock import Clock
 from gmailkit.errors import BackupDamaged, NoBackup
 
 MARKER, UNFINISHED_MARKER, README = "gmailkit-backup.json", "gmailkit-backup.json.new", "README.txt"
-FORMAT, VERSION = "gmailkit-backup", 2
+FORMAT, VERSION = "gmailkit-backup", 3
 FIRST_VERSION = 1  # packs without events; a writer raises it
 KEYS, AGE = "keys", "age"  # of an encrypted backup: the folder of its keys, and how
 README_TEXT = """\
-This folder is a backup of Gmail mailboxes, made by gmailkit (format 2).
+This folder is a backup of Gmail mailboxes, made by gmailkit (format 3).
 
 The messages are in packs/: numbered files, compressed with zstd, that together are one mbox
 file. They can be read without gmailkit:
@@ -31,8 +31,9 @@ file. They can be read without gmailkit:
 opens in mutt, Thunderbird and every other program that reads mbox. Lines of a message that
 begin with "From " have a ">" before them there (the mboxrd form). The labels that a message had
 when it was saved are in its X-Gmail-Labels line; the X-Gmailkit line holds its exact length and
-SHA-256. What became of it since, and the settings of the account, are in events/, one JSON
-object a line:
+SHA-256. Equal messages are kept once: one without any text of its own stands word for word in
+the message that "same" in that line names. What became of a message since, and the settings of
+the account, are in events/, one JSON object a line:
 
     zstdcat events/*.jsonl.zst
 
@@ -44,7 +45,7 @@ made from both and may be deleted; lock and lock.json mean nothing when no gmail
 reads every byte and says whether it is whole.
 """
 ENCRYPTED_README = """\
-This folder is an encrypted backup of Gmail mailboxes, made by gmailkit (format 2).
+This folder is an encrypted backup of Gmail mailboxes, made by gmailkit (format 3).
 
 The messages are in packs/, encrypted with age (age-encryption.org) and compressed with zstd. With
 an identity that it is for (keys/recipients.txt), they can be read without gmailkit:
@@ -56,6 +57,9 @@ or a pack is older than your key, first get the keys of the backup itself:
 
     age -d keys/passphrase.age > KEYFILE
     age -d -i KEYFILE keys/001.age >> KEYFILE
+
+Equal messages are kept once: one without any text of its own stands word for word in the message
+that "same" in its X-Gmailkit line names.
 
 What became of the messages since, and the settings of the account, are in events/, one JSON object
 a line, read in the same way. Files that end in .ids hold no mail: ids, sizes and times, for hosts
@@ -145,15 +149,16 @@ def write(folder: Path, *, storage: Storage, clock: Clock, encryption: str = "")
 def bring_up_to_date(folder: Path, storage: Storage) -> None:
     """Make a backup of an earlier version one of this version, which has all that it has.
 
-    An older gmailkit then refuses to write to it: it would not tell when it saved what. A crash
-    leaves the one version or the other. Raises CannotWrite.
+    An older gmailkit then refuses it: it would not tell when it saved what, or take a message that
+    is kept once, with another, for a damaged one. A crash leaves the one version or the other.
+    Raises CannotWrite.
     """
-    created = json.loads((folder / MARKER).read_bytes())["created"]
+    said = json.loads((folder / MARKER).read_bytes())
     readme = folder / README
     if readme.exists():  # a new one is written where there is none
         with writing(readme):
             storage.remove(readme)
-    _put(folder, created, storage, "")
+    _put(folder, said["created"], storage, said.get("encryption", ""))
 
 
 def _put(folder: Path, created: str, storage: Storage, encryption: str) -> None:

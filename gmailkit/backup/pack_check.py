@@ -155,14 +155,18 @@ class PackCheck:
         if expected is None and self._lies_elsewhere(entry):
             found.notes.append(f"{self._name} holds {who}, which lies in another place too.")
             return
+        if expected is None and self._was_left_out(entry):
+            found.notes.append(f"{self._name} holds {who}, whose bytes stood in one that is lost.")
+            return
         found.messages += 1
         found.mail += entry.length
         if expected is not None:
             if expected != entry:
                 found.blame_index(f"The index and {self._name} disagree about {who}.")
         elif self._index is None:
-            found.met.add((entry.account, entry.id))
+            found.meets(entry)
         elif entry.offset >= self._known.end.length:
+            found.meets(entry)
             self._new += 1
         else:
             found.blame_index(f"The index does not know {who} in {self._name}.")
@@ -178,6 +182,18 @@ class PackCheck:
         if other is None or other.sha256 != entry.sha256:
             return False
         return (other.pack, other.offset) != (entry.pack, entry.offset)
+
+    def _was_left_out(self, entry: Entry) -> bool:
+        """A message whose bytes nothing holds any more counts as lost."""
+        if self._index is None or not entry.same or entry.offset >= self._known.end.length:
+            return False
+        try:
+            if self._index.find(entry.account, entry.id):
+                return False
+            holder = self._index.holder(entry.same)
+        except BackupDamaged:
+            return False
+        return holder is None or holder.sha256 != entry.sha256
 
     def _at_the_end(self, size: int) -> None:
         end = self._known.end

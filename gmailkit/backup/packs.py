@@ -35,6 +35,7 @@ class Entry(Stamp):
             labels=stamp.labels,
             length=stamp.length,
             sha256=stamp.sha256,
+            same=stamp.same,
             pack=place.number,
             offset=place.offset,
             frame_length=place.length,

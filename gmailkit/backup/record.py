@@ -7,7 +7,8 @@
     the message's own bytes, mboxrd-quoted; a newline if the last one is missing
     an empty line
 
-The whole description is docs/backup-format.md.
+A message whose very bytes stand in another record has none of its own: its X-Gmailkit line says
+which one that is. The whole description is docs/backup-format.md.
 """
 
 from __future__ import annotations
@@ -35,6 +36,14 @@ _MAY_NEED_QUOTES = b"From "
 _LAST_SECOND = 253402300799  # of the year 9999: asctime has four digits for it
 
 
+@dataclass(frozen=True, slots=True)
+class Same:
+    """The message in whose record the bytes stand; never one that points on."""
+
+    account: str
+    id: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stamp:
     """What the X-Gmailkit line says of a message.
@@ -42,6 +51,7 @@ class Stamp:
     `date_ms` is Gmail's internalDate, `labels` maps ids to names as they were when the message
     was saved, `length` and `sha256` (hex) are of the message's exact bytes. `saved` is when it was
     saved, in milliseconds since 1970; 0 where that was not written down (gmailkit before events).
+    `same`: its bytes are those of another message, and stand in that one's record alone.
     """
 
     v: int = VERSION
@@ -53,6 +63,12 @@ class Stamp:
     length: int
     sha256: str
     saved: int = 0
+    same: Same | None = None
+
+    @property
+    def stands(self) -> int:
+        """How many bytes of the message stand in its own record."""
+        return 0 if self.same else self.length
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +132,8 @@ class Streamed:
 
 def encode(record: Record, stamp: Stamp) -> Iterable[bytes]:
     """The record in pieces: a big message is not copied just to stand behind its header."""
+    if stamp.same:
+        return _head(stamp), b"\n\n"
     if record.content:
         return Streamed(_head(stamp), record.content)
     ending = b"\n" if record.raw.endswith(b"\n") else b"\n\n"
@@ -124,12 +142,15 @@ def encode(record: Record, stamp: Stamp) -> Iterable[bytes]:
 
 
 def decode(text: bytes, position: int = 0) -> Record:
-    """The message of the record that begins there; raises as `examine` and `record_at` do."""
+    """The message of the record that begins there; raises as `examine` and `record_at` do, and
+    where its bytes stand in another."""
     raw: bytes | memoryview
     if text.startswith(b"From ", position) and (plain := _plain(text, position)):
         stamp, raw = plain.stamp, text[plain.start : plain.end]
     else:
         stamp, raw = examine(record_at(text, position))
+    if stamp.same:
+        raise BackupDamaged(f"Message {stamp.id} has no bytes of its own there.")
     return Record(
         account=stamp.account,
         id=stamp.id,
@@ -142,7 +163,8 @@ def decode(text: bytes, position: int = 0) -> Record:
 
 
 def examine(text: bytes) -> tuple[Stamp, bytes | memoryview]:
-    """A record's stamp and the message's bytes, which have the length and SHA-256 it says.
+    """A record's stamp and the message's bytes, which have the length and SHA-256 it says; none
+    where they stand in another.
 
     Raises BackupDamaged saying what does not fit.
     """
@@ -150,11 +172,11 @@ def examine(text: bytes) -> tuple[Stamp, bytes | memoryview]:
     raw: bytes | memoryview = memoryview(text)[start:-1]  # big messages are not copied
     if text.rfind(_MAY_NEED_QUOTES, start) >= 0:
         raw = unquote(bytes(raw))
-    if len(raw) == stamp.length + 1 and raw[-1:] == b"\n":
+    if len(raw) == stamp.stands + 1 and raw[-1:] == b"\n":
         raw = raw[:-1]
-    if len(raw) != stamp.length or not text.endswith(b"\n"):
-        raise BackupDamaged(f"Message {stamp.id} is {len(raw)} bytes long, not {stamp.length}.")
-    if hashlib.sha256(raw).hexdigest() != stamp.sha256:
+    if len(raw) != stamp.stands or not text.endswith(b"\n"):
+        raise BackupDamaged(f"Message {stamp.id} is {len(raw)} bytes long, not {stamp.stands}.")
+    if not stamp.same and hashlib.sha256(raw).hexdigest() != stamp.sha256:
         raise BackupDamaged(f"Message {stamp.id} does not have the SHA-256 it was saved with.")
     return stamp, raw
 
@@ -218,15 +240,15 @@ def _plain(text: bytes, at: int) -> _Plain | None:
         stamp, start = read_stamp(text, at)
     except BackupDamaged:
         return None
-    end = start + stamp.length
-    ending = end + (1 if stamp.length and text.startswith(b"\n", end - 1) else 2)
+    end = start + stamp.stands
+    ending = end + (1 if stamp.stands and text.startswith(b"\n", end - 1) else 2)
     if stamp.length < 0 or text[end:ending].strip(b"\n") or ending > len(text):
         return None
     if ending < len(text) and not text.startswith(b"From ", ending):
         return None
     if text.find(b"\nFrom ", at, start) >= 0 or text.rfind(_MAY_NEED_QUOTES, start, end) >= 0:
         return None
-    if hashlib.sha256(memoryview(text)[start:end]).hexdigest() != stamp.sha256:
+    if not stamp.same and hashlib.sha256(memoryview(text)[start:end]).hexdigest() != stamp.sha256:
         return None
     return _Plain(stamp, start, end, ending)
 
@@ -270,12 +292,17 @@ def _head(stamp: Stamp) -> bytes:
 def _stamp_json(stamp: Stamp) -> str:
     """By hand: there is one for each message, and json.dumps takes five times as long."""
     saved = f',"saved":{stamp.saved}' if stamp.saved else ""
+    same = f',"same":{_same_json(stamp.same)}' if stamp.same else ""
     return (
         f'{{"v":{stamp.v},"account":{_text_json(stamp.account)},"id":{_text_json(stamp.id)},'
         f'"thread":{_text_json(stamp.thread)},"date_ms":{stamp.date_ms},'
         f'"labels":{labels_json(stamp.labels)},"length":{stamp.length},'
-        f'"sha256":"{stamp.sha256}"{saved}}}'
+        f'"sha256":"{stamp.sha256}"{saved}{same}}}'
     )
+
+
+def _same_json(same: Same) -> str:
+    return f'{{"account":{_text_json(same.account)},"id":{_text_json(same.id)}}}'
 
 
 def _decimal(id: str) -> int | None:

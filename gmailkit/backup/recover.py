@@ -35,6 +35,7 @@ class Recovery:
         self._layout = layout
         self._files = layout.files
         self._storage = storage
+        self._changed = False  # whether the index knows other messages than it did
         self.notes: list[str] = []
 
     def run(self) -> tuple[Index, Ends]:
@@ -53,8 +54,7 @@ class Recovery:
             if self._has_lost_events(index):
                 index.close()
                 index = self.rebuilt()
-            for stream in STREAMS:
-                self._adopt(index, stream, complete=True)
+            self._agree(index, complete=True)
             return index, {stream: self._go_on(index, stream, ever[stream]) for stream in STREAMS}
         except BaseException:
             index.close()
@@ -69,8 +69,7 @@ class Recovery:
         self._remove(new, *journals(new))
         index = self._layout.create_index(self._storage)
         try:
-            for stream in STREAMS:
-                self._adopt(index, stream, complete=False)
+            self._agree(index, complete=False)
         finally:
             index.close()
         # A journal left from the old index would be played back into the new one.
@@ -94,6 +93,21 @@ class Recovery:
                 lost += 1
         return lost > 0
 
+    def _agree(self, index: Index, *, complete: bool) -> None:
+        self._adopt(index, MESSAGES, complete=complete)
+        if self._changed:
+            self._forget_unheld(index)
+        self._adopt(index, EVENTS, complete=complete)
+
+    def _forget_unheld(self, index: Index) -> None:
+        """Once all packs are known: what holds the bytes of a message may stand behind it, where
+        that was saved again."""
+        if lost := index.forget_unheld():
+            self.notes.append(
+                f"{_count(lost, 'message')} stood word for word in others that are lost. "
+                f"{_MADE_GOOD[MESSAGES]}"
+            )
+
     def _adopt(self, index: Index, stream: Stream, *, complete: bool) -> None:
         """Make the index say what the stream holds. `complete`: it was not made just now, so the
         end of the newest file beyond it is what a write left. (It may still be an older one than
@@ -113,6 +127,7 @@ class Recovery:
         """A pack shorter than the index says, or gone: what was there is no longer known."""
         end = self._layout.messages.survey(number, start, size).end(size) if size else start
         gone = index.forget(number, end)
+        self._changed = True
         self.notes.append(
             f"{self._told(MESSAGES, number)} has lost {_count(len(gone), 'message')} since it was "
             f"written. {_MADE_GOOD[MESSAGES]}"
@@ -135,6 +150,7 @@ class Recovery:
             files.settle(number)
             damage = self._say_what_stays_unreadable(stream, number, found, cut)
             new = _enter(index, stream, found.before(cut), {number: end}, lost=damage)
+            self._changed |= stream is MESSAGES
             if complete and new:
                 self._say_what_was_found(stream, new)
         return end
@@ -199,6 +215,7 @@ def index_of_packs(layout: Layout) -> tuple[Index, tuple[str, ...]]:
                 found = files.survey(number, End(0, FIRST), files.size(number))
                 ends = {number: found.end(1 << 62)}
                 _enter(index, stream, found.before(1 << 62), ends, lost=False)
+            index.forget_unheld()
     except BaseException:
         index.close()
         raise

@@ -42,7 +42,8 @@ class Report:
     `events_head` for those of the events: keep them elsewhere, and nobody can change the backup
     before that point unseen. `harmed` are the damaged and missing messages as they were saved,
     `holes` the bytes that are no readable frame, for who mends them; `index_is_wrong` when that has
-    to be made anew.
+    to be made anew. `bereft` are damaged too, as they were saved: their own records are whole, but
+    the bytes stand in those of other messages, which are not.
     """
 
     messages: int
@@ -57,6 +58,7 @@ class Report:
     head: str
     events_head: str
     harmed: tuple[Entry, ...] = ()
+    bereft: tuple[Entry, ...] = ()
     holes: tuple[Hole, ...] = ()
     index_is_wrong: bool = False
 
@@ -88,9 +90,11 @@ class Chain:
 
 @dataclass
 class Findings:
-    """A report in the making. `met` holds every message seen, when there is no index to tell that
-    none comes twice. `saved_until` is the head (hex) with which the last run ended that the index
-    does not know, "" when no event tells of one, and `reached` whether the packs hold it."""
+    """A report in the making. `met` are the messages seen that the index does not know, which is
+    all of them when there is none, each with the SHA-256 of the bytes in its record ("": none).
+    `loose` are those of them whose bytes stand elsewhere. `saved_until` is the head (hex) with
+    which the last run ended that the index does not know, "" when no event tells of one, and
+    `reached` whether the packs hold it."""
 
     messages: int = 0
     mail: int = 0
@@ -100,6 +104,7 @@ class Findings:
     damaged: list[Damage] = field(default_factory=list)
     missing: list[Damage] = field(default_factory=list)
     harmed: list[Entry] = field(default_factory=list)
+    bereft: list[Entry] = field(default_factory=list)
     holes: list[Hole] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
@@ -107,8 +112,17 @@ class Findings:
     events_chain: Chain = field(default_factory=Chain)
     saved_until: str = ""
     reached: bool = False
-    met: set[tuple[str, str]] = field(default_factory=set)
+    met: dict[tuple[str, str], str] = field(default_factory=dict)
+    loose: list[Entry] = field(default_factory=list)
     index_is_wrong: bool = False
+
+    def meets(self, entry: Entry) -> None:
+        """A message that the index does not know."""
+        if entry.same is None:
+            self.met[entry.account, entry.id] = entry.sha256
+        else:
+            self.met.setdefault((entry.account, entry.id), "")
+            self.loose.append(entry)
 
     def saves_until(self, run: Run) -> None:
         self.saved_until = run.packs_head if run.packs_head != FIRST.hex() else ""
@@ -136,6 +150,7 @@ class Findings:
             head=self.chain.head.hex(),
             events_head=self.events_chain.head.hex(),
             harmed=tuple(self.harmed),
+            bereft=tuple(self.bereft),
             holes=tuple(self.holes),
             index_is_wrong=self.index_is_wrong,
         )

@@ -41,7 +41,7 @@ class Saved:
         self._layout = layout
         self._index = index
         self._until = as_of
-        self._frame: tuple[tuple[int, int], bytes] | None = None
+        self._frames: dict[tuple[int, int], bytes] = {}
 
     def known(self, account: str) -> set[str]:
         """Ids of the account's messages.
@@ -195,13 +195,12 @@ class Saved:
         """The message's bytes as `read` checks them; a large one is not held but lies on disk."""
         if entry.length <= IN_MEMORY:
             return Content.of(self.read(entry).raw)
-        packs = self._layout.messages
+        packs, holder = self._layout.messages, self._holder_of(entry)
         try:
-            with reading(self.path), packs.opened(entry.pack) as pack:
-                return read_large(pack, entry)
+            with reading(self.path), packs.opened(holder.pack) as pack:
+                return read_large(pack, holder)
         except BackupDamaged as error:
-            told = packs.stream.told(entry.pack)
-            raise _damaged(self.path, told, entry, error.message) from error
+            raise self._damaged(entry, holder, error.message) from error
 
     def read(self, entry: Entry) -> Record:
         """The message with the labels that `entry` says, its bytes checked.
@@ -209,14 +208,27 @@ class Saved:
         All of it is held, see `content`. Raises BackupDamaged when the bytes are not what was
         saved.
         """
-        told = self._layout.messages.stream.told(entry.pack)
+        holder = self._holder_of(entry)
         try:
-            record = decode(self._text(entry), entry.position)
+            record = decode(self._text(holder), holder.position)
         except BackupDamaged as error:
-            raise _damaged(self.path, told, entry, error.message) from error
-        if (record.account, record.id) != (entry.account, entry.id):
-            raise _damaged(self.path, told, entry, "Another message lies at its place.")
+            raise self._damaged(entry, holder, error.message) from error
+        if (record.account, record.id) != (holder.account, holder.id):
+            raise self._damaged(entry, holder, "Another message lies at its place.")
+        if entry.same:
+            if record.stamp().sha256 != entry.sha256:
+                raise self._damaged(entry, holder, "Other bytes lie at their place.")
+            return _as_saved(entry, record.raw)
         return record if record.labels == entry.labels else replace(record, labels=entry.labels)
+
+    def _holder_of(self, entry: Entry) -> Entry:
+        """The message in whose record the bytes stand: itself, for most."""
+        if entry.same is None:
+            return entry
+        holder = self._index.holder(entry.same)
+        if holder is None or holder.same or holder.sha256 != entry.sha256:
+            raise self._damaged(entry, entry, "Nothing holds its bytes any more.")
+        return holder
 
     def _is_wanted(self, event: AnyEvent, account: str | None, kind: type[Event] | None) -> bool:
         if self._until is not None and event.at_ms > self._until:
@@ -225,18 +237,34 @@ class Saved:
         return whose in (None, event.account) and (kind is None or isinstance(event, kind))
 
     def _text(self, entry: Entry) -> bytes:
-        """The frame's text; the last one is kept, since messages are mostly read in order."""
+        """The frame's text; the last ones are kept, since messages are mostly read in order, and
+        those that hold the bytes of others too."""
         place = (entry.pack, entry.offset)
-        if self._frame is None or self._frame[0] != place:
-            self._frame = None
-            self._frame = place, self._layout.messages.text(entry.place)
-        return self._frame[1]
+        if place not in self._frames:
+            if len(self._frames) > 1:
+                del self._frames[next(iter(self._frames))]
+            self._frames[place] = self._layout.messages.text(entry.place)
+        return self._frames[place]
+
+    def _damaged(self, entry: Entry, holder: Entry, why: str) -> BackupDamaged:
+        name = name_of(self.path)
+        place = f"{self._layout.messages.stream.told(holder.pack)}, frame at byte {holder.offset}"
+        if entry.same:
+            why = f"Its bytes are those of message {entry.same.id} of {entry.same.account}. {why}"
+        return BackupDamaged(
+            f"Message {entry.id} of {entry.account} in {name} is damaged ({place}). {why}",
+            hint=f"`gmailkit verify {name}` names all that is damaged; the rest is whole. "
+            f"`gmailkit repair {name}` fetches again what Gmail still has.",
+        )
 
 
-def _damaged(path: Path, told: str, entry: Entry, why: str) -> BackupDamaged:
-    place = f"{told}, frame at byte {entry.offset}"
-    return BackupDamaged(
-        f"Message {entry.id} of {entry.account} in {name_of(path)} is damaged ({place}). {why}",
-        hint=f"`gmailkit verify {name_of(path)}` names all that is damaged; the rest is whole. "
-        f"`gmailkit repair {name_of(path)}` fetches again what Gmail still has.",
+def _as_saved(entry: Entry, raw: bytes) -> Record:
+    return Record(
+        account=entry.account,
+        id=entry.id,
+        thread=entry.thread,
+        date_ms=entry.date_ms,
+        labels=entry.labels,
+        raw=raw,
+        saved=entry.saved,
     )

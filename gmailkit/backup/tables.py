@@ -8,11 +8,11 @@ from functools import lru_cache
 from typing import Any
 
 from gmailkit.backup.packs import Entry
-from gmailkit.backup.record import labels_json
+from gmailkit.backup.record import Same, labels_json
 from gmailkit.errors import BackupDamaged
 
 APPLICATION = 0x474D4B31  # "GMK1", so that file(1) and we know whose database it is
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 SCHEMA = (
     # Which rows an index has given its messages is its own: other indexes of the backup differ.
     "CREATE TABLE made (id TEXT NOT NULL)",
@@ -22,7 +22,8 @@ SCHEMA = (
     "CREATE TABLE accounts (key INTEGER PRIMARY KEY, address TEXT NOT NULL UNIQUE)",
     # The same few sets of labels come back again and again, so each is kept once, as JSON.
     "CREATE TABLE label_sets (key INTEGER PRIMARY KEY, labels TEXT NOT NULL UNIQUE)",
-    # labels: those of now; gone: when it was found that Gmail has it no more, if it has not.
+    # labels: those of now; gone: when it was found that Gmail has it no more, if it has not;
+    # same_account, same_id: the message whose record holds the bytes, where it is not its own.
     """CREATE TABLE messages (
         key INTEGER PRIMARY KEY,
         account INTEGER NOT NULL, id TEXT NOT NULL, thread TEXT NOT NULL,
@@ -31,7 +32,12 @@ SCHEMA = (
         length INTEGER NOT NULL, sha256 BLOB NOT NULL,
         pack INTEGER NOT NULL, offset INTEGER NOT NULL,
         frame_length INTEGER NOT NULL, position INTEGER NOT NULL,
+        same_account INTEGER, same_id TEXT,
         UNIQUE (account, id))""",
+    # A few bytes tell nearly all apart, and are quickly entered.
+    "CREATE INDEX messages_bytes ON messages (substr(sha256, 1, 5))",
+    """CREATE INDEX messages_same ON messages (same_account, same_id)
+        WHERE same_id IS NOT NULL""",
     "CREATE INDEX messages_place ON messages (pack, offset, position)",
     "CREATE INDEX messages_date ON messages (account, date_ms, id)",
     # Of a message that has changed: how it was saved, and each state since; labels 0 for gone.
@@ -51,17 +57,27 @@ SCHEMA = (
 GONE = 0  # among the labels of a state
 INSERT = """INSERT OR IGNORE INTO messages
     (id, thread, date_ms, saved, length, sha256, pack, offset, frame_length, position,
-    account, labels)
-    SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, accounts.key, label_sets.key
+    same_account, same_id, account, labels)
+    SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,
+    (SELECT key FROM accounts WHERE address = ?), ?, accounts.key, label_sets.key
     FROM accounts, label_sets WHERE address = ? AND label_sets.labels = ?"""
 MOVE = """UPDATE messages
-    SET length = ?, sha256 = ?, pack = ?, offset = ?, frame_length = ?, position = ?
+    SET length = ?, sha256 = ?, pack = ?, offset = ?, frame_length = ?, position = ?,
+    same_account = (SELECT key FROM accounts WHERE address = ?), same_id = ?
     WHERE account = (SELECT key FROM accounts WHERE address = ?) AND id = ?"""
 NOW = "messages"
 AS_SAVED = """(SELECT key, account, id, thread, date_ms, saved, NULL AS gone,
     coalesce((SELECT label_states.labels FROM label_states WHERE message = messages.key
         ORDER BY label_states.key LIMIT 1), labels) AS labels,
-    length, sha256, pack, offset, frame_length, position FROM messages)"""
+    length, sha256, pack, offset, frame_length, position, same_account, same_id FROM messages)"""
+KEY = "WHERE accounts.address = ? AND id = ?"
+HOLDING = "WHERE substr(sha256, 1, 5) = ? AND sha256 = ? AND same_id IS NULL ORDER BY seen.key"
+SHARING = """WHERE same_account = (SELECT key FROM accounts WHERE address = ?) AND same_id = ?
+    ORDER BY pack, offset, position"""
+UNHELD = """WHERE same_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM messages AS holder
+    WHERE holder.account = seen.same_account AND holder.id = seen.same_id
+    AND holder.sha256 = seen.sha256 AND holder.same_id IS NULL)
+    ORDER BY pack, offset, position"""
 
 
 _WHOLE = {int}
@@ -79,7 +95,7 @@ def as_of(millis: int) -> str:
         coalesce((SELECT label_states.labels FROM label_states
             WHERE message = messages.key AND since_ms <= {millis:d}
             ORDER BY since_ms DESC, label_states.key DESC LIMIT 1), labels) AS labels,
-        length, sha256, pack, offset, frame_length, position
+        length, sha256, pack, offset, frame_length, position, same_account, same_id
         FROM messages WHERE saved <= {millis:d}"""  # noqa: S608 - a number of ours
     return f"(SELECT * FROM ({then}) WHERE labels <> {GONE})"  # noqa: S608 - ours
 
@@ -89,7 +105,8 @@ def entries(seen: str, *before: str) -> str:
     columns before those."""
     first = "".join(f"{column}, " for column in before)
     return f"""SELECT {first}accounts.address, id, thread, date_ms, saved, gone, label_sets.labels,
-        length, sha256, pack, offset, frame_length, position
+        length, sha256, (SELECT address FROM accounts AS others WHERE others.key = same_account),
+        same_id, pack, offset, frame_length, position
         FROM {seen} AS seen JOIN accounts ON accounts.key = account
         JOIN label_sets ON label_sets.key = seen.labels """  # noqa: S608 - ours
 
@@ -107,6 +124,7 @@ def row(entry: Entry) -> tuple[object, ...]:
         entry.offset,
         entry.frame_length,
         entry.position,
+        *_same(entry),
         entry.account,
         labels_json(entry.labels),
     )
@@ -116,17 +134,23 @@ def moved(entry: Entry) -> tuple[object, ...]:
     """The values of MOVE."""
     sha256 = bytes.fromhex(entry.sha256)
     place = (entry.pack, entry.offset, entry.frame_length, entry.position)
-    return (entry.length, sha256, *place, entry.account, entry.id)
+    return (entry.length, sha256, *place, *_same(entry), entry.account, entry.id)
+
+
+def _same(entry: Entry) -> tuple[str | None, str | None]:
+    return (entry.same.account, entry.same.id) if entry.same else (None, None)
 
 
 def entry(row: Sequence[Any]) -> Entry:
     """Raises BackupDamaged when that is no message."""
-    account, id, thread, date_ms, saved, gone, labels, length, sha256, *place = row
+    account, id, thread, date_ms, saved, gone, labels, length, sha256, other, same, *place = row
     try:
         pack, offset, frame_length, position = place
         numbers = (date_ms, saved, gone or 0, length, pack, offset, frame_length, position)
         if set(map(type, numbers)) != _WHOLE:
             raise TypeError(numbers)
+        if not isinstance(other, str | None) or type(other) is not type(same):
+            raise TypeError(same)
         return Entry(
             account=account,
             id=id,
@@ -136,6 +160,7 @@ def entry(row: Sequence[Any]) -> Entry:
             labels=_labels(labels),
             length=length,
             sha256=sha256.hex(),
+            same=Same(other, same) if other is not None and same is not None else None,
             pack=pack,
             offset=offset,
             frame_length=frame_length,

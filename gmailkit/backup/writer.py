@@ -20,6 +20,12 @@ EVENT_FILE_BYTES = 4 << 20
 Item = TypeVar("Item")
 
 
+def must_fit(size: int) -> None:
+    """Raises CannotDo when no reader would take an item of so many bytes."""
+    if size > MAX_TEXT:
+        raise CannotDo(f"That is too big for a backup: {size:,} bytes.")
+
+
 class Writer(Generic[Item]):
     """Appends to the newest file of a stream, and begins the next one when that is full.
 
@@ -41,32 +47,23 @@ class Writer(Generic[Item]):
         self._text = 0
         self._buffered: list[tuple[Item, int]] = []
         self._written: list[tuple[Item, Place]] = []
-        self.pending_bytes = 0
-
-    @property
-    def pending(self) -> int:
-        """Items added and not yet committed."""
-        return len(self._buffered) + len(self._written)
 
     @property
     def head(self) -> bytes:
-        """Digest of the last frame that was written; it is safe when nothing is pending."""
+        """Digest of the last frame that was written; it is safe after a commit."""
         return self._end.digest
 
-    def add(self, item: Item, pieces: Iterable[bytes]) -> None:
-        """`pieces` are what it is on disk; they may be gone through again.
+    def add(self, item: Item, pieces: Iterable[bytes], size: int) -> None:
+        """`pieces` are what it is on disk, so many bytes; they may be gone through again.
 
         Raises CannotDo, and nothing has happened, when no reader would take so big a frame.
         """
-        size = sum(map(len, pieces))
-        if size > MAX_TEXT:
-            raise CannotDo(f"That is too big for a backup: {size:,} bytes.")
+        must_fit(size)
         if self._text and self._text + size > FRAME_BYTES:
             self._close_frame()
         self._buffered.append((item, self._text))
         self._pieces.append(pieces)
         self._text += size
-        self.pending_bytes += size
         if self._text >= FRAME_BYTES:
             self._close_frame()
 
@@ -75,7 +72,7 @@ class Writer(Generic[Item]):
         self._close_frame()
         if self._written:
             self._sync()
-        written, self._written, self.pending_bytes = self._written, [], 0
+        written, self._written = self._written, []
         changed = {place.number for _, place in written}
         return written, {number: self._safe[number] for number in changed}
 

@@ -130,8 +130,8 @@ def test_a_folder_of_somebody_else_is_refused_and_not_touched(
 def test_a_newer_format_is_refused_in_clear_words(tmp_path: Path) -> None:
     fill(tmp_path, 1)
     marker = tmp_path / "gmailkit-backup.json"
-    marker.write_text(json.dumps({"format": "gmailkit-backup", "version": 3, "more": {}}))
-    with pytest.raises(NoBackup, match="has format 3; this gmailkit reads up to format 2"):
+    marker.write_text(json.dumps({"format": "gmailkit-backup", "version": 4, "more": {}}))
+    with pytest.raises(NoBackup, match="has format 4; this gmailkit reads up to format 3"):
         Backup.open(tmp_path)
 
 

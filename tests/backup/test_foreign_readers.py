@@ -139,7 +139,7 @@ def test_the_example_says_in_one_line_that_there_is_no_backup(tmp_path: Path) ->
 
 def test_the_example_is_short_and_imports_nothing_of_ours() -> None:
     source = READER.read_text()
-    assert len(source.splitlines()) <= 70
+    assert len([line for line in source.splitlines() if line]) <= 70
     imported = {
         name.split(".")[0]
         for node in ast.walk(ast.parse(source))
