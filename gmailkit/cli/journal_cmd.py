@@ -243,6 +243,7 @@ def _line(change: Change) -> str:
     marks = [
         *(["cut short"] if change.state == "begun" else []),
         *(["nothing was made"] if change.state == "refused" else []),
+        *(["rolled back"] if change.state == "moot" else []),
         *([_not_finished(change)] if change.wanted and not change.undone_by else []),
         *([f"undone by {change.undone_by}"] if change.undone_by else []),
         *(["cannot be undone"] if change.for_good else []),

@@ -28,6 +28,7 @@ State = Literal[
     "begun",  # written down; some of it may be made, or all
     "done",
     "refused",  # nothing of it was made
+    "moot",  # cut short, and rolled back when somebody had changed all of it since
 ]
 Raw = Mapping[str, Any]
 _PAGE = 500
@@ -53,7 +54,10 @@ JOURNAL = Kind(
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What is done to the labels of some messages."""
+    """What is done to the labels of some messages.
+
+    Where one of Spam and Trash is added and INBOX too, INBOX is added after: it comes back.
+    """
 
     add: tuple[LabelId, ...] = ()
     remove: tuple[LabelId, ...] = ()
@@ -66,7 +70,8 @@ class Call(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     Gmail made of it. `get` reads it. Passwords and mail are left out of all of them: a call that
     needs one can be made `once` only, not from here. `there` are ids of its like that were there
     before, among what `sought` finds where it is a search: none of them is what was made. What it
-    makes `replaces` others, by their ids, that other calls of the change delete.
+    makes `replaces` others, by their ids, that other calls of the change delete. A label that it
+    makes has an id only then: until then the rest of the change calls it `stands_in`.
     """
 
     method: str
@@ -80,6 +85,7 @@ class Call(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     there: tuple[str, ...] = ()
     sought: str = ""
     replaces: tuple[str, ...] = ()
+    stands_in: LabelId = LabelId("")
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

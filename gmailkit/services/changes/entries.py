@@ -17,7 +17,15 @@ from gmailkit.mime.parse import parse_headers
 from gmailkit.model.ids import LabelId
 from gmailkit.record.journal import Call
 from gmailkit.services.api import MAIL, SECRETS, masked
-from gmailkit.services.changes.states import PLACES, TRASH, States, of_one, states, watched
+from gmailkit.services.changes.states import (
+    PLACES,
+    TRASH,
+    States,
+    as_gmail_does,
+    of_one,
+    states,
+    watched,
+)
 from gmailkit.services.changes.sure import (
     KEY_PAIR,
     as_now,
@@ -96,6 +104,7 @@ def _untrashed(client: Client, asked: Asked) -> Entry:
 def _moved(
     client: Client, asked: Asked, add: frozenset[LabelId], remove: frozenset[LabelId]
 ) -> Entry:
+    add, remove = as_gmail_does(add, remove)
     known = _known(client, asked, watched(add, remove))
     return Entry(moves=tuple((id, add, remove) for id in known), known=known)
 

@@ -6,7 +6,7 @@ to a filter whose label is deleted; here it keeps the id that is nobody's, and d
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from msgspec.structs import replace
@@ -73,11 +73,25 @@ def giving(client: Client, calls: Sequence[Call]) -> Iterator[str]:
     sentence for each label. 1 unit, none where no label goes.
     """
     gone = {str(each.params["id"]): each for each in calls if each.method == "labels.delete"}
-    if not gone:
-        return
+    for id, given in filters_giving(client, gone, calls).items():
+        yield (
+            f"A filter gives the label {gone[id].former.get('name')}, and is left without it: "
+            f"the one for {given}."
+        )
+
+
+def filters_giving(
+    client: Client, labels: Collection[str], calls: Iterable[Call]
+) -> Mapping[str, str]:
+    """In words, the filters that give each of these labels and that the calls leave. 1 unit, none
+    where no label is asked for.
+    """
+    if not labels:
+        return {}
     deleted = {str(each.params["id"]) for each in calls if each.method == DELETE}
     found: Any = client.call(LIST).get("filter", [])
-    for id, call in gone.items():
+    said = dict[str, str]()
+    for id in labels:
         given = [
             filter_in_words(each)
             for each in found
@@ -85,10 +99,8 @@ def giving(client: Client, calls: Sequence[Call]) -> Iterator[str]:
         ]
         if given:
             more = f" and {len(given) - _NAMED} more" if len(given) > _NAMED else ""
-            yield (
-                f"A filter gives the label {call.former.get('name')}, and is left without it: "
-                f"the one for {', for '.join(given[:_NAMED])}{more}."
-            )
+            said[id] = f"{', for '.join(given[:_NAMED])}{more}"
+    return said
 
 
 def stay_as_they_are(error: Refused) -> str:

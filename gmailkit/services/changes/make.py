@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from msgspec.structs import replace
 
@@ -29,7 +30,16 @@ from gmailkit.model.ids import LabelId
 from gmailkit.record.journal import Call, Change, Journal, Step, Touched
 from gmailkit.services.changes.following import CREATE, filter_today
 from gmailkit.services.changes.reverse import NO_WAY_BACK
-from gmailkit.services.changes.states import States, becomes, states, there, watched
+from gmailkit.services.changes.states import (
+    INBOX,
+    SPAM,
+    TRASH,
+    States,
+    becomes,
+    states,
+    there,
+    watched,
+)
 from gmailkit.services.changes.sure import (
     answer_if_made,
     can_tell,
@@ -113,9 +123,20 @@ def relabel(
             f"{len(missing)} of {whole} messages are not there.",
             done=whole - len(missing),
             failed=[Failure(id, "no message of this mailbox has that id") for id in missing],
-            hint="Deleted meanwhile, or mistyped? `gmailkit search` lists ids.",
+            hint=f"{_of_the_others(done)}\nDeleted meanwhile, or mistyped? `gmailkit search` lists "
+            "ids.",
         )
     return done
+
+
+def _of_the_others(done: Change | None) -> str:
+    """What became of the messages that are there."""
+    if done is None or done.state == "refused":
+        return "Nothing was changed: the others are so already."
+    return (
+        f"The others are changed, as change {done.number}: gmailkit journal show {done.number}, "
+        f"to take it back: gmailkit undo {done.number}"
+    )
 
 
 def _seen(delta: Delta) -> frozenset[LabelId]:
@@ -236,7 +257,8 @@ def carry_out(
     """
     client = client.unrecorded
     made = list(change.calls)
-    reached = 0
+    missing = [] if gone is None else gone
+    reached, absent = 0, len(missing)
 
     def tell(done: int, total: int) -> None:
         nonlocal reached
@@ -251,7 +273,6 @@ def carry_out(
 
     try:
         call(deleting=False)
-        missing = [] if gone is None else gone
         _relabel(client, journal, change, tell, missing)
         _take_along(client, journal, change, missing)
         call(deleting=True)  # last: a label takes itself off all mail
@@ -262,24 +283,36 @@ def carry_out(
         else:
             say_cut_short(error, change, again=again)
         raise
-    nothing = not change.count and all(not each.made and can_tell(each) for each in made)
-    return journal.end(change.number, "refused" if made and nothing else "done")
+    untouched = len(missing) - absent == change.count  # all of them are gone
+    nothing = untouched and all(not each.made and can_tell(each) for each in made)
+    return journal.end(
+        change.number, "refused" if nothing and not (again and change.count) else "done"
+    )
 
 
 def _made(client: Client, journal: Journal, call: Call, *, again: bool) -> Call:
-    params = journal.today(call.params)
-    if call.method == CREATE:
-        call = replace(call, body=filter_today(journal, call.body))
+    today = as_of_today(journal, call)
     # What is made anew may be there already: somebody else has missed it too.
     look = again or (call.former and call.method.endswith(".create"))
-    answer = answer_if_made(client, replace(call, params=params)) if look else None
+    answer = answer_if_made(client, today) if look else None
     if answer is None and again and call.once:
         return call  # its mail or its password is not here
     if answer is None and again:
-        check_untouched(client, replace(call, params=params))
+        check_untouched(client, today)
     if answer is None:
-        answer = client.call(call.method, body=call.body or None, **params)
-    old, new = str(call.former.get("id", "")), str(answer.get("id", ""))
+        answer = client.call(call.method, body=today.body or None, **today.params)
+    return answered(journal, replace(call, body=today.body), answer)
+
+
+def as_of_today(journal: Journal, call: Call) -> Call:
+    """The call with the ids that are borne by now."""
+    body = filter_today(journal, call.body) if call.method == CREATE else call.body
+    return replace(call, params=journal.today(call.params), body=body)
+
+
+def answered(journal: Journal, call: Call, answer: Mapping[str, Any]) -> Call:
+    """The call, made; what it made is followed under the id it has now."""
+    old, new = call.stands_in or str(call.former.get("id", "")), str(answer.get("id", ""))
     if call.method.endswith(".create") and old and new:
         last = journal.now(LabelId(old))  # it may have come and gone before
         if last != new:
@@ -399,7 +432,15 @@ def _modify(
     remove: list[LabelId],
     gone: list[str],
 ) -> Iterator[int]:
-    """Change them; how many each call has done. Those that turn out to be gone come into `gone`."""
+    """Change them; how many each call has done. Those that turn out to be gone come into `gone`.
+
+    What goes to Spam or Trash leaves the inbox: INBOX is put on after, where it is to stay.
+    """
+    if INBOX in add and {SPAM, TRASH} & set(add):
+        for _ in _modify(client, ids, [each for each in add if each != INBOX], remove, gone):
+            pass
+        yield from _modify(client, tuple(id for id in ids if id not in gone), [INBOX], [], gone)
+        return
     if modify_by_batch(len(ids), client.prices):
         client.messages.batch_modify(ids, add_label_ids=add, remove_label_ids=remove)
         yield len(ids)

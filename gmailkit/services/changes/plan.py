@@ -15,10 +15,11 @@ from gmailkit.model.label import Label
 from gmailkit.query.parse import parse
 from gmailkit.query.tree import Everything
 from gmailkit.services.changes.make import Delta, OnProgress, relabel
+from gmailkit.services.changes.states import as_gmail_does
 from gmailkit.services.cheapest import modify_units
 from gmailkit.services.connect import Connection
 from gmailkit.services.labels import LabelNames
-from gmailkit.services.labels.definitions import create_label
+from gmailkit.services.labels.definitions import with_labels
 from gmailkit.services.labels.names import check_new
 from gmailkit.services.quota import estimate
 from gmailkit.services.search import envelopes, find_ids
@@ -167,31 +168,28 @@ def apply_change(
     PartialError names messages that are gone, the others are changed. (In a call of many Gmail
     passes over those in silence.)
     """
-    client, journal = connection.client, connection.journal
-    names = LabelNames.of(client)
-    ids = plan.label_ids
     # A label of the plan may have been made meanwhile, by another run that was stopped.
-    missing = [name for name in plan.create if not names.find(name)]
-    for name in missing:
-        create_label(client, journal, name)
-    names = LabelNames.of(client) if missing else names
+    names, calls = with_labels(connection.client, plan.create)
+    ids = plan.label_ids
     add = frozenset(names.now(ids.get(name), name).id for name in plan.add)
     remove = frozenset(names.now(ids.get(name), name).id for name in plan.remove)
+    add, remove = as_gmail_does(add, remove)
     done = relabel(
-        client,
-        journal,
+        connection.client,
+        connection.journal,
         plan.what or in_words(plan.add, plan.remove),
         _deltas(plan, add, remove),
         why=plan.why,
         names=names.named((*add, *remove)),
         gone=plan.gone,
+        calls=calls,
         on_progress=on_progress,
     )
     return LabelChange(
         count=done.count if done else 0,
         add=plan.add,
         remove=plan.remove,
-        created=tuple(missing),
+        created=tuple(str(call.body["name"]) for call in calls),
         number=done.number if done else None,
     )
 

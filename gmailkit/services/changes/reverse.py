@@ -89,12 +89,12 @@ def reverse(client: Client, journal: Journal, call: Call) -> Call:
 
 def _deletion(client: Client, journal: Journal, call: Call, **beside: Any) -> Call:
     kind = call.method.removesuffix(".create").removesuffix(".insert")
-    id = journal.now(LabelId(str(call.answer["id"])))
+    id, name = journal.now(LabelId(str(call.answer["id"]))), call.answer.get("name")
     try:
         found = client.call(f"{kind}.get", id=id, **beside)
     except NotFound:
-        raise Left("What was made then is gone already.") from None
-    if (name := call.answer.get("name")) and found.get("name") != name:
+        raise Left(f"{f'The label {name}' if name else 'What was made then'} is gone.") from None
+    if name and found.get("name") != name:
         raise Left(f"The label {name} was renamed to {found.get('name')} since: it stays.")
     return Call(method=f"{kind}.delete", params={**beside, "id": id}, former=found)
 

@@ -25,11 +25,32 @@ def watched(add: Iterable[LabelId], remove: Iterable[LabelId]) -> frozenset[Labe
 def becomes(
     had: frozenset[LabelId], add: Collection[LabelId], remove: Collection[LabelId]
 ) -> frozenset[LabelId]:
-    """What a message bears once it got and lost these."""
+    """What a message bears once it got and lost these, as a step of the journal says it."""
     left = (had | frozenset(add)) - frozenset(remove)
-    if {SPAM, TRASH} & frozenset(add):  # even where INBOX is added as well
+    if {SPAM, TRASH} & frozenset(add) and INBOX not in add:
         left -= {INBOX}
     return left
+
+
+def as_gmail_does(
+    add: frozenset[LabelId], remove: frozenset[LabelId]
+) -> tuple[frozenset[LabelId], frozenset[LabelId]]:
+    """The same in the words of a step: what goes to Spam or Trash leaves the inbox, even where one
+    call adds INBOX as well.
+    """
+    if INBOX in add and {SPAM, TRASH} & add:
+        return add - {INBOX}, remove | {INBOX}
+    return add, remove
+
+
+def way(
+    now: frozenset[LabelId], wanted: frozenset[LabelId]
+) -> tuple[frozenset[LabelId], frozenset[LabelId]]:
+    """What a message has to get and to lose; INBOX once more where it would lose it on the way."""
+    add = wanted - now
+    if {SPAM, TRASH} & add and INBOX in wanted:
+        add |= {INBOX}
+    return add, now - wanted
 
 
 def there(client: Client, ids: Collection[str]) -> set[str]:

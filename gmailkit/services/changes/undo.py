@@ -6,28 +6,37 @@ undone as well.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import chain
 
 from gmailkit.client.client import Client
 from gmailkit.errors import Conflict, NotFound, Refused
-from gmailkit.model.ids import LabelId
+from gmailkit.model.ids import LabelId, MessageId
 from gmailkit.record.journal import Call, Change, Journal, Touched
 from gmailkit.services.changes.following import (
     CREATE,
     DELETE,
     LIST,
     backwards,
+    filters_giving,
     giving,
     returning,
     stay_as_they_are,
     without_pairs,
 )
-from gmailkit.services.changes.make import Delta, OnProgress, carry_out, grouped, relabel_alone
+from gmailkit.services.changes.make import (
+    Delta,
+    OnProgress,
+    answered,
+    as_of_today,
+    carry_out,
+    grouped,
+    relabel_alone,
+)
 from gmailkit.services.changes.reverse import Left, reverse
-from gmailkit.services.changes.states import PLACES, TRASH, States, becomes, of_one, states
+from gmailkit.services.changes.states import PLACES, TRASH, States, becomes, of_one, states, way
 from gmailkit.services.changes.sure import answer_if_made, doubts
 from gmailkit.services.labels import LabelNames
 
@@ -142,7 +151,7 @@ def recover(
     allowed: Allowed = lambda method: None,
 ) -> Recovery:
     """Finish a change that was cut short, or take back what was made of it. One of which nothing
-    was made counts as "refused".
+    was made counts as "refused", one of which somebody has left nothing since as "moot".
 
     Raises NotFound for no such change, Conflict for one that is not cut short.
     """
@@ -155,22 +164,19 @@ def recover(
         if not roll_back:
             done = carry_out(client, journal, change, again=True)
             return Recovery(change=done, notes=doubts(done))
-        found = [
-            (call, None if call.made else answer_if_made(client, call)) for call in change.calls
-        ]
-        calls = [call if answer is None else _as_made(call, answer) for call, answer in found]
+        calls = [_if_made(client, journal, call) for call in change.calls]
         journal.note(number, calls)
         change = journal.end(number)
     back, plan = undo(client, journal, number, allowed=allowed)
-    made = back or plan.left or plan.notes or any(call.made for call in calls)
-    change = change if made else journal.end(number, "refused")
+    if back is None and not plan.notes and not any(call.made for call in calls):
+        change = journal.end(number, "moot" if plan.left else "refused")
     return Recovery(change=back or change, notes=plan.notes, left=plan.left)
 
 
-def _as_made(call: Call, answer: object) -> Call:
-    from msgspec.structs import replace
-
-    return replace(call, answer=answer, made=True)
+def _if_made(client: Client, journal: Journal, call: Call) -> Call:
+    """With its answer, where it was made and that was lost."""
+    answer = None if call.made else answer_if_made(client, as_of_today(journal, call))
+    return call if answer is None else answered(journal, call, answer)
 
 
 def _last(journal: Journal) -> Change:
@@ -201,6 +207,10 @@ def _check(change: Change) -> None:
         )
     if change.state == "refused":
         raise Conflict(f"Nothing was made of change {number}: Gmail refused it, or never got it.")
+    if change.state == "moot":
+        raise Conflict(
+            f"Change {number} was cut short and rolled back: somebody had changed all of it since."
+        )
     if change.undone_by:
         raise Conflict(
             f"Change {number} is undone already, by change {change.undone_by}.",
@@ -220,7 +230,9 @@ class _Planner:
         self._left: list[str] = []
 
     def plan(self) -> UndoPlan:
+        touched = list(self._journal.touched(self._change))
         calls = self._permitted(without_pairs(self._journal, tuple(self._calls())))
+        calls = tuple(self._without_needed(calls, {each.id for each in touched}))
         calls = (*calls, *self._following(calls))
         with suppress(Refused):  # who may not read filters is not told
             self._allowed(LIST)
@@ -228,7 +240,6 @@ class _Planner:
         today = self._today(
             {self._journal.now(LabelId(str(call.former.get("id")))) for call in calls}
         )
-        touched = list(self._journal.touched(self._change))
         labels = {today[label] for label in self._change.watched if label in today}
         known = states(self._client, [each.id for each in touched], labels)
         deltas = chain(
@@ -242,7 +253,7 @@ class _Planner:
             deltas=whole,
             calls=calls,
             left=tuple(self._left),
-            notes=tuple(self._notes),
+            notes=tuple(dict.fromkeys(self._notes)),
             known=known,
         )
 
@@ -278,6 +289,37 @@ class _Planner:
             return tuple(each for each in calls if each.method not in filters)
         return calls
 
+    def _without_needed(self, calls: tuple[Call, ...], own: Collection[str]) -> Iterator[Call]:
+        """A label that was made on the way to something else stays where it holds more by now than
+        the change's `own` messages, or a filter gives it.
+        """
+        made = {
+            self._journal.now(call.stands_in)
+            for call in self._change.calls
+            if call.stands_in and call.made
+        }
+        given: Mapping[str, str] = {}
+        with suppress(Refused):
+            self._allowed(LIST)
+            given = filters_giving(self._client, made, calls)
+        for call in calls:
+            id = LabelId(str(call.params.get("id")))
+            if call.method != "labels.delete" or id not in made:
+                yield call
+                continue
+            others = sum(ref not in own for ref in self._bearing(id))
+            why = f"is on {others:,} other message{'' if others == 1 else 's'} by now"
+            if not others and id in given:
+                why = f"is given by a filter by now, the one for {given[id]}"
+            if others or id in given:
+                self._notes.append(f"The label {call.former.get('name')} {why}: it stays.")
+            else:
+                yield call
+
+    def _bearing(self, label: LabelId) -> list[MessageId]:
+        found = self._client.messages.list(label_ids=[label], include_spam_trash=True)
+        return [ref.id for ref in found]
+
     def _following(self, calls: tuple[Call, ...]) -> tuple[Call, ...]:
         """What makes the filters follow the labels that come back under new ids."""
         ids = {
@@ -294,12 +336,13 @@ class _Planner:
         unless they will be made again.
         """
         there = {label.id for label in LabelNames.of(self._client).labels}
+        never_made = {call.stands_in for call in self._change.calls}
         found = {}
         for label in self._change.watched:
             now = self._journal.now(label)
             if now in there or now in remade:
                 found[label] = now
-            else:
+            elif now not in never_made:
                 self._notes.append(f"The label {self._change.names.get(label, label)} is gone.")
         return found
 
@@ -326,9 +369,9 @@ class _Planner:
         for call in calls:
             if call.method == "labels.delete":
                 label = LabelId(str(call.params["id"]))
-                for ref in self._client.messages.list(label_ids=[label], include_spam_trash=True):
-                    known[ref.id] = known.get(ref.id, frozenset()) | {label}
-                    yield ref.id, frozenset(), frozenset({label})
+                for id in self._bearing(label):
+                    known[id] = known.get(id, frozenset()) | {label}
+                    yield id, frozenset(), frozenset({label})
 
     def _put_in(self, known: States) -> Iterator[_Delta]:
         """The messages that were put in go to Trash, unless somebody moved them since."""
@@ -363,4 +406,4 @@ def _back(
         moved = now & PLACES != had & PLACES
         changed -= PLACES
     changed = frozenset(label for label in changed if (label in now) == (label in made))
-    return changed & had, changed - had, moved
+    return *way(now, now ^ changed), moved

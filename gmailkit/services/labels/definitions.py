@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from secrets import token_hex
 from typing import cast
 
 from gmailkit.client.client import Client
@@ -56,26 +57,33 @@ def create_label(
 
 def with_labels(
     client: Client,
-    journal: Journal,
     wanted: Iterable[str],
     *,
     allowed: Callable[[str], None] = lambda method: None,
-) -> LabelNames:
-    """The labels there are once those of `wanted` that are missing are made, as one change.
+) -> tuple[LabelNames, tuple[Call, ...]]:
+    """The labels there are once those of `wanted` that are missing are made, and the calls that
+    make them: part of the change that needs them, which knows them by ids that stand in.
 
     `allowed` raises Refused where the sign-in does not let one be made.
     """
     names = LabelNames.of(client)
-    missing = [name for name in wanted if not names.find(name)]
+    missing = [name.strip() for name in wanted if not names.find(name)]
     if not missing:
-        return names
+        return names, ()
     for name in missing:
         check_new(name)
     allowed("labels.create")
-    calls = [Call(method="labels.create", body={"name": name}) for name in missing]
-    what = f"create {'label' if len(missing) == 1 else 'labels'} {', '.join(missing)}"
-    make_calls(client, journal, what, calls)
-    return LabelNames.of(client)
+    calls = tuple(making(name) for name in missing)
+    new = (Label(id=call.stands_in, name=str(call.body["name"])) for call in calls)
+    return LabelNames((*names.labels, *new)), calls
+
+
+def making(name: str) -> Call:
+    """The call that makes a label for the rest of a change. Ids that stand in are never borne
+    twice: the journal follows each for ever.
+    """
+    stands_in = LabelId(f"to be made {token_hex(8)}")
+    return Call(method="labels.create", body={"name": name}, stands_in=stands_in)
 
 
 def rename_label(connection: Connection, name: str, new: str) -> LabelsChange:

@@ -14,7 +14,7 @@ from gmailkit.record.journal import Call
 from gmailkit.record.snapshots import Snapshot
 from gmailkit.services.changes.following import returning
 from gmailkit.services.changes.make import Delta, relabel
-from gmailkit.services.changes.states import States
+from gmailkit.services.changes.states import States, way
 from gmailkit.services.cheapest import modify_units
 from gmailkit.services.connect import Connection
 from gmailkit.services.labels.difference import Difference, difference
@@ -194,9 +194,10 @@ def _deltas(
         if each.after is None:
             gone.append(each.id)
             continue
-        both = (each.before - each.after) & can, (each.after - each.before) & can
-        if not any(both):
+        then = (each.before & can) | (each.after - can)
+        if then == each.after:
             continue
+        both = way(each.after, then)
         if _DRAFT in each.before | each.after:
             drafts.append(each.id)
             continue

@@ -14,8 +14,10 @@ from gmailkit.model.ids import LabelId
 from gmailkit.model.item import Item, Ref
 from gmailkit.record.copies import Copies, UnderWay
 from gmailkit.record.journal import Journal, Step, Touched
+from gmailkit.services.changes.make import make_calls
 from gmailkit.services.connect import Connection
 from gmailkit.services.copying.run import Copied, Log, OnPassed, OnSettled, copy
+from gmailkit.services.labels import LabelNames
 from gmailkit.services.labels.definitions import with_labels
 from gmailkit.services.restoring.plan import IMPORT, LIST, RestorePlan, under_way, wanted_of
 from gmailkit.stores.backup import BackupStore
@@ -61,7 +63,7 @@ def restore(
         )
         copies = resources.enter_context(connection.copies())
         resources.enter_context(copies.alone())
-        names = with_labels(client, journal, plan.labels, allowed=connection.check_allowed)
+        names = _labels(connection, plan)
         own = {label.name.casefold(): label.id for label in names.labels if label.type != "system"}
         own |= {old.casefold(): names.get(new).id for old, new in plan.renamed.items()}
         mailbox = name_of_mailbox(connection.address)
@@ -95,6 +97,19 @@ def restore(
     if copied.refused or copied.failed or copied.gone or lost:
         raise _partial(copied, lost, kept=quarantine is not None)
     return Restored(plan=plan, copied=copied, number=change)
+
+
+def _labels(connection: Connection, plan: RestorePlan) -> LabelNames:
+    """With those that were missing made, as a change of its own: the mail comes in several runs,
+    and what an undo moves to Trash bears them still.
+    """
+    names, calls = with_labels(connection.client, plan.labels, allowed=connection.check_allowed)
+    if not calls:
+        return names
+    what = f"create {'label' if len(calls) == 1 else 'labels'} "
+    what += ", ".join(str(call.body["name"]) for call in calls)
+    make_calls(connection.client, connection.journal, what, calls)
+    return LabelNames.of(connection.client)
 
 
 def _lost(client: Client, copies: Copies, number: int, mark: str) -> Iterator[Failure]:

@@ -51,14 +51,9 @@ def _check_unchanged(connection: Connection, plan: RulesPlan) -> None:
 
 
 def _calls(connection: Connection, plan: RulesPlan) -> list[Call]:
-    names = with_labels(
-        connection.client,
-        connection.journal,
-        plan.labels,
-        allowed=connection.check_allowed,
-    )
+    names, making = with_labels(connection.client, plan.labels, allowed=connection.check_allowed)
     former = {each.id: each.filter for each in plan.delete}
-    calls = []
+    calls = [*making]
     for step in plan.order.steps:
         if isinstance(step, int):
             body = plan.create[step].body(lambda name: id_of(names, name))

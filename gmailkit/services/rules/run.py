@@ -141,7 +141,7 @@ def run_rules(
     if not plan.groups:
         return None
     client, journal = connection.client, connection.journal
-    names = with_labels(client, journal, plan.create)
+    names, calls = with_labels(client, plan.create)
     deltas = [
         Delta(group.ids, _ids_of(names, group.add), _ids_of(names, group.remove))
         for group in plan.groups
@@ -154,6 +154,7 @@ def run_rules(
         deltas,
         why=plan.why,
         names=names.named(used),
+        calls=calls,
         on_progress=on_progress,
     )
 

@@ -18,7 +18,7 @@ from gmailkit.model.ids import LabelId
 from gmailkit.model.shape import from_json
 from gmailkit.record.journal import Call, Journal
 from gmailkit.services.changes.make import make_calls
-from gmailkit.services.labels.definitions import create_label
+from gmailkit.services.labels.definitions import making
 from gmailkit.wire.methods import find
 
 Raw = Mapping[str, object]
@@ -110,9 +110,10 @@ class Changes:
                 return change
             self._check_unchanged(step)
         what = f"settings: {change.what}"
-        journal, body = self._journal(), step.body
+        label = [making(change.create)] if change.create else []
+        body = step.body
         if callable(body):
-            body = body(self._labels_made(journal, change))
+            body = body(tuple(each.stands_in for each in label))
         call = Call(
             method=step.method,
             params=step.params,
@@ -120,19 +121,14 @@ class Changes:
             body=body or {},
             get=step.get,
         )
-        done = make_calls(self.client, journal, what, [call])
-        answer = done.calls[0].answer
+        done = make_calls(self.client, self._journal(), what, [*label, call])
+        answer = done.calls[-1].answer
         return replace(
             change,
             done=True,
             kept=from_json(answer, step.kind) if step.kind else None,
             number=None if done.for_good else done.number,
         )
-
-    def _labels_made(self, journal: Journal, change: SettingChange) -> tuple[LabelId, ...]:
-        if not change.create:
-            return ()
-        return (create_label(self.client, journal, change.create).label.id,)
 
     def _check_unchanged(self, step: Step) -> None:
         """A person may think for an hour: what was changed meanwhile must not be undone."""
