@@ -18,11 +18,14 @@ class Taken(Exception):
 
 @dataclass(frozen=True)
 class Named:
-    """A label that had the name `old` (None: was not there) and has `new` (None: is gone)."""
+    """A label that had the name `old` (None: was not there) and has `new` (None: is gone). One that
+    was made `on_the_way` to something else goes only where it holds nothing more.
+    """
 
     key: str
     old: str | None
     new: str | None
+    on_the_way: bool = False
 
 
 @dataclass
@@ -71,6 +74,18 @@ class Mailbox:
             made.messages[id] = (before, frozenset(self.messages[id]))
         return made
 
+    def label_anew(self, ids: Iterable[str], name: str) -> Made:
+        """Under a label that is made first, unless it is there."""
+        key = self.key(name)
+        if key:
+            return self.relabel(ids, [key], ["INBOX"])
+        self.made += 1
+        labels = [Named(f"own {self.made}", None, name, on_the_way=True)]
+        self._all(labels)
+        made = self.relabel(ids, [labels[0].key], ["INBOX"])
+        made.labels = labels
+        return made
+
     def untrash(self, ids: Iterable[str]) -> Made:
         made = Made()
         for id in ids:
@@ -103,6 +118,7 @@ class Mailbox:
             Named(each.key, each.new, each.old)
             for each in reversed(change.labels)
             if self.labels.get(each.key) == each.new
+            and not (each.on_the_way and self._holds_more(each.key, change))
         ]
         undone = self._all(back)
         for id in change.messages.keys() & self.messages.keys():
@@ -116,8 +132,7 @@ class Mailbox:
             if (before ^ after) & PLACES and now & PLACES != after & PLACES:
                 other -= PLACES
             was = undone.messages.get(id, (frozenset(now), None))[0]
-            leaves = {"INBOX"} if {"SPAM", "TRASH"} & other - now else set()
-            self.messages[id] = (now ^ other) - leaves
+            self.messages[id] = now ^ other
             if other:
                 undone.messages[id] = (was, frozenset(self.messages[id]))
         undone.undoes = number
@@ -134,6 +149,9 @@ class Mailbox:
         self.changes[number].undone = undone
         if above := self.changes[number].undoes:
             self._mark(above, undone=not undone)
+
+    def _holds_more(self, key: str, change: Made) -> bool:
+        return any(key in self.messages[id] for id in self.messages.keys() - change.messages.keys())
 
     def _was_taken_out_of_inbox(self, id: str) -> bool:
         if self.messages[id] & {"TRASH", "SPAM"} != {"TRASH"}:

@@ -55,7 +55,7 @@ CALLS = (
 
 # What is cut short.
 CUT = (
-    *("verb", "label", "create", "rename", "delete", "undo", "undo"),
+    *("verb", "label", "label anew", "create", "rename", "delete", "undo", "undo"),
     *("google modify", "google trash", "google create", "google rename", "google delete"),
 )
 
@@ -114,6 +114,10 @@ class Comparison(RuleBasedStateMachine):
         doing = self.a_label(picked, add, remove)
         if doing:
             self.do(*doing)
+
+    @rule(picked=several, name=names)
+    def label_anew(self, picked: list[int], name: str) -> None:
+        self.do(*self.a_label_anew(picked, name))
 
     @rule(picked=several, add=st.sets(picks, max_size=2), remove=st.sets(picks, max_size=2))
     def google_modify(self, picked: list[int], add: set[int], remove: set[int]) -> None:
@@ -191,6 +195,7 @@ class Comparison(RuleBasedStateMachine):
         doing = {
             "verb": lambda: self.a_verb(verb, picked),
             "label": lambda: self.a_label(picked, {pick}, {pick + 1}),
+            "label anew": lambda: self.a_label_anew(picked, name),
             "create": lambda: self.a_creation(name),
             "rename": lambda: self.a_renaming(pick, name),
             "delete": lambda: self.a_deletion(pick),
@@ -370,6 +375,13 @@ class Comparison(RuleBasedStateMachine):
                 remove=[named.get(key, key) for key in sorted(removing)],
             ),
             lambda model: model.relabel(ids, adding, removing),
+        )
+
+    def a_label_anew(self, picked: list[int], name: str) -> Doing:
+        ids = self.some(picked)
+        return (
+            lambda gmail: gmail.move(name, ids=ids, create=True),
+            lambda model: model.label_anew(ids, name),
         )
 
     def a_google_modify(self, picked: list[int], add: set[int], remove: set[int]) -> Doing | None:
