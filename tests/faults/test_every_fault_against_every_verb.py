@@ -21,6 +21,7 @@ from command_lines import LINES, commands
 from fault_room import DAY, Ran, Room, Trouble, WayIn, judge, open_room
 from gmailkit.sandbox.fault import KINDS
 from gmailkit.wire.methods import find
+from list_room import BY_MAIL, issue
 from mailroom import ME
 
 Verb = tuple[str, ...]
@@ -31,8 +32,9 @@ class Example:
     """A command line. `oauth`: it talks to the endpoints of sign-in.
 
     `reads`: it changes nothing, so that its output is all of its effect. `after` are commands run
-    before, and `confirmed` an address whose owner agrees then. `look`: after lost answers nobody
-    can tell whether it was done, so a person looks before the next try.
+    before, and `confirmed` an address whose owner agrees then; `writes`: then the list writes once
+    more. `look`: after lost answers nobody can tell whether it was done, so a person looks before
+    the next try.
     """
 
     line: Sequence[str] = ()
@@ -42,6 +44,7 @@ class Example:
     look: bool = False
     after: Sequence[Verb] = ()
     confirmed: str = ""
+    writes: bool = False
 
 
 READ_SETTINGS = [
@@ -128,6 +131,19 @@ EXAMPLES = {
     ("settings", "filters", "delete"): setting("filters", "delete", after=["filters create"]),
     ("settings", "delegates", "remove"): setting("delegates", "remove", after=["delegates add"]),
 }
+# Commands that do another thing when they are called so.
+SAVED = ("backup", "FOLDER", "--label", "TRASH")
+OTHERWISE = {
+    ("restore", "--settings"): Example(
+        ("FOLDER", "--yes"), after=[("backup",), ("labels", "rename"), ("settings", "imap", "on")]
+    ),
+    ("verify", "--against", "gmail"): Example(("FOLDER",), reads=True, after=[("backup",)]),
+    ("delete", "--backup", "FOLDER"): Example(
+        ("old news", "--forever", "--yes", "--max", "9"), after=[SAVED]
+    ),
+    ("lists", "check", "--grace", "0"): Example(("--yes",), after=[("unsubscribe",)], writes=True),
+}
+EXAMPLES |= OTHERWISE
 # These ask nothing of Gmail, which is a test of its own.
 SILENT = {
     ("compact",),
@@ -162,6 +178,7 @@ ALIKE = {
     *("spam", "unspam", "move", "sweep", "reply-all", "forward", "settings"),
 }
 VERBS = [path for path in commands() if path not in SILENT | SERVERS | ELSEWHERE]
+VERBS += OTHERWISE
 
 
 FOR_GOOD = 10_000
@@ -178,7 +195,7 @@ def share(verb: Verb) -> int:
     """Which part of the faults a verb meets in the quick tests: one in so many."""
     if verb[0] in ALIKE:
         return 14
-    if verb[0] in ("labels", "rules", "drafts", "delete", "thread", "restore", "offload"):
+    if verb[0] in ("labels", "rules", "drafts", "delete", "thread", "restore", "offload", "verify"):
         return 7
     return 1 if verb in {("send",), ("backup",), ("label",)} else 2
 
@@ -196,9 +213,13 @@ def room_for(verb: Verb, folder: Path) -> Iterator[Room]:
     given = example(verb)
     with open_room(folder, given.way_in) as room:
         for before in given.after:
-            assert room.run(*before, *LINES[before]).code == 0
+            room.clock.sleep(DAY)  # nothing is as old as what comes before it
+            assert room.run(*before, *LINES.get(before, ())).code == 0
         if given.confirmed:
             room.sandbox.mail.confirm(ME, given.confirmed)
+        if given.writes:
+            room.clock.sleep(DAY)
+            room.sandbox.mail.put(ME, issue(2, ways=BY_MAIL), labels=())
         yield room
 
 
