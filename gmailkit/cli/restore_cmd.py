@@ -19,7 +19,7 @@ from gmailkit.cli.command import command
 from gmailkit.cli.plan import DryRun, Yes, say_way_back
 from gmailkit.cli.progress import ProgressLine, time_text
 from gmailkit.cli.restore_drill import practise
-from gmailkit.cli.restore_settings import put_settings
+from gmailkit.cli.restore_settings import put_settings, say_renamed
 from gmailkit.cli.state import State
 from gmailkit.errors import UsageError
 from gmailkit.zones import local
@@ -208,10 +208,12 @@ def _say_done(out: Output, done: Restored) -> None:
     plan, copied = done.plan, done.copied
     if out.json:
         result = {"added": copied.added, "present": copied.present, "change": done.number}
-        out.document({**_facts(plan), "done": True, **result})
+        renamed = {**plan.renamed, **done.renamed}
+        out.document({**_facts(plan), "done": True, "renamed": renamed, **result})
         return
     there = f", {copied.present:,} were there already" if copied.present else ""
     out.line(f"{screen.count_text(copied.added, 'message')} restored to {plan.account}{there}.")
+    say_renamed(out, done.renamed)
     if copied.added:
         say_way_back(out, done.number)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from gmailkit.cli.state import State
 from gmailkit.zones import local
 
 if TYPE_CHECKING:
+    from gmailkit.cli.emit import Output
     from gmailkit.cli.views import Json
     from gmailkit.services.restoring.settings import SettingsPlan, SettingsRestored
 
@@ -44,8 +46,15 @@ def put_settings(
         out.document(_facts(plan, done))
         return
     out.line(f"{count} made to the settings of {plan.account}, as saved in {name_of(plan.path)}.")
+    say_renamed(out, done.renamed)
     for number in done.numbers:
         say_way_back(out, number)
+
+
+def say_renamed(out: Output, renamed: Mapping[str, str]) -> None:
+    """Which labels are called otherwise than the plan said."""
+    for old, new in renamed.items():
+        out.say(screen.visible(f"The label {old} is called {new} here: Gmail refused its name."))
 
 
 def _told(plan: SettingsPlan) -> list[str]:
@@ -72,4 +81,5 @@ def _facts(plan: SettingsPlan, done: SettingsRestored | None) -> Json:
         "units": plan.units,
         "done": done is not None,
         "numbers": done.numbers if done else (),
+        "renamed": done.renamed if done else {},
     }

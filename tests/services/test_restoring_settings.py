@@ -14,6 +14,7 @@ from gmailkit.config import Settings
 from gmailkit.errors import Conflict, NotFound, Refused
 from gmailkit.gmail import Gmail
 from gmailkit.model.filter import FilterCriteria
+from gmailkit.model.settings import LanguageSettings
 from gmailkit.paths import Home
 from gmailkit.sandbox import Sandbox
 from mailroom import ME, letter
@@ -107,6 +108,33 @@ def test_what_is_there_besides_stays_and_what_differs_is_set(sign_in: SignIn, fo
     assert work.color.background_color == "#16a766"
     assert len(ann.preferences.filters.list()) == 3
     assert ann.plan_restore_settings(folder).words == ()
+
+
+def test_a_name_that_gmail_keeps_in_the_language_of_the_account_is_told_by_its_refusal(
+    sign_in: SignIn, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    gmail, ann, folder = sign_in(), sign_in(ANN), tmp_path / "mail.backup"
+    for name in ("Gesendet", "Posteingang", "Work"):
+        gmail.create_label(name)
+    gmail.preferences.filters.create(FilterCriteria(from_="boss"), add=["Gesendet"])
+    sandbox.mail.put(ME, letter("Lunch"), labels=["Posteingang"])
+    gmail.backup(folder)
+    refused = {"Gesendet": "Gesendet (restored)", "Posteingang": "Posteingang (restored)"}
+    ann.settings.update_language(LanguageSettings(display_language="de"))
+    plan = ann.plan_restore(folder, mark="")
+    assert plan.renamed == {}  # nobody knows before
+    assert ann.restore(plan).renamed == {"Posteingang": refused["Posteingang"]}
+    done = ann.restore_settings(ann.plan_restore_settings(folder))
+    assert done.renamed == {"Gesendet": refused["Gesendet"]}
+    (rule,) = ann.preferences.filters.list()
+    assert rule.add == (refused["Gesendet"],)
+    assert {each.name for each in ann.labels.list() if each.type == "user"} == {
+        *refused.values(),
+        "Work",
+    }
+    assert list(ann.changes(states=["begun"])) == []
+    assert ann.plan_restore_settings(folder).labels == ()
+    assert "Gesendet (restored)" in str(ann.plan_restore_settings(folder).left)
 
 
 def test_what_cannot_come_back_is_said(sign_in: SignIn, folder: Path, sandbox: Sandbox) -> None:

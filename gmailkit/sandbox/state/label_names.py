@@ -11,7 +11,16 @@ _RESERVED = frozenset(
 ) | {label.lower() for label in SYSTEM}
 
 
-def allowed(name: str) -> bool:
+# Names in the account's own language are kept too. Open: which ones; these were met.
+_RESERVED_IN = {
+    "de": frozenset(("posteingang", "gesendet", "entwürfe", "papierkorb", "ungelesen", "wichtig")),
+    "es": frozenset(("recibidos", "enviado", "enviados", "borradores", "papelera", "destacados")),
+    "fr": frozenset(("boîte de réception", "envoyé", "brouillons", "corbeille", "archivés")),
+    "it": frozenset(("posta in arrivo", "posta inviata", "bozze", "cestino", "da leggere")),
+}
+
+
+def allowed(name: str, language: str = "en") -> bool:
     """Open: blanks at the ends and round "/" are trimmed or refused by Gmail. Refused here."""
     segments = name.split("/")
     return (
@@ -20,6 +29,7 @@ def allowed(name: str) -> bool:
         and not name.startswith("^")
         and name.isprintable()
         and name.casefold() not in _RESERVED
+        and name.casefold() not in _RESERVED_IN.get(language.partition("-")[0], ())
         and segments[0].casefold() != "[gmail]"
     )
 

@@ -10,6 +10,7 @@ from gmailkit.sandbox.refusal import Refusal, invalid, not_found
 from gmailkit.sandbox.state import label_names
 from gmailkit.sandbox.state.database import Database
 from gmailkit.sandbox.state.history import Change, History
+from gmailkit.sandbox.state.settings import Settings
 from gmailkit.sandbox.state.system_labels import PLACE, SYSTEM, UNSEEN
 
 MAX_LABELS = 10_000
@@ -38,9 +39,10 @@ class Counts:
 class Labels:
     """Every `user` is `User.n`."""
 
-    def __init__(self, database: Database, history: History) -> None:
+    def __init__(self, database: Database, history: History, settings: Settings) -> None:
         self._db = database
         self._history = history
+        self._settings = settings
 
     def all(self, user: int) -> list[UserLabel]:
         """User labels by their number."""
@@ -141,7 +143,7 @@ class Labels:
         return Counts(*row) if row else Counts(0, 0, 0, 0)
 
     def _check_name(self, user: int, label: UserLabel) -> None:
-        if not label_names.allowed(label.name):
+        if not label_names.allowed(label.name, self._language(user)):
             raise invalid("Invalid label name")
         # Open: which "prefix conflicts" Gmail means. Here: a parent that exists in other letters.
         wanted = {label_names.key(name): name for name in label_names.ancestors(label.name)}
@@ -150,6 +152,10 @@ class Labels:
             same = key == label_names.key(label.name) and id != label.id
             if same or (key in wanted and wanted[key] != name):
                 raise Refusal(409, "Label name exists or conflicts")
+
+    def _language(self, user: int) -> str:
+        said = self._settings.find(user, "language") or {}
+        return str(said.get("displayLanguage", "en"))
 
 
 def order(id: str) -> tuple[int, int, str]:

@@ -6,14 +6,13 @@ short, by a crash or a lost connection, is made again from there, and that does 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from msgspec.structs import replace
 
 from gmailkit.client.client import Client
-from gmailkit.client.messages import BATCH
 from gmailkit.errors import (
     Conflict,
     Failure,
@@ -29,11 +28,10 @@ from gmailkit.errors import (
 from gmailkit.model.ids import LabelId
 from gmailkit.record.journal import Call, Change, Journal, Step, Touched
 from gmailkit.services.changes.following import CREATE, filter_today
+from gmailkit.services.changes.relabelling import OnProgress as OnProgress
+from gmailkit.services.changes.relabelling import change_labels, take_along
 from gmailkit.services.changes.reverse import NO_WAY_BACK
 from gmailkit.services.changes.states import (
-    INBOX,
-    SPAM,
-    TRASH,
     States,
     becomes,
     states,
@@ -48,7 +46,7 @@ from gmailkit.services.changes.sure import (
 )
 from gmailkit.services.cheapest import modify_by_batch
 
-OnProgress = Callable[[int, int], None]
+Otherwise = Callable[[Call], Call | None]
 NOTHING_MADE = (UsageError, Refused, NotFound, Conflict)  # Gmail looked at it and said no
 _NOT_REACHED = (*NOTHING_MADE, SignInNeeded, TryLater, Unreachable)  # or did not look at it
 
@@ -213,8 +211,12 @@ def make_calls(
     carrying: Mapping[LabelId, Iterable[str]] | None = None,
     names: Mapping[LabelId, str] | None = None,
     undoes: int | None = None,
+    otherwise: Otherwise = lambda call: None,
 ) -> Change:
-    """Change labels themselves, or settings. `carrying` are the messages of labels that go."""
+    """Change labels themselves, or settings. `carrying` are the messages of labels that go.
+
+    `otherwise` says what to try in the place of a call that Gmail refused; None: nothing.
+    """
     with journal.alone():
         calls = with_there(client, calls)
         labels = list(carrying or {})
@@ -232,7 +234,7 @@ def make_calls(
             for_good=not bearing and lost(calls),
             undoes=undoes,
         )
-        return carry_out(client, journal, change)
+        return carry_out(client, journal, change, otherwise=otherwise)
 
 
 def lost(calls: Sequence[Call]) -> bool:
@@ -248,6 +250,7 @@ def carry_out(
     again: bool = False,
     on_progress: OnProgress = lambda done, total: None,
     gone: list[str] | None = None,
+    otherwise: Otherwise = lambda call: None,
 ) -> Change:
     """Make what is begun, and end it; `again` where some of it may be made already.
 
@@ -267,14 +270,22 @@ def carry_out(
 
     def call(*, deleting: bool) -> None:
         for place, each in enumerate(made):
-            if not each.made and (each.method == "labels.delete") == deleting:
+            if each.made or (each.method == "labels.delete") != deleting:
+                continue
+            try:
                 made[place] = _made(client, journal, each, again=again)
+            except UsageError:
+                if (other := otherwise(each)) is None:
+                    raise
+                made[place] = other
                 journal.note(change.number, made)
+                made[place] = _made(client, journal, other, again=again)
+            journal.note(change.number, made)
 
     try:
         call(deleting=False)
-        _relabel(client, journal, change, tell, missing)
-        _take_along(client, journal, change, missing)
+        change_labels(client, journal, change, tell, missing)
+        take_along(client, journal, change, missing)
         call(deleting=True)  # last: a label takes itself off all mail
     except GmailKitError as error:
         nothing = not (again or reached or any(call.made for call in made))
@@ -318,141 +329,6 @@ def answered(journal: Journal, call: Call, answer: Mapping[str, Any]) -> Call:
         if last != new:
             journal.renew(last, new)
     return replace(call, answer=answer, made=True)
-
-
-def _relabel(
-    client: Client, journal: Journal, change: Change, on_progress: OnProgress, gone: list[str]
-) -> None:
-    """In calls of 1,000 ids. To make it twice does no harm."""
-    if not change.count:
-        return
-    there = {label.id for label in client.labels.list()} - _doomed(journal, change)
-    done = 0
-    on_progress(0, change.count)
-    for step, ids in _chunks(journal.touched(change)):
-        wanted = change.steps[step]
-        add, remove = (
-            [id for id in map(journal.now, labels) if id in there]
-            for labels in (wanted.add, wanted.remove)
-        )
-        if not add and not remove:
-            continue
-        for some in _modify(client, ids, add, remove, gone):
-            done += some
-            on_progress(done, change.count)
-
-
-def _take_along(client: Client, journal: Journal, change: Change, gone: list[str]) -> None:
-    """Messages that came under a label that goes, while the change was made: they would lose it,
-    and nobody would know. So would those that were called `gone` and bear it still.
-    """
-    known: dict[str, int] = {}
-    for label in _deleted(change):
-        step = _step_of(change, label)
-        if step is None:
-            continue
-        known = known or {each.id: each.step for each in journal.touched(change)}
-        bearing = list(_bearing(client, journal.now(label)))
-        for id in set(gone) & set(bearing) & set(known):
-            gone.remove(id)
-            add = [journal.now(each) for each in change.steps[known[id]].add]
-            for _ in _modify(client, (id,), add, [], gone) if add else ():
-                pass
-        late = [id for id in bearing if id not in known]
-        for start in range(0, len(late), BATCH):
-            _take(client, journal, change, step, label, tuple(late[start : start + BATCH]))
-
-
-def _take(
-    client: Client,
-    journal: Journal,
-    change: Change,
-    step: int,
-    label: LabelId,
-    ids: tuple[str, ...],
-) -> None:
-    wanted = change.steps[step]
-    labels = {journal.now(each): each for each in wanted.add}
-    had = {
-        id: frozenset({label, *(labels[each] for each in borne)})
-        for id, borne in states(client, ids, labels.keys()).items()
-    }
-    journal.touch(change.number, (Touched(id, step, borne) for id, borne in had.items()))
-    if labels:
-        for _ in _modify(client, tuple(had), list(labels), [], []):
-            pass
-
-
-def _bearing(client: Client, label: LabelId) -> Iterator[str]:
-    try:
-        for ref in client.messages.list(label_ids=[label], include_spam_trash=True):
-            yield ref.id
-    except NotFound:  # it was deleted, and the answer lost
-        return
-
-
-def _step_of(change: Change, label: LabelId) -> int | None:
-    """What is done to messages of just that label; None where nobody said."""
-    for step, wanted in enumerate(change.steps):
-        if wanted.remove == (label,) or (label in wanted.remove and not wanted.add):
-            return step
-    return None
-
-
-def _deleted(change: Change) -> list[LabelId]:
-    return [
-        LabelId(str(call.params["id"]))
-        for call in change.calls
-        if call.method == "labels.delete" and not call.made
-    ]
-
-
-def _doomed(journal: Journal, change: Change) -> set[LabelId]:
-    """The labels that the change deletes: nobody has to be freed of them."""
-    gone = (call.params["id"] for call in change.calls if call.method == "labels.delete")
-    return {journal.now(LabelId(str(id))) for id in gone}
-
-
-def _chunks(touched: Iterator[Touched]) -> Iterator[tuple[int, tuple[str, ...]]]:
-    """Messages of one step, as many as one call takes."""
-    waiting: dict[int, list[str]] = {}
-    for each in touched:
-        some = waiting.setdefault(each.step, [])
-        some.append(each.id)
-        if len(some) == BATCH:
-            yield each.step, tuple(waiting.pop(each.step))
-    for step, some in waiting.items():
-        yield step, tuple(some)
-
-
-def _modify(
-    client: Client,
-    ids: tuple[str, ...],
-    add: list[LabelId],
-    remove: list[LabelId],
-    gone: list[str],
-) -> Iterator[int]:
-    """Change them; how many each call has done. Those that turn out to be gone come into `gone`.
-
-    What goes to Spam or Trash leaves the inbox: INBOX is put on after, where it is to stay.
-    """
-    if INBOX in add and {SPAM, TRASH} & set(add):
-        for _ in _modify(client, ids, [each for each in add if each != INBOX], remove, gone):
-            pass
-        yield from _modify(client, tuple(id for id in ids if id not in gone), [INBOX], [], gone)
-        return
-    if modify_by_batch(len(ids), client.prices):
-        client.messages.batch_modify(ids, add_label_ids=add, remove_label_ids=remove)
-        yield len(ids)
-        return
-    for id in ids:
-        try:
-            client.messages.modify(id, add_label_ids=add, remove_label_ids=remove)
-        except NotFound as error:
-            if error.status == 400:  # a label that is gone, not the message
-                raise
-            gone.append(id)
-        yield 1
 
 
 def say_cut_short(error: GmailKitError, change: Change, *, again: bool) -> None:

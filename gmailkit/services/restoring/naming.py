@@ -14,13 +14,20 @@ def name_here(name: str, there: Mapping[str, str]) -> str:
     """The same, unless Gmail would refuse it; `there` are the names that exist, by themselves in
     small letters.
 
-    Gmail takes no name that it keeps for itself (other languages keep others), and none under a
-    label that is spelt otherwise here: `Work/Done` is `WORK/Done` where there is a `WORK`.
+    Gmail takes no name that it keeps for itself (other languages keep others, so one that was made
+    for it before is taken), and none under a label that is spelt otherwise here: `Work/Done` is
+    `WORK/Done` where there is a `WORK`.
     """
-    if name.casefold() in there:
-        return there[name.casefold()]
+    for known in (name, other_name(name)):
+        if known.casefold() in there:
+            return there[known.casefold()]
     fit = _under_what_is_there(_fit(name), there)
     return there.get(fit.casefold(), fit)
+
+
+def other_name(name: str) -> str:
+    """For a name that Gmail refuses."""
+    return f"{name[: LONGEST - len(_INSTEAD)].rstrip('/ ')}{_INSTEAD}".strip()
 
 
 def _under_what_is_there(name: str, there: Mapping[str, str]) -> str:
@@ -39,4 +46,4 @@ def _fit(name: str) -> str:
     short = "/".join(filter(None, parts))[: LONGEST - len(_INSTEAD)].strip("/ ")
     if short.casefold().startswith("[gmail]"):
         short = f"Gmail{short[len('[gmail]') :]}"
-    return short if short and not bad_name(short) else f"{short}{_INSTEAD}".strip()
+    return short if short and not bad_name(short) else other_name(short)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
@@ -14,11 +14,10 @@ from gmailkit.model.ids import LabelId
 from gmailkit.model.item import Item, Ref
 from gmailkit.record.copies import Copies, UnderWay
 from gmailkit.record.journal import Journal, Step, Touched
-from gmailkit.services.changes.make import make_calls
 from gmailkit.services.connect import Connection
 from gmailkit.services.copying.run import Copied, Log, OnPassed, OnSettled, copy
-from gmailkit.services.labels import LabelNames
 from gmailkit.services.labels.definitions import with_labels
+from gmailkit.services.restoring.labels import Made, make_labels
 from gmailkit.services.restoring.plan import IMPORT, LIST, RestorePlan, under_way, wanted_of
 from gmailkit.stores.backup import BackupStore
 from gmailkit.stores.eml import EmlStore
@@ -32,11 +31,14 @@ _STEPS = (Step(remove=(_TRASH,)), Step(remove=(_TRASH,), add=(_INBOX,)))
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Restored:
-    """What came of it; `number` is that of the journal, for `undo`."""
+    """What came of it; `number` is that of the journal, for `undo`. `renamed` are labels whose
+    names Gmail refused although the plan did not foresee it, and what they are called.
+    """
 
     plan: RestorePlan
     copied: Copied
     number: int
+    renamed: Mapping[str, str]
 
 
 def restore(
@@ -63,9 +65,10 @@ def restore(
         )
         copies = resources.enter_context(connection.copies())
         resources.enter_context(copies.alone())
-        names = _labels(connection, plan)
+        made = _labels(connection, plan)
+        names, called = made.names, {**plan.renamed, **made.renamed}
         own = {label.name.casefold(): label.id for label in names.labels if label.type != "system"}
-        own |= {old.casefold(): names.get(new).id for old, new in plan.renamed.items()}
+        own |= {old.casefold(): names.get(new).id for old, new in called.items()}
         mailbox = name_of_mailbox(connection.address)
         number = copies.open(store.name, mailbox, wanted_of(plan.query, plan.as_of))
         change = _change(connection, copies, number, plan)
@@ -96,20 +99,20 @@ def restore(
         journal.want(change, 0)
     if copied.refused or copied.failed or copied.gone or lost:
         raise _partial(copied, lost, kept=quarantine is not None)
-    return Restored(plan=plan, copied=copied, number=change)
+    return Restored(plan=plan, copied=copied, number=change, renamed=made.renamed)
 
 
-def _labels(connection: Connection, plan: RestorePlan) -> LabelNames:
+def _labels(connection: Connection, plan: RestorePlan) -> Made:
     """With those that were missing made, as a change of its own: the mail comes in several runs,
     and what an undo moves to Trash bears them still.
     """
-    names, calls = with_labels(connection.client, plan.labels, allowed=connection.check_allowed)
+    client, journal = connection.client, connection.journal
+    names, calls = with_labels(client, plan.labels, allowed=connection.check_allowed)
     if not calls:
-        return names
+        return Made(names, {})
     what = f"create {'label' if len(calls) == 1 else 'labels'} "
     what += ", ".join(str(call.body["name"]) for call in calls)
-    make_calls(connection.client, connection.journal, what, calls)
-    return LabelNames.of(connection.client)
+    return make_labels(client, journal, what, calls)
 
 
 def _lost(client: Client, copies: Copies, number: int, mark: str) -> Iterator[Failure]:

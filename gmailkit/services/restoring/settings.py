@@ -30,6 +30,7 @@ from gmailkit.services.changes.words import filter_in_words, in_words
 from gmailkit.services.connect import Connection
 from gmailkit.services.days import When
 from gmailkit.services.labels import LabelNames
+from gmailkit.services.restoring.labels import Made, make_labels
 from gmailkit.services.restoring.naming import name_here
 from gmailkit.wire.methods import find
 
@@ -75,10 +76,13 @@ class SettingsPlan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SettingsRestored:
-    """What was written; `numbers` are those of the journal, the last one first, for `undo`."""
+    """What was written; `numbers` are those of the journal, the last one first, for `undo`.
+    `renamed` as in `Restored`.
+    """
 
     plan: SettingsPlan
     numbers: tuple[int, ...]
+    renamed: Mapping[str, str]
 
 
 def plan_settings(
@@ -131,14 +135,12 @@ def restore_settings(connection: Connection, plan: SettingsPlan) -> SettingsRest
     for call in plan.calls:
         check_untouched(client, call)
     what = f"restore settings of {plan.origin} from {plan.path}"
-    numbers = []
-    if plan.labels:
-        numbers.append(make_calls(client, journal, f"{what}: labels", plan.labels).number)
+    made = make_labels(client, journal, f"{what}: labels", plan.labels)
+    numbers = [made.number] if made.number else []
     if plan.calls:
-        names = LabelNames.of(client)
-        calls = [replace(each, body=_with_ids(each, names)) for each in plan.calls]
-        numbers.append(make_calls(client, journal, what, calls).number)
-    return SettingsRestored(plan=plan, numbers=tuple(reversed(numbers)))
+        calls = [replace(each, body=_with_ids(each, made)) for each in plan.calls]
+        numbers.insert(0, make_calls(client, journal, what, calls).number)
+    return SettingsRestored(plan=plan, numbers=tuple(numbers), renamed=made.renamed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -335,13 +337,13 @@ def _key(filter: Raw) -> str:
     return key_of(_named(filter, names))
 
 
-def _with_ids(call: Call, names: LabelNames) -> Raw:
+def _with_ids(call: Call, made: Made) -> Raw:
     if call.method != "settings.filters.create":
         return call.body
     action = dict(call.body.get("action", {}))
     for key in _LABELS:
         if key in action:
-            action[key] = [_id_of(name, names) for name in action[key]]
+            action[key] = [_id_of(made.renamed.get(name, name), made.names) for name in action[key]]
     return {**call.body, "action": action}
 
 
