@@ -18,8 +18,9 @@ if TYPE_CHECKING:
     from gmailkit.cli.rows import Kind
     from gmailkit.gmail import Gmail
     from gmailkit.services.offline.mailbox import SavedMailbox
+    from gmailkit.services.offline.stored import StoredMailbox
 
-    Mailbox = Gmail | SavedMailbox
+    Mailbox = Gmail | SavedMailbox | StoredMailbox
 
 Does = tuple[frozenset[str], frozenset[str]]  # names of labels to add, to remove
 _OPERATOR = re.compile(r"[-({]*(?:in|is|from|to|subject|has|label|category|(?:old|new)er_than):\S")
@@ -149,6 +150,8 @@ def message_id(state: State, gmail: Mailbox, text: str) -> str:
 
     if text and text.isascii() and text.isalnum() and not is_row(text):
         return text
+    if isinstance(state.within, str) and text and not looks_like_rows(text):
+        return text  # each kind of store has names of its own
     return row_id(state, gmail, text, Kind.MESSAGES, id="message id")
 
 

@@ -1,4 +1,4 @@
-"""The same of a backup: what a list of `search --in` is of."""
+"""The same of a backup or any other store: what a list of `search --in` is of."""
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ from gmailkit.services.offline.snippets import Snippet
 if TYPE_CHECKING:
     from gmailkit.services.offline.mailbox import SavedMailbox
     from gmailkit.services.offline.searching import Hit, Order
+    from gmailkit.services.offline.stored import StoredHit, StoredMailbox
 
 
-def messages(mail: SavedMailbox, order: Order) -> Listed:
+def messages(mail: SavedMailbox | StoredMailbox, order: Order) -> Listed:
     """Their snippets are the parts that the search hit."""
 
     def lines(query: str, limit: int | None, names: Sequence[str]) -> Listing[Line]:
@@ -24,7 +25,7 @@ def messages(mail: SavedMailbox, order: Order) -> Listed:
         found = mail.hits(query, limit=limit, order=order)
         return Listing((line(hit, whole, "labels" in names) for hit in found), source=found)
 
-    def line(hit: Hit, whole: bool, labels: bool) -> Line:
+    def line(hit: Hit | StoredHit, whole: bool, labels: bool) -> Line:
         found = hit.envelope if whole else hit.header
         made = message_line(found, mail.address, hit.labels if labels else None)
         return replace(made, hit=Snippet(found.snippet, hit.marks)) if whole else made
@@ -38,7 +39,7 @@ def messages(mail: SavedMailbox, order: Order) -> Listed:
     )
 
 
-def conversations(mail: SavedMailbox, order: Order) -> Listed:
+def conversations(mail: SavedMailbox | StoredMailbox, order: Order) -> Listed:
     def lines(query: str, limit: int | None, names: Sequence[str]) -> Listing[Line]:
         found = mail.conversations(query, limit=limit, order=order)
         return Listing((conversation_line(each, mail.address) for each in found), source=found)

@@ -27,7 +27,7 @@ from gmailkit.paths import Home, read_private, write_private
 if TYPE_CHECKING:
     from gmailkit.config import Settings
 
-_BACKUP = "the backup "  # what an endpoint begins with that is a folder
+_BACKUP, _STORE = "the backup ", "the store "  # what an endpoint begins with that is no service
 GOOD_FOR = 12 * 3600  # seconds; yesterday's numbers are no longer in anybody's head
 
 
@@ -93,7 +93,7 @@ class Rows:
     def here(cls, state: State, kind: Kind) -> Rows:
         if state.within:
             home = Home.find(os.environ)
-            endpoint = f"{_BACKUP}{url_of(state.within) or state.within.expanduser().resolve()}"
+            endpoint = _named(state.within)
         else:
             settings = state.settings()
             home = settings.home
@@ -140,7 +140,7 @@ class Rows:
                 f"Row {number} is from a list of {last.kind}, and this takes {self._kind}.",
                 hint=self._kind.hint,
             )
-        if last.endpoint != self._endpoint and _BACKUP in last.endpoint + self._endpoint:
+        if last.endpoint != self._endpoint and (_within(last.endpoint) or _within(self._endpoint)):
             raise UsageError(
                 f"Row {number} is from a list of {last.endpoint}, and this is {self._endpoint}.",
                 hint=f"{_going_with(last.endpoint)}Here list again first: "
@@ -187,10 +187,17 @@ class Rows:
             raise UsageError("The last list cannot be read.", hint=self._kind.hint) from None
 
 
+def _named(place: Path | str) -> str:
+    """A backup by its path from the root on, or its URL; any other store by its name."""
+    if isinstance(place, str):
+        return f"{_STORE}{place}"
+    return f"{_BACKUP}{url_of(place) or place.expanduser().resolve()}"
+
+
 def _within(endpoint: str) -> str:
-    """What names the backup, as it is typed; "" where it is none."""
-    folder = endpoint.removeprefix(_BACKUP)
-    return "" if folder == endpoint else f" {shlex.join(('--in', folder))}"
+    """What names the backup or store, as it is typed; "" where it is neither."""
+    place = endpoint.removeprefix(_BACKUP).removeprefix(_STORE)
+    return "" if place == endpoint else f" {shlex.join(('--in', place))}"
 
 
 def _going_with(endpoint: str) -> str:

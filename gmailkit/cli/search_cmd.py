@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -14,7 +15,7 @@ from gmailkit.cli.command import command
 from gmailkit.cli.listing import Form, Forms, form_of
 from gmailkit.cli.progress import ProgressLine, forecast
 from gmailkit.cli.state import State
-from gmailkit.cli.within import Within, saved_mailbox
+from gmailkit.cli.within import Within, stored_mailbox
 from gmailkit.errors import Failure, GmailKitError, PartialError, UsageError, to_type
 
 if TYPE_CHECKING:
@@ -22,8 +23,10 @@ if TYPE_CHECKING:
     from gmailkit.gmail import Gmail
     from gmailkit.services.offline.mailbox import SavedMailbox
     from gmailkit.services.offline.searching import Order
+    from gmailkit.services.offline.stored import StoredMailbox
 
 LIMIT = 25
+_OTHERS = "All others were; `gmailkit show ID --in STORE` says what is wrong with one."
 
 
 @command
@@ -75,8 +78,8 @@ def search(
     if limit is None and state.out.terminal:
         limit = LIMIT
     doubts(state, query)
-    owner: Gmail | SavedMailbox
-    if mail := saved_mailbox(state, within):
+    owner: Gmail | SavedMailbox | StoredMailbox
+    if mail := stored_mailbox(state, within):
         mail.check(query)
         what, owner = _saved(state, mail, threads=threads, rank=rank), mail
         line = ProgressLine(state.out, rows=True)
@@ -101,7 +104,9 @@ def search(
         raise _not_looked_at(mail, shown)
 
 
-def _saved(state: State, mail: SavedMailbox, *, threads: bool, rank: bool) -> Listed:
+def _saved(
+    state: State, mail: SavedMailbox | StoredMailbox, *, threads: bool, rank: bool
+) -> Listed:
     from gmailkit.cli import listed_saved
 
     for note in mail.notes:
@@ -111,13 +116,13 @@ def _saved(state: State, mail: SavedMailbox, *, threads: bool, rank: bool) -> Li
     return what(mail, order)
 
 
-def _not_looked_at(mail: SavedMailbox, shown: int) -> PartialError:
+def _not_looked_at(mail: SavedMailbox | StoredMailbox, shown: int) -> PartialError:
     count = screen.count_text(len(mail.damaged), "damaged message")
     return PartialError(
         f"{count} of {mail.path} could not be looked at.",
         done=shown,
-        failed=[Failure(id, "It is damaged in the backup.") for id in mail.damaged],
-        hint=to_type("repair", str(mail.path)),
+        failed=[Failure(id, "It cannot be read.") for id in mail.damaged],
+        hint=to_type("repair", str(mail.path)) if isinstance(mail.path, Path) else _OTHERS,
     )
 
 
@@ -142,7 +147,7 @@ def _ids(state: State, what: Listed, query: str, limit: int | None) -> tuple[int
 
 def _rows(
     state: State,
-    owner: Gmail | SavedMailbox,
+    owner: Gmail | SavedMailbox | StoredMailbox,
     what: Listed,
     progress: ProgressLine,
     query: str,

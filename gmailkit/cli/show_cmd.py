@@ -11,7 +11,7 @@ from gmailkit.cli.choose import is_conversation, message_id, thread_id
 from gmailkit.cli.command import command
 from gmailkit.cli.preview import other_html
 from gmailkit.cli.state import State
-from gmailkit.cli.within import Within, mailbox
+from gmailkit.cli.within import Within, located, mailbox
 from gmailkit.errors import UsageError
 from gmailkit.zones import local
 
@@ -53,7 +53,7 @@ def show(
     Needs: gmail.readonly (gmailkit login --for read); with --in nothing, it works offline.
     """
     state = State.of(ctx)
-    state.within = within.folder
+    located(state, within)
     if raw and is_conversation(state, message):
         raise UsageError(
             f"Row {message} is a conversation, and --raw writes one message as it is.",

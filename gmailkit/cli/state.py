@@ -59,7 +59,7 @@ class State:
     clock: Clock = SYSTEM_CLOCK
     closing: ExitStack = field(default_factory=ExitStack, repr=False)
     command: str = ""  # as it is typed, without its arguments
-    within: Path | None = None  # the backup that is worked on, and not Gmail
+    within: Path | str | None = None  # the backup, or the name of the store, that is worked on
     _settings: Settings | None = field(default=None, repr=False)
     _logs: bool = field(default=False, repr=False)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -14,12 +15,13 @@ from gmailkit.cli.choose import doubts
 from gmailkit.cli.command import command
 from gmailkit.cli.progress import ProgressLine, counting, forecast, time_text
 from gmailkit.cli.state import State
-from gmailkit.cli.within import Within
+from gmailkit.cli.within import Within, located, places
 from gmailkit.errors import PartialError, UsageError
 
 if TYPE_CHECKING:
     from gmailkit.services.stats.model import Stats
     from gmailkit.services.stats.online import StatsPlan
+    from gmailkit.stores.locate import Location
 
 
 @command
@@ -85,10 +87,12 @@ def stats(
     state = State.of(ctx)
     if chart and chart.suffix.casefold() not in (".svg", ".png", ".html"):
         raise UsageError(f"{chart} says no kind of picture.", hint="Name it .svg, .png or .html.")
-    if within.folder is None:
-        found = _online(state, query, limit, within, dry_run=dry_run, as_of=within.as_of)
-    else:
-        found = _saved(state, query, within.folder, within.whose, within.as_of)
+    place = located(state, within)
+    found = (
+        _saved(state, query, place, within)
+        if place
+        else _online(state, query, limit, dry_run=dry_run)
+    )
     if found is None:
         return
     for note in found.notes:
@@ -109,30 +113,26 @@ def stats(
         )
 
 
-def _saved(state: State, query: str, folder: Path, whose: str, as_of: str | None) -> Stats:
-    from gmailkit.services.stats.saved import stats as count
+def _saved(state: State, query: str, place: Location, within: Within) -> Stats:
+    from gmailkit.services.days import as_of
+    from gmailkit.services.stats.saved import stats_of
 
+    whose = within.whose or place.user
+    source = places(state).source(replace(place, user=whose), as_of=as_of(within.as_of))
     with closing(ProgressLine(state.out)) as line:
-        return count(
-            folder,
+        return stats_of(
+            source,
+            place.path or str(place),
             query=query,
             account=whose,
-            as_of=as_of,
             on_progress=lambda done, total: line.show(
                 done, None, f"{screen.count_text(done, 'message')} counted"
             ),
         )
 
 
-def _online(
-    state: State, query: str, limit: int, within: Within, *, dry_run: bool, as_of: str | None
-) -> Stats | None:
+def _online(state: State, query: str, limit: int, *, dry_run: bool) -> Stats | None:
     """None after a dry run."""
-    if within.whose or as_of:
-        raise UsageError(
-            f"{'--from' if within.whose else '--as-of'} goes with a backup.",
-            hint="Name it: --in DIR. To search by sender: from:ADDRESS",
-        )
     doubts(state, query)
     gmail, out = state.gmail(), state.out
     plan = gmail.plan_stats(query, limit=limit)

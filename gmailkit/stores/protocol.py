@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager
-from typing import Any, Protocol
+from dataclasses import dataclass
+from typing import Any, Protocol, runtime_checkable
 
 from gmailkit.errors import GmailKitError
 from gmailkit.model.item import Can, Item, Ref
@@ -37,6 +38,41 @@ class Source(Store, Protocol):
 
         One at a time is held; its content is good until the next one is asked for.
         """
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is known of a message that was not read: `size` in bytes, None where nobody knows, and
+    `labels` with Gmail's marks (UNREAD, STARRED, DRAFT) among them.
+    """
+
+    size: int | None
+    labels: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """A folder or label and how many messages it holds, as far as that is known."""
+
+    name: str
+    messages: int | None
+    unread: int | None
+
+
+@runtime_checkable
+class Surveyed(Protocol):
+    """A source that tells of messages without reading them; of the others each one is read."""
+
+    def survey(self, refs: Iterable[Ref]) -> Iterator[tuple[Ref, Facts]]:
+        """Facts of each, in the order of `refs`; of one that is gone there are none to speak of."""
+
+
+@runtime_checkable
+class Foldered(Protocol):
+    """A source that tells what folders it has without reading messages."""
+
+    def folders(self) -> Iterator[Folder]:
+        """In the store's own order. Labels of Gmail's own stand by their ids."""
 
 
 class Target(Store, Protocol):

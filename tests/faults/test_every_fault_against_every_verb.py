@@ -69,6 +69,7 @@ def draft(verb: str) -> Example:
 EXAMPLES = {
     ("search",): Example(("is:unread",), reads=True),
     ("show",): Example(("ID",), reads=True),
+    ("ls",): Example(reads=True),
     ("thread",): Example(LINES[("thread",)], reads=True),
     ("wait",): Example(LINES[("wait",)], reads=True),
     ("attachments",): Example(("in:anywhere", "--to", "FOLDER")),

@@ -20,6 +20,7 @@ from gmailkit.services.stats.tally import Seen, Tally
 from gmailkit.stores.backup import BackupStore
 from gmailkit.stores.matching import LOOKED_AT
 from gmailkit.stores.opening import open_source
+from gmailkit.stores.protocol import Source
 
 OnCounted = Callable[[int, int], None]
 _ENDING = 8  # letters
@@ -43,21 +44,33 @@ def stats(
     then; `identity` opens one that is encrypted. Raises NotFound, NoBackup, UsageError, QueryError.
     """
     place = Path(path).expanduser()
-    wanted = parse_query(query)
+    parse_query(query)
     with open_source(place, account, as_of=days.as_of(as_of), identity=identity) as store:
-        tally = Tally(store.addresses() if isinstance(store, BackupStore) else (account,))
-        notes = store.notes if isinstance(store, BackupStore) else ()
-        failed: list[Failure] = []
-        for done, (ref, got) in enumerate(store.fetch(store.refs(wanted)), start=1):
-            if isinstance(got, Item):
-                try:
-                    tally.add(seen_of(ref, got))
-                except UsageError as error:  # its bytes could not be read to their end
-                    failed.append(Failure.of(ref, error))
-            elif not isinstance(got, NotFound):
-                failed.append(Failure.of(ref, got))
-            on_progress(done, 0)
-    return replace(tally.stats(str(place), query, failed=failed), notes=notes)
+        return stats_of(store, str(place), query=query, account=account, on_progress=on_progress)
+
+
+def stats_of(
+    store: Source,
+    place: str,
+    *,
+    query: str = "",
+    account: str = "",
+    on_progress: OnCounted = lambda done, total: None,
+) -> Stats:
+    """The same of any store, which people call `place`."""
+    tally = Tally(store.addresses() if isinstance(store, BackupStore) else (account,))
+    notes = store.notes if isinstance(store, BackupStore) else ()
+    failed: list[Failure] = []
+    for done, (ref, got) in enumerate(store.fetch(store.refs(parse_query(query))), start=1):
+        if isinstance(got, Item):
+            try:
+                tally.add(seen_of(ref, got))
+            except UsageError as error:  # its bytes could not be read to their end
+                failed.append(Failure.of(ref, error))
+        elif not isinstance(got, NotFound):
+            failed.append(Failure.of(ref, got))
+        on_progress(done, 0)
+    return replace(tally.stats(place, query, failed=failed), notes=notes)
 
 
 def seen_of(ref: str, item: Item) -> Seen:

@@ -36,6 +36,7 @@ from gmailkit.stores.protocol import Fetched
 from gmailkit.stores.reading import NOFOLLOW, open_plain
 
 _BEGIN = re.compile(rb"(?:\xef\xbb\xbf)?\s*From ")
+_REF = re.compile(r"byte(\d{1,18})", re.ASCII)
 _READ_WRITE = os.O_RDWR | os.O_APPEND | NOFOLLOW | getattr(os, "O_NONBLOCK", 0)
 
 
@@ -89,10 +90,10 @@ class MboxStore:
         messages: Iterator[Found] = iter(())
         base = 0
         for ref in refs:
-            start = int(ref)
+            start = _start(ref)
             try:
                 found = next(messages, None)  # mostly the next one is wanted
-                if found is None or base + found.start != start:
+                if start >= 0 and (found is None or base + found.start != start):
                     messages, base = self._from(start), start
                     found = next(messages, None)
                 there = found if found and base + found.start == start else None
@@ -104,7 +105,7 @@ class MboxStore:
     def find(self, item: Item) -> Iterator[Ref]:
         digest = digest_of(item.content)
         if self._all_known().has(digest, item.labels):
-            yield Ref(str(self._all_known().place(digest)))
+            yield _ref(self._all_known().place(digest))
 
     def add(self, item: Item) -> Ref:
         if self._end is None:
@@ -112,11 +113,11 @@ class MboxStore:
         check_names(item)
         digest = digest_of(item.content)
         if self._all_known().has(digest, item.labels):
-            return Ref(str(self._all_known().place(digest)))
+            return _ref(self._all_known().place(digest))
         start = self._end
         self._put(record(item, digest), item)
         self._all_known().note(digest, item.labels, place=start)
-        return Ref(str(start))
+        return _ref(start)
 
     def flush(self) -> None:
         if self._end is not None:
@@ -125,7 +126,7 @@ class MboxStore:
                 os.fsync(self._descriptor)
 
     def _starts(self) -> Iterator[Ref]:
-        return (Ref(str(found.start)) for found in self._from(0))
+        return (_ref(found.start) for found in self._from(0))
 
     def _from(self, start: int) -> Iterator[Found]:
         """The messages from a separator on; their places count from it."""
@@ -133,9 +134,9 @@ class MboxStore:
 
     def _got(self, found: Found | None, ref: Ref) -> Item | GmailKitError:
         if found is None:
-            return NotFound(f"No message begins at byte {ref} of {self.path}.")
+            return NotFound(f"There is no message {ref} in {self.path}.")
         try:
-            return Message.of(found).item(self.path, ref)[0]
+            return Message.of(found).item(self.path, str(_start(ref)))[0]
         except BackupDamaged as error:
             return error
 
@@ -194,6 +195,17 @@ class MboxStore:
         if missing := _missing_end(descriptor, self._end):
             self._append(missing)
         return descriptor
+
+
+def _ref(start: int) -> Ref:
+    """A word, so that nobody takes it for the number of a row in a list."""
+    return Ref(f"byte{start}")
+
+
+def _start(ref: Ref) -> int:
+    """Where it begins; before the file for what is no ref of ours."""
+    found = _REF.fullmatch(ref)
+    return int(found[1]) if found else -1
 
 
 def _opened(path: Path) -> int:

@@ -16,15 +16,15 @@ from gmailkit.clock import SYSTEM_CLOCK, Clock
 from gmailkit.errors import BackupDamaged, NotFound
 from gmailkit.model import flags
 from gmailkit.model.content import Content
-from gmailkit.model.item import KEPT, Item, Ref
+from gmailkit.model.item import KEPT, Can, Item, Ref
 from gmailkit.model.shape import EPOCH
 from gmailkit.query.match import Context
 from gmailkit.query.tree import Node
 from gmailkit.stores.matching import matching
-from gmailkit.stores.protocol import Fetched
+from gmailkit.stores.protocol import Facts, Fetched
 from gmailkit.zones import LOCAL
 
-_OF_USERS = "Label_"  # how the ids of labels begin that are not Gmail's own
+OF_USERS = "Label_"  # how the ids of labels begin that are not Gmail's own
 
 
 class BackupStore:
@@ -33,7 +33,7 @@ class BackupStore:
     With several accounts in the folder, UsageError unless one is named.
     """
 
-    can = KEPT
+    can = KEPT | Can.WRITE
 
     def __init__(
         self,
@@ -83,6 +83,9 @@ class BackupStore:
         entry = self._folder.find(self.account, ref)
         return (entry.length, frozenset(_named(entry.labels))) if entry else (0, frozenset())
 
+    def survey(self, refs: Iterable[Ref]) -> Iterator[tuple[Ref, Facts]]:
+        return ((ref, Facts(*self.facts(ref))) for ref in refs)
+
     def gone(self) -> frozenset[Ref]:
         """Those of which a backup found that Gmail has them no more."""
         return frozenset(map(Ref, self._folder.gone(self.account)))
@@ -115,7 +118,7 @@ def item_of(entry: Entry, content: Content) -> Item:
 
 
 def _named(labels: Mapping[str, str]) -> Iterator[str]:
-    return (name if id.startswith(_OF_USERS) else id for id, name in labels.items())
+    return (name if id.startswith(OF_USERS) else id for id, name in labels.items())
 
 
 def _date(millis: int) -> datetime | None:

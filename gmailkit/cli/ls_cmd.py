@@ -1,0 +1,95 @@
+"""`gmailkit ls`."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from gmailkit.cli import screen
+from gmailkit.cli.command import command
+from gmailkit.cli.progress import ProgressLine
+from gmailkit.cli.state import State
+from gmailkit.cli.within import places
+
+if TYPE_CHECKING:
+    from gmailkit.services.surveying import Overview
+
+
+@command
+def ls(
+    ctx: typer.Context,
+    store: Annotated[
+        str, typer.Argument(metavar="STORE", help="maildir:~/Mail, gmail:, a path.")
+    ] = "gmail:",
+) -> None:
+    """List the folders or labels of a store, how much they hold, and what the store can do.
+
+    A store is a backup, a file or folder of mail, or an account: gmail:ann@example.com,
+    maildir:PATH, mbox:FILE, eml:DIR, backup:DIR. Of a bare path it is seen what it is. Other
+    packages may bring more kinds. Of files that keep no counts every message is read.
+
+    Examples:
+      gmailkit ls
+      gmailkit ls maildir:~/Maildir
+      gmailkit ls old.mbox --json
+
+    Needs: gmail.readonly (gmailkit login --for read); of other stores nothing.
+    """
+    from gmailkit.services.surveying import overview
+
+    state = State.of(ctx)
+    opened = places(state)
+    source = opened.source(opened.locate(store))
+    with closing(ProgressLine(state.out)) as line:
+        found = overview(
+            source,
+            on_progress=lambda done: line.show(
+                done, None, f"{screen.count_text(done, 'message')} looked at"
+            ),
+        )
+    if state.out.json:
+        state.out.document(_facts(found))
+        return
+    rows = [(x.name or "(none)", _number(x.messages), _number(x.unread)) for x in found.folders]
+    state.out.table(("FOLDER", "MESSAGES", "UNREAD"), rows)
+    for words in _told(found):
+        state.out.say(screen.visible(words))
+
+
+def _told(found: Overview) -> list[str]:
+    keeps, does = _abilities(found)
+    said = []
+    if found.messages is not None:
+        size = f", {screen.bytes_text(found.bytes)}" if found.bytes is not None else ""
+        said.append(f"{found.store}: {screen.count_text(found.messages, 'message')}{size}.")
+    if found.unreadable:
+        said.append(f"{screen.count_text(found.unreadable, 'message')} could not be read.")
+    said.append(f"It keeps {', '.join(keeps)}; it can {', '.join(does) or 'only be read'}.")
+    return said
+
+
+def _facts(found: Overview) -> dict[str, object]:
+    keeps, does = _abilities(found)
+    return {
+        "store": found.store,
+        "keeps": keeps,
+        "can": does,
+        "messages": found.messages,
+        "bytes": found.bytes,
+        "unreadable": found.unreadable,
+        "folders": [
+            {"name": x.name, "messages": x.messages, "unread": x.unread} for x in found.folders
+        ],
+    }
+
+
+def _abilities(found: Overview) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    from gmailkit.services.surveying import abilities
+
+    return abilities(found.can)
+
+
+def _number(count: int | None) -> str:
+    return "" if count is None else str(count)

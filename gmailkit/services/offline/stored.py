@@ -1,0 +1,246 @@
+"""`StoredMailbox`: the mail of any store, found and read with the verbs of `Gmail`.
+
+Nothing is kept of it beside the store, so each search reads every message, unless the store answers
+searches by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from gmailkit.client.listing import Listing
+from gmailkit.clock import SYSTEM_CLOCK, Clock
+from gmailkit.errors import CannotDo, GmailKitError, NotFound, UsageError
+from gmailkit.mime.mailing_list import list_id
+from gmailkit.mime.parse import parse, parse_headers
+from gmailkit.model.content import Content
+from gmailkit.model.conversation import Conversation
+from gmailkit.model.envelope import Envelope
+from gmailkit.model.flags import to_gmail
+from gmailkit.model.ids import LabelId, MessageId, ThreadId
+from gmailkit.model.item import Can, Item, Ref
+from gmailkit.model.letter import Letter
+from gmailkit.model.mail import Mail
+from gmailkit.model.shape import EPOCH
+from gmailkit.query.match import Context
+from gmailkit.query.parse import parse as parse_query
+from gmailkit.services.counting import Count, count
+from gmailkit.services.offline.envelopes import conversation_of
+from gmailkit.services.offline.searching import Order
+from gmailkit.services.offline.snippets import snippet
+from gmailkit.services.offline.verbs import OfflineVerbs
+from gmailkit.stores.dates import HEADER
+from gmailkit.stores.matching import is_match
+from gmailkit.stores.protocol import Source
+from gmailkit.zones import LOCAL
+
+if TYPE_CHECKING:
+    from gmailkit.query.builder import Q
+
+_AWAY = frozenset({"TRASH", "SPAM"})
+
+
+@dataclass(frozen=True)
+class StoredHit:
+    """A message that was found, as `searching.Hit` tells one of a backup."""
+
+    header: Envelope
+    labels: tuple[str, ...]
+    content: Content
+    marks: tuple[tuple[int, int], ...] = ()
+
+    @property
+    def id(self) -> MessageId:
+        return self.header.id
+
+    @cached_property
+    def envelope(self) -> Envelope:
+        from gmailkit.mime.readable import readable
+
+        text = readable(parse(self.content.part(0, HEADER))).text
+        return msgspec.structs.replace(self.header, snippet=snippet(text, ()).text)
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a message stands in a list: the newest first."""
+
+    moment: float
+    ref: Ref
+    thread: str
+
+
+class StoredMailbox(OfflineVerbs):
+    """Ids are the store's own names of messages. `damaged` are those that the last search could not
+    read, so nobody knows whether they match.
+    """
+
+    notes: tuple[str, ...] = ()
+    as_of = None
+
+    def __init__(self, source: Source, *, address: str = "", clock: Clock = SYSTEM_CLOCK) -> None:
+        self.source = source
+        self.path = source.name
+        self.address = address or source.name
+        self.damaged: tuple[MessageId, ...] = ()
+        self._clock = clock
+
+    def check(self, query: str | Q) -> None:
+        """Raises QueryError."""
+        parse_query(str(query))
+
+    def hits(
+        self, query: str | Q = "", *, limit: int | None = None, order: Order = "date"
+    ) -> Listing[StoredHit]:
+        found = self._found(query, limit, order)
+        items = ((ref, self._item(ref)) for ref in found)
+        return Listing((_hit(ref, item) for ref, item in items), source=found)
+
+    def ids(
+        self, query: str | Q = "", *, limit: int | None = None, order: Order = "date"
+    ) -> Listing[MessageId]:
+        found = self._found(query, limit, order)
+        return Listing(map(MessageId, found), source=found)
+
+    def count(self, query: str | Q = "") -> Count:
+        return count(self._newest_first(str(query)))
+
+    def conversations(
+        self, query: str | Q = "", *, limit: int | None = None, order: Order = "date"
+    ) -> Listing[Conversation]:
+        found = self.conversation_ids(query, limit=limit, order=order)
+        return Listing(map(self._conversation, found), source=found)
+
+    def conversation_ids(
+        self, query: str | Q = "", *, limit: int | None = None, order: Order = "date"
+    ) -> Listing[ThreadId]:
+        self._check_threads()
+        _check(limit, order)
+        found = dict.fromkeys(each.thread for each in self._newest_first(str(query)))
+        return Listing(map(ThreadId, found), limit=limit)
+
+    def count_conversations(self, query: str | Q = "") -> Count:
+        return count(self.conversation_ids(query))
+
+    def read(self, message: str | Envelope) -> Mail:
+        """The whole message, attachments included. NotFound, and what reading it raises."""
+        return parse(self.raw(message))
+
+    def raw(self, message: str | Envelope) -> bytes:
+        return self.content(message).bytes
+
+    def content(self, message: str | Envelope) -> Content:
+        id = message if isinstance(message, str) else message.id
+        return self._item(Ref(id)).content
+
+    def thread_of(self, id: str) -> ThreadId:
+        self._check_threads()
+        if any(each.thread == id for each in self._all):
+            return ThreadId(id)
+        return ThreadId(self._item(Ref(id)).thread or id)
+
+    def messages_of(
+        self, query: str | Q | None = None, *, ids: Iterable[str] | None = None
+    ) -> tuple[MessageId, ...]:
+        threads = map(self.thread_of, ids or ()) if query is None else self.conversation_ids(query)
+        return tuple(
+            letter.id for thread in dict.fromkeys(threads) for letter in self._letters_of(thread)
+        )
+
+    def read_conversation(self, thread: str | Conversation) -> Iterator[Letter]:
+        """Its messages, oldest first; what lies in Trash or Spam is left out, unless all does."""
+        return iter(self._letters_of(thread if isinstance(thread, str) else thread.id))
+
+    def letter(self, id: str) -> Letter:
+        item = self._item(Ref(id))
+        mail = parse(item.content.bytes)
+        labels = sorted(to_gmail(item.labels, item.flags))
+        date = item.received or mail.date or EPOCH
+        return Letter(id=MessageId(id), date=date, labels=tuple(map(LabelId, labels)), mail=mail)
+
+    def _letters_of(self, thread: str) -> list[Letter]:
+        self._check_threads()
+        every = [self.letter(each.ref) for each in reversed(self._all) if each.thread == thread]
+        if not every:
+            raise self._nothing(thread)
+        return [each for each in every if _AWAY.isdisjoint(each.labels)] or every
+
+    def _conversation(self, thread: ThreadId) -> Conversation:
+        every = [self._item(each.ref) for each in reversed(self._all) if each.thread == thread]
+        refs = [each.ref for each in reversed(self._all) if each.thread == thread]
+        seen = [pair for pair in zip(refs, every, strict=True) if not _AWAY & pair[1].labels]
+        some = [_hit(ref, item) for ref, item in seen or zip(refs, every, strict=True)]
+        return conversation_of([(each.header, each.labels) for each in some])
+
+    @cached_property
+    def _all(self) -> list[_Place]:
+        """Every message, the newest first, those of Spam and Trash too."""
+        return self._newest_first("in:anywhere")
+
+    def _found(self, query: str | Q, limit: int | None, order: Order) -> Listing[Ref]:
+        _check(limit, order)
+        return Listing((each.ref for each in self._newest_first(str(query))), limit=limit)
+
+    def _newest_first(self, query: str) -> list[_Place]:
+        wanted = parse_query(query)
+        context = Context(self._clock.now(), me=frozenset({self.address}), zone=LOCAL)
+        asked = self.source.refs(wanted if Can.SEARCH in self.source.can else None)
+        found, damaged = list[_Place](), list[MessageId]()
+        for ref, got in self.source.fetch(asked):
+            if not isinstance(got, Item):
+                damaged += [] if isinstance(got, NotFound) else [MessageId(ref)]
+            elif Can.SEARCH in self.source.can or is_match(got, wanted, context):
+                found.append(_Place(_moment(got), ref, got.thread or ref))
+        self.damaged = tuple(damaged)
+        return sorted(found, key=lambda each: each.moment, reverse=True)
+
+    def _item(self, ref: Ref) -> Item:
+        for _, got in self.source.fetch([ref]):
+            if isinstance(got, GmailKitError):
+                raise got
+            return got
+        raise self._nothing(ref)
+
+    def _check_threads(self) -> None:
+        if Can.THREADS not in self.source.can:
+            raise CannotDo(
+                f"{self.source.name} does not keep which messages are one conversation.",
+                hint="List messages, without --threads.",
+            )
+
+    def _nothing(self, id: str) -> NotFound:
+        return NotFound(f"There is no message {id} in {self.source.name}.")
+
+
+def _check(limit: int | None, order: Order) -> None:
+    if order == "rank":
+        raise UsageError("Only a backup ranks what is found.", hint="Leave --rank away.")
+    if limit is not None and limit < 1:
+        raise UsageError(f"A limit of {limit} finds nothing.", hint="Give 1 or more.")
+
+
+def _moment(item: Item) -> float:
+    date = item.received or parse_headers(item.content.part(0, HEADER)).date
+    return date.timestamp() if date else 0
+
+
+def _hit(ref: Ref, item: Item) -> StoredHit:
+    mail = parse_headers(item.content.part(0, HEADER))
+    header = Envelope(
+        id=MessageId(ref),
+        thread_id=ThreadId(item.thread or ref),
+        date=item.received or mail.date or EPOCH,
+        sender=mail.sender,
+        to=mail.to,
+        cc=mail.cc,
+        subject=mail.subject,
+        message_id=mail.message_id,
+        list_id=list_id(mail.header("List-Id")).id,
+        size=item.content.size,
+    )
+    return StoredHit(header, tuple(sorted(to_gmail(item.labels, item.flags))), item.content)

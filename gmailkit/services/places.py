@@ -1,0 +1,101 @@
+"""Stores by their names: every place where mail lives, opened for reading or for adding."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import TypeVar
+
+from gmailkit.backup.crypt.given import Identity
+from gmailkit.clock import SYSTEM_CLOCK, Clock
+from gmailkit.config import Settings
+from gmailkit.errors import CannotDo
+from gmailkit.services.connect import Connection, connect
+from gmailkit.stores import plugged
+from gmailkit.stores.gmail import GmailSource
+from gmailkit.stores.locate import FILES, Location, locate
+from gmailkit.stores.opening import recognized, source_at, target_at
+from gmailkit.stores.protocol import Source, Store, Target
+
+S = TypeVar("S", bound=Store)
+
+
+class Places:
+    """Opens what is named, and closes all of it with itself. `settings` are asked for where an
+    account or a server is meant: files need none. `identity` opens backups that are encrypted.
+    """
+
+    def __init__(
+        self,
+        settings: Callable[[], Settings] = Settings.load,
+        *,
+        identity: Identity = None,
+        clock: Clock = SYSTEM_CLOCK,
+    ) -> None:
+        self._identity = identity
+        self._settings = settings
+        self._clock = clock
+        self._resources = ExitStack()
+
+    def __enter__(self) -> Places:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._resources.close()
+
+    def locate(self, text: str, *, to_make: bool = False) -> Location:
+        """Which place is meant, its kind recognised where only a path is given, unless it is one
+        `to_make`. Raises UsageError and NotFound.
+        """
+        location = locate(text, more=plugged.schemes())
+        path = Path(location.path).expanduser()
+        if location.scheme or (to_make and not path.exists()):
+            return location
+        return replace(location, scheme=recognized(path))
+
+    def source(self, location: Location, *, as_of: datetime | None = None) -> Source:
+        """For reading. Raises what opening such a store raises; CannotDo for `as_of` of what tells
+        no past.
+        """
+        if not location.scheme or location.scheme in FILES:
+            return self._kept(source_at(location, as_of=as_of, identity=self._identity))
+        if as_of:
+            raise CannotDo(f"{location} is as it is; only a backup tells how mail once was.")
+        if location.scheme == "gmail":
+            connection = self.connection(location)
+            return GmailSource(connection.client, connection.address)
+        return self._kept(_plugged(location).source(location))
+
+    def target(self, location: Location) -> Target:
+        """For adding; a mailbox of Gmail is none of these: mail gets into it by a plan of its own
+        (`services.copying`).
+        """
+        if not location.scheme or location.scheme in FILES:
+            return self._kept(target_at(location, identity=self._identity))
+        return self._kept(_plugged(location).target(location))
+
+    def connection(self, location: Location) -> Connection:
+        """To the account of a gmail: name, the default one where it names none."""
+        settings = self._settings()
+        made = connect(settings, location.user or settings.account, clock=self._clock)
+        self._resources.callback(made.close)
+        return made
+
+    def _kept(self, store: S) -> S:
+        self._resources.enter_context(store)
+        return store
+
+
+def _plugged(location: Location) -> plugged.Kind:
+    if location.scheme not in plugged.schemes():
+        raise CannotDo(
+            f"{location.scheme}: is a kind of store that this gmailkit does not open yet.",
+            hint="Copy its mail to a Maildir or an mbox file by another program, and name that.",
+        )
+    return plugged.kind(location.scheme)

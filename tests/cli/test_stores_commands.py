@@ -1,0 +1,83 @@
+"""`ls`, and `search`, `show`, `thread` and `attachments` with `--in STORE`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gmailkit.model.item import Item
+from gmailkit.sandbox import Sandbox
+from gmailkit.stores.maildir import MaildirStore
+from gmailkit.stores.mbox import MboxStore
+from mailroom import ME, letter
+from terminal import Terminal
+
+Cli = Callable[..., Any]
+TABLE = (
+    b"MIME-Version: 1.0\nContent-Type: text/csv\nSubject: Numbers\n"
+    b"Content-Disposition: attachment; filename=a.csv\n\n1,2\n"
+)
+
+
+@pytest.fixture
+def maildir(tmp_path: Path) -> str:
+    with MaildirStore(tmp_path / "Maildir", write=True) as store:
+        store.add(Item.of(letter("Lunch"), labels=frozenset({"INBOX"})))
+        store.add(Item.of(TABLE, labels=frozenset({"Work"}), flags=frozenset({"seen"})))
+    return f"maildir:{tmp_path / 'Maildir'}"
+
+
+def test_a_store_is_listed_with_what_it_can(cli: Cli, maildir: str) -> None:
+    ran = cli("ls", maildir)
+    assert (ran.code, ran.out) == (0, "INBOX\t1\t1\nWork\t1\t0\n")
+    assert "2 messages" in ran.err
+    assert "It keeps exact bytes, labels, flags, times of receipt; it can take mess" in ran.err
+    told = json.loads(cli("ls", maildir.partition(":")[2], "--json").out)
+    assert told["folders"][1] == {"name": "Work", "messages": 1, "unread": 0}
+    assert (told["store"], told["can"]) == (maildir, ["take messages"])
+
+
+def test_the_labels_of_an_account_are_listed(cli: Cli, mailbox: Sandbox) -> None:
+    assert "INBOX\t" in cli("ls").out
+
+
+def test_mail_in_any_store_is_searched_shown_and_saved(
+    cli: Cli, maildir: str, tmp_path: Path
+) -> None:
+    within = ("--in", maildir)
+    (row,) = cli("search", "label:work", *within, "--json").out.splitlines()
+    ref = json.loads(row)["id"]
+    assert json.loads(row)["subject"] == "Numbers"
+    assert cli("show", ref, "--raw", *within).out.encode() == TABLE
+    assert cli("attachments", "in:anywhere", "--to", str(tmp_path / "files"), *within).code == 0
+    assert (tmp_path / "files" / "a.csv").read_bytes() == b"1,2\n"
+    assert json.loads(cli("stats", *within, "--json").out)["messages"] == 2
+
+
+def test_what_a_store_cannot_do_is_said(cli: Cli, maildir: str, mailbox: Sandbox) -> None:
+    assert cli("search", "--threads", "--in", maildir).code == 15
+    assert "Only a backup ranks" in cli("search", "x", "--rank", "--in", maildir).err
+    assert (
+        "--as-of goes with a backup" in cli("search", "--as-of", "2026-01-01", "--in", maildir).err
+    )
+    assert cli("show", "no/such", "--in", maildir).code == 6
+    assert cli("ls", "malidir:x").code == 2
+    both = cli("--account", "ann@example.com", "search", "x", "--in", f"gmail:{ME}")
+    assert "contradict" in both.err
+
+
+def test_row_numbers_of_a_list_are_good_in_the_same_store(
+    terminal: Callable[..., Terminal], maildir: str, tmp_path: Path
+) -> None:
+    with MboxStore(tmp_path / "mail.mbox", write=True) as store:
+        store.add(Item.of(letter("First")))
+    mbox = f"--in mbox:{tmp_path / 'mail.mbox'}"
+    words = (f"search {mbox}", f"show 1 {mbox}", f"show 1 --in {maildir}")
+    ran = terminal(script="; ".join(f"$GMAILKIT {each}" for each in words), columns=500)
+    ran.close()
+    assert "Subject: First" in ran.screen
+    assert f"Its rows go with {mbox}. Here list again first" in ran.screen
