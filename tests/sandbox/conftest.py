@@ -93,7 +93,7 @@ def imap(sandbox: Sandbox) -> Iterator[Callable[..., Any]]:
 
     yield make
     for client in made:
-        client.shutdown()
+        client.socket().close()
 
 
 @pytest.fixture

@@ -117,7 +117,7 @@ def _dispose(session: Session, stored: Stored) -> None:
 
 def _copy(session: Session, text: Text, *, by_uid: bool) -> str:
     messages, target = _asked(session, text, by_uid=by_uid)
-    with session.state.database.change():
+    with session.changing():
         for one in messages:
             session.state.messages.relabel(
                 session.owner.user.n, [one.stored], labels_into(target), ()
@@ -131,7 +131,7 @@ def _move(session: Session, text: Text, *, by_uid: bool) -> str:
     _check_writable(session)
     here = session.here.folder.label
     gone = () if here in (ALL_MAIL, target.label) else (here,)
-    with session.state.database.change():
+    with session.changing():
         for one in messages:
             session.state.messages.relabel(
                 session.owner.user.n, [one.stored], labels_into(target), gone

@@ -55,8 +55,12 @@ class Selected:
         """By UID."""
         return marks(self._state, found)
 
+    def knows_all(self) -> bool:
+        """Whether nothing has changed since the client was told last."""
+        return self._state.history.last(self._user.n) == self.told
+
     def heard(self) -> None:
-        """The client knows what has just changed by itself; what came or went is still told."""
+        """Flags and labels up to now are no news; what came or went still is."""
         self.heard_until = self._state.history.last(self._user.n)
 
     def news(self, *, expunges: bool) -> tuple[list[bytes], list[int]]:

@@ -3,7 +3,17 @@
 from __future__ import annotations
 
 from gmailkit.sandbox.doorkeeper import Doorkeeper
-from gmailkit.sandbox.imap import access, fetch, listing, moving, selecting, store
+from gmailkit.sandbox.imap import (
+    access,
+    append,
+    fetch,
+    listing,
+    moving,
+    naming,
+    search,
+    selecting,
+    store,
+)
 from gmailkit.sandbox.imap.session import Session
 from gmailkit.sandbox.peer import Peer
 from gmailkit.sandbox.state.state import State
@@ -16,6 +26,9 @@ COMMANDS = {
     **fetch.COMMANDS,
     **store.COMMANDS,
     **moving.COMMANDS,
+    **search.COMMANDS,
+    **append.COMMANDS,
+    **naming.COMMANDS,
 }
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from gmailkit.sandbox.doorkeeper import Doorkeeper, Login
@@ -102,6 +103,18 @@ class Session:
         finally:
             if self.login is not None:
                 self.traffic.leave(self.login.user)
+
+    @contextmanager
+    def changing(self) -> Iterator[None]:
+        """What this client does to messages itself is no news to it; what others did is told
+        first. All or nothing.
+        """
+        self.tell_news(expunges=False)
+        with self.state.database.change():
+            undisturbed = self.here.knows_all()
+            yield
+            if undisturbed:
+                self.here.heard()
 
     def tell_news(self, *, expunges: bool) -> None:
         """What became of the selected folder since the client was told last."""

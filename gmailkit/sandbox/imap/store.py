@@ -82,7 +82,7 @@ def _carry_out(session: Session, order: Order, messages: Sequence[Numbered]) -> 
     here = session.here
     known = frozenset(SHOWN) | session.state.labels.names(session.owner.user.n).keys()
     marks = here.marks(messages)
-    with session.state.database.change():
+    with session.changing():
         wishes = [
             (one, order.wish(marks[one.uid], besides=here.folder.label, known=known))
             for one in messages
@@ -93,14 +93,12 @@ def _carry_out(session: Session, order: Order, messages: Sequence[Numbered]) -> 
 def _tell(session: Session, order: Order, messages: Sequence[Numbered], *, by_uid: bool) -> None:
     """What the client asked for by not saying .SILENT; MODSEQ once it has shown to know it."""
     items = [b"UID"] * by_uid
-    if not order.silent:
-        items.append(order.kind)
+    if not order.silent:  # \\Starred is a flag as well as a label
+        items += [b"X-GM-LABELS", b"FLAGS"] if order.kind == b"X-GM-LABELS" else [b"FLAGS"]
     condstore = "CONDSTORE" in session.enabled
     items += [b"MODSEQ"] * condstore
     if not order.silent or condstore:
         say_items(session, [one.uid for one in messages], items)
-    if order.silent or order.kind == b"FLAGS":
-        session.here.heard()
 
 
 def _order(session: Session, text: Text) -> Order:
@@ -110,14 +108,14 @@ def _order(session: Session, text: Text) -> Order:
     kind = name.removesuffix(b".SILENT")
     text.space()
     if kind == b"FLAGS":
-        return Order(sign, kind, silent, flags=_flags(text))
+        return Order(sign, kind, silent, flags=read_flags(text))
     if kind == b"X-GM-LABELS":
         labels = _labels(session, _label_words(text), make=sign != b"-")
         return Order(sign, kind, silent, labels=labels)
     raise Misspelt
 
 
-def _flags(text: Text) -> tuple[str, ...]:
+def read_flags(text: Text) -> tuple[str, ...]:
     if not text.opens():
         found = [text.flag()]
         while text.skips(b" "):
