@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import http.client
 import os
+import re
 import threading
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from urllib.parse import unquote
+
+from gmailkit.backup.crypt import age
+from gmailkit.backup.crypt.given import GIVEN
+from gmailkit.backup.crypt.keys import Owners
 
 KEYS = {"AWS_ACCESS_KEY_ID": "AKIAKEYOFATEST", "AWS_SECRET_ACCESS_KEY": "secretofatest"}
 
@@ -62,6 +70,114 @@ def answering(status: int) -> Iterator[str]:
         server.server_close()
 
 
+class Line:
+    """What lies between us and a store. Of a request whose method and target match, the answer is
+    lost, or it is told that the store has no time (503 SlowDown) and does not reach it.
+    """
+
+    def __init__(self, server: str) -> None:
+        self._server = server.removeprefix("http://")
+        self._lost: list[re.Pattern[str]] = []
+        self._busy: list[re.Pattern[str]] = []
+        self.seen: list[str] = []
+        self.address = ""
+
+    def lose(self, *requests: str) -> None:
+        """The answer to the next request that is such a one, for each of these patterns."""
+        self._lost += map(re.compile, requests)
+
+    def be_busy(self, request: str, times: int) -> None:
+        self._busy += [re.compile(request)] * times
+
+    @property
+    def waits(self) -> bool:
+        """Whether something that was to go wrong has not yet."""
+        return bool(self._lost or self._busy)
+
+    def pass_on(self, handler: BaseHTTPRequestHandler) -> None:
+        body = handler.rfile.read(int(handler.headers.get("Content-Length") or 0))
+        request = f"{handler.command} {unquote(handler.path)}"
+        self.seen.append(request)
+        if _meets(self._busy, request):
+            answer = b"<Error><Code>SlowDown</Code><Message>Reduce your rate.</Message></Error>"
+            self._answer(handler, 503, [("Content-Type", "application/xml")], answer)
+            return
+        connection = http.client.HTTPConnection(self._server)
+        connection.request(handler.command, handler.path, body, dict(handler.headers))
+        found = connection.getresponse()
+        content = found.read()
+        connection.close()
+        if _meets(self._lost, request):
+            handler.close_connection = True
+            return
+        self._answer(handler, found.status, found.getheaders(), content)
+
+    @staticmethod
+    def _answer(
+        handler: BaseHTTPRequestHandler, status: int, headers: list[tuple[str, str]], body: bytes
+    ) -> None:
+        handler.send_response(status)
+        for name, value in headers:
+            if name.lower() not in ("content-length", "transfer-encoding", "connection"):
+                handler.send_header(name, value)
+        length = dict(headers).get("Content-Length") if handler.command == "HEAD" else None
+        handler.send_header("Content-Length", length or str(len(body)))
+        handler.end_headers()
+        handler.wfile.write(body)
+
+
+def _meets(patterns: list[re.Pattern[str]], request: str) -> bool:
+    for pattern in patterns:
+        if pattern.search(request):
+            patterns.remove(pattern)
+            return True
+    return False
+
+
+@contextmanager
+def line_to(server: str) -> Iterator[Line]:
+    line = Line(server)
+
+    class Passing(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def handle_any(self) -> None:
+            line.pass_on(self)
+
+        do_GET = do_PUT = do_DELETE = do_HEAD = do_POST = handle_any
+
+        def log_message(self, format: str, *args: object) -> None: ...
+
+    proxy = ThreadingHTTPServer(("127.0.0.1", 0), Passing)
+    thread = threading.Thread(target=proxy.serve_forever, args=(0.02,), daemon=True)
+    thread.start()
+    line.address = f"http://127.0.0.1:{proxy.server_port}"
+    try:
+        yield line
+    finally:
+        proxy.shutdown()
+        thread.join()
+        proxy.server_close()
+
+
 def environment_of(server: str, home: str) -> dict[str, str]:
     """That of a process on a machine whose home is there."""
     return {**os.environ, **reached_by(server), "GMAILKIT_HOME": home}
+
+
+class Owner:
+    """Somebody with an identity of age in a file."""
+
+    def __init__(self, path: Path) -> None:
+        identity = age.new_identity()
+        path.write_text(f"{identity!s}\n")
+        self.path = path
+        self.owners = Owners((age.recipient_of(identity),))
+
+    def comes(self) -> None:
+        """From now on this process was given the key."""
+        GIVEN.identity = self.path
+
+    @staticmethod
+    def leaves() -> None:
+        GIVEN.identity = None

@@ -8,10 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from gmailkit.backup.crypt import age
-from gmailkit.backup.crypt.given import GIVEN
-from gmailkit.backup.crypt.keys import Owners
-from objectroom import make_bucket, reached_by, s3_server
+from objectroom import Owner, make_bucket, reached_by, s3_server
 
 NUMBERS = count(1)
 Machine = Callable[[str], None]
@@ -43,24 +40,6 @@ def url(server: str, machine: Machine) -> str:
     bucket = f"bucket{next(NUMBERS)}"
     make_bucket(server, bucket)
     return f"s3://{bucket}/mail"
-
-
-class Owner:
-    """Somebody with an identity of age in a file."""
-
-    def __init__(self, path: Path) -> None:
-        identity = age.new_identity()
-        path.write_text(f"{identity!s}\n")
-        self.path = path
-        self.owners = Owners((age.recipient_of(identity),))
-
-    def comes(self) -> None:
-        """From now on this process was given the key."""
-        GIVEN.identity = self.path
-
-    @staticmethod
-    def leaves() -> None:
-        GIVEN.identity = None
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ from gmailkit.backup.place import folder_of
 from gmailkit.errors import KeyNeeded
 from gmailkit.paths import Home
 from gmailkit.services.offline.mailbox import open_backup
+from objectroom import Owner
 
 Machine = Callable[[str], None]
 MAIL = [message(number) for number in range(120)]
@@ -26,7 +27,7 @@ READABLE = (b"Layoffs", ME.encode(), b"From here")
 
 
 @pytest.fixture
-def sealed(url: str, owner: object) -> str:
+def sealed(url: str, owner: Owner) -> str:
     begin_encrypted(url, owner.owners)
     return url
 
@@ -36,7 +37,7 @@ def bucket(url: str) -> Bucket:
 
 
 def test_a_host_without_a_key_adds_and_neither_it_nor_the_store_can_read(
-    sealed: str, owner, machine: Machine, tmp_path: Path
+    sealed: str, owner: Owner, machine: Machine, tmp_path: Path
 ) -> None:
     machine("nas")
     assert save(sealed, SECRET[:40]) == 40
