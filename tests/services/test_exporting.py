@@ -161,18 +161,28 @@ def test_parquet_says_what_jsonl_says_and_duckdb_reads_it(backup: Path, tmp_path
         assert row == told
 
 
-def test_the_recipe_for_duckdb_works(
+@pytest.mark.parametrize(
+    ("programs", "said"),
+    [(["duckdb"], "example.com"), (["pandas", "polars"], "2023-11")],
+    ids=["duckdb", "pandas and polars, which are not among the pinned packages"],
+)
+def test_the_recipes_for_parquet_work(
+    programs: list[str],
+    said: str,
     backup: Path,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
+    for name in programs:
+        pytest.importorskip(name)
     export(backup, tmp_path / "mail.parquet", to="parquet")
     document = Path(__file__).resolve().parents[2] / "docs" / "export.md"
-    recipe = document.read_text().split("```py\nimport duckdb")[1].split("```")[0]
+    begin = f"import {programs[0]}"
+    recipe = document.read_text().split(f"```py\n{begin}")[1].split("```")[0]
     monkeypatch.chdir(tmp_path)
-    exec("import duckdb" + recipe)
-    assert "example.com" in capsys.readouterr().out
+    exec(begin + recipe)
+    assert said in capsys.readouterr().out
 
 
 def test_without_duckdb_nothing_is_made_and_it_is_named(
