@@ -43,19 +43,19 @@ def reached_by(server: str) -> dict[str, str]:
 
 
 @contextmanager
-def answering(status: int) -> Iterator[str]:
+def answering(status: int, code: str = "Trouble") -> Iterator[str]:
     """The address of a store that answers everything so, and repeats what must not be seen."""
 
     class Answer(BaseHTTPRequestHandler):
         def answer(self) -> None:
-            body = f"<Error><Code>Trouble</Code>{self.headers.get('Authorization')}</Error>"
+            body = f"<Error><Code>{code}</Code>{self.headers.get('Authorization')}</Error>"
             self.rfile.read(int(self.headers.get("Content-Length") or 0))
             self.send_response(status)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             self.wfile.write(body.encode())
 
-        do_GET = do_PUT = do_DELETE = do_HEAD = answer
+        do_GET = do_PUT = do_DELETE = do_HEAD = do_POST = answer
 
         def log_message(self, format: str, *args: object) -> None: ...
 

@@ -10,6 +10,7 @@ import re
 import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -43,11 +44,20 @@ INCOMING = "incoming"
 _PART, _AT_ONCE = IN_MEMORY, 2
 _COPY_IF_FREE = {"aws_copy_if_not_exists": "multipart"}  # AWS_COPY_IF_NOT_EXISTS says otherwise
 _NO_BUCKET = re.compile(r"NoSuchBucket|ContainerNotFound|bucket does not exist", re.IGNORECASE)
+_CLOCK = re.compile("RequestTimeTooSkewed|AccessTokenIssuedInFuture|Invalid JWT: Token must be a")
 _STATUS = re.compile(r"status code: (\d{3}(?: [A-Z][A-Za-z ]{2,30})?)")
 _KEYS = "Check the keys in the environment (AWS_ACCESS_KEY_ID …), and what they allow."
 
 
 Version = Mapping[str, str]  # what names one content of an object
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """An object, and when it was put: seconds since 1970 by the clock of the store."""
+
+    content: bytes
+    at: float
 
 
 class Bucket:
@@ -101,9 +111,15 @@ class Bucket:
 
     def read(self, name: str) -> bytes | None:
         """All of an object, None where there is none."""
+        found = self.seen(name)
+        return found.content if found else None
+
+    def seen(self, name: str) -> Seen | None:
+        """The same, with when it was put."""
         with self._reading():
             try:
-                return bytes(self._objects.get(self._store, name).bytes())
+                found = self._objects.get(self._store, name)
+                return Seen(bytes(found.bytes()), found.meta["last_modified"].timestamp())
             except FileNotFoundError as error:
                 if _NO_BUCKET.search(str(error)):
                     raise
@@ -229,9 +245,8 @@ class Bucket:
             raise CannotWrite(
                 f"Cannot write {self.url}/{name}: {self._why(error)}.",
                 path=self.folder,
-                hint=_KEYS
-                if self._is_refusal(error)
-                else "Run the same command again: what was saved stays saved.",
+                hint=self._remedy(error)
+                or "Run the same command again: what was saved stays saved.",
             ) from None
 
     def _unread(self, error: Exception) -> GmailKitError:
@@ -244,17 +259,28 @@ class Bucket:
             return NoBackup(f"{self.url} may not be read: {self._why(error)}.", hint=_KEYS)
         return Unreachable(
             f"{self.url} cannot be read now: {self._why(error)}.",
-            hint="Run the same command again, when its provider answers. Are its address and keys "
-            "in the environment?",
+            hint=self._remedy(error)
+            or "Run the same command again, when its provider answers. Are its address and keys in "
+            "the environment?",
         )
+
+    def _remedy(self, error: Exception) -> str:
+        """Of what comes by itself no time; else ""."""
+        if _CLOCK.search(str(error)):
+            return "Set the clock, then run the same command again."
+        return _KEYS if self._is_refusal(error) else ""
 
     def _is_refusal(self, error: Exception) -> bool:
         known = self._objects.exceptions
+        if _CLOCK.search(str(error)):
+            return False
         refusals = (known.PermissionDeniedError, known.UnauthenticatedError)
         return isinstance(error, (*refusals, PermissionError))
 
     def _why(self, error: Exception) -> str:
         """A few words of our own: no address, and nothing of the answer but its status."""
+        if _CLOCK.search(str(error)):
+            return "the clock of this machine is wrong, says its provider"
         if self._is_refusal(error):
             return "the keys do not allow it"
         if found := _STATUS.search(str(error)):

@@ -12,6 +12,7 @@ from __future__ import annotations
 import getpass
 import json
 import os
+import secrets
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -20,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from gmailkit.backup.lock import OWNER
-from gmailkit.backup.objects.bucket import Bucket, Version, connected
+from gmailkit.backup.objects.bucket import Bucket, Seen, Version, connected
 from gmailkit.backup.place import folder_of, url_of
 from gmailkit.backup.shelf import Taken
 from gmailkit.clock import Clock
@@ -28,6 +29,7 @@ from gmailkit.errors import BackupLocked, CannotWrite, GmailKitError, UsageError
 from gmailkit.model.content import Content
 
 RENEWED_EVERY = 300.0  # seconds
+SKEW = 1800.0  # seconds that a machine's clock differs from the store's, from which on it is told
 STALE = 6 * 3600.0  # seconds without a sign of life, after which it is probably dead
 
 
@@ -38,6 +40,7 @@ class Lock:
         self._bucket = bucket
         self._clock = clock
         self._since = self._renewed = clock.now()
+        self._run = secrets.token_hex(8)  # two copies of a machine may have all else alike
         self._version: Version = {}
 
     def take(self) -> None:
@@ -47,13 +50,13 @@ class Lock:
                 self._version = self._bucket.put_new(OWNER, Content.of(self._said()))
                 return
             except Taken:
-                before = self._bucket.read(OWNER)
+                before = self._bucket.seen(OWNER)
             if before is None:
                 continue
-            if not self._is_ours(before):
+            if not self._is_ours(before.content):
                 raise _locked(self._bucket, before, self._clock)
             self._bucket.remove(OWNER)
-        raise _locked(self._bucket, b"", self._clock)
+        raise _locked(self._bucket, Seen(b"", self._clock.now()), self._clock)
 
     def renew(self) -> None:
         """A sign of life, where the last one is old. Raises BackupLocked when it was taken over."""
@@ -90,6 +93,7 @@ class Lock:
             "since": _time(self._since),
             "renewed": _time(self._renewed),
             "machine": self._bucket.machine,
+            "run": self._run,
         }
         return json.dumps(said, indent=2).encode() + b"\n"
 
@@ -125,26 +129,35 @@ def take_over(place: str | Path) -> None:
     connected(folder_of(place)).remove(OWNER)
 
 
-def _locked(bucket: Bucket, content: bytes, clock: Clock) -> BackupLocked:
-    said = _read(content)
+def _locked(bucket: Bucket, before: Seen, clock: Clock) -> BackupLocked:
+    """How long it was silent is told by the store: of the clocks of two machines one may be wrong,
+    and with a wrong one the store would not have taken this request.
+    """
+    said, age = _read(before.content), clock.now() - before.at
     try:
         who = f"Process {int(said['pid'])} of {said['owner']} on {said['host']}"
         since = f"{who} has been writing since {said['since']}"
-        age = clock.now() - datetime.fromisoformat(said["renewed"]).timestamp()
-        since += f", and was last heard of at {said['renewed']}"
+        since += f", and was last heard of at {_time(before.at)}"
+        skew = abs(datetime.fromisoformat(said["renewed"]).timestamp() - before.at)
     except (ValueError, KeyError, TypeError):
-        since, age = "Another run is writing", 0.0
+        since, skew = "Another run is writing", 0.0
     take = f"{to_type('backup', bucket.url)} --take-over"
     if age < STALE:
         return BackupLocked(
-            f"{bucket.url} is locked. {since}.",
+            f"{bucket.url} is locked. {since}.{_told_skew(skew)}",
             hint=f"Wait for it to end; nothing was changed. If that run is dead: {take}",
         )
     hours = f"{age / 3600:,.0f} hours ago"
     return BackupLocked(
-        f"{bucket.url} is locked. {since}: {hours}, so it was probably killed.",
+        f"{bucket.url} is locked. {since}: {hours}, so it was probably killed.{_told_skew(skew)}",
         hint=f"If it does not run any more, take its place: {take} (what was saved is safe).",
     )
+
+
+def _told_skew(seconds: float) -> str:
+    if seconds < SKEW:
+        return ""
+    return f" Its clock and that of the store differ by {seconds / 3600:,.0f} hours."
 
 
 def _read(content: bytes) -> dict[str, Any]:
