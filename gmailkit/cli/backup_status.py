@@ -72,7 +72,13 @@ def _facts(found: BackupStatus) -> dict[str, object]:
         "accounts": [_facts_of(each) for each in found.accounts],
         "mail": found.mail,
         "disk": found.disk,
-        "verified": checked and {"at": checked.at, "ok": checked.ok, "messages": checked.messages},
+        "verified": checked
+        and {
+            "at": checked.at,
+            "ok": checked.ok,
+            "messages": checked.messages,
+            "repaired": checked.repaired,
+        },
         "troubles": [
             {"what": each.what, "fix": each.fix, "failing": each.failing} for each in found.troubles
         ],
@@ -113,7 +119,7 @@ def _show(out: Output, found: BackupStatus) -> None:
     checked = found.verified
     out.row("full verify", _when(checked.at if checked else None))
     for trouble in found.troubles:
-        out.row("! " + screen.visible(trouble.what), trouble.fix)
+        out.row("! " + screen.visible(trouble.what), out.to_paste(trouble.fix))
     if found.ok:
         well = "It can be relied on, but see what stands after the !."
         out.say(well if found.troubles else "All is well.")

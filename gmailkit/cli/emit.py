@@ -126,11 +126,15 @@ class Output:
 
     def before_asking(self, text: str) -> None:
         """What a question is about; -q does not silence it, as it does not silence the question."""
-        if self._practising:
-            from gmailkit.cli.practising import in_sandbox
+        _write(sys.stderr, screen.visible_text(self.to_paste(text)) + "\n")
 
-            text = in_sandbox(text)
-        _write(sys.stderr, screen.visible_text(text) + "\n")
+    def to_paste(self, text: str) -> str:
+        """`text` with the commands in it as this run's person types them."""
+        if not self._practising:
+            return text
+        from gmailkit.cli.practising import in_sandbox
+
+        return in_sandbox(text)
 
     def detail(self, text: str) -> None:
         """A remark that only -v shows."""

@@ -43,7 +43,7 @@ def repair(
     Needs: gmail.readonly (gmailkit login --for read) where a message is to be fetched.
     """
     from gmailkit.config import Settings
-    from gmailkit.services.backup.status import remember_verified
+    from gmailkit.services.backup.status import remember_repaired, remember_verified
 
     state = State.of(ctx)
     out, gmail = state.out, state.gmail()
@@ -61,6 +61,8 @@ def repair(
     confirm(state, f"Repair {name_of(folder)}?", yes=yes)
     with closing(ProgressLine(out, gmail=gmail)) as line:
         done = gmail.repair(plan, on_progress=counting(line))
+    if done.whole:
+        remember_repaired(Settings.load().home, folder)
     _say_done(out, done)
 
 

@@ -12,13 +12,16 @@ from gmailkit.paths import Home, write_private
 
 
 class Verified(msgspec.Struct, frozen=True, kw_only=True):
-    """`at` is aware; `messages` were whole; `ok`: so was all else. `head` is the one it found."""
+    """`at` is aware; `messages` were whole; `ok`: so was all else. `head` is the one it found.
+    `repaired`: what was not whole was mended since.
+    """
 
     path: str
     at: datetime
     messages: int
     ok: bool
     head: str = ""
+    repaired: bool = False
 
 
 def note(home: Home, verified: Verified) -> None:

@@ -265,6 +265,10 @@ def test_status_tells_of_a_run_that_has_not_ended_and_of_damage_that_was_found(
         f"The last verify found damage, which a run like this does not mend: {repair}\n"
     )
     cli("repair", str(folder), "--yes")
+    assert cli("backup", str(folder), "-q").err == ""
+    ran = cli("backup", "status", str(folder))
+    told = f"! It was repaired, and not verified in full since.\tgmailkit verify {folder}\n"
+    assert (ran.code, told in ran.out) == (0, True)
     assert cli("repair", str(folder)).err == f"{folder} is whole: nothing to repair.\n"
     assert cli("backup", str(folder), "-q").err == ""
     assert cli("backup", "status", str(folder / "nothing")).code == 10

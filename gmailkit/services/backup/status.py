@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import msgspec
+
 from gmailkit.auth.accounts import Accounts
 from gmailkit.auth.keep import keep_for
 from gmailkit.backup.crypt.account import hashed
@@ -92,10 +94,18 @@ def remember_verified(home: Home, path: Path, report: Report, *, clock: Clock) -
         verified.note(home, found)
 
 
+def remember_repaired(home: Home, path: Path) -> None:
+    """That all the damage that the last full verify found was mended."""
+    if checked := verified.last(home, folder_of(path)):
+        with suppress(CannotWrite):
+            verified.note(home, msgspec.structs.replace(checked, repaired=True))
+
+
 def was_damaged(home: Home, path: Path) -> bool:
-    """Whether the last time that this machine read all of a backup it found damage."""
+    """Whether the last time that this machine read all of a backup it found damage, and it was not
+    repaired since."""
     checked = verified.last(home, folder_of(path))
-    return checked is not None and not checked.ok
+    return checked is not None and not (checked.ok or checked.repaired)
 
 
 def backup_status(
@@ -232,6 +242,9 @@ def _of_verify(checked: Verified | None, path: Path, now: datetime) -> Iterator[
     fix = to_type("verify", name_of(path))
     if checked is None:
         yield Trouble(what="It was never verified in full here.", fix=fix, failing=False)
+    elif checked.repaired:
+        what = "It was repaired, and not verified in full since."
+        yield Trouble(what=what, fix=fix, failing=False)
     elif not checked.ok:
         yield Trouble(what="The last verify found damage.", fix=to_type("repair", name_of(path)))
     elif now - checked.at > VERIFY_EVERY:
