@@ -8,6 +8,7 @@ import socket
 import ssl
 
 _AT_ONCE = 65_536
+_QUICK: int | None = getattr(socket, "TCP_QUICKACK", None)  # Linux alone
 _PATIENCE = 1_800.0  # real seconds without a byte; Gmail's own end after ten to thirty minutes
 
 
@@ -100,6 +101,9 @@ class Peer:
         if not got:
             raise Gone
         self._read += got
+        if _QUICK is not None:  # the other end may hold its next bytes back until this is known
+            with contextlib.suppress(OSError):
+                self._connection.setsockopt(socket.IPPROTO_TCP, _QUICK, True)
 
     def _take(self, count: int) -> bytes:
         taken = bytes(memoryview(self._read)[:count])

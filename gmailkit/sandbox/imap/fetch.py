@@ -186,7 +186,7 @@ def _body(section: sections.Section, shown: bytes, partial: bytes) -> Say:
         shown += b"<%d>" % start
 
     def say(reading: Reading) -> bytes:
-        whole = section.of(reading.raw, reading.root)
+        whole = section.of(reading)
         if whole is None:
             return shown + b" NIL"
         return (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import Protocol
 
 from gmailkit.sandbox.imap import answer
 from gmailkit.sandbox.imap.answer import Misspelt
@@ -13,6 +14,15 @@ from gmailkit.sandbox.tree import Part
 _NUMBERS = re.compile(rb"[1-9]\d{0,4}(?:\.[1-9]\d{0,4}){0,60}")
 _WORDS = (b"HEADER.FIELDS.NOT", b"HEADER.FIELDS", b"HEADER", b"TEXT", b"MIME")
 _MOST_NAMES = 1_000
+
+
+class Message(Protocol):
+    """Its parts are not looked for where the whole is wanted."""
+
+    @property
+    def raw(self) -> bytes: ...
+    @property
+    def root(self) -> Part: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +36,12 @@ class Section:
     names: frozenset[str]
     shown: bytes
 
-    def of(self, raw: bytes, root: Part) -> bytes | None:
+    def of(self, message: Message) -> bytes | None:
         """None for a part that is not there."""
+        raw = message.raw
         if not self.path and not self.word:
             return raw
-        part = _find(root, self.path)
+        part = _find(message.root, self.path)
         if part is None:
             return None
         if self.word == b"MIME":

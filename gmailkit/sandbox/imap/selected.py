@@ -74,25 +74,31 @@ class Selected:
         numbers = self._look()
         if numbers.n != self.numbers.n:
             raise answer.Close("The folder was renumbered")
-        now = self._state.folders.uids(numbers.n, newest=self._most)
-        lines: list[bytes] = []
-        if expunges:
-            lines += self._expunged(set(now))
-        known = set(self.uids)
-        came = [uid for uid in now if uid not in known and uid >= self.numbers.next_uid]
+        lines = self._expunged() if expunges else []
+        new = self.numbers.next_uid
+        came = self._state.folders.uids(numbers.n, first=new)
         self.uids += came
         if came or lines:
             lines.append(b"* %d EXISTS\r\n" % len(self.uids))
         since = max(self.told, self.heard_until)
         changed = self._state.folders.changed(self._user.n, numbers.n, since)
-        self.gone = not expunges and not set(self.uids) <= set(now)
+        self.gone = not expunges and self._lost()
         self.numbers, self.told = numbers, last
-        return lines, [uid for uid in changed if uid in known]
+        return lines, [uid for uid in changed if uid < new and self.sequence_number(uid)]
 
-    def _expunged(self, now: set[int]) -> list[bytes]:
+    def _lost(self) -> bool:
+        """Whether messages that the client knows have left."""
+        below = self.uids[-1] + 1 if self.uids else 0
+        first = self.uids[0] if self.uids else 0
+        return self._state.folders.count(self.numbers.n, first=first, below=below) < len(self.uids)
+
+    def _expunged(self) -> list[bytes]:
         """From the last to the first, so that no number moves before it is told."""
-        places = [place for place, uid in enumerate(self.uids, 1) if uid not in now]
-        self.uids = [uid for uid in self.uids if uid in now]
+        if not self._lost():
+            return []
+        there = set(self._state.folders.uids(self.numbers.n))
+        places = [place for place, uid in enumerate(self.uids, 1) if uid not in there]
+        self.uids = [uid for uid in self.uids if uid in there]
         return [b"* %d EXPUNGE\r\n" % place for place in reversed(places)]
 
     def _look(self) -> Numbers:

@@ -85,12 +85,18 @@ class Folders:
             [found] = self._rows(user, label)
             return Numbers(found["n"], found["next_uid"])
 
-    def uids(self, folder: int, *, newest: int = 0) -> list[int]:
-        """Ascending; the last `newest` of them, or all."""
+    def uids(self, folder: int, *, newest: int = 0, first: int = 1) -> list[int]:
+        """Ascending, from `first` on; the last `newest` of them, or all."""
         rows = self._db.rows(
-            "SELECT uid FROM uids WHERE folder = ? ORDER BY uid DESC LIMIT ?", folder, newest or -1
+            "SELECT uid FROM uids WHERE folder = ? AND uid >= ? ORDER BY uid DESC LIMIT ?",
+            *(folder, first, newest or -1),
         )
         return [row[0] for row in reversed(rows)]
+
+    def count(self, folder: int, *, first: int, below: int) -> int:
+        """Messages with a UID from `first` on, less than `below`."""
+        counted = "SELECT count(*) FROM uids WHERE folder = ? AND uid >= ? AND uid < ?"
+        return self._db.number(counted, folder, first, below)
 
     def messages(self, folder: int, uids: Sequence[int]) -> Iterator[Numbered]:
         """Those of `uids` that are there still, in their order."""
