@@ -14,9 +14,9 @@ from gmailkit.sandbox.traffic import Traffic
 
 if TYPE_CHECKING:
     from gmailkit.sandbox.authority import Authority
-    from gmailkit.sandbox.door import Door
+    from gmailkit.sandbox.door import Door, Serve
 
-Kind = Literal["imap"]
+Kind = Literal["imap", "pop3"]
 
 
 class Doors:
@@ -67,7 +67,17 @@ class Doors:
     def _made(self, kind: Kind) -> Door:
         from gmailkit.sandbox.authority import LOCAL
         from gmailkit.sandbox.door import Door
-        from gmailkit.sandbox.imap.server import Imap
 
-        serve = Imap(self._state, self._traffic).serve
+        serve = self._served(kind)
         return Door(self._wanted[kind] or 0, serve, tls=self._authority.context(LOCAL))
+
+    def _served(self, kind: Kind) -> Serve:
+        match kind:
+            case "imap":
+                from gmailkit.sandbox.imap.server import Imap
+
+                return Imap(self._state, self._traffic).serve
+            case "pop3":
+                from gmailkit.sandbox.pop3.session import Pop3
+
+                return Pop3(self._state, self._traffic).serve

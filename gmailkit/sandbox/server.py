@@ -61,6 +61,7 @@ class Sandbox:
         limits: Limits | None = None,
         admin: bool = False,
         imap_port: int | None = None,
+        pop3_port: int | None = None,
     ) -> None:
         self.clock = MovableClock(clock)
         self.mail = State(state, self.clock)
@@ -68,7 +69,7 @@ class Sandbox:
         self.meter = Meter(self.clock, limits=limits, latency=latency)
         self.traffic = Traffic(self.clock, self.meter)
         self._port = port
-        self._doors = Doors(self.mail, self.traffic, {"imap": imap_port})
+        self._doors = Doors(self.mail, self.traffic, {"imap": imap_port, "pop3": pop3_port})
         self._made_with = (consent, limits, latency)
         self._lazily = sample and state is None  # 0.3 s that many never need
         self._sample = sample
@@ -109,6 +110,11 @@ class Sandbox:
     def imap_port(self) -> int:
         """Where it speaks IMAP, by TLS from the first byte; opened when first asked for."""
         return self._doors.port("imap")
+
+    @property
+    def pop3_port(self) -> int:
+        """The same for POP3."""
+        return self._doors.port("pop3")
 
     def trust(self) -> ssl.SSLContext:
         """By which a client believes the certificate of IMAP, of localhost and 127.0.0.1."""

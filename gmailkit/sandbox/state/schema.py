@@ -8,6 +8,7 @@ from gmailkit.sandbox.state import (
     folders,
     grants,
     history,
+    pop,
     service_accounts,
     settings,
     watch,
@@ -15,7 +16,7 @@ from gmailkit.sandbox.state import (
 
 VERSION = 3
 # What a file of that version lacks.
-UPGRADES = {2: folders.TABLES}
+UPGRADES = {2: folders.TABLES + pop.TABLES}
 
 # AUTOINCREMENT: an `n` is never given twice, so a cached reading of a message cannot go stale.
 _OWN = """
@@ -87,5 +88,6 @@ TABLES = "".join(
         service_accounts.TABLES,
         settings.TABLES,
         folders.TABLES,
+        pop.TABLES,
     )
 )

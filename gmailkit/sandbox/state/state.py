@@ -23,6 +23,7 @@ from gmailkit.sandbox.state.grants import Grants
 from gmailkit.sandbox.state.history import History
 from gmailkit.sandbox.state.labels import Labels, UserLabel
 from gmailkit.sandbox.state.messages import Arriving, Messages, Stored
+from gmailkit.sandbox.state.pop import Pop
 from gmailkit.sandbox.state.search import Search
 from gmailkit.sandbox.state.send_as import SendAs, SendAsAddresses
 from gmailkit.sandbox.state.service_accounts import ServiceAccounts
@@ -71,6 +72,7 @@ class State:
         self.labels = Labels(self.database, self.history, self.settings)
         self.messages = Messages(self.database, self.history, Bin(self.database, clock))
         self.folders = Folders(self.database, self.history)
+        self.pop = Pop(self.database)
         self.drafts = Drafts(self.database, self.messages)
         self.threads = Threads(self.database)
         self.grants = Grants(self.database, clock)

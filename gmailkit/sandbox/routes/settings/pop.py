@@ -25,6 +25,8 @@ def update_pop(call: Call) -> dict[str, object]:
         new["accessWindow"] = window
     if disposition != NO_DISPOSITION:
         new["disposition"] = disposition
+    if window == "fromNowOn" and get_pop(call)["accessWindow"] != window:
+        call.state.pop.open_from(call.user.n, round(call.state.clock.now() * 1000))
     call.state.settings.put(call.user.n, "pop", new)
     return new
 
