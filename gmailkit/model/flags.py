@@ -13,6 +13,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 MAILDIR = {"draft": "D", "flagged": "F", "forwarded": "P", "answered": "R", "seen": "S"}
+IMAP = {
+    "seen": "\\Seen",
+    "flagged": "\\Flagged",
+    "answered": "\\Answered",
+    "draft": "\\Draft",
+    "forwarded": "$Forwarded",
+}
 _GMAIL = {"STARRED": "flagged", "DRAFT": "draft"}
 _UNREAD = "UNREAD"
 
@@ -42,3 +49,13 @@ def from_maildir(letters: Iterable[str]) -> frozenset[str]:
 def to_maildir(flags: Iterable[str]) -> str:
     """In the order of the alphabet, as the format demands."""
     return "".join(sorted(MAILDIR[flag] for flag in flags if flag in MAILDIR))
+
+
+def from_imap(words: Iterable[str]) -> frozenset[str]:
+    """System flags and keywords, whichever way they are written; others are passed over."""
+    names = {word.lower(): flag for flag, word in IMAP.items()}
+    return frozenset(names[word.lower()] for word in words if word.lower() in names)
+
+
+def to_imap(flags: Iterable[str]) -> frozenset[str]:
+    return frozenset(IMAP[flag] for flag in flags if flag in IMAP)

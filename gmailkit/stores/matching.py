@@ -8,6 +8,7 @@ from gmailkit.clock import SYSTEM_CLOCK
 from gmailkit.mime.parse import parse
 from gmailkit.model.flags import to_gmail
 from gmailkit.model.item import Item, Ref
+from gmailkit.model.mail import Mail
 from gmailkit.query.document import Document
 from gmailkit.query.match import Context, matches
 from gmailkit.query.scope import reaches_spam_and_trash
@@ -39,12 +40,20 @@ def is_match(item: Item, wanted: Node, context: Context) -> bool:
     """Whether a search that Gmail were asked would find it."""
     if _HIDDEN & item.labels and not reaches_spam_and_trash(wanted):
         return False
-    mail = parse(item.content.part(0, LOOKED_AT))
+    return is_match_of(
+        parse(item.content.part(0, LOOKED_AT)), item, item.content.size, wanted, context
+    )
+
+
+def is_match_of(mail: Mail, item: Item, size: int, wanted: Node, context: Context) -> bool:
+    """The same, by as much of it as was read: `mail`; its content is not looked at."""
+    if _HIDDEN & item.labels and not reaches_spam_and_trash(wanted):
+        return False
     received = item.received or mail.date
     document = Document.of(
         mail,
         labels=to_gmail(item.labels, item.flags),
         date=received.timestamp() if received else 0,
-        size=item.content.size,
+        size=size,
     )
     return matches(wanted, document, context=context)

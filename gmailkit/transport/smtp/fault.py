@@ -7,6 +7,7 @@ import socket
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Protocol
 
 from gmailkit.errors import (
     DailyLimit,
@@ -21,7 +22,21 @@ from gmailkit.model.service import NOT_RUNNING
 from gmailkit.transport.smtp.reply import Reply
 from gmailkit.transport.smtp.server import Server
 
+_SCHEMES = "smtps:// begins with TLS (465), smtp+starttls:// goes over to it (587)."
 _CERTIFICATE = "Is it the right host? Name your own authority's file in REQUESTS_CA_BUNDLE."
+
+
+class Reached(Protocol):
+    """A server of any mail protocol, as far as errors name it."""
+
+    @property
+    def host(self) -> str: ...
+
+    @property
+    def place(self) -> str: ...
+
+    @property
+    def is_here(self) -> bool: ...
 
 
 def error_of(reply: Reply, server: Server, doing: str) -> GmailKitError:
@@ -72,7 +87,7 @@ def told(server: Server, doing: str, *, wait: float) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise _unreachable(server, doing, wait, error) from error
+        raise unreachable(server, doing, wait, error) from error
 
 
 def why(error: OSError) -> str:
@@ -96,7 +111,10 @@ def hopeless(error: GmailKitError) -> bool:
     return unknown or isinstance(cause, ssl.SSLCertVerificationError)
 
 
-def _unreachable(server: Server, doing: str, wait: float, error: OSError) -> GmailKitError:
+def unreachable(
+    server: Reached, doing: str, wait: float, error: OSError, *, schemes: str = _SCHEMES
+) -> Unreachable:
+    """What broke while `doing` something, in one sentence; `schemes` begin with TLS or go over."""
     place, here = server.place, server.is_here
     if isinstance(error, ssl.SSLCertVerificationError):
         said = error.verify_message.rstrip(".")
@@ -104,7 +122,7 @@ def _unreachable(server: Server, doing: str, wait: float, error: OSError) -> Gma
     if isinstance(error, ssl.SSLError) and not isinstance(error, ssl.SSLEOFError):
         return Unreachable(
             f"{place} and gmailkit agree on no TLS: {_reason(error)}.",
-            hint="smtps:// begins with TLS (465), smtp+starttls:// goes over to it (587).",
+            hint=schemes,
         )
     if isinstance(error, socket.gaierror):
         return Unreachable(f"There is no host {server.host}: {error.strerror}.", hint="A typo?")
@@ -117,7 +135,7 @@ def _unreachable(server: Server, doing: str, wait: float, error: OSError) -> Gma
         f"{place} cannot be reached: {why(error)}."
         if doing == "the connection"
         else f"{place} broke off at {doing}: {why(error)}.",
-        hint=NOT_RUNNING.replace("sandbox", "smtp-sink") if here else "Check host and port.",
+        hint="Check host and port." if not here else NOT_RUNNING.replace("sandbox", "smtp-sink"),
     )
 
 

@@ -1,0 +1,97 @@
+"""What a server has already, by content: looked up by Message-ID, and by size where there is none;
+what may be the same is read and compared byte for byte, but for line ends.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable
+
+from gmailkit.model.item import Item
+from gmailkit.stores.gmail import with_crlf
+from gmailkit.stores.imap.reading import go_to
+from gmailkit.stores.imap.survey import Spot, Survey
+from gmailkit.stores.known import sha256_of
+from gmailkit.transport.imap.answers import Got
+from gmailkit.transport.imap.session import Session
+
+_PAGE = 500  # messages whose names are asked for at a time
+_HEADER = 256 << 10  # bytes in which a Message-ID is looked for
+_NAME = re.compile(rb"^message-id[ \t]*:\s*(<[^<>\s]+>)", re.IGNORECASE | re.MULTILINE)
+_END = re.compile(rb"\r?\n\r?\n")
+_FACTS = "UID RFC822.SIZE BODY.PEEK[HEADER.FIELDS (MESSAGE-ID)]"
+
+
+class Known:
+    """Of the folders of a survey; each is asked once, when it is first needed."""
+
+    def __init__(self, session: Session, every: Survey) -> None:
+        self._session = session
+        self._survey = every
+        self._spots: dict[bytes, list[Spot]] | None = None
+        self._digests: dict[Spot, str] = {}
+
+    def find(self, item: Item) -> Spot | None:
+        """Where it is."""
+        key, size = _key_of(item)
+        found = self._all().get(key, [])
+        return self._same(item, found, size)
+
+    def among(self, item: Item, spots: Iterable[Spot]) -> Spot | None:
+        """Which of a few messages it is."""
+        return self._same(item, list(spots), 0)
+
+    def note(self, item: Item, spot: Spot) -> None:
+        """It is there now."""
+        key, _ = _key_of(item)
+        self._all()[key].append(spot)
+        self._digests[spot] = _digest_of(item)
+
+    def _same(self, item: Item, spots: list[Spot], size: int) -> Spot | None:
+        if not spots:
+            return None
+        wanted = _digest_of(item)
+        for spot in spots:
+            if self._digest(spot) == wanted:
+                return spot
+        return None
+
+    def _digest(self, spot: Spot) -> str:
+        """ "" for one that is gone."""
+        if spot not in self._digests:
+            go_to(self._session, self._survey.places[spot.folder])
+            content = self._session.content(spot.uid)
+            if content is None:
+                return ""
+            with content:
+                self._digests[spot] = sha256_of(with_crlf(content.pieces()))
+        return self._digests[spot]
+
+    def _all(self) -> dict[bytes, list[Spot]]:
+        if self._spots is None:
+            self._spots = defaultdict(list)
+            for number, place in enumerate(self._survey.places):
+                if place.uids:
+                    go_to(self._session, place)
+                for start in range(0, len(place.uids), _PAGE):
+                    page = place.uids[start : start + _PAGE]
+                    for uid, got in self._session.fetch(page, _FACTS).items():
+                        self._spots[_key(got)].append(Spot(number, uid))
+        return self._spots
+
+
+def _key(got: Got) -> bytes:
+    found = _NAME.search(got.bytes or b"")
+    return found[1] if found else b"%d" % got.listed.size
+
+
+def _key_of(item: Item) -> tuple[bytes, int]:
+    head = _END.split(item.content.part(0, _HEADER), maxsplit=1)[0]
+    size = sum(map(len, with_crlf(item.content.pieces())))
+    found = _NAME.search(head)
+    return (found[1] if found else b"%d" % size), size
+
+
+def _digest_of(item: Item) -> str:
+    return sha256_of(with_crlf(item.content.pieces()))

@@ -1,0 +1,144 @@
+"""The folders of an IMAP server as a store; a message in several of them is one.
+
+What the way over IMAP does to a message: lines end with CRLF, and its date counts whole seconds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import groupby, islice
+from types import TracebackType
+from urllib.parse import quote
+
+from gmailkit.clock import SYSTEM_CLOCK
+from gmailkit.errors import NotFound
+from gmailkit.model.item import Can, Item, Ref
+from gmailkit.query.context import Context
+from gmailkit.query.tree import Everything, Node
+from gmailkit.stores.imap.items import item_of
+from gmailkit.stores.imap.reading import Read, read
+from gmailkit.stores.imap.refs import read_ref, ref_of
+from gmailkit.stores.imap.searching import search
+from gmailkit.stores.imap.survey import Place, Spot, Survey, survey
+from gmailkit.stores.imap.writing import Writing
+from gmailkit.stores.protocol import Fetched
+from gmailkit.transport.imap.session import Session
+from gmailkit.zones import LOCAL
+
+_PAGE = 50  # messages asked for at a time
+
+
+class ImapStore:
+    """`folders` are those that count, with all below them; all of the server's where none is named.
+
+    The session is open, and closed with the store. Raises what it raises: Unreachable, TryLater,
+    Conflict (a folder was made anew meanwhile), NotFound (there is no such folder).
+    """
+
+    can = Can.LABELS | Can.FLAGS | Can.DATE | Can.WRITE | Can.DELETE | Can.SEARCH | Can.WATCH
+
+    def __init__(
+        self, session: Session, folders: Iterable[str] = (), *, context: Context | None = None
+    ) -> None:
+        self.session = session
+        self.only = frozenset(folders)
+        place = "/".join(quote(each, safe="") for each in sorted(self.only))
+        self.name = session.server.url + (f"/{place}" if place else "")
+        self._context = context
+        self._survey: Survey | None = None
+        self._writing: Writing | None = None
+
+    def __enter__(self) -> ImapStore:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.session.__exit__(kind, error, trace)
+
+    def close(self) -> None:
+        self.__exit__(None, None, None)
+
+    def refs(self, wanted: Node | None = None) -> Iterator[Ref]:
+        """Folder, UIDVALIDITY and UID, as in RFC 5092; folders by name, INBOX first."""
+        self._survey, self._writing = None, None
+        every = self._surveyed()
+        if wanted is None or isinstance(wanted, Everything):
+            spots: Iterable[Spot] = every.spots()
+        else:
+            spots = search(self.session, every, wanted, self._asked())
+        return (self._ref(spot) for spot in spots)
+
+    def fetch(self, refs: Iterable[Ref]) -> Iterator[Fetched]:
+        coming = iter(refs)
+        while page := list(islice(coming, _PAGE)):
+            for name, some in groupby(page, lambda ref: read_ref(ref)[:2]):
+                yield from self._page(name, list(some))
+
+    def find(self, item: Item) -> Iterator[Ref]:
+        found = self._written().find(item)
+        if found is not None:
+            yield self._ref(found)
+
+    def add(self, item: Item) -> Ref:
+        return self._ref(self._written().add(item))
+
+    def flush(self) -> None:
+        """What a server has said yes to is its own to keep."""
+
+    def remove(self, refs: Iterable[Ref]) -> None:
+        """For good, from each of the folders where it lies. Raises CannotDo where the server cannot
+        delete single messages.
+        """
+        every = self._surveyed()
+        spots = [spot for ref in refs for spot in self._spots(every, ref)]
+        for number, some in groupby(sorted(spots), lambda spot: spot.folder):
+            self.session.examine(every.places[number].folder.name, write=True)
+            self.session.remove([spot.uid for spot in some])
+        self._survey, self._writing = None, None
+
+    def _page(self, name: tuple[str, int], refs: list[Ref]) -> Iterator[Fetched]:
+        every = self._surveyed()
+        number = every.place(name[0])
+        if number is None or every.places[number].validity != name[1]:
+            yield from ((ref, _gone(ref)) for ref in refs)
+            return
+        place = every.places[number]
+        uids = [read_ref(ref)[2] for ref in refs]
+        for ref, uid, got in zip(refs, uids, read(self.session, place, uids), strict=True):
+            if isinstance(got, Read):
+                yield ref, item_of(every, Spot(number, uid), got.listed, got.content)
+            else:
+                yield ref, got or _gone(ref)
+
+    def _spots(self, every: Survey, ref: Ref) -> tuple[Spot, ...]:
+        name, validity, uid = read_ref(ref)
+        number = every.place(name)
+        if number is None or every.places[number].validity != validity:
+            return ()
+        return every.all_of(Spot(number, uid))
+
+    def _ref(self, spot: Spot) -> Ref:
+        place: Place = self._surveyed().places[spot.folder]
+        return ref_of(place.folder.name, place.validity, spot.uid)
+
+    def _surveyed(self) -> Survey:
+        if self._survey is None:
+            self._survey = survey(self.session, self.only)
+        return self._survey
+
+    def _written(self) -> Writing:
+        if self._writing is None:
+            self._writing = Writing(self.session, self._surveyed())
+        return self._writing
+
+    def _asked(self) -> Context:
+        me = frozenset([self.session.user])
+        return self._context or Context(SYSTEM_CLOCK.now(), me=me, zone=LOCAL)
+
+
+def _gone(ref: Ref) -> NotFound:
+    return NotFound(f"There is no message {ref} any more.")

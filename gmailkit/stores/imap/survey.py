@@ -1,0 +1,166 @@
+"""What lies where on a server: every message of every folder, and which of them are one.
+
+Plain IMAP has copies, no labels: a message in two folders is two. Two are taken for one here when
+they lie in different folders, came in the same second, have the same size and begin with the same
+64 kB; that is all of most messages.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from gmailkit.errors import NotFound
+from gmailkit.stores.imap.names import Names
+from gmailkit.transport.imap.answers import Folder
+from gmailkit.transport.imap.session import Session
+
+_PAGE = 1000  # messages listed at a time
+_BEGIN = 64 << 10  # bytes of a message that are compared
+_COMPARED = 20  # messages whose beginnings are held at a time
+LISTED = "UID RFC822.SIZE INTERNALDATE"
+
+
+class Spot(NamedTuple):
+    """A message in a folder."""
+
+    folder: int  # which of the survey's
+    uid: int
+
+
+@dataclass(slots=True)
+class Place:
+    """A folder as it was surveyed."""
+
+    folder: Folder
+    validity: int
+    label: str | None
+    draft: bool
+    uids: list[int] = field(default_factory=list)
+    keywords: bool | None = None  # whether it keeps any; None while nobody asked
+
+
+@dataclass(slots=True)
+class Survey:
+    """`copies` are all spots of messages that lie in several; the first names it."""
+
+    names: Names
+    places: list[Place] = field(default_factory=list)
+    copies: dict[Spot, tuple[Spot, ...]] = field(default_factory=dict)
+
+    def spots(self) -> Iterator[Spot]:
+        """Each message once."""
+        for number in range(len(self.places)):
+            yield from self.spots_in(number)
+
+    def spots_in(self, number: int) -> Iterator[Spot]:
+        """Those that one folder names."""
+        for uid in self.places[number].uids:
+            spot = Spot(number, uid)
+            if self.copies.get(spot, (spot,))[0] == spot:
+                yield spot
+
+    def all_of(self, spot: Spot) -> tuple[Spot, ...]:
+        return self.copies.get(spot, (spot,))
+
+    def labels(self, spot: Spot) -> frozenset[str]:
+        found = (self.places[each.folder].label for each in self.all_of(spot))
+        return frozenset(label for label in found if label is not None)
+
+    def is_draft(self, spot: Spot) -> bool:
+        return any(self.places[each.folder].draft for each in self.all_of(spot))
+
+    def place(self, name: str) -> int | None:
+        """Which folder has that name."""
+        return next((n for n, each in enumerate(self.places) if each.folder.name == name), None)
+
+    def note(self, place: Place) -> int:
+        self.places.append(place)
+        return len(self.places) - 1
+
+    def note_copies(self, spots: Iterable[Spot]) -> None:
+        """These are one message."""
+        every = tuple(sorted(set(spots)))
+        for spot in every:
+            self.copies[spot] = every
+
+
+def survey(session: Session, only: frozenset[str] = frozenset()) -> Survey:
+    """All folders, or those named in `only`, and those below them. Raises NotFound for a name that
+    there is not.
+    """
+    folders = session.folders()
+    names = Names(folders)
+    found = Survey(names)
+    seen = defaultdict[tuple[int, float], list[Spot]](list)
+    for folder in sorted(_chosen(folders, only), key=lambda each: _order(each, names)):
+        if not folder.holds_mail:
+            continue
+        selected = session.examine(folder.name)
+        place = Place(
+            folder=folder,
+            validity=selected.validity,
+            label=names.label_of(folder),
+            draft=names.is_draft(folder),
+        )
+        number = found.note(place)
+        place.uids = session.uids() if selected.count else []
+        for start in range(0, len(place.uids), _PAGE):
+            page = place.uids[start : start + _PAGE]
+            for uid, got in session.fetch(page, LISTED).items():
+                date = got.listed.received.timestamp() if got.listed.received else 0.0
+                seen[got.listed.size, date].append(Spot(number, uid))
+    _compare(session, found, [each for each in seen.values() if _in_several(each)])
+    return found
+
+
+def _chosen(folders: list[Folder], only: frozenset[str]) -> list[Folder]:
+    if not only:
+        return folders
+    missing = only.difference(each.name for each in folders)
+    if missing:
+        raise NotFound(
+            f"There is no folder {min(missing)!r}.",
+            hint=f"There are: {', '.join(sorted(each.name for each in folders)[:20])}",
+        )
+    return [
+        each
+        for each in folders
+        if any(each.name == name or each.name.startswith(name + each.delimiter) for name in only)
+    ]
+
+
+def _order(folder: Folder, names: Names) -> tuple[bool, bool, str]:
+    """INBOX first, what only shows what lies elsewhere last."""
+    return names.is_view(folder), folder.name.upper() != "INBOX", folder.name
+
+
+def _in_several(spots: list[Spot]) -> bool:
+    return len({each.folder for each in spots}) > 1
+
+
+def _compare(session: Session, found: Survey, alike: list[list[Spot]]) -> None:
+    """Which of those that may be one are."""
+    digests: dict[Spot, bytes] = {}
+    by_folder = defaultdict[int, list[int]](list)
+    for spot in (each for spots in alike for each in spots):
+        by_folder[spot.folder].append(spot.uid)
+    for number, uids in sorted(by_folder.items()):
+        session.examine(found.places[number].folder.name)
+        for start in range(0, len(uids), _COMPARED):
+            page = uids[start : start + _COMPARED]
+            for uid, got in session.fetch(page, f"UID BODY.PEEK[]<0.{_BEGIN}>").items():
+                digests[Spot(number, uid)] = hashlib.sha256(got.bytes or b"").digest()
+    for spots in alike:
+        rows = defaultdict[bytes, dict[int, list[Spot]]](lambda: defaultdict(list))
+        for spot in sorted(spots):
+            if spot in digests:
+                rows[digests[spot]][spot.folder].append(spot)
+        for columns in rows.values():  # two equal ones in one folder are two messages
+            for at in range(max(map(len, columns.values()))):
+                together = [spots[at] for spots in columns.values() if len(spots) > at]
+                if len(together) > 1:
+                    found.note_copies(together)

@@ -1,0 +1,199 @@
+"""Messages put on a server: appended once, copied into their other folders by the server itself.
+
+Where the connection is lost at that moment the folder is looked through for it before it is sent
+again: nothing is there twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+
+from gmailkit.errors import CannotDo, Conflict, GmailKitError, Unreachable
+from gmailkit.model import flags
+from gmailkit.model.item import Item
+from gmailkit.stores.gmail import with_crlf
+from gmailkit.stores.imap.known import Known
+from gmailkit.stores.imap.names import is_keyword, keyword_of, labels_of
+from gmailkit.stores.imap.reading import go_to
+from gmailkit.stores.imap.survey import Place, Spot, Survey
+from gmailkit.transport.imap.answers import Folder
+from gmailkit.transport.imap.session import Session
+
+_TRIES = 3  # times that one message is sent, where its fate was lost and it was not there
+
+
+class Writing:
+    """What may be added to the folders of a survey, which learns of it."""
+
+    def __init__(self, session: Session, every: Survey) -> None:
+        self._session = session
+        self._survey = every
+        self._known = Known(session, every)
+
+    def find(self, item: Item) -> Spot | None:
+        """Where it is, if it is there with all that labels and folders say of it."""
+        there = self._there(item)
+        if not there or self._missing(item, there) or self._words_missing(item, there[0]):
+            return None
+        return there[0]
+
+    def add(self, item: Item) -> Spot:
+        there = self._there(item)
+        if not there:
+            first, *others = self._folders(item)
+            there = (self._append(item, self._place(first)),)
+            self._known.note(item, there[0])
+        else:
+            others = self._missing(item, there)
+            self._mark(item, there)
+        for name in others:
+            there = (*there, self._copy(item, there[0], self._place(name)))
+        if len(there) > 1:
+            self._survey.note_copies(there)
+        return self._survey.all_of(there[0])[0]
+
+    def _there(self, item: Item) -> tuple[Spot, ...]:
+        found = self._known.find(item)
+        return self._survey.all_of(found) if found else ()
+
+    def _folders(self, item: Item) -> list[str]:
+        """By name: INBOX first, as reading has it."""
+        names = self._survey.names
+        labels = [label for label in item.labels if not is_keyword(label)]
+        if not labels:
+            labels = ["DRAFT" if "draft" in item.flags else ""]
+        found = {names.folder_of(label) for label in labels}
+        return sorted(found, key=lambda name: (name != "INBOX", name))
+
+    def _missing(self, item: Item, there: Iterable[Spot]) -> list[str]:
+        """Folders that its labels ask for and where it is not."""
+        have = {self._survey.places[spot.folder].folder.name for spot in there}
+        if all(map(is_keyword, item.labels)):
+            return []  # it may lie anywhere
+        return [name for name in self._folders(item) if name not in have]
+
+    def _words_missing(self, item: Item, spot: Spot) -> frozenset[str]:
+        """Labels that are keywords and that it does not bear yet."""
+        wanted = frozenset(filter(is_keyword, item.labels))
+        place = self._survey.places[spot.folder]
+        if not wanted or not self._keeps_keywords(place):
+            return frozenset()
+        go_to(self._session, place)
+        got = self._session.fetch([spot.uid], "UID FLAGS").get(spot.uid)
+        return wanted - labels_of(got.listed.flags) if got else frozenset()
+
+    def _mark(self, item: Item, there: Iterable[Spot]) -> None:
+        for spot in there:
+            if words := self._words_missing(item, spot):
+                place = self._survey.places[spot.folder]
+                self._session.examine(place.folder.name, write=True)
+                self._session.store([spot.uid], "+FLAGS", sorted(map(keyword_of, words)))
+
+    def _append(self, item: Item, number: int) -> Spot:
+        """Sent once, or again where it surely has not arrived."""
+        place = self._survey.places[number]
+        size = _size(item)
+        for attempt in range(_TRIES):
+            try:
+                uid = self._session.append(
+                    place.folder.name,
+                    with_crlf(item.content.pieces()),
+                    size,
+                    flags=self._words(item, place),
+                    received=item.received,
+                )
+            except Unreachable:
+                found = self._arrived(item, number)
+                if found is None and attempt == _TRIES - 1:
+                    raise
+            else:
+                found = Spot(number, uid) if uid else self._arrived(item, number)
+                if found is None:
+                    raise CannotDo(f"{place.folder.name} took the message and does not show it.")
+            if found is not None:
+                self._note(found)
+                return found
+        raise AssertionError  # the last attempt has returned or raised
+
+    def _arrived(self, item: Item, number: int) -> Spot | None:
+        """Among what is new in that folder."""
+        place = self._survey.places[number]
+        at = self._session.examine(place.folder.name)
+        if at.validity != place.validity:
+            return None
+        last = max(place.uids, default=0)
+        new = [uid for uid in self._session.uids((b"UID", f"{last + 1}:*".encode())) if uid > last]
+        return self._known.among(item, [Spot(number, uid) for uid in new])
+
+    def _copy(self, item: Item, spot: Spot, number: int) -> Spot:
+        place = self._survey.places[number]
+        for attempt in range(_TRIES):
+            go_to(self._session, self._survey.places[spot.folder])
+            try:
+                uid = self._session.copy(spot.uid, place.folder.name)
+                found = Spot(number, uid) if uid else self._arrived(item, number)
+            except Unreachable:
+                found = self._arrived(item, number)
+                if found is None and attempt == _TRIES - 1:
+                    raise
+            if found is not None:
+                self._note(found)
+                return found
+        raise CannotDo(f"{place.folder.name} took the copy and does not show it.")
+
+    def _note(self, spot: Spot) -> None:
+        self._survey.places[spot.folder].uids.append(spot.uid)
+
+    def _words(self, item: Item, place: Place) -> frozenset[str]:
+        """Flags and keywords; those that the server does not keep are left out."""
+        words = flags.to_imap(item.flags)
+        words |= {keyword_of(label) for label in item.labels if is_keyword(label)}
+        if all(each.startswith("\\") for each in words) or self._keeps_keywords(place):
+            return words
+        return frozenset(each for each in words if each.startswith("\\"))
+
+    def _keeps_keywords(self, place: Place) -> bool:
+        """A server says so of a folder that is written to (RFC 3501 section 7.1)."""
+        if place.keywords is None:
+            place.keywords = self._session.examine(place.folder.name, write=True).keywords
+        return place.keywords
+
+    def _place(self, name: str) -> int:
+        """Which folder of the survey it is, made where there is none."""
+        number = self._survey.place(name)
+        if number is not None:
+            return number
+        session = self._session
+        with suppress(Conflict):
+            session.create(name)
+        with suppress(GmailKitError):  # people's programs show what is subscribed
+            session.change("the subscription", "SUBSCRIBE", session.quoted(name))
+        at = session.examine(name)
+        names = self._survey.names
+        folder = Folder(name=name, delimiter=names.delimiter)
+        place = Place(
+            folder=folder,
+            validity=at.validity,
+            label=names.label_of(folder),
+            draft=names.is_draft(folder),
+            uids=session.uids() if at.count else [],
+        )
+        return self._survey.note(place)
+
+
+def _size(item: Item) -> int:
+    """Bytes with CRLF. Raises CannotDo for what no message may hold (RFC 3501 section 4.3.1)."""
+    size = 0
+    for piece in _sound(with_crlf(item.content.pieces())):
+        size += len(piece)
+    if not size:
+        raise CannotDo("IMAP carries no empty messages.")
+    return size
+
+
+def _sound(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    for piece in pieces:
+        if b"\0" in piece:
+            raise CannotDo("IMAP carries no NUL characters, and the message holds one.")
+        yield piece

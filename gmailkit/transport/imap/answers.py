@@ -1,0 +1,168 @@
+"""What a server says of folders and messages (RFC 3501 sections 7.2 to 7.4, RFC 6154, Gmail's
+X-GM-EXT-1).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+
+_LARGEST = 1 << 63  # what a server may say of anything before it is nonsense
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Folder:
+    """`name` is decoded, `attributes` are in lower case ("\\\\sent"); `delimiter` parts levels."""
+
+    name: str
+    delimiter: str = "/"
+    attributes: frozenset[str] = frozenset()
+
+    @property
+    def holds_mail(self) -> bool:
+        return self.attributes.isdisjoint(("\\noselect", "\\nonexistent"))
+
+    def has(self, attribute: str) -> bool:
+        return attribute.lower() in self.attributes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selected:
+    """`next` is the UID of the next message to come, 0 where the server does not say; `keywords`:
+    whether it keeps any flag; `modified` the highest MODSEQ (RFC 7162), 0 where it knows none.
+    """
+
+    folder: str
+    validity: int
+    next: int = 0
+    count: int = 0
+    keywords: bool = False
+    modified: int = 0
+    writable: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """A message as a folder lists it. `size` is what the server claims. `id`, `thread` (numbers)
+    and `labels` are Gmail's.
+    """
+
+    uid: int
+    size: int = 0
+    received: datetime | None = None
+    flags: frozenset[str] = frozenset()
+    id: int = 0
+    thread: int = 0
+    labels: tuple[str, ...] = ()
+    modified: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Got:
+    """What FETCH gave of one message: how it is listed, and `bytes` where they were asked for."""
+
+    listed: Listed
+    bytes: bytes | None = None
+
+
+def folders_in(parsed: Iterable[Any], *, utf8: bool) -> Iterator[Folder]:
+    """Of the answers to LIST: flags, delimiter and name, three for each."""
+    flat = list(parsed)
+    for flags, delimiter, name in zip(flat[::3], flat[1::3], flat[2::3], strict=True):
+        yield Folder(
+            name=name_of(name, utf8=utf8),
+            delimiter=_text(delimiter) or "",
+            attributes=frozenset(_text(each).lower() for each in flags),
+        )
+
+
+def name_of(name: bytes | None, *, utf8: bool) -> str:
+    """A name as it came: modified UTF-7, or UTF-8 where that was agreed on or is plain to see."""
+    from imapclient.imap_utf7 import decode
+
+    if name is None:
+        return "NIL"
+    if utf8 or not name.isascii():
+        return name.decode("utf-8", "replace")
+    try:
+        return str(decode(name))
+    except UnicodeError:  # no UTF-7: as it stands
+        return name.decode("ascii")
+
+
+def fetched(parsed: Iterable[Any], *, utf8: bool) -> dict[int, Got]:
+    """By UID. What comes without one was not asked for, and is passed over: its number may be that
+    of another message.
+    """
+    found: dict[int, Got] = {}
+    flat = list(parsed)
+    for values in flat[1::2]:
+        if not isinstance(values, tuple) or len(values) % 2:
+            raise ValueError("a FETCH that is no list of pairs")
+        facts = {_text(key).upper(): value for key, value in zip(*[iter(values)] * 2, strict=True)}
+        uid = _number(facts.get("UID"))
+        if not uid:
+            continue
+        before = found.get(uid) or Got(listed=Listed(uid=uid))
+        found[uid] = _with(before, facts, utf8=utf8)
+    return found
+
+
+def _with(got: Got, facts: dict[str, Any], *, utf8: bool) -> Got:
+    listed, body = got.listed, got.bytes
+    for key, value in facts.items():
+        match key:
+            case "RFC822.SIZE":
+                listed = replace(listed, size=_number(value))
+            case "INTERNALDATE":
+                listed = replace(listed, received=_date(value))
+            case "FLAGS":
+                listed = replace(listed, flags=frozenset(map(_text, value or ())))
+            case "MODSEQ":
+                listed = replace(listed, modified=_number(value[0] if value else 0))
+            case "X-GM-MSGID":
+                listed = replace(listed, id=_number(value))
+            case "X-GM-THRID":
+                listed = replace(listed, thread=_number(value))
+            case "X-GM-LABELS":
+                names = tuple(name_of(each, utf8=utf8) for each in value or ())
+                listed = replace(listed, labels=names)
+            case _ if key.startswith(("BODY[", "BINARY[")):
+                body = value or b""  # some say NIL for nothing
+    return Got(listed=listed, bytes=body)
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return ""
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
+
+
+def _number(value: Any) -> int:
+    number = int(value) if value is not None else 0
+    if not 0 <= number < 2 * _LARGEST:
+        raise ValueError("a number without sense")
+    return number
+
+
+def _date(value: Any) -> datetime | None:
+    from imapclient.datetime_util import parse_to_datetime
+
+    try:
+        found: datetime = parse_to_datetime(value, normalise=False)
+        return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, TypeError, OverflowError, AttributeError):
+        return None
+
+
+def numbers(uids: Iterable[int]) -> str:
+    """As a sequence set (RFC 3501 section 9), runs put together: 1:4,7."""
+    runs: list[list[int]] = []
+    for uid in sorted(uids):
+        if runs and uid == runs[-1][1] + 1:
+            runs[-1][1] = uid
+        else:
+            runs.append([uid, uid])
+    return ",".join(str(a) if a == b else f"{a}:{b}" for a, b in runs)

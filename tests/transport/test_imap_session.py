@@ -1,0 +1,154 @@
+"""A session with a real server of IMAP: how it signs in, what it asks, how it is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+import dovecot
+from gmailkit.errors import NotFound, SignInNeeded, Unreachable
+from gmailkit.secret import Secret
+from gmailkit.transport.imap.session import PIECE, Session
+from gmailkit.transport.mail_server import read_mail_server
+from gmailkit.transport.smtp.login import Login
+from gmailkit.transport.transcript import Event, as_lines
+
+WHEN = datetime(2026, 3, 1, 12, 30, 5, tzinfo=UTC)
+RAW = b"Subject: x\r\n\r\nlone \r and \r\r\n, \xff\xfe and the end"
+
+
+@pytest.fixture
+def server() -> dovecot.Dovecot:
+    return dovecot.running()
+
+
+@pytest.fixture
+def trusted(server: dovecot.Dovecot, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(server.folder / "server.pem"))
+
+
+@pytest.fixture
+def session(request: pytest.FixtureRequest) -> Iterator[Session]:
+    with dovecot.session("imap", request.node.name[:60]) as opened:
+        yield opened
+
+
+def signing(kind: str, secret: str, user: str = "signing") -> Session:
+    server = dovecot.running()
+    login = Login(
+        user=user, kind="token" if kind == "token" else "password", secret=lambda: Secret(secret)
+    )
+    return Session(read_mail_server(server.url("imaps", user)), login)
+
+
+def test_a_password_and_a_token_open_it_over_tls_and_a_wrong_one_is_told(
+    server: dovecot.Dovecot, trusted: None
+) -> None:
+    server.tokens["token-of-signing"] = "signing"
+    for kind, secret in (("password", dovecot.WORD), ("token", "token-of-signing")):
+        with signing(kind, secret) as opened:
+            assert "INBOX" in [each.name for each in opened.folders()]
+        with (
+            pytest.raises(SignInNeeded, match="does not let signing in"),
+            signing(kind, "wrong-one"),
+        ):
+            pass
+
+
+def test_a_certificate_nobody_vouches_for_is_refused(server: dovecot.Dovecot) -> None:
+    with pytest.raises(Unreachable, match="is not trusted"), signing("password", dovecot.WORD):
+        pass
+
+
+def test_the_transcript_shows_every_line_and_no_secret_and_no_mail(
+    server: dovecot.Dovecot, trusted: None
+) -> None:
+    events: list[Event] = []
+    server.tokens["token-of-shown"] = "shown"
+    for kind, secret in (
+        ("password", dovecot.WORD),
+        ("token", "token-of-shown"),
+        ("token", "bad-token"),
+    ):
+        login = Login(user="shown", kind=kind, secret=lambda secret=secret: Secret(secret))
+        opened = Session(read_mail_server(server.url("imaps", "shown")), login, hear=events.append)
+        try:
+            with opened:
+                opened.append("INBOX", [RAW], len(RAW))
+                opened.examine("INBOX")
+                opened.content(opened.uids()[-1])
+        except SignInNeeded:
+            pass
+    text = "\n".join(line for event in events for line in as_lines(event))
+    for word in (dovecot.WORD, "token-of-shown", "bad-token", "lone", "dXNlcj1", "AHNob3du"):
+        assert word not in text
+    for word in (
+        "AUTHENTICATE PLAIN [secret]",
+        "AUTHENTICATE XOAUTH2 [secret]",
+        "bytes of mail",
+    ):
+        assert word in text
+
+
+def test_a_message_comes_back_byte_for_byte_with_its_flags_and_date(session: Session) -> None:
+    uid = session.append("INBOX", [RAW], len(RAW), flags=["\\Seen", "$Own"], received=WHEN)
+    session.examine("INBOX")
+    assert session.uids() == [uid]
+    listed = session.fetch([uid], "UID FLAGS INTERNALDATE RFC822.SIZE")[uid].listed
+    assert (listed.size, listed.received) == (len(RAW), WHEN)
+    assert {"\\Seen", "$Own"} <= listed.flags
+    content = session.content(uid)
+    assert content is not None
+    assert content.bytes == RAW
+    assert session.content(uid + 1) is None
+
+
+def test_a_large_message_comes_in_pieces_and_lies_on_disk(session: Session) -> None:
+    piece = b"0123456789abcdef" * 4096
+    count = 20 * 16
+    uid = session.append("INBOX", (piece for _ in range(count)), count * len(piece))
+    session.examine("INBOX")
+    content = session.content(uid, count * len(piece))
+    assert content is not None
+    with content:
+        assert content.size == count * len(piece) == 20 * PIECE
+        assert content.part(17 * PIECE, 16) == piece[:16]
+
+
+def test_folders_of_every_name_are_made_found_and_told(session: Session) -> None:
+    names = ["Wörk/日本", "a[b", 'tom & "jerry"', "back\\slash", "{5}", "😀", "12"]
+    for name in names:
+        session.create(name)
+    assert {*names, "Wörk"} <= {each.name for each in session.folders()}
+    for name in names:
+        assert session.examine(name).count == 0
+    marks = {each.name for each in session.folders() if each.has("\\Trash")}
+    assert marks == {"Papierkorb"}
+    with pytest.raises(NotFound):
+        session.examine("Nowhere")
+
+
+def test_messages_are_copied_moved_and_removed_one_by_one(session: Session, tmp_path: Path) -> None:
+    first, second = (session.append("INBOX", [RAW], len(RAW), received=WHEN) for _ in "ab")
+    session.create("There")
+    session.examine("INBOX", write=True)
+    session.copy(first, "There")
+    session.move([first], "There")
+    session.store([second], "+FLAGS", ["\\Flagged"])
+    assert session.uids() == [second]
+    session.remove([second])
+    assert session.uids() == []
+    session.examine("There")
+    assert len(session.uids()) == 2
+
+
+def test_a_lost_connection_comes_back_to_the_folder_it_was_in(session: Session) -> None:
+    uid = session.append("INBOX", [RAW], len(RAW))
+    session.examine("INBOX")
+    for _ in range(3):
+        session.hang_up()
+        assert session.uids() == [uid]
+    assert session.connections == 4
