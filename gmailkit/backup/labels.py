@@ -1,16 +1,12 @@
 """The X-Gmail-Labels line of a pack: label names the way Google Takeout writes them.
 
-It is there for other programs; gmailkit itself reads labels from the X-Gmailkit line, and from this
-one in the files of Takeout.
+It is there for other programs; gmailkit itself reads labels from the X-Gmailkit line.
 """
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from functools import lru_cache
-
-from gmailkit.mime.header import decode
 
 # Takeout's English names of Gmail's system labels, in the order we write them.
 SYSTEM_NAMES = {
@@ -31,7 +27,6 @@ SYSTEM_NAMES = {
 }
 # Open: what Takeout calls archived. We take the meaning of Gmail's own search, in:archive.
 _PLACES = frozenset({"INBOX", "SENT", "DRAFT", "CHAT", "SPAM", "TRASH"})
-_STATES = frozenset({"Opened", "Archived"})  # what Takeout calls read, and in no place
 _PLAIN_LINE = 998  # RFC 5322 section 2.1.1, without the line's end
 _ENCODED_LINE = 76  # RFC 2047 section 2: a line that holds an encoded word
 _WORD_START, _WORD_END = "=?UTF-8?Q?", "?="
@@ -53,15 +48,6 @@ def _line(labels: tuple[tuple[str, str], ...]) -> str:
     if value.isascii() and value.isprintable() and "=?" not in value and len(plain) <= _PLAIN_LINE:
         return plain
     return "X-Gmail-Labels: " + "\n ".join(_encoded_words(value))
-
-
-def labels_in(value: str | bytes) -> frozenset[str]:
-    """The labels that a value of X-Gmail-Labels names: ids of system labels, names of others."""
-    text = decode(value)
-    names: Iterable[str] = next(csv.reader([text], skipinitialspace=True), ()) if text else ()
-    told = frozenset(name for name in names if name)
-    ids = {name: id for id, name in SYSTEM_NAMES.items()}
-    return frozenset(ids.get(name, name) for name in told - _STATES)
 
 
 def _names(labels: Mapping[str, str]) -> list[str]:

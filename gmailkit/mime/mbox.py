@@ -59,7 +59,7 @@ def read_mbox(file: Readable) -> Iterator[bytes]:
         yield b"".join(found.pieces)
 
 
-def read_messages(file: Readable) -> Iterator[Found]:
+def read_messages(file: Readable, *, only: re.Pattern[bytes] | None = None) -> Iterator[Found]:
     """Each message of an mbox file: exact bytes without separator line and closing blank line.
 
     Reads mboxo, mboxrd, mboxcl and mboxcl2, the separators of Takeout, Thunderbird and others,
@@ -67,8 +67,10 @@ def read_messages(file: Readable) -> Iterator[Found]:
     Content-Length is believed if it ends at a separator or at the end. One level of quoting is
     undone, unless the message is plainly of the kind that quotes nothing. What precedes the first
     separator is no message. Holds a megabyte or two (`MAX_CLAIM` bytes if a length is claimed).
+
+    Where it is known who wrote the file, `only` lines that begin so, behind a blank line, part it.
     """
-    window = _Window(file)
+    window = _Window(file, only)
     while window.find_separator():
         start = window.place_of_separator()
         pieces = _pieces(window, *window.pass_separator())
@@ -122,8 +124,10 @@ def _claimed_end(window: _Window, start: int) -> int | None:
 class _Window:
     """A stretch of the file, and the separators in it; offsets count from the file's start."""
 
-    def __init__(self, file: Readable) -> None:
+    def __init__(self, file: Readable, only: re.Pattern[bytes] | None = None) -> None:
         self._file = file
+        self._only = only
+        self._gone = b""  # the last two bytes that were forgotten
         self._base = -1
         self._buffer = bytearray(b"\n")  # so that each line, the first too, follows a line end
         self._ended = False
@@ -198,6 +202,7 @@ class _Window:
         return offset in self._starts or (self._ended and offset == self._end)
 
     def _forget(self, offset: int) -> None:
+        self._gone = (self._gone + self._buffer[: offset - self._base][-2:])[-2:]
         del self._buffer[: offset - self._base]
         self._base = offset
 
@@ -236,6 +241,9 @@ class _Window:
         end = self._buffer.find(b"\n", at, at + _MAX_LINE)
         with memoryview(self._buffer) as view:
             line = bytes(view[at : at + _MAX_LINE if end < 0 else end])
+            before = self._gone + bytes(view[max(at - 3, 0) : at])
+        if self._only:
+            return bool(self._only.match(line)) and before.endswith((b"\n\n", b"\n\r\n"))
         if _DATED.fullmatch(line):
             return True
         return bool(_UNDATED.fullmatch(line) and _FIELD.match(self._buffer, end + 1))

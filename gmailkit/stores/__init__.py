@@ -1,8 +1,9 @@
 """Places where mail lives, behind one protocol.
 
 protocol.py   what each gives and takes
-gmail.py, backup.py, memory.py      an account, a backup, a list in memory
-mbox/, maildir/, eml/               files of other programs; each package names its stores
+gmail/, backup/, memory.py          an account, a backup, a list in memory
+mbox/, maildir/, eml/, takeout/     files of other programs; each package names its stores
+system_names.py   what Takeout calls Gmail's own labels, in its languages
 locate.py     names of stores; plugged.py: stores that other packages bring
 opening.py    which of them a path is
 matching.py   a search where a store has none of its own

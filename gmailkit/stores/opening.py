@@ -18,12 +18,15 @@ from gmailkit.stores.maildir.tree import Tree
 from gmailkit.stores.mbox import MboxStore
 from gmailkit.stores.protocol import Source, Target
 from gmailkit.stores.reading import unreadable
+from gmailkit.stores.takeout import TakeoutStore
+from gmailkit.stores.takeout.archive import ENDINGS
 
 _PACKS = "packs"
 _SOURCES: dict[str, Callable[[Path], Source]] = {
     "mbox": MboxStore,
     "maildir": MaildirStore,
     "eml": EmlStore,
+    "takeout": TakeoutStore,
 }
 _TARGETS: dict[str, Callable[[Path], Target]] = {
     "mbox": lambda path: MboxStore(path, write=True),
@@ -40,8 +43,8 @@ def open_source(
     identity: Identity = None,
 ) -> Source:
     """The mail at `path`: a backup (of `account`, where it holds several), a Maildir, a
-    folder of .eml or .emlx files, or an mbox file. It is only read. `as_of`: as it was then;
-    `identity` opens a backup that is encrypted.
+    folder of .eml or .emlx files, an mbox file, an archive of Takeout. It is only read. `as_of`: as
+    it was then; `identity` opens a backup that is encrypted.
 
     Raises NotFound, UsageError (no such thing is there), and what opening the backup raises.
     """
@@ -90,7 +93,7 @@ def _recognized(path: Path) -> str:
     if url_of(path) or (path / MARKER).exists() or (path / _PACKS).is_dir():
         return "backup"
     if path.is_file():
-        return "mbox"
+        return "takeout" if path.name.lower().endswith(ENDINGS) else "mbox"
     if not path.exists():
         raise NotFound(f"There is nothing at {path}.", hint="Name a backup folder, or a mailbox.")
     if Tree(path).folders():

@@ -22,7 +22,7 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from gmailkit.backup.labels import SYSTEM_NAMES, labels_in, labels_line
+from gmailkit.backup.labels import SYSTEM_NAMES, labels_line
 from gmailkit.errors import CannotDo
 from gmailkit.mime.date import parse_date
 from gmailkit.mime.mboxrd import quote_pieces
@@ -31,6 +31,7 @@ from gmailkit.model.flags import from_gmail, to_gmail
 from gmailkit.model.item import Item
 from gmailkit.model.shape import to_millis
 from gmailkit.stores.mbox.status import noted_flags
+from gmailkit.stores.system_names import language_of, names_in, understood
 
 LONGEST_HEAD = 1 << 20  # bytes of our lines; a message may bear very many labels
 _LAST_SECOND = 253402300799  # of the year 9999: asctime has four digits for it
@@ -111,11 +112,12 @@ def read_head(separator: bytes, text: bytes) -> tuple[Item, Stamp | None, int]:
     """What the lines before a message say (an item without content), and where its bytes begin."""
     if (ours := _OURS.match(text)) and (stamp := _stamp(ours[1])):
         return _told(stamp), stamp, ours.end()
-    received = _received(separator)
+    received = received_by(separator)
     found = _OF_TAKEOUT.match(text) if _TAKEOUT.match(separator) else None
     if not found:
         return _empty(flags=noted_flags(text), received=received), None, 0
-    labels, flags = from_gmail(labels_in(found[2] or b""))
+    names = names_in(found[2] or b"")
+    labels, flags = from_gmail(understood(names, language_of(dict.fromkeys(names, 1))))
     return _empty(labels, flags, received, f"{int(found[1]):x}"), None, found.end()
 
 
@@ -154,7 +156,7 @@ def _moment(date_ms: int | None) -> datetime | None:
         return None
 
 
-def _received(separator: bytes) -> datetime | None:
+def received_by(separator: bytes) -> datetime | None:
     found = _DATE.match(separator)
     return parse_date(found[1].decode("latin-1")) if found else None
 
