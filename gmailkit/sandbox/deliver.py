@@ -56,6 +56,19 @@ def send_in(
         return _Sending(state, user, to).send(message, thread)
 
 
+def submit(state: State, user: User, raw: bytes, to: Sequence[Address]) -> Stored:
+    """Mail that `user` hands in by SMTP for `to`, whatever its header says; the copy in SENT.
+
+    It joins a conversation as received mail does. Refuses 400 for bytes Gmail does not send.
+    """
+    if b"\0" in raw:
+        raise invalid("Invalid message: it holds NUL bytes")
+    message = headers.read(headers.crlf(raw))
+    with state.database.change():
+        thread = state.threads.of_received(user.n, message)
+        return _Sending(state, user, to).pass_on(message, thread)
+
+
 def conversation(state: State, user: User, message: Message, thread: str) -> str | None:
     """The thread that a message of one's own joins when `thread` is asked for; None: a new one.
 
@@ -99,10 +112,20 @@ class _Sending:
         self._now = state.clock.now()
 
     def send(self, message: Message, thread: str | None) -> Stored:
+        """What came through the API."""
         own = self._state.send_as.accepted(self._user)
         copy = outgoing.rewrite(message, self._user, own, now=self._now)
+        return self._leave(copy, thread, "gmailapi.google.com with HTTPREST")
+
+    def pass_on(self, message: Message, thread: str | None) -> Stored:
+        """What came by SMTP."""
+        own = self._state.send_as.accepted(self._user)
+        copy = outgoing.submitted(message, self._user, own, now=self._now)
+        return self._leave(copy, thread, "smtp.gmail.com with ESMTPSA")
+
+    def _leave(self, copy: Message, thread: str | None, way: str) -> Stored:
+        copy = copy.before([self._received(way)])
         receivers, unknown = self._receivers()
-        copy = copy.before([self._submitted()])
         placed = Sorted(frozenset((SENT,)))
         if self._user in receivers:
             placed = arrival.place(self._state, self._user, copy, (SENT, INBOX, UNREAD))
@@ -143,9 +166,6 @@ class _Sending:
         arriving = Arriving(message.bytes(), labels, round(self._now * 1000), thread)
         return self._state.messages.add(self._user.n, arriving)
 
-    def _submitted(self) -> headers.Field:
+    def _received(self, way: str) -> headers.Field:
         stamp = format_datetime(datetime.fromtimestamp(self._now, UTC))
-        return headers.field(
-            "Received",
-            f"from sandbox named unknown by gmailapi.google.com with HTTPREST; {stamp}",
-        )
+        return headers.field("Received", f"from sandbox named unknown by {way}; {stamp}")

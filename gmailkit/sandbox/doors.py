@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 from gmailkit.errors import UsageError
+from gmailkit.sandbox.meter import Meter
 from gmailkit.sandbox.state.state import State
 from gmailkit.sandbox.traffic import Traffic
 
@@ -16,14 +17,17 @@ if TYPE_CHECKING:
     from gmailkit.sandbox.authority import Authority
     from gmailkit.sandbox.door import Door, Serve
 
-Kind = Literal["imap", "pop3"]
+Kind = Literal["imap", "pop3", "smtp", "smtps"]
 
 
 class Doors:
     """`wanted` are the ports to open at the start; None leaves it to the first question."""
 
-    def __init__(self, state: State, traffic: Traffic, wanted: Mapping[Kind, int | None]) -> None:
+    def __init__(
+        self, state: State, meter: Meter, traffic: Traffic, wanted: Mapping[Kind, int | None]
+    ) -> None:
         self._state = state
+        self._meter = meter
         self._traffic = traffic
         self._wanted = wanted
         self._open: dict[Kind, Door] = {}
@@ -68,10 +72,11 @@ class Doors:
         from gmailkit.sandbox.authority import LOCAL
         from gmailkit.sandbox.door import Door
 
-        serve = self._served(kind)
-        return Door(self._wanted[kind] or 0, serve, tls=self._authority.context(LOCAL))
+        tls = self._authority.context(LOCAL)
+        serve = self._served(kind, tls)
+        return Door(self._wanted[kind] or 0, serve, tls=None if kind == "smtp" else tls)
 
-    def _served(self, kind: Kind) -> Serve:
+    def _served(self, kind: Kind, tls: ssl.SSLContext) -> Serve:
         match kind:
             case "imap":
                 from gmailkit.sandbox.imap.server import Imap
@@ -81,3 +86,7 @@ class Doors:
                 from gmailkit.sandbox.pop3.session import Pop3
 
                 return Pop3(self._state, self._traffic).serve
+            case "smtp" | "smtps":
+                from gmailkit.sandbox.smtp.session import Smtp
+
+                return Smtp(self._state, self._meter, tls).serve

@@ -113,7 +113,21 @@ class Meter:
         Gives what a message that is about to leave tells the number of its recipients; it raises
         Refusal too.
         """
-        sending = charged and method in _SENDING
+        with self._passing(
+            address, method, charged=charged, sending=charged and method in _SENDING
+        ) as addressed:
+            yield addressed
+
+    @contextmanager
+    def submission(self, address: str) -> Iterator[Callable[[int], None]]:
+        """One message by SMTP: it costs no units, and counts with all that the user sends."""
+        with self._passing(address, "", charged=False, sending=True) as addressed:
+            yield addressed
+
+    @contextmanager
+    def _passing(
+        self, address: str, method: str, *, charged: bool, sending: bool
+    ) -> Iterator[Callable[[int], None]]:
         with self._lock:
             now = self._clock.monotonic()
             account = self._account(address)

@@ -19,7 +19,7 @@ from gmailkit.sandbox import scopes as scope_names
 from gmailkit.sandbox.admin import Admin
 from gmailkit.sandbox.app import App
 from gmailkit.sandbox.consent import Consent
-from gmailkit.sandbox.doors import Doors
+from gmailkit.sandbox.doors import Doors, Kind
 from gmailkit.sandbox.faults import Faults
 from gmailkit.sandbox.limits import Limits
 from gmailkit.sandbox.listener import ADDRESS, Listener
@@ -62,6 +62,8 @@ class Sandbox:
         admin: bool = False,
         imap_port: int | None = None,
         pop3_port: int | None = None,
+        smtp_port: int | None = None,
+        smtps_port: int | None = None,
     ) -> None:
         self.clock = MovableClock(clock)
         self.mail = State(state, self.clock)
@@ -69,7 +71,9 @@ class Sandbox:
         self.meter = Meter(self.clock, limits=limits, latency=latency)
         self.traffic = Traffic(self.clock, self.meter)
         self._port = port
-        self._doors = Doors(self.mail, self.traffic, {"imap": imap_port, "pop3": pop3_port})
+        ports: dict[Kind, int | None] = {"imap": imap_port, "pop3": pop3_port}
+        ports |= {"smtp": smtp_port, "smtps": smtps_port}
+        self._doors = Doors(self.mail, self.meter, self.traffic, ports)
         self._made_with = (consent, limits, latency)
         self._lazily = sample and state is None  # 0.3 s that many never need
         self._sample = sample
@@ -115,6 +119,16 @@ class Sandbox:
     def pop3_port(self) -> int:
         """The same for POP3."""
         return self._doors.port("pop3")
+
+    @property
+    def smtp_port(self) -> int:
+        """Where it takes mail to be sent, by SMTP with STARTTLS."""
+        return self._doors.port("smtp")
+
+    @property
+    def smtps_port(self) -> int:
+        """The same with TLS from the first byte."""
+        return self._doors.port("smtps")
 
     def trust(self) -> ssl.SSLContext:
         """By which a client believes the certificate of IMAP, of localhost and 127.0.0.1."""

@@ -1,0 +1,1 @@
+"""Gmail's SMTP submission: what is handed in leaves as what the API sends does (RFC 6409)."""
