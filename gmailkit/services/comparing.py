@@ -205,7 +205,7 @@ class _Run:
             self.different.append(Failure(id, "It is not in the backup any more."))
             return
         try:
-            self._folder.read(entry)
+            self._folder.content(entry).close()  # its bytes are checked
         except BackupDamaged as error:
             self.different.append(Failure(id, error.message))
             return

@@ -79,3 +79,26 @@ def test_a_restore_and_a_look_for_what_is_there_hold_no_message(
             peak(f"{signed_in}\ngmail.backup({path + ' again'!r}, query='bytes')"),
         )
     assert cost["large"] < cost["small"] + MORE
+
+
+def test_offloading_and_deleting_for_good_hold_no_message(
+    quick_path: Path, sandbox: Sandbox
+) -> None:
+    cost = {}
+    token = sandbox.issue_token(ME, ["https://mail.google.com/"], lasting=True)
+    env = {
+        "GMAILKIT_HOME": str(quick_path / "home"),
+        "GMAILKIT_UNITS_PER_MINUTE": "0",
+        **sandbox.environment(),
+        "GMAILKIT_ACCESS_TOKEN": token,
+    }
+    signed_in = _SIGNED_IN.format(env=env)
+    for name, size in (("small", 1000), ("large", 40_000_000)):
+        path = str(quick_path / name)
+        id = sandbox.mail.put(ME, letter(name, body=f"{0:015}\r\n" * (size // 17)))
+        peak(f"{signed_in}\ngmail.backup({path!r}, query='subject:{name}')")
+        cost[name] = max(
+            peak(f"{signed_in}\ngmail.offload(gmail.plan_offload({id!r}, backup={path!r}))"),
+            peak(f"{signed_in}\ngmail.delete_forever(gmail.plan_delete({id!r}, backup={path!r}))"),
+        )
+    assert cost["large"] < cost["small"] + MORE / 4

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from gmailkit.backup.crypt.given import GIVEN, BackupKey, Identity, key_of
 from gmailkit.backup.folder import Backup
+from gmailkit.backup.packs import Entry
 from gmailkit.backup.place import name_of
 from gmailkit.client.client import Client
 from gmailkit.client.fetch import fetch_raw
@@ -198,11 +199,16 @@ def _unsafe(
                 entry = folder.find(whose, id)
                 if entry is None:
                     yield Failure(id, _LACKING)
-                elif _digest([folder.read(entry).raw]) != held:
+                elif _saved(folder, entry) != held:
                     yield Failure(id, "the backup holds other bytes than Gmail does")
             except (BackupDamaged, NotFound) as error:
                 yield Failure(id, error.message)
             on_progress(done, len(ids))
+
+
+def _saved(folder: Backup, entry: Entry) -> bytes:
+    with folder.content(entry) as content:
+        return _digest(content.pieces())
 
 
 def _digest(pieces: Iterable[bytes]) -> bytes:

@@ -90,7 +90,7 @@ def offload(
         failed += [Failure(id, _LACKING) for id in sorted(lost)]
         for done, entry in enumerate(wanted, start=1):
             try:
-                folder.read(entry)
+                folder.content(entry).close()  # its bytes are checked
                 safe[entry.id] = entry
             except GmailKitError as error:
                 failed.append(Failure.of(entry.id, error))

@@ -61,7 +61,8 @@ class SavedMailbox(Searching, OfflineVerbs):
         return self._backup.read(self._entry(_id(message))).raw
 
     def content(self, message: str | Envelope) -> Content:
-        return Content.of(self.raw(message))
+        """The same, not held in memory where it is large; close it, or use it in a `with`."""
+        return self._backup.content(self._entry(_id(message)))
 
     def thread_of(self, id: str) -> ThreadId:
         """The conversation a message is in; a thread id is that of itself. NotFound for neither."""

@@ -26,6 +26,7 @@ from gmailkit.rules.nodes import node_of
 from gmailkit.rules.rule import Rule, Rules, contradictions
 from gmailkit.services.rules.files import read_file
 from gmailkit.services.rules.run import since_node
+from gmailkit.stores.matching import LOOKED_AT
 from gmailkit.zones import LOCAL
 
 LAST_YEAR = "1y"
@@ -99,11 +100,12 @@ def backtest(
         for done, entry in enumerate(entries):
             on_progress(done, len(entries))
             try:
-                raw = backup.read(entry).raw
+                with backup.content(entry) as content:
+                    mail = parse(content.part(0, LOOKED_AT))
             except BackupDamaged:
                 damaged.append(entry.id)
                 continue
-            document = document_of_entry(entry, parse(raw), len(raw))
+            document = document_of_entry(entry, mail, entry.length)
             context = Context(now=now, me=frozenset([entry.account]), zone=LOCAL)
             tally.take(entry.id, document, context)
         on_progress(len(entries), len(entries))

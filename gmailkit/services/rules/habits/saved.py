@@ -30,6 +30,7 @@ from gmailkit.services.rules.check import meeting
 from gmailkit.services.rules.files import read_if_any
 from gmailkit.services.rules.habits.suggest import Suggestions, suggestions
 from gmailkit.services.rules.run import since_node
+from gmailkit.stores.matching import LOOKED_AT
 from gmailkit.zones import LOCAL
 
 _LEFT_OUT = frozenset(("DRAFT", "CHAT", "SPAM"))
@@ -90,7 +91,8 @@ class _Reading:
 
     def take(self, backup: Backup, entry: Entry, now: float) -> None:
         try:
-            raw = backup.read(entry).raw
+            with backup.content(entry) as content:
+                raw = content.part(0, LOOKED_AT)
         except BackupDamaged:
             self.damaged += 1
             return
@@ -99,7 +101,7 @@ class _Reading:
             whom = (*mail.to, *mail.cc, *mail.bcc)
             self.written.update(each.email.casefold() for each in whom)
         else:
-            self.mails.append(_seen(entry, mail, self._done(entry, mail, len(raw), now)))
+            self.mails.append(_seen(entry, mail, self._done(entry, mail, entry.length, now)))
 
     def notes(self) -> Iterator[str]:
         for rule in self.rules.all:
