@@ -17,13 +17,12 @@ def name_the_bereft(index: Index | None, found: Findings) -> None:
         if index:
             holders = [each for each in found.harmed if each.same is None]
             bereft += [each for holder in holders for each in index.sharing(holder)]
-            for each in index.unheld():
-                found.blame_index(f"The index knows of nothing that holds {_told(each)}.")
+            bereft += index.unheld()
     except BackupDamaged as error:
         found.blame_index(error.message)
-    for each in bereft:
-        if (each.account, each.id) not in harmed:
-            _name(each, found)
+    named = {(each.account, each.id): each for each in bereft}
+    for key in sorted(named.keys() - harmed):
+        _name(named[key], found)
 
 
 def _is_held(

@@ -87,7 +87,9 @@ class Index(IndexFile):
     def holding(self, sha256: str) -> list[Entry]:
         """Messages in whose records such bytes stand."""
         digest = bytes.fromhex(sha256)
-        return self._now(tables.HOLDING, digest[:5], digest)
+        with explained(self.path, change=False):  # most have none: that is asked quickly
+            keys = self._sql.execute(tables.HOLDING, (digest[:5], digest)).fetchall()
+        return [entry for key in keys for entry in self._now("WHERE seen.key = ?", *key)]
 
     def sharing(self, entry: Entry) -> list[Entry]:
         """Messages whose bytes stand in that one's record."""

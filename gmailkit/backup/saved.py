@@ -179,6 +179,12 @@ class Saved:
         """Bytes it takes where it lies; of object storage, packs and events alone."""
         return self._layout.size()
 
+    def shared(self) -> tuple[int, int]:
+        """How many messages have the very bytes of others, which are kept once, and how many bytes
+        these are. Without a key nobody knows of any.
+        """
+        return self._index.shared()
+
     def index_id(self) -> str:
         """Names the index; the numbers of `added_since` and `changed_since` are of this one."""
         return self._index.made()

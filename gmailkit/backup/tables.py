@@ -71,7 +71,8 @@ AS_SAVED = """(SELECT key, account, id, thread, date_ms, saved, NULL AS gone,
         ORDER BY label_states.key LIMIT 1), labels) AS labels,
     length, sha256, pack, offset, frame_length, position, same_account, same_id FROM messages)"""
 KEY = "WHERE accounts.address = ? AND id = ?"
-HOLDING = "WHERE substr(sha256, 1, 5) = ? AND sha256 = ? AND same_id IS NULL ORDER BY seen.key"
+HOLDING = """SELECT key FROM messages
+    WHERE substr(sha256, 1, 5) = ? AND sha256 = ? AND same_id IS NULL ORDER BY key"""
 SHARING = """WHERE same_account = (SELECT key FROM accounts WHERE address = ?) AND same_id = ?
     ORDER BY pack, offset, position"""
 UNHELD = """WHERE same_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM messages AS holder

@@ -72,6 +72,8 @@ def _facts(found: BackupStatus) -> dict[str, object]:
         "accounts": [_facts_of(each) for each in found.accounts],
         "mail": found.mail,
         "disk": found.disk,
+        "shared": found.shared,
+        "shared_bytes": found.shared_bytes,
         "verified": checked
         and {
             "at": checked.at,
@@ -116,6 +118,9 @@ def _show(out: Output, found: BackupStatus) -> None:
         if each.signed_in:
             out.row("signed in since", each.address, _when(each.signed_in))
     out.row("size", screen.bytes_text(found.mail), f"{screen.bytes_text(found.disk)} on disk")
+    if found.shared:
+        equal = screen.count_text(found.shared, "equal message")
+        out.row("kept once", screen.bytes_text(found.shared_bytes), f"{equal}, with others")
     checked = found.verified
     out.row("full verify", _when(checked.at if checked else None))
     for trouble in found.troubles:

@@ -98,6 +98,12 @@ def _told(plan: RepairPlan) -> list[str]:
             f"  {screen.count_text(count, 'message')} of {plan.account} to be fetched from Gmail "
             f"and saved again: {plan.units:,} units{time}"
         )
+    if shared := sum(len(each.messages) - 1 for each in plan.wanted):
+        words = screen.count_text(shared, "equal message")
+        lines.append(f"  {words} whole again with them")
+    if plan.unrecorded:
+        words = screen.count_text(len(plan.unrecorded), "message")
+        lines.append(f"  {words} saved again from equal ones that are whole")
     for account, number in sorted(plan.others.items()):
         words = screen.count_text(number, "message")
         lines.append(f"  {words} of {account} stay: repair with --account {account}")
@@ -115,6 +121,7 @@ def _say_done(out: Output, done: Repaired) -> None:
             "changed": done.changed,
             "lost": done.lost,
             "failed": done.failed,
+            "others": done.others,
             "notes": done.notes,
         }
         out.document({**_facts(plan), "done": True, **result})
@@ -142,14 +149,14 @@ def _complaint(done: Repaired) -> BackupDamaged:
         stays.append(f"{screen.count_text(len(done.lost), 'message')} that Gmail has no more")
     if done.failed:
         stays.append(f"{screen.count_text(len(done.failed), 'message')} that could not be read")
-    if plan.others:
-        others = sum(plan.others.values())
+    if done.others:
+        others = sum(done.others.values())
         stays.append(f"{screen.count_text(others, 'message')} of other accounts")
     if plan.unknown:
         stays.append(f"{plan.unknown:,} bytes of which nobody knows what they held")
     path = name_of(plan.path)
-    if done.failed or plan.others:
-        account = next(iter(sorted(plan.others)), "")
+    if done.failed or done.others:
+        account = next(iter(sorted(done.others)), "")
         again = ("--account", account) if account and not done.failed else ()
         hint = f"Repair again: {to_type('repair', path, *again)}"
     else:

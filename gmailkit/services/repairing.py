@@ -7,12 +7,10 @@ that a run that is killed, and an index that is made anew, forget none of them.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import closing
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import Path
-from typing import TypedDict
 
 from gmailkit.backup.check import Progress, Report, verify
 from gmailkit.backup.crypt.given import GIVEN, BackupKey, Identity, key_of
@@ -22,20 +20,15 @@ from gmailkit.backup.known_damage import KnownDamage
 from gmailkit.backup.layout import Layout
 from gmailkit.backup.packs import Entry
 from gmailkit.backup.readable import sound_events
-from gmailkit.backup.record import Record
+from gmailkit.backup.record import Same
 from gmailkit.backup.report import Hole
 from gmailkit.backup.storage import DISK, Storage
 from gmailkit.backup.stream import EVENTS, MESSAGES
-from gmailkit.client.client import Client
-from gmailkit.client.fetch import fetch_raw
 from gmailkit.clock import SYSTEM_CLOCK, Clock
-from gmailkit.errors import CannotDo, Failure, NotFound, Refused, ServerFault, UsageError
-from gmailkit.model.content import IN_MEMORY, Content
+from gmailkit.errors import Failure
 from gmailkit.model.ids import MessageId
-from gmailkit.model.message import Message
-from gmailkit.model.shape import to_millis
 from gmailkit.services.connect import Connection
-from gmailkit.services.labels import LabelNames
+from gmailkit.services.mending import Bytes, Mending, lost_bytes, unrecorded
 from gmailkit.services.quota import Estimate, estimate
 from gmailkit.wire.methods import find
 
@@ -44,18 +37,21 @@ OnMended = Callable[[int, int], None]  # messages done, messages in all
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RepairPlan:
-    """What verify found, and what is to be fetched from Gmail: `wanted`, messages of `account` ("",
-    when none is) as they were saved, for `units`, in `seconds` at least (None: nobody knows). Of
-    those that are `forgotten` no more is known than that they were saved.
+    """What verify found, and what is to be fetched from Gmail by `account` ("" for nobody) for
+    `units`, in `seconds` at least (None: nobody knows): `wanted` bytes, each of one message of the
+    account or of several equal ones, others' too. Of those that are `forgotten` no more is known
+    than that they were saved. `unrecorded` messages are not fetched: their bytes are whole, and
+    stand in the records of others.
 
-    `others` are how many messages of other accounts are damaged or missing: each is repaired by who
-    is signed in there. `unknown` bytes hold nobody knows what: nothing can be asked for.
+    `others` are how many more messages of other accounts are damaged or missing: each is repaired
+    by who is signed in there. `unknown` bytes hold nobody knows what: nothing can be asked for.
     """
 
     path: Path
     account: str
     report: Report
-    wanted: tuple[Entry, ...]
+    wanted: tuple[Bytes, ...]
+    unrecorded: tuple[Entry, ...]
     forgotten: tuple[MessageId, ...]
     others: dict[str, int]
     unknown: int
@@ -65,15 +61,17 @@ class RepairPlan:
 
     @property
     def ids(self) -> tuple[MessageId, ...]:
-        """All that is to be fetched."""
-        return (*(MessageId(each.id) for each in self.wanted), *self.forgotten)
+        """All that is to be fetched: of equal messages the first, and the others in need alone."""
+        first = (MessageId(each.of(self.account)[0].id) for each in self.wanted)
+        return (*first, *self.forgotten)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Repaired:
     """What came of it: `mended` messages are whole again; of those `changed` are not, to the byte,
     what was saved: Gmail gives them so now. `lost` are those that Gmail has no more, `failed` could
-    not be read this time; both stay damaged. `notes` tell what else was made anew.
+    not be read this time; both stay damaged, and `others` of other accounts. `notes` tell what else
+    was made anew.
     """
 
     plan: RepairPlan
@@ -81,13 +79,13 @@ class Repaired:
     changed: tuple[MessageId, ...]
     lost: tuple[MessageId, ...]
     failed: tuple[Failure, ...]
+    others: dict[str, int]
     notes: tuple[str, ...]
 
     @property
     def whole(self) -> bool:
         """Whether nothing stays damaged."""
-        plan = self.plan
-        return not (self.lost or self.failed or plan.others or plan.unknown)
+        return not (self.lost or self.failed or self.others or self.plan.unknown)
 
 
 def plan_repair(
@@ -108,17 +106,20 @@ def plan_repair(
     harmed = _harmed(report)
     stamped = {(each.account, each.id) for each in report.harmed}
     bare = [each for each in report.missing if (each.account, each.id) not in stamped]
-    connection = connect() if harmed or bare else None
+    lost = lost_bytes(report, harmed)
+    connection = connect() if lost or bare else None
     account = connection.address if connection else ""
-    wanted = tuple(each for each in harmed if each.account == account)
+    wanted = tuple(each for each in lost if each.of(account))
     forgotten = tuple(MessageId(each.id) for each in bare if each.account == account)
-    whose = [*(each.account for each in harmed), *(each.account for each in bare)]
+    elsewhere = [each for some in lost if not some.of(account) for each in some.messages]
+    whose = [each.account for each in elsewhere] + [each.account for each in bare]
     cost = _cost(connection, len(wanted) + len(forgotten)) if connection else Estimate(0, None)
     return RepairPlan(
         path=path,
         account=account,
         report=report,
         wanted=wanted,
+        unrecorded=unrecorded(report, harmed),
         forgotten=forgotten,
         others=dict(Counter(each for each in whose if each != account)),
         unknown=_unknown(report),
@@ -144,15 +145,19 @@ def repair(
 
     Raises what `Backup.open` and `Backup.add` raise.
     """
-    run = _Run()
     with Backup.open(
         plan.path, write=True, identity=plan.key, storage=storage, clock=clock
     ) as folder:
         notes = folder.notes
         _note_damage(folder, plan)
+        run = Mending(folder, plan.account)
+        run.record_again(plan.unrecorded)
         if plan.ids:
-            for done in run.fetch(connect().client, folder, plan):
-                on_progress(done, len(plan.ids))
+            client, total = connect().client, len(plan.ids)
+            for done in run.fetch(client, plan.wanted):
+                on_progress(min(done, total), total)
+            for done in run.save(client, plan.forgotten):
+                on_progress(len(plan.wanted) + done, total)
     if _needs_new_index(plan.report):
         notes += rebuild(plan.path, identity=plan.key, storage=storage, clock=clock)
         notes += ("The index was made anew.",)
@@ -162,79 +167,9 @@ def repair(
         changed=tuple(run.changed),
         lost=tuple(run.lost),
         failed=tuple(run.failed),
+        others=dict(Counter(plan.others) + Counter(each.account for each in run.left)),
         notes=notes,
     )
-
-
-class _Run:
-    """The messages one by one, as Gmail gives them."""
-
-    def __init__(self) -> None:
-        self.mended = 0
-        self.changed: list[MessageId] = []
-        self.lost: list[MessageId] = []
-        self.failed: list[Failure] = []
-
-    def fetch(self, client: Client, folder: Backup, plan: RepairPlan) -> Iterator[int]:
-        """How many are done, after each."""
-        names = LabelNames.of(client) if plan.forgotten else None
-        entries: dict[str, Entry] = {each.id: each for each in plan.wanted}
-        with closing(fetch_raw(client.messages, plan.ids)) as coming:
-            for done, (id, result) in enumerate(coming, start=1):
-                try:
-                    message, content = result.result()
-                except NotFound:
-                    self.lost.append(id)
-                except (CannotDo, Refused, ServerFault, UsageError) as error:
-                    self.failed.append(Failure.of(id, error))
-                else:
-                    with content:
-                        if entry := entries.get(id):
-                            self._mend(folder, entry, content)
-                        elif names:
-                            self._save(folder, plan.account, message, names, content)
-                yield done
-
-    def _mend(self, folder: Backup, entry: Entry, content: Content) -> None:
-        record = Record(
-            account=entry.account,
-            id=entry.id,
-            thread=entry.thread,
-            date_ms=entry.date_ms,
-            labels=entry.labels,
-            saved=entry.saved,
-            **_bytes(content),
-        )
-        folder.mend(record)
-        self.mended += 1
-        if record.stamp().sha256 != entry.sha256:
-            self.changed.append(MessageId(entry.id))
-
-    def _save(
-        self, folder: Backup, account: str, message: Message, names: LabelNames, content: Content
-    ) -> None:
-        """As a message that is saved for the first time: how it was saved before nobody knows."""
-        record = Record(
-            account=account,
-            id=message.id,
-            thread=message.thread_id,
-            date_ms=to_millis(message.date),
-            labels={id: names.name(id) for id in message.label_ids},
-            **_bytes(content),
-        )
-        folder.add(record)
-        self.mended += 1
-
-
-class _Bytes(TypedDict):
-    raw: bytes
-    content: Content | None
-
-
-def _bytes(content: Content) -> _Bytes:
-    """A message that is too large to be held stays where it is."""
-    large = content.size > IN_MEMORY
-    return {"raw": b"" if large else content.bytes, "content": content if large else None}
 
 
 def _note_damage(folder: Backup, plan: RepairPlan) -> None:
@@ -249,9 +184,11 @@ def _note_damage(folder: Backup, plan: RepairPlan) -> None:
     account = plan.account or next(iter(folder.accounts()), "")
     for entries in _by_frame(_harmed(report)):
         frames = known.frames.get((MESSAGES.folder, entries[0].pack), {})
-        told = all((each.account, each.id) in known.messages for each in entries)
+        held = {Same(each.account, each.id) for each in entries}
+        lost = [*entries, *(each for each in report.bereft if each.same in held)]
+        told = all((each.account, each.id) in known.messages for each in lost)
         if entries[0].offset not in frames or not told:
-            folder.note(_damaged(account, entries))
+            folder.note(_damaged(account, entries[0], lost))
     for hole in files:
         folder.note(
             Damaged(
@@ -266,17 +203,17 @@ def _note_damage(folder: Backup, plan: RepairPlan) -> None:
     folder.flush()
 
 
-def _damaged(account: str, entries: list[Entry]) -> Damaged:
-    """Of the messages of one frame."""
+def _damaged(account: str, frame: Entry, lost: list[Entry]) -> Damaged:
+    """Of the messages that lay in a frame, that of one of them, or stood there word for word."""
     messages: dict[str, tuple[str, ...]] = {}
-    for each in entries:
+    for each in lost:
         messages[each.account] = (*messages.get(each.account, ()), each.id)
     return Damaged(
         account=account,
         stream=MESSAGES.folder,
-        number=entries[0].pack,
-        offset=entries[0].offset,
-        length=entries[0].frame_length,
+        number=frame.pack,
+        offset=frame.offset,
+        length=frame.frame_length,
         messages=messages,
     )
 

@@ -85,7 +85,7 @@ def test_a_damaged_frame_is_saved_again_as_it_was_and_stays_where_it_is(
     plan = gmail.plan_repair(folder)
     assert plan.wanted
     assert plan.units == 20 * len(plan.wanted)
-    assert {each.id for each in plan.wanted} == {each.id for each in verify(folder).damaged}
+    assert set(plan.ids) == {each.id for each in verify(folder).damaged}
     done = gmail.repair(plan)
     assert (done.mended, done.changed, done.lost, done.failed) == (len(plan.wanted), (), (), ())
     assert done.whole

@@ -67,12 +67,16 @@ class Trouble:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BackupStatus:
-    """`mail` is the size of all messages as they are, `disk` that of the folder."""
+    """`mail` is the size of all messages as they are, `disk` that of the folder. `shared` messages
+    stand word for word in others, so that their `shared_bytes` of mail are kept once alone.
+    """
 
     path: Path
     accounts: tuple[AccountStatus, ...]
     mail: int
     disk: int
+    shared: int
+    shared_bytes: int
     verified: Verified | None
     troubles: tuple[Trouble, ...]
 
@@ -126,6 +130,7 @@ def backup_status(
         accounts = tuple(_account(folder, mine, address) for address in _addresses(folder, mine))
         mail = sum(entry.length for entry in folder.entries())
         disk = folder.size()
+        shared, shared_bytes = folder.shared()
         fix = to_type("backup", name_of(path))
         troubles = [Trouble(what=note, fix=fix) for note in folder.notes]
         for told in folder.shrunken():
@@ -143,6 +148,8 @@ def backup_status(
         accounts=accounts,
         mail=mail,
         disk=disk,
+        shared=shared,
+        shared_bytes=shared_bytes,
         verified=checked,
         troubles=tuple(troubles),
     )
