@@ -191,9 +191,10 @@ class PlainFiles(StreamFiles):
             self._storage.sync_folder(path.parent)
 
     def _path(self, number: int) -> Path:
-        if self._asked[0] != number:
-            self._asked = number, self.stream.path(self._backup, number)
-        return self._asked[1]
+        asked = self._asked  # by another thread too
+        if asked[0] != number:
+            asked = self._asked = number, self.stream.path(self._backup, number)
+        return asked[1]
 
     def _cut_back(self, number: int, length: int) -> None:
         # The error that brought us here is the one to tell; opening the backup cuts what is left.

@@ -170,10 +170,11 @@ class Backup(Saved):
             with reading(path):
                 index, ends = recovery.run()
             resources.callback(index.close)
+            writer = resources.enter_context(closing(Commits(layout, ends)))
             return cls(
                 layout,
                 index,
-                writer=Commits(layout, ends),
+                writer=writer,
                 storage=storage,
                 clock=clock,
                 notes=tuple(recovery.notes),
@@ -197,7 +198,7 @@ class Backup(Saved):
         if key in writer.keys or self._index.has(*key):
             return False
         with self._failing_for_good():
-            writer.add(record, self._now())
+            writer.add(record, self._now(), self._holder)
         if writer.due or record.content:  # which is the caller's, and closed then
             self.flush()
         return True
@@ -207,7 +208,7 @@ class Backup(Saved):
         was saved, but for these. Raises as `add` does."""
         writer = self._usable_writer()
         with self._failing_for_good():
-            writer.add(record, self._now(), whole=True)
+            writer.add(record, self._now(), None)
         if writer.due or record.content:
             self.flush()
 
@@ -237,7 +238,7 @@ class Backup(Saved):
         writer = self._usable_writer()
         if writer.pending:
             with self._failing_for_good():
-                writer.commit(self._index, self._holder)
+                writer.commit(self._index)
 
     def close(self) -> None:
         """Commit what is pending, unless writing has failed, and let go of the folder."""

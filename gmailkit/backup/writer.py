@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import partial
 from itertools import chain
 from typing import Generic, TypeVar
 
+from gmailkit.backup.behind import Behind
 from gmailkit.backup.files import Files, Written
 from gmailkit.backup.frame import DIGEST, MAX_TEXT, Compressor
 from gmailkit.backup.stream import End, Place
@@ -20,67 +22,84 @@ EVENT_FILE_BYTES = 4 << 20
 Item = TypeVar("Item")
 
 
-def must_fit(size: int) -> None:
-    """Raises CannotDo when no reader would take an item of so many bytes."""
-    if size > MAX_TEXT:
-        raise CannotDo(f"That is too big for a backup: {size:,} bytes.")
-
-
 class Writer(Generic[Item]):
     """Appends to the newest file of a stream, and begins the next one when that is full.
 
-    `add` buffers, `commit` returns when everything added is safe on disk. Raises CannotWrite,
-    after which what was not committed is cut off again and the writer must not be used.
+    `add` buffers, `commit` returns when everything added is safe on disk. Frames are packed and
+    written behind its back while the next is gathered. So `add` may raise what became of an earlier
+    item: CannotWrite, after which what was not committed is cut off again and the writer must not
+    be used but for `close`.
     """
 
     def __init__(self, files: Files, *, number: int, end: End, full: int | None = None) -> None:
         """Goes on in file `number`, which is `end` long; a length of 0 means it does not exist. A
         file is `full` at so many bytes.
         """
+        self._pieces: list[Iterable[bytes]] = []
+        self._text = 0
+        self._buffered: list[tuple[Item, int]] = []
+        self.pending = 0  # items added and not yet committed
+        self.pending_bytes = 0
+        self._behind = Behind()
+        # While it works, only there:
         self._files = files
         self._full = FILE_BYTES if full is None else full
         self._compressor = Compressor()
         self._number = number
         self._end = end
         self._safe = {number: end} if end.length else {}
-        self._pieces: list[Iterable[bytes]] = []
-        self._text = 0
-        self._buffered: list[tuple[Item, int]] = []
         self._written: list[tuple[Item, Place]] = []
 
     @property
     def head(self) -> bytes:
-        """Digest of the last frame that was written; it is safe after a commit."""
+        """Digest of the last frame that was written; it is safe when nothing is pending."""
+        self._behind.wait()
         return self._end.digest
 
-    def add(self, item: Item, pieces: Iterable[bytes], size: int) -> None:
-        """`pieces` are what it is on disk, so many bytes; they may be gone through again.
+    def add(self, item: Item, pieces: Iterable[bytes]) -> None:
+        """`pieces` are what it is on disk; until `commit` they may be gone through again.
 
         Raises CannotDo, and nothing has happened, when no reader would take so big a frame.
         """
-        must_fit(size)
+        size = sum(map(len, pieces))
+        if size > MAX_TEXT:
+            raise CannotDo(f"That is too big for a backup: {size:,} bytes.")
         if self._text and self._text + size > FRAME_BYTES:
-            self._close_frame()
+            self._behind.do(self._frame())
         self._buffered.append((item, self._text))
         self._pieces.append(pieces)
         self._text += size
+        self.pending += 1
+        self.pending_bytes += size
         if self._text >= FRAME_BYTES:
-            self._close_frame()
+            self._behind.do(self._frame())
 
     def commit(self) -> tuple[list[tuple[Item, Place]], dict[int, End]]:
         """What is safe now and where it lies, and the ends of the files that changed."""
-        self._close_frame()
+        self._behind.wait()
+        if self._buffered:
+            self._frame()()
         if self._written:
             self._sync()
-        written, self._written = self._written, []
+        written, self._written, self.pending, self.pending_bytes = self._written, [], 0, 0
         changed = {place.number for _, place in written}
         return written, {number: self._safe[number] for number in changed}
 
-    def _close_frame(self) -> None:
-        if not self._buffered:
-            return
-        pieces = chain.from_iterable(self._pieces)
-        header, content = self._compressor.frame(pieces, size=self._text, previous=self._end.digest)
+    def close(self) -> None:
+        """Return when nobody writes any more."""
+        self._behind.close()
+
+    def _frame(self) -> Callable[[], None]:
+        """What makes a frame of what was gathered, and writes it."""
+        job = partial(self._write, self._pieces, self._text, self._buffered)
+        self._pieces, self._text, self._buffered = [], 0, []
+        return job
+
+    def _write(
+        self, gathered: list[Iterable[bytes]], size: int, items: list[tuple[Item, int]]
+    ) -> None:
+        pieces = chain.from_iterable(gathered)
+        header, content = self._compressor.frame(pieces, size=size, previous=self._end.digest)
         if self._is_full:
             if self._safe.get(self._number) != self._end:
                 self._sync()
@@ -90,11 +109,9 @@ class Writer(Generic[Item]):
             offset, length = self._end.length, len(header) + content.size
             self._files.append(self._number, offset, Written(header, content))
         self._written += [
-            (item, Place(self._number, offset, length, position))
-            for item, position in self._buffered
+            (item, Place(self._number, offset, length, position)) for item, position in items
         ]
         self._end = End(offset + length, header[-DIGEST:])
-        self._pieces, self._text, self._buffered = [], 0, []
 
     @property
     def _is_full(self) -> bool:
