@@ -22,7 +22,7 @@ from gmailkit.paths import Home, private_folder
 SCHEMES = ("s3", "gs", "az")
 ORIGIN = "store.json"  # in the folder that stands for a URL: which, and the name of this machine
 # What tells stores of one URL apart.
-_ENDPOINTS = re.compile(r"(AWS|GOOGLE|AZURE)_.*(ENDPOINT|ACCOUNT_NAME).*")
+_ENDPOINTS = re.compile(r"(AWS|GOOGLE|AZURE)_.*(ENDPOINT|BASE_URL|ACCOUNT_NAME).*")
 
 
 def url_of(place: str | Path) -> str | None:
