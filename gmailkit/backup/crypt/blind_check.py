@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from abc import abstractmethod
+from collections.abc import Callable, Mapping, Set
 
-from gmailkit.backup.crypt import blind
 from gmailkit.backup.crypt.account import hashed
+from gmailkit.backup.crypt.blind import Beside
 from gmailkit.backup.crypt.blind_index import BlindIndex
 from gmailkit.backup.crypt.sealed import SealedFiles
 from gmailkit.backup.events import Run
 from gmailkit.backup.index import Index
 from gmailkit.backup.layout import INDEX, Layout
-from gmailkit.backup.report import Damage, Findings
+from gmailkit.backup.packs import Entry
+from gmailkit.backup.report import Chain, Damage, Findings
 from gmailkit.backup.stream import MESSAGES
 from gmailkit.errors import BackupDamaged
 
@@ -37,18 +39,19 @@ def check_blind(
         for number in range(1, max(files.numbers(), default=0) + 1)
     }
     done, total = 0, sum(sizes.values())
-    ends, met = set[str](), set[Key]()
+    ends, packs = set[str](), list[_Pack]()
     for (files, number), size in sizes.items():
-        beside = _File(files, found, number).check(read=reads(number))
-        if beside and files is layout.messages:
+        kind = _Pack if files is layout.messages else _Events
+        file = kind(files, found, number)
+        beside = file.check(read=reads(number))
+        if beside and isinstance(file, _Pack):
             ends.add(beside.head.digest)
-            met |= {(each.account, each.id) for each in beside.entries(number)}
-        elif beside:
-            for event, _ in beside.events(number):
-                if isinstance(event, Run):
-                    found.saves_until(event)
+            packs.append(file)
         done += size
         show(done, total)
+    met = {key for pack in packs if not pack.wrong for key in pack.entries}
+    for pack in packs:
+        pack.tell(met)
     found.packs = len(layout.messages.numbers())
     found.reached = found.saved_until in ends
     found.hold_against_runs()
@@ -94,17 +97,19 @@ def _sealed(layout: Layout) -> list[SealedFiles]:
 
 
 class _File:
+    """One of the files there are, or must be; `wrong` is what is with it, or ""."""
+
     def __init__(self, files: SealedFiles, found: Findings, number: int) -> None:
         self._files = files
         self._found = found
-        self._packs = files.stream.folder == MESSAGES.folder
         self._number = number
         self._size = files.stored_size(number)
         self._name = files.stream.told(number)
+        self.wrong = ""
 
-    def check(self, *, read: bool) -> blind.Beside | None:
+    def check(self, *, read: bool) -> Beside | None:
         """What is told beside it, None where that cannot be read."""
-        chain = self._found.chain if self._packs else self._found.events_chain
+        chain = self.chain()
         try:
             beside = self._files.beside(self._number)
         except BackupDamaged as error:
@@ -113,18 +118,21 @@ class _File:
             chain.breaks()
             return None
         chain.next = chain.head = beside.end.digest
-        wrong = self._wrong(beside, read=read)
-        if wrong:
-            self._found.problems.append(f"{self._name} {wrong}.")
+        self.wrong = self._held_against(beside, read=read)
+        if self.wrong:
             chain.breaks()
-        if self._packs:
-            self._messages(beside, wrong, read=read)
-        elif not wrong:
-            self._found.events += len(beside.lines)
+        self._take(beside, read=read)
         return beside
 
-    def _wrong(self, beside: blind.Beside, *, read: bool) -> str:
-        """What is, or ""."""
+    @abstractmethod
+    def chain(self) -> Chain:
+        """The one that it is a part of."""
+
+    @abstractmethod
+    def _take(self, beside: Beside, *, read: bool) -> None:
+        """What it holds."""
+
+    def _held_against(self, beside: Beside, *, read: bool) -> str:
         if not self._size:
             return "is missing"
         if self._size != beside.head.size:
@@ -133,13 +141,45 @@ class _File:
             return "is not as it was written"
         return ""
 
-    def _messages(self, beside: blind.Beside, wrong: str, *, read: bool) -> None:
+
+class _Events(_File):
+    def chain(self) -> Chain:
+        return self._found.events_chain
+
+    def _take(self, beside: Beside, *, read: bool) -> None:
+        if self.wrong:
+            self._found.problems.append(f"{self._name} {self.wrong}.")
+        else:
+            self._found.events += len(beside.lines)
+        for event, _ in beside.events(self._number):
+            if isinstance(event, Run):
+                self._found.saves_until(event)
+
+
+class _Pack(_File):
+    entries: Mapping[Key, Entry]
+
+    def chain(self) -> Chain:
+        return self._found.chain
+
+    def _take(self, beside: Beside, *, read: bool) -> None:
+        self.entries = {(each.account, each.id): each for each in beside.entries(self._number)}
+        if not self.wrong:
+            self._found.messages += len(self.entries)
+            self._found.unread += 0 if read else len(self.entries)
+            self._found.mail += sum(each.length for each in self.entries.values())
+
+    def tell(self, met: Set[Key]) -> None:
+        """What is wrong; of the messages, those that are not among the ones `met` elsewhere."""
+        if not self.wrong:
+            return
+        lost = [entry for key, entry in self.entries.items() if key not in met]
+        if not lost:
+            text = f"{self._name} {self.wrong}: what lay there is saved anew."
+            self._found.notes.append(text)
+            return
+        self._found.problems.append(f"{self._name} {self.wrong}.")
         there = self._found.damaged if self._size else self._found.missing
-        for entry in beside.entries(self._number):
-            if wrong:
-                why = f"Its pack {wrong}."
-                there.append(Damage(entry.account, entry.id, self._number, entry.offset, why))
-            else:
-                self._found.messages += 1
-                self._found.unread += not read
-                self._found.mail += entry.length
+        for each in lost:
+            why = f"Its pack {self.wrong}."
+            there.append(Damage(each.account, each.id, self._number, each.offset, why))

@@ -306,7 +306,11 @@ def flip(path: Path, at: int) -> None:
 def test_a_pack_that_is_lost_is_fetched_again(path: Path, identity: Path) -> None:
     save(path, MAIL)
     sorted((path / "packs").glob("*.age"))[0].unlink()
+    assert len(verify(path).missing) == 50
     assert save(path, MAIL) == 50
+    report = verify(path)
+    assert (report.problems, report.missing, report.messages) == ((), (), 60)
+    assert any("what lay there is saved anew" in each for each in report.notes)
     GIVEN.identity = identity
     assert len(contents(path)) == 60
 
