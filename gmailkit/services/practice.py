@@ -46,8 +46,9 @@ def practice(
     with (
         Sandbox(practice_state(home), consent=OWNER, clock=clock) as sandbox,
         ListServer(clock) as lists,
+        tempfile.TemporaryDirectory(prefix="gmailkit-") as own,
     ):
-        client = inner.config / "credentials.json"
+        client = Path(own) / "credentials.json"  # names our port, not that of a run beside us
         write_private(client, json.dumps(sandbox.client_file()).encode())
         settings = Settings(
             home=inner,

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,9 +15,13 @@ from typing import Any
 import pytest
 import requests
 
+from gmailkit import Gmail
+from gmailkit.auth.client_file import ClientFile
 from gmailkit.cli.sandbox_options import limits_of
+from gmailkit.paths import Home
 from gmailkit.sandbox import Limits
 from gmailkit.sandbox.limits import NO_LIMITS
+from gmailkit.services.practice import practice
 
 Serve = Callable[..., dict[str, Any]]
 
@@ -102,3 +107,15 @@ def test_the_recipients_of_a_day_are_limited_with_the_others_or_alone() -> None:
     assert limits_of("new", None, 10_000) == Limits(recipients_per_day=10_000)
     alone = limits_of(None, None, 0)
     assert alone == replace(NO_LIMITS, recipients_per_day=0)
+
+
+def test_practice_of_one_run_ends_without_the_server_of_another(own_home: Path) -> None:
+    home = Home.at(own_home)
+    with ExitStack() as first_to_end:
+        ours = first_to_end.enter_context(practice(home))
+        with practice(home) as theirs, Gmail(settings=theirs) as other:
+            assert ours.client_file
+            assert ClientFile.load(ours.client_file).service == ours.service
+            assert ours.service != theirs.service
+            first_to_end.close()
+            assert other.address == "me@example.com"
