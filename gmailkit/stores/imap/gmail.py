@@ -1,0 +1,230 @@
+"""A mailbox of Gmail by its IMAP: messages under the ids that its API has, each once.
+
+Every message that is neither Spam nor Trash lies in one folder, which is told by its mark and never
+by its name, since that is another in each language. Google's page on the extensions:
+developers.google.com/workspace/gmail/imap/imap-extensions. Categories are not told over IMAP.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import groupby, islice
+from typing import NamedTuple
+
+from gmailkit.errors import CannotDo, NotFound
+from gmailkit.model import flags
+from gmailkit.model.item import KEPT, Can, Item, Ref
+from gmailkit.query.asked import parts, with_instants
+from gmailkit.query.scope import reaches_spam_and_trash
+from gmailkit.query.text import to_text
+from gmailkit.query.tree import Everything, Node
+from gmailkit.stores.imap.reading import FACTS, Read, go_to, read
+from gmailkit.stores.imap.survey import Place
+from gmailkit.stores.protocol import Facts, Fetched
+from gmailkit.transport.imap.answers import Listed
+from gmailkit.transport.imap.session import Session
+from gmailkit.zones import LOCAL
+
+_PAGE = 50  # messages asked for at a time
+_LISTED = 2000  # ids asked for at a time
+_FACTS = f"{FACTS} X-GM-MSGID X-GM-THRID X-GM-LABELS"
+_LABELS = {
+    "\\inbox": "INBOX",
+    "\\sent": "SENT",
+    "\\important": "IMPORTANT",
+    "\\starred": "STARRED",
+    "\\flagged": "STARRED",
+    "\\draft": "DRAFT",
+    "\\drafts": "DRAFT",
+    "\\trash": "TRASH",
+    "\\spam": "SPAM",
+    "\\junk": "SPAM",
+    "\\chat": "CHAT",
+    "\\chats": "CHAT",
+}
+_HIDDEN = "Show it: in Gmail's settings, under Labels, tick Show in IMAP beside All Mail."
+
+
+class _At(NamedTuple):
+    """Which of the three folders, and the number there."""
+
+    place: int
+    uid: int
+
+
+class GmailImapStore:
+    """Refs are Gmail's ids, the oldest message first within a folder. No unit of the API is spent.
+
+    The session is open, and closed with the store. `notes` are sentences about what cannot be seen.
+    Raises CannotDo where the server is none of Gmail's, or All Mail is hidden from IMAP.
+    """
+
+    can = KEPT | Can.SEARCH | Can.WATCH
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self.name = f"imap+gmail:{session.user.casefold()}"
+        self.notes: tuple[str, ...] = ()
+        if not session.is_gmail:
+            raise CannotDo(
+                f"{session.server.place} is no server of Gmail: it knows no X-GM-EXT-1.",
+                hint=f"Name it as any server of IMAP: {session.server.url}",
+            )
+        self._places: list[Place] = []
+        self._at: dict[int, _At] = {}
+
+    def __enter__(self) -> GmailImapStore:
+        return self
+
+    def __exit__(self, kind: object, error: object, trace: object) -> None:
+        self.session.__exit__(kind, error, trace)
+
+    def close(self) -> None:
+        self.__exit__(None, None, None)
+
+    def refs(self, wanted: Node | None = None) -> Iterator[Ref]:
+        self._look()
+        if wanted is None or isinstance(wanted, Everything):
+            yield from map(_ref, self._at)
+            return
+        asked = [to_text(part).encode() for part in parts(with_instants(wanted, LOCAL))]
+        ids = {at: id for id, at in self._at.items()}
+        scope = self._places if reaches_spam_and_trash(wanted) else self._places[:1]
+        for number, place in enumerate(scope):
+            go_to(self.session, place)
+            found = {uid for text in asked for uid in self.session.uids((b"X-GM-RAW", text))}
+            yield from (_ref(ids[at]) for uid in sorted(found) if (at := _At(number, uid)) in ids)
+
+    def fetch(self, refs: Iterable[Ref]) -> Iterator[Fetched]:
+        coming = iter(refs)
+        while page := list(islice(coming, _PAGE)):
+            for place, some in groupby(page, self._place_of):
+                yield from self._page(place, list(some))
+
+    def survey(self, refs: Iterable[Ref]) -> Iterator[tuple[Ref, Facts]]:
+        coming = iter(refs)
+        while page := list(islice(coming, _LISTED)):
+            for place, some in groupby(page, self._place_of):
+                every = list(some)
+                uids = [self._at[_id(ref)].uid for ref in every] if place is not None else []
+                if place is not None:
+                    go_to(self.session, self._places[place])
+                got = self.session.fetch(uids, _FACTS)
+                for ref, uid in zip(every, uids, strict=False):
+                    if place is not None and uid in got:
+                        labels, marks = self._marked(place, got[uid].listed)
+                        yield ref, Facts(got[uid].listed.size, flags.to_gmail(labels, marks))
+
+    def _page(self, place: int | None, refs: list[Ref]) -> Iterator[Fetched]:
+        if place is None:
+            yield from ((ref, _gone(ref)) for ref in refs)
+            return
+        uids = [self._at[_id(ref)].uid for ref in refs]
+        found = read(self.session, self._places[place], uids, facts=_FACTS)
+        for ref, got in zip(refs, found, strict=True):
+            if isinstance(got, Read) and got.listed.id == _id(ref):
+                yield ref, self._item(place, got)
+            elif isinstance(got, Read) or got is None:
+                yield ref, self._elsewhere(ref)
+            else:
+                yield ref, got
+
+    def _elsewhere(self, ref: Ref) -> Item | NotFound:
+        """It may have been moved into Trash, or out of it, since the listing."""
+        key = (b"X-GM-MSGID", str(_id(ref)).encode())
+        for number, place in enumerate(self._places):
+            go_to(self.session, place)
+            for uid in self.session.uids(key):
+                for got in read(self.session, place, [uid], facts=_FACTS):
+                    if isinstance(got, Read):
+                        self._at[_id(ref)] = _At(number, uid)
+                        return self._item(number, got)
+        return _gone(ref)
+
+    def _item(self, place: int, got: Read) -> Item:
+        labels, marks = self._marked(place, got.listed)
+        return Item(
+            content=got.content,
+            labels=labels,
+            flags=marks,
+            received=got.listed.received,
+            thread=f"{got.listed.thread:x}",
+        )
+
+    def _marked(self, place: int, listed: Listed) -> tuple[frozenset[str], frozenset[str]]:
+        """Labels and flags. That of the folder itself is not among what Gmail tells."""
+        named = {_LABELS.get(each.lower(), each) for each in listed.labels}
+        own = self._places[place].label
+        labels, starred = flags.from_gmail(named | ({own} if own else set()) | {"UNREAD"})
+        marks = flags.from_imap(listed.flags) | starred
+        unknown = {each for each in labels if each.startswith("\\")}
+        return labels - unknown, marks
+
+    def _place_of(self, ref: Ref) -> int | None:
+        if not self._places:
+            self._look()
+        id = _id(ref)
+        if id and id not in self._at:
+            self._arrived(id)
+        at = self._at.get(id)
+        return at.place if at else None
+
+    def _arrived(self, id: int) -> None:
+        """It was not there when we looked."""
+        for number, place in enumerate(self._places):
+            go_to(self.session, place)
+            for uid in self.session.uids((b"X-GM-MSGID", str(id).encode())):
+                self._at[id] = _At(number, uid)
+
+    def _look(self) -> None:
+        """Which message lies where: one answer for two thousand."""
+        self._places = self._three()
+        self._at = {}
+        for number, place in enumerate(self._places):
+            go_to(self.session, place)
+            uids = self.session.uids()
+            for start in range(0, len(uids), _LISTED):
+                page = uids[start : start + _LISTED]
+                got = self.session.fetch(page, "UID X-GM-MSGID")
+                for uid in page:
+                    if uid in got and got[uid].listed.id:
+                        self._at[got[uid].listed.id] = _At(number, uid)
+
+    def _three(self) -> list[Place]:
+        """All Mail, Spam and Trash, as far as they are shown."""
+        folders = self.session.folders()
+        found, missing = [], []
+        for mark, label in (("\\all", None), ("\\junk", "SPAM"), ("\\trash", "TRASH")):
+            folder = next((each for each in folders if each.has(mark)), None)
+            if folder is None and label is None:
+                raise CannotDo(
+                    f"All Mail of {self.session.user} is hidden from IMAP: "
+                    "no folder holds every message.",
+                    hint=_HIDDEN,
+                )
+            if folder is None:
+                missing.append("Spam" if label == "SPAM" else "Trash")
+                continue
+            at = self.session.examine(folder.name)
+            found.append(Place(folder=folder, validity=at.validity, label=label, draft=False))
+        self.notes = tuple(
+            f"{name} is hidden from IMAP: what lies there is not seen." for name in missing
+        )
+        return found
+
+
+def _ref(id: int) -> Ref:
+    """As the API writes it: hexadecimal, in lower case, without zeros in front."""
+    return Ref(f"{id:x}")
+
+
+def _id(ref: Ref) -> int:
+    """0 for what is no id."""
+    try:
+        return int(ref, 16)
+    except ValueError:
+        return 0
+
+
+def _gone(ref: Ref) -> NotFound:
+    return NotFound(f"There is no message {ref} any more.")

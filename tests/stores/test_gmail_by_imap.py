@@ -1,0 +1,143 @@
+"""A mailbox of Gmail read over IMAP from the sandbox's own door: what its API says of it too."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from gmailkit.errors import CannotDo, NotFound, SignInNeeded
+from gmailkit.model.item import Item, Ref
+from gmailkit.query.parse import parse
+from gmailkit.sandbox import Sandbox
+from gmailkit.secret import Secret
+from gmailkit.stores.imap import GmailImapStore, ImapStore
+from gmailkit.transport.imap.session import Session
+from gmailkit.transport.mail_server import MailServer
+from gmailkit.transport.smtp.login import Login
+
+ME = "me@example.com"
+RAW = b"From: ann@example.com\r\nSubject: %s\r\nMessage-ID: <%s@x.example>\r\n\r\nHello \xff.\r\n"
+
+
+@pytest.fixture
+def opened(sandbox: Sandbox) -> Iterator[Callable[..., GmailImapStore]]:
+    made: list[GmailImapStore] = []
+
+    def open_(kind: str = "token", secret: str = "") -> GmailImapStore:
+        session = session_of(sandbox, kind, secret).__enter__()
+        made.append(GmailImapStore(session))
+        return made[-1]
+
+    yield open_
+    for store in made:
+        store.close()
+
+
+def session_of(sandbox: Sandbox, kind: str = "token", secret: str = "") -> Session:
+    given = secret or (
+        sandbox.issue_token(ME, ["https://mail.google.com/"])
+        if kind == "token"
+        else sandbox.app_password(ME)
+    )
+    server = MailServer.of("imaps", "127.0.0.1", sandbox.imap_port, ME)
+    login = Login(user=ME, kind=kind, secret=lambda: Secret(given))
+    return Session(server, login, context=sandbox.trust(), timeout=10)
+
+
+def put(sandbox: Sandbox, name: str, *labels: str) -> Ref:
+    return Ref(sandbox.mail.put(ME, RAW % (name.encode(), name.encode()), labels=list(labels)))
+
+
+def items(store: GmailImapStore, refs: object) -> dict[Ref, Item]:
+    found = {}
+    for ref, got in store.fetch(refs):  # type: ignore[arg-type]
+        assert isinstance(got, Item), got
+        got.content.part(0, 1)
+        found[ref] = got
+    return found
+
+
+@pytest.mark.parametrize("kind", ["token", "password"])
+def test_each_message_comes_once_under_its_api_id_with_labels_flags_and_bytes(
+    sandbox: Sandbox, opened: Callable[..., GmailImapStore], kind: str
+) -> None:
+    one = put(sandbox, "one", "INBOX", "STARRED", "Reise/Köln", 'A "b" \\ [c', "UNREAD")
+    two = put(sandbox, "two", "SENT", "IMPORTANT")
+    spam, bin_, draft = (put(sandbox, x, x) for x in ("SPAM", "TRASH", "DRAFT"))
+    bare = put(sandbox, "bare")
+    store = opened(kind)
+    assert sorted(store.refs()) == sorted([one, two, spam, bin_, draft, bare])
+    got = items(store, [bare, one, spam, two, bin_, draft])
+    assert got[one].labels == {"INBOX", "Reise/Köln", 'A "b" \\ [c'}
+    assert got[one].flags == {"flagged"}
+    assert (got[two].labels, got[two].flags) == ({"SENT", "IMPORTANT"}, {"seen"})
+    assert (got[spam].labels, got[bin_].labels, got[bare].labels) == ({"SPAM"}, {"TRASH"}, set())
+    assert got[draft].flags == {"seen", "draft"}
+    assert got[one].content.bytes == RAW % (b"one", b"one")
+    assert got[one].thread == one
+    assert {ref: facts.size for ref, facts in store.survey([one, bin_])} == {
+        one: len(RAW % (b"one", b"one")),
+        bin_: len(RAW % (b"TRASH", b"TRASH")),
+    }
+
+
+def test_a_search_is_gmails_own(sandbox: Sandbox, opened: Callable[..., GmailImapStore]) -> None:
+    one = put(sandbox, "lunch", "INBOX", "Ünïcode")
+    put(sandbox, "dinner", "INBOX")
+    spam = put(sandbox, "lunchtime", "SPAM")
+    store = opened()
+    assert list(store.refs(parse("subject:lunch"))) == [one]
+    assert list(store.refs(parse("label:Ünïcode -subject:dinner"))) == [one]
+    assert list(store.refs(parse('in:spam subject:"lunchtime"'))) == [spam]
+    assert not list(store.refs(parse("subject:supper")))
+
+
+def test_what_came_moved_or_went_since_the_listing_is_found_or_told(
+    sandbox: Sandbox, opened: Callable[..., GmailImapStore]
+) -> None:
+    one = put(sandbox, "one", "INBOX")
+    store = opened()
+    assert list(store.refs()) == [one]
+    late = put(sandbox, "late", "INBOX")
+    assert set(items(store, [late, one])) == {late, one}
+    user = sandbox.mail.users.get(ME)
+    assert user
+    ((ref, got),) = store.fetch([Ref("abcdef0123456789")])
+    assert isinstance(got, NotFound)
+    assert ref == "abcdef0123456789"
+
+
+def test_hidden_all_mail_is_said_and_hidden_spam_is_noted(
+    sandbox: Sandbox, opened: Callable[..., GmailImapStore]
+) -> None:
+    put(sandbox, "spam", "SPAM")
+    one = put(sandbox, "one", "INBOX")
+    sandbox.hide_from_imap(ME, ["SPAM"])
+    store = opened()
+    assert list(store.refs()) == [one]
+    assert store.notes == ("Spam is hidden from IMAP: what lies there is not seen.",)
+    sandbox.hide_from_imap(ME, ["ALL"])
+    with pytest.raises(CannotDo, match=r"All Mail of me@example\.com is hidden from IMAP"):
+        list(opened().refs())
+
+
+def test_a_token_that_is_no_good_is_told_with_what_it_lacks(
+    sandbox: Sandbox, opened: Callable[..., GmailImapStore]
+) -> None:
+    with pytest.raises(SignInNeeded, match=r"https://mail\.google\.com/") as caught:
+        opened("token", sandbox.issue_token(ME, ["gmail.readonly"]))
+    assert caught.value.hint == "gmailkit login --for full"
+
+
+def test_gmails_folders_can_also_be_read_as_any_servers(sandbox: Sandbox) -> None:
+    put(sandbox, "one", "INBOX", "Work")
+    put(sandbox, "bare")
+    put(sandbox, "bin", "TRASH")
+    with ImapStore(session_of(sandbox).__enter__()) as store:
+        found = {
+            got.content.bytes.split()[3]: got.labels
+            for _, got in store.fetch(store.refs())
+            if isinstance(got, Item)
+        }
+    assert found == {b"one": {"INBOX", "Work"}, b"bare": frozenset(), b"bin": {"TRASH"}}
