@@ -233,7 +233,7 @@ def _show(out: Output, plan: RestorePlan) -> None:
 
 def _told(plan: RestorePlan) -> list[str]:
     count = screen.count_text(len(plan.refs), "message")
-    size = screen.bytes_text(plan.bytes)
+    size = screen.bytes_text(plan.bytes or 0)
     time = f", {time_text(plan.seconds)} by the quota" if plan.seconds else ""
     lines = [
         f"{count} of {plan.origin} from {name_of(plan.path)} ({size}): those of them that"

@@ -93,7 +93,7 @@ class Restoring(Connected):
         for each message. At the end all that was added is counted by its label; what is not there
         is named too. 30 units a message at least.
         """
-        from gmailkit.services.restoring.receipts import Receipts
+        from gmailkit.services.copying.receipts import Receipts
         from gmailkit.services.restoring.run import restore
 
         folder = Path(quarantine).expanduser() if quarantine is not None else None

@@ -146,7 +146,7 @@ def test_settings_come_back_after_a_look(
 def test_a_large_restore_says_how_many_days_it_may_take(
     cli: Cli, folder: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("gmailkit.services.restoring.plan.A_DAY", 100)
+    monkeypatch.setattr("gmailkit.services.copying.into_gmail.plan.A_DAY", 100)
     shown = cli("restore", folder, "--dry-run").out
     assert "  where Gmail takes 500 MB a day, as by IMAP: " in shown
     assert shown.partition("IMAP: ")[2].partition(" days")[0].isdecimal()

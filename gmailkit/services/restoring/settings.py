@@ -28,10 +28,10 @@ from gmailkit.services.changes.make import make_calls
 from gmailkit.services.changes.sure import check_untouched
 from gmailkit.services.changes.words import filter_in_words, in_words
 from gmailkit.services.connect import Connection
+from gmailkit.services.copying.into_gmail.labels import Made, make_labels
+from gmailkit.services.copying.into_gmail.naming import name_here
 from gmailkit.services.days import When
 from gmailkit.services.labels import LabelNames
-from gmailkit.services.restoring.labels import Made, make_labels
-from gmailkit.services.restoring.naming import name_here
 from gmailkit.wire.methods import find
 
 Raw = Mapping[str, Any]

@@ -14,8 +14,8 @@ import msgspec
 from gmailkit.client.client import Client
 from gmailkit.record.journal import Call, Journal
 from gmailkit.services.changes.make import make_calls
+from gmailkit.services.copying.into_gmail.naming import other_name
 from gmailkit.services.labels import LabelNames
-from gmailkit.services.restoring.naming import other_name
 
 
 @dataclass(frozen=True, slots=True)

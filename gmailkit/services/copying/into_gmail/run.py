@@ -1,0 +1,186 @@
+"""A plan carried out: stopped at any point, the next run goes on and adds nothing twice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from gmailkit.client.client import Client
+from gmailkit.errors import Failure, NotFound, PartialError
+from gmailkit.model.ids import LabelId
+from gmailkit.model.item import Item, Ref
+from gmailkit.record.copies import Copies, UnderWay
+from gmailkit.record.journal import Journal, Step, Touched
+from gmailkit.services.connect import Connection
+from gmailkit.services.copying.into_gmail.labels import Made, make_labels
+from gmailkit.services.copying.into_gmail.plan import IMPORT, LIST, IntoGmail, under_way
+from gmailkit.services.copying.run import Copied, Log, OnPassed, OnSettled, copy
+from gmailkit.services.labels.definitions import with_labels
+from gmailkit.stores.eml import EmlStore
+from gmailkit.stores.gmail import Conversations, GmailTarget, name_of_mailbox
+from gmailkit.stores.protocol import Source
+
+_INBOX, _TRASH = LabelId("INBOX"), LabelId("TRASH")
+# Before it is brought a message is as good as in Trash: so taking that back, and that back again,
+# are what the journal does with any other change of labels.
+_STEPS = (Step(remove=(_TRASH,)), Step(remove=(_TRASH,), add=(_INBOX,)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Brought:
+    """What came of it; `number` is that of the journal, for `undo`. `renamed` are labels whose
+    names Gmail refused although the plan did not foresee it, and what they are called. `lost` were
+    taken by Gmail and are not there when all is counted at the end.
+    """
+
+    copied: Copied
+    number: int
+    renamed: Mapping[str, str]
+    lost: tuple[Failure, ...]
+
+
+def bring(
+    connection: Connection,
+    source: Source,
+    plan: IntoGmail,
+    *,
+    wanted: str,
+    what: str,
+    quarantine: Path | None = None,
+    on_settled: OnSettled = lambda receipt: None,
+    on_progress: OnPassed = lambda passed: None,
+) -> Brought:
+    """Put the messages of the plan into the mailbox, under the labels they had.
+
+    `wanted` as it was for the plan; `what` is for the journal, in words. `on_settled` hears what
+    became of each message. What Gmail refuses lies in `quarantine` then. Taking it back moves
+    messages to Trash; drafts stay. One at a time is made into a mailbox.
+    """
+    for method in (IMPORT, LIST, "messages.get"):
+        connection.check_allowed(method)
+    client, journal = connection.client, connection.journal
+    with ExitStack() as resources:
+        copies = resources.enter_context(connection.copies())
+        resources.enter_context(copies.alone())
+        made = _labels(connection, plan)
+        names, called = made.names, {**plan.renamed, **made.renamed}
+        own = {label.name.casefold(): label.id for label in names.labels if label.type != "system"}
+        own |= {old.casefold(): names.get(new).id for old, new in called.items()}
+        mailbox = name_of_mailbox(connection.address)
+        number = copies.open(source.name, mailbox, wanted)
+        change = _change(connection, copies, number, plan.mark, what)
+        journal.want(change, plan.before + len(plan.refs))
+        threads = (source.name, mailbox)
+        target = GmailTarget(
+            client.unrecorded,  # all of it is that one change
+            connection.address,
+            labels=own,
+            conversations=Conversations(
+                find=partial(copies.thread, *threads), note=partial(copies.note_thread, *threads)
+            ),
+            mark=names.get(plan.mark).id if plan.mark else None,
+        )
+        copied = copy(
+            source,
+            target,
+            plan.refs,
+            log=Log(copies, number),
+            total=len(plan.refs),
+            quarantine=partial(_opened, resources, quarantine) if quarantine else None,
+            on_added=partial(_note, journal, change),
+            on_settled=on_settled,
+            on_passed=on_progress,
+        )
+        lost = tuple(_lost(client, copies, number, plan.mark and names.get(plan.mark).id))
+        copies.finish(number)
+        journal.want(change, 0)
+    return Brought(copied=copied, number=change, renamed=made.renamed, lost=lost)
+
+
+def complain(done: Brought, *, words: str, gone: str, hint: str, kept: bool) -> None:
+    """Raises PartialError where something was not brought. `words` say in one what was to be done
+    ("restored"), `gone` of a message that the source has no more; `hint` is for what could not be
+    read.
+    """
+    copied, lost = done.copied, done.lost
+    unread = [*copied.failed, *(Failure(ref, gone) for ref in copied.gone)]
+    if not (copied.refused or unread or lost):
+        return
+    said = []
+    if copied.refused:
+        said.append(f"{len(copied.refused):,} messages were refused by Gmail")
+    if unread:
+        said.append(f"{len(unread):,} could not be read")
+    if lost:
+        said.append(f"{len(lost):,} that Gmail took are gone again")
+        hint = "Run the same command again: it looks for each message anew."
+    if copied.refused:
+        hint = "What was refused lies in the quarantine folder as it is."
+        if not kept:
+            hint = "Name a quarantine folder to have what is refused kept there."
+    raise PartialError(
+        f"{' and '.join(said)}; {copied.added:,} were {words}, {copied.present:,} were there.",
+        done=copied.added,
+        failed=(*copied.refused, *unread, *lost),
+        hint=hint,
+    )
+
+
+def _labels(connection: Connection, plan: IntoGmail) -> Made:
+    """With those that were missing made, as a change of its own: the mail comes in several runs,
+    and what an undo moves to Trash bears them still.
+    """
+    client, journal = connection.client, connection.journal
+    names, calls = with_labels(client, plan.labels, allowed=connection.check_allowed)
+    if not calls:
+        return Made(names, {})
+    what = f"create {'label' if len(calls) == 1 else 'labels'} "
+    what += ", ".join(str(call.body["name"]) for call in calls)
+    return make_labels(client, journal, what, calls)
+
+
+def _lost(client: Client, copies: Copies, number: int, mark: str) -> Iterator[Failure]:
+    """What was added and is not there when all is done: counted by its label, 5 units for 500, and
+    looked for once more, since a list may lag behind. Without a mark nothing is counted.
+    """
+    if not mark:
+        return
+    labels = (LabelId(mark), LabelId("DRAFT"))  # drafts bear no other
+    there = {
+        Ref(ref.id)
+        for label in labels
+        for ref in client.messages.list(label_ids=[label], include_spam_trash=True)
+    }
+    for ref, came in copies.added(number):
+        if came in there:
+            continue
+        try:
+            client.messages.get(came, format="minimal")
+        except NotFound:
+            yield Failure(ref, f"Gmail took it as {came}, and has no such message.")
+
+
+def _opened(resources: ExitStack, quarantine: Path) -> EmlStore:
+    return resources.enter_context(EmlStore(quarantine, write=True))
+
+
+def _change(connection: Connection, copies: Copies, number: int, mark: str, what: str) -> int:
+    """The line of the journal for it: one, however many runs it takes."""
+    if begun := under_way(connection, copies, number):
+        return begun.change
+    journal = connection.journal
+    change = journal.begin(what, steps=_STEPS, watched=(_INBOX, _TRASH))
+    journal.end(change.number)  # each message is written down as it comes
+    since = change.time.isoformat()
+    copies.set_out(number, UnderWay(mark=mark, change=change.number, since=since))
+    return change.number
+
+
+def _note(journal: Journal, change: int, came: Ref, item: Item) -> None:
+    """For `undo`; Gmail puts no labels on drafts."""
+    if "draft" not in item.flags:
+        step = 1 if _INBOX in item.labels else 0
+        journal.touch(change, [Touched(came, step, frozenset({_TRASH}))])
