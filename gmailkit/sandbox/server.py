@@ -265,6 +265,28 @@ class Sandbox:
         ids = [id for id in self.mail.ids(address) if "SENT" in self.mail.labels_of(address, id)]
         return [parse(self.mail.raw(address, id)) for id in reversed(ids)]
 
+    def takeout(
+        self,
+        address: str,
+        path: Path,
+        *,
+        language: str = "",
+        per_label: bool = False,
+        part_bytes: int | None = None,
+    ) -> list[Path]:
+        """An archive of the mailbox as Google Takeout writes it: the files it came out as.
+
+        `path` ends in .zip or .tgz, or is a folder. `language` is that of the account's pages, or
+        any in `gmailkit.sandbox.takeout.languages`; `per_label` makes an mbox for each label;
+        `part_bytes` splits it. Raises UsageError, CannotWrite; writes over nothing.
+        """
+        from gmailkit.sandbox.takeout.writer import Takeout
+
+        about = Takeout(
+            self.mail, address, language=language, per_label=per_label, part_bytes=part_bytes
+        )
+        return about.write(path)
+
     def reset(self) -> None:
         """As good as new within milliseconds: the default users, the sample if it had one, the
         consent, limits and latency it was made with, the right time; no grants, no faults.
