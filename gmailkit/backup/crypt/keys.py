@@ -22,6 +22,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 
 from gmailkit.backup.crypt import age
 from gmailkit.backup.crypt.age import Identities
@@ -220,7 +221,9 @@ class Keys:
         self._put(INDEX_KEY, age.encrypt([key], everybody).bytes)
         lines = [*owners.recipients, _OWN, everybody[-1]]
         lines.append(_CHECK + _check(newest, everybody))
-        self._put(RECIPIENTS, "".join(f"{line}\n" for line in lines).encode())
+        listed = "".join(f"{line}\n" for line in lines).encode()
+        self._put(SUMS, self._sums({RECIPIENTS: listed}))  # keys that are complete have them
+        self._put(RECIPIENTS, listed)
         if owners.passphrase is None and self.has_passphrase:
             self._shelf.remove(_path(PASSPHRASE))
         self._seal(older, everybody)
@@ -242,12 +245,12 @@ class Keys:
         names = sorted(name for name in {*found, *told} if found.get(name) != told.get(name))
         return [f"{KEYS}/{name} is not as it was written." for name in names]
 
-    def _sums(self) -> bytes:
-        """As `sha256sum *` writes it."""
-        names = sorted(name for name in self._files() if name != SUMS)
-        return b"".join(
-            f"{hashlib.sha256(self._read(name)).hexdigest()}  {name}\n".encode() for name in names
-        )
+    def _sums(self, coming: Mapping[str, bytes] = MappingProxyType({})) -> bytes:
+        """As `sha256sum *` writes it; `coming` is put next."""
+        found = {name: self._read(name) for name in self._files() if name != SUMS}
+        found.update(coming)
+        lines = [f"{hashlib.sha256(found[name]).hexdigest()}  {name}\n" for name in sorted(found)]
+        return "".join(lines).encode()
 
     def _files(self) -> list[str]:
         names = [name.removeprefix(f"{KEYS}/") for name in self._shelf.sizes(KEYS)]

@@ -174,6 +174,21 @@ def test_a_change_of_owners_that_fails_anywhere_locks_nobody_out(
     assert step > 20
 
 
+def test_keys_that_are_complete_are_whole_wherever_making_them_stopped(
+    ann: Owner, tmp_path: Path
+) -> None:
+    for step in range(1, 200):
+        failing = Failing(step)
+        (tmp_path / f"trial {step}").mkdir()
+        trial = Keys(tmp_path / f"trial {step}", Watched(failing))
+        with suppress(CannotWrite):
+            trial.make(Owners((ann.recipient,)))
+        assert not trial.complete or trial.problems() == []
+        if not failing.failed:
+            break
+    assert step > 20
+
+
 @pytest.mark.usefixtures("no_scrypt")
 @pytest.mark.parametrize("to", ["another passphrase", "an identity"])
 @pytest.mark.parametrize("since", ["a passphrase", "an identity"])

@@ -73,11 +73,20 @@ def test_what_one_machine_saves_another_reads_verifies_and_continues(
     assert "lock.json" not in bucket(url).sizes()
 
 
+@pytest.mark.parametrize(
+    ("kind", "every", "kills"),
+    [
+        ("plain", 2, 5),
+        ("encrypted", 6, 4),
+        pytest.param("plain", 1, 10, marks=pytest.mark.soak),
+        pytest.param("encrypted", 1, 23, marks=pytest.mark.soak),
+    ],
+)
 def test_a_run_that_is_killed_between_any_two_requests_is_gone_on_with(
-    url: str, server: str, tmp_path: Path
+    kind: str, every: int, kills: int, url: str, server: str, tmp_path: Path
 ) -> None:
     ran = subprocess.run(
-        [sys.executable, str(WORKER), server, "kills"],
+        [sys.executable, str(WORKER), server, kind, str(every), str(tmp_path / "key.txt")],
         env=environment_of(server, str(tmp_path / "killed")),
         capture_output=True,
         text=True,
@@ -85,7 +94,7 @@ def test_a_run_that_is_killed_between_any_two_requests_is_gone_on_with(
     )
     assert ran.returncode == 0, ran.stderr
     told = [json.loads(line) for line in ran.stdout.splitlines()]
-    assert len(told) == 10
+    assert len(told) == kills
     assert any(each["lock"] for each in told)
     for each in told:
         assert each["killed"] == -9
