@@ -60,16 +60,18 @@ def offer(state: State) -> None:
     from gmailkit.backup.crypt.given import GIVEN
 
     GIVEN.identity = state.identity
-    GIVEN.ask = partial(_passphrase, state)
+    GIVEN.ask = partial(_passphrase, state, set())
 
 
-def _passphrase(state: State, folder: Path) -> Secret | None:
-    """Of an encrypted backup; None where nobody can be asked."""
+def _passphrase(state: State, asked: set[Path], folder: Path) -> Secret | None:
+    """Of an encrypted backup; None where nobody can be asked. `asked` are those it was said of."""
     if not can_ask(state):
         return None
     from gmailkit.backup.place import name_of
 
-    return _unseen(f"Passphrase of {screen.visible(name_of(folder))}: ") or None
+    again = "That is not it. " if folder in asked else ""
+    asked.add(folder)
+    return _unseen(f"{again}Passphrase of {screen.visible(name_of(folder))}: ") or None
 
 
 def _new_passphrase(state: State) -> Secret:

@@ -63,6 +63,11 @@ class BackupKey:
             self._said[place] = said
         return said
 
+    def mistyped(self, backup: Path) -> bool:
+        """The passphrase of a backup was a wrong one: whether a person typed it, who may do so
+        again."""
+        return self._said.pop(backup.absolute(), None) is not None
+
     def forget(self) -> None:
         """What was said and read before: it may have been wrong."""
         self._said.clear()

@@ -40,6 +40,7 @@ SUMS = "sha256sums.txt"
 SHORTEST_PASSPHRASE = 8  # characters
 _OWN = "# the key of the backup itself, in this folder"
 _CHECK = "# check "
+_TRIES = 3
 _OWN_KEY = re.compile(r"\d{3}\.age", re.ASCII)
 
 
@@ -158,12 +159,24 @@ class Keys:
                 return self._opened(own)
             except KeyNeeded as error:  # one for another backup: the passphrase may still be known
                 wrong = error
-        passphrase = given.passphrase_of(self.backup, ask=ask) if self.has_passphrase else None
-        if passphrase is not None:
-            encrypted = self._read(PASSPHRASE)
-            return self._opened(_remembered(encrypted, passphrase), own=True)
+        if self.has_passphrase and (opened := self._by_passphrase(given, ask=ask)):
+            return opened
         if wrong:
             raise wrong
+        return None
+
+    def _by_passphrase(self, given: BackupKey, *, ask: bool) -> Opened | None:
+        """A person who mistypes may try again; whoever else is wrong is not asked twice."""
+        encrypted, tries = self._read(PASSPHRASE), 0
+        while (passphrase := given.passphrase_of(self.backup, ask=ask)) is not None:
+            try:
+                identity = _remembered(encrypted, passphrase)
+            except KeyNeeded:
+                tries += 1
+                if not given.mistyped(self.backup) or tries == _TRIES:
+                    raise
+            else:
+                return self._opened(identity, own=True)
         return None
 
     def _opened(self, given: Identities, *, own: bool = False) -> Opened:

@@ -329,6 +329,23 @@ def test_a_program_that_named_a_wrong_passphrase_may_name_the_right_one(backup: 
         use_key()
 
 
+@pytest.mark.usefixtures("no_scrypt")
+def test_a_person_may_mistype_a_passphrase_twice(backup: Keys) -> None:
+    backup.make(Owners(passphrase=WORDS))
+    wrong, right = Secret("wrong horse battery"), Secret(WORDS)
+    typed = [wrong, wrong, right]
+    key = BackupKey(ask=lambda _: typed.pop(0))
+    assert backup.open(key).own
+    key.forget()
+    typed = [wrong, wrong, wrong, right]
+    with pytest.raises(KeyNeeded, match="not the passphrase"):
+        backup.open(key)
+    said = [wrong, None]
+    giving_up = BackupKey(ask=lambda _: said.pop(0))
+    with pytest.raises(KeyNeeded, match="no key was given"):
+        backup.open(giving_up)
+
+
 def test_an_identity_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"no\.txt: No such file"):
         BackupKey(identity=tmp_path / "no.txt").identities()
