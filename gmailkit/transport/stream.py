@@ -121,6 +121,18 @@ class Stream:
         del self._unread[:size]
         return found
 
+    def read_some(self) -> bytes:
+        """What has come, at least a byte."""
+        if not self._unread:
+            self._more(self.wait)
+        found = bytes(self._unread)
+        self._unread.clear()
+        return found
+
+    def give_back(self, rest: bytes) -> None:
+        """Bytes that were read and belong to what comes next."""
+        self._unread[:0] = rest
+
     def close(self, why: str = "") -> None:
         """Never raises."""
         if self._socket is not None:

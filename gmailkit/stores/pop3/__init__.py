@@ -1,0 +1,3 @@
+"""Mailboxes on servers of POP3."""
+
+from gmailkit.stores.pop3.store import Pop3Store as Pop3Store

@@ -1,0 +1,152 @@
+"""A mailbox on a POP3 server as a source; a message is called by the name that lasts (UIDL).
+
+The protocol knows bytes and nothing else: no labels but that it is in the inbox, no flags, no time
+of receipt. Mail stays on the server unless somebody deletes it, and that only where it is sure to
+be elsewhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from gmailkit.clock import SYSTEM_CLOCK
+from gmailkit.errors import CannotDo, GmailKitError, NotFound, Refused
+from gmailkit.mime.parse import parse_headers
+from gmailkit.model.content import Content
+from gmailkit.model.item import Can, Item, Ref
+from gmailkit.query.context import Context
+from gmailkit.query.imap import Depth, depth
+from gmailkit.query.tree import Everything, Node
+from gmailkit.record.taken import Taken
+from gmailkit.stores.matching import is_match_of, matching
+from gmailkit.stores.protocol import Facts, Fetched
+from gmailkit.transport.pop3.session import Session
+from gmailkit.zones import LOCAL
+
+RECENT = "recent:"  # before a name at Gmail: the mail of 30 days, whoever took it already
+_PART = 100  # messages; who serves fewer than these in a session has no more
+_INBOX = frozenset({"INBOX"})
+
+
+class Pop3Store:
+    """`taken` knows what earlier runs took, which is then left out; None gives all that is offered.
+
+    The session is open, and closed with the store. Raises what it raises: Unreachable, TryLater
+    (somebody else reads the mailbox), CannotDo (a server without names that last).
+    """
+
+    can = Can.BYTES | Can.DELETE
+
+    def __init__(
+        self, session: Session, *, taken: Taken | None = None, context: Context | None = None
+    ) -> None:
+        self.session = session
+        self.name = session.server.url
+        self._taken = taken
+        self._context = context
+        self._labels = frozenset[str]() if session.server.is_google else _INBOX
+
+    def __enter__(self) -> Pop3Store:
+        return self
+
+    def __exit__(self, kind: object, error: object, trace: object) -> None:
+        self.session.__exit__(kind, error, trace)
+
+    def close(self) -> None:
+        self.__exit__(None, None, None)
+
+    def refs(self, wanted: Node | None = None) -> Iterator[Ref]:
+        """In the order of the server. Some serve a few hundred at a time: behind the last one they
+        are asked anew, until nothing else comes.
+        """
+        every = self._every()
+        if wanted is None or isinstance(wanted, Everything):
+            return every
+        if depth(wanted) is Depth.MAIL:
+            return matching(self, every, wanted, self._asked())
+        return (ref for ref in every if self._is_match(ref, wanted))
+
+    def fetch(self, refs: Iterable[Ref]) -> Iterator[Fetched]:
+        for ref in refs:
+            try:
+                with self._content(ref) as content:
+                    yield ref, Item(content=content, labels=self._labels)
+            except NotFound as error:
+                yield ref, error
+
+    def survey(self, refs: Iterable[Ref]) -> Iterator[tuple[Ref, Facts]]:
+        offered = self.session.offered()
+        for ref in refs:
+            if ref in offered:
+                yield ref, Facts(offered[ref].size, self._labels | {"UNREAD"})
+
+    def settle(self, refs: Iterable[Ref], *, sure: bool) -> None:
+        """They were taken, so the next run leaves them out; `sure`: they were found in the target,
+        byte for byte.
+        """
+        if self._taken:
+            note = self._taken.verify if sure else self._taken.note
+            note(self.name, refs)
+
+    def due(self, days: float) -> list[Ref]:
+        """Those that are still offered and have been in the target for so many days."""
+        sure = self._taken.sure_for(self.name, days) if self._taken else frozenset()
+        return [Ref(name) for name in self.session.offered() if name in sure]
+
+    def remove(self, refs: Iterable[Ref]) -> None:
+        """From the server, for good; all of them or, where the connection is lost, none. Raises
+        Refused for one that is not sure to be in a target.
+        """
+        wanted = list(refs)
+        sure = self._taken.sure_for(self.name, 0) if self._taken else frozenset()
+        if missing := [ref for ref in wanted if ref not in sure]:
+            raise Refused(
+                f"{missing[0]} was not found in any target yet, so it stays on the server.",
+                hint="Copy it first; what is copied and verified may be deleted.",
+            )
+        for ref in wanted:
+            try:
+                self.session.delete(ref)
+            except NotFound:
+                continue  # somebody was faster
+        self.session.commit()
+
+    def _every(self) -> Iterator[Ref]:
+        before = self._taken.names(self.name) if self._taken else frozenset()
+        given = set[str]()
+        while True:
+            new = [name for name in self.session.offered() if name not in given]
+            if not new:
+                return
+            for name in new:
+                given.add(name)
+                if name not in before:
+                    yield Ref(name)
+            if len(new) < _PART:
+                return
+            self.session.commit()  # the next part is offered to the next session
+
+    def _content(self, ref: Ref) -> Content:
+        try:
+            return self.session.content(ref)
+        except NotFound:
+            self.session.commit()  # it may be among those that the next session offers
+            return self.session.content(ref)
+
+    def _is_match(self, ref: Ref, wanted: Node) -> bool:
+        """By the header; one that cannot be read is a match, since nobody knows."""
+        try:
+            head = self.session.head(ref)
+        except NotFound:
+            return False
+        except CannotDo:
+            return next(matching(self, [ref], wanted, self._asked()), None) is not None
+        except GmailKitError:
+            return True
+        size = self.session.offered()[ref].size
+        item = Item(content=Content.of(head), labels=self._labels)
+        return is_match_of(parse_headers(head), item, size, wanted, self._asked())
+
+    def _asked(self) -> Context:
+        me = frozenset([self.session.user.removeprefix(RECENT)])
+        return self._context or Context(SYSTEM_CLOCK.now(), me=me, zone=LOCAL)

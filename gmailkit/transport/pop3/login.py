@@ -1,0 +1,74 @@
+"""Signing in: XOAUTH2 or OAUTHBEARER with a token, PLAIN (RFC 5034) or USER and PASS with a
+password.
+"""
+
+from __future__ import annotations
+
+import binascii
+import poplib
+from base64 import b64decode, b64encode
+from collections.abc import Collection
+
+from gmailkit.errors import GmailKitError, SignInNeeded
+from gmailkit.transport.imap.fault import APP_PASSWORD
+from gmailkit.transport.mail_server import MailServer
+from gmailkit.transport.pop3.fault import error_of
+from gmailkit.transport.pop3.wire import Wire
+from gmailkit.transport.sasl import TOKEN, choose, told_of, words
+from gmailkit.transport.smtp.login import Login
+
+
+def sign_in(wire: Wire, mechanisms: Collection[str], login: Login, server: MailServer) -> None:
+    """Raises CannotDo where the server offers no way that we know, SignInNeeded where it does not
+    believe us, poplib's errors and OSError.
+    """
+    mechanism = choose(mechanisms, login, server, otherwise="USER")
+    secret = login.secret()
+    challenge = b""
+    with wire.masked():
+        try:
+            if mechanism == "USER":
+                _plain_line(login.user, secret)
+                wire.user(login.user)
+                wire.pass_(str(secret))
+                return
+            said = wire.ask(f"AUTH {mechanism}")
+            if not said.startswith(b"+OK"):
+                said = wire.ask(_encoded(words(mechanism, login.user, str(secret), server)))
+            if not said.startswith(b"+OK"):
+                challenge = said[2:]
+                wire.ask(_encoded(b"\x01") if mechanism == "OAUTHBEARER" else "")
+        except poplib.error_proto as error:
+            raise _refused(wire.stream.said, login, server, mechanism, challenge) from error
+
+
+def _refused(
+    said: str, login: Login, server: MailServer, mechanism: str, challenge: bytes
+) -> GmailKitError:
+    error = error_of(said, server, "signing in", otherwise=SignInNeeded)
+    if not isinstance(error, SignInNeeded):
+        return error
+    try:
+        why = told_of(b64decode(challenge, validate=True))
+    except binascii.Error:
+        why = ""
+    reason = said.removeprefix("-ERR").strip().rstrip(".")
+    hint = "Is it the right password? Where two steps are needed it is an app password."
+    if mechanism in TOKEN:
+        hint = "gmailkit login --for full"
+    elif "application-specific" in said.casefold():
+        hint = APP_PASSWORD
+    return SignInNeeded(
+        f"{server.place} does not let {login.user} in: {reason}{f' ({why})' if why else ''}.",
+        hint=hint,
+        reason=error.reason,
+    )
+
+
+def _plain_line(*texts: str) -> None:
+    if any(each in text for text in texts for each in "\r\n\0"):
+        raise SignInNeeded("A name or password of POP3 is one line.")
+
+
+def _encoded(answer: bytes) -> str:
+    return b64encode(answer).decode("ascii")

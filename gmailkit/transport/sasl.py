@@ -1,0 +1,52 @@
+"""Ways to sign in that IMAP and POP3 share (SASL, RFC 4422): which one, and what is said."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection
+
+from gmailkit.errors import CannotDo
+from gmailkit.transport.mail_server import MailServer
+from gmailkit.transport.smtp.login import Login
+
+TOKEN = ("XOAUTH2", "OAUTHBEARER")
+PASSWORD = ("PLAIN",)
+
+
+def choose(
+    mechanisms: Collection[str], login: Login, server: MailServer, *, otherwise: str = ""
+) -> str:
+    """The first that both know; `otherwise` is the protocol's own way for a password, "" where the
+    server has switched that off. Raises CannotDo.
+    """
+    for each in TOKEN if login.kind == "token" else PASSWORD:
+        if each in mechanisms:
+            return each
+    if login.kind == "password" and otherwise:
+        return otherwise
+    raise CannotDo(
+        f"{server.place} offers no way to sign in with a {login.kind}: "
+        f"{', '.join(sorted(mechanisms)) or 'none at all'}.",
+        hint="XOAUTH2 or OAUTHBEARER is needed for a token, PLAIN or LOGIN for a password.",
+    )
+
+
+def words(mechanism: str, user: str, secret: str, server: MailServer) -> bytes:
+    """RFC 4616, Google's page on XOAUTH2, RFC 7628."""
+    if mechanism == "PLAIN":
+        return f"\0{user}\0{secret}".encode()
+    if mechanism == "XOAUTH2":
+        return f"user={user}\x01auth=Bearer {secret}\x01\x01".encode()
+    name = user.replace("=", "=3D").replace(",", "=2C")
+    place = f"host={server.host}\x01port={server.port}\x01"
+    return f"n,a={name},\x01{place}auth=Bearer {secret}\x01\x01".encode()
+
+
+def told_of(challenge: bytes) -> str:
+    """What is said about a token that is not taken: {"status": "400", "scope": ...}."""
+    try:
+        facts = json.loads(challenge)
+        status, scope = str(facts.get("status", ""))[:20], str(facts.get("scope", ""))[:80]
+    except (ValueError, AttributeError):
+        return ""
+    return f"status {status}, it wants the scope {scope}" if scope else f"status {status}"
