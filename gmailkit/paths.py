@@ -78,6 +78,11 @@ def private_folder(path: Path) -> Path:
     return path
 
 
+def private(path: str, flags: int) -> int:
+    """An opener of new files for `open`: only their owner may read them."""
+    return os.open(path, flags, PRIVATE_FILE)
+
+
 def write_private(path: Path, content: bytes) -> None:
     """Replace `path` whole: new file (0600 from birth), fsync, rename, folder fsync.
 

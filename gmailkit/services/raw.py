@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from gmailkit.errors import CannotWrite
 from gmailkit.model.content import Content
+from gmailkit.paths import private
 
 if TYPE_CHECKING:
     from gmailkit.client.client import Client
@@ -30,7 +31,7 @@ def save_raw(client: Client, id: str, to: str | Path | BinaryIO) -> int:
 def new_file(content: Content, path: Path) -> None:
     """Raises CannotWrite when the path is taken or the disk refuses; then no file is left."""
     try:
-        with path.open("xb") as file:
+        with open(path, "xb", opener=private) as file:
             try:
                 content.copy_to(file)
                 file.flush()

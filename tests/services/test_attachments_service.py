@@ -106,7 +106,8 @@ def test_a_hostile_name_stays_in_the_folder(
     assert [entry.name for entry in os.scandir(around / "files")] == [saved.path.name]
     assert saved.path.read_bytes() == b"hostile"
     assert len(os.fsencode(saved.path.name)) <= 255
-    assert not stat.S_IMODE(saved.path.stat().st_mode) & 0o111
+    assert stat.S_IMODE(saved.path.stat().st_mode) == 0o600
+    assert stat.S_IMODE(saved.path.parent.stat().st_mode) == 0o700
     assert not saved.path.name.startswith((".", "-"))
 
 

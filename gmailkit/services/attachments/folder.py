@@ -1,4 +1,7 @@
-"""Files made inside a folder and nowhere else, whole or not at all, and never over another."""
+"""Files made inside a folder and nowhere else, whole or not at all, and never over another.
+
+Only their owner may read them, as all that is made of mail; none is executable, whatever it claims.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from gmailkit.errors import CannotWrite
+from gmailkit.paths import PRIVATE_FILE, PRIVATE_FOLDER, private_folder
 
 _NOFOLLOW = getattr(os, "O_NOFOLLOW", 0)
 _FOLDER = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0)
@@ -18,17 +22,14 @@ _READ = os.O_RDONLY | _NOFOLLOW | getattr(os, "O_NONBLOCK", 0)
 _WRITE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _NOFOLLOW
 # What a file system without hard links says.
 _NO_LINKS = frozenset({errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK})
-PLAIN_FILE = 0o644  # never executable, whatever it claims to be
 
 
 class Folder:
     """Files are made relative to a descriptor of it, so that no link can lead away."""
 
-    def __init__(self, path: Path, *, mode: int = PLAIN_FILE) -> None:
-        self.path = path
-        self._mode = mode
+    def __init__(self, path: Path) -> None:
+        self.path = private_folder(path)
         try:
-            path.mkdir(parents=True, exist_ok=True)
             self._root = os.open(path, _FOLDER)
         except OSError as error:
             raise _cannot_write(path, error) from error
@@ -47,7 +48,7 @@ class Folder:
             for number in range(1, 10_000):
                 name = _numbered(wanted, number)
                 try:
-                    _write(inside, name, content, mtime, self._mode)
+                    _write(inside, name, content, mtime)
                 except FileExistsError:
                     if _same(inside, name, content):
                         return above / name, False
@@ -76,7 +77,7 @@ class Folder:
         """Append to a file of the folder, on the disk when it returns. Raises CannotWrite."""
         flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | _NOFOLLOW
         try:
-            with os.fdopen(os.open(name, flags, PLAIN_FILE, dir_fd=self._root), "ab") as file:
+            with os.fdopen(os.open(name, flags, PRIVATE_FILE, dir_fd=self._root), "ab") as file:
                 file.write(lines)
                 file.flush()
                 os.fsync(file.fileno())
@@ -98,7 +99,7 @@ class Folder:
             for place, name in enumerate(folders):
                 try:
                     with suppress(FileExistsError):
-                        os.mkdir(name, dir_fd=here)
+                        os.mkdir(name, PRIVATE_FOLDER, dir_fd=here)
                     below = os.open(name, _FOLDER | _NOFOLLOW, dir_fd=here)
                 except OSError as error:
                     raise _cannot_write(self.path.joinpath(*folders[: place + 1]), error) from error
@@ -109,24 +110,24 @@ class Folder:
             os.close(here)
 
 
-def _write(folder: int, name: str, content: bytes, mtime: float, mode: int) -> None:
+def _write(folder: int, name: str, content: bytes, mtime: float) -> None:
     """Whole or not at all: written beside under a name of its own, then linked into place."""
     part = f".{secrets.token_hex(8)}.part"
-    _write_new(folder, part, content, mtime, mode)
+    _write_new(folder, part, content, mtime)
     try:
         os.link(part, name, src_dir_fd=folder, dst_dir_fd=folder, follow_symlinks=False)
     except OSError as error:
         if error.errno not in _NO_LINKS:
             raise
         # A memory stick, say: then a crash may leave half a file.
-        _write_new(folder, name, content, mtime, mode)
+        _write_new(folder, name, content, mtime)
     finally:
         os.unlink(part, dir_fd=folder)
 
 
-def _write_new(folder: int, name: str, content: bytes, mtime: float, mode: int) -> None:
+def _write_new(folder: int, name: str, content: bytes, mtime: float) -> None:
     """A new file with that content, or none."""
-    with os.fdopen(os.open(name, _WRITE, mode, dir_fd=folder), "wb") as file:
+    with os.fdopen(os.open(name, _WRITE, PRIVATE_FILE, dir_fd=folder), "wb") as file:
         try:
             file.write(content)
             file.flush()

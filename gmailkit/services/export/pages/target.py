@@ -14,7 +14,6 @@ from gmailkit.mime.sanitised import cleaner
 from gmailkit.model.flags import to_gmail
 from gmailkit.model.item import Can, Item, Ref
 from gmailkit.model.mail import Address, Mail
-from gmailkit.paths import PRIVATE_FILE
 from gmailkit.services.attachments.folder import Folder
 from gmailkit.services.export.pages import catalogue
 from gmailkit.services.export.pages.attached import save
@@ -117,7 +116,7 @@ class PagesTarget:
         inside = shown_inside(mail)
         kept = () if whole else (a for a in mail.attachments if a.content_id not in inside)
         moment = item.received or mail.date
-        with closing(Folder(self.path, mode=PRIVATE_FILE)) as saver:
+        with closing(Folder(self.path)) as saver:
             mtime = moment.timestamp() if moment else 0.0
             saved = save(saver, folder.split("/"), kept, mtime=mtime)
         beside = folder.rpartition("/")[2]
