@@ -40,7 +40,7 @@ it|Posta|Tutta la posta, compresi Spam e Cestino
  Da leggere,Aperti,Archiviati,Chat
  Categoria: {}|Personale,Social,Aggiornamenti,Promozioni,Forum
 pt-BR|E-mail|Todos os e-mails, incluindo Spam e Lixeira
- Entrada,Enviados,Rascunhos,Lixeira,Spam,Com estrela,Importante
+ Caixa de entrada,Enviados,Rascunhos,Lixeira,Spam,Com estrela,Importante
  Não lidas,Abertas,Arquivadas,Chat
  Categoria: {}|Pessoal,Social,Atualizações,Promoções,Fóruns
 nl|Mail|Alle e-mail inclusief spam en prullenbak
@@ -50,7 +50,7 @@ nl|Mail|Alle e-mail inclusief spam en prullenbak
 cs|Pošta|Veškerá pošta včetně spamu a koše
  Doručené,Odesláno,Koncepty,Koš,Spam,S hvězdičkou,Důležité
  Nepřečtené,Otevřené,Archivováno,Chat
- Kategorie: {}|Osobní,Sociální sítě,Aktualizace,Promo akce,Fóra
+ Kategorie: {}|Osobní,Sociální sítě,Aktualizace,Promoakce,Fóra
 pl|Poczta|Cała poczta, w tym spam i kosz
  Odebrane,Wysłane,Wersje robocze,Kosz,Spam,Oznaczone gwiazdką,Ważne
  Nieprzeczytane,Otwarte,Zarchiwizowane,Czat
