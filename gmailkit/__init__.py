@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from gmailkit.errors import Unreachable as Unreachable
     from gmailkit.errors import UsageError as UsageError
     from gmailkit.gmail import Gmail as Gmail
+    from gmailkit.gmail.watching import watch as watch
     from gmailkit.model.envelope import Envelope as Envelope
     from gmailkit.model.label import Label as Label
     from gmailkit.model.mail import Address as Address
@@ -53,6 +54,8 @@ if TYPE_CHECKING:
     from gmailkit.services.sign_in import logout as logout
     from gmailkit.services.smtp import smtp_probe as smtp_probe
     from gmailkit.services.stats.saved import stats as stats
+    from gmailkit.services.watching.event import MailEvent as MailEvent
+    from gmailkit.services.watching.watch import Watch as Watch
 
 __version__ = "0.1.0.dev0"
 
@@ -71,6 +74,7 @@ _HOMES = {
     "Gmail": "gmail",
     "Label": "model.label",
     "Mail": "model.mail",
+    "MailEvent": "services.watching.event",
     "MergeOptions": "services.sending.merge.options",
     "Message": "model.message",
     "Owners": "backup.crypt.keys",
@@ -88,6 +92,8 @@ _HOMES = {
     "stats": "services.stats.saved",
     "use_key": "backup.crypt.given",
     "verify": "backup.check",
+    "Watch": "services.watching.watch",
+    "watch": "gmail.watching",
 }
 
 __all__ = ["__version__", *sorted(_HOMES)]

@@ -27,6 +27,8 @@ LINES: dict[tuple[str, ...], list[str]] = {
     ("show",): ["ID"],
     ("thread",): ["ID"],
     ("wait",): ["subject:lunch", "--since", "9d", "--timeout", "0s"],
+    ("watch",): ["subject:lunch", "--since", "9d", "--once"],
+    **{("watch", part): ["nowhere"] for part in ("dead", "retry", "forget")},
     ("attachments",): ["in:anywhere", "--to", "FOLDER"],
     ("backup",): ["FOLDER"],
     ("backup", "status"): ["FOLDER"],

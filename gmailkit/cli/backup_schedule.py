@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from gmailkit.cli.command import command
 from gmailkit.cli.state import State
-from gmailkit.errors import UsageError
-
-if TYPE_CHECKING:
-    from gmailkit.cli.emit import Output
-    from gmailkit.services.scheduling.install import Installation
+from gmailkit.cli.timer import Timer, carry_out
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,24 +46,13 @@ class Failing:
     ] = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class How:
-    """By which timer, and whether it is installed."""
-
-    system: Annotated[
-        str, typer.Option("--as", metavar="SYSTEM", help="systemd, launchd or cron [this one's].")
-    ] = ""
-    install: Annotated[bool, typer.Option("--install", help="Install it for your user.")] = False
-    remove: Annotated[bool, typer.Option("--remove", help="Take it away again.")] = False
-
-
 @command
 def schedule(
     ctx: typer.Context,
     folder: Annotated[str, typer.Argument(metavar="DIR", help="The backup folder.")],
     when: When,
     failing: Failing,
-    how: How,
+    how: Timer,
 ) -> None:
     """Print a timer that makes the backup at its time; with --install it is installed.
 
@@ -84,14 +69,9 @@ def schedule(
     Needs: nothing; works offline.
     """
     from gmailkit.services.scheduling.backup import Alarm, backup_job, begun_by_timer
-    from gmailkit.services.scheduling.install import install as put
-    from gmailkit.services.scheduling.install import installation, read_system, system_here
-    from gmailkit.services.scheduling.install import remove as take_away
     from gmailkit.services.scheduling.job import Times
 
     state = State.of(ctx)
-    if how.install and how.remove:
-        raise UsageError("--install and --remove contradict each other.", hint="Leave one away.")
     job = backup_job(
         folder,
         Times.read(when.every, when.at),
@@ -102,19 +82,7 @@ def schedule(
     )
     if not how.remove and (warning := begun_by_timer(folder)):
         state.out.before_asking(warning)  # -q does not silence it
-    found = installation(job, read_system(how.system) if how.system else system_here())
-    if how.install:
-        put(found)
-    there = take_away(found) if how.remove else None
-    if state.out.json:
-        state.out.document(_facts(found, installed=how.install, removed=there))
-    elif how.remove:
-        state.out.say("It was removed." if there else f"There is no timer {job.name} here.")
-    elif how.install:
-        state.out.line(f"{job.name}: {job.times.in_words}, by {found.system}.")
-        _say_token(state.out)
-    else:
-        _show(state.out, found)
+    carry_out(state, job, how)
 
 
 def _identity(state: State) -> list[str]:
@@ -122,38 +90,3 @@ def _identity(state: State) -> list[str]:
     if state.identity is None:
         return []
     return ["--identity", os.path.abspath(state.identity.expanduser())]  # noqa: PTH100
-
-
-def _facts(found: Installation, *, installed: bool, removed: bool | None) -> dict[str, object]:
-    return {
-        "name": found.job.name,
-        "system": found.system,
-        "when": found.job.times.in_words,
-        "script": found.job.script,
-        "files": {str(path): content.decode() for path, content in found.files},
-        "line": found.line or None,
-        "commands": found.on,
-        "installed": installed,
-        "removed": removed,
-    }
-
-
-def _show(out: Output, found: Installation) -> None:
-    if found.line:
-        out.line(found.line)
-        out.say("Nothing was installed. Add the line with crontab -e, or say --install.")
-        return
-    for path, content in found.files:
-        if found.system == "systemd":
-            out.line(f"# {path}")
-        out.line(content.decode())
-    commands = "".join(f"\n  {' '.join(command)}" for command in found.on)
-    names = " and ".join(str(path) for path, _ in found.files)
-    out.say(f"Nothing was installed. Say --install, or put it into {names}, then:{commands}")
-    if found.system == "systemd":
-        out.say("To have it run while you are logged out: loginctl enable-linger")
-
-
-def _say_token(out: Output) -> None:
-    if os.environ.get("GMAILKIT_ACCESS_TOKEN"):
-        out.say("A timer has no GMAILKIT_ACCESS_TOKEN: sign in for it, with gmailkit login.")

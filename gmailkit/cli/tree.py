@@ -28,6 +28,7 @@ SECTIONS: dict[str, dict[str, str]] = {
         "show": "show_cmd",
         "thread": "thread_cmd",
         "wait": "wait_cmd",
+        "watch": "watch_cmd",
         "attachments": "attachments_cmd",
         "label": "label_cmd",
         "labels": "labels_cmd",

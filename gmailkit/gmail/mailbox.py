@@ -25,6 +25,7 @@ from gmailkit.gmail.sending import Sending
 from gmailkit.gmail.speaking import Speaking
 from gmailkit.gmail.spending import Spending
 from gmailkit.gmail.subscribing import Subscribing
+from gmailkit.gmail.watching import Watcher
 from gmailkit.services import api as api_service
 from gmailkit.services.connect import Connection, connect
 from gmailkit.services.settings.change import Changes
@@ -53,6 +54,7 @@ class Gmail(
     Labelling,
     Ruling,
     Subscribing,
+    Watcher,
     Spending,
 ):
     """The mailbox of `account` (address or alias; the default one without).

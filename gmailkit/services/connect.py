@@ -25,6 +25,7 @@ from gmailkit.record.ledger import LEDGER, SendLedger
 from gmailkit.record.merges import MergeMarks
 from gmailkit.record.snapshots import Snapshots
 from gmailkit.record.spending import Spending
+from gmailkit.record.watches import Watches
 from gmailkit.secret import Secret
 from gmailkit.services.sending.guard.leaving import LEAVING
 from gmailkit.services.way_in import check_one_way_in
@@ -159,6 +160,10 @@ class Connection:
         return Departures(lambda: self.state_folder, clock=self.clock)
 
     @cached_property
+    def watches(self) -> Watches:
+        return Watches(lambda: self.state_folder, clock=self.clock)
+
+    @cached_property
     def snapshots(self) -> Snapshots:
         return Snapshots(lambda: self.state_folder, clock=self.clock)
 
@@ -218,7 +223,7 @@ class Connection:
         return self.settings.kept_under(self._credential.service)
 
     def close(self) -> None:
-        for name in ("cache", "ledger", "sends", "journal", "snapshots", "departures"):
+        for name in ("cache", "ledger", "sends", "journal", "snapshots", "departures", "watches"):
             if opened := self.__dict__.pop(name, None):
                 opened.close()
         self._session.close()

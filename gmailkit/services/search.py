@@ -66,14 +66,17 @@ def search_labelled(
     units, seen before or not.
     """
     found = _find(client, query, limit)
-    return Listing(_labelled(client, cache, found), source=found)
+    return Listing(labelled(client, cache, (ref.id for ref in found)), source=found)
 
 
-def _labelled(
-    client: Client, cache: EnvelopeCache, found: Iterable[MessageRef]
+def labelled(
+    client: Client, cache: EnvelopeCache, wanted: Iterable[MessageId]
 ) -> Iterator[tuple[Envelope, tuple[str, ...]]]:
+    """The envelope of each and the names of its labels, read anew; those that are gone are left
+    out. 1 unit, and 20 a message.
+    """
     names = LabelNames.of(client)
-    with closing(fetch(found, lambda ref: _message(client, ref.id))) as coming:
+    with closing(fetch(wanted, lambda id: _message(client, id))) as coming:
         for _, result in coming:
             if message := result.result():
                 envelope = envelope_of(message)

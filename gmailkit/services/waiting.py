@@ -1,15 +1,13 @@
 """Waiting for mail: what arrives from now on and matches a search.
 
-Whether anything came is asked of the history (2 units a look). Only then Gmail is asked which of it
-matches (5 units), for a while again and again, since its index lags seconds behind. So a look costs
-next to nothing, and what counts as a match is Gmail's own answer.
+What came is asked which of it matches for a while again and again, since Gmail's index lags seconds
+behind (`services.arriving`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from html import unescape
 from itertools import islice
 
@@ -23,11 +21,10 @@ from gmailkit.model.envelope import Envelope
 from gmailkit.model.ids import MessageId
 from gmailkit.model.mail import Mail
 from gmailkit.model.message import Message
-from gmailkit.query.builder import Q
-from gmailkit.services.asking import Asked, asked
+from gmailkit.services.arriving import LAG, added, came_after, matching
+from gmailkit.services.asking import asked
 from gmailkit.services.extraction import Pattern
 
-LAG = 60.0  # seconds in which Gmail's index surely has what came
 FIRST_PAUSE, LONGEST_PAUSE, GROWTH = 1.0, 10.0, 1.5  # seconds between two looks
 
 
@@ -100,9 +97,8 @@ class _Mailbox:
         self._wanted = asked(client, query)
         self._history = client.get_profile().history_id
         self._begun = clock.monotonic()
-        self._before: Asked | None = None  # finds what came before, as far as that counts
-        if since:
-            self._before_from(query, clock.now() - since)
+        # From when on what came counts though no history tells of it; None once all did.
+        self._before = clock.now() - since if since else None
         self._query = query
         self._fresh: dict[MessageId, float] = {}  # came, and may match; since when it is known
         self._given: set[MessageId] = set()
@@ -114,14 +110,16 @@ class _Mailbox:
         now = self._clock.monotonic()
         self._take_in(now)
         found: dict[MessageId, None] = {}
-        if self._before:
-            found |= dict.fromkeys(self._matching(self._before))
+        if self._before is not None:
+            refs = islice(came_after(self._client, self._query, self._before), PAGE)
+            found |= dict.fromkeys(reversed([ref.id for ref in refs]))
             if now - self._begun > LAG:
                 self._before = None
         if self._fresh:
-            matching = self._matching(self._wanted)
-            found |= dict.fromkeys(id for id in matching if id in self._fresh)
-        for id in reversed(found):
+            found |= dict.fromkeys(
+                ref.id for ref in matching(self._client, self._wanted, self._fresh)
+            )
+        for id in found:
             if id not in self._given:
                 try:
                     message, content = self._client.messages.get_raw(id)
@@ -135,31 +133,14 @@ class _Mailbox:
 
     def _take_in(self, now: float) -> None:
         self._fresh = {id: at for id, at in self._fresh.items() if now - at <= LAG}
-        changes = self._client.history.list(self._history, history_types=["messageAdded"])
-        try:
-            for record in changes:
-                for added in record.messages_added:
-                    if added.message and "DRAFT" not in added.message.label_ids:
-                        self._fresh[added.message.id] = now
-        except NotFound:  # the history is kept for a while only: by time then
+        came = added(self._client, self._history)
+        if came is None:  # the history is kept for a while only: by time then
             self._history = self._client.get_profile().history_id
-            passed = self._clock.monotonic() - self._begun
-            self._before_from(self._query, self._clock.now() - passed)
+            self._before = self._clock.now() - (self._clock.monotonic() - self._begun)
             self._begun = self._clock.monotonic()
             return
-        self._history = changes.history_id or self._history
-
-    def _before_from(self, query: str, time: float) -> None:
-        after = Q.after(datetime.fromtimestamp(time, UTC))
-        self._before = asked(self._client, str(Q.of(query) & after if query.strip() else after))
-
-    def _matching(self, wanted: Asked) -> Iterable[MessageId]:
-        """Newest first; one page of each part is enough for what is new."""
-        for text in wanted.texts:
-            refs = self._client.messages.list(
-                q=text, include_spam_trash=wanted.everywhere, max_results=PAGE
-            )
-            yield from (ref.id for ref in islice(refs, PAGE))
+        self._fresh |= dict.fromkeys(came.ids, now)
+        self._history = came.history
 
 
 def _text(mail: Mail) -> str:

@@ -15,7 +15,6 @@ from hypothesis.stateful import (
     RuleBasedStateMachine,
     initialize,
     invariant,
-    precondition,
     rule,
     run_state_machine_as_test,
 )
@@ -66,7 +65,11 @@ Doing = tuple[Callable[[Gmail], object], Act]
 
 
 class Comparison(RuleBasedStateMachine):
-    """Each rule changes the mailbox through `Gmail`, and the model by the rules."""
+    """Each rule changes the mailbox through `Gmail`, and the model by the rules.
+
+    No rule has a precondition: what faults leave differs from run to run, and what hypothesis draws
+    next must not depend on that.
+    """
 
     @initialize()
     def begin(self) -> None:
@@ -128,33 +131,33 @@ class Comparison(RuleBasedStateMachine):
     def google_trash(self, pick: int, method: str) -> None:
         self.do(*self.a_google_trash(pick, method))
 
-    @precondition(lambda self: self.model.labels)
     @rule(pick=picks, new=names)
     def google_rename(self, pick: int, new: str) -> None:
-        self.do(*self.a_google_renaming(pick, new))
+        if doing := self.a_google_renaming(pick, new):
+            self.do(*doing)
 
     @rule(name=names)
     def create(self, name: str) -> None:
         self.do(*self.a_creation(name))
 
-    @precondition(lambda self: self.model.labels)
     @rule(pick=picks, new=names)
     def rename(self, pick: int, new: str) -> None:
-        self.do(*self.a_renaming(pick, new))
+        if doing := self.a_renaming(pick, new):
+            self.do(*doing)
 
     @rule(name=names)
     def google_create(self, name: str) -> None:
         self.do(*self.a_google_creation(name))
 
-    @precondition(lambda self: self.model.labels)
     @rule(pick=picks)
     def delete(self, pick: int) -> None:
-        self.do(*self.a_deletion(pick))
+        if doing := self.a_deletion(pick):
+            self.do(*doing)
 
-    @precondition(lambda self: self.model.labels)
     @rule(pick=picks)
     def google_delete(self, pick: int) -> None:
-        self.do(*self.a_google_deletion(pick))
+        if doing := self.a_google_deletion(pick):
+            self.do(*doing)
 
     @rule(pick=picks)
     def undo(self, pick: int) -> None:
@@ -234,18 +237,20 @@ class Comparison(RuleBasedStateMachine):
             gone,
         )
 
-    @precondition(lambda self: len(self.model.messages) > MESSAGES - 4)
     @rule(pick=picks)
     def somebody_deletes_for_good(self, pick: int) -> None:
+        if len(self.model.messages) <= MESSAGES - 4:
+            return
         (id,) = self.some([pick])
         found = self.sandbox.mail.messages.find(self.user, id)
         assert found
         self.sandbox.mail.messages.remove(self.user, [found])
         del self.model.messages[id]
 
-    @precondition(lambda self: self.model.labels)
     @rule(pick=picks)
     def somebody_deletes_a_label(self, pick: int) -> None:
+        if not self.model.labels:
+            return
         name = self.own(pick)
         self.sandbox.mail.labels.remove(self.user, self.by_name[name])
         self.model.delete(name)
@@ -488,6 +493,6 @@ def test_changes_and_undos_do_what_the_rules_say() -> None:
 
 
 @pytest.mark.soak
-@pytest.mark.timeout(1800)
+@pytest.mark.timeout(5400)
 def test_changes_and_undos_do_what_the_rules_say_for_long() -> None:
     run(examples=300, steps=40)

@@ -10,22 +10,27 @@ import shlex
 
 from gmailkit.services.scheduling.job import DAYS, Job, Times
 
+_AGAIN = 30  # seconds between the end of a job that always runs and its next beginning
+_KEPT_RUNNING = f"Restart=always\nRestartSec={_AGAIN}\n\n[Install]\nWantedBy=default.target\n"
+
 
 def service(job: Job) -> str:
-    """The unit of systemd that runs it once."""
+    """The unit of systemd that runs it once, or keeps it running."""
     named = "".join(
         f"Environment={systemd_value(f'{name}={value}')}\n" for name, value in _sorted(job)
     )
     return (
         f"[Unit]\nDescription={job.what.replace('%', '%%')}\n"
         "Wants=network-online.target\nAfter=network-online.target\n\n"
-        f"[Service]\nType=oneshot\n{named}"
+        f"[Service]\nType={'oneshot' if job.times else 'exec'}\n{named}"
         f"ExecStart=/bin/sh -c {systemd_word(job.script)}\n"
+        f"{'' if job.times else _KEPT_RUNNING}"
     )
 
 
 def timer(job: Job) -> str:
     """The unit that has it run; what was missed while the machine was off is made up for."""
+    assert job.times is not None  # noqa: S101 - what always runs has none
     return (
         f"[Unit]\nDescription={job.what.replace('%', '%%')}\n\n"
         f"[Timer]\nOnCalendar={_calendar(job.times)}\nPersistent=true\n\n"
@@ -40,7 +45,11 @@ def plist(job: Job) -> bytes:
             "Label": job.name,
             "ProgramArguments": ["/bin/sh", "-c", job.script],
             "EnvironmentVariables": dict(_sorted(job)),
-            "StartCalendarInterval": _interval(job.times),
+            **(
+                {"StartCalendarInterval": _interval(job.times)}
+                if job.times
+                else {"RunAtLoad": True, "KeepAlive": True, "ThrottleInterval": _AGAIN}
+            ),
             "ProcessType": "Background",
         }
     )
@@ -52,7 +61,8 @@ def cron_line(job: Job) -> str:
     """
     names = [f"{name}={value}" for name, value in _sorted(job)]
     words = [*(["env", *names] if names else []), "/bin/sh", "-c", job.script]
-    return f"{_fields(job.times)} {shlex.join(words)} # {job.name}".replace("%", r"\%")
+    when = _fields(job.times) if job.times else "@reboot"
+    return f"{when} {shlex.join(words)} # {job.name}".replace("%", r"\%")
 
 
 def systemd_word(word: str) -> str:

@@ -114,15 +114,16 @@ def _systemd(job: Job) -> Installation:
     config = os.environ.get("XDG_CONFIG_HOME") or "~/.config"
     folder = Path(config).expanduser() / "systemd" / "user"
     control = ("systemctl", "--user")
+    files = [(folder / f"{job.name}.service", service(job).encode())]
+    if job.times:
+        files.append((folder / f"{job.name}.timer", timer(job).encode()))
+    begins = files[-1][0].name
     return Installation(
         job=job,
         system="systemd",
-        files=(
-            (folder / f"{job.name}.service", service(job).encode()),
-            (folder / f"{job.name}.timer", timer(job).encode()),
-        ),
-        on=((*control, "daemon-reload"), (*control, "enable", "--now", f"{job.name}.timer")),
-        off=((*control, "disable", "--now", f"{job.name}.timer"),),
+        files=tuple(files),
+        on=((*control, "daemon-reload"), (*control, "enable", "--now", begins)),
+        off=((*control, "disable", "--now", begins),),
     )
 
 

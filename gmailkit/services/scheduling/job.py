@@ -61,10 +61,17 @@ class Times:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """`name` is that of its files, `what` a line about it, `script` what /bin/sh runs."""
+    """`name` is that of its files, `what` a line about it, `script` what /bin/sh runs.
+
+    Without `times` it runs always, and is begun again when it ends.
+    """
 
     name: str
     what: str
     script: str
-    times: Times
+    times: Times | None
     environment: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def in_words(self) -> str:
+        return self.times.in_words if self.times else "always"

@@ -1,0 +1,274 @@
+"""`gmailkit watch`: new mail as events, handed to a command, a web service, or printed."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from gmailkit.cli import screen
+from gmailkit.cli.choose import doubts
+from gmailkit.cli.command import command, family
+from gmailkit.cli.state import State
+from gmailkit.cli.timer import Timer, carry_out
+from gmailkit.errors import NotFound, PartialError, UsageError, to_type
+
+if TYPE_CHECKING:
+    from gmailkit.gmail import Gmail
+    from gmailkit.services.watching.run import Outcome
+    from gmailkit.services.watching.watch import Watch
+
+Name = Annotated[str, typer.Argument(metavar="NAME", help="Of a watch: see gmailkit watch list.")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Whom:
+    """Who handles an event."""
+
+    line: Annotated[
+        str, typer.Option("--exec", metavar="CMD", help="Run this for each, with it as JSON.")
+    ] = ""
+    url: Annotated[
+        str, typer.Option("--webhook", metavar="URL", help="Post each as JSON to this address.")
+    ] = ""
+    patience: Annotated[
+        str, typer.Option("--patience", metavar="TIME", help="How long CMD may take.")
+    ] = "5m"
+    file: Annotated[
+        Path | None,
+        typer.Option("--file", metavar="FILE", help="Many watches: watches.toml, with no QUERY."),
+    ] = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """What it is called, from when on it looks, and how often."""
+
+    name: Annotated[
+        str, typer.Option("--name", metavar="NAME", help="What it is remembered by [QUERY].")
+    ] = ""
+    every: Annotated[
+        str, typer.Option("--every", metavar="TIME", help="How often it looks: 20s, 5m.")
+    ] = "20s"
+    since: Annotated[
+        str,
+        typer.Option("--since", metavar="TIME", help="A new watch: what came so shortly before."),
+    ] = "0"
+    tries: Annotated[
+        int, typer.Option("--tries", metavar="N", help="How often an event is tried at most.")
+    ] = 8
+    once: Annotated[bool, typer.Option("--once", help="Look once, and end.")] = False
+
+
+@command
+def _list(ctx: typer.Context) -> None:
+    """List the watches that are remembered, and what each has still to tell.
+
+    Examples:
+      gmailkit watch list --json
+
+    Needs: nothing; works offline.
+    """
+    state = State.of(ctx)
+    gmail = state.gmail()
+    for each in gmail.watches():
+        waiting, dead = (len(f(each.name)) for f in (gmail.waiting_events, gmail.dead_events))
+        if state.out.json:
+            known = {"name": each.name, "query": each.query, "looked": each.looked}
+            state.out.record({**known, "waiting": waiting, "dead": dead})
+        else:
+            looked = each.looked.isoformat(timespec="seconds")
+            state.out.row(screen.visible(each.name), looked, f"{waiting} waiting", f"{dead} dead")
+
+
+@command
+def _dead(ctx: typer.Context, name: Name) -> None:
+    """Show the events whose handler failed too often, and why.
+
+    Examples:
+      gmailkit watch dead bank
+
+    Needs: nothing; works offline.
+    """
+    state = State.of(ctx)
+    gmail = state.gmail()
+    _check_known(gmail, name)
+    for each in gmail.dead_events(name):
+        if state.out.json:
+            told = {"id": each.message, "came": each.came, "tries": each.tries}
+            state.out.record({**told, "why": each.why})
+        else:
+            state.out.row(each.message, f"{each.tries} times", screen.visible(each.why))
+
+
+@command
+def _retry(ctx: typer.Context, name: Name) -> None:
+    """Have the events that failed too often told again, by the next run of the watch.
+
+    Examples:
+      gmailkit watch retry bank
+
+    Needs: nothing; works offline.
+    """
+    state = State.of(ctx)
+    gmail = state.gmail()
+    _check_known(gmail, name)
+    count = gmail.retry_events(name)
+    if state.out.json:
+        state.out.document({"name": name, "revived": count})
+    else:
+        state.out.line(f"{count} {'event' if count == 1 else 'events'} will be told again.")
+
+
+@command
+def _forget(ctx: typer.Context, name: Name) -> None:
+    """Forget a watch: its next run begins anew, with what comes from then on.
+
+    Examples:
+      gmailkit watch forget bank
+
+    Needs: nothing; works offline.
+    """
+    state = State.of(ctx)
+    gmail = state.gmail()
+    _check_known(gmail, name)
+    gmail.forget_watch(name)
+    if state.out.json:
+        state.out.document({"name": name, "forgotten": True})
+    else:
+        state.out.say(f"The watch {screen.visible(name)} is forgotten.")
+
+
+@family(_list, _dead, _retry, _forget)
+def watch(
+    ctx: typer.Context,
+    whom: Whom,
+    pace: Pace,
+    timer: Timer,
+    query: Annotated[
+        str | None, typer.Argument(metavar="QUERY", help="Which mail; all of it without.")
+    ] = None,
+) -> None:
+    """Tell a command, a web service or a script of mail that comes, each message at least once.
+
+    CMD is run by the shell, with the event as JSON on its input and GMAILKIT_EVENT,
+    GMAILKIT_MESSAGE, GMAILKIT_SENDER, GMAILKIT_SUBJECT in its environment; exit code 0 means done.
+    A web service says so by any answer of 2xx. What fails is tried again, later and later, then
+    kept (gmailkit watch dead). Without either the events are printed. It goes on where it stopped:
+    what came meanwhile is told too, and after a crash maybe twice, with the same event id.
+
+    Needs no Pub/Sub: a look costs 2 units. With --install it runs as a service of your user.
+
+    Examples:
+      gmailkit watch 'from:bank' --exec './told.sh'
+      gmailkit watch 'is:unread' --json
+      gmailkit watch --file watches.toml --install
+
+    Needs: gmail.readonly (gmailkit login --for read).
+    """
+    state = State.of(ctx)
+    if timer.install or timer.remove or timer.system:
+        _service(state, query, whom, pace, timer)
+        return
+    gmail = state.gmail()
+    watches = _watches(state, query, whom, pace)
+    if state.out.talks_to_terminal and not pace.once:
+        state.out.say("Watching; Ctrl-C stops it, and the next run goes on from there.")
+    if not watches:
+        _print(state, gmail, query or "", pace)
+        return
+    done = gmail.run_watches(
+        watches, since=pace.since, once=pace.once, on_outcome=partial(_told, state)
+    )
+    if done.failed or done.dead:
+        raise PartialError(
+            f"{done.failed + done.dead} of {done.failed + done.dead + done.handled} failed.",
+            done=done.handled,
+            failed=(),
+            hint=f"Run it again later; what was given up: {to_type('watch', 'list')}",
+        )
+
+
+def _told(state: State, outcome: Outcome) -> None:
+    if outcome.why:
+        then = "It is told again later." if outcome.again else "It is given up."
+        text = f"{outcome.event.envelope.id} failed: {outcome.why} {then}"
+        state.out.before_asking(text)  # -q does not silence it
+
+
+def _watches(state: State, query: str | None, whom: Whom, pace: Pace) -> list[Watch]:
+    """None where nobody handles what comes."""
+    from gmailkit.compose.when import seconds
+    from gmailkit.services.watching.file import handler, read_watches
+    from gmailkit.services.watching.watch import Watch
+
+    if whom.file is not None:
+        if query is not None or whom.line or whom.url or pace.name:
+            raise UsageError(
+                "A file of watches names their searches and handlers itself.",
+                hint="Leave away QUERY, --exec, --webhook and --name.",
+            )
+        return read_watches(whom.file.expanduser())
+    doubts(state, query or "")
+    if not (whom.line or whom.url):
+        return []
+    return [
+        Watch(
+            query=query or "",
+            handle=handler(whom.line, whom.url, patience=seconds(whom.patience)),
+            name=pace.name,
+            every=seconds(pace.every),
+            tries=pace.tries,
+        )
+    ]
+
+
+def _print(state: State, gmail: Gmail, query: str, pace: Pace) -> None:
+    """Each as a line, or as JSON: whoever reads it has it once it is written."""
+    from gmailkit.cli.fields import OF_MESSAGES
+    from gmailkit.cli.listed import LINES, message_line
+    from gmailkit.cli.listing import Forms, form_of
+
+    form = form_of(state.out, Forms(), OF_MESSAGES, piped=LINES["message"])
+    own = gmail.address.casefold()
+    coming = gmail.events(query, name=pace.name, every=pace.every, since=pace.since, once=pace.once)
+    for number, event in enumerate(coming, 1):
+        if state.out.json:
+            state.out.record(event.facts())
+        else:
+            form.print(number, message_line(event.envelope, own))
+
+
+def _service(state: State, query: str | None, whom: Whom, pace: Pace, timer: Timer) -> None:
+    from gmailkit.services.scheduling.watch import watch_job
+
+    if not (whom.line or whom.url or whom.file):
+        raise UsageError(
+            "A service has nobody to print for.", hint="Give it --exec, --webhook or --file."
+        )
+    if pace.once:
+        raise UsageError("A service does not look once.", hint="Leave away --once.")
+    said = {
+        "--exec": whom.line,
+        "--webhook": whom.url,
+        "--file": os.path.abspath(whom.file.expanduser()) if whom.file else "",  # noqa: PTH100
+        "--name": pace.name,
+    }
+    words = [word for name, value in said.items() if value for word in (name, value)]
+    words += ["--every", pace.every, "--tries", str(pace.tries), "--patience", whom.patience]
+    if query:
+        words += ["--", query]
+    name = pace.name or query or (said["--file"] if whom.file else "all mail")
+    carry_out(state, watch_job(name, words, mailbox=state.mailbox_options), timer)
+
+
+def _check_known(gmail: Gmail, name: str) -> None:
+    if all(each.name != name for each in gmail.watches()):
+        raise NotFound(
+            f"{gmail.address} has no watch {screen.visible(name)}.",
+            hint=to_type("watch", "list"),
+        )

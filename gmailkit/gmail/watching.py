@@ -1,0 +1,109 @@
+"""New mail as events."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from gmailkit.gmail.connected import Connected
+from gmailkit.query.builder import Q
+
+if TYPE_CHECKING:
+    from gmailkit.record.watches import Seen, Watched
+    from gmailkit.services.watching.event import MailEvent
+    from gmailkit.services.watching.run import OnOutcome, Watching
+    from gmailkit.services.watching.watch import Watch
+
+
+class Watcher(Connected):
+    """Needs gmail.readonly (docs/watching.md)."""
+
+    def events(
+        self,
+        query: str | Q = "",
+        *,
+        name: str = "",
+        every: float | timedelta | str = 20,
+        since: float | timedelta | str = 0,
+        once: bool = False,
+    ) -> Iterator[MailEvent]:
+        """Messages that come and match: one is done when the next is asked for. For ever; with
+        `once` those that are there now.
+
+        What came while nobody looked comes too: the watch is remembered by its `name`, or by its
+        query. So an event comes once more, with the same `id`, where the loop was left in the
+        middle of it. A new watch begins now, or `since` before. Times are seconds, a timedelta, or
+        as "5m". 2 units a look, `every` so often, 5 while something new is there, 21 an event.
+        Raises QueryError and NotFound as a search does; what passes is waited out.
+        """
+        from gmailkit.compose.when import seconds
+        from gmailkit.services.watching.run import events
+        from gmailkit.services.watching.watch import Watch
+
+        watch = Watch(query=str(query), name=name, every=seconds(every))
+        return events(self._connection, watch, since=seconds(since), once=once, clock=self._clock)
+
+    def run_watches(
+        self,
+        watches: Sequence[Watch],
+        *,
+        since: float | timedelta | str = 0,
+        once: bool = False,
+        on_outcome: OnOutcome = lambda outcome: None,
+    ) -> Watching:
+        """Hand what comes to the handlers of these, until stopped; with `once` what is there now.
+
+        A handler that raises is told the same event again, later and later, and after `tries`
+        failures no more: see `dead_events`.
+        """
+        from gmailkit.compose.when import seconds
+        from gmailkit.services.watching.run import run_watches
+
+        return run_watches(
+            self._connection,
+            watches,
+            since=seconds(since),
+            once=once,
+            on_outcome=on_outcome,
+            clock=self._clock,
+        )
+
+    def watches(self) -> list[Watched]:
+        """Those that this account remembers, by name."""
+        return self._connection.watches.all()
+
+    def waiting_events(self, name: str) -> list[Seen]:
+        """What that watch has still to tell, oldest first."""
+        return self._connection.watches.of(name, "due")
+
+    def dead_events(self, name: str) -> list[Seen]:
+        """Those whose handler failed too often, oldest first."""
+        return self._connection.watches.of(name, "dead")
+
+    def retry_events(self, name: str) -> int:
+        """The dead ones are told again by the next run; how many they are."""
+        return self._connection.watches.revive(name)
+
+    def forget_watch(self, name: str) -> bool:
+        """Its next run begins anew; whether there was one."""
+        return self._connection.watches.forget(name)
+
+
+def watch(
+    query: str | Q = "",
+    *,
+    account: str | None = None,
+    name: str = "",
+    every: float | timedelta | str = 20,
+    since: float | timedelta | str = 0,
+) -> Iterator[MailEvent]:
+    """`Gmail(account).events(...)`: for scripts that do nothing else.
+
+    >>> for event in gmailkit.watch("from:bank"):
+    ...     print(event.envelope.subject)
+    """
+    from gmailkit.gmail.mailbox import Gmail
+
+    with Gmail(account) as gmail:
+        yield from gmail.events(query, name=name, every=every, since=since)

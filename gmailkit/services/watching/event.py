@@ -1,0 +1,61 @@
+"""What a handler is told of a message that came."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from gmailkit.model.envelope import Envelope
+from gmailkit.model.mail import Address
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailEvent:
+    """A message that came and matches. `id` is the same each time it is handed out, so a handler
+    can tell that it had it before; `tries` counts from 1. `labels` are names, as they are now.
+    """
+
+    id: str
+    watch: str
+    account: str
+    tries: int
+    envelope: Envelope
+    labels: tuple[str, ...]
+
+    def facts(self) -> dict[str, object]:
+        """What JSON tells; `date` is an aware time."""
+        message = self.envelope
+        return {
+            "event": self.id,
+            "watch": self.watch,
+            "account": self.account,
+            "tries": self.tries,
+            "id": message.id,
+            "thread_id": message.thread_id,
+            "date": message.date,
+            "from": _address(message.sender),
+            "to": [_address(each) for each in message.to],
+            "cc": [_address(each) for each in message.cc],
+            "subject": message.subject,
+            "message_id": message.message_id,
+            "labels": list(self.labels),
+            "size": message.size,
+            "snippet": message.snippet,
+        }
+
+    def environment(self) -> Mapping[str, str]:
+        """The same for a shell, where text of a stranger in a command would be run."""
+        sender = self.envelope.sender
+        return {
+            "GMAILKIT_EVENT": self.id,
+            "GMAILKIT_WATCH": self.watch,
+            "GMAILKIT_MAILBOX": self.account,
+            "GMAILKIT_MESSAGE": self.envelope.id,
+            "GMAILKIT_THREAD": self.envelope.thread_id,
+            "GMAILKIT_SENDER": sender.email if sender else "",
+            "GMAILKIT_SUBJECT": self.envelope.subject.replace("\0", ""),
+        }
+
+
+def _address(found: Address | None) -> dict[str, str] | None:
+    return {"email": found.email, "name": found.name} if found else None

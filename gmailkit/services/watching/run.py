@@ -1,0 +1,187 @@
+"""Watches that run until they are stopped, each event told at least once."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, nullcontext
+from dataclasses import dataclass, field
+from threading import Event, Thread
+
+from gmailkit.clock import Clock
+from gmailkit.errors import (
+    BudgetSpent,
+    DailyLimit,
+    ServerFault,
+    TryLater,
+    Unreachable,
+    UsageError,
+)
+from gmailkit.services.connect import Connection
+from gmailkit.services.watching.desk import Desk
+from gmailkit.services.watching.event import MailEvent
+from gmailkit.services.watching.handlers import why
+from gmailkit.services.watching.watch import Watch
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of telling an event: `why` it failed, "" where it did not; `again`: it is told once
+    more, later.
+    """
+
+    event: MailEvent
+    why: str = ""
+    again: bool = False
+
+
+OnOutcome = Callable[[Outcome], None]
+
+
+@dataclass(slots=True)
+class Watching:
+    """What was done: how often an event was `handled`, `failed` and is told again, or is `dead`."""
+
+    handled: int = 0
+    failed: int = 0
+    dead: int = 0
+    _on_outcome: OnOutcome = field(default=lambda outcome: None, repr=False)
+
+    def note(self, outcome: Outcome) -> None:
+        if not outcome.why:
+            self.handled += 1
+        elif outcome.again:
+            self.failed += 1
+        else:
+            self.dead += 1
+        self._on_outcome(outcome)
+
+
+def run_watches(
+    connection: Connection,
+    watches: Sequence[Watch],
+    *,
+    since: float = 0,
+    once: bool = False,
+    on_outcome: OnOutcome = lambda outcome: None,
+    clock: Clock,
+) -> Watching:
+    """Until it is stopped, or with `once` until what is there now was told once.
+
+    Each of several watches has a thread of its own, so a slow handler keeps no other from its mail.
+    Faults of Gmail that pass are waited out. `since` seconds: see `Desk`. Raises what a search
+    raises, UsageError for two watches of one name, and whatever stops a watch for good.
+    """
+    names = [watch.key for watch in watches]
+    if not names or len(set(names)) < len(names):
+        raise UsageError("Each watch has a name of its own.", hint='As in name = "bank"')
+    done = Watching(_on_outcome=on_outcome)
+    desks = [Desk(connection, watch, since=since, clock=clock) for watch in watches]
+    if once:
+        for desk in desks:
+            _run_once(desk, done)
+    elif len(desks) == 1:
+        _run(desks[0], done, clock.sleep)
+    else:
+        _side_by_side(desks, done)
+    return done
+
+
+def events(
+    connection: Connection, watch: Watch, *, since: float = 0, once: bool = False, clock: Clock
+) -> Iterator[MailEvent]:
+    """The events of one watch, as they come; with `once` those that are there now. One is done
+    when the next is asked for: it comes once more where the loop was left before, by `break`, an
+    exception, or a crash.
+    """
+    desk, outage = Desk(connection, watch, since=since, clock=clock), _Outage()
+    with desk.alone():
+        while True:
+            with nullcontext() if once else outage.waited_out():
+                desk.look()
+                for seen, event in desk.due():
+                    yield event
+                    desk.done(seen)
+            if once:
+                return
+            clock.sleep(desk.pause())
+
+
+def _run(desk: Desk, done: Watching, sleep: Callable[[float], None]) -> None:
+    outage = _Outage()
+    with desk.alone():
+        while True:
+            with outage.waited_out():
+                desk.look()
+                _tell(desk, done)
+            sleep(desk.pause())
+
+
+def _run_once(desk: Desk, done: Watching) -> None:
+    with desk.alone():
+        desk.look()
+        _tell(desk, done)
+
+
+class _Outage:
+    """Says once that Gmail does not answer, however long that lasts."""
+
+    def __init__(self) -> None:
+        self._lasts = False
+
+    @contextmanager
+    def waited_out(self) -> Iterator[None]:
+        try:
+            yield
+            self._lasts = False
+        except (DailyLimit, BudgetSpent):
+            raise
+        except (Unreachable, ServerFault, TryLater) as error:
+            if not self._lasts:
+                _log.warning("%s Watching goes on when that has passed.", error.message)
+            self._lasts = True
+
+
+def _tell(desk: Desk, done: Watching) -> None:
+    for seen, event in desk.due():
+        try:
+            desk.watch.handle(event)
+        except Exception as error:  # noqa: BLE001 - whatever a handler raises, it has not succeeded
+            said = why(error)
+            done.note(Outcome(event, said, again=desk.failed(seen, said)))
+        else:
+            desk.done(seen)
+            done.note(Outcome(event))
+
+
+def _side_by_side(desks: Sequence[Desk], done: Watching) -> None:
+    """The first one that fails for good ends them all."""
+    over, failures = Event(), list[BaseException]()
+
+    class Over(BaseException):
+        pass
+
+    def sleep(seconds: float) -> None:
+        if over.wait(seconds):
+            raise Over
+
+    def work(desk: Desk) -> None:
+        try:
+            _run(desk, done, sleep)
+        except Over:
+            pass
+        except BaseException as error:  # noqa: BLE001 - raised again by who waits
+            failures.append(error)
+            over.set()
+
+    with ExitStack() as stack:
+        stack.callback(over.set)
+        threads = [Thread(target=work, args=(desk,), daemon=True) for desk in desks]
+        for thread in threads:
+            thread.start()
+        while not over.wait(1.0):
+            pass
+    if failures:
+        raise failures[0]

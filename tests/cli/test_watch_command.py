@@ -1,0 +1,91 @@
+"""`gmailkit watch` on the command line."""
+
+from __future__ import annotations
+
+import json
+import plistlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gmailkit.sandbox import Sandbox
+from gmailkit.services.scheduling.forms import cron_line, plist, service
+from gmailkit.services.scheduling.install import installation
+from gmailkit.services.scheduling.watch import watch_job
+from mailroom import ME, letter
+
+Cli = Callable[..., Any]
+
+
+@pytest.fixture
+def code(mailbox: Sandbox) -> str:
+    return mailbox.mail.put(ME, letter("Your code\x1b[2J", body="It is 481516."))
+
+
+def test_without_a_handler_what_comes_is_printed_once(cli: Cli, code: str) -> None:
+    ran = cli("watch", "subject:code", "--since", "5m", "--once")
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.out == cli("search", "subject:code").out
+    assert cli("watch", "subject:code", "--once").out == ""
+
+
+def test_as_json_it_is_the_event(cli: Cli, code: str) -> None:
+    found = json.loads(cli("watch", "subject:code", "--since", "5m", "--once", "--json").out)
+    assert (found["event"], found["id"]) == (f"{ME}/subject:code/{code}", code)
+    listed = json.loads(cli("watch", "list", "--json").out)
+    assert (listed["name"], listed["waiting"], listed["dead"]) == ("subject:code", 0, 0)
+
+
+def test_what_a_handler_fails_is_told_kept_and_told_again_when_asked(
+    cli: Cli, code: str, tmp_path: Path
+) -> None:
+    line = ("subject:code", "--name", "codes", "--since", "5m", "--once", "--tries", "1")
+    ran = cli("watch", *line, "--exec", "echo no luck >&2; false", "-q")
+    assert (ran.code, ran.out) == (3, "")
+    assert f"{code} failed: It ended with 1: no luck It is given up." in ran.err
+    assert "gmailkit watch list" in ran.err
+    assert cli("watch", "dead", "codes").out == f"{code}\t1 times\tIt ended with 1: no luck\n"
+    assert cli("watch", "retry", "codes").out == "1 event will be told again.\n"
+    file = tmp_path / "told"
+    assert cli("watch", *line, "--exec", f"cat > '{file}'").code == 0
+    assert json.loads(file.read_bytes())["id"] == code
+    assert cli("watch", "forget", "codes").code == 0
+    assert cli("watch", "forget", "codes").code == 6
+
+
+@pytest.mark.parametrize(
+    ("argv", "said"),
+    [
+        (("form:ann", "--once"), "form: is no search operator"),
+        (("--exec", "a", "--webhook", "https://example.com/", "--once"), "one handler"),
+        (("--webhook", "http://example.com/?token=s3cret", "--once"), "https only"),
+        (("--every", "soon", "--once"), "soon"),
+        (("--tries", "0", "--exec", "a", "--once"), "tries once at least"),
+        (("x", "--file", "watches.toml"), "Leave away QUERY"),
+        (("x", "--install"), "nobody to print for"),
+        (("x", "--exec", "a", "--once", "--as", "cron"), "Leave away --once"),
+    ],
+)
+def test_what_makes_no_sense_is_refused(
+    cli: Cli, mailbox: Sandbox, argv: tuple[str, ...], said: str
+) -> None:
+    ran = cli("watch", *argv)
+    assert ran.code == 2
+    assert said in ran.err
+    assert "s3cret" not in ran.err
+
+
+def test_as_a_service_each_system_keeps_it_running(cli: Cli) -> None:
+    shown = cli("watch", "from:bank", "--exec", "./told.sh 'a b'", "--as", "systemd").out
+    assert "\nRestart=always\n" in shown
+    assert "watch --exec './told.sh '" in shown.replace("\\\\", "").replace('"', "")
+    assert ".timer" not in shown
+    assert cli("watch", "--exec", "x", "--as", "cron").out.startswith("@reboot ")
+    job = watch_job("bank", ["--exec", "x"])
+    assert plistlib.loads(plist(job))["KeepAlive"] is True
+    assert cron_line(job).startswith("@reboot ")
+    assert "WantedBy=default.target" in service(job)
+    (file,) = (path.name for path, _ in installation(job, "systemd").files)
+    assert file == f"{job.name}.service"
