@@ -69,6 +69,7 @@ def _list(ctx: typer.Context) -> None:
     """List the watches that are remembered, and what each has still to tell.
 
     Examples:
+      gmailkit watch list
       gmailkit watch list --json
 
     Needs: nothing; works offline.
@@ -91,6 +92,7 @@ def _dead(ctx: typer.Context, name: Name) -> None:
 
     Examples:
       gmailkit watch dead bank
+      gmailkit watch dead 'from:bank'
 
     Needs: nothing; works offline.
     """
@@ -111,6 +113,7 @@ def _retry(ctx: typer.Context, name: Name) -> None:
 
     Examples:
       gmailkit watch retry bank
+      gmailkit watch retry 'from:bank'
 
     Needs: nothing; works offline.
     """
@@ -130,6 +133,7 @@ def _forget(ctx: typer.Context, name: Name) -> None:
 
     Examples:
       gmailkit watch forget bank
+      gmailkit watch forget 'from:bank'
 
     Needs: nothing; works offline.
     """
@@ -155,8 +159,8 @@ def watch(
 ) -> None:
     """Tell a command, a web service or a script of mail that comes, each message at least once.
 
-    CMD is run by the shell, with the event as JSON on its input and GMAILKIT_EVENT,
-    GMAILKIT_MESSAGE, GMAILKIT_SENDER, GMAILKIT_SUBJECT in its environment; exit code 0 means done.
+    CMD is run by the shell, with the event as JSON on its input and MAIL_EVENT,
+    MAIL_ID, MAIL_SENDER, MAIL_SUBJECT in its environment; exit code 0 means done.
     A web service says so by any answer of 2xx. What fails is tried again, later and later, then
     kept (gmailkit watch dead). Without either the events are printed. It goes on where it stopped:
     what came meanwhile is told too, and after a crash maybe twice, with the same event id.

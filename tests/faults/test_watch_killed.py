@@ -25,7 +25,7 @@ PATIENCE = 120.0  # seconds until a watch surely has told what there is
 
 def start(sandbox: Sandbox, folder: Path) -> subprocess.Popen[bytes]:
     told = folder / "told"
-    line = f'echo "$GMAILKIT_MESSAGE $GMAILKIT_EVENT" >> "{told}"; sleep 0.0$(($$ % 5))'
+    line = f'echo "$MAIL_ID $MAIL_EVENT" >> "{told}"; sleep 0.0$(($$ % 5))'
     return subprocess.Popen(
         [sys.executable, "-m", "gmailkit", "watch", "--every", "1s", "--exec", line],
         env={

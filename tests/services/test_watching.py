@@ -277,7 +277,7 @@ def test_a_command_gets_the_event_and_text_of_a_stranger_is_never_run(
     event: MailEvent, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    Command('cat > told.json; printf "%s|%s" "$GMAILKIT_MESSAGE" "$GMAILKIT_SUBJECT" > env')(event)
+    Command('cat > told.json; printf "%s|%s" "$MAIL_ID" "$MAIL_SUBJECT" > env')(event)
     told = json.loads((tmp_path / "told.json").read_bytes())
     assert (told["event"], told["subject"]) == (event.id, event.envelope.subject)
     assert told["from"] == {"email": "ann@example.com", "name": "Ann Lee"}

@@ -47,13 +47,13 @@ class MailEvent:
         """The same for a shell, where text of a stranger in a command would be run."""
         sender = self.envelope.sender
         return {
-            "GMAILKIT_EVENT": self.id,
-            "GMAILKIT_WATCH": self.watch,
-            "GMAILKIT_MAILBOX": self.account,
-            "GMAILKIT_MESSAGE": self.envelope.id,
-            "GMAILKIT_THREAD": self.envelope.thread_id,
-            "GMAILKIT_SENDER": sender.email if sender else "",
-            "GMAILKIT_SUBJECT": self.envelope.subject.replace("\0", ""),
+            "MAIL_EVENT": self.id,
+            "MAIL_WATCH": self.watch,
+            "MAIL_ACCOUNT": self.account,
+            "MAIL_ID": self.envelope.id,
+            "MAIL_THREAD": self.envelope.thread_id,
+            "MAIL_SENDER": sender.email if sender else "",
+            "MAIL_SUBJECT": self.envelope.subject.replace("\0", ""),
         }
 
 

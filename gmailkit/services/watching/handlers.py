@@ -26,7 +26,7 @@ _SAID = 200  # characters of what a command complained of that are kept
 @dataclass(frozen=True, slots=True)
 class Command:
     """A line for the shell, which gets the event as JSON on standard input, and the most important
-    of it in its environment (GMAILKIT_EVENT, GMAILKIT_MESSAGE ...). It succeeds by exit code 0.
+    of it in its environment (MAIL_EVENT, MAIL_ID ...). It succeeds by exit code 0.
     """
 
     line: str
