@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from contextlib import closing
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -20,7 +21,7 @@ from gmailkit.cli.keys import Encrypted
 from gmailkit.cli.progress import ProgressLine, forecast, made_searchable, time_text
 from gmailkit.cli.state import State
 from gmailkit.clock import SYSTEM_CLOCK
-from gmailkit.errors import UsageError, to_type
+from gmailkit.errors import GmailKitError, UsageError, to_type
 
 if TYPE_CHECKING:
     from gmailkit.cli.emit import Output
@@ -108,7 +109,10 @@ def backup(
         _begin_encrypted(state, folder, whom)
     if now.take_over:
         _take_over(folder)
-    with closing(ProgressLine(state.out, gmail=gmail)) as line:
+    with (
+        _telling_what_is_saved(state, folder),
+        closing(ProgressLine(state.out, gmail=gmail)) as line,
+    ):
         show = partial(_show, state.out, gmail, line)
         report = gmail.backup(
             folder,
@@ -128,6 +132,21 @@ def backup(
     else:
         _summary(state.out, report, seconds)
     _warn_of_damage(state.out, folder)
+
+
+@contextmanager
+def _telling_what_is_saved(state: State, folder: Path) -> Iterator[None]:
+    """What Ctrl-C leaves: counted in the backup itself once that is closed."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        from gmailkit.services.backup.status import saved_so_far
+
+        with suppress(GmailKitError):
+            count = screen.count_text(saved_so_far(folder), "message")
+            words = f"{name_of(folder)} holds {count}; {state.on_stop.words}"
+            state.on_stop = replace(state.on_stop, words=words)
+        raise
 
 
 def _warn_of_damage(out: Output, folder: Path) -> None:

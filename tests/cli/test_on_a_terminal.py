@@ -8,6 +8,7 @@ import re
 import signal
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -392,6 +393,21 @@ def test_ctrl_c_stops_although_no_answer_comes(
         assert screen.close() == 130
     assert "stopped; run the same command to go on" in screen.screen
     assert "Traceback" not in screen.screen
+
+
+def test_ctrl_c_of_a_backup_says_how_much_is_saved(
+    terminal: Open, mailbox: Sandbox, tmp_path: Path
+) -> None:
+    folder = str(tmp_path / "mail.backup")
+    assert terminal("backup", folder).close() == 0
+    asked = len(mailbox.requests)
+    mailbox.meter.latency = 2
+    screen = terminal("backup", folder, columns=200)
+    while len(mailbox.requests) == asked:
+        time.sleep(0.01)
+    screen.type("\x03")
+    assert screen.close() == 130
+    assert f"stopped; {folder} holds 3 messages; run the same command to go on" in screen.screen
 
 
 @pytest.mark.parametrize(

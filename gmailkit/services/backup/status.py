@@ -112,6 +112,12 @@ def was_damaged(home: Home, path: Path) -> bool:
     return checked is not None and not (checked.ok or checked.repaired)
 
 
+def saved_so_far(path: Path) -> int:
+    """How many messages a backup holds, of all its accounts. Raises what `Backup.open` raises."""
+    with Backup.look_at(path) as folder:
+        return sum(len(folder.known(account)) for account in folder.accounts())
+
+
 def backup_status(
     home: Home,
     path: Path,
