@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gmailkit.backup.folder import Backup
+from gmailkit.backup.place import name_of
 from gmailkit.errors import NotFound, UsageError
 
 
@@ -11,16 +12,16 @@ def one_account(folder: Backup, named: str) -> str:
 
     NotFound for who has none there, UsageError where several have, or nobody.
     """
-    accounts, wanted, path = folder.accounts(), named.casefold(), folder.path
+    accounts, wanted, told = folder.accounts(), named.casefold(), name_of(folder.path)
     if wanted in accounts:
         return wanted
     if wanted:
         raise NotFound(
-            f"{path} holds no mail of {wanted}.", hint=f"It holds: {', '.join(accounts) or 'none'}."
+            f"{told} holds no mail of {wanted}.", hint=f"It holds: {', '.join(accounts) or 'none'}."
         )
     if len(accounts) != 1:
         raise UsageError(
-            f"{path} holds the mail of {len(accounts) or 'no'} accounts.",
+            f"{told} holds the mail of {len(accounts) or 'no'} accounts.",
             hint=f"Name one: --from {accounts[0]}" if accounts else "Back up something first.",
         )
     return accounts[0]

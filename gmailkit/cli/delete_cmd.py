@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from gmailkit.backup.place import name_of
 from gmailkit.cli import screen
 from gmailkit.cli.ask import can_ask, confirm_by_number
 from gmailkit.cli.choose import choose
@@ -102,7 +103,7 @@ def _agree(state: State, account: str, plan: DeletionPlan, how: How) -> None:
 
 
 def _preview(account: str, plan: DeletionPlan) -> list[str]:
-    safe = f"safe in {plan.backup}" if plan.backup else "WITHOUT a backup"
+    safe = f"safe in {name_of(plan.backup)}" if plan.backup else "WITHOUT a backup"
     head = f"{screen.count_text(len(plan.ids), 'message')} of {account}: delete for good, {safe}"
     return [
         screen.visible(head),
@@ -116,7 +117,7 @@ def _result(
 ) -> None:
     done = number is not None
     if out.json:
-        backup = str(plan.backup) if plan.backup else None
+        backup = name_of(plan.backup) if plan.backup else None
         more = {"count": len(plan.ids), "units": plan.units, "backup": backup, "ids": plan.ids}
         out.document({"account": account, "done": done, "change": number, **more})
     elif done:

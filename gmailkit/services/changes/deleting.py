@@ -221,7 +221,8 @@ def _digest(pieces: Iterable[bytes]) -> bytes:
 def _check_safe(path: Path, total: int, failed: list[Failure]) -> None:
     if failed:
         raise PartialError(
-            f"{len(failed):,} of {total:,} messages are not safe in {path}; nothing was deleted.",
+            f"{len(failed):,} of {total:,} messages are not safe in {name_of(path)}; nothing was "
+            "deleted.",
             done=0,
             failed=failed,
             hint=f"Save them first ({to_type('backup', name_of(path), '--label', 'TRASH')}), or "

@@ -143,9 +143,9 @@ def _stay(
     hint = f"First: {', then '.join(to_type(each, name_of(plan.path)) for each in helps)}."
     if number:
         hint += f" To take back what was moved: gmailkit undo {number}"
+    stay = "stays" if len(failed) == 1 else "stay"
     return PartialError(
-        f"{what} not safe in {plan.path}, and {'stays' if len(failed) == 1 else 'stay'} in place; "
-        f"{moved}.",
+        f"{what} not safe in {name_of(plan.path)}, and {stay} in place; {moved}.",
         done=count,
         failed=failed,
         hint=hint,

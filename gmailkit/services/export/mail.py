@@ -11,7 +11,8 @@ from typing import Literal, get_args
 
 from gmailkit.backup.crypt.given import Identity
 from gmailkit.backup.labels import SYSTEM_NAMES
-from gmailkit.errors import NotFound, PartialError, UsageError
+from gmailkit.backup.place import name_of, url_of
+from gmailkit.errors import CannotDo, NotFound, PartialError, UsageError
 from gmailkit.model.item import Can
 from gmailkit.query.parse import parse
 from gmailkit.query.tree import In, Label, Node, Place, all_of, any_of
@@ -133,7 +134,7 @@ def _check_labels(store: Source, names: Iterable[str], source: Path) -> None:
         if not known and next(store.refs(_labelled(name)), None) is None:
             near = _near(store, name)
             raise NotFound(
-                f'No message of {source} has the label "{name}".',
+                f'No message of {name_of(source)} has the label "{name}".',
                 hint=f"Did you mean {near}?"
                 if near
                 else "Labels of Spam and Trash do not count. Without --label all mail is exported.",
@@ -172,6 +173,11 @@ def _target(form: Form, path: Path, cells: Cells) -> Target:
 
 
 def _apart(source: Path, path: Path) -> None:
+    if url_of(path):
+        raise CannotDo(
+            "An export goes to this machine, not into object storage.",
+            hint="Name a file or folder here. A backup is taken there by gmailkit compact.",
+        )
     one, other = source.resolve(), path.resolve()
     if one == other or one in other.parents or other in one.parents:
         raise UsageError(

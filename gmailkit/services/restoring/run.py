@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from gmailkit.backup.place import name_of
 from gmailkit.services.connect import Connection
 from gmailkit.services.copying.into_gmail.run import bring, complain
 from gmailkit.services.copying.run import Copied, OnPassed, OnSettled
@@ -46,7 +47,7 @@ def restore(
             store,
             plan,
             wanted=wanted_of(plan.query, plan.as_of),
-            what=f"restore mail of {plan.origin} from {plan.path}",
+            what=f"restore mail of {plan.origin} from {name_of(plan.path)}",
             quarantine=quarantine,
             on_settled=on_settled,
             on_progress=on_progress,

@@ -104,7 +104,7 @@ def plan_settings(
         saved = _Saved.of(folder, account)
     if saved.empty:
         raise NotFound(
-            f"{path} holds no settings of {account}.",
+            f"{name_of(path)} holds no settings of {account}.",
             hint=f"The next backup saves those of today: {to_type('backup', name_of(path))}",
         )
     planner = _Planner(connection, saved)
@@ -134,7 +134,7 @@ def restore_settings(connection: Connection, plan: SettingsPlan) -> SettingsRest
         connection.check_allowed(method)
     for call in plan.calls:
         check_untouched(client, call)
-    what = f"restore settings of {plan.origin} from {plan.path}"
+    what = f"restore settings of {plan.origin} from {name_of(plan.path)}"
     made = make_labels(client, journal, f"{what}: labels", plan.labels)
     numbers = [made.number] if made.number else []
     if plan.calls:
