@@ -20,6 +20,7 @@ from gmailkit.errors import (
     TryLater,
     Unreachable,
 )
+from gmailkit.model.service import NOT_RUNNING
 from gmailkit.transport.mail_server import MailServer
 from gmailkit.transport.smtp.fault import unreachable
 from gmailkit.transport.stream import Ended, TooMuch
@@ -91,7 +92,13 @@ def told(
     """
 
     def broken(error: OSError) -> GmailKitError:
-        return unreachable(server, doing, wait, error, schemes=SCHEMES)
+        return unreachable(server, doing, wait, error, schemes=SCHEMES, running=NOT_RUNNING)
+
+    def garbage(error: Exception) -> GmailKitError:
+        return ServerFault(
+            f"{server.place} answers {doing} with what is no IMAP: {_plain(error)}.",
+            hint="Is it the right host and port?",
+        )
 
     try:
         yield
@@ -101,10 +108,12 @@ def told(
         if said():
             raise _parted(said(), server, doing) from error
         cause = error.__context__
-        raise broken(cause if isinstance(cause, OSError) else Ended(_plain(error))) from error
+        raise (broken(cause) if isinstance(cause, OSError) else garbage(error)) from error
     except imaplib.IMAP4.error as error:
-        if "command error: BAD" in str(error) or not said() or _is_garbage(error):
-            raise ServerFault(f"{server.place} cannot follow {doing}: {_plain(error)}.") from error
+        if not said() or _is_garbage(error):
+            raise garbage(error) from error
+        if "command error: BAD" in str(error):
+            raise ServerFault(f"{server.place} cannot follow {doing}: {said()}.") from error
         raise error_of(said(), server, doing, otherwise=otherwise) from error
     except ssl.SSLError as error:
         ours = doing == "the connection" or isinstance(error, ssl.SSLCertVerificationError)
@@ -115,10 +124,7 @@ def told(
     except OSError as error:
         raise broken(error) from error
     except (ValueError, KeyError, IndexError, TypeError, AssertionError, StopIteration) as error:
-        raise ServerFault(
-            f"{server.place} answers {doing} with what is no IMAP: {_plain(error)}.",
-            hint="Is it the right host and port?",
-        ) from error
+        raise garbage(error) from error
 
 
 def _is_garbage(error: Exception) -> bool:

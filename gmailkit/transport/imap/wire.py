@@ -62,6 +62,8 @@ class Wire(imaplib.IMAP4):
         line = self.stream.read_line(wait)
         if tagged := _TAGGED.match(line):
             self.stream.said = tagged[2].decode("utf-8", "replace").strip()
+            if not self.stream.said:
+                line = line.rstrip() + b" \r\n"  # imaplib insists on words behind it
         elif bye := _BYE.match(line):
             self.stream.said = bye[1].decode("utf-8", "replace").strip()
         elif alert := _ALERT.match(line):

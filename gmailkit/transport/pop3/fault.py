@@ -16,6 +16,7 @@ from gmailkit.errors import (
     SignInNeeded,
     TryLater,
 )
+from gmailkit.model.service import NOT_RUNNING
 from gmailkit.transport.mail_server import MailServer
 from gmailkit.transport.smtp.fault import unreachable
 from gmailkit.transport.stream import Ended
@@ -70,9 +71,13 @@ def told(
     except ssl.SSLError as error:
         ours = doing == "the connection" or isinstance(error, ssl.SSLCertVerificationError)
         cause = error if ours else Ended("what came was damaged on the way, or cut off")
-        raise unreachable(server, doing, wait, cause, schemes=SCHEMES) from error
+        raise unreachable(
+            server, doing, wait, cause, schemes=SCHEMES, running=NOT_RUNNING
+        ) from error
     except OSError as error:
-        raise unreachable(server, doing, wait, error, schemes=SCHEMES) from error
+        raise unreachable(
+            server, doing, wait, error, schemes=SCHEMES, running=NOT_RUNNING
+        ) from error
     except (ValueError, IndexError) as error:
         raise _garbage(server, doing) from error
 

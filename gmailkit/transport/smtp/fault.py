@@ -23,6 +23,7 @@ from gmailkit.transport.smtp.reply import Reply
 from gmailkit.transport.smtp.server import Server
 
 _SCHEMES = "smtps:// begins with TLS (465), smtp+starttls:// goes over to it (587)."
+_RUNNING = NOT_RUNNING.replace("sandbox", "smtp-sink")
 _CERTIFICATE = "Is it the right host? Name your own authority's file in REQUESTS_CA_BUNDLE."
 
 
@@ -112,9 +113,17 @@ def hopeless(error: GmailKitError) -> bool:
 
 
 def unreachable(
-    server: Reached, doing: str, wait: float, error: OSError, *, schemes: str = _SCHEMES
+    server: Reached,
+    doing: str,
+    wait: float,
+    error: OSError,
+    *,
+    schemes: str = _SCHEMES,
+    running: str = _RUNNING,
 ) -> Unreachable:
-    """What broke while `doing` something, in one sentence; `schemes` begin with TLS or go over."""
+    """What broke while `doing` something, in one sentence. The hints: which `schemes` begin with
+    TLS or go over to it, and what may be `running` on this machine.
+    """
     place, here = server.place, server.is_here
     if isinstance(error, ssl.SSLCertVerificationError):
         said = error.verify_message.rstrip(".")
@@ -135,7 +144,7 @@ def unreachable(
         f"{place} cannot be reached: {why(error)}."
         if doing == "the connection"
         else f"{place} broke off at {doing}: {why(error)}.",
-        hint="Check host and port." if not here else NOT_RUNNING.replace("sandbox", "smtp-sink"),
+        hint=running if here else "Check host and port.",
     )
 
 
