@@ -46,9 +46,13 @@ class Q:
     with_attachment: ClassVar[Q]
 
     def __and__(self, other: Q) -> Q:
+        if not isinstance(other, Q):
+            return NotImplemented
         return Q(tree.all_of((self.node, other.node)))
 
     def __or__(self, other: Q) -> Q:
+        if not isinstance(other, Q):
+            return NotImplemented
         return Q(tree.any_of((self.node, other.node)))
 
     def __invert__(self) -> Q:
@@ -182,6 +186,8 @@ def _words(text: str, field: Field) -> Q:
 
 
 def _moment(when: date | datetime) -> date | int:
+    if not isinstance(when, date):
+        raise UsageError(f"{when!r} is no date.", hint="As in date(2026, 1, 31), or Q.of(text).")
     if not isinstance(when, datetime):
         return when
     moment = when if when.tzinfo else when.astimezone()
@@ -191,15 +197,20 @@ def _moment(when: date | datetime) -> date | int:
 def _age(hours: int, days: int, months: int, years: int) -> tuple[int, Unit]:
     given = {Unit.HOUR: hours, Unit.DAY: days, Unit.MONTH: months, Unit.YEAR: years}
     said = [(count, unit) for unit, count in given.items() if count]
-    if len(said) != 1 or said[0][0] < 0:
+    if len(said) != 1 or not _is_whole(said[0][0]):
         raise UsageError("An age is one of hours, days, months and years.", hint="As in days=7.")
     return said[0]
 
 
 def _bytes(size: int) -> int:
-    if size < 0:
-        raise UsageError("A size is 0 bytes or more.")
+    if not _is_whole(size):
+        raise UsageError("A size is a whole number of bytes, 0 or more.")
     return size
+
+
+def _is_whole(number: int) -> bool:
+    """Scripts hand in what they read from somewhere, whatever the types say."""
+    return isinstance(number, int) and number >= 0
 
 
 def _one_of(kind: type[Named], name: str) -> Named:

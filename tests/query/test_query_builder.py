@@ -67,6 +67,9 @@ WRONG: list[tuple[Any, str]] = [
     (lambda: Q.larger(-1), "size"),
     (lambda: Q.around("", "a", distance=1), "Two words"),
     (lambda: ~Q.of(""), "everything"),
+    (lambda: Q.after("2026-01-31"), "is no date"),  # type: ignore[arg-type]
+    (lambda: Q.newer_than(days=1.5), "An age"),  # type: ignore[arg-type]
+    (lambda: Q.larger("10M"), "whole number"),  # type: ignore[arg-type]
 ]
 
 
@@ -84,3 +87,5 @@ def test_a_text_is_checked_as_everywhere() -> None:
 def test_pythons_own_and_would_drop_a_half_in_silence_and_is_refused() -> None:
     with pytest.raises(TypeError, match="&"):
         _ = Q.unread and Q.starred
+    with pytest.raises(TypeError, match="&: 'Q' and 'str'"):
+        _ = Q.unread & "from:ann"  # type: ignore[operator]
