@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
+from itertools import combinations
 from pathlib import Path
 
 from gmailkit.errors import NotFound, QueryError, UsageError
@@ -16,7 +17,7 @@ from gmailkit.query.text import to_text
 from gmailkit.query.tree import In, Node, Place, all_of
 from gmailkit.record.journal import Change
 from gmailkit.rules.nodes import node_of
-from gmailkit.rules.rule import SPAM, TABS, Action, Rule, Rules, sort
+from gmailkit.rules.rule import SPAM, TABS, Action, Rule, Rules, contradictions, sort
 from gmailkit.services.changes.make import Delta, OnProgress, relabel
 from gmailkit.services.changes.states import PLACES, states
 from gmailkit.services.cheapest import modify_units
@@ -49,8 +50,8 @@ class RunPlan:
 
     `caught` says how many messages each rule catches, of which `groups` are those that change.
     `create` are labels that would be made first; `drafts` are caught too, but Gmail puts no labels
-    on drafts. `notes` say what of the rules is not done. `units` and `seconds` are what the change
-    costs.
+    on drafts. `notes` say what of the rules is not done, and which fight. `units` and `seconds` are
+    what the change costs.
     """
 
     path: Path
@@ -96,7 +97,7 @@ def plan_run(
     client = connection.client
     names = LabelNames.of(client)
     caught: dict[str, list[Action]] = {}
-    counts: dict[str, int] = {}
+    found: dict[str, tuple[Action, Collection[str]]] = {}
     notes: list[Note] = []
     for each in rules:
         notes += _not_done(each)
@@ -105,7 +106,7 @@ def plan_run(
         if node is None or not action:
             continue
         ids = _ids(connection, node, within, action)
-        counts[each.name] = len(ids)
+        found[each.name] = action, ids.keys()
         for id in ids:
             caught.setdefault(id, []).append(action)
     groups, drafts = _groups(connection, names, caught)
@@ -117,11 +118,11 @@ def plan_run(
     said = (f"--since {since}" if since else "", query or "")
     return RunPlan(
         path=path,
-        caught=counts,
+        caught={name: len(ids) for name, (_, ids) in found.items()},
         groups=groups,
         create=create,
         drafts=drafts,
-        notes=tuple(notes),
+        notes=(*notes, *_fights(found)),
         why=" ".join(filter(None, (rule or "", *said))),
         units=units,
         seconds=estimate(connection, units).seconds,
@@ -199,6 +200,16 @@ def _not_done(rule: Rule) -> Iterator[Note]:
         yield Note(rule.name, "what only Gmail understands of it is left out")
     if rule.action.forward:
         yield Note(rule.name, "nothing is forwarded: that is for mail to come")
+
+
+def _fights(found: Mapping[str, tuple[Action, Collection[str]]]) -> Iterator[Note]:
+    """Rules that contradict each other on messages which both of them catch."""
+    for one, other in combinations(found, 2):
+        (action, ids), (against, others) = found[one], found[other]
+        why = contradictions(action, against)
+        if why and (both := len(set(ids).intersection(others))):
+            count = f"{both:,} message{'' if both == 1 else 's'}"
+            yield Note(one, f"contradicts {other} on {count}: {'; '.join(why)}")
 
 
 def _as_spelt(action: Action, names: LabelNames, made: dict[str, str]) -> Action:

@@ -228,6 +228,23 @@ def test_drafts_are_left_out_and_forwarding_is_not_done(
     assert [note.rule for note in plan.notes] == ["F", "G"]
 
 
+def test_rules_that_fight_over_a_message_are_told_before_it_is_changed(
+    sandbox: Sandbox, gmail: Gmail, file: Path
+) -> None:
+    put(sandbox, "build one")
+    put(sandbox, "build two")
+    file.write_text(
+        rule("Keep", 'match = "subject:build"', "important = true")
+        + rule("Away", 'match = "subject:one"', "delete = true")
+        + rule("Else", 'match = "subject:nothing"', "important = false")
+    )
+    (note,) = gmail.plan_run_rules(file).notes
+    assert (note.rule, note.text) == (
+        "Keep",
+        "contradicts Away on 1 message: one deletes it, the other keeps it (IMPORTANT)",
+    )
+
+
 def test_a_label_that_is_searched_for_and_not_there_is_refused(gmail: Gmail, file: Path) -> None:
     file.write_text(rule("A", 'match = "label:nowhere"'))
     with pytest.raises(NotFound, match="nowhere"):
