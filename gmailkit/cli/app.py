@@ -52,7 +52,7 @@ def _guard(work: Callable[[], int], argv: Sequence[str], state: State) -> int:
     try:
         return work()
     except Stopped as stop:
-        meaning = state.on_stop
+        meaning = _meaning(stop, state.on_stop)
         if _practises(state, argv):
             from gmailkit.cli.practising import in_sandbox
 
@@ -95,6 +95,13 @@ def _fail(error: GmailKitError, cause: Exception, argv: Sequence[str], state: St
         account = error.account if state.several_accounts() else ""
         _tell(f"{state.out.style_talk('gmailkit:', 'red')} {as_text(error, account=account)}")
     return error.exit_code
+
+
+def _meaning(stop: Stopped, at_this_moment: Stop) -> Stop:
+    """What was begun in the journal knows best how to go on."""
+    for note in getattr(stop, "__notes__", ()):
+        return replace(at_this_moment, words=f"{note[0].lower()}{note[1:]}")
+    return at_this_moment
 
 
 def _farewell(stop: Stopped, meaning: Stop, *, json: bool) -> str:

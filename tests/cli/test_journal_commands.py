@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import signal
 import sys
 from collections.abc import Callable
 from contextlib import closing
@@ -13,6 +14,7 @@ from typing import Any
 import pytest
 
 from gmailkit.cli.plan import MOST
+from gmailkit.cli.signals import Stopped
 from gmailkit.record.journal import Call, Journal
 from gmailkit.sandbox import Sandbox
 from mailroom import ME, let_in, letter
@@ -252,6 +254,24 @@ def test_what_was_cut_short_is_recovered(cli: Cli, mailbox: Sandbox, own_home: P
         journal.end(1, "begun")
     assert cli("journal", "recover", "1", "--roll-back", "--yes").code == 0
     assert found(cli, "is:starred") == set()
+
+
+def test_a_change_that_is_stopped_by_hand_says_how_it_is_finished_or_taken_back(
+    cli: Cli, mailbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stop(*_: object, **__: object) -> None:
+        raise Stopped(signal.SIGINT)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("gmailkit.services.changes.make._relabel", stop)
+        ran = cli("label", "report", "--add", "New", "--create", "--yes")
+    assert ran.code == 130
+    assert ran.err.endswith(
+        "gmailkit: stopped; the change was cut short; to finish it or take it back: "
+        "gmailkit journal recover 1\n"
+    )
+    assert cli("journal", "recover", "1", "--roll-back", "--yes").code == 0
+    assert "New" not in cli("labels", "list").out
 
 
 def test_recover_says_what_nobody_can_tell(cli: Cli, mailbox: Sandbox, own_home: Path) -> None:

@@ -294,6 +294,9 @@ def carry_out(
         else:
             say_cut_short(error, change, again=again)
         raise
+    except KeyboardInterrupt as stop:
+        stop.add_note(_cut_short(change))
+        raise
     untouched = len(missing) - absent == change.count  # all of them are gone
     nothing = untouched and all(not each.made and can_tell(each) for each in made)
     return journal.end(
@@ -333,8 +336,11 @@ def answered(journal: Journal, call: Call, answer: Mapping[str, Any]) -> Call:
 
 def say_cut_short(error: GmailKitError, change: Change, *, again: bool) -> None:
     """One that Gmail will not let be finished can still be taken back."""
-    back = again and isinstance(error, NOTHING_MADE)
-    way = "to take back what was made" if back else "to finish it or take it back"
-    command = f"gmailkit journal recover {change.number}{' --roll-back' if back else ''}"
-    said = f"The change was cut short; {way}: {command}"
+    said = _cut_short(change)
+    if again and isinstance(error, NOTHING_MADE):
+        said = _cut_short(change, "to take back what was made", " --roll-back")
     error.hint = "\n".join(filter(None, (error.hint, said)))
+
+
+def _cut_short(change: Change, way: str = "to finish it or take it back", option: str = "") -> str:
+    return f"The change was cut short; {way}: gmailkit journal recover {change.number}{option}"
