@@ -53,10 +53,7 @@ def _guard(work: Callable[[], int], argv: Sequence[str], state: State) -> int:
         return work()
     except Stopped as stop:
         meaning = _meaning(stop, state.on_stop)
-        if _practises(state, argv):
-            from gmailkit.cli.practising import in_sandbox
-
-            meaning = replace(meaning, words=in_sandbox(meaning.words))
+        meaning = replace(meaning, words=_in_same_mailbox(meaning.words, state, argv))
         _tell(_farewell(stop, meaning, json=state.json or "--json" in argv))
         return stop.exit_code
     except BrokenPipeError:
@@ -67,10 +64,7 @@ def _guard(work: Callable[[], int], argv: Sequence[str], state: State) -> int:
 
         return _fail(from_typer(error, argv), error, argv, state)
     except GmailKitError as error:
-        if _practises(state, argv):
-            from gmailkit.cli.practising import in_sandbox
-
-            error.hint = in_sandbox(error.hint)
+        error.hint = _in_same_mailbox(error.hint, state, argv)
         return _fail(error, error, argv, state)
     except Exception as error:  # noqa: BLE001 - the last net: one sentence instead of a traceback
         from gmailkit.cli.report import unexpected
@@ -79,8 +73,13 @@ def _guard(work: Callable[[], int], argv: Sequence[str], state: State) -> int:
         return _fail(unexpected(error), error, argv, state)
 
 
-def _practises(state: State, argv: Sequence[str]) -> bool:
-    return state.sandbox or "--sandbox" in argv  # maybe not yet parsed
+def _in_same_mailbox(text: str, state: State, argv: Sequence[str]) -> str:
+    sandbox = state.sandbox or "--sandbox" in argv  # maybe not yet parsed
+    if not (sandbox or state.account):
+        return text
+    from gmailkit.cli.same_mailbox import in_same_mailbox
+
+    return in_same_mailbox(text, sandbox=sandbox, account=state.account)
 
 
 def _fail(error: GmailKitError, cause: Exception, argv: Sequence[str], state: State) -> int:

@@ -47,13 +47,15 @@ class Output:
         quiet: bool = False,
         verbose: int = 0,
         color: str = "auto",
-        practising: bool = False,
+        sandbox: bool = False,
+        account: str | None = None,
     ) -> None:
         self.json = json
         self.quiet = quiet
         self.verbose = verbose
         self._color = color
-        self._practising = practising
+        self._sandbox = sandbox
+        self._account = account
 
     @property
     def terminal(self) -> bool:
@@ -130,11 +132,11 @@ class Output:
 
     def to_paste(self, text: str) -> str:
         """`text` with the commands in it as this run's person types them."""
-        if not self._practising:
+        if not (self._sandbox or self._account):
             return text
-        from gmailkit.cli.practising import in_sandbox
+        from gmailkit.cli.same_mailbox import in_same_mailbox
 
-        return in_sandbox(text)
+        return in_same_mailbox(text, sandbox=self._sandbox, account=self._account)
 
     def detail(self, text: str) -> None:
         """A remark that only -v shows."""

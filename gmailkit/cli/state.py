@@ -87,7 +87,8 @@ class State:
             quiet=self.quiet,
             verbose=self.verbose,
             color=self.color,
-            practising=self.sandbox,
+            sandbox=self.sandbox,
+            account=self.account,
         )
 
     def settings(self) -> Settings:

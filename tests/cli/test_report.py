@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from fakes import FakeClock
-from gmailkit.cli.practising import in_sandbox
 from gmailkit.cli.report import MOST_SHOWN, as_json, as_text
+from gmailkit.cli.same_mailbox import in_same_mailbox
 from gmailkit.cli.signals import Stopped
 from gmailkit.cli.state import State, Stop
 from gmailkit.errors import (
@@ -295,7 +295,33 @@ def test_a_log_file_that_cannot_be_written_is_said(cli: Callable[..., Any], tmp_
     ],
 )
 def test_a_hint_stays_in_the_sandbox(hint: str, practising: str | None) -> None:
-    assert in_sandbox(hint) == (practising or hint.replace("gmailkit ", "gmailkit --sandbox "))
+    expected = practising or hint.replace("gmailkit ", "gmailkit --sandbox ")
+    assert in_same_mailbox(hint, sandbox=True, account=None) == expected
+
+
+@pytest.mark.parametrize(
+    ("hint", "named"),
+    [
+        ("To take it back: gmailkit undo 2", "To take it back: gmailkit --account 'a b' undo 2"),
+        ("Sign in: gmailkit login ann@example.com", None),
+        ("gmailkit --account work undo 2", None),
+        ("gmailkit verify mail.backup", None),
+    ],
+)
+def test_a_hint_stays_with_the_account_that_was_named(hint: str, named: str | None) -> None:
+    """The default one may have a change of that number too."""
+    assert in_same_mailbox(hint, sandbox=False, account="a b") == (named or hint)
+    practising = in_same_mailbox("gmailkit undo 2", sandbox=True, account="work")
+    assert practising == "gmailkit --sandbox --account work undo 2"
+
+
+def test_the_way_back_of_a_change_names_the_account_that_was_named(
+    cli: Callable[..., Any], tmp_path: Path
+) -> None:
+    ran = cli("--sandbox", "star", "subject:invoice", "--yes", "--account", "me@example.com")
+    assert ran.err.endswith("gmailkit --sandbox --account me@example.com undo 1\n")
+    ran = cli("--sandbox", "undo", "99", "--account", "me@example.com")
+    assert "gmailkit --sandbox --account me@example.com journal" in ran.err
 
 
 def test_what_is_said_beside_the_result_stays_in_the_sandbox(
