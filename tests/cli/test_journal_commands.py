@@ -263,7 +263,7 @@ def test_a_change_that_is_stopped_by_hand_says_how_it_is_finished_or_taken_back(
         raise Stopped(signal.SIGINT)
 
     with monkeypatch.context() as patch:
-        patch.setattr("gmailkit.services.changes.make._relabel", stop)
+        patch.setattr("gmailkit.services.changes.make.change_labels", stop)
         ran = cli("label", "report", "--add", "New", "--create", "--yes")
     assert ran.code == 130
     assert ran.err.endswith(
