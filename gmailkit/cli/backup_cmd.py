@@ -96,8 +96,7 @@ def backup(
 
     Examples:
       gmailkit backup mail.backup
-      gmailkit backup mail.backup --all --for 2h
-      gmailkit backup mail.backup --index
+      gmailkit backup mail.backup --all --for 2h --index
       gmailkit backup mail.backup --encrypt --passphrase
 
     Needs: gmail.readonly (gmailkit login --for read).
