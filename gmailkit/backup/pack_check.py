@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from typing import BinaryIO
 
+from gmailkit.backup.beforehand import beforehand
 from gmailkit.backup.files import Files
 from gmailkit.backup.frame import FIRST, Frame
 from gmailkit.backup.heads import Heads
@@ -15,7 +17,7 @@ from gmailkit.backup.packs import Entry
 from gmailkit.backup.report import Damage, Findings, Hole
 from gmailkit.backup.skim import skim
 from gmailkit.backup.stream import MESSAGES, End, Gap, walk
-from gmailkit.backup.survey import entries_of
+from gmailkit.backup.survey import Stamps, entries, stamps_of
 from gmailkit.errors import BackupDamaged
 
 
@@ -85,16 +87,20 @@ class PackCheck:
             # Asked before its size: a run that works meanwhile may begin the next file.
             self._grows = self._files.grow and self._files.numbers()[-1:] == [self._number]
             size = self._files.size(self._number)
-            for each in self._frames(file, size):
-                if isinstance(each, Gap):
-                    self._gap(each, last=each.offset + each.length == size)
-                else:
-                    self._frame(each)
-                yield each.length
+            with closing(self._read(file, size)) as frames:
+                for each, stamps in frames:
+                    if isinstance(each, Gap):
+                        self._gap(each, last=each.offset + each.length == size)
+                    else:
+                        self._frame(each, stamps)
+                    yield each.length
         self._at_the_end(size)
 
-    def _frames(self, file: BinaryIO, size: int) -> Iterator[Frame | Gap]:
-        return walk(file, 0, size)
+    def _read(self, file: BinaryIO, size: int) -> Generator[tuple[Frame | Gap, Stamps], None, None]:
+        """What lies there, and the stamps in it. Reading and unpacking is half of the work."""
+        return beforehand(
+            (each, () if isinstance(each, Gap) else stamps_of(each)) for each in walk(file, 0, size)
+        )
 
     def _gap(self, gap: Gap, *, last: bool) -> None:
         self._found.chain.breaks()
@@ -123,14 +129,14 @@ class PackCheck:
         beyond = self._known.usable and gap.offset >= self._known.end.length
         return beyond and self._grows
 
-    def _frame(self, frame: Frame) -> None:
+    def _frame(self, frame: Frame, stamps: Stamps) -> None:
         self._follow_chain(frame)
-        self._hold(frame)
+        self._hold(frame, stamps)
         self._broken(frame.offset, "Its frame does not hold it.")
 
-    def _hold(self, frame: Frame) -> None:
+    def _hold(self, frame: Frame, stamps: Stamps) -> None:
         """The messages of a frame."""
-        for each in entries_of(self._number, frame):
+        for each in entries(self._number, frame, stamps):
             if isinstance(each, BackupDamaged):
                 where = f"{self._name}, frame at byte {frame.offset}"
                 self._found.problems.append(f"{where}: {each.message}")
@@ -212,18 +218,19 @@ class PackCheck:
         self._found.damaged += [_damage(entry, why) for entry in entries]
 
     def _lost(self, why: str) -> None:
-        for entries in self._known.frames.values():
-            self._found.harmed += entries.values()
-            self._found.missing += [_damage(entry, why) for entry in entries.values()]
+        for lost in self._known.frames.values():
+            self._found.harmed += lost.values()
+            self._found.missing += [_damage(entry, why) for entry in lost.values()]
 
 
 class PackSkim(PackCheck):
     """The pack's length, its headers and their chain against the index; no frame is unpacked."""
 
-    def _frames(self, file: BinaryIO, size: int) -> Iterator[Frame | Gap]:
-        return skim(file, size)
+    def _read(self, file: BinaryIO, size: int) -> Generator[tuple[Frame | Gap, Stamps], None, None]:
+        for each in skim(file, size):
+            yield each, ()
 
-    def _hold(self, frame: Frame) -> None:
+    def _hold(self, frame: Frame, stamps: Stamps) -> None:
         if self._known.usable and frame.offset >= self._known.end.length:
             return  # not in the index yet: how many there are, only unpacking tells
         entries = self._known.frames.get(frame.offset, {})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO, Generic, TypeVar
@@ -17,6 +17,7 @@ from gmailkit.backup.stream import MESSAGES, End, Gap, Place, Stream, walk
 from gmailkit.errors import BackupDamaged
 
 Item = TypeVar("Item")
+Stamps = Iterable[tuple[int, Stamp | BackupDamaged]]
 Parse = Callable[[int, Frame], Iterator[Item | BackupDamaged]]
 
 
@@ -62,21 +63,33 @@ def parser(stream: Stream) -> Parse[Any]:
 
 def entries_of(number: int, frame: Frame) -> Iterator[Entry | BackupDamaged]:
     """The frame's messages, every byte checked; an error stands for each that cannot be read."""
-    for position, stamp in _stamps_of(frame):
+    return entries(number, frame, stamps_of(frame))
+
+
+def entries(number: int, frame: Frame, stamps: Stamps) -> Iterator[Entry | BackupDamaged]:
+    for position, stamp in stamps:
         if isinstance(stamp, BackupDamaged):
             yield stamp
         else:
             yield Entry.of(stamp, Place(number, frame.offset, frame.length, position))
 
 
-def _stamps_of(frame: Frame) -> Iterator[tuple[int, Stamp | BackupDamaged]]:
-    """Of each record and its position. A large frame is one record, unless others wrote it."""
+def stamps_of(frame: Frame) -> Stamps:
+    """Of each record and its position. The frame is unpacked by now, but each record is looked at
+    when its turn comes. A large frame is one record, unless others wrote it.
+    """
     if frame.is_large:
         with suppress(BackupDamaged):
-            yield 0, examine_large(frame.text_in_pieces())
-            return
+            return [(0, examine_large(frame.text_in_pieces()))]
     try:
-        yield from examined(frame.text())
+        return _examined(frame.text())
+    except BackupDamaged as error:
+        return [(0, error)]
+
+
+def _examined(text: bytes) -> Iterator[tuple[int, Stamp | BackupDamaged]]:
+    try:
+        yield from examined(text)
     except BackupDamaged as error:
         yield 0, error
 
