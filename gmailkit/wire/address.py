@@ -1,7 +1,7 @@
-"""The address of a call without a body, from Google's discovery document alone.
+"""The address of a call, from Google's discovery document alone.
 
 google-api-python-client would make the same from the same document, but loading it takes as long
-as everything else in a command that reads; what it would refuse, or change, is left to it.
+as everything else in a command; what it would refuse, or change, is left to it, and uploads are.
 """
 
 from __future__ import annotations
@@ -10,16 +10,14 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from gmailkit.wire.discovery import described
+from gmailkit.wire.discovery import described, of_every_method
 
 
 def address_of(name: str, params: Mapping[str, object]) -> str | None:
-    """Path and query of a method for the signed-in user; None for one that takes a body, and for
-    parameters that are not plainly those of the method."""
+    """Path and query of a method for the signed-in user; None for parameters that are not plainly
+    those of the method."""
     method = described(name)
-    if "request" in method:
-        return None
-    takes: Mapping[str, Any] = method["parameters"]
+    takes: Mapping[str, Any] = {**of_every_method(), **method["parameters"]}
     texts = {key: _text(takes.get(key), value) for key, value in {"userId": "me", **params}.items()}
     needed = {key for key, parameter in takes.items() if parameter.get("required")}
     if None in texts.values() or not needed <= texts.keys():

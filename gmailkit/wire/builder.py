@@ -1,12 +1,13 @@
 """From a method's name and parameters to an HTTP request, by google-api-python-client.
 
 The library knows verb, path, parameters and upload form of every method from the discovery
-document it bundles. It is imported here and in discovery.py, and only when needed: 0.2 s, which a
-call without a body is spared (see address.py).
+document it bundles. It is imported here and in discovery.py, and only when needed: 0.2 s, which
+all calls but uploads are spared (see address.py).
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
@@ -55,9 +56,12 @@ class Builder:
         """
         if media is not None:
             return self._upload(name, params, body, media)
-        if body is None and (address := address_of(name, params)):
-            verb = described(name)["httpMethod"]
-            return self._request(name, params, verb, f"{self.endpoint}/{address}")
+        method = described(name)
+        is_usual = (body is not None) == ("request" in method)
+        if is_usual and (address := address_of(name, params)):
+            url = f"{self.endpoint}/{address}"
+            content = None if body is None else json.dumps(body).encode()
+            return self._request(name, params, method["httpMethod"], url, content)
         return self._built(name, params, body)
 
     def _upload(

@@ -31,6 +31,11 @@ def properties(schema: str) -> dict[str, Any]:
     return found
 
 
+def of_every_method() -> dict[str, Any]:
+    """The parameters that every method takes beside its own, such as `fields`."""
+    return {name: each for name, each in _document()["parameters"].items() if name.isidentifier()}
+
+
 def described(name: str) -> dict[str, Any]:
     """What Google says of a method; UsageError for one that Gmail does not have."""
     *path, verb = methods.find(name).name.split(".")
