@@ -214,7 +214,7 @@ def _say_done(out: Output, done: Restored) -> None:
     there = f", {copied.present:,} were there already" if copied.present else ""
     out.line(f"{screen.count_text(copied.added, 'message')} restored to {plan.account}{there}.")
     say_renamed(out, done.renamed)
-    if copied.added:
+    if copied.added and plan.drafts < len(plan.refs):  # drafts stay
         say_way_back(out, done.number)
 
 

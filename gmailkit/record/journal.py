@@ -94,7 +94,8 @@ class Change(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     `count` messages are touched, by one of `steps` each; `watched` are the labels whose state
     before is known of each of them. `names` are the names that labels had then. `for_good`: it
     cannot be undone. `undoes` and `undone_by` are numbers of others. One that is made in several
-    runs touches so many messages as are `wanted` in the end; 0 once it has come to its end.
+    runs touches so many messages as are `wanted` in the end; 0 once it has come to its end. What
+    taking it back leaves is told by `stays`, in sentences.
     """
 
     number: int = 0
@@ -111,6 +112,7 @@ class Change(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     for_good: bool = False
     undoes: int | None = None
     undone_by: int | None = None
+    stays: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +184,13 @@ class Journal:
         """It is to touch so many messages in the end; 0: it has come to its end."""
         with self._book.writing() as database:
             _replace(database, msgspec.structs.replace(_read(database, number), wanted=wanted))
+
+    def leave(self, number: int, sentence: str) -> None:
+        """Taking it back leaves something, which is told then; the same may be said again."""
+        with self._book.writing() as database:
+            change = _read(database, number)
+            stays = tuple(dict.fromkeys((*change.stays, sentence)))
+            _replace(database, msgspec.structs.replace(change, stays=stays))
 
     def write(self, what: str) -> None:
         """Record what cannot be undone, before it is made."""

@@ -145,6 +145,7 @@ def test_a_restore_that_adds_nothing_is_not_what_undo_takes_back(
     undone = other.undo()
     assert undone.change.number == first.number
     assert len(mail_of(other)) == 1  # the draft
+    assert undone.notes[1:] == ("Drafts that came with it stay: gmailkit drafts list",)
 
 
 def test_two_restores_are_two_changes(other: Gmail, backup: Path) -> None:
@@ -279,7 +280,9 @@ def test_what_is_in_the_mailbox_already_is_left_alone(
 def test_a_restore_is_undone_and_made_again(other: Gmail, backup: Path) -> None:
     done = other.restore(other.plan_restore(backup, query="-in:draft"))
     before = mail_of(other)
-    assert other.undo(done.number).count == 4
+    undone = other.undo(done.number)
+    stay = "The labels that were made for it are change 1: they stay."
+    assert (undone.count, undone.notes) == (4, (stay,))
     assert mail_of(other) == []
     other.undo(next(other.changes()).number)
     assert mail_of(other) == before

@@ -226,7 +226,7 @@ class _Planner:
         self._journal = journal
         self._change = change
         self._allowed = allowed
-        self._notes = list(doubts(change))
+        self._notes = [*doubts(change), *change.stays]
         self._left: list[str] = []
 
     def plan(self) -> UndoPlan:

@@ -28,6 +28,9 @@ _INBOX, _TRASH = LabelId("INBOX"), LabelId("TRASH")
 # are what the journal does with any other change of labels.
 _STEPS = (Step(remove=(_TRASH,)), Step(remove=(_TRASH,), add=(_INBOX,)))
 
+_DRAFTS_STAY = "Drafts that came with it stay: gmailkit drafts list"
+_LABELS_STAY = "The labels that were made for it are change {}: they stay."
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Brought:
@@ -72,6 +75,8 @@ def bring(
         mailbox = name_of_mailbox(connection.address)
         number = copies.open(source.name, mailbox, wanted)
         change = _change(connection, copies, number, plan.mark, what)
+        if made.number:
+            journal.leave(change, _LABELS_STAY.format(made.number))
         journal.want(change, plan.before + len(plan.refs))
         threads = (source.name, mailbox)
         target = GmailTarget(
@@ -181,6 +186,8 @@ def _change(connection: Connection, copies: Copies, number: int, mark: str, what
 
 def _note(journal: Journal, change: int, came: Ref, item: Item) -> None:
     """For `undo`; Gmail puts no labels on drafts."""
-    if "draft" not in item.flags:
+    if "draft" in item.flags:
+        journal.leave(change, _DRAFTS_STAY)
+    else:
         step = 1 if _INBOX in item.labels else 0
         journal.touch(change, [Touched(came, step, frozenset({_TRASH}))])
