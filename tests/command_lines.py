@@ -38,6 +38,7 @@ LINES: dict[tuple[str, ...], list[str]] = {
     ("repair",): ["FOLDER", "--yes"],
     ("compact",): ["FOLDER", "--to", "/dev/null/new", "--yes"],
     ("restore",): ["FOLDER", "--mark", "Back", "--yes"],
+    ("copy",): ["FOLDER", "gmail:", "--mark", "Came", "--yes"],
     ("export",): ["FOLDER", "/dev/null", "--to", "mbox"],
     ("stats",): ["is:unread", "--by", "domain"],
     ("label",): ["is:unread", "--add", "Nowhere", "--create", "--yes"],

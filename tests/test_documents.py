@@ -120,7 +120,7 @@ OF_ITS_OWN = [
     *("docs/backup.md", "docs/backup-care.md"),
     *("docs/reading.md", "docs/searching.md", "docs/templates.md"),
     *("docs/sending.md", "docs/subscriptions.md", "docs/export.md", "docs/stats.md"),
-    "docs/stores.md",
+    *("docs/stores.md", "docs/copying.md"),
 ]
 
 

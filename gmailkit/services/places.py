@@ -13,9 +13,10 @@ from gmailkit.backup.crypt.given import Identity
 from gmailkit.clock import SYSTEM_CLOCK, Clock
 from gmailkit.config import Settings
 from gmailkit.errors import CannotDo
+from gmailkit.model.item import KEPT, Can
 from gmailkit.services.connect import Connection, connect
 from gmailkit.stores import plugged
-from gmailkit.stores.gmail import GmailSource
+from gmailkit.stores.gmail import GmailSource, GmailTarget
 from gmailkit.stores.locate import FILES, Location, locate
 from gmailkit.stores.opening import recognized, source_at, target_at
 from gmailkit.stores.protocol import Source, Store, Target
@@ -39,6 +40,8 @@ class Places:
         self._settings = settings
         self._clock = clock
         self._resources = ExitStack()
+        self._connections: dict[str, Connection] = {}
+        self._sources: dict[tuple[str, datetime | None], Source] = {}
 
     def __enter__(self) -> Places:
         return self
@@ -60,32 +63,47 @@ class Places:
         return replace(location, scheme=recognized(path))
 
     def source(self, location: Location, *, as_of: datetime | None = None) -> Source:
-        """For reading. Raises what opening such a store raises; CannotDo for `as_of` of what tells
-        no past.
+        """For reading; the same one each time. Raises what opening such a store raises; CannotDo
+        for `as_of` of what tells no past.
         """
+        key = str(location), as_of
+        if key not in self._sources:
+            self._sources[key] = self._kept(self.anew(location, as_of=as_of))
+        return self._sources[key]
+
+    def anew(self, location: Location, *, as_of: datetime | None = None) -> Source:
+        """The same as it is now, to be closed by the caller."""
         if not location.scheme or location.scheme in FILES:
-            return self._kept(source_at(location, as_of=as_of, identity=self._identity))
+            return source_at(location, as_of=as_of, identity=self._identity)
         if as_of:
             raise CannotDo(f"{location} is as it is; only a backup tells how mail once was.")
         if location.scheme == "gmail":
             connection = self.connection(location)
             return GmailSource(connection.client, connection.address)
-        return self._kept(_plugged(location).source(location))
+        return _plugged(location).source(location)
 
     def target(self, location: Location) -> Target:
-        """For adding; a mailbox of Gmail is none of these: mail gets into it by a plan of its own
-        (`services.copying`).
+        """For adding, to be closed by the caller; a mailbox of Gmail is none of these: mail gets
+        into it by a plan of its own (`services.copying.into_gmail`).
         """
         if not location.scheme or location.scheme in FILES:
-            return self._kept(target_at(location, identity=self._identity))
-        return self._kept(_plugged(location).target(location))
+            return target_at(location, identity=self._identity)
+        return _plugged(location).target(location)
+
+    def abilities(self, target: Location) -> Can:
+        """What a store that is no files keeps and can, as far as that is known without it."""
+        if target.scheme == "gmail":
+            return GmailTarget.can
+        return getattr(_plugged(target), "can", KEPT | Can.WRITE)
 
     def connection(self, location: Location) -> Connection:
-        """To the account of a gmail: name, the default one where it names none."""
-        settings = self._settings()
-        made = connect(settings, location.user or settings.account, clock=self._clock)
-        self._resources.callback(made.close)
-        return made
+        """To the account of a gmail: name, the default one where it names none; one for each."""
+        if location.user not in self._connections:
+            settings = self._settings()
+            made = connect(settings, location.user or settings.account, clock=self._clock)
+            self._resources.callback(made.close)
+            self._connections[location.user] = made
+        return self._connections[location.user]
 
     def _kept(self, store: S) -> S:
         self._resources.enter_context(store)

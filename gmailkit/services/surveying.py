@@ -21,6 +21,13 @@ WORDS = {
     Can.SEARCH: "search",
     Can.WATCH: "watch",
 }
+_LOST = {
+    Can.BYTES: "the exact bytes",
+    Can.LABELS: "labels",
+    Can.FLAGS: "flags",
+    Can.DATE: "the time of receipt",
+    Can.THREADS: "which messages are one conversation",
+}
 _MARKS = frozenset({"UNREAD", "STARRED"})
 
 
@@ -85,6 +92,11 @@ def abilities(can: Can) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """In words: what it keeps, and what it can do."""
     keeps = tuple(words for each, words in WORDS.items() if each & can & KEPT)
     return keeps, tuple(words for each, words in WORDS.items() if each & can & ~KEPT)
+
+
+def lost(source: Can, target: Can) -> tuple[str, ...]:
+    """In words: what the one keeps of a message and the other cannot hold."""
+    return tuple(words for each, words in _LOST.items() if each & source & ~target)
 
 
 def _place(name: str) -> tuple[bool, list[str]]:

@@ -10,6 +10,7 @@ from gmailkit.backup.crypt.given import Identity
 from gmailkit.backup.marker import MARKER
 from gmailkit.backup.place import url_of
 from gmailkit.errors import CannotDo, NotFound, UsageError
+from gmailkit.model.item import Can
 from gmailkit.stores.backup import BackupStore, BackupTarget
 from gmailkit.stores.eml import EmlStore
 from gmailkit.stores.locate import Location
@@ -22,7 +23,7 @@ from gmailkit.stores.takeout import TakeoutStore
 from gmailkit.stores.takeout.archive import ENDINGS
 
 _PACKS = "packs"
-_SOURCES: dict[str, Callable[[Path], Source]] = {
+_SOURCES: dict[str, type[MboxStore | MaildirStore | EmlStore | TakeoutStore]] = {
     "mbox": MboxStore,
     "maildir": MaildirStore,
     "eml": EmlStore,
@@ -79,6 +80,14 @@ def target_at(location: Location, *, identity: Identity = None) -> Target:
             f"{scheme}: is only read.", hint=f"Name another target: {', '.join(_TARGETS)}, backup."
         )
     return _TARGETS[scheme](path)
+
+
+def abilities_of(scheme: str) -> Can | None:
+    """What such a store of files keeps and can; None for a kind that is none of these."""
+    if scheme == "backup":
+        return BackupTarget.can
+    kind = _SOURCES.get(scheme)
+    return None if kind is None else kind.can
 
 
 def recognized(path: Path) -> str:

@@ -75,11 +75,11 @@ def test_a_command_needs_no_more_than_it_says(
     path: tuple[str, ...],
 ) -> None:
     prepare(cli, sandbox, monkeypatch, path)
-    if path in (("restore",), ("offload",), ("repair",)):
+    if path in (("restore",), ("copy",), ("offload",), ("repair",)):
         assert cli("backup", str(tmp_path / "backup")).code == 0
     if path == ("repair",):
         damage(tmp_path / "backup" / "packs" / "000001.mbox.zst")
-    if path == ("restore",):
+    if path in (("restore",), ("copy",)):
         assert cli("trash", "subject:lunch", "--yes").code == 0
     asked.clear()
     let_in(sandbox, monkeypatch, [*needs(path), *WHO], delegated=by_service_account(path))

@@ -26,7 +26,7 @@ TABLE = (
 @pytest.fixture
 def maildir(tmp_path: Path) -> str:
     with MaildirStore(tmp_path / "Maildir", write=True) as store:
-        store.add(Item.of(letter("Lunch"), labels=frozenset({"INBOX"})))
+        store.add(Item.of(letter("Dinner"), labels=frozenset({"INBOX"})))
         store.add(Item.of(TABLE, labels=frozenset({"Work"}), flags=frozenset({"seen"})))
     return f"maildir:{tmp_path / 'Maildir'}"
 
@@ -81,3 +81,42 @@ def test_row_numbers_of_a_list_are_good_in_the_same_store(
     ran.close()
     assert "Subject: First" in ran.screen
     assert f"Its rows go with {mbox}. Here list again first" in ran.screen
+
+
+def test_mail_is_copied_with_a_plan_checked_and_taken_back(
+    cli: Cli, mailbox: Sandbox, maildir: str, tmp_path: Path
+) -> None:
+    dry = cli("copy", maildir, "gmail:", "--map", "Work=Job", "--dry-run")
+    assert "label Work -> Job: 1" in dry.out
+    assert "not kept there: the exact bytes, the time of receipt" in dry.out
+    assert cli("copy", maildir, "gmail:").code == 2  # nobody to ask
+    assert not cli("search", "label:job").out
+    dinner = cli(
+        "copy", maildir, "gmail:", "--query", "dinner", "--yes", "--json", "--mark", "Came"
+    )
+    told = json.loads(dinner.out)
+    assert (told["added"], told["done"], told["mark"]) == (1, True, "Came")
+    assert cli("undo", str(told["change"]), "--yes").code == 0
+    assert not cli("search", "label:came").out
+    kept, receipts = tmp_path / "refused", tmp_path / "receipts"
+    ran = cli(
+        *("copy", maildir, "gmail:", "--map", "Work=Job", "--yes"),
+        *("--quarantine", str(kept), "--receipts", str(receipts)),
+    )
+    assert (ran.code, ran.err.count("refused by Gmail")) == (3, 1)  # it says nobody it is from
+    assert [each.read_bytes() for each in kept.rglob("*.eml")] == [TABLE]
+    assert len(receipts.read_text().splitlines()) == 2
+
+
+def test_a_check_tells_what_is_missing_and_ends_with_13(
+    cli: Cli, maildir: str, tmp_path: Path
+) -> None:
+    there = f"eml:{tmp_path / 'eml'}"
+    assert cli("copy", maildir, there, "--query", "subject:dinner", "--yes").code == 0
+    ran = cli("copy", maildir, there, "--check")
+    assert ran.code == 13
+    assert "2 messages of" in ran.out
+    assert "  missing: " in ran.out
+    told = json.loads(cli("copy", maildir, there, "--check", "--query", "dinner", "--json").out)
+    assert (told["ok"], told["equal"], told["listed"]) == (True, 1, {})
+    assert "nothing is copied" in cli("copy", maildir, there, "--check", "--yes").err

@@ -75,6 +75,7 @@ EXAMPLES = {
     ("attachments",): Example(("in:anywhere", "--to", "FOLDER")),
     ("backup",): Example(("FOLDER",)),
     ("restore",): Example(LINES[("restore",)], after=[("backup",), ("trash",)]),
+    ("copy",): Example(LINES[("copy",)], after=[("backup",), ("trash",)]),
     ("label",): Example(("is:unread", "--add", "Nowhere", "--create", "--yes")),
     ("trash",): Example(("subject:lunch", "--yes")),
     ("trash", "report"): Example(reads=True),
@@ -194,7 +195,7 @@ PASSING = {
 
 def share(verb: Verb) -> int:
     """Which part of the faults a verb meets in the quick tests: one in so many."""
-    if verb[0] in ALIKE:
+    if verb[0] in ALIKE or verb[0] in ("copy", "ls"):
         return 14
     if verb[0] in ("labels", "rules", "drafts", "delete", "thread", "restore", "offload", "verify"):
         return 7

@@ -49,8 +49,7 @@ def places(settings_for: Callable[..., Settings]) -> Iterator[Places]:
 def filled(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The name of a store of files that holds MAIL."""
     name = f"{request.param}:{tmp_path / 'mail'}"
-    with Places() as opened:
-        target = opened.target(opened.locate(name))
+    with Places() as opened, opened.target(opened.locate(name)) as target:
         for item in MAIL:
             target.add(item)
     return name

@@ -14,7 +14,7 @@ from gmailkit.gmail import Gmail
 from gmailkit.model.content import Content
 from gmailkit.model.item import Item
 from gmailkit.sandbox import Sandbox
-from gmailkit.services.restoring.comparing import LISTED, differences
+from gmailkit.services.copying.differences import LISTED, differences
 from gmailkit.services.restoring.drill import drill
 from gmailkit.stores.gmail import GmailTarget, with_crlf
 from mailroom import ME, letter

@@ -26,7 +26,7 @@ from gmailkit.record.copies import Receipt
 from gmailkit.sandbox import Sandbox
 from gmailkit.sandbox.load import load
 from gmailkit.secret import Secret
-from gmailkit.services.restoring.comparing import differences
+from gmailkit.services.copying.differences import differences
 from gmailkit.services.restoring.run import restore
 from gmailkit.stores.backup import BackupStore
 from mailroom import ME, letter

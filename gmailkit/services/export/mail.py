@@ -13,7 +13,6 @@ from gmailkit.backup.crypt.given import Identity
 from gmailkit.backup.labels import SYSTEM_NAMES
 from gmailkit.backup.place import name_of, url_of
 from gmailkit.errors import CannotDo, NotFound, PartialError, UsageError
-from gmailkit.model.item import Can
 from gmailkit.query.parse import parse
 from gmailkit.query.tree import In, Label, Node, Place, all_of, any_of
 from gmailkit.services import days
@@ -22,6 +21,7 @@ from gmailkit.services.days import When
 from gmailkit.services.export.pages.target import PagesTarget
 from gmailkit.services.export.parquet import ParquetTarget
 from gmailkit.services.export.rows import Cells, RowsTarget
+from gmailkit.services.surveying import lost
 from gmailkit.stores.backup import BackupStore
 from gmailkit.stores.eml import EmlStore, ZipTarget
 from gmailkit.stores.maildir import MaildirStore
@@ -31,13 +31,6 @@ from gmailkit.stores.protocol import Source, Target
 
 Form = Literal["mbox", "maildir", "eml", "zip", "html", "parquet", "jsonl", "csv"]
 FORMS: tuple[Form, ...] = get_args(Form)
-_LOST = {
-    Can.BYTES: "the exact bytes",
-    Can.LABELS: "labels",
-    Can.FLAGS: "flags",
-    Can.DATE: "the time of receipt",
-    Can.THREADS: "which messages are one conversation",
-}
 _LONGER_NAMES = ("SPAM", "TRASH")
 
 
@@ -97,7 +90,7 @@ def export(
         )
         _check_labels(store, named, origin)
         target = resources.enter_context(_target(form, place, cells))
-        missing = store.can & ~target.can
+        missing = lost(store.can, target.can)
         refs = store.refs(wanted)
         notes = store.notes if isinstance(store, BackupStore) else ()
         copied = copy(store, target, refs, on_passed=on_progress)
@@ -110,7 +103,7 @@ def export(
         present=copied.present,
         bytes=copied.bytes,
         gone=len(copied.gone),
-        lost=tuple(words for ability, words in _LOST.items() if ability in missing),
+        lost=missing,
         notes=notes,
     )
 

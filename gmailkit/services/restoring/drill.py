@@ -23,9 +23,9 @@ from gmailkit.model.item import Item, Ref
 from gmailkit.query.parse import parse
 from gmailkit.record.copies import Receipt
 from gmailkit.services.connect import Connection, connect
+from gmailkit.services.copying.differences import NAMES, differences
 from gmailkit.services.labels import LabelNames
 from gmailkit.services.practice import fresh_mailbox
-from gmailkit.services.restoring.comparing import NAMES, differences
 from gmailkit.services.restoring.plan import plan_restore
 from gmailkit.services.restoring.run import restore
 from gmailkit.stores.backup import BackupStore

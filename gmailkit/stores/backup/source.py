@@ -108,12 +108,13 @@ class BackupStore:
 def item_of(entry: Entry, content: Content) -> Item:
     """A saved message, its labels by name where a person gave them one."""
     labels, marks = flags.from_gmail(_named(entry.labels))
+    unknown = entry.thread == entry.id and entry.sha256.startswith(entry.id)
     return Item(
         content=content,
         labels=labels,
         flags=marks,
         received=_date(entry.date_ms),
-        thread=entry.thread,
+        thread="" if unknown else entry.thread,  # of its own, as `target.py` makes it
     )
 
 

@@ -86,7 +86,7 @@ def plan_into(
     own = {name for name in seen.labels if not is_system(name)}
     users = (label.name for label in names.labels if label.type != "system")
     there = {name.casefold(): name for name in users}
-    called = {name: name_here(name, there) for name in sorted(own)}
+    called = _called(sorted(own), dict(there))
     labels = tuple(sorted({*called.values(), *filter(None, [mark])}))
     create = tuple(name for name in labels if not names.find(name))
     _check_room(len(there) + len(create))
@@ -108,6 +108,15 @@ def plan_into(
         units=units,
         seconds=estimate(connection, units).seconds,
     )
+
+
+def _called(names: Iterable[str], there: dict[str, str]) -> dict[str, str]:
+    """Names that differ in case alone are one label to Gmail, and may be two elsewhere."""
+    found = {}
+    for name in names:
+        found[name] = name_here(name, there)
+        there.setdefault(found[name].casefold(), found[name])
+    return found
 
 
 def _check_room(labels: int) -> None:

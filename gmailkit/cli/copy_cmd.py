@@ -1,0 +1,232 @@
+"""`gmailkit copy`."""
+
+from __future__ import annotations
+
+import math
+from contextlib import closing
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from gmailkit.cli import screen
+from gmailkit.cli.ask import can_ask, confirm
+from gmailkit.cli.command import command
+from gmailkit.cli.copy_check import Which, compare_stores
+from gmailkit.cli.plan import DryRun, Yes, say_way_back
+from gmailkit.cli.progress import ProgressLine, time_text
+from gmailkit.cli.state import State
+from gmailkit.cli.within import places
+from gmailkit.errors import UsageError
+
+if TYPE_CHECKING:
+    from gmailkit.cli.emit import Output
+    from gmailkit.cli.views import Json
+    from gmailkit.services.copying.carrying import CopyDone
+    from gmailkit.services.copying.plan import CopyPlan
+    from gmailkit.services.copying.run import Passed
+
+_NAMED = 20  # labels in the plan that people see
+_KEPT = Path("copy.refused")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Into:
+    """What the target does with it."""
+
+    mark: Annotated[
+        str | None,
+        typer.Option(
+            "--mark", metavar="LABEL", help="In Gmail, label all that comes [copied/DATE]."
+        ),
+    ] = None
+    no_mark: Annotated[
+        bool, typer.Option("--no-mark", help="Give what comes no label of its own.")
+    ] = False
+    quarantine: Annotated[
+        Path | None,
+        typer.Option("--quarantine", metavar="DIR", help=f"Keep what is refused there [{_KEPT}]."),
+    ] = None
+    receipts: Annotated[
+        Path | None,
+        typer.Option("--receipts", metavar="FILE", help="Add what became of each message to FILE."),
+    ] = None
+
+
+@command
+def copy(
+    ctx: typer.Context,
+    source: Annotated[str, typer.Argument(metavar="SRC", help="The store that is read.")],
+    target: Annotated[str, typer.Argument(metavar="DST", help="The store that is added to.")],
+    which: Which,
+    into: Into,
+    check: Annotated[
+        bool, typer.Option("--check", help="Copy nothing: tell what DST lacks of SRC, or has else.")
+    ] = False,
+    yes: Yes = False,
+    dry_run: DryRun = False,
+) -> None:
+    """Copy mail from any store into another: bytes, labels, flags, dates, conversations.
+
+    A store is an account (gmail:ann@example.com), maildir:PATH, mbox:FILE, eml:DIR, backup:DIR or,
+    to read, takeout:FILE. First it is said what will come and what the target cannot hold. What the
+    target has already stays as it is. Stopped at any point, the same command goes on and adds
+    nothing twice. gmailkit undo takes a copy into Gmail back. With --check the two are compared
+    message by message, up to what docs/stores.md lists, with exit code 13 for any other difference.
+
+    Examples:
+      gmailkit copy takeout:takeout-20260301T000000Z-001.zip gmail: --dry-run
+      gmailkit copy gmail:old@example.com gmail:new@example.com --map 'Lists/*=Old lists/*'
+      gmailkit copy old.mbox maildir:Mail --check
+
+    Needs: gmail.modify (gmailkit login); gmail.readonly where an account is only read.
+    """
+    from gmailkit.services.copying.carrying import copy_mail
+    from gmailkit.services.copying.plan import plan_copy
+
+    state = State.of(ctx)
+    out = state.out
+    if into.mark and into.no_mark:
+        raise UsageError("--mark and --no-mark contradict each other.", hint="Leave one away.")
+    opened = places(state)
+    if check:
+        _check(into, yes=yes, dry_run=dry_run)
+        compare_stores(state, opened, source, target, which)
+        return
+    with closing(ProgressLine(out)) as line:
+        plan = plan_copy(
+            opened,
+            source,
+            target,
+            query=which.query,
+            since=which.since,
+            rules=which.rules or (),
+            mark="" if into.no_mark else into.mark,
+            everywhere=which.everywhere,
+            on_seen=partial(_looking, line),
+        )
+    for note in plan.notes:
+        out.say(screen.visible(note))
+    if dry_run or not plan.refs:
+        _show(out, plan)
+        return
+    if not out.quiet or can_ask(state):
+        out.before_asking("\n".join(_told(plan)))
+    words = screen.count_text(len(plan.refs), "message")
+    confirm(state, f"Copy what {plan.names[1]} lacks of {words} into it?", yes=yes)
+    with closing(ProgressLine(out)) as line:
+        done = copy_mail(
+            opened,
+            plan,
+            quarantine=into.quarantine or _KEPT,
+            receipts=into.receipts,
+            on_progress=partial(_moving, line),
+        )
+    _say_done(out, done)
+
+
+def _check(into: Into, *, yes: bool, dry_run: bool) -> None:
+    if into != Into() or yes or dry_run:
+        raise UsageError(
+            "With --check nothing is copied.",
+            hint="Leave away what says how: --mark, --quarantine, --receipts, --yes, --dry-run.",
+        )
+
+
+def _looking(line: ProgressLine, count: int) -> None:
+    line.show(count, None, f"{screen.count_text(count, 'message')} looked at")
+
+
+def _moving(line: ProgressLine, passed: Passed) -> None:
+    words = f"{passed.done:,} of {screen.count_text(passed.total, 'message')}"
+    line.show(passed.done, passed.total, f"{words}, {screen.bytes_text(passed.bytes)}")
+
+
+def _say_done(out: Output, done: CopyDone) -> None:
+    plan, copied = done.plan, done.copied
+    if out.json:
+        result = {"added": copied.added, "present": copied.present, "change": done.number}
+        out.document({**_facts(plan), "done": True, **result})
+        return
+    for old, new in done.renamed.items():
+        out.say(screen.visible(f"Gmail refused the label {old}; it is called {new}."))
+    there = f", {copied.present:,} were there already" if copied.present else ""
+    count = screen.count_text(copied.added, "message")
+    out.line(screen.visible(f"{count} copied to {plan.names[1]}{there}."))
+    if copied.added and done.number is not None:
+        say_way_back(out, done.number)
+
+
+def _show(out: Output, plan: CopyPlan) -> None:
+    if out.json:
+        out.document({**_facts(plan), "done": False})
+        return
+    if not plan.refs:
+        before = f"; {plan.before:,} were copied before" if plan.before else ""
+        left = f"; {plan.left_out:,} lie in Spam and Trash" if plan.left_out else ""
+        words = f"Nothing of {plan.names[0]} is to be copied to {plan.names[1]}{before}{left}."
+        out.say(screen.visible(words))
+        return
+    for line in _told(plan):
+        out.line(line)
+    out.say("Dry run: nothing was changed.")
+
+
+def _told(plan: CopyPlan) -> list[str]:
+    count = screen.count_text(len(plan.refs), "message")
+    about = "about " if plan.about else ""
+    size = f" ({about}{screen.bytes_text(plan.bytes)})" if plan.bytes is not None else ""
+    lines = [f"{count} of {plan.names[0]}{size}: those of them that {plan.names[1]} lacks"]
+    if plan.units:
+        time = f", {time_text(plan.seconds)} by the quota" if plan.seconds else ""
+        lines.append(f"  about {plan.units:,} units{time}")
+    if plan.days > 1:
+        lines.append(
+            f"  where Gmail takes 500 MB a day, as by IMAP: {math.ceil(plan.days):,} days;"
+            " stopped, the same command goes on"
+        )
+    if plan.before:
+        lines.append(f"  copied before: {plan.before:,}")
+    if plan.left_out:
+        lines.append(f"  left out, in Spam and Trash: {plan.left_out:,} (--spam-and-trash)")
+    for move in plan.moves[:_NAMED]:
+        called = "(left away)" if move.called is None else move.called
+        lines.append(f"  label {move.label} -> {called}: {move.messages:,}")
+    if len(plan.moves) > _NAMED:
+        lines.append(f"  and {len(plan.moves) - _NAMED:,} labels more (--json tells all)")
+    if plan.into:
+        if plan.into.create:
+            lines.append(f"  new labels: {len(plan.into.create):,}")
+        if plan.into.mark:
+            lines.append(f"  what comes bears the label {plan.into.mark}")
+        if plan.into.drafts:
+            lines.append(f"  drafts among them: {plan.into.drafts:,}, which undo leaves")
+        if plan.into.chats:
+            lines.append(f"  chats among them: {plan.into.chats:,}, which come as mail")
+    if plan.lost:
+        lines.append(f"  not kept there: {', '.join(plan.lost)}")
+    return list(map(screen.visible, lines))
+
+
+def _facts(plan: CopyPlan) -> Json:
+    return {
+        "source": plan.names[0],
+        "target": plan.names[1],
+        "count": len(plan.refs),
+        "bytes": plan.bytes,
+        "estimated": plan.about,
+        "before": plan.before,
+        "left_out": plan.left_out,
+        "labels": [
+            {"label": x.label, "called": x.called, "messages": x.messages} for x in plan.moves
+        ],
+        "new_labels": plan.into.create if plan.into else (),
+        "mark": (plan.into.mark if plan.into else "") or None,
+        "lost": plan.lost,
+        "units": plan.units,
+        "seconds": plan.seconds,
+        "days": round(plan.days, 2),
+        "notes": plan.notes,
+    }

@@ -1,0 +1,258 @@
+"""What a copy from one store to another would do; nothing is changed."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from gmailkit.backup.place import url_of
+from gmailkit.errors import CannotDo, UsageError, to_type
+from gmailkit.model.item import Can, Ref
+from gmailkit.query.labels import is_system
+from gmailkit.query.parse import parse
+from gmailkit.query.scope import reaches_spam_and_trash
+from gmailkit.query.tree import After, Node, all_of
+from gmailkit.services import days
+from gmailkit.services.copying.into_gmail.plan import HIDDEN, IntoGmail, plan_into
+from gmailkit.services.copying.mapping import MARKS, Mapped, Mapping
+from gmailkit.services.days import When
+from gmailkit.services.places import Places
+from gmailkit.services.quota import estimate
+from gmailkit.services.surveying import lost
+from gmailkit.stores.gmail import GmailSource, GmailTarget, name_of_mailbox
+from gmailkit.stores.locate import Location
+from gmailkit.stores.maildir.names import folder_of
+from gmailkit.stores.opening import abilities_of
+from gmailkit.stores.protocol import Source
+from gmailkit.wire.methods import find
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A label of the source, what it is called in the target (None: left away), and how many of the
+    messages to copy bear it.
+    """
+
+    label: str
+    called: str | None
+    messages: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CopyPlan:
+    """`refs` of the source would be copied, in its order; those of Spam and Trash (`left_out`) not.
+
+    `bytes` is None where nobody knows, and estimated where `about`. `lost` says in words what the
+    source knows and the target cannot hold. `into` is what is special about a mailbox of Gmail as
+    the target. `units` and `seconds` are those of reading and adding, None where nobody knows.
+    `wanted` says in words which part of the source it is.
+    """
+
+    source: Location
+    target: Location
+    names: tuple[str, str]
+    wanted: str
+    mapping: Mapping
+    refs: tuple[Ref, ...]
+    before: int
+    left_out: int
+    bytes: int | None
+    about: bool
+    moves: tuple[Move, ...]
+    lost: tuple[str, ...]
+    into: IntoGmail | None
+    units: int
+    seconds: float | None
+    notes: tuple[str, ...] = ()
+
+    @property
+    def days(self) -> float:
+        """How long it takes where Gmail takes no more than by IMAP."""
+        return self.into.days if self.into else 0
+
+
+def plan_copy(
+    places: Places,
+    source: str,
+    target: str,
+    *,
+    query: str = "",
+    since: When | None = None,
+    rules: Iterable[str] = (),
+    mark: str | None = None,
+    everywhere: bool = False,
+    on_seen: Callable[[int], None] = lambda count: None,
+) -> CopyPlan:
+    """What copying the messages of one store that match into another would do.
+
+    `since` is the day or moment from which on they were received, `rules` are those of
+    `copying.mapping`, `mark` the label that Gmail gives to all that comes ("copied/" and the day
+    for None, none for ""). `everywhere`: with what lies in Spam and Trash. `on_seen` hears how many
+    messages were looked at. The target is not touched, nor made. Raises UsageError, QueryError,
+    CannotDo for a target that takes no messages, and what opening the stores raises.
+    """
+    here, there = places.locate(source), places.locate(target, to_make=True)
+    mapping, can, wanted = Mapping.of(rules), _abilities(places, there), part_of(query, since)
+    _apart(here, there)
+    hidden = hidden_in(wanted, everywhere=everywhere)
+    said = ["copy", query, f"since {since}" if since else "", mapping.text]
+    words = " ".join(filter(None, said))
+    plain = places.source(here)
+    opened, passing, into = Mapped(plain, mapping, on_seen), _Passing(hidden), None
+    if there.scheme == "gmail":
+        connection = places.connection(there)
+        _apart_accounts(plain, connection.address)
+        into = plan_into(
+            connection,
+            opened,
+            opened.refs(wanted),
+            wanted=words,
+            mark=mark,
+            prefix="copied/",
+            hidden=hidden,
+        )
+        refs = into.refs
+    else:
+        refs = tuple(passing.of(opened, opened.refs(wanted)))
+    size = _bytes_of(opened, refs)
+    about = size is None and isinstance(plain, GmailSource)
+    units, seconds = _cost(places, here, len(refs), into)
+    return CopyPlan(
+        source=here,
+        target=there,
+        names=(plain.name, f"gmail:{into.account}" if into else str(there)),
+        wanted=words,
+        mapping=mapping,
+        refs=refs,
+        before=into.before if into else 0,
+        left_out=into.left_out if into else passing.left_out,
+        bytes=_estimated(plain, refs) if about else size,
+        about=about,
+        moves=_moves(opened, refs, mapping, lambda label: _called(label, there, into)),
+        lost=lost(plain.can, can),
+        into=into,
+        units=units,
+        seconds=seconds,
+        notes=tuple(getattr(plain, "notes", ())),
+    )
+
+
+def part_of(query: str, since: When | None) -> Node:
+    """Which messages of a source are meant. Raises QueryError and UsageError."""
+    every = [parse(query)]
+    if since is not None:
+        every.append(After(int(days.first_moment(since).timestamp())))
+    return all_of(every)
+
+
+def hidden_in(wanted: Node, *, everywhere: bool) -> frozenset[str]:
+    """Labels of what is left out: Spam and Trash, unless all is wanted or a search names them."""
+    return frozenset() if everywhere or reaches_spam_and_trash(wanted) else HIDDEN
+
+
+def _abilities(places: Places, target: Location) -> Can:
+    """Of the target, which is not opened for it: that might make it. Raises CannotDo."""
+    if target.scheme == "gmail":
+        return GmailTarget.can
+    if not target.scheme:
+        raise UsageError(
+            f"There is nothing at {target.path}.",
+            hint=f"Say what to make of it: maildir:{target.path}, mbox:{target.path},"
+            f" eml:{target.path} or backup:{target.path}",
+        )
+    can = abilities_of(target.scheme) or places.abilities(target)
+    if Can.WRITE not in can:
+        raise CannotDo(
+            f"{target.scheme}: is only read; nothing can be copied into it.",
+            hint="Name another target: gmail:, maildir:, mbox:, eml:, backup:",
+        )
+    return can
+
+
+def _apart(source: Location, target: Location) -> None:
+    if source.scheme == "gmail" and target.scheme == "backup":
+        raise UsageError(
+            "Mail of Gmail gets into a backup by backing it up, under its own ids.",
+            hint=to_type("backup", target.path),
+        )
+    if source.host or target.host or "gmail" in (source.scheme, target.scheme):
+        if str(source) == str(target):
+            raise UsageError(f"{source} is both what is read and what is added to.")
+        return
+    one, other = (Path(each.path).expanduser().resolve() for each in (source, target))
+    if url_of(source.path) or url_of(target.path):
+        return
+    if one == other or one in other.parents or other in one.parents:
+        raise UsageError(
+            f"{target} and {source} lie in one another.",
+            hint="Copy to another place: what is read is never changed.",
+        )
+
+
+def _apart_accounts(source: Source, address: str) -> None:
+    if source.name == name_of_mailbox(address):
+        raise UsageError(f"{source.name} is both what is read and what is added to.")
+
+
+def _estimated(source: Source, refs: tuple[Ref, ...]) -> int | None:
+    return source.mean_size(refs) * len(refs) if isinstance(source, GmailSource) else None
+
+
+def _cost(
+    places: Places, source: Location, count: int, into: IntoGmail | None
+) -> tuple[int, float | None]:
+    """Two accounts have a quota each: reading and adding take the longer of both."""
+    units, seconds = (into.units, into.seconds) if into else (0, None)
+    if source.scheme == "gmail":
+        connection = places.connection(source)
+        reading = count * find("messages.get").price(connection.client.prices)
+        units += reading
+        each = estimate(connection, reading).seconds
+        seconds = max(filter(None, [seconds, each]), default=None)
+    return units, seconds
+
+
+class _Passing:
+    """Counts what is copied and what is left out."""
+
+    def __init__(self, hidden: frozenset[str]) -> None:
+        self._hidden = hidden
+        self.left_out = 0
+
+    def of(self, source: Mapped, refs: Iterable[Ref]) -> Iterator[Ref]:
+        for ref, facts in source.survey(refs):
+            if facts and facts.labels & self._hidden:
+                self.left_out += 1
+            else:
+                yield ref
+
+
+def _moves(
+    source: Mapped, refs: Iterable[Ref], mapping: Mapping, called: Callable[[str], str]
+) -> tuple[Move, ...]:
+    counts: Counter[str] = Counter()
+    for ref in refs:
+        if facts := source.seen.get(ref):
+            counts.update(facts.labels)
+    labels = sorted(counts.keys() - MARKS, key=lambda each: (not is_system(each), each))
+    known = {label: mapping.label(label) for label in labels}
+    return tuple(
+        Move(label, None if name is None else called(name), counts[label])
+        for label, name in known.items()
+    )
+
+
+def _called(label: str, target: Location, into: IntoGmail | None) -> str:
+    if into:
+        return into.renamed.get(label, label)
+    if target.scheme == "maildir":
+        folder = folder_of(label)
+        return "(too long)" if folder is None else folder or "INBOX"
+    return label
+
+
+def _bytes_of(source: Mapped, refs: Iterable[Ref]) -> int | None:
+    sizes = [facts.size for ref in refs if (facts := source.seen.get(ref))]
+    return None if None in sizes else sum(size for size in sizes if size)

@@ -1,0 +1,291 @@
+"""Mail copied from any store into any other: planned, each message once, resumed, held together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from itertools import permutations
+from pathlib import Path
+
+import pytest
+
+from gmailkit.config import Settings
+from gmailkit.errors import CannotDo, CannotWrite, NotFound, PartialError, Refused, UsageError
+from gmailkit.gmail import Gmail
+from gmailkit.model.item import Item, Ref
+from gmailkit.sandbox import Sandbox
+from gmailkit.services.connect import Connection, connect
+from gmailkit.services.copying.carrying import CopyDone, copy_mail
+from gmailkit.services.copying.check import Comparison, check
+from gmailkit.services.copying.differences import LISTED, OF_COPIES
+from gmailkit.services.copying.mapping import Mapping
+from gmailkit.services.copying.plan import plan_copy
+from gmailkit.services.places import Places
+from gmailkit.stores.gmail import GmailTarget
+from gmailkit.stores.locate import Location
+from gmailkit.stores.maildir import MaildirStore
+from gmailkit.stores.mbox import MboxStore
+from mailroom import ME, letter
+from stores.test_every_store import ODD
+
+ANN = "ann@example.com"
+FILES = ["mbox", "maildir", "eml", "backup"]
+WHEN = datetime(2026, 3, 1, 12, 30, 5, tzinfo=UTC)
+MAIL = [
+    replace(
+        Item.of(raw, labels=frozenset(labels), flags=frozenset(flags), received=WHEN),
+        thread=f"{number % 5:x}",
+    )
+    for number, (raw, labels, flags) in enumerate(
+        zip(
+            [*ODD, letter("One"), letter("Two")],
+            [["INBOX"], ["Work", "Work/a.b"], [], ["SENT", "Ünï/日本語"], ["comma, ed"]] * 3,
+            [["seen"], ["flagged"], ["seen", "draft"], [], ["seen", "flagged"]] * 3,
+            strict=True,
+        )
+    )
+]
+
+
+class TwoAccounts(Places):
+    """Of the same sandbox, with a token each."""
+
+    def __init__(self, settings_for: Callable[..., Settings], purpose: str = "modify") -> None:
+        super().__init__(settings_for)
+        self._of = settings_for
+        self._purpose = purpose
+        self._made: dict[str, Connection] = {}
+
+    def connection(self, location: Location) -> Connection:
+        address = location.user or ME
+        if address not in self._made:
+            made = connect(self._of(address, self._purpose), None, clock=self._clock)
+            self._made[address] = made
+            self._resources.callback(made.close)
+        return self._made[address]
+
+
+@pytest.fixture
+def places(settings_for: Callable[..., Settings]) -> Iterator[Places]:
+    with TwoAccounts(settings_for) as opened:
+        yield opened
+
+
+@pytest.fixture
+def ann(settings_for: Callable[..., Settings]) -> Iterator[Gmail]:
+    with Gmail(settings=settings_for(ANN)) as signed_in:
+        yield signed_in
+
+
+def carried(source: str, target: str, places: Places | None = None, **how: object) -> CopyDone:
+    """In a room of its own where none is given, as a command has it."""
+    with places or Places() as opened:
+        return copy_mail(opened, plan_copy(opened, source, target, **how))  # type: ignore[arg-type]
+
+
+def compared(source: str, target: str, **how: object) -> Comparison:
+    with Places() as opened:
+        return check(opened, source, target, **how)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def origin(tmp_path: Path) -> str:
+    path = tmp_path / "origin.mbox"
+    with MboxStore(path, write=True) as store:
+        for item in MAIL:
+            store.add(item)
+    return f"mbox:{path}"
+
+
+def test_mail_goes_through_every_pair_of_stores_and_is_what_it_was(
+    origin: str, quick_path: Path
+) -> None:
+    first = {kind: f"{kind}:{quick_path / kind}" for kind in FILES}
+    for there in first.values():
+        done = carried(origin, there, everywhere=True)
+        assert (done.copied.added, done.copied.present) == (len(MAIL), 0)
+    for one, other in permutations(FILES, 2):
+        there = f"{other}:{quick_path / f'{one}-{other}'}"
+        assert carried(first[one], there, everywhere=True).copied.added == len(MAIL)
+        for source in (first[one], origin):
+            found = compared(source, there, everywhere=True)
+            assert (found.ok, found.equal, found.listed, found.extra) == (True, len(MAIL), {}, 0)
+
+
+def test_a_plan_tells_labels_sizes_and_what_the_target_cannot_hold_and_makes_nothing(
+    origin: str, tmp_path: Path
+) -> None:
+    with Places() as opened:
+        plan = plan_copy(
+            opened,
+            origin,
+            f"maildir:{tmp_path / 'new'}",
+            query="label:work",
+            rules=["Work=Old/Work", "work/*=", "INBOX=Came"],
+        )
+    assert {(move.label, move.called) for move in plan.moves} == {
+        ("Work", ".Old.Work"),
+        ("Work/a.b", None),
+    }
+    assert plan.bytes == sum(len(item.content.bytes) for item in MAIL if "Work" in item.labels)
+    assert plan.lost == ("which messages are one conversation",)
+    assert not (tmp_path / "new").exists()
+    assert not plan.left_out
+
+
+def test_a_copy_takes_what_was_received_since_and_leaves_spam_and_trash(tmp_path: Path) -> None:
+    path = tmp_path / "old.mbox"
+    with MboxStore(path, write=True) as store:
+        store.add(Item.of(letter("Old"), received=WHEN))
+        store.add(Item.of(letter("New"), received=datetime(2026, 4, 2, tzinfo=UTC)))
+        store.add(Item.of(letter("Bad"), labels=frozenset({"SPAM"}), received=WHEN))
+    done = carried(str(path), f"eml:{tmp_path / 'eml'}", since="2026-03-15")
+    assert done.copied.added == 1
+    with Places() as opened:
+        plan = plan_copy(opened, str(path), f"eml:{tmp_path / 'other'}")
+    assert (len(plan.refs), plan.left_out) == (2, 1)
+
+
+@pytest.mark.parametrize("text", ["Work", "=x", "a*b=c", "*Work=x", "Work=a*", "@/no/such/file"])
+def test_what_is_no_rule_is_told(text: str) -> None:
+    with pytest.raises(UsageError):
+        Mapping.of([text])
+
+
+def test_rules_may_lie_in_a_file_and_the_first_that_fits_counts(tmp_path: Path) -> None:
+    rules = tmp_path / "rules"
+    rules.write_text("# of old\nWork/*=Job/*\n*=Rest/*\n")
+    mapping = Mapping.of(["Junk=", "inbox=trash", f"@{rules}"])
+    labels = {"INBOX", "Junk", "Work/x/y", "Work", "UNREAD", "SENT"}
+    assert mapping.labels(labels) == {"TRASH", "Job/x/y", "Rest/Work", "UNREAD", "SENT"}
+
+
+def test_a_copy_that_was_cut_short_goes_on_and_adds_nothing_twice(
+    origin: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there, put = f"maildir:{tmp_path / 'M'}", MaildirStore.add
+    left = iter(range(7))
+
+    def full(self: MaildirStore, item: Item) -> Ref:
+        if next(left, None) is None:
+            raise CannotWrite("Cannot write: No space left on device.", path=tmp_path)
+        return put(self, item)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(MaildirStore, "add", full)
+        with pytest.raises(CannotWrite):
+            carried(origin, there)
+    done = carried(origin, there)
+    assert (done.copied.added, done.copied.present) == (len(MAIL) - 7, 7)
+    assert compared(origin, there).ok
+
+
+def test_what_vanishes_from_the_source_meanwhile_is_named_and_the_rest_comes(
+    tmp_path: Path,
+) -> None:
+    with MaildirStore(tmp_path / "M", write=True) as store:
+        refs = [store.add(Item.of(letter(subject))) for subject in ("One", "Two")]
+    with Places() as opened:
+        plan = plan_copy(opened, str(tmp_path / "M"), f"mbox:{tmp_path / 'm.mbox'}")
+        for each in (tmp_path / "M" / ".Archive" / "cur").iterdir():
+            if each.name.startswith(refs[0].rpartition("/")[2]):
+                each.unlink()
+        with Places() as later, pytest.raises(PartialError) as partly:
+            copy_mail(later, plan)
+    assert [failure.item for failure in partly.value.failed] == [refs[0]]
+    assert partly.value.done == 1
+
+
+def test_stores_that_are_only_read_or_lie_in_one_another_are_refused(
+    places: Places, origin: str, tmp_path: Path
+) -> None:
+    for target in (f"takeout:{tmp_path}", f"imap+gmail:{ME}"):
+        with pytest.raises(CannotDo):
+            plan_copy(places, origin, target)
+    for source, target in (
+        (origin, f"eml:{tmp_path}"),
+        (f"gmail:{ME}", "gmail:"),
+        ("gmail:", f"backup:{tmp_path / 'b'}"),
+        (origin, str(tmp_path / "nothing")),
+    ):
+        with pytest.raises(UsageError):
+            plan_copy(places, source, target)
+    with pytest.raises(NotFound):
+        plan_copy(places, str(tmp_path / "nothing"), "gmail:")
+
+
+def test_an_account_that_may_only_be_read_takes_nothing(
+    settings_for: Callable[..., Settings], origin: str, sandbox: Sandbox
+) -> None:
+    with TwoAccounts(settings_for, "read") as opened:
+        plan = plan_copy(opened, origin, "gmail:")
+        with pytest.raises(Refused):
+            copy_mail(opened, plan)
+    assert not [each for each in sandbox.requests if "import" in str(each)]
+
+
+def test_a_mailbox_goes_into_another_account_killed_on_the_way_undone_and_back_again(
+    places: Places,
+    gmail: Gmail,
+    ann: Gmail,
+    sandbox: Sandbox,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    gmail.create_label("Work/Größe")
+    put = [sandbox.mail.put(ME, letter(f"Number {n}")) for n in range(6)]
+    put += [sandbox.mail.put(ME, letter("Twin"))] * 2
+    gmail.label(ids=put[:2], add=["Work/Größe", "STARRED"], remove=["INBOX", "UNREAD"])
+    taken, left = GmailTarget.add, iter(range(3))
+
+    def dies(self: GmailTarget, item: Item) -> Ref:
+        came = taken(self, item)
+        if next(left, None) is None:  # Gmail has it, and nobody heard so
+            raise CannotWrite("Killed.", path=Path("x"))
+        return came
+
+    with monkeypatch.context() as patched:
+        patched.setattr(GmailTarget, "add", dies)
+        with pytest.raises(CannotWrite):
+            copy_mail(places, plan_copy(places, f"gmail:{ME}", f"gmail:{ANN}"))
+    plan = plan_copy(places, f"gmail:{ME}", f"gmail:{ANN}")
+    assert (plan.before, plan.about, plan.into and plan.into.create) == (3, True, ())
+    done = copy_mail(places, plan)
+    assert len(list(ann.ids("in:anywhere"))) == 7
+    assert [each.subject for each in ann.search("label:work-größe is:starred")] == [
+        "Number 1",
+        "Number 0",
+    ]
+    found = check(places, f"gmail:{ME}", f"gmail:{ANN}")
+    assert (found.ok, found.messages) == (True, 7)
+    assert done.number is not None
+    ann.undo(done.number)
+    assert not list(ann.ids())
+    assert len(check(places, f"gmail:{ME}", f"gmail:{ANN}").missing) == 7
+
+
+def test_folders_whose_names_differ_in_case_alone_become_one_label_of_gmail(
+    places: Places, gmail: Gmail, tmp_path: Path
+) -> None:
+    with MaildirStore(tmp_path / "M", write=True) as store:
+        store.add(Item.of(letter("One"), labels=frozenset({"Work"})))
+        store.add(Item.of(letter("Two"), labels=frozenset({"work"})))
+    copy_mail(places, plan_copy(places, str(tmp_path / "M"), "gmail:", mark=""))
+    assert len(list(gmail.ids("label:work"))) == 2
+
+
+def test_a_check_names_what_is_missing_and_what_is_otherwise(tmp_path: Path) -> None:
+    one, other = MAIL[-1], replace(MAIL[-1], labels=frozenset({"Else"}))
+    for name, items in (("a", [one, MAIL[0]]), ("b", [other, MAIL[1]])):
+        with MboxStore(tmp_path / name, write=True) as store:
+            for item in items:
+                store.add(item)
+    found = compared(str(tmp_path / "a"), str(tmp_path / "b"))
+    assert (found.ok, found.messages, found.equal, found.extra) == (False, 2, 0, 1)
+    assert len(found.missing) == 1
+    assert len(found.wrong) == len(one.labels) + 1
+
+
+def test_all_that_a_check_counts_is_listed_where_it_says_so() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "stores.md").read_text()
+    assert [each for each in (*LISTED, *OF_COPIES) if each not in page] == []
