@@ -100,6 +100,9 @@ def search(
         state.out.say(_cut(state, what, query, shown))
     elif not shown:
         state.out.say(f"No {noun} matches.")
+        if mail:
+            for note in (each for each in mail.unsearched if each not in mail.notes):
+                state.out.say(note)
     if mail and mail.damaged:
         raise _not_looked_at(mail, shown)
 

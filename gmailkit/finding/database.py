@@ -132,12 +132,18 @@ class Database:
         with explained(self.path):
             return [(*row[:2], row[2:]) for row in self.connection.execute(sql)]
 
-    def unread_files(self) -> dict[str, int]:
+    def unread_reasons(self) -> dict[str, int]:
         """How many attached files were not read, by the reason."""
+        sql = "SELECT reason, count(*) FROM unread_files GROUP BY reason ORDER BY reason"
         with explained(self.path):
-            return dict(
-                self.connection.execute("SELECT reason, count FROM unread_files ORDER BY reason")
-            )
+            return dict(self.connection.execute(sql))
+
+    def unread_files(self, most: int) -> list[tuple[str, str]]:
+        """Id of the message and name of the attached files that were not read, the newest first."""
+        sql = """SELECT id, name FROM unread_files JOIN messages ON key = message
+            ORDER BY message DESC, place LIMIT ?"""
+        with explained(self.path):
+            return self.connection.execute(sql, (most,)).fetchall()
 
     def labels(self) -> list[str]:
         """All that any message bears. (SQLite would read every row to find them.)"""

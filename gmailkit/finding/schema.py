@@ -8,7 +8,7 @@ from gmailkit.query import shelf
 
 NAME: Final = "search.sqlite3"
 APPLICATION: Final = 0x474D4B53  # "GMKS", so that file(1) and we know whose database it is
-VERSION: Final = 1
+VERSION: Final = 2
 # What `messages.state` says.
 WAITING, READ, DAMAGED = 0, 1, 2
 TABLES: Final = (
@@ -22,7 +22,9 @@ TABLES: Final = (
     "CREATE UNIQUE INDEX messages_ids ON messages (id, account)",
     "CREATE INDEX messages_threads ON messages (thread, account)",
     f"CREATE INDEX messages_waiting ON messages (pack, offset, position) WHERE state = {WAITING}",
-    # Attached files whose text was not read, by the reason.
-    "CREATE TABLE unread_files (reason TEXT PRIMARY KEY, count INTEGER NOT NULL) WITHOUT ROWID",
+    # Attached files whose text was not read, or not to its end.
+    """CREATE TABLE unread_files (
+        message INTEGER NOT NULL, place INTEGER NOT NULL, name TEXT NOT NULL, reason TEXT NOT NULL,
+        PRIMARY KEY (message, place)) WITHOUT ROWID""",
 )
 SCHEMA: Final = (*TABLES, *shelf.SCHEMA)

@@ -47,7 +47,7 @@ class Taken:
     key: int
     row: shelf.Row | None
     labels: frozenset[str] = frozenset()
-    unread: Sequence[str] = ()
+    unread: Sequence[tuple[str, str]] = ()  # names of attached files, and why they were not read
 
 
 @contextmanager
@@ -174,12 +174,10 @@ class Writer:
                         self._sql.execute(statement, values)
                 state = READ if each.row is not None else DAMAGED
                 self._sql.execute("UPDATE messages SET state = ? WHERE key = ?", (state, each.key))
-                for reason in each.unread:
-                    self._sql.execute(
-                        """INSERT INTO unread_files VALUES (?, 1)
-                        ON CONFLICT (reason) DO UPDATE SET count = count + 1""",
-                        (reason,),
-                    )
+                self._sql.executemany(
+                    "INSERT OR REPLACE INTO unread_files VALUES (?, ?, ?, ?)",
+                    [(each.key, place, *unread) for place, unread in enumerate(each.unread)],
+                )
 
     def label(self, labels: Iterable[tuple[int, frozenset[str]]], *, fact: Fact) -> None:
         """Put labels in the place of those that messages bear, and note how far that goes."""

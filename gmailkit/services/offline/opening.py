@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +17,7 @@ from gmailkit.services.offline.followed import is_behind
 from gmailkit.services.offline.labels import names
 from gmailkit.services.offline.place import opened
 
+_NAMED = 3  # attached files
 OnProgress = Callable[[int, int], None]
 
 
@@ -88,23 +89,27 @@ def _brought_up_to_date(
             more = f": {waiting:,} messages" if waiting else ", so some messages"
             yield f"Another run is making the search database{more} cannot be found yet."
             return
-        before = database.unread_files()
+        before = database.unread_reasons()
         follow(backup, database, writer, on_progress=on_progress)
         if writer.is_out_of_order():
             writer.clear()
             follow(backup, database, writer, on_progress=on_progress)
-        if (now := database.unread_files()) != before:
-            yield from _unread(now)
+        if database.unread_reasons() != before:
+            yield from unread(database)
 
 
-def _unread(counts: Mapping[str, int]) -> Iterator[str]:
-    """What attached files are not found by; said once, when they were read."""
+def unread(database: Database) -> Iterator[str]:
+    """Which attached files are not found by all of what they say; said when they were read, and
+    where nothing is found."""
+    counts = database.unread_reasons()
     if not counts:
         return
     many = sum(counts.values())
     why = ", ".join(f"{count:,} {reason}" for reason, count in counts.items())
     files = "attached file was" if many == 1 else "attached files were"
-    yield f"{many:,} {files} not read, or not to the end: {why}."
+    named = ", ".join(f"{name or 'a file'} of {id}" for id, name in database.unread_files(_NAMED))
+    more = " and others" if many > _NAMED else ""
+    yield f"{many:,} {files} not read, or not to the end: {why} ({named}{more})."
     if "without gmailkit[text]" in counts:
         yield "pip install 'gmailkit[text]', then delete search.sqlite3 to have them read."
 

@@ -119,4 +119,4 @@ class _Reader:
 def _header_of(job: Job) -> Done:
     mail = parse_headers(job.raw)
     document = Document.of(mail, labels=(), date=job.date, size=len(job.raw))
-    return Done(job.key, row_of(document), ("in a message that cannot be taken apart",))
+    return Done(job.key, row_of(document), (("", "in a message that cannot be taken apart"),))

@@ -22,11 +22,11 @@ class Job(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Done(msgspec.Struct, frozen=True, array_like=True):
-    """What was read of it; `unread` says why each attached file was not that was not."""
+    """What was read of it; `unread` names each attached file that was not, and says why."""
 
     key: int
     row: shelf.Row
-    unread: tuple[str, ...] = ()
+    unread: tuple[tuple[str, str], ...] = ()
 
 
 Read = Callable[[Iterable[Job]], Iterator[Done]]
@@ -43,15 +43,15 @@ def read_here(jobs: Iterable[Job]) -> Iterator[Done]:
 def read(job: Job, extractor: Extractor) -> Done:
     """Never raises, as `parse` does not."""
     mail = parse(job.raw)
-    answers = [answer for each in mail.attachments if (answer := extractor.read(each))]
+    files = [(each, answer) for each in mail.attachments if (answer := extractor.read(each))]
     document = Document.of(
         mail,
         labels=(),
         date=job.date,
         size=len(job.raw),
-        attached=(answer.text for answer in answers if answer.text),
+        attached=(answer.text for _, answer in files if answer.text),
     )
-    unread = tuple(answer.unread for answer in answers if answer.unread)
+    unread = tuple((each.filename, answer.unread) for each, answer in files if answer.unread)
     return Done(job.key, row_of(document), unread)
 
 

@@ -25,7 +25,7 @@ from gmailkit.query.parse import parse
 from gmailkit.services.counting import Count, count
 from gmailkit.services.offline.asking import Asked, asked
 from gmailkit.services.offline.labels import names
-from gmailkit.services.offline.opening import Finding
+from gmailkit.services.offline.opening import Finding, unread
 from gmailkit.zones import LOCAL
 
 if TYPE_CHECKING:
@@ -125,6 +125,11 @@ class Searching:
         """Raises QueryError, before the search database is made; a label that is unknown is told
         by the search."""
         parse(str(query))
+
+    @property
+    def unsearched(self) -> tuple[str, ...]:
+        """Which attached files no word is found in, or not all: sentences for the person."""
+        return tuple(unread(self._database))
 
     @property
     def damaged(self) -> tuple[MessageId, ...]:

@@ -81,6 +81,7 @@ class StoredMailbox(OfflineVerbs):
     """
 
     notes: tuple[str, ...] = ()
+    unsearched: tuple[str, ...] = ()  # what is attached is not searched at all
     as_of = None
 
     def __init__(self, source: Source, *, address: str = "", clock: Clock = SYSTEM_CLOCK) -> None:
