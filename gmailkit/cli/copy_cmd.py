@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from gmailkit.services.copying.carrying import CopyDone
     from gmailkit.services.copying.plan import CopyPlan
     from gmailkit.services.copying.run import Passed
+    from gmailkit.services.places import Places
 
 _NAMED = 20  # labels in the plan that people see
 _KEPT = Path("copy.refused")
@@ -65,6 +66,12 @@ def copy(
     check: Annotated[
         bool, typer.Option("--check", help="Copy nothing: tell what DST lacks of SRC, or has else.")
     ] = False,
+    follow: Annotated[
+        bool, typer.Option("--follow", help="Go on with what arrives, until Ctrl-C.")
+    ] = False,
+    every: Annotated[
+        str, typer.Option("--every", metavar="LONG", help="With --follow: how often to look [1m].")
+    ] = "1m",
     yes: Yes = False,
     dry_run: DryRun = False,
 ) -> None:
@@ -75,6 +82,7 @@ def copy(
     target has already stays as it is. Stopped at any point, the same command goes on and adds
     nothing twice. gmailkit undo takes a copy into Gmail back. With --check the two are compared
     message by message, up to what docs/stores.md lists, with exit code 13 for any other difference.
+    With --follow it goes on with what arrives, until Ctrl-C.
 
     Examples:
       gmailkit copy takeout:takeout-20260301T000000Z-001.zip gmail: --dry-run
@@ -83,7 +91,7 @@ def copy(
 
     Needs: gmail.modify (gmailkit login); gmail.readonly where an account is only read.
     """
-    from gmailkit.services.copying.carrying import copy_mail
+    from gmailkit.compose.when import seconds
     from gmailkit.services.copying.plan import plan_copy
 
     state = State.of(ctx)
@@ -91,8 +99,9 @@ def copy(
     if into.mark and into.no_mark:
         raise UsageError("--mark and --no-mark contradict each other.", hint="Leave one away.")
     opened = places(state)
+    pause = seconds(every)
     if check:
-        _check(into, yes=yes, dry_run=dry_run)
+        _check(into, yes=yes or follow, dry_run=dry_run)
         compare_stores(state, opened, source, target, which)
         return
     with closing(ProgressLine(out)) as line:
@@ -109,9 +118,19 @@ def copy(
         )
     for note in plan.notes:
         out.say(screen.visible(note))
-    if dry_run or not plan.refs:
+    if dry_run or not (plan.refs or follow):
         _show(out, plan)
         return
+    if plan.refs:
+        _carry(state, opened, plan, into, yes=yes)
+    if follow:
+        _go_on(state, plan, which, into, pause)
+
+
+def _carry(state: State, opened: Places, plan: CopyPlan, into: Into, *, yes: bool) -> None:
+    from gmailkit.services.copying.carrying import copy_mail
+
+    out = state.out
     if not out.quiet or can_ask(state):
         out.before_asking("\n".join(_told(plan)))
     words = screen.count_text(len(plan.refs), "message")
@@ -125,6 +144,28 @@ def copy(
             on_progress=partial(_moving, line),
         )
     _say_done(out, done)
+
+
+def _go_on(state: State, plan: CopyPlan, which: Which, into: Into, every: float) -> None:
+    """Until somebody stops it."""
+    from gmailkit.services.copying.following import follow
+    from gmailkit.services.places import Places
+
+    state.out.say(screen.visible(f"Following {plan.names[0]}; Ctrl-C ends it."))
+    for done in follow(
+        lambda: Places(state.settings, clock=state.clock),
+        plan,
+        query=which.query,
+        since=which.since,
+        rules=which.rules or (),
+        everywhere=which.everywhere,
+        quarantine=into.quarantine or _KEPT,
+        receipts=into.receipts,
+        every=every,
+        clock=state.clock,
+        on_trouble=lambda error: state.out.say(screen.visible(f"! {error.message}")),
+    ):
+        _say_done(state.out, done)
 
 
 def _check(into: Into, *, yes: bool, dry_run: bool) -> None:

@@ -10,8 +10,18 @@ from pathlib import Path
 
 import pytest
 
+from fakes import FakeClock
 from gmailkit.config import Settings
-from gmailkit.errors import CannotDo, CannotWrite, NotFound, PartialError, Refused, UsageError
+from gmailkit.errors import (
+    CannotDo,
+    CannotWrite,
+    GmailKitError,
+    NotFound,
+    PartialError,
+    Refused,
+    Unreachable,
+    UsageError,
+)
 from gmailkit.gmail import Gmail
 from gmailkit.model.item import Item, Ref
 from gmailkit.sandbox import Sandbox
@@ -19,6 +29,7 @@ from gmailkit.services.connect import Connection, connect
 from gmailkit.services.copying.carrying import CopyDone, copy_mail
 from gmailkit.services.copying.check import Comparison, check
 from gmailkit.services.copying.differences import LISTED, OF_COPIES
+from gmailkit.services.copying.following import follow
 from gmailkit.services.copying.mapping import Mapping
 from gmailkit.services.copying.plan import plan_copy
 from gmailkit.services.places import Places
@@ -272,6 +283,52 @@ def test_folders_whose_names_differ_in_case_alone_become_one_label_of_gmail(
         store.add(Item.of(letter("Two"), labels=frozenset({"work"})))
     copy_mail(places, plan_copy(places, str(tmp_path / "M"), "gmail:", mark=""))
     assert len(list(gmail.ids("label:work"))) == 2
+
+
+class Moving(FakeClock):
+    """Each time somebody waits the next thing happens; the last of them ends it."""
+
+    def __init__(self, *happens: Callable[[], object]) -> None:
+        super().__init__()
+        self._happens = iter(happens)
+
+    def sleep(self, seconds: float) -> None:
+        super().sleep(seconds)
+        next(self._happens, self._stop)()
+
+    def _stop(self) -> None:
+        raise KeyboardInterrupt
+
+
+def test_a_copy_that_follows_takes_what_arrives_once_and_outlives_what_passes(
+    settings_for: Callable[..., Settings], sandbox: Sandbox, ann: Gmail
+) -> None:
+    sandbox.mail.put(ME, letter("Before"))
+    down: list[str] = []
+    troubles: list[GmailKitError] = []
+
+    def open_places() -> Places:
+        if down:
+            raise Unreachable(down.pop())
+        return TwoAccounts(settings_for)
+
+    with open_places() as places:
+        plan = plan_copy(places, f"gmail:{ME}", f"gmail:{ANN}")
+        copy_mail(places, plan)
+    clock = Moving(
+        lambda: None,
+        lambda: sandbox.mail.put(ME, letter("First")),
+        lambda: (down.append("The line is dead."), sandbox.mail.put(ME, letter("Next"))),
+        lambda: None,
+    )
+    came = []
+    with pytest.raises(KeyboardInterrupt):
+        for done in follow(open_places, plan, clock=clock, on_trouble=troubles.append):
+            came.append(done.copied.added)
+    assert came == [1, 1]
+    assert sorted(each.subject for each in ann.search()) == ["Before", "First", "Next"]
+    assert [each.message for each in troubles] == ["The line is dead."]
+    assert clock.slept == [60, 60, 60, 120, 60]
 
 
 def test_a_check_names_what_is_missing_and_what_is_otherwise(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -83,15 +83,17 @@ def plan_copy(
     rules: Iterable[str] = (),
     mark: str | None = None,
     everywhere: bool = False,
+    skip: Container[Ref] = (),
     on_seen: Callable[[int], None] = lambda count: None,
 ) -> CopyPlan:
     """What copying the messages of one store that match into another would do.
 
     `since` is the day or moment from which on they were received, `rules` are those of
     `copying.mapping`, `mark` the label that Gmail gives to all that comes ("copied/" and the day
-    for None, none for ""). `everywhere`: with what lies in Spam and Trash. `on_seen` hears how many
-    messages were looked at. The target is not touched, nor made. Raises UsageError, QueryError,
-    CannotDo for a target that takes no messages, and what opening the stores raises.
+    for None, none for ""). `everywhere`: with what lies in Spam and Trash. What stands in `skip`
+    is no matter of this copy. `on_seen` hears how many messages were looked at. The target is not
+    touched, nor made. Raises UsageError, QueryError, CannotDo for a target that takes no messages,
+    and what opening the stores raises.
     """
     here, there = places.locate(source), places.locate(target, to_make=True)
     mapping, can, wanted = Mapping.of(rules), _abilities(places, there), part_of(query, since)
@@ -101,13 +103,14 @@ def plan_copy(
     words = " ".join(filter(None, said))
     plain = places.source(here)
     opened, passing, into = Mapped(plain, mapping, on_seen), _Passing(hidden), None
+    coming = (ref for ref in opened.refs(wanted) if ref not in skip)
     if there.scheme == "gmail":
         connection = places.connection(there)
         _apart_accounts(plain, connection.address)
         into = plan_into(
             connection,
             opened,
-            opened.refs(wanted),
+            coming,
             wanted=words,
             mark=mark,
             prefix="copied/",
@@ -115,9 +118,9 @@ def plan_copy(
         )
         refs = into.refs
     else:
-        refs = tuple(passing.of(opened, opened.refs(wanted)))
+        refs = tuple(passing.of(opened, coming))
     size = _bytes_of(opened, refs)
-    about = size is None and isinstance(plain, GmailSource)
+    about = isinstance(plain, GmailSource)
     units, seconds = _cost(places, here, len(refs), into)
     return CopyPlan(
         source=here,
@@ -128,7 +131,7 @@ def plan_copy(
         refs=refs,
         before=into.before if into else 0,
         left_out=into.left_out if into else passing.left_out,
-        bytes=_estimated(plain, refs) if about else size,
+        bytes=_estimated(plain, refs) if size is None else size,
         about=about,
         moves=_moves(opened, refs, mapping, lambda label: _called(label, there, into)),
         lost=lost(plain.can, can),
