@@ -120,7 +120,7 @@ LINES: dict[tuple[str, ...], list[str]] = {
     **{("settings", *words.split()): [] for words in LOOKING},
 }
 NEEDS_A_PLACE = {
-    *(("sandbox",), ("sandbox", "reset"), ("login",), ("logout",)),
+    *(("sandbox",), ("sandbox", "reset"), ("sandbox", "takeout"), ("login",), ("logout",)),
     *(("smtp-sink",), ("smtp", "send"), ("smtp", "probe"), ("smtp", "password")),
 }
 

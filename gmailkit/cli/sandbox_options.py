@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -50,6 +50,17 @@ RecipientsPerDay = Annotated[
         help="All of a user's messages together; 500 with the two options before.",
     ),
 ]
+
+
+def _port(flag: str, protocol: str) -> Any:
+    help = f"Speak {protocol} there too; 0 takes a free port."
+    return typer.Option(flag, metavar="N", min=0, max=65535, help=help)
+
+
+ImapPort = Annotated[int | None, _port("--imap-port", "IMAP")]
+Pop3Port = Annotated[int | None, _port("--pop3-port", "POP3")]
+SmtpPort = Annotated[int | None, _port("--smtp-port", "SMTP with STARTTLS")]
+SmtpsPort = Annotated[int | None, _port("--smtps-port", "SMTP with TLS from the first byte")]
 Admin = Annotated[bool, typer.Option("--admin", help="Open /__admin__ for tests in any language.")]
 
 

@@ -49,6 +49,11 @@ class Doors:
                 self._open[kind] = self._made(kind)
             return self._open[kind].port
 
+    def ports(self) -> dict[str, int]:
+        """Of the doors that are open."""
+        with self._guard:
+            return {kind: self._open[kind].port for kind in self._wanted if kind in self._open}
+
     def close(self) -> None:
         self._running = False
         with self._guard:

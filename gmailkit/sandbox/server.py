@@ -130,6 +130,11 @@ class Sandbox:
         """The same with TLS from the first byte."""
         return self._doors.port("smtps")
 
+    @property
+    def open_ports(self) -> dict[str, int]:
+        """Those of the four that are open now."""
+        return self._doors.ports()
+
     def trust(self) -> ssl.SSLContext:
         """By which a client believes the certificate of IMAP, of localhost and 127.0.0.1."""
         return self._doors.trust()

@@ -86,6 +86,25 @@ def fresh_mailbox(address: str, *, clock: Clock = SYSTEM_CLOCK) -> Iterator[Sett
         )
 
 
+def write_takeout(
+    state: Path,
+    address: str,
+    path: Path,
+    *,
+    language: str = "",
+    per_label: bool = False,
+    part_bytes: int | None = None,
+) -> list[Path]:
+    """An archive of a mailbox in the sandbox's file `state`, as `Sandbox.takeout` writes it."""
+    sandbox = Sandbox(state)
+    try:
+        return sandbox.takeout(
+            address, path, language=language, per_label=per_label, part_bytes=part_bytes
+        )
+    finally:
+        sandbox.stop()
+
+
 def outside_of(lists: ListServer) -> Outside:
     """An internet in which every list is that of the sandbox."""
     return Outside(resolve=lists.resolve, is_open=lists.is_here, trust=lists.trust)

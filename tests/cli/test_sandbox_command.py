@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import imaplib
 import json
+import poplib
 import signal
+import smtplib
+import ssl
 import subprocess
 import sys
+import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import requests
@@ -19,7 +25,7 @@ from gmailkit import Gmail
 from gmailkit.auth.client_file import ClientFile
 from gmailkit.cli.sandbox_options import limits_of
 from gmailkit.paths import Home
-from gmailkit.sandbox import Limits
+from gmailkit.sandbox import Limits, Sandbox
 from gmailkit.sandbox.limits import NO_LIMITS
 from gmailkit.services.practice import practice
 
@@ -66,6 +72,37 @@ def test_admin_is_closed_unless_asked_for(serve: Serve) -> None:
     said = serve()
     assert "admin_secret" not in said
     assert requests.get(f"{said['url']}/__admin__/users", timeout=30).status_code == 404
+
+
+def test_it_speaks_imap_pop3_and_smtp_where_it_is_asked_to(serve: Serve) -> None:
+    said = serve("--imap-port", "0", "--pop3-port", "0", "--smtp-port", "0")
+    trust = ssl.create_default_context(cafile=said["certificate"])
+    assert urlsplit(said["imap"]).scheme == "imaps"
+    ports = {kind: urlsplit(said[kind]).port for kind in ("imap", "pop3", "smtp")}
+    with imaplib.IMAP4_SSL("localhost", ports["imap"], ssl_context=trust) as client:
+        assert client.login("me@example.com", said["app_password"])[0] == "OK"
+    with smtplib.SMTP("localhost", ports["smtp"]) as sender:
+        sender.starttls(context=trust)
+        assert sender.login("me@example.com", said["app_password"])[0] == 235
+    reader = poplib.POP3_SSL("localhost", ports["pop3"], context=trust)
+    assert reader.getwelcome().startswith(b"+OK Gpop ready")
+    reader.close()
+    assert "smtps" not in said
+
+
+def test_an_archive_of_the_practice_mailbox_is_written_as_takeout_does(
+    cli: Callable[..., Any], own_home: Path, tmp_path: Path
+) -> None:
+    state, target = tmp_path / "state.sqlite3", tmp_path / "mail.zip"
+    with Sandbox(state, sample=False) as sandbox:
+        sandbox.mail.put("me@example.com", b"From: ann@example.com\r\n\r\nHi\r\n")
+    argv = ("sandbox", "takeout", str(target), "--state", str(state), "--language", "de")
+    ran = cli(*argv)
+    assert (ran.code, ran.out.splitlines()) == (0, [str(target)])
+    with zipfile.ZipFile(target) as archive:
+        mbox = next(name for name in archive.namelist() if name.endswith(".mbox"))
+        assert mbox.startswith("Takeout/E-Mail/") and b"@xxx " in archive.read(mbox)
+    assert "exists" in cli(*argv).err
 
 
 @pytest.mark.parametrize(
