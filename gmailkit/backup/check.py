@@ -13,7 +13,7 @@ from gmailkit.backup.beginning import brought
 from gmailkit.backup.connection import OutdatedIndex
 from gmailkit.backup.crypt.given import Identity
 from gmailkit.backup.event_check import EventCheck, EventSkim
-from gmailkit.backup.events import Compacted
+from gmailkit.backup.events import Compacted, Run
 from gmailkit.backup.files import Files
 from gmailkit.backup.heads import Heads
 from gmailkit.backup.held import name_the_bereft
@@ -127,10 +127,12 @@ def _verify(
             _Packs(layout.messages, index, damage, found, kept).check(reads, show)
             name_the_bereft(index, found)
             _name_the_lost(index, damage, found)
-            if layout.key is not None and index:
+            if layout.key is not None:
                 from gmailkit.backup.crypt.blind_check import name_what_others_saved
 
-                name_what_others_saved(layout, index, found)
+                runs = events_of_kind(layout.events, index, Run)
+                accounts = index.accounts() if index else {each.account for each in runs}
+                name_what_others_saved(layout, index, accounts, found)
             made = list(events_of_kind(layout.events, index, Compacted))
             origins = {head for each in made for head in (each.head, each.events_head)}
             found.problems += kept.problems(origins)

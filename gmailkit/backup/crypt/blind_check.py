@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable, Mapping, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
+from contextlib import suppress
 
 from gmailkit.backup.crypt.account import hashed
 from gmailkit.backup.crypt.blind import Beside
@@ -58,12 +59,29 @@ def check_blind(
     _name_the_lost(layout, lambda key: key in met, {}, found)
 
 
-def name_what_others_saved(layout: Layout, index: Index, found: Findings) -> None:
-    """Messages that a host without a key saved, in packs that are gone before any key saw them."""
-    mine = {hashed(address): address for address in index.accounts()}
-    _name_the_lost(
-        layout, lambda key: bool(index.find(mine.get(key[0], key[0]), key[1])), mine, found
-    )
+def name_what_others_saved(
+    layout: Layout, index: Index | None, accounts: Iterable[str], found: Findings
+) -> None:
+    """Messages that a host without a key saved, in packs that are gone before any key saw them.
+    `index` is the owner's, where there is one; `accounts` are those that are known.
+    """
+    mine = {hashed(address): address for address in accounts}
+    if index is not None:
+        known = index
+        _name_the_lost(
+            layout, lambda key: bool(known.find(mine.get(key[0], key[0]), key[1])), mine, found
+        )
+        return
+    _name_the_lost(layout, frozenset(_told_beside(layout)).__contains__, mine, found)
+
+
+def _told_beside(layout: Layout) -> Iterator[Key]:
+    """The messages of the packs that are there."""
+    for files in _sealed(layout)[1:]:
+        for number in files.numbers():
+            with suppress(BackupDamaged):
+                for each in files.beside(number).entries(number):
+                    yield each.account, each.id
 
 
 def _name_the_lost(

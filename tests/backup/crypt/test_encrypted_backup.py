@@ -271,6 +271,11 @@ def test_a_pack_that_goes_before_its_owner_looks_is_missed_with_and_without_a_ke
         GIVEN.identity = given
         assert MAIL[lost - 1].id in {each.id for each in verify(path).missing}
         assert verify(without_index).problems
+    nobody_looked = shutil.copytree(path, path.with_name("copy of all that is plain"))
+    for file in nobody_looked.glob("index.sqlite3mc*"):
+        file.unlink()
+    lacking = {(each.account, each.id) for each in verify(nobody_looked).missing}
+    assert lacking == {(ME, MAIL[lost - 1].id)}
     contents(path)  # now the index is up to date, and knows nothing of the pack
     assert (ME, MAIL[lost - 1].id) in {(each.account, each.id) for each in verify(path).missing}
     GIVEN.identity = None
