@@ -20,7 +20,7 @@ from gmailkit.backup.held import name_the_bereft
 from gmailkit.backup.index import Index
 from gmailkit.backup.known_damage import KnownDamage
 from gmailkit.backup.layout import DERIVED, Layout
-from gmailkit.backup.lock import LOCK, OWNER
+from gmailkit.backup.lock import is_lock
 from gmailkit.backup.pack_check import PackCheck, PackSkim, ask
 from gmailkit.backup.place import ORIGIN
 from gmailkit.backup.readable import events_of_kind
@@ -147,13 +147,13 @@ def _verify(
 def _note_strangers(layout: Layout, found: Findings) -> None:
     """Files that are none of ours do no harm, but somebody may wonder where they come from."""
     path = layout.path
-    ours = {marker.MARKER, marker.UNFINISHED_MARKER, marker.README, LOCK, OWNER}
+    ours = {marker.MARKER, marker.UNFINISHED_MARKER, marker.README}
     ours |= {stream.folder for stream in STREAMS}
     if layout.remote:
         ours.add(ORIGIN)
     if layout.encrypted:
         ours.add(marker.KEYS)
-    names = [entry.name for entry in path.iterdir()]
+    names = [entry.name for entry in path.iterdir() if not is_lock(entry.name)]
     strangers = [name for name in names if name not in ours and not name.startswith(DERIVED)]
     for stream, files in layout.files.items():
         if (path / stream.folder).is_dir():

@@ -47,7 +47,9 @@ class IndexFile:
         self._storage = storage
         self._copied_to = copied_to
         self._keys: dict[str, int] = {}
-        self._changing = False
+        self._changing = self._closed = False
+        self._file = _file(path)
+        self.lone = True  # nobody else writes while it is open
 
     @classmethod
     def create(cls, path: Path, storage: Storage, *, key: bytes | None = None) -> Self:
@@ -98,12 +100,26 @@ class IndexFile:
         return index
 
     def close(self) -> None:
+        """Once is enough."""
+        if self._closed:
+            return
+        self._closed = True
         with suppress(sqlite3.Error, UnicodeDecodeError):  # an empty journal does no harm
             self._roll_back()
             self._sql.execute("PRAGMA journal_mode = DELETE")
         self._sql.close()
         if self._copied_to:
             self._copied_to.cleanup()
+
+    def abandon(self) -> None:
+        """Let go of a file that is not at its path any more: another one's journal lies there."""
+        self._closed = True
+        self._sql.close()
+
+    @property
+    def is_in_place(self) -> bool:
+        """Whether the file that was opened is the one at its path still."""
+        return self._file == _file(self.path)
 
     def trouble(self) -> list[str]:
         """What SQLite's own check of the whole file finds wrong."""
@@ -121,7 +137,7 @@ class IndexFile:
         with self.at_once():
             for statement in SCHEMA:
                 self._sql.execute(statement)
-            self._sql.execute("INSERT INTO made VALUES (?)", (secrets.token_hex(8),))
+            self._sql.execute("INSERT INTO made VALUES (?, 0)", (secrets.token_hex(8),))
             self._sql.execute(f"PRAGMA application_id = {APPLICATION}")
             self._sql.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
 
@@ -203,6 +219,14 @@ class IndexFile:
         except BaseException:
             self.close()
             raise
+
+
+def _file(path: Path) -> tuple[int, int]:
+    try:
+        found = path.stat()
+    except OSError:
+        return 0, 0
+    return found.st_dev, found.st_ino
 
 
 def journals(path: Path) -> list[Path]:

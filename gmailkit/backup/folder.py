@@ -35,10 +35,10 @@ from gmailkit.backup.crypt.given import Identity
 from gmailkit.backup.events import AnyEvent, Run
 from gmailkit.backup.index import Index
 from gmailkit.backup.layout import Layout
-from gmailkit.backup.lock import held, only_writer
-from gmailkit.backup.place import name_of
+from gmailkit.backup.lock import held, only_writer, running, turn
+from gmailkit.backup.place import name_of, origin
 from gmailkit.backup.record import Record, Same
-from gmailkit.backup.recover import Recovery, index_of_packs
+from gmailkit.backup.recover import Ends, Recovery, index_of_packs
 from gmailkit.backup.saved import Saved
 from gmailkit.backup.seal import seal
 from gmailkit.backup.storage import DISK, Storage, reading
@@ -65,10 +65,16 @@ class Backup(Saved):
         clock: Clock = SYSTEM_CLOCK,
         as_of: int | None = None,
         notes: tuple[str, ...] = (),
+        shared_since: float | None = None,
         resources: ExitStack,
     ) -> None:
+        """`shared_since`: runs of other accounts write too since then, each in its turn."""
         super().__init__(layout, index, as_of=as_of)
         self.notes = notes  # what opening found and mended, in sentences
+        self._shared_since = shared_since
+        self._losses = index.losses() if writer else None
+        index.lone = shared_since is None
+        resources.callback(lambda: self._index.close())
         self._writer = writer
         self._storage = storage
         self._clock = clock
@@ -83,6 +89,7 @@ class Backup(Saved):
         *,
         write: bool = False,
         create: bool = False,
+        account: str = "",
         as_of: datetime | None = None,
         identity: Identity = None,
         storage: Storage = DISK,
@@ -95,7 +102,12 @@ class Backup(Saved):
         it is all that was ever saved, with the labels as last known.
 
         `write` locks it and mends what a crash left; `create`, which writes too, begins a new one
-        in a missing or empty folder. `identity` opens this one, if it is encrypted: a file
+        in a missing or empty folder. With `account`, of which alone is written then, runs of other
+        accounts may write at the same time: the folder is locked for a turn, while it is opened and
+        at each commit, and no other run of that account begins. (Object storage is locked
+        throughout.)
+
+        `identity` opens this one, if it is encrypted: a file
         with age identities, a `BackupKey`, or what `use_key` or the environment says. Raises
         NoBackup (nothing there, somebody else's files, a newer format), KeyNeeded, BackupLocked,
         BackupDamaged, CannotWrite.
@@ -104,7 +116,9 @@ class Backup(Saved):
         if write or create:
             if as_of:
                 raise UsageError("The past of a backup can be read, not written.")
-            return cls._for_writing(path, create, identity, storage, clock)
+            if account and origin(path) is None:
+                return cls._in_turns(path, create, account, identity, storage, clock)
+            return cls._alone(path, create, identity, storage, clock)
         laid_out = partial(Layout.of, identity=identity)
         return cls._for_reading(laid_out, path, as_of, storage, clock)
 
@@ -140,35 +154,15 @@ class Backup(Saved):
             return cls(layout, index, as_of=until, notes=notes, resources=resources.pop_all())
 
     @classmethod
-    def _for_writing(
-        cls,
-        path: Path,
-        create: bool,
-        identity: Identity,
-        storage: Storage,
-        clock: Clock,
+    def _alone(
+        cls, path: Path, create: bool, identity: Identity, storage: Storage, clock: Clock
     ) -> Backup:
-        begin = create and may_begin(path)
-        if not begin:
-            recognized(path)
+        begin = _may_begin(path, storage, create=create)
         with ExitStack() as resources:
-            if begin:
-                make_folders(path, storage)
             resources.enter_context(only_writer(path, storage=storage, clock=clock))
             if begin:
                 begun(path, storage, clock)
-            layout = Layout.to_write(path, storage, identity)
-            recovery = Recovery(layout, storage)
-            recovery.notes += layout.notes
-            if broken := recognized(path):
-                how = marker.AGE if marker.is_encrypted(path) else ""
-                marker.write(path, storage=storage, clock=clock, encryption=how)
-                recovery.notes += [f"{text} It was written anew." for text in broken]
-            elif marker.require(path) < marker.VERSION:
-                marker.bring_up_to_date(path, storage)
-            complete(path, storage)
-            with reading(path):
-                index, ends = recovery.run()
+            layout, index, ends, notes = _agreed(path, identity, storage, clock)
             resources.callback(index.close)
             writer = resources.enter_context(closing(Commits(layout, ends)))
             return cls(
@@ -177,7 +171,37 @@ class Backup(Saved):
                 writer=writer,
                 storage=storage,
                 clock=clock,
-                notes=tuple(recovery.notes),
+                notes=notes,
+                resources=resources.pop_all(),
+            )
+
+    @classmethod
+    def _in_turns(
+        cls,
+        path: Path,
+        create: bool,
+        account: str,
+        identity: Identity,
+        storage: Storage,
+        clock: Clock,
+    ) -> Backup:
+        begin, since = _may_begin(path, storage, create=create), clock.now()
+        with ExitStack() as resources:
+            resources.enter_context(running(path, account, storage=storage, clock=clock))
+            with turn(path, since=since, storage=storage, clock=clock):
+                if begin:
+                    begun(path, storage, clock)
+                layout, index, ends, notes = _agreed(path, identity, storage, clock)
+            resources.callback(index.close)
+            writer = resources.enter_context(closing(Commits(layout, ends)))
+            return cls(
+                layout,
+                index,
+                writer=writer,
+                storage=storage,
+                clock=clock,
+                notes=notes,
+                shared_since=since,
                 resources=resources.pop_all(),
             )
 
@@ -237,15 +261,42 @@ class Backup(Saved):
         """
         writer = self._usable_writer()
         if writer.pending:
-            with self._failing_for_good():
+            with self._failing_for_good(), self._turn(writer):
                 writer.commit(self._index)
 
     def close(self) -> None:
         """Commit what is pending, unless writing has failed, and let go of the folder."""
         with self._resources:
             if self._writer and not self._failed:
-                self.flush()
-                seal(self._layout.index, self._storage)
+                with self._failing_for_good(), self._turn(self._writer):
+                    if self._writer.pending:
+                        self._writer.commit(self._index)
+                    seal(self._layout.index, self._storage)
+
+    @contextmanager
+    def _turn(self, writer: Commits) -> Iterator[None]:
+        """While the folder is this run's: it goes on from what others have written meanwhile, and a
+        killed one has left, just as a run that begins.
+        """
+        if self._shared_since is None:
+            yield
+            return
+        storage, clock = self._storage, self._clock
+        with turn(self.path, since=self._shared_since, storage=storage, clock=clock):
+            recovery = Recovery(self._layout, storage)
+            with reading(self.path):
+                index, ends = recovery.go_on(self._index)
+            if index is not self._index:
+                self._index.abandon()
+                self._index, index.lone = index, False
+            self.notes += tuple(recovery.notes)
+            self._latest = max(self._latest, index.newest())
+            writer.go_on(ends, index.newest(), lost=index.losses() != self._losses)
+            try:
+                yield
+            except BaseException:
+                writer.close()  # before anybody else has a turn nothing is at work any more
+                raise
 
     def __enter__(self) -> Backup:
         return self
@@ -290,6 +341,35 @@ class Backup(Saved):
             raise
 
 
+def _may_begin(path: Path, storage: Storage, *, create: bool) -> bool:
+    """Whether a backup is to be begun there, which has its folders then; else it is one."""
+    begin = create and may_begin(path)
+    if begin:
+        make_folders(path, storage)
+    else:
+        recognized(path)
+    return begin
+
+
+def _agreed(
+    path: Path, identity: Identity, storage: Storage, clock: Clock
+) -> tuple[Layout, Index, Ends, tuple[str, ...]]:
+    """Whoever holds the lock brings all parts of a backup to agree, and says what that took."""
+    layout = Layout.to_write(path, storage, identity)
+    recovery = Recovery(layout, storage)
+    recovery.notes += layout.notes
+    if broken := recognized(path):
+        how = marker.AGE if marker.is_encrypted(path) else ""
+        marker.write(path, storage=storage, clock=clock, encryption=how)
+        recovery.notes += [f"{text} It was written anew." for text in broken]
+    elif marker.require(path) < marker.VERSION:
+        marker.bring_up_to_date(path, storage)
+    complete(path, storage)
+    with reading(path):
+        index, ends = recovery.run()
+    return layout, index, ends, tuple(recovery.notes)
+
+
 def rebuild(
     path: Path | str,
     *,
@@ -322,7 +402,8 @@ def _catch_up(layout: Layout, storage: Storage, clock: Clock) -> None:
     """
     if not layout.index_lags:
         return
-    with suppress(BackupLocked, CannotWrite), held(layout.path, storage=storage, clock=clock):
+    moment = turn(layout.path, since=clock.now(), storage=storage, clock=clock, patience=0)
+    with suppress(BackupLocked, CannotWrite), moment:
         with reading(layout.path):
             Recovery(layout, storage).run()[0].close()
         seal(layout.index, storage)

@@ -90,6 +90,7 @@ def forget_cursors(sql: sqlite3.Connection) -> None:
     So a cursor counts only while nothing is lost, and an index that was made anew has none.
     """
     sql.execute("DELETE FROM events WHERE kind = ?", (kind_of(Cursor),))
+    sql.execute("UPDATE made SET losses = losses + 1")
 
 
 def states(sql: sqlite3.Connection, account: str, id: str, until: int) -> tuple[LabelState, ...]:

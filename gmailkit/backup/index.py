@@ -44,6 +44,11 @@ class Index(IndexFile):
             (id,) = self._sql.execute("SELECT id FROM made").fetchone()
         return str(id)
 
+    def losses(self) -> object:
+        """Other than it was, when messages or events were found lost since."""
+        with explained(self.path, change=False):
+            return self._sql.execute("SELECT id, losses FROM made").fetchall()
+
     def known(self, account: str) -> set[str]:
         """Ids of the account's messages."""
         sql = f"SELECT id FROM {self._seen} WHERE {_ACCOUNT}"  # noqa: S608 - ours
@@ -58,10 +63,11 @@ class Index(IndexFile):
         return int(count)
 
     def has(self, account: str, id: str) -> bool:
-        """Asked for each message that is saved: SQLite looks at its files once between commits."""
+        """Asked for each message that is saved: SQLite looks at its files once between commits,
+        unless others write meanwhile, whom that would stop."""
         sql = "SELECT 1 FROM messages WHERE account = ? AND id = ?"
         with explained(self.path, change=False):
-            if not self._sql.in_transaction:
+            if self.lone and not self._sql.in_transaction:
                 self._sql.execute("BEGIN")
             key = self._keys.get(account) or self._key(account)
             return self._sql.execute(sql, (key, id)).fetchone() is not None

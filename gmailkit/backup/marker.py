@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from difflib import get_close_matches
 from pathlib import Path
 
-from gmailkit.backup.lock import LOCK, OWNER
+from gmailkit.backup.lock import is_lock
 from gmailkit.backup.place import name_of
 from gmailkit.backup.shelf import shelf_of
 from gmailkit.backup.storage import DISK, Storage, put_whole, writing
@@ -127,7 +127,8 @@ def check(folder: Path, content: bytes) -> int:
 
 def is_free(folder: Path) -> bool:
     """Whether a backup may begin here: an empty folder, or one where beginning was interrupted."""
-    return {entry.name for entry in folder.iterdir()} <= {LOCK, OWNER, UNFINISHED_MARKER}
+    names = (entry.name for entry in folder.iterdir())
+    return all(name == UNFINISHED_MARKER or is_lock(name) for name in names)
 
 
 def is_encrypted(folder: Path) -> bool:

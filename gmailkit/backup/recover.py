@@ -50,15 +50,29 @@ class Recovery:
         except BackupDamaged as error:
             index = self.rebuilt(error)
         try:
-            ever = {stream: set(index.ends(stream)) for stream in STREAMS}
+            ever = _ever(index)
             if self._has_lost_events(index):
                 index.close()
                 index = self.rebuilt()
-            self._agree(index, complete=True)
-            return index, {stream: self._go_on(index, stream, ever[stream]) for stream in STREAMS}
+            return index, self._agreed(index, ever)
         except BaseException:
             index.close()
             raise
+
+    def go_on(self, index: Index) -> tuple[Index, Ends]:
+        """The same in the middle of a run, after others have had their turns; where the `index`
+        that it had open is none any more it is another one now.
+        """
+        for files in self._files.values():
+            files.look_again()
+        if not index.is_in_place or self._has_lost_events(index):
+            self.notes.clear()  # they are told again
+            return self.run()
+        return index, self._agreed(index, _ever(index))
+
+    def _agreed(self, index: Index, ever: dict[Stream, set[int]]) -> Ends:
+        self._agree(index, complete=True)
+        return {stream: self._go_on(index, stream, ever[stream]) for stream in STREAMS}
 
     def rebuilt(self, reason: BackupDamaged | None = None) -> Index:
         """A new index made from packs and events; put in its place when it is complete."""
@@ -220,6 +234,11 @@ def index_of_packs(layout: Layout) -> tuple[Index, tuple[str, ...]]:
         index.close()
         raise
     return index, (f"{why} Reading went through the packs instead.",)
+
+
+def _ever(index: Index) -> dict[Stream, set[int]]:
+    """The files that it knows of, gone ones too: no other takes the number of one."""
+    return {stream: set(index.ends(stream)) for stream in STREAMS}
 
 
 def _enter(

@@ -15,7 +15,8 @@ APPLICATION = 0x474D4B31  # "GMK1", so that file(1) and we know whose database i
 SCHEMA_VERSION = 4
 SCHEMA = (
     # Which rows an index has given its messages is its own: other indexes of the backup differ.
-    "CREATE TABLE made (id TEXT NOT NULL)",
+    # losses: how often it was found that messages or events are gone.
+    "CREATE TABLE made (id TEXT NOT NULL, losses INTEGER NOT NULL)",
     """CREATE TABLE files (
         stream TEXT NOT NULL, number INTEGER NOT NULL,
         length INTEGER NOT NULL, digest BLOB NOT NULL, UNIQUE (stream, number))""",

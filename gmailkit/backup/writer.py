@@ -22,6 +22,18 @@ EVENT_FILE_BYTES = 4 << 20
 Item = TypeVar("Item")
 
 
+def must_fit(size: int) -> None:
+    """Raises CannotDo when no reader would take an item of so many bytes."""
+    if size > MAX_TEXT:
+        raise CannotDo(f"That is too big for a backup: {size:,} bytes.")
+
+
+def may_fit(size: int, *, labels: int) -> bool:
+    """Whether a message of so many bytes and labels surely fits, without a look at it: quoting
+    adds a byte to six at most, and no label is longer than some hundred characters, said twice."""
+    return 2 * size + 4096 * (labels + 1) <= MAX_TEXT
+
+
 class Writer(Generic[Item]):
     """Appends to the newest file of a stream, and begins the next one when that is full.
 
@@ -38,21 +50,22 @@ class Writer(Generic[Item]):
         self._pieces: list[Iterable[bytes]] = []
         self._text = 0
         self._buffered: list[tuple[Item, int]] = []
-        self.pending = 0  # items added and not yet committed
-        self.pending_bytes = 0
         self._behind = Behind()
         # While it works, only there:
         self._files = files
         self._full = FILE_BYTES if full is None else full
         self._compressor = Compressor()
-        self._number = number
-        self._end = end
-        self._safe = {number: end} if end.length else {}
+        self.go_on(number, end)
         self._written: list[tuple[Item, Place]] = []
+
+    def go_on(self, number: int, end: End) -> None:
+        """From there; nothing is pending."""
+        self._number, self._end = number, end
+        self._safe = {number: end} if end.length else {}
 
     @property
     def head(self) -> bytes:
-        """Digest of the last frame that was written; it is safe when nothing is pending."""
+        """Digest of the last frame that was written; it is safe after a commit."""
         self._behind.wait()
         return self._end.digest
 
@@ -62,15 +75,12 @@ class Writer(Generic[Item]):
         Raises CannotDo, and nothing has happened, when no reader would take so big a frame.
         """
         size = sum(map(len, pieces))
-        if size > MAX_TEXT:
-            raise CannotDo(f"That is too big for a backup: {size:,} bytes.")
+        must_fit(size)
         if self._text and self._text + size > FRAME_BYTES:
             self._behind.do(self._frame())
         self._buffered.append((item, self._text))
         self._pieces.append(pieces)
         self._text += size
-        self.pending += 1
-        self.pending_bytes += size
         if self._text >= FRAME_BYTES:
             self._behind.do(self._frame())
 
@@ -81,7 +91,7 @@ class Writer(Generic[Item]):
             self._frame()()
         if self._written:
             self._sync()
-        written, self._written, self.pending, self.pending_bytes = self._written, [], 0, 0
+        written, self._written = self._written, []
         changed = {place.number for _, place in written}
         return written, {number: self._safe[number] for number in changed}
 

@@ -56,11 +56,17 @@ def backup(
     is_over = choice.ends(clock)
     names = LabelNames.of(client)
     wanted = Wanted.of(client, names, choice.label, choice.query, every=choice.every)
+    whose = address.casefold()  # one mailbox, however its address was spelt this time
     with Backup.open(
-        path, write=True, create=True, identity=identity, storage=storage, clock=clock
+        path,
+        write=True,
+        create=True,
+        account=whose,
+        identity=identity,
+        storage=storage,
+        clock=clock,
     ) as folder:
-        # One mailbox, however its address was spelt this time.
-        account = Account(folder, address.casefold(), names)
+        account = Account(folder, whose, names)
         before = account.last_run or Run(account=account.address, mode="")
         following = Following(client, account, wanted.hidden)
         reading = Reading(
