@@ -32,6 +32,15 @@ _ENCODED_LINE = 76  # RFC 2047 section 2: a line that holds an encoded word
 _WORD_START, _WORD_END = "=?UTF-8?Q?", "?="
 
 
+def shown(label: str) -> str:
+    """A label as people read it: of Gmail's own, which items bear by id, the English name."""
+    from gmailkit.query.labels import is_star
+
+    if is_star(label):
+        return label.replace("_", " ").capitalize()
+    return SYSTEM_NAMES.get(label, label)
+
+
 def labels_line(labels: Mapping[str, str]) -> str:
     """`X-Gmail-Labels: ...` without the line's end; folded when it has to be encoded.
 

@@ -359,15 +359,17 @@ def fill(backup: Path, out: Path, step: Step) -> None:
 
 def test_equal_messages_are_one_page_with_the_labels_of_both(tmp_path: Path) -> None:
     with PagesTarget(tmp_path / "out") as target:
-        for label in ("Work", "Home"):
+        for label in ("Work", "BLUE_INFO"):
             item = Item.of(LUNCH, labels=frozenset([label]))
             assert list(target.find(item)) == []
             target.add(item)
     (page,) = message_pages(tmp_path / "out")
-    assert "Home, Work" in page.read_text()
+    assert "Blue info, Work" in page.read_text()
     lists = {each.name for each in (tmp_path / "out" / "lists").iterdir()}
     assert len([name for name in lists if name.startswith("label-")]) == 2
-    assert "Mail: 1 message<" in (tmp_path / "out" / "index.html").read_text()
+    index = (tmp_path / "out" / "index.html").read_text()
+    assert "Mail: 1 message<" in index
+    assert index.index(">Blue info<") < index.index(">Work<")
 
 
 def test_a_folder_with_other_files_is_left_alone(backup: Path, tmp_path: Path) -> None:

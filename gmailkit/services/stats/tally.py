@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from heapq import heappush, heappushpop
 
-from gmailkit.backup.labels import SYSTEM_NAMES
+from gmailkit.backup.labels import shown
 from gmailkit.errors import Failure
 from gmailkit.model.mail import Address
 from gmailkit.model.shape import to_millis
@@ -99,7 +99,7 @@ class Tally:
         if seen.date:
             self._when(seen.date, seen.size)
         for label in seen.labels:
-            self._put("label", label, seen.size, name=SYSTEM_NAMES.get(label, label))
+            self._put("label", label, seen.size, name=shown(label))
         self._put("size", *_bucket(seen.size))
         for kind, size in seen.files:
             self.add_files(kind, 1, size)

@@ -12,7 +12,7 @@ from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
-from gmailkit.backup.labels import SYSTEM_NAMES
+from gmailkit.backup.labels import shown
 from gmailkit.services.export.pages import shell
 from gmailkit.services.export.pages.catalogue import Line, Ranked
 from gmailkit.services.export.pages.words import Spool
@@ -72,7 +72,7 @@ def write_lists(mail: Ranked, write: Write, spool: Path) -> None:
     for name, ranks in years.items():
         _write_pages(mail, write, name, _year_file(name), ranks)
     for name, ranks in labels.items():
-        _write_pages(mail, write, SYSTEM_NAMES.get(name, name), _label_file(name), ranks)
+        _write_pages(mail, write, shown(name), _label_file(name), ranks)
     left = len(places.labels) - len(labels)
     write("index.html", _index(mail, years, labels, left, shards))
 
@@ -111,7 +111,6 @@ def _index(
     left: int,
     shards: list[str],
 ) -> bytes:
-    shown = {SYSTEM_NAMES.get(name, name): (name, ranks) for name, ranks in labels.items()}
     body = [
         f"<h1>Mail: {len(mail):,} {'message' if len(mail) == 1 else 'messages'}</h1>",
         f'<form id="search" hidden data-count="{len(mail)}" data-chunk="{A_PAGE}"'
@@ -125,8 +124,8 @@ def _index(
         *_links((year, _year_file(year), len(ranks)) for year, ranks in years.items()),
         "<h2>Labels</h2>",
         *_links(
-            (name, _label_file(shown[name][0]), len(shown[name][1]))
-            for name in sorted(shown, key=str.casefold)
+            (shown(name), _label_file(name), len(labels[name]))
+            for name in sorted(labels, key=lambda name: shown(name).casefold())
         ),
         *([f"<p>{left:,} rarer labels have no list; the search finds them."] if left else []),
         "<h2>Newest</h2>",

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 from urllib.parse import quote
 
-from gmailkit.backup.labels import SYSTEM_NAMES
+from gmailkit.backup.labels import shown
 from gmailkit.mime.readable import readable
 from gmailkit.mime.sanitised import sanitised
 from gmailkit.model.item import Item
@@ -61,7 +61,7 @@ def _conversation(thread: str) -> Iterator[str]:
 
 
 def _facts(mail: Mail, labels: Iterable[str]) -> Iterator[str]:
-    names = sorted((SYSTEM_NAMES.get(each, each) for each in labels), key=str.casefold)
+    names = sorted(map(shown, labels), key=str.casefold)
     beyond = f" and {len(names) - _LABELS:,} more" if len(names) > _LABELS else ""
     facts = (
         ("From", str(mail.sender or "")),
