@@ -64,7 +64,7 @@ def may_begin(path: Path) -> bool:
         from gmailkit.backup.objects.bucket import connected
         from gmailkit.backup.objects.standing import is_free
 
-        return is_free(connected(path))
+        return not (path / marker.MARKER).exists() and is_free(connected(path))
     with writing(path):
         return not path.exists() or (path.is_dir() and marker.is_free(path))
 

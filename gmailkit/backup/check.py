@@ -112,7 +112,7 @@ def _verify(
         if layout.encrypted:
             from gmailkit.backup.crypt.beside_check import check_beside
 
-            check_beside(layout, found)
+            check_beside(layout, found, reads)
         if layout.blind:
             from gmailkit.backup.crypt.blind_check import check_blind
 
@@ -224,10 +224,11 @@ class _Packs:
         self._heads = heads
 
     def check(self, reads: Callable[[int], bool], on_progress: Progress) -> None:
-        sizes = {number: self._files.size(number) for number in self._files.numbers()}
+        known, files = self._known(), self._files
+        sizes = {number: files.size(number, known.get(number, 0)) for number in files.numbers()}
         self._found.packs = len(sizes)
         done, total = 0, sum(sizes.values())
-        for number in sorted(self._known() | sizes.keys()):
+        for number in sorted(known.keys() | sizes.keys()):
             check = self._checked(number, PackCheck if reads(number) else PackSkim)
             if number not in sizes:
                 check.is_gone("is missing")
@@ -241,12 +242,14 @@ class _Packs:
             except BackupDamaged as error:
                 check.is_gone(f"cannot be read ({error.message.rstrip('.')})")
 
-    def _known(self) -> set[int]:
+    def _known(self) -> dict[int, int]:
+        """By number, their lengths."""
         try:
-            return set(self._index.ends(MESSAGES)) if self._index else set()
+            ends = self._index.ends(MESSAGES) if self._index else {}
         except BackupDamaged as error:
             self._found.blame_index(error.message)
-            return set()
+            return {}
+        return {number: end.length for number, end in ends.items()}
 
     def _checked(self, number: int, kind: type[PackCheck]) -> PackCheck:
         known = ask(self._index, number, self._found)

@@ -11,7 +11,7 @@ from gmailkit.backup.frame import FIRST, Frame
 from gmailkit.backup.heads import Heads
 from gmailkit.backup.index import Index
 from gmailkit.backup.known_damage import KnownDamage
-from gmailkit.backup.pack_check import is_wrong
+from gmailkit.backup.pack_check import is_believed, is_wrong
 from gmailkit.backup.report import Findings, Hole
 from gmailkit.backup.skim import skim
 from gmailkit.backup.stream import EVENTS, End, Gap, Place, walk
@@ -146,7 +146,15 @@ class EventCheck:
 
 
 class EventSkim(EventCheck):
-    """By the headers alone."""
+    """By the headers alone; in a distant place by the lengths, as of packs."""
+
+    def _file(self, number: int, end: End, *, newest: bool) -> None:
+        if not is_believed(self._files, number, end):
+            super()._file(number, end, newest=newest)
+            return
+        chain = self._found.events_chain
+        chain.goes_on_to(end.digest)
+        self._heads.pass_by(end.digest, unbroken=not chain.broken)
 
     def _frames(self, file: BinaryIO, size: int) -> Iterator[Frame | Gap]:
         return skim(file, size)

@@ -47,6 +47,10 @@ class Files(Protocol):
     def grow(self) -> bool:
         """Whether frames are appended to the newest file; else each is written once, whole."""
 
+    @property
+    def distant(self) -> bool:
+        """Whether each look takes a request. What lies there is never changed in a part of it."""
+
     def numbers(self) -> list[int]:
         """The files that are there, in order."""
 
@@ -115,6 +119,7 @@ class PlainFiles(StreamFiles):
     """Files on disk, as docs/backup-format.md describes them."""
 
     grow = True
+    distant = False
 
     def __init__(self, backup: Path, stream: Stream, storage: Storage) -> None:
         self._backup = backup

@@ -22,6 +22,8 @@ def sound_events(files: Files, beyond: Mapping[int, End] | None = None) -> Itera
     """
     for number in files.numbers():
         start = beyond[number].length if beyond and number in beyond else 0
+        if start and files.size(number, start) <= start:
+            continue
         try:
             with files.opened(number) as opened:
                 for frame in walk(opened, start, files.size(number)):

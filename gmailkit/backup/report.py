@@ -80,6 +80,10 @@ class Chain:
         self.next = None
         self.broken = True
 
+    def goes_on_to(self, digest: bytes) -> None:
+        """Somebody else knows that the next frames end with that one."""
+        self.next = self.head = digest
+
     def follow(self, frame: Frame) -> bool:
         """Whether the frame names the one before it."""
         follows = self.next in (None, frame.previous)

@@ -19,11 +19,17 @@ class WholeFiles(StreamFiles):
 
     grow = False
 
+    @property
+    def distant(self) -> bool:
+        return self.shelf.distant
+
     def __init__(self, shelf: Shelf, stream: Stream) -> None:
         self.stream = stream
         self.shelf = shelf
         self._there: dict[int, int] | None = None
         self._spool: Spool | None = None
+        self._read = 0, 0, b""  # file, place in it, and bytes there that were read
+        self._at = 0, 0  # file, and place behind what was asked for last
 
     def numbers(self) -> list[int]:
         return sorted(self._stored())
@@ -53,10 +59,21 @@ class WholeFiles(StreamFiles):
         yield io.BytesIO(content)
 
     def text(self, place: Place) -> bytes:
-        frame = self.shelf.part(self.stream.told(place.number), place.offset, place.length)
-        if frame is None:
-            raise self._missing(place.number)
-        return frame_text(frame, place)
+        """Who reads frame after frame gets what follows with it: a request for each would take
+        longer than all the bytes.
+        """
+        number, start, held = self._read
+        at = place.offset - start
+        if number != place.number or not 0 <= at <= len(held) - place.length:
+            number, end = self._at
+            goes_on = place.offset == (end if number == place.number else 0) and number > 0
+            wanted = max(place.length, IN_MEMORY) if goes_on else place.length
+            found = self.shelf.part(self.stream.told(place.number), place.offset, wanted)
+            if found is None:
+                raise self._missing(place.number)
+            self._read, at, held = (place.number, place.offset, found), 0, found
+        self._at = place.number, place.offset + place.length
+        return frame_text(held[at : at + place.length], place)
 
     def append(self, number: int, offset: int, frame: Written) -> None:
         self._spool = self._spool or Spool(in_memory=IN_MEMORY)

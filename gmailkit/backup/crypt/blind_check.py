@@ -135,7 +135,7 @@ class _File:
             self._found.problems.append(f"{self._name} {there}: {error.message}")
             chain.breaks()
             return None
-        chain.next = chain.head = beside.end.digest
+        chain.goes_on_to(beside.end.digest)
         self.wrong = self._held_against(beside, read=read)
         if self.wrong:
             chain.breaks()

@@ -112,7 +112,7 @@ class SealedFiles(WholeFiles):
 
     def sha256(self, number: int) -> str:
         """Of the encrypted bytes, in hex. Raises OSError."""
-        with self.shelf.opened(self.stream.told(number)) as file:
+        with super().opened(number) as file:
             return _sha256(iter(lambda: file.read(PIECE), b""))
 
     def ids_are_right(self, number: int) -> bool:
@@ -188,6 +188,8 @@ class SealedFiles(WholeFiles):
             told = self._told(number)
             try:
                 with super().opened(number) as file:
+                    self._note_size(number, file.read(_HEADER))
+                    file.seek(0)
                     age.decrypt_start(file, plain, self._identities)
             except KeyNeeded as error:
                 raise BackupDamaged(f"{told} is for other keys, or damaged.") from error
@@ -196,6 +198,11 @@ class SealedFiles(WholeFiles):
             self._last = number, plain
         self._last[1].seek(0)
         return self._last[1]
+
+    def _note_size(self, number: int, start: bytes) -> None:
+        """Of a file that is read anyway, from how it begins."""
+        with suppress(BackupDamaged):
+            self._sizes[number] = age.plain_size(start, self.stored_size(number))
 
     def _plain_size(self, number: int, stored: int) -> int:
         """Raises BackupDamaged."""

@@ -22,7 +22,7 @@ from gmailkit.errors import BackupDamaged, BackupLocked, KeyNeeded, UsageError
 from gmailkit.model.content import Content
 from gmailkit.paths import Home
 from gmailkit.services.offline.mailbox import open_backup
-from objectroom import Owner, line_to
+from objectroom import Owner
 
 Machine = Callable[[str], None]
 MAIL = [message(number) for number in range(120)]
@@ -186,24 +186,6 @@ def test_of_two_that_put_the_same_file_one_stops_and_the_lines_are_of_the_other(
     owner.comes()
     assert contents(sealed) == MAIL[9:10]
     assert verify(sealed).ok
-
-
-def test_opening_it_asks_for_no_pack_however_many_there_are(
-    server: str, sealed: str, owner: Owner, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    save(sealed, MAIL)
-    with line_to(server) as line:
-        monkeypatch.setenv("AWS_ENDPOINT_URL", line.address)
-        save(sealed, MAIL)  # for this machine the line is another store
-        line.seen.clear()
-        assert save(sealed, MAIL) == 0
-        assert [each for each in line.seen if ".zst" in each or ".ids" in each] == []
-        owner.comes()
-        contents(sealed)
-        line.seen.clear()
-        with Backup.open(sealed) as backup:
-            assert len(backup.known(ME)) == 120
-        assert [each for each in line.seen if ".zst" in each or ".ids" in each] == []
 
 
 def test_what_begins_meanwhile_elsewhere_is_not_taken_for_ones_own(
