@@ -238,8 +238,8 @@ class PackSkim(PackCheck):
             return
         self._found.chain.goes_on_to(end.digest)
         self._pass_by(end.digest)
-        for entries in self._known.frames.values():
-            self._believe(entries)
+        for lying in self._known.frames.values():
+            self._believe(lying)
         yield end.length
 
     def _read(self, file: BinaryIO, size: int) -> Generator[tuple[Frame | Gap, Stamps], None, None]:
