@@ -135,8 +135,28 @@ class LetGo(Event, frozen=True, kw_only=True, tag="let_go"):
     ids: tuple[str, ...]
 
 
+class Verified(Event, frozen=True, kw_only=True, tag="verified"):
+    """Messages that came from elsewhere, whose bytes were found to be those that Gmail has. Many
+    stretch over several events.
+    """
+
+    ids: tuple[str, ...]
+
+
 OfMessage = Labels | Gone
-AnyEvent = Labels | Gone | LabelList | Setting | Drafts | Cursor | Run | Damaged | Compacted | LetGo
+AnyEvent = (
+    Labels
+    | Gone
+    | LabelList
+    | Setting
+    | Drafts
+    | Cursor
+    | Run
+    | Damaged
+    | Compacted
+    | LetGo
+    | Verified
+)
 _DECODER = msgspec.json.Decoder(AnyEvent)
 
 
@@ -148,7 +168,19 @@ class _Tag(msgspec.Struct):
 _TAGS = msgspec.json.Decoder(_Tag)
 KINDS = frozenset(
     str(kind.__struct_config__.tag)
-    for kind in (Labels, Gone, LabelList, Setting, Drafts, Cursor, Run, Damaged, Compacted, LetGo)
+    for kind in (
+        Labels,
+        Gone,
+        LabelList,
+        Setting,
+        Drafts,
+        Cursor,
+        Run,
+        Damaged,
+        Compacted,
+        LetGo,
+        Verified,
+    )
 )
 
 

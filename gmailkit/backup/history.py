@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from gmailkit.backup.events import AnyEvent, Cursor, Gone, Labels, Setting, kind_of
+from gmailkit.backup.events import AnyEvent, Cursor, Gone, Labels, Setting, Verified, kind_of
 from gmailkit.backup.packs import Entry
 from gmailkit.backup.record import labels_json
 from gmailkit.backup.stream import Place
@@ -18,6 +18,9 @@ _LABEL_SET = "SELECT key FROM label_sets WHERE labels = ?"
 _MESSAGE = """SELECT messages.key, saved, gone, labels,
     (SELECT max(since_ms) FROM label_states WHERE message = messages.key) FROM messages
     JOIN accounts ON accounts.key = account WHERE address = ? AND id = ?"""
+
+_VERIFIED = """UPDATE messages SET origin = NULL
+    WHERE account = (SELECT key FROM accounts WHERE address = ?) AND id = ?"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +67,9 @@ def enter(sql: sqlite3.Connection, events: Iterable[tuple[AnyEvent, Place]]) -> 
             _change(sql, event.account, event.id, event.at_ms, _label_set(sql, event.labels))
         elif isinstance(event, Gone):
             _change(sql, event.account, event.id, event.at_ms, GONE)
+        elif isinstance(event, Verified):
+            sql.executemany(_VERIFIED, ((event.account, id) for id in event.ids))
+            _remember(sql, event, place)
         else:
             _remember(sql, event, place)
 

@@ -117,6 +117,12 @@ class Index(IndexFile):
             count, size = self._sql.execute(sql).fetchone()
         return int(count), int(size)
 
+    def unverified(self, account: str) -> list[str]:
+        """Ids of messages that came from elsewhere, and whose bytes may not be Gmail's."""
+        sql = f"SELECT id FROM messages WHERE {_ACCOUNT} AND origin IS NOT NULL"  # noqa: S608
+        with explained(self.path, change=False):
+            return [id for (id,) in self._sql.execute(sql, (account,))]
+
     def entries(self) -> Iterator[Entry]:
         """All entries in the order in which they lie in the packs."""
         return self._in_order(self._seen)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import BinaryIO
 
 from gmailkit.backup.beforehand import beforehand
@@ -170,7 +170,8 @@ class PackCheck:
         found.messages += 1
         found.mail += entry.length
         if expected is not None:
-            if expected != entry:
+            # Whence its bytes came the index tells no more once they proved to be Gmail's.
+            if expected != entry and expected != replace(entry, origin=""):
                 found.blame_index(f"The index and {self._name} disagree about {who}.")
         elif self._index is None:
             found.meets(entry)
@@ -181,16 +182,20 @@ class PackCheck:
             found.blame_index(f"The index does not know {who} in {self._name}.")
 
     def _lies_elsewhere(self, entry: Entry) -> bool:
-        """A message of a pack that was lost, fetched again, and then found."""
+        """A message of a pack that was lost, fetched again, and then found; or one whose bytes came
+        from elsewhere, and which has Gmail's now, further on.
+        """
         if self._index is None:
             return (entry.account, entry.id) in self._found.met
         try:
             other = self._index.find(entry.account, entry.id)
         except BackupDamaged:
             return False
-        if other is None or other.sha256 != entry.sha256:
+        if other is None:
             return False
-        return (other.pack, other.offset) != (entry.pack, entry.offset)
+        here, there = (entry.pack, entry.offset), (other.pack, other.offset)
+        same = other.sha256 == entry.sha256
+        return there != here and (same or (entry.origin != "" and there > here))
 
     def _was_left_out(self, entry: Entry) -> bool:
         """A message whose bytes nothing holds any more counts as lost."""

@@ -15,6 +15,7 @@ class Entry(Stamp):
 
     `labels` are those it bears now, or bore at the moment the backup was opened as of. `gone` tells
     since when Gmail is known to have it no more (milliseconds since 1970), None if it has it.
+    `origin` is "" once its bytes were found to be those that Gmail has.
     """
 
     pack: int
@@ -36,6 +37,7 @@ class Entry(Stamp):
             length=stamp.length,
             sha256=stamp.sha256,
             same=stamp.same,
+            origin=stamp.origin,
             pack=place.number,
             offset=place.offset,
             frame_length=place.length,

@@ -51,7 +51,8 @@ class Stamp:
     `date_ms` is Gmail's internalDate, `labels` maps ids to names as they were when the message
     was saved, `length` and `sha256` (hex) are of the message's exact bytes. `saved` is when it was
     saved, in milliseconds since 1970; 0 where that was not written down (gmailkit before events).
-    `same`: its bytes are those of another message, and stand in that one's record alone.
+    `same`: its bytes are those of another message, and stand in that one's record alone. `origin`:
+    they come from there ("takeout"), not from Gmail, and need not be those that Gmail has.
     """
 
     v: int = VERSION
@@ -64,6 +65,7 @@ class Stamp:
     sha256: str
     saved: int = 0
     same: Same | None = None
+    origin: str = ""
 
     @property
     def stands(self) -> int:
@@ -75,7 +77,8 @@ class Stamp:
 class Record:
     """A message to keep: whose, which, of which thread, when (internalDate), its labels
     {id: name} and its bytes; `content` in their place for one too large to be held. `saved` is as
-    in the stamp, None for one that is saved now. Raises UsageError when a name is no valid Unicode.
+    in the stamp, None for one that is saved now; `origin` as there. Raises UsageError when a name
+    is no valid Unicode.
     """
 
     account: str
@@ -86,6 +89,7 @@ class Record:
     raw: bytes = field(default=b"", repr=False)
     content: Content | None = field(default=None, repr=False)
     saved: int | None = field(default=None, compare=False)
+    origin: str = ""
 
     def __post_init__(self) -> None:
         try:
@@ -105,6 +109,7 @@ class Record:
             length=self.content.size if self.content else len(self.raw),
             sha256=self._digest().hexdigest(),
             saved=now if self.saved is None else self.saved,
+            origin=self.origin,
         )
 
     def _digest(self) -> hashlib._Hash:
@@ -159,6 +164,7 @@ def decode(text: bytes, position: int = 0) -> Record:
         labels=stamp.labels,
         raw=bytes(raw),
         saved=stamp.saved,
+        origin=stamp.origin,
     )
 
 
@@ -293,11 +299,12 @@ def _stamp_json(stamp: Stamp) -> str:
     """By hand: there is one for each message, and json.dumps takes five times as long."""
     saved = f',"saved":{stamp.saved}' if stamp.saved else ""
     same = f',"same":{_same_json(stamp.same)}' if stamp.same else ""
+    origin = f',"origin":{_text_json(stamp.origin)}' if stamp.origin else ""
     return (
         f'{{"v":{stamp.v},"account":{_text_json(stamp.account)},"id":{_text_json(stamp.id)},'
         f'"thread":{_text_json(stamp.thread)},"date_ms":{stamp.date_ms},'
         f'"labels":{labels_json(stamp.labels)},"length":{stamp.length},'
-        f'"sha256":"{stamp.sha256}"{saved}{same}}}'
+        f'"sha256":"{stamp.sha256}"{saved}{same}{origin}}}'
     )
 
 

@@ -185,6 +185,16 @@ class Saved:
         """
         return self._index.shared()
 
+    def unverified(self, account: str) -> list[str]:
+        """Ids of messages whose bytes came from elsewhere and were never compared with Gmail's.
+        Without a key nobody knows of any.
+        """
+        return self._index.unverified(account)
+
+    def sharing(self, entry: Entry) -> list[Entry]:
+        """Messages whose bytes stand in the record of that one."""
+        return self._index.sharing(entry)
+
     def index_id(self) -> str:
         """Names the index; the numbers of `added_since` and `changed_since` are of this one."""
         return self._index.made()
@@ -273,4 +283,5 @@ def _as_saved(entry: Entry, raw: bytes) -> Record:
         labels=entry.labels,
         raw=raw,
         saved=entry.saved,
+        origin=entry.origin,
     )

@@ -12,7 +12,7 @@ from gmailkit.backup.record import Same, labels_json
 from gmailkit.errors import BackupDamaged
 
 APPLICATION = 0x474D4B31  # "GMK1", so that file(1) and we know whose database it is
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 SCHEMA = (
     # Which rows an index has given its messages is its own: other indexes of the backup differ.
     # losses: how often it was found that messages or events are gone.
@@ -24,7 +24,8 @@ SCHEMA = (
     # The same few sets of labels come back again and again, so each is kept once, as JSON.
     "CREATE TABLE label_sets (key INTEGER PRIMARY KEY, labels TEXT NOT NULL UNIQUE)",
     # labels: those of now; gone: when it was found that Gmail has it no more, if it has not;
-    # same_account, same_id: the message whose record holds the bytes, where it is not its own.
+    # same_account, same_id: the message whose record holds the bytes, where it is not its own;
+    # origin: whence they come, while nobody knows whether Gmail has the same.
     """CREATE TABLE messages (
         key INTEGER PRIMARY KEY,
         account INTEGER NOT NULL, id TEXT NOT NULL, thread TEXT NOT NULL,
@@ -33,7 +34,7 @@ SCHEMA = (
         length INTEGER NOT NULL, sha256 BLOB NOT NULL,
         pack INTEGER NOT NULL, offset INTEGER NOT NULL,
         frame_length INTEGER NOT NULL, position INTEGER NOT NULL,
-        same_account INTEGER, same_id TEXT,
+        same_account INTEGER, same_id TEXT, origin TEXT,
         UNIQUE (account, id))""",
     # A few bytes tell nearly all apart, and are quickly entered.
     "CREATE INDEX messages_bytes ON messages (substr(sha256, 1, 5))",
@@ -58,19 +59,20 @@ SCHEMA = (
 GONE = 0  # among the labels of a state
 INSERT = """INSERT OR IGNORE INTO messages
     (id, thread, date_ms, saved, length, sha256, pack, offset, frame_length, position,
-    same_account, same_id, account, labels)
+    same_account, same_id, origin, account, labels)
     SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,
-    (SELECT key FROM accounts WHERE address = ?), ?, accounts.key, label_sets.key
+    (SELECT key FROM accounts WHERE address = ?), ?, ?, accounts.key, label_sets.key
     FROM accounts, label_sets WHERE address = ? AND label_sets.labels = ?"""
 MOVE = """UPDATE messages
     SET length = ?, sha256 = ?, pack = ?, offset = ?, frame_length = ?, position = ?,
-    same_account = (SELECT key FROM accounts WHERE address = ?), same_id = ?
+    same_account = (SELECT key FROM accounts WHERE address = ?), same_id = ?, origin = ?
     WHERE account = (SELECT key FROM accounts WHERE address = ?) AND id = ?"""
 NOW = "messages"
 AS_SAVED = """(SELECT key, account, id, thread, date_ms, saved, NULL AS gone,
     coalesce((SELECT label_states.labels FROM label_states WHERE message = messages.key
         ORDER BY label_states.key LIMIT 1), labels) AS labels,
-    length, sha256, pack, offset, frame_length, position, same_account, same_id FROM messages)"""
+    length, sha256, pack, offset, frame_length, position, same_account, same_id, origin
+    FROM messages)"""
 KEY = "WHERE accounts.address = ? AND id = ?"
 HOLDING = """SELECT key FROM messages
     WHERE substr(sha256, 1, 5) = ? AND sha256 = ? AND same_id IS NULL ORDER BY key"""
@@ -97,7 +99,7 @@ def as_of(millis: int) -> str:
         coalesce((SELECT label_states.labels FROM label_states
             WHERE message = messages.key AND since_ms <= {millis:d}
             ORDER BY since_ms DESC, label_states.key DESC LIMIT 1), labels) AS labels,
-        length, sha256, pack, offset, frame_length, position, same_account, same_id
+        length, sha256, pack, offset, frame_length, position, same_account, same_id, origin
         FROM messages WHERE saved <= {millis:d}"""  # noqa: S608 - a number of ours
     return f"(SELECT * FROM ({then}) WHERE labels <> {GONE})"  # noqa: S608 - ours
 
@@ -108,7 +110,7 @@ def entries(seen: str, *before: str) -> str:
     first = "".join(f"{column}, " for column in before)
     return f"""SELECT {first}accounts.address, id, thread, date_ms, saved, gone, label_sets.labels,
         length, sha256, (SELECT address FROM accounts AS others WHERE others.key = same_account),
-        same_id, pack, offset, frame_length, position
+        same_id, origin, pack, offset, frame_length, position
         FROM {seen} AS seen JOIN accounts ON accounts.key = account
         JOIN label_sets ON label_sets.key = seen.labels """  # noqa: S608 - ours
 
@@ -127,6 +129,7 @@ def row(entry: Entry) -> tuple[object, ...]:
         entry.frame_length,
         entry.position,
         *_same(entry),
+        entry.origin or None,
         entry.account,
         labels_json(entry.labels),
     )
@@ -136,7 +139,8 @@ def moved(entry: Entry) -> tuple[object, ...]:
     """The values of MOVE."""
     sha256 = bytes.fromhex(entry.sha256)
     place = (entry.pack, entry.offset, entry.frame_length, entry.position)
-    return (entry.length, sha256, *place, *_same(entry), entry.account, entry.id)
+    whence = (*_same(entry), entry.origin or None)
+    return (entry.length, sha256, *place, *whence, entry.account, entry.id)
 
 
 def _same(entry: Entry) -> tuple[str | None, str | None]:
@@ -145,7 +149,21 @@ def _same(entry: Entry) -> tuple[str | None, str | None]:
 
 def entry(row: Sequence[Any]) -> Entry:
     """Raises BackupDamaged when that is no message."""
-    account, id, thread, date_ms, saved, gone, labels, length, sha256, other, same, *place = row
+    (
+        account,
+        id,
+        thread,
+        date_ms,
+        saved,
+        gone,
+        labels,
+        length,
+        sha256,
+        other,
+        same,
+        origin,
+        *place,
+    ) = row
     try:
         pack, offset, frame_length, position = place
         numbers = (date_ms, saved, gone or 0, length, pack, offset, frame_length, position)
@@ -153,6 +171,8 @@ def entry(row: Sequence[Any]) -> Entry:
             raise TypeError(numbers)
         if not isinstance(other, str | None) or type(other) is not type(same):
             raise TypeError(same)
+        if not isinstance(origin, str | None):
+            raise TypeError(origin)
         return Entry(
             account=account,
             id=id,
@@ -163,6 +183,7 @@ def entry(row: Sequence[Any]) -> Entry:
             length=length,
             sha256=sha256.hex(),
             same=Same(other, same) if other is not None and same is not None else None,
+            origin=origin or "",
             pack=pack,
             offset=offset,
             frame_length=frame_length,

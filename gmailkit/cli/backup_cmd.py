@@ -62,6 +62,12 @@ class Now:
         str | None,
         typer.Option("--for", metavar="TIME", help="Stop politely after that time: 2h, 30m."),
     ] = None
+    seed: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--seed", metavar="STORE", help="Take mail that lies there first: takeout:FILE.zip ..."
+        ),
+    ] = None
     take_over: Annotated[
         bool,
         typer.Option(
@@ -86,6 +92,9 @@ def backup(
     after a stop, and to take over what is new, was labelled anew or deleted; nothing that was saved
     ever goes. Once a week both sides are compared, and what differs is named. Check the folder with
     gmailkit verify. (A folder called keys, schedule or status is ./keys ...)
+
+    --seed takes what another place has already, a Takeout archive or a Maildir, as the messages of
+    Gmail that they are, so that little is left to read; verify --against gmail then proves them.
 
     With --encrypt a new backup is encrypted by age, for each --recipient, or for a passphrase.
     Later runs need neither: this machine can add to it without being able to read it. To read it
@@ -112,6 +121,8 @@ def backup(
         _telling_what_is_saved(state, folder),
         closing(ProgressLine(state.out, gmail=gmail)) as line,
     ):
+        for store in now.seed or ():
+            _seed(state, gmail, folder, store, line, every=which.every)
         show = partial(_show, state.out, gmail, line)
         report = gmail.backup(
             folder,
@@ -131,6 +142,28 @@ def backup(
     else:
         _summary(state.out, report, seconds)
     _warn_of_damage(state.out, folder)
+
+
+def _seed(
+    state: State, gmail: Gmail, folder: Path, store: str, line: ProgressLine, *, every: bool
+) -> None:
+    def show(done: int, taken: int) -> None:
+        line.show(done, None, f"{done:,} messages of {store} looked at, {taken:,} taken")
+
+    seeded = gmail.seed_backup(folder, store, every=every, on_progress=show)
+    others = {
+        "were in the backup before": seeded.present,
+        "lie in Spam or Trash": seeded.hidden,
+        "are none of this mailbox, or nobody can tell which": seeded.strange,
+        "have no date": seeded.undated,
+        "could not be read": len(seeded.failed),
+    }
+    more = "".join(f"; {count:,} {why}" for why, count in others.items() if count)
+    taken = f"{screen.count_text(seeded.taken, 'message')} ({screen.bytes_text(seeded.bytes)})"
+    state.out.say(f"Taken from {seeded.store}: {taken}{more}.")
+    if seeded.taken:
+        proof = to_type("verify", name_of(folder), "--against", "gmail")
+        state.out.say(f"Whether they are Gmail's to the byte is known after: {proof}")
 
 
 @contextmanager

@@ -95,6 +95,7 @@ def _facts_of(each: AccountStatus) -> dict[str, object]:
         "covers": each.covers,
         "choices": each.choices,
         "let_go": each.let_go,
+        "unverified": each.unverified,
         "complete": each.complete,
         "tried": each.tried,
         "stopped": each.stopped,
@@ -117,6 +118,9 @@ def _show(out: Output, found: BackupStatus) -> None:
         out.row("compared with Gmail", each.address, _when(each.reconciled))
         if each.signed_in:
             out.row("signed in since", each.address, _when(each.signed_in))
+    if unproven := sum(each.unverified for each in found.accounts):
+        count = screen.count_text(unproven, "message")
+        out.row("from elsewhere", count, "never compared with Gmail")
     out.row("size", screen.bytes_text(found.mail), f"{screen.bytes_text(found.disk)} on disk")
     if found.shared:
         equal = screen.count_text(found.shared, "equal message")

@@ -44,6 +44,12 @@ def _tell(out: Output, done: Comparison) -> None:
         out.say(line)
     if done.gone:
         out.say(f"{screen.count_text(len(done.gone), 'message')} vanished while it ran.")
+    if done.verified or done.replaced:
+        proven = screen.count_text(done.verified, "message")
+        out.say(
+            f"Of what came from elsewhere {proven} proved to be Gmail's to the byte; "
+            f"{len(done.replaced):,} had other bytes, and have Gmail's now."
+        )
     if done.ok:
         read = "" if done.same == plan.common else f" of {plan.common:,} that both have"
         out.line(
@@ -85,6 +91,8 @@ def _facts(done: Comparison) -> Json:
         "gmail": plan.gmail,
         "backup": plan.backup,
         "same": done.same,
+        "verified": done.verified,
+        "replaced": done.replaced,
         "different": done.different,
         "unread": done.unread,
         "gone": done.gone,

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from gmailkit.backup.crypt.given import Identity
 from gmailkit.client.listing import Listing
@@ -41,6 +41,10 @@ from gmailkit.services.raw import save_raw
 from gmailkit.services.search import envelopes, find_ids, search, search_labelled
 from gmailkit.services.waiting import Arrival, arrivals
 from gmailkit.services.whole import whole_conversations
+
+if TYPE_CHECKING:
+    from gmailkit.services.backup.seeding import OnSeeded, Seeded
+    from gmailkit.stores.protocol import Source
 
 
 class Reading(Connected):
@@ -241,6 +245,40 @@ class Reading(Connected):
             if on_saved:
                 on_saved(each)
         return tuple(saved)
+
+    def seed_backup(
+        self,
+        path: str | Path,
+        store: str | Source,
+        *,
+        every: bool = False,
+        identity: Identity = None,
+        on_progress: OnSeeded = lambda done, taken: None,
+    ) -> Seeded:
+        """Begin the backup folder `path` with mail that lies elsewhere: the messages of `store` (a
+        name as "takeout:FILE.zip", or an open one) that are those of this mailbox, so that the
+        next `backup` reads only what is missing. With `every` those in Spam and Trash too.
+
+        Labels are Gmail's; the bytes are the store's, and counted as unverified until `compare`
+        has seen Gmail's: `offload` refuses them so long. 5 units for each 500 messages of the
+        mailbox and of each label, and 5 for each that is told by its Message-ID alone. It goes on
+        where it was stopped. docs/seeding.md tells how messages are recognised.
+        """
+        from gmailkit.services.backup.seeding import seed
+        from gmailkit.services.places import Places
+
+        with Places(lambda: self._connection.settings, clock=self._clock) as places:
+            source = places.source(places.locate(store)) if isinstance(store, str) else store
+            return seed(
+                self._client,
+                self.address,
+                Path(path).expanduser(),
+                source,
+                every=every,
+                identity=identity,
+                on_progress=on_progress,
+                clock=self._clock,
+            )
 
     def backup(
         self,

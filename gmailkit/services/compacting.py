@@ -292,6 +292,7 @@ def _record(entry: Entry, labels: Mapping[str, str], content: Content) -> Record
         raw=b"" if large else content.bytes,
         content=content if large else None,
         saved=entry.saved,
+        origin=entry.origin,
     )
 
 

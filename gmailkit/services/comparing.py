@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,7 +13,7 @@ from random import Random
 
 from gmailkit.backup.accounts import one_account
 from gmailkit.backup.crypt.given import GIVEN, BackupKey, Identity, key_of
-from gmailkit.backup.events import Cursor
+from gmailkit.backup.events import Cursor, Verified
 from gmailkit.backup.folder import Backup
 from gmailkit.backup.packs import Entry
 from gmailkit.client.client import Client
@@ -30,9 +30,11 @@ from gmailkit.errors import (
 from gmailkit.model.content import Content
 from gmailkit.model.ids import LabelId, MessageId
 from gmailkit.services.connect import Connection
+from gmailkit.services.mending import record_of
 from gmailkit.services.quota import estimate
 from gmailkit.wire.methods import find
 
+_AT_ONCE = 200  # messages found to be Gmail's, until that is written down
 _HIDDEN = (LabelId("SPAM"), LabelId("TRASH"))
 
 OnCompared = Callable[[int, int], None]  # messages done, messages in all
@@ -49,6 +51,7 @@ class Compared:
     covers a choice of messages nobody knows which it should have: all are `beyond` it. `kept` are
     in the backup alone: Gmail has them no more. `ids` are those to read, of the `common` ones;
     reading them costs `units` and takes `seconds` within the quota at least (None: nobody knows).
+    `seeded` of them came from elsewhere and were never compared.
     """
 
     path: Path
@@ -64,6 +67,7 @@ class Compared:
     kept: tuple[MessageId, ...]
     ids: frozenset[str] | None
     to_read: int
+    seeded: int
     units: int
     seconds: float | None
     key: BackupKey = field(default=GIVEN, repr=False)
@@ -73,10 +77,14 @@ class Compared:
 class Comparison:
     """What came of it: `same` messages have the very bytes that Gmail has, `different` do not, or
     are damaged in the backup; `gone` were deleted in Gmail meanwhile, `unread` could not be read.
+    Of messages that the backup had taken from elsewhere, `verified` have Gmail's bytes and count as
+    such from now on; `replaced` had others, and have Gmail's now.
     """
 
     plan: Compared
     same: int
+    verified: int
+    replaced: tuple[MessageId, ...]
     different: tuple[Failure, ...]
     gone: tuple[MessageId, ...]
     unread: tuple[Failure, ...]
@@ -114,9 +122,14 @@ def plan_comparison(
                 only_gmail.append(ref.id)
         common = saved - len(rest)
         ids = None
+        seeded = {id for id in folder.unverified(account) if id not in rest}
         if sample is not None and sample < common:
             lot = Random(seed)  # noqa: S311 - a sample, no secret
-            ids = frozenset(_drawn(_common(folder, account, rest), common, sample, lot))
+            # Those that came from elsewhere first: they gain most by it.
+            first = lot.sample(sorted(seeded), min(sample, len(seeded)))
+            unseeded = (id for id in _common(folder, account, rest) if id not in seeded)
+            more = _drawn(unseeded, common - len(seeded), sample - len(first), lot)
+            ids = frozenset([*first, *more])
         newest = max((e.date_ms for e in _of(folder, account)), default=0) if only_gmail else 0
         covers = _covers(folder, account) if only_gmail else ""
         left = folder.let_go(account) if only_gmail else frozenset()
@@ -143,6 +156,7 @@ def plan_comparison(
         kept=tuple(map(MessageId, sorted(rest))),
         ids=ids,
         to_read=to_read,
+        seeded=len(seeded) if ids is None else len(ids.intersection(seeded)),
         units=units,
         seconds=estimate(connection, units).seconds,
         key=key,
@@ -155,17 +169,22 @@ def compare(
     *,
     on_progress: OnCompared = lambda done, total: None,
 ) -> Comparison:
-    """Read the messages of the plan from both sides and compare their bytes by SHA-256."""
-    with Backup.open(plan.path, identity=plan.key) as folder:
+    """Read the messages of the plan from both sides and compare their bytes by SHA-256. What came
+    from elsewhere is Gmail's afterwards.
+    """
+    with Backup.open(plan.path, write=plan.seeded > 0, identity=plan.key) as folder:
         run = _Run(folder, plan.account)
         gone = set(plan.kept)
         wanted = (e for e in _of(folder, plan.account) if e.id not in gone)
         chosen = (e for e in wanted if plan.ids is None or e.id in plan.ids)
         for done in run.compare(connection.client, chosen):
             on_progress(done, plan.to_read)
+        run.note_verified()
     return Comparison(
         plan=plan,
         same=run.same,
+        verified=run.verified,
+        replaced=tuple(run.replaced),
         different=tuple(run.different),
         gone=tuple(run.gone),
         unread=tuple(run.unread),
@@ -179,6 +198,9 @@ class _Run:
         self._folder = folder
         self._account = account
         self.same = 0
+        self.verified = 0
+        self.replaced: list[MessageId] = []
+        self._proven: list[str] = []  # that nobody has written down yet
         self.different: list[Failure] = []
         self.gone: list[MessageId] = []
         self.unread: list[Failure] = []
@@ -204,6 +226,9 @@ class _Run:
         if entry is None:
             self.different.append(Failure(id, "It is not in the backup any more."))
             return
+        if entry.origin:
+            self._hold_seeded(entry, content)
+            return
         try:
             self._folder.content(entry).close()  # its bytes are checked
         except BackupDamaged as error:
@@ -216,6 +241,35 @@ class _Run:
             self.different.append(Failure(id, "Gmail gives other bytes than were saved."))
         else:
             self.same += 1
+
+    def _hold_seeded(self, entry: Entry, content: Content) -> None:
+        """What is damaged is replaced too."""
+        if entry.sha256 == _sha256(content) and self._is_whole(entry):
+            self._proven.append(entry.id)
+            self.verified += 1
+            self.same += 1
+            if len(self._proven) >= _AT_ONCE:
+                self.note_verified()
+            return
+        for other in self._folder.sharing(entry):  # its own bytes, before they go
+            with suppress(BackupDamaged), self._folder.content(other) as held:
+                self._folder.mend(record_of(other, held, origin=other.origin))
+        self._folder.mend(record_of(entry, content))
+        self._folder.flush()
+        self.replaced.append(MessageId(entry.id))
+
+    def _is_whole(self, entry: Entry) -> bool:
+        try:
+            self._folder.content(entry).close()
+        except BackupDamaged:
+            return False
+        return True
+
+    def note_verified(self) -> None:
+        if self._proven:
+            self._folder.note(Verified(account=self._account, ids=tuple(self._proven)))
+            self._folder.flush()
+            self._proven.clear()
 
 
 def _explained(

@@ -100,7 +100,8 @@ class Mending:
                 self.failed.append(Failure.of(entry.id, error))
             else:
                 with content:
-                    self._mend(entry, content)
+                    self.folder.mend(record_of(entry, content, origin=entry.origin))
+                    self.mended += 1
 
     def fetch(self, client: Client, wanted: Iterable[Bytes]) -> Iterator[int]:
         """How many messages were asked for, after each. Of equal ones the next is asked for where
@@ -189,8 +190,8 @@ class _Turn:
     whole: bool = False
 
 
-def record_of(entry: Entry, content: Content) -> Record:
-    """The message as it was saved."""
+def record_of(entry: Entry, content: Content, *, origin: str = "") -> Record:
+    """The message as it was saved, with these bytes; those without an `origin` are Gmail's."""
     return Record(
         account=entry.account,
         id=entry.id,
@@ -198,6 +199,7 @@ def record_of(entry: Entry, content: Content) -> Record:
         date_ms=entry.date_ms,
         labels=entry.labels,
         saved=entry.saved,
+        origin=origin,
         **_bytes(content),
     )
 

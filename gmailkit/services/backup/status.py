@@ -35,7 +35,8 @@ class AccountStatus:
     all mail, did so too; `tried` the last one of all, which `stopped` for that reason. `covers`:
     "all" mail, all "mail" but Spam and Trash, a choice ("known", by `choices` as they were typed),
     or "" where only the next run will tell; but for `let_go` messages that compactions left
-    out. `unread` could not be read, `unexplained`
+    out. `unverified` came from elsewhere and were never compared with Gmail's. `unread` could not
+    be read, `unexplained`
     are differences from Gmail. `signed_in` is when the present sign-in was made, `may_sign_in`
     whether this machine holds one that works.
     """
@@ -46,6 +47,7 @@ class AccountStatus:
     covers: str
     choices: tuple[str, ...]
     let_go: int
+    unverified: int
     complete: datetime | None
     tried: datetime | None
     stopped: str
@@ -188,6 +190,7 @@ def _account(folder: Backup, home: Home, address: str) -> AccountStatus:
         covers=covers,
         choices=tuple(choices),
         let_go=len(folder.let_go(address) - folder.known(address)),
+        unverified=len(folder.unverified(address)),
         complete=_read(complete.at) if complete else None,
         tried=_read(run.at) if run else None,
         stopped=run.stopped if run else "",

@@ -14,13 +14,14 @@ from gmailkit.backup.crypt.given import GIVEN, BackupKey, Identity, key_of
 from gmailkit.backup.folder import Backup
 from gmailkit.backup.packs import Entry
 from gmailkit.backup.place import name_of
-from gmailkit.errors import Failure, GmailKitError, PartialError, to_type
+from gmailkit.errors import CannotDo, Failure, GmailKitError, PartialError, to_type
 from gmailkit.services.changes.make import OnProgress
 from gmailkit.services.changes.plan import ChangePlan, apply_change, plan_change
 from gmailkit.services.changes.verbs import plan_verb
 from gmailkit.services.connect import Connection
 
 _LACKING = "it is not in the backup"
+_UNVERIFIED = "its bytes came from elsewhere and were never compared with Gmail's"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +92,8 @@ def offload(
         for done, entry in enumerate(wanted, start=1):
             try:
                 folder.content(entry).close()  # its bytes are checked
+                if entry.origin:
+                    raise CannotDo(_UNVERIFIED)
                 safe[entry.id] = entry
             except GmailKitError as error:
                 failed.append(Failure.of(entry.id, error))
@@ -137,10 +140,14 @@ def _stay(
 ) -> PartialError:
     moved = f"{count:,} were moved to Trash" if count else "nothing was moved"
     what = "1 message is" if len(failed) == 1 else f"{len(failed):,} messages are"
-    lacking = any(each.why == _LACKING for each in failed)
-    damaged = any(each.why != _LACKING for each in failed)
-    helps = ["repair"] * damaged + ["backup"] * lacking  # a backup saves nothing a second time
-    hint = f"First: {', then '.join(to_type(each, name_of(plan.path)) for each in helps)}."
+    why = {each.why for each in failed}
+    name = name_of(plan.path)
+    helps = [to_type("repair", name)] if why - {_LACKING, _UNVERIFIED} else []
+    if _LACKING in why:  # a backup saves nothing a second time
+        helps.append(to_type("backup", name))
+    if _UNVERIFIED in why:
+        helps.append(to_type("verify", name, "--against", "gmail"))
+    hint = f"First: {', then '.join(helps)}."
     if number:
         hint += f" To take back what was moved: gmailkit undo {number}"
     stay = "stays" if len(failed) == 1 else "stay"
