@@ -55,6 +55,7 @@ class Settings:
     timeout: float | None = None
     smtp: str | None = None
     smtp_password: Secret | None = None
+    mail_password: Secret | None = None  # of the server of IMAP or POP3 that a store names
     policies: tuple[Path, ...] = ()
     outside: Outside | None = None
 
@@ -99,6 +100,7 @@ class Settings:
             ),
             smtp=env.get("GMAILKIT_SMTP") or None,
             smtp_password=_secret(env.get("GMAILKIT_SMTP_PASSWORD")),
+            mail_password=_secret(env.get("GMAILKIT_MAIL_PASSWORD")),
             policies=(Path(policy).expanduser().absolute(),) if policy else (),
         )
 

@@ -78,6 +78,7 @@ LINES: dict[tuple[str, ...], list[str]] = {
     ("smtp",): ["--server", "smtps://ann@127.0.0.1:9"],
     ("smtp", "probe"): ["smtp://127.0.0.1:9"],
     ("smtp", "password"): ["smtps://ann@127.0.0.1:9", "--forget"],
+    ("password",): ["imaps://ann@127.0.0.1:9", "--forget"],
     ("labels", "create"): ["Canary"],
     ("labels", "rename"): ["Canary", "Finch"],
     ("labels", "color"): ["Finch", "--background", "#16a766"],
@@ -122,6 +123,7 @@ LINES: dict[tuple[str, ...], list[str]] = {
 NEEDS_A_PLACE = {
     *(("sandbox",), ("sandbox", "reset"), ("sandbox", "takeout"), ("login",), ("logout",)),
     *(("smtp-sink",), ("smtp", "send"), ("smtp", "probe"), ("smtp", "password")),
+    ("password",),
 }
 
 

@@ -6,15 +6,19 @@ from contextlib import closing
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from typer import Option
 
 from gmailkit.cli import screen
 from gmailkit.cli.command import command
+from gmailkit.cli.dialogue import listen
 from gmailkit.cli.progress import ProgressLine
 from gmailkit.cli.state import State
 from gmailkit.cli.within import places
+from gmailkit.errors import UsageError
 
 if TYPE_CHECKING:
     from gmailkit.services.surveying import Overview
+    from gmailkit.transport.transcript import Hear
 
 
 @command
@@ -23,25 +27,33 @@ def ls(
     store: Annotated[
         str, typer.Argument(metavar="STORE", help="maildir:~/Mail, gmail:, a path.")
     ] = "gmail:",
+    transcript: Annotated[
+        bool, Option("--transcript", help="Print what is said to a mail server, line by line.")
+    ] = False,
+    explain: Annotated[
+        bool, Option("--explain", help="The same, with what each line means.")
+    ] = False,
 ) -> None:
     """List the folders or labels of a store, how much they hold, and what the store can do.
 
-    A store is a backup, a file or folder of mail, or an account: gmail:ann@example.com,
-    maildir:PATH, mbox:FILE, eml:DIR, backup:DIR. Of a bare path it is seen what it is. Other
-    packages may bring more kinds. Of files that keep no counts every message is read.
+    A store is a backup, a file or folder of mail, an account or a mail server: maildir:PATH,
+    gmail:ann@example.com, mbox:FILE, eml:DIR, backup:DIR, imaps://ann@host, pop3s://ann@host. Of a
+    bare path it is seen what it is. Other packages may bring more kinds. Of files that keep no
+    counts every message is read.
 
     Examples:
       gmailkit ls
       gmailkit ls maildir:~/Maildir
       gmailkit ls old.mbox --json
+      gmailkit ls imaps://ann@mail.example.org --explain
 
     Needs: gmail.readonly (gmailkit login --for read); of other stores nothing.
     """
     from gmailkit.services.surveying import overview
 
     state = State.of(ctx)
-    opened = places(state)
-    source = opened.source(opened.locate(store))
+    location = places(state).locate(store)
+    source = places(state, _listening(state, location.scheme, transcript, explain)).source(location)
     with closing(ProgressLine(state.out)) as line:
         found = overview(
             source,
@@ -56,6 +68,17 @@ def ls(
     state.out.table(("FOLDER", "MESSAGES", "UNREAD"), rows)
     for words in _told(found):
         state.out.say(screen.visible(words))
+
+
+def _listening(state: State, scheme: str, transcript: bool, explain: bool) -> Hear | None:
+    if (transcript or explain) and not scheme.startswith(("imap", "pop3")):
+        raise UsageError("There is a dialogue with mail servers only.", hint="imaps://ann@host")
+    return listen(
+        state,
+        wanted=transcript,
+        explain=explain,
+        protocol="pop3" if scheme.startswith("pop3") else "imap",
+    )
 
 
 def _told(found: Overview) -> list[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -13,9 +12,8 @@ from gmailkit.cli import compose, leave
 from gmailkit.cli.command import command, group
 from gmailkit.cli.dialogue import listen
 from gmailkit.cli.letter import Given
+from gmailkit.cli.password_cmd import keep_password
 from gmailkit.cli.state import UNSENT, State
-from gmailkit.errors import UsageError
-from gmailkit.secret import Secret
 
 if TYPE_CHECKING:
     from gmailkit.services.smtp import Probe
@@ -152,23 +150,9 @@ def _password(
 
     Needs: nothing.
     """
-    from gmailkit.auth.passwords import Passwords
     from gmailkit.transport.smtp.server import read_server
 
-    state = State.of(ctx)
-    known = read_server(server)
-    if not known.user:
-        raise UsageError(
-            f"{known.url} names no user.", hint=known.url.replace("://", "://USER@", 1)
-        )
-    keep = Passwords(state.settings().home)
-    if forget:
-        keep.forget(known.url)
-        state.out.say(f"The password of {known.user} at {known.place} is forgotten.")
-        return
-    kind = keep.save(known.url, _asked(state, f"Password of {known.user}: "), here=known.is_here)
-    where = "the keyring" if kind == "keyring" else "a file that only you can read"
-    state.out.say(f"Kept in {where}, for {known.url}")
+    keep_password(State.of(ctx), read_server(server), forget=forget)
 
 
 @group(_send, _probe, _password)
@@ -203,20 +187,3 @@ def _facts(found: Probe) -> dict[str, object]:
         "size": found.size,
         "mechanisms": found.mechanisms,
     }
-
-
-def _asked(state: State, prompt: str) -> Secret:
-    """What a person types unseen, or the first line of a pipe."""
-    if sys.stdin.isatty():
-        if state.no_input:
-            raise UsageError("A password is needed.", hint="Pipe it in, or leave --no-input out.")
-        from getpass import getpass
-
-        said = getpass(prompt, stream=sys.stderr)
-    else:
-        said = sys.stdin.readline().rstrip("\r\n")
-    if not said:
-        raise UsageError("There is no password without a character.")
-    if not said.isprintable():
-        raise UsageError("The password holds a control character.")
-    return Secret(said)

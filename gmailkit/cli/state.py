@@ -143,5 +143,6 @@ class State:
             policies=files(outside),
             smtp=outside.smtp,
             smtp_password=outside.smtp_password,
+            mail_password=outside.mail_password,
             timeout=outside.timeout,
         )

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from gmailkit.services.offline.stored import StoredMailbox
     from gmailkit.services.places import Places
     from gmailkit.stores.locate import Location
+    from gmailkit.transport.transcript import Hear
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,11 +70,11 @@ def located(state: State, within: Within) -> Location | None:
     return location
 
 
-def places(state: State) -> Places:
-    """Opens stores by name; what it opened is closed when the run ends."""
+def places(state: State, hear: Hear | None = None) -> Places:
+    """Opens stores by name; what it opened is closed when the run ends. `hear`: see `Places`."""
     from gmailkit.services.places import Places
 
-    return state.closing.enter_context(Places(state.settings, clock=state.clock))
+    return state.closing.enter_context(Places(state.settings, hear=hear, clock=state.clock))
 
 
 def choose_account(state: State, address: str) -> None:

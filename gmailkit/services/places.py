@@ -14,19 +14,23 @@ from gmailkit.clock import SYSTEM_CLOCK, Clock
 from gmailkit.config import Settings
 from gmailkit.errors import CannotDo
 from gmailkit.model.item import KEPT, Can
+from gmailkit.services import mail_servers
 from gmailkit.services.connect import Connection, connect
+from gmailkit.services.mail_servers import MailServers
 from gmailkit.stores import plugged
 from gmailkit.stores.gmail import GmailSource, GmailTarget
 from gmailkit.stores.locate import FILES, Location, locate
 from gmailkit.stores.opening import recognized, source_at, target_at
 from gmailkit.stores.protocol import Source, Store, Target
+from gmailkit.transport.transcript import Hear
 
 S = TypeVar("S", bound=Store)
 
 
 class Places:
     """Opens what is named, and closes all of it with itself. `settings` are asked for where an
-    account or a server is meant: files need none. `identity` opens backups that are encrypted.
+    account or a server is meant: files need none. `identity` opens backups that are encrypted;
+    `hear` hears every line that is said to servers of IMAP and POP3.
     """
 
     def __init__(
@@ -34,6 +38,7 @@ class Places:
         settings: Callable[[], Settings] = Settings.load,
         *,
         identity: Identity = None,
+        hear: Hear | None = None,
         clock: Clock = SYSTEM_CLOCK,
     ) -> None:
         self._identity = identity
@@ -42,6 +47,8 @@ class Places:
         self._resources = ExitStack()
         self._connections: dict[str, Connection] = {}
         self._sources: dict[tuple[str, datetime | None], Source] = {}
+        self._servers = MailServers(settings, self.connection, hear=hear, clock=clock)
+        self._resources.callback(self._servers.close)
 
     def __enter__(self) -> Places:
         return self
@@ -80,6 +87,8 @@ class Places:
         if location.scheme == "gmail":
             connection = self.connection(location)
             return GmailSource(connection.client, connection.address)
+        if location.scheme in mail_servers.SCHEMES:
+            return self._servers.source(location)
         return _plugged(location).source(location)
 
     def target(self, location: Location) -> Target:
@@ -88,12 +97,16 @@ class Places:
         """
         if not location.scheme or location.scheme in FILES:
             return target_at(location, identity=self._identity)
+        if location.scheme in mail_servers.SCHEMES:
+            return self._servers.target(location)
         return _plugged(location).target(location)
 
     def abilities(self, target: Location) -> Can:
         """What a store that is no files keeps and can, as far as that is known without it."""
         if target.scheme == "gmail":
             return GmailTarget.can
+        if target.scheme in mail_servers.SCHEMES:
+            return self._servers.abilities(target)
         return getattr(_plugged(target), "can", KEPT | Can.WRITE)
 
     def connection(self, location: Location) -> Connection:

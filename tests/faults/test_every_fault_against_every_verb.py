@@ -163,7 +163,7 @@ SILENT = {
     *(("labels", "snapshots"), ("labels", "colors"), ("rules",)),
     *(("rules", each) for each in ("test", "backtest", "import", "export")),
     *(("accounts",), ("accounts", "default"), ("accounts", "alias")),
-    *(("smtp",), ("smtp", "probe"), ("smtp", "password")),
+    *(("smtp",), ("smtp", "probe"), ("smtp", "password"), ("password",)),
     *(("outbox",), *(("outbox", each) for each in ("list", "cancel", "deny", "install"))),
 }
 SERVERS = {("sandbox",), ("sandbox", "reset"), ("smtp-sink",)}  # they are one, or throw it away

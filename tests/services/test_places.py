@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+import dovecot
+from gmailkit.auth.passwords import Passwords
 from gmailkit.backup.events import Run
 from gmailkit.backup.folder import Backup
 from gmailkit.config import Settings
@@ -17,6 +19,7 @@ from gmailkit.gmail import Gmail
 from gmailkit.model.item import Can, Item, Ref
 from gmailkit.query.parse import parse
 from gmailkit.sandbox import Sandbox
+from gmailkit.secret import Secret
 from gmailkit.services.offline.stored import StoredMailbox
 from gmailkit.services.places import Places
 from gmailkit.services.surveying import overview, survey
@@ -125,10 +128,44 @@ def _kept(source: GmailSource, refs: list[Ref]) -> Iterator[tuple[Ref, Item]]:
         yield ref, replace(got, content=Item.of(got.content.bytes).content)
 
 
-def test_a_kind_that_is_not_opened_here_is_told(places: Places) -> None:
-    for name in ("imaps://ann@127.0.0.1", "pop3s://ann@127.0.0.1"):
-        with pytest.raises(CannotDo):
-            places.source(places.locate(name))
+def test_servers_of_imap_and_pop3_are_stores_too(
+    settings_for: Callable[..., Settings], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = dovecot.running()
+    user, other = "places", "places2"
+    settings = replace(settings_for(), mail_password=Secret(dovecot.WORD))
+    with Places(lambda: settings) as opened:
+        imap = opened.locate(server.url("imap", user))
+        with opened.target(imap) as target:
+            for item in MAIL:
+                target.add(item)
+        source = opened.source(imap)
+        assert [got.labels for _, got in source.fetch(source.refs()) if isinstance(got, Item)] == [
+            {"INBOX", "Work"},
+            {"TRASH"},
+            {"Work"},
+        ]
+        told = {folder.name: folder.messages for folder in overview(source).folders}
+        assert told["Work"] == 2
+        assert sorted(facts.size for _, facts in survey(source, source.refs()) if facts) == sorted(
+            item.content.size for item in MAIL
+        )
+        inbox = opened.source(opened.locate(server.url("imap", user) + "/Work"))
+        assert len(list(inbox.refs())) == 2
+        # The password of the environment is for one server of a run.
+        with pytest.raises(UsageError, match=r"GMAILKIT_MAIL_PASSWORD is for imap://places@"):
+            opened.source(opened.locate(server.url("imap", other)))
+    Passwords(settings.home).save(server.url("pop3", user), Secret(dovecot.WORD), here=True)
+    with Places(lambda: replace(settings, mail_password=None)) as opened:
+        pop3 = opened.locate(server.url("pop3", user))
+        assert len(list(opened.source(pop3).refs())) == 1
+        with pytest.raises(CannotDo, match="only gives mail"):
+            opened.target(pop3)
+        with pytest.raises(UsageError, match="There is no password for places at") as caught:
+            opened.source(opened.locate(server.url("imap", user)))
+        assert f"gmailkit password {server.url('imap', user)}" in caught.value.hint
+        with pytest.raises(CannotDo, match="reached by its address"):
+            opened.source(opened.locate("imap+gmail:"))
 
 
 def test_a_backup_takes_equal_messages_once_under_all_their_labels(tmp_path: Path) -> None:

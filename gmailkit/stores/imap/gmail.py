@@ -20,7 +20,7 @@ from gmailkit.query.text import to_text
 from gmailkit.query.tree import Everything, Node
 from gmailkit.stores.imap.reading import FACTS, Read, go_to, read
 from gmailkit.stores.imap.survey import Place
-from gmailkit.stores.protocol import Facts, Fetched
+from gmailkit.stores.protocol import Facts, Fetched, Folder
 from gmailkit.transport.imap.answers import Listed
 from gmailkit.transport.imap.session import Session
 from gmailkit.zones import LOCAL
@@ -114,6 +114,13 @@ class GmailImapStore:
                     if place is not None and uid in got:
                         labels, marks = self._marked(place, got[uid].listed)
                         yield ref, Facts(got[uid].listed.size, flags.to_gmail(labels, marks))
+
+    def folders(self) -> Iterator[Folder]:
+        """As the server counts them; labels are folders at Gmail."""
+        for each in self.session.folders():
+            if each.holds_mail:
+                counts = self.session.status(each.name)
+                yield Folder(each.name, counts.get("MESSAGES"), counts.get("UNSEEN"))
 
     def _page(self, place: int | None, refs: list[Ref]) -> Iterator[Fetched]:
         if place is None:

@@ -12,20 +12,23 @@ from urllib.parse import quote
 
 from gmailkit.clock import SYSTEM_CLOCK
 from gmailkit.errors import NotFound
+from gmailkit.model.content import Content
+from gmailkit.model.flags import to_gmail
 from gmailkit.model.item import Can, Item, Ref
 from gmailkit.query.context import Context
 from gmailkit.query.tree import Everything, Node
 from gmailkit.stores.imap.items import item_of
-from gmailkit.stores.imap.reading import Read, read
+from gmailkit.stores.imap.reading import FACTS, Read, go_to, read
 from gmailkit.stores.imap.refs import read_ref, ref_of
 from gmailkit.stores.imap.searching import search
 from gmailkit.stores.imap.survey import Place, Spot, Survey, survey
 from gmailkit.stores.imap.writing import Writing
-from gmailkit.stores.protocol import Fetched
+from gmailkit.stores.protocol import Facts, Fetched, Folder
 from gmailkit.transport.imap.session import Session
 from gmailkit.zones import LOCAL
 
 _PAGE = 50  # messages asked for at a time
+_LISTED = 1000  # the same where they are only listed
 
 
 class ImapStore:
@@ -78,6 +81,20 @@ class ImapStore:
             for name, some in groupby(page, lambda ref: read_ref(ref)[:2]):
                 yield from self._page(name, list(some))
 
+    def survey(self, refs: Iterable[Ref]) -> Iterator[tuple[Ref, Facts]]:
+        coming = iter(refs)
+        while page := list(islice(coming, _LISTED)):
+            for (name, validity), some in groupby(page, lambda ref: read_ref(ref)[:2]):
+                yield from self._listed(name, validity, list(some))
+
+    def folders(self) -> Iterator[Folder]:
+        """Folders as the server counts them, by their labels where they have one."""
+        every = self._surveyed()
+        for place in every.places:
+            counts = self.session.status(place.folder.name)
+            name = place.label or place.folder.name
+            yield Folder(name, counts.get("MESSAGES"), counts.get("UNSEEN"))
+
     def find(self, item: Item) -> Iterator[Ref]:
         found = self._written().find(item)
         if found is not None:
@@ -99,6 +116,18 @@ class ImapStore:
             self.session.examine(every.places[number].folder.name, write=True)
             self.session.remove([spot.uid for spot in some])
         self._survey, self._writing = None, None
+
+    def _listed(self, name: str, validity: int, refs: list[Ref]) -> Iterator[tuple[Ref, Facts]]:
+        every = self._surveyed()
+        number = every.place(name)
+        if number is None or every.places[number].validity != validity:
+            return
+        go_to(self.session, every.places[number])
+        got = self.session.fetch([read_ref(ref)[2] for ref in refs], FACTS)
+        for ref in refs:
+            if found := got.get(uid := read_ref(ref)[2]):
+                item = item_of(every, Spot(number, uid), found.listed, Content.of(b""))
+                yield ref, Facts(found.listed.size, to_gmail(item.labels, item.flags))
 
     def _page(self, name: tuple[str, int], refs: list[Ref]) -> Iterator[Fetched]:
         every = self._surveyed()

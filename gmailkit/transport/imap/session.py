@@ -58,6 +58,19 @@ class Session(Connection):
             NotFound,
         )
 
+    def status(self, folder: str) -> dict[str, int]:
+        """MESSAGES and UNSEEN of a folder, without going there. Raises NotFound, Refused."""
+
+        def counted(_: Any) -> dict[str, int]:
+            wire = self._wire
+            words = (self.quoted(folder), "(MESSAGES UNSEEN)")
+            kind, answer = wire._simple_command("STATUS", *words)
+            found = parse(self._untagged(kind, answer, "STATUS"))[-1]
+            pairs = zip(found[::2], found[1::2], strict=True)
+            return {key.decode().upper(): int(value) for key, value in pairs}
+
+        return self.reading(f"the folder {folder}", counted, NotFound)
+
     def uids(self, criteria: Sequence[bytes] = (b"ALL",)) -> list[int]:
         """Of the messages in the folder that match, ascending. `criteria` are words of SEARCH; what
         holds more than a word is quoted here.

@@ -1,0 +1,198 @@
+"""Mailboxes on servers of IMAP and POP3, opened by their names and with the right secret."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from gmailkit.auth.passwords import Passwords
+from gmailkit.clock import SYSTEM_CLOCK, Clock
+from gmailkit.config import Settings
+from gmailkit.errors import CannotDo, UsageError, to_type
+from gmailkit.model.item import Can
+from gmailkit.model.service import is_loopback
+from gmailkit.paths import folder_name
+from gmailkit.record.bandwidth import Allowance, Way
+from gmailkit.record.taken import Taken
+from gmailkit.secret import Secret
+from gmailkit.services.connect import Connection
+from gmailkit.stores.locate import Location
+from gmailkit.stores.protocol import Source, Target
+from gmailkit.transport.mail_server import GMAIL_IMAP, MailServer
+from gmailkit.transport.meter import UNMETERED, Meter
+from gmailkit.transport.smtp.login import Login
+from gmailkit.transport.transcript import Hear
+
+if TYPE_CHECKING:
+    from gmailkit.transport.imap.session import Session
+
+SCHEMES = ("imaps", "imap", "pop3s", "pop3", "imap+gmail")
+WORD = "GMAILKIT_MAIL_PASSWORD"
+RECENT = "recent"  # in pop3s://pop.gmail.com?recent: the mail of 30 days, whoever took it already
+
+
+class MailServers:
+    """Opens what they name; each store is closed by whoever opened it, what they share with this.
+
+    `connect` gives the account whose token Gmail's own server is shown; `hear` hears every line.
+    """
+
+    def __init__(
+        self,
+        settings: Callable[[], Settings],
+        connect: Callable[[Location], Connection],
+        *,
+        hear: Hear | None = None,
+        clock: Clock = SYSTEM_CLOCK,
+    ) -> None:
+        self._settings = settings
+        self._connect = connect
+        self._hear = hear
+        self._clock = clock
+        self._given_to = ""  # the server that the password of the environment is for
+        self._resources = ExitStack()
+
+    def close(self) -> None:
+        self._resources.close()
+
+    def source(self, location: Location) -> Source:
+        """Connected and signed in. Raises what a session raises, UsageError where no password is
+        known.
+        """
+        if location.scheme == "imap+gmail":
+            return self._gmail(location)
+        if location.scheme.startswith("pop3"):
+            return self._pop3(location)
+        return self._imap(location)
+
+    def target(self, location: Location) -> Target:
+        """The same, for adding. Raises CannotDo for what only gives."""
+        if location.scheme.startswith("pop3"):
+            raise CannotDo("A POP3 server only gives mail.", hint="Name it by imaps://.")
+        if location.scheme == "imap+gmail":
+            raise _not_into_gmail(location)
+        from gmailkit.stores.imap import ImapStore
+
+        session = self._session(location)
+        if session.is_gmail:
+            session.__exit__(None, None, None)
+            raise _not_into_gmail(location)
+        return ImapStore(session, [location.path] if location.path else [])
+
+    def abilities(self, location: Location) -> Can:
+        """Nothing is connected to."""
+        from gmailkit.stores.imap import GmailImapStore, ImapStore
+        from gmailkit.stores.pop3 import Pop3Store
+
+        if location.scheme == "imap+gmail":
+            return GmailImapStore.can
+        return Pop3Store.can if location.scheme.startswith("pop3") else ImapStore.can
+
+    def _session(self, location: Location) -> Session:
+        server = _server(location)
+        return self._imap_session(server, self._login(server)).__enter__()
+
+    def _imap_session(self, server: MailServer, login: Login) -> Session:
+        from gmailkit.transport.imap.session import Session
+
+        return Session(
+            server,
+            login,
+            hear=self._hear,
+            timeout=self._settings().timeout,
+            clock=self._clock,
+            meter=self._meter(server, "imap"),
+        )
+
+    def _imap(self, location: Location) -> Source:
+        from gmailkit.stores.imap import GmailImapStore, ImapStore
+
+        session = self._session(location)
+        if session.is_gmail and not location.path:
+            return GmailImapStore(session)
+        return ImapStore(session, [location.path] if location.path else [])
+
+    def _gmail(self, location: Location) -> Source:
+        from gmailkit.stores.imap import GmailImapStore
+
+        connection = self._connect(location)
+        if is_loopback(urlsplit(connection.service.endpoint).hostname):
+            raise CannotDo(
+                "The IMAP of a practice mailbox is reached by its address.",
+                hint="gmailkit sandbox run --imap-port 1993, then "
+                f"imaps://{connection.address}@127.0.0.1:1993",
+            )
+        server = replace(GMAIL_IMAP, user=connection.address)
+        login = Login(user=connection.address, kind="token", secret=connection.mail_token)
+        return GmailImapStore(self._imap_session(server, login).__enter__())
+
+    def _pop3(self, location: Location) -> Source:
+        from gmailkit.stores.pop3 import Pop3Store
+        from gmailkit.stores.pop3.store import RECENT as MODE
+        from gmailkit.transport.pop3.session import Session
+
+        server = _server(location)
+        login = self._login(server)
+        if location.query == RECENT:
+            login = replace(login, user=f"{MODE}{login.user}")
+        elif location.query:
+            raise UsageError(
+                f"?{location.query} says nothing about a POP3 server.", hint=f"?{RECENT}"
+            )
+        taken = Taken(lambda: self._folder(server), clock=self._clock)
+        self._resources.callback(taken.close)
+        session = Session(
+            server,
+            login,
+            hear=self._hear,
+            timeout=self._settings().timeout,
+            clock=self._clock,
+            meter=self._meter(server, "pop3"),
+        )
+        return Pop3Store(session.__enter__(), taken=taken)
+
+    def _login(self, server: MailServer) -> Login:
+        if not server.user:
+            raise UsageError(
+                f"{server.url} names no user.", hint=server.url.replace("://", "://USER@", 1)
+            )
+        password = self._password(server)
+        return Login(user=server.user, kind="password", secret=lambda: password)
+
+    def _password(self, server: MailServer) -> Secret:
+        """The kept one; else that of the environment, which is for one server of a run."""
+        settings = self._settings()
+        if kept := Passwords(settings.home).load(server.url):
+            return kept
+        if settings.mail_password and self._given_to in ("", server.url):
+            self._given_to = server.url
+            return settings.mail_password
+        words = f"There is no password for {server.user} at {server.place}."
+        if settings.mail_password:
+            words = f"{WORD} is for {self._given_to}; the password of {server.url} is not known."
+        raise UsageError(words, hint=f"{to_type('password', server.url)}, or set {WORD}.")
+
+    def _meter(self, server: MailServer, way: Way) -> Meter:
+        """Google's servers give so much a day."""
+        if not server.is_google:
+            return UNMETERED
+        allowance = Allowance(lambda: self._folder(server), way, clock=self._clock)
+        self._resources.callback(allowance.close)
+        return allowance
+
+    def _folder(self, server: MailServer) -> Path:
+        return self._settings().home.state / "servers" / folder_name(server.url)
+
+
+def _server(location: Location) -> MailServer:
+    return MailServer.of(location.scheme, location.host, location.port, location.user)
+
+
+def _not_into_gmail(location: Location) -> CannotDo:
+    return CannotDo(
+        "Mail gets into Gmail by its API, which takes it as it is.", hint=f"gmail:{location.user}"
+    )
