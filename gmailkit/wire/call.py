@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager, ExitStack, nullcontext
 from copy import copy
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from threading import Lock
 from typing import Any, TypeVar, cast
 
 import msgspec
@@ -24,6 +25,7 @@ from gmailkit.wire.resumable import Resumable
 from gmailkit.wire.upload import Media, form_of, opened
 
 T = TypeVar("T")
+_BUILDING = Lock()
 # Entered around every call with its method, parameters, body and message; it may raise to stop it.
 Guard = Callable[
     [str, Mapping[str, Any], Mapping[str, Any], Content | None], AbstractContextManager[object]
@@ -233,8 +235,9 @@ def _decoded(into: type[T], request: Request, response: Response) -> T:
 
 @lru_cache
 def _decoder(into: Any) -> msgspec.json.Decoder[Any]:
-    # strict=False: Gmail writes 64-bit integers as strings.
-    return msgspec.json.Decoder(into, strict=False, dec_hook=read)
+    with _BUILDING:  # two threads that build it for one shape end the process (msgspec 0.22)
+        # strict=False: Gmail writes 64-bit integers as strings.
+        return msgspec.json.Decoder(into, strict=False, dec_hook=read)
 
 
 def _answer(call: Call[T], request: Request, outcome: Response | Fault) -> T | Fault:

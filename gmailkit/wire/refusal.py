@@ -56,10 +56,13 @@ class _Body(msgspec.Struct):
     error: _Error = msgspec.field(default_factory=_Error)
 
 
+_BODY = msgspec.json.Decoder(_Body)  # made here: two threads must not make it at once
+
+
 def read_refusal(request: Request, response: Response, *, now: float) -> Refusal:
     """What an answer other than 2xx says; empty where it is no error body of Google's."""
     try:
-        error = msgspec.json.decode(response.body, type=_Body).error
+        error = _BODY.decode(response.body).error
     except msgspec.MsgspecError:  # a proxy's page, or the token endpoint's other shape
         error = _Error()
     reasons = (*(item.reason for item in (*error.errors, *error.details)), error.status)
