@@ -122,6 +122,7 @@ LINES: dict[tuple[str, ...], list[str]] = {
 }
 NEEDS_A_PLACE = {
     *(("sandbox",), ("sandbox", "reset"), ("sandbox", "takeout"), ("login",), ("logout",)),
+    ("migrate",),
     *(("smtp-sink",), ("smtp", "send"), ("smtp", "probe"), ("smtp", "password")),
     ("password",),
 }

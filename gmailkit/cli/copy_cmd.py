@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from gmailkit.services.places import Places
 
 _NAMED = 20  # labels in the plan that people see
-_KEPT = Path("copy.refused")
+KEPT = Path("copy.refused")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +48,7 @@ class Into:
     ] = False
     quarantine: Annotated[
         Path | None,
-        typer.Option("--quarantine", metavar="DIR", help=f"Keep what is refused there [{_KEPT}]."),
+        typer.Option("--quarantine", metavar="DIR", help=f"Keep what is refused there [{KEPT}]."),
     ] = None
     receipts: Annotated[
         Path | None,
@@ -96,8 +96,7 @@ def copy(
 
     state = State.of(ctx)
     out = state.out
-    if into.mark and into.no_mark:
-        raise UsageError("--mark and --no-mark contradict each other.", hint="Leave one away.")
+    mark = mark_of(into)
     opened = places(state)
     pause = seconds(every)
     if check:
@@ -112,7 +111,7 @@ def copy(
             query=which.query,
             since=which.since,
             rules=which.rules or (),
-            mark="" if into.no_mark else into.mark,
+            mark=mark,
             everywhere=which.everywhere,
             on_seen=partial(_looking, line),
         )
@@ -127,21 +126,28 @@ def copy(
         _go_on(state, plan, which, into, pause)
 
 
+def mark_of(into: Into) -> str | None:
+    """UsageError where both are said."""
+    if into.mark and into.no_mark:
+        raise UsageError("--mark and --no-mark contradict each other.", hint="Leave one away.")
+    return "" if into.no_mark else into.mark
+
+
 def _carry(state: State, opened: Places, plan: CopyPlan, into: Into, *, yes: bool) -> None:
     from gmailkit.services.copying.carrying import copy_mail
 
     out = state.out
     if not out.quiet or can_ask(state):
-        out.before_asking("\n".join(_told(plan)))
+        out.before_asking("\n".join(told(plan)))
     words = screen.count_text(len(plan.refs), "message")
     confirm(state, f"Copy what {plan.names[1]} lacks of {words} into it?", yes=yes)
     with closing(ProgressLine(out)) as line:
         done = copy_mail(
             opened,
             plan,
-            quarantine=into.quarantine or _KEPT,
+            quarantine=into.quarantine or KEPT,
             receipts=into.receipts,
-            on_progress=partial(_moving, line),
+            on_progress=partial(moving, line),
         )
     _say_done(out, done)
 
@@ -159,7 +165,7 @@ def _go_on(state: State, plan: CopyPlan, which: Which, into: Into, every: float)
         since=which.since,
         rules=which.rules or (),
         everywhere=which.everywhere,
-        quarantine=into.quarantine or _KEPT,
+        quarantine=into.quarantine or KEPT,
         receipts=into.receipts,
         every=every,
         clock=state.clock,
@@ -180,7 +186,7 @@ def _looking(line: ProgressLine, count: int) -> None:
     line.show(count, None, f"{screen.count_text(count, 'message')} looked at")
 
 
-def _moving(line: ProgressLine, passed: Passed) -> None:
+def moving(line: ProgressLine, passed: Passed) -> None:
     words = f"{passed.done:,} of {screen.count_text(passed.total, 'message')}"
     line.show(passed.done, passed.total, f"{words}, {screen.bytes_text(passed.bytes)}")
 
@@ -189,7 +195,7 @@ def _say_done(out: Output, done: CopyDone) -> None:
     plan, copied = done.plan, done.copied
     if out.json:
         result = {"added": copied.added, "present": copied.present, "change": done.number}
-        out.document({**_facts(plan), "done": True, **result})
+        out.document({**facts(plan), "done": True, **result})
         return
     for old, new in done.renamed.items():
         out.say(screen.visible(f"Gmail refused the label {old}; it is called {new}."))
@@ -202,7 +208,7 @@ def _say_done(out: Output, done: CopyDone) -> None:
 
 def _show(out: Output, plan: CopyPlan) -> None:
     if out.json:
-        out.document({**_facts(plan), "done": False})
+        out.document({**facts(plan), "done": False})
         return
     if not plan.refs:
         before = f"; {plan.before:,} were copied before" if plan.before else ""
@@ -210,12 +216,12 @@ def _show(out: Output, plan: CopyPlan) -> None:
         words = f"Nothing of {plan.names[0]} is to be copied to {plan.names[1]}{before}{left}."
         out.say(screen.visible(words))
         return
-    for line in _told(plan):
+    for line in told(plan):
         out.line(line)
     out.say("Dry run: nothing was changed.")
 
 
-def _told(plan: CopyPlan) -> list[str]:
+def told(plan: CopyPlan) -> list[str]:
     count = screen.count_text(len(plan.refs), "message")
     about = "about " if plan.about else ""
     size = f" ({about}{screen.bytes_text(plan.bytes)})" if plan.bytes is not None else ""
@@ -251,7 +257,7 @@ def _told(plan: CopyPlan) -> list[str]:
     return list(map(screen.visible, lines))
 
 
-def _facts(plan: CopyPlan) -> Json:
+def facts(plan: CopyPlan) -> Json:
     return {
         "source": plan.names[0],
         "target": plan.names[1],

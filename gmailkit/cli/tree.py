@@ -55,7 +55,12 @@ SECTIONS: dict[str, dict[str, str]] = {
         "restore": "restore_cmd",
         "export": "export_cmd",
     },
-    "Stores": {"ls": "ls_cmd", "copy": "copy_cmd", "password": "password_cmd"},
+    "Stores": {
+        "ls": "ls_cmd",
+        "copy": "copy_cmd",
+        "migrate": "migrate_cmd",
+        "password": "password_cmd",
+    },
     "Accounts": {
         "login": "login_cmd",
         "logout": "logout_cmd",

@@ -11,12 +11,14 @@ import pytest
 
 from gmailkit.model.item import Item
 from gmailkit.sandbox import Sandbox
+from gmailkit.services.practice import consent
 from gmailkit.stores.maildir import MaildirStore
 from gmailkit.stores.mbox import MboxStore
 from mailroom import ME, letter
 from terminal import Terminal
 
 Cli = Callable[..., Any]
+ANN = "ann@example.com"
 TABLE = (
     b"MIME-Version: 1.0\nContent-Type: text/csv\nSubject: Numbers\n"
     b"Content-Disposition: attachment; filename=a.csv\n\n1,2\n"
@@ -120,3 +122,27 @@ def test_a_check_tells_what_is_missing_and_ends_with_13(
     told = json.loads(cli("copy", maildir, there, "--check", "--query", "dinner", "--json").out)
     assert (told["ok"], told["equal"], told["listed"]) == (True, 1, {})
     assert "nothing is copied" in cli("copy", maildir, there, "--check", "--yes").err
+
+
+def test_a_whole_account_is_moved_into_another_one(
+    cli: Cli, sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = tmp_path / "client.json"
+    client.write_text(json.dumps(sandbox.client_file()))
+    monkeypatch.setenv("GMAILKIT_CLIENT_FILE", str(client))
+    monkeypatch.setattr("gmailkit.services.sign_in.open_in_browser", lambda url: [consent(url)])
+    for address in (ME, ANN):
+        sandbox.consent = address
+        assert cli("login", address, "--for", "restore").code == 0
+    sandbox.mail.put(ME, letter("Dinner"))
+    assert cli("--account", ME, "labels", "create", "Bills", "--background", "green").code == 0
+    assert "Left to you:" in cli("migrate", ME, ANN, "--dry-run").out
+    assert not cli("--account", ANN, "search").out
+    told = json.loads(cli("migrate", ME, ANN, "--yes", "--json").out)
+    assert (told["done"], told["added"]) == (True, 1)
+    assert len(told["changes"]) >= 2
+    assert "Dinner" in cli("--account", ANN, "search").out
+    assert "Bills" in cli("--account", ANN, "labels").out
+    again = cli("migrate", ME, f"gmail:{ANN}", "--yes")
+    assert "1 message moved" not in again.out
+    assert cli("copy", f"gmail:{ME}", f"gmail:{ANN}", "--check").code == 0

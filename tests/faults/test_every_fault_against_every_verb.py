@@ -169,10 +169,11 @@ SILENT = {
 SERVERS = {("sandbox",), ("sandbox", "reset"), ("smtp-sink",)}  # they are one, or throw it away
 # Do what they are for at another server (tests/transport), and when time has passed
 # (tests/services/test_outbox.py); the same again is another thing (tests/services/test_undo.py). A
-# damaged backup is a matter of its own (tests/services/test_repairing.py).
+# damaged backup is a matter of its own (tests/services/test_repairing.py), and so are two accounts
+# (tests/services/test_migrating.py).
 ELSEWHERE = {
     *(("smtp", "send"), *(("outbox", each) for each in ("show", "run", "approve"))),
-    *(("undo",), ("journal", "recover"), ("repair",)),
+    *(("undo",), ("journal", "recover"), ("repair",), ("migrate",)),
 }
 # Made in one way for all of them.
 ALIKE = {

@@ -20,10 +20,11 @@ from gmailkit.backup.events import LabelList, Setting
 from gmailkit.backup.folder import Backup
 from gmailkit.backup.place import name_of
 from gmailkit.client.client import Client
-from gmailkit.errors import NotFound, Refused, to_type
+from gmailkit.errors import GmailKitError, NotFound, Refused, to_type
 from gmailkit.record.journal import Call
 from gmailkit.rules.filters import forwards, key_of
 from gmailkit.services import days
+from gmailkit.services.backup.settings import settings
 from gmailkit.services.changes.make import make_calls
 from gmailkit.services.changes.sure import check_untouched
 from gmailkit.services.changes.words import filter_in_words, in_words
@@ -62,6 +63,7 @@ class SettingsPlan:
     origin: str
     account: str
     as_of: datetime | None
+    what: str  # for the journal
     labels: tuple[Call, ...]
     calls: tuple[Call, ...]
     same: int
@@ -101,20 +103,35 @@ def plan_settings(
     moment = days.as_of(as_of, clock=connection.clock)
     with Backup.open(path, as_of=moment, identity=identity) as folder:
         account = one_account(folder, origin)
-        saved = _Saved.of(folder, account)
+        saved = SavedSettings.of(folder, account)
     if saved.empty:
         raise NotFound(
             f"{name_of(path)} holds no settings of {account}.",
             hint=f"The next backup saves those of today: {to_type('backup', name_of(path))}",
         )
+    what = f"restore settings of {account} from {name_of(path)}"
+    return plan_of(connection, saved, path=path, origin=account, as_of=moment, what=what)
+
+
+def plan_of(
+    connection: Connection,
+    saved: SavedSettings,
+    *,
+    path: Path,
+    origin: str,
+    what: str,
+    as_of: datetime | None = None,
+) -> SettingsPlan:
+    """The same of settings that are known, whatever they are from."""
     planner = _Planner(connection, saved)
     planner.plan()
     prices = connection.client.prices
     return SettingsPlan(
         path=path,
-        origin=account,
+        origin=origin,
         account=connection.address,
-        as_of=moment,
+        as_of=as_of,
+        what=what,
         labels=tuple(planner.labels),
         calls=tuple(planner.calls),
         same=planner.same,
@@ -134,24 +151,30 @@ def restore_settings(connection: Connection, plan: SettingsPlan) -> SettingsRest
         connection.check_allowed(method)
     for call in plan.calls:
         check_untouched(client, call)
-    what = f"restore settings of {plan.origin} from {name_of(plan.path)}"
-    made = make_labels(client, journal, f"{what}: labels", plan.labels)
+    made = make_labels(client, journal, f"{plan.what}: labels", plan.labels)
     numbers = [made.number] if made.number else []
     if plan.calls:
         calls = [replace(each, body=_with_ids(each, made)) for each in plan.calls]
-        numbers.insert(0, make_calls(client, journal, what, calls).number)
+        numbers.insert(0, make_calls(client, journal, plan.what, calls).number)
     return SettingsRestored(plan=plan, numbers=tuple(numbers), renamed=made.renamed)
 
 
 @dataclass(frozen=True, slots=True)
-class _Saved:
-    """What the backup holds, as Gmail's API gave it."""
+class SavedSettings:
+    """Labels and settings of an account, as Gmail's API gave them."""
 
     labels: tuple[Raw, ...]
     settings: Mapping[str, Any]
 
     @classmethod
-    def of(cls, folder: Backup, account: str) -> _Saved:
+    def of_account(cls, client: Client) -> SavedSettings:
+        """As they are now; what this sign-in may not read is not among them. 14 units."""
+        found = {name: value for name, value in settings(client) if not _is_error(value)}
+        return cls(tuple(_listed(client)), found)
+
+    @classmethod
+    def of(cls, folder: Backup, account: str) -> SavedSettings:
+        """As a backup holds them."""
         listed = folder.latest(account, LabelList)
         found = {
             name: event.value
@@ -172,7 +195,7 @@ class _Saved:
 @dataclass(slots=True)
 class _Planner:
     connection: Connection
-    saved: _Saved
+    saved: SavedSettings
     labels: list[Call] = field(default_factory=list)
     calls: list[Call] = field(default_factory=list)
     left: list[str] = field(default_factory=list)
@@ -310,6 +333,10 @@ class _Planner:
         except Refused:
             return False
         return True
+
+
+def _is_error(value: object) -> bool:
+    return isinstance(value, GmailKitError)
 
 
 def _listed(client: Client) -> list[Raw]:

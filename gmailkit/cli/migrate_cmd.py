@@ -1,0 +1,136 @@
+"""`gmailkit migrate`."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from functools import partial
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from gmailkit.cli import screen
+from gmailkit.cli.ask import can_ask, confirm
+from gmailkit.cli.command import command
+from gmailkit.cli.copy_cmd import KEPT, Into, facts, mark_of, moving, told
+from gmailkit.cli.plan import DryRun, Yes, say_way_back
+from gmailkit.cli.progress import ProgressLine
+from gmailkit.cli.restore_settings import say_renamed
+from gmailkit.cli.state import State
+from gmailkit.cli.within import places
+
+if TYPE_CHECKING:
+    from gmailkit.cli.emit import Output
+    from gmailkit.cli.views import Json
+    from gmailkit.services.migrating import Migrated, Migration
+
+
+@command
+def migrate(
+    ctx: typer.Context,
+    old: Annotated[str, typer.Argument(metavar="OLD", help="The account that is left.")],
+    new: Annotated[str, typer.Argument(metavar="NEW", help="The account that gets all of it.")],
+    into: Into,
+    rules: Annotated[
+        list[str] | None,
+        typer.Option("--map", metavar="RULE", help="Labels renamed, as in copy; may be repeated."),
+    ] = None,
+    everywhere: Annotated[
+        bool, typer.Option("--spam-and-trash", help="With what lies in Spam and Trash.")
+    ] = False,
+    yes: Yes = False,
+    dry_run: DryRun = False,
+) -> None:
+    """Move a whole account of Gmail into another one: mail, labels, filters, vacation, signature.
+
+    First it is said what will come, then the mail is copied, then labels get their colours and the
+    settings are taken over; what only you can do is listed at the end. What is there already stays,
+    the old account is only read, and the same command goes on after a stop. gmailkit undo takes
+    each part back.
+
+    Examples:
+      gmailkit migrate old@example.com new@example.com --dry-run
+      gmailkit migrate gmail:old@example.com gmail:new@example.com --yes
+
+    Needs: gmail.modify and gmail.settings.basic (gmailkit login --for restore) for the new account,
+    gmail.readonly for the old one.
+    """
+    from gmailkit.services.migrating import migrate as move
+    from gmailkit.services.migrating import plan_migration
+
+    state = State.of(ctx)
+    out = state.out
+    opened = places(state)
+    plan = plan_migration(
+        opened, old, new, rules=rules or (), mark=mark_of(into), everywhere=everywhere
+    )
+    if dry_run:
+        _show(out, plan)
+        return
+    if not out.quiet or can_ask(state):
+        out.before_asking("\n".join(_told(plan)))
+    words = screen.count_text(len(plan.mail.refs), "message")
+    confirm(state, f"Move {words} and all of this into {plan.settings.account}?", yes=yes)
+    with closing(ProgressLine(out)) as line:
+        done = move(
+            opened,
+            plan,
+            quarantine=into.quarantine or KEPT,
+            receipts=into.receipts,
+            on_progress=partial(moving, line),
+        )
+    _report(out, plan, done)
+    if done.partly:
+        raise done.partly
+
+
+def _told(plan: Migration) -> list[str]:
+    settings = plan.settings
+    lines = [
+        *told(plan.mail),
+        f"Settings of {settings.origin}: {settings.units:,} units",
+        *(f"  {each}" for each in settings.words),
+        *([f"  the same already: {settings.same:,}"] if settings.same else []),
+        "Left to you:",
+        *(f"  {each}" for each in plan.left),
+    ]
+    return list(map(screen.visible, lines))
+
+
+def _show(out: Output, plan: Migration) -> None:
+    if out.json:
+        out.document({**_facts(plan), "done": False})
+        return
+    for line in _told(plan):
+        out.line(line)
+    out.say("Dry run: nothing was changed.")
+
+
+def _facts(plan: Migration) -> Json:
+    settings = plan.settings
+    return {
+        "mail": facts(plan.mail),
+        "settings": {"changes": settings.words, "same": settings.same, "units": settings.units},
+        "left": plan.left,
+    }
+
+
+def _report(out: Output, plan: Migration, done: Migrated) -> None:
+    copied = done.mail.copied if done.mail else None
+    numbers = [*done.settings.numbers, *([done.mail.number] if done.mail else [])]
+    if out.json:
+        result = {"added": copied and copied.added, "present": copied and copied.present}
+        out.document({**_facts(plan), "done": True, **result, "changes": numbers})
+        return
+    if copied:
+        there = f", {copied.present:,} were there already" if copied.present else ""
+        count = screen.count_text(copied.added, "message")
+        out.line(f"{count} moved to {plan.settings.account}{there}.")
+    made = screen.count_text(len(done.settings.plan.words), "change")
+    out.line(f"{made} made to its settings, {done.settings.plan.same:,} were the same.")
+    say_renamed(out, done.settings.renamed)
+    out.line("Left to you:")
+    for each in (*done.settings.plan.left, *plan.left[len(plan.settings.left) :]):
+        out.line(screen.visible(f"  {each}"))
+    for number in numbers:
+        if number is not None:
+            say_way_back(out, number)
