@@ -249,6 +249,21 @@ def test_names_may_move_on_in_a_row(gmail: Gmail, apply: Callable[..., int | Non
     assert apply(text) is None
 
 
+def test_a_name_that_was_given_to_another_label_goes_back_to_the_first(
+    sandbox: Sandbox, gmail: Gmail, apply: Callable[..., int | None]
+) -> None:
+    gmail.create_label("Work")
+    ids = [put(sandbox, ["Work"]), put(sandbox, ["INBOX"])]
+    before = labels_of(sandbox, ids)
+    number = apply('[[label]]\nname = "Old"\nrenamed_from = "Work"\n[[label]]\nname = "Work"\n')
+    gmail.label(ids=ids[1:], add="Work")
+    assert labels_of(sandbox, ids) == [{"Old"}, {"INBOX", "Work"}]
+    gmail.undo(number)
+    assert (own(gmail), labels_of(sandbox, ids)) == (["Work"], before)
+    gmail.undo(next(gmail.changes()).number)
+    assert labels_of(sandbox, ids) == [{"Old"}, {"INBOX", "Work"}]
+
+
 def test_a_label_is_spelt_as_the_file_spells_it(
     gmail: Gmail, apply: Callable[..., int | None]
 ) -> None:

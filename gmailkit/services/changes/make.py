@@ -260,6 +260,7 @@ def carry_out(
     """
     client = client.unrecorded
     made = list(change.calls)
+    going = _going_last(made)
     missing = [] if gone is None else gone
     reached, absent = 0, len(missing)
 
@@ -270,7 +271,7 @@ def carry_out(
 
     def call(*, deleting: bool) -> None:
         for place, each in enumerate(made):
-            if each.made or (each.method == "labels.delete") != deleting:
+            if each.made or (each in going) != deleting:
                 continue
             try:
                 made[place] = _made(client, journal, each, again=again)
@@ -302,6 +303,23 @@ def carry_out(
     return journal.end(
         change.number, "refused" if nothing and not (again and change.count) else "done"
     )
+
+
+def _going_last(calls: Sequence[Call]) -> list[Call]:
+    """Labels are deleted last, since one takes itself off all mail; but in their turn where another
+    gets the name.
+    """
+    wanted = {
+        str(call.body.get("name", "")).casefold()
+        for call in calls
+        if call.method in ("labels.create", "labels.patch", "labels.update")
+    }
+    return [
+        call
+        for call in calls
+        if call.method == "labels.delete"
+        and str(call.former.get("name", "")).casefold() not in wanted
+    ]
 
 
 def _made(client: Client, journal: Journal, call: Call, *, again: bool) -> Call:
