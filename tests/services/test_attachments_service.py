@@ -152,8 +152,9 @@ def test_nothing_is_left_half_written(
 def test_a_folder_that_is_a_file_is_said(sandbox: Sandbox, gmail: Gmail, tmp_path: Path) -> None:
     sandbox.mail.put(ME, mail_with(("report.txt", b"x")))
     (tmp_path / "files").write_text("in the way")
-    with pytest.raises(CannotWrite, match="files"):
+    with pytest.raises(CannotWrite, match="files") as caught:
         list(gmail.attachments("has:attachment", to=tmp_path / "files"))
+    assert caught.value.hint == "Choose another folder with --to."
 
 
 def test_a_bad_query_makes_no_folder(gmail: Gmail, tmp_path: Path) -> None:

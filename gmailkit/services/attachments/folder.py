@@ -21,6 +21,7 @@ _FOLDER = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0)
 _READ = os.O_RDONLY | _NOFOLLOW | getattr(os, "O_NONBLOCK", 0)
 _WRITE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _NOFOLLOW
 # What a file system without hard links says.
+_ELSEWHERE = "Choose another folder with --to."
 _NO_LINKS = frozenset({errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK})
 
 
@@ -28,7 +29,11 @@ class Folder:
     """Files are made relative to a descriptor of it, so that no link can lead away."""
 
     def __init__(self, path: Path) -> None:
-        self.path = private_folder(path)
+        try:
+            self.path = private_folder(path)
+        except CannotWrite as error:
+            error.hint = _ELSEWHERE
+            raise
         try:
             self._root = os.open(path, _FOLDER)
         except OSError as error:
@@ -162,5 +167,5 @@ def _cannot_write(path: Path, error: OSError) -> CannotWrite:
     return CannotWrite(
         f"Cannot write {path}: {error.strerror}.",
         path=path,
-        hint="Choose another folder with --to.",
+        hint=_ELSEWHERE,
     )
