@@ -15,6 +15,7 @@ from gmailkit.cli.row_list import looks_like_rows, spelled
 from gmailkit.errors import UsageError
 
 _NEGATION = re.compile(r"""-(?:[A-Za-z_]{2,}:|["({]).*""", re.DOTALL)  # -from:ann, -"a b"
+_SHOWN = 300  # characters of a search that are said back
 _WORD = re.compile(r"-[^\W\d_].+", re.DOTALL)  # -catfood
 
 
@@ -38,12 +39,16 @@ def check_query_words(
             f"Rows are one argument, and these are {len(query)}.",
             hint=" ".join([command, *map(shlex.quote, options), right]),
         )
-    typed = ["--", shlex.quote(text)] if text.startswith("-") else [shlex.quote(text)]
+    shown = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
     message = (
         f"A search is one argument, and these are {len(query)} words."
         if len(query) > 1
-        else f"{text} reads as options, since it begins with a minus."
+        else f"{shown} reads as options, since it begins with a minus."
     )
+    if len(text) > _SHOWN:
+        dashes = " and after two dashes, --" if text.startswith("-") else ""
+        raise UsageError(message, hint=f"Give it in quotation marks{dashes}.")
+    typed = ["--", shlex.quote(text)] if text.startswith("-") else [shlex.quote(text)]
     raise UsageError(message, hint=" ".join([command, *map(shlex.quote, options), *typed]))
 
 

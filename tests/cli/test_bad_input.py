@@ -43,6 +43,7 @@ def check(ran: Any, code: int, *words: str) -> None:
         (["search", "in:inboks"], 6, ['Did you mean "INBOX"?']),
         (["search", "in:qqqqqqqq"], 6, ['no label "qqqqqqqq"', "gmailkit labels list"]),
         (["search", "-catfood"], 2, ["reads as options", "Try: gmailkit search -- -catfood"]),
+        (["search", "-(" * 9000], 2, ["(-(…", "Give it in quotation marks and after two dashes"]),
         (["search", "-limit", "5"], 2, ["no option -l"]),
         ([*SEND, "--transcript"], 2, ["no option --transcript", "smtp send ... --transcript"]),
         (["undo", "4", "5"], 2, ["'5' is more than gmailkit undo takes", "One number at a time."]),
