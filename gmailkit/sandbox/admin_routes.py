@@ -188,6 +188,16 @@ def _token(sandbox: Sandbox, ask: Ask) -> Answer:
     return {"access_token": sandbox.issue_token(ask.text("user"), scopes, lasting=lasting)}
 
 
+def _app_password(sandbox: Sandbox, ask: Ask) -> Answer:
+    return {"app_password": sandbox.app_password(ask.text("user"))}
+
+
+def _hide(sandbox: Sandbox, ask: Ask) -> Answer:
+    """The whole list; an empty one shows all."""
+    sandbox.hide_from_imap(ask.text("user"), ask.body.texts("labels"))
+    return {}
+
+
 def _add_service_account(sandbox: Sandbox, ask: Ask) -> Answer:
     return sandbox.add_service_account(ask.body.text("name", "robot"))
 
@@ -251,6 +261,8 @@ ROUTES = {
     ("POST", "faults"): Command(_add_faults, ("order", "rate", "seed", "kinds", "method")),
     ("DELETE", "faults"): Command(_clear_faults),
     ("POST", "tokens"): Command(_token, ("user", "scopes", "lasting")),
+    ("POST", "appPasswords"): Command(_app_password, ("user",)),
+    ("PUT", "hidden"): Command(_hide, ("user", "labels")),
     ("POST", "serviceAccounts"): Command(_add_service_account, ("name",)),
     ("PUT", "delegations"): Command(_delegate, ("client_id", "scopes")),
     ("GET", "policy"): Command(_policy),

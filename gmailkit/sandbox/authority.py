@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from cryptography.x509 import Certificate
 
 LOCAL = "localhost"  # its certificate is good for the number of this machine too
-_GOOD_FOR = timedelta(days=2)
+_GOOD_FOR = timedelta(days=180)  # a sandbox may be served for months
 
 
 class Authority:

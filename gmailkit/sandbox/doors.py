@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 from gmailkit.errors import UsageError
+from gmailkit.sandbox.faults import Faults
 from gmailkit.sandbox.meter import Meter
 from gmailkit.sandbox.state.state import State
 from gmailkit.sandbox.traffic import Traffic
@@ -24,11 +25,17 @@ class Doors:
     """`wanted` are the ports to open at the start; None leaves it to the first question."""
 
     def __init__(
-        self, state: State, meter: Meter, traffic: Traffic, wanted: Mapping[Kind, int | None]
+        self,
+        state: State,
+        meter: Meter,
+        traffic: Traffic,
+        faults: Faults,
+        wanted: Mapping[Kind, int | None],
     ) -> None:
         self._state = state
         self._meter = meter
         self._traffic = traffic
+        self._faults = faults
         self._wanted = wanted
         self._open: dict[Kind, Door] = {}
         self._guard = threading.Lock()
@@ -86,12 +93,12 @@ class Doors:
             case "imap":
                 from gmailkit.sandbox.imap.server import Imap
 
-                return Imap(self._state, self._traffic).serve
+                return Imap(self._state, self._traffic, self._faults).serve
             case "pop3":
                 from gmailkit.sandbox.pop3.session import Pop3
 
-                return Pop3(self._state, self._traffic).serve
+                return Pop3(self._state, self._traffic, self._faults).serve
             case "smtp" | "smtps":
                 from gmailkit.sandbox.smtp.session import Smtp
 
-                return Smtp(self._state, self._meter, tls).serve
+                return Smtp(self._state, self._meter, self._faults, tls).serve

@@ -16,8 +16,18 @@ from gmailkit.sandbox.refusal import Refusal
 
 __all__ = ["ANY_TROUBLE", "Faults", "When"]
 
+_SPOKEN = {
+    "imap": "append authenticate capability close copy create delete enable examine expunge fetch"
+    " id idle list login lsub move namespace noop rename search select status store unselect",
+    "pop3": "auth dele list pass quit retr stat top uidl user",
+    "smtp": "auth bdat data ehlo mail quit rcpt rset",
+}
 OAUTH = ("authorize", "token", "revoke", "tokeninfo")
 _NAMES = frozenset((*PRICES["new"], *OAUTH, "batch"))
+# Commands of IMAP, POP3 and SMTP: no fault meets them that does not name them. UID is left out.
+_COMMANDS = frozenset(
+    f"{protocol}.{name}" for protocol, names in _SPOKEN.items() for name in names.split()
+)
 _NOT_BY_CHANCE = frozenset((*OAUTH, "home", "unknown"))
 
 ANY_TROUBLE = ("429", "500", "503", "drop-before", "drop-after", "truncate")
@@ -156,9 +166,10 @@ class Faults:
         with self._lock:
             return self._fired.copy()
 
-    def take(self, method: str) -> Fault | None:
+    def take(self, method: str, *, by_name: bool = False) -> Fault | None:
+        """`by_name`: only one that names the method."""
         with self._lock:
-            fault = self._take(method)
+            fault = self._take(method, by_name=by_name)
             if fault is not None:
                 self._fired[f"{fault.kind}:{method}"] += 1
             return fault
@@ -166,20 +177,21 @@ class Faults:
     def _left(self) -> list[str]:
         return [f"{fault.kind}:{fault.method or ''}:{fault.times}" for fault in self._queue]
 
-    def _take(self, method: str) -> Fault | None:
+    def _take(self, method: str, *, by_name: bool) -> Fault | None:
         for place, fault in enumerate(self._queue):
-            if fault.method in (None, method):
+            if fault.method == method or (fault.method is None and not by_name):
                 rest = [replace(fault, times=fault.times - 1)] if fault.times > 1 else []
                 self._queue[place : place + 1] = rest
                 return fault
-        by_chance = (chance.take(method) for chance in self._chances)
+        chances = [one for one in self._chances if one.method is not None or not by_name]
+        by_chance = (chance.take(method) for chance in chances)
         return next((fault for fault in by_chance if fault is not None), None)
 
 
 def _method(name: str | None) -> str | None:
     """Without Google's prefix. A misspelt one would wait for ever."""
     plain = name.removeprefix("gmail.users.") if name is not None else None
-    if plain is not None and plain not in _NAMES:
+    if plain is not None and plain not in _NAMES and plain not in _COMMANDS:
         raise UsageError(
             f"The sandbox has no method {name!r} to spoil.",
             hint="Such as messages.get, batch or token.",

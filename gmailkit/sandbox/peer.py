@@ -6,6 +6,7 @@ import contextlib
 import select
 import socket
 import ssl
+from collections.abc import Callable
 
 _AT_ONCE = 65_536
 _QUICK: int | None = getattr(socket, "TCP_QUICKACK", None)  # Linux alone
@@ -31,6 +32,7 @@ class Peer:
         self._read = bytearray()
         self._unsent: list[bytes] = []
         self._weight = 0
+        self._held = False
 
     def line(self, *, most: int) -> bytes:
         """With its end, LF or CRLF. Raises TooLong where none comes within `most` bytes."""
@@ -64,8 +66,19 @@ class Peer:
     def write(self, *pieces: bytes) -> None:
         self._unsent += pieces
         self._weight += sum(map(len, pieces))
-        if self._weight > _AT_ONCE:
+        if self._weight > _AT_ONCE and not self._held:
             self.flush()
+
+    def listen(self, act: Callable[[], None]) -> bytes:
+        """What `act` writes at last. It does not go out, unlike what it asks before it reads."""
+        self.flush()
+        self._held = True
+        try:
+            act()
+        finally:
+            said, self._unsent, self._weight = b"".join(self._unsent), [], 0
+            self._held = False
+        return said
 
     def flush(self) -> None:
         if not self._unsent:

@@ -73,7 +73,7 @@ class Sandbox:
         self._port = port
         ports: dict[Kind, int | None] = {"imap": imap_port, "pop3": pop3_port}
         ports |= {"smtp": smtp_port, "smtps": smtps_port}
-        self._doors = Doors(self.mail, self.meter, self.traffic, ports)
+        self._doors = Doors(self.mail, self.meter, self.traffic, self.faults, ports)
         self._made_with = (consent, limits, latency)
         self._lazily = sample and state is None  # 0.3 s that many never need
         self._sample = sample

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from imaplib import IMAP4_SSL
 from typing import Any
 
 import pytest
@@ -146,6 +147,15 @@ def test_limits_are_set_and_lifted(served: Sandbox, ask: Ask) -> None:
         "pop3_download_per_day": 1_250_000_000,
         "latency": 0.001,
     }
+
+
+def test_mail_programs_get_a_password_and_see_what_is_shown(served: Sandbox, ask: Ask) -> None:
+    ask("PUT", "hidden", {"user": ME, "labels": ["ALL", "Secret"]})
+    password = ask("POST", "appPasswords", {"user": ME})["app_password"]
+    with IMAP4_SSL("localhost", served.imap_port, ssl_context=served.trust()) as client:
+        client.login(ME, password)
+        listed = b"".join(line for line in client.list()[1] if isinstance(line, bytes))
+    assert b"\\Sent" in listed and b"\\All" not in listed and b"Secret" not in listed
 
 
 def test_a_hundred_test_users_are_the_most(served: Sandbox, ask: Ask) -> None:

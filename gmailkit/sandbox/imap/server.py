@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gmailkit.sandbox.doorkeeper import Doorkeeper
+from gmailkit.sandbox.faults import Faults
 from gmailkit.sandbox.imap import (
     access,
     append,
@@ -33,11 +34,12 @@ COMMANDS = {
 
 
 class Imap:
-    def __init__(self, state: State, traffic: Traffic) -> None:
+    def __init__(self, state: State, traffic: Traffic, faults: Faults) -> None:
         self._state = state
         self._traffic = traffic
+        self._faults = faults
         self._keeper = Doorkeeper(state)
 
     def serve(self, peer: Peer) -> None:
         """Until the session ends."""
-        Session(peer, self._state, self._keeper, self._traffic).run(COMMANDS)
+        Session(peer, self._state, self._keeper, self._traffic, self._faults).run(COMMANDS)

@@ -7,7 +7,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from gmailkit.sandbox import spoiling
 from gmailkit.sandbox.doorkeeper import Doorkeeper, Login
+from gmailkit.sandbox.faults import Faults
 from gmailkit.sandbox.imap.answer import Close, Misspelt, Refused
 from gmailkit.sandbox.imap.folders import Folders
 from gmailkit.sandbox.imap.grammar import Text
@@ -24,6 +26,8 @@ NOT_ENABLED = (
     "[ALERT] Your account is not enabled for IMAP use. Please visit your Gmail settings page and"
     " enable your account for IMAP access. (Failure)"
 )
+
+_BUSY = "[UNAVAILABLE] Temporary System Error (Failure)"
 
 Act = Callable[["Session", Text], str]
 
@@ -44,11 +48,14 @@ class Command:
 class Session:
     """`login` and `selected` are None until the client has signed in, and selected a folder."""
 
-    def __init__(self, peer: Peer, state: State, keeper: Doorkeeper, traffic: Traffic) -> None:
+    def __init__(
+        self, peer: Peer, state: State, keeper: Doorkeeper, traffic: Traffic, faults: Faults
+    ) -> None:
         self.peer = peer
         self.state = state
         self.keeper = keeper
         self.traffic = traffic
+        self.faults = faults
         self.login: Login | None = None
         self.selected: Selected | None = None
         self.enabled: set[str] = set()
@@ -143,6 +150,16 @@ class Session:
         self.check_alive()
         text = Text(command)
         self.tag = _tag(text)
+        fault = self.faults.take(f"imap.{_name(command)}", by_name=True)
+        spoiling.around(
+            fault,
+            self.peer,
+            self.state.clock,
+            lambda: self._answer(text, commands),
+            lambda: self._refuse(Refused(_BUSY)),
+        )
+
+    def _answer(self, text: Text, commands: dict[bytes, Command]) -> None:
         try:
             chosen = self._chosen(text, commands)
             said = chosen.act(self, text)
@@ -174,6 +191,12 @@ class Session:
             self._mistakes += 1
             if self._mistakes >= _MOST_MISTAKES:
                 raise Close("Too many invalid IMAP commands.")
+
+
+def _name(command: bytes) -> str:
+    """Of the command, in lower case and without UID; faults are ordered by it."""
+    words = command[:100].decode("latin-1").lower().split()[1:3]
+    return next((word for word in words if word != "uid"), "")
 
 
 def _tag(text: Text) -> bytes:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable
 
+from gmailkit.sandbox import spoiling
 from gmailkit.sandbox.doorkeeper import Denied, Doorkeeper, Login, decode
+from gmailkit.sandbox.faults import Faults
 from gmailkit.sandbox.peer import Gone, Peer, TooLong
 from gmailkit.sandbox.pop3.maildrop import Maildrop, NotOpen
 from gmailkit.sandbox.state.messages import Stored
@@ -30,8 +32,11 @@ class Wrong(Exception):
 
 
 class Session:
-    def __init__(self, peer: Peer, state: State, keeper: Doorkeeper, traffic: Traffic) -> None:
+    def __init__(
+        self, peer: Peer, state: State, keeper: Doorkeeper, traffic: Traffic, faults: Faults
+    ) -> None:
         self._peer = peer
+        self._faults = faults
         self._state = state
         self._keeper = keeper
         self._traffic = traffic
@@ -68,7 +73,14 @@ class Session:
         act = acts.get(word.upper())
         if act is None:
             raise Wrong("bad command")
-        act(self, rest.strip())
+        fault = self._faults.take(f"pop3.{word.lower()}", by_name=True)
+        spoiling.around(
+            fault,
+            self._peer,
+            self._state.clock,
+            lambda: act(self, rest.strip()),
+            lambda: self._say("-ERR [SYS/TEMP] Temporary system problem. Please try again later."),
+        )
 
     def capa(self, rest: str) -> None:
         self._say("+OK Capability list follows", *_CAPABILITIES, ".")
@@ -230,11 +242,12 @@ _SIGNED_IN: dict[str, Act] = {
 
 
 class Pop3:
-    def __init__(self, state: State, traffic: Traffic) -> None:
+    def __init__(self, state: State, traffic: Traffic, faults: Faults) -> None:
         self._state = state
+        self._faults = faults
         self._traffic = traffic
         self._keeper = Doorkeeper(state)
 
     def serve(self, peer: Peer) -> None:
         """Until the session ends."""
-        Session(peer, self._state, self._keeper, self._traffic).run()
+        Session(peer, self._state, self._keeper, self._traffic, self._faults).run()

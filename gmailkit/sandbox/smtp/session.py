@@ -8,8 +8,9 @@ from collections.abc import Callable
 
 from gmailkit.mime.address import is_addr_spec
 from gmailkit.model.mail import Address
-from gmailkit.sandbox import deliver, outgoing
+from gmailkit.sandbox import deliver, outgoing, spoiling
 from gmailkit.sandbox.doorkeeper import Denied, Doorkeeper, Login, decode
+from gmailkit.sandbox.faults import Faults
 from gmailkit.sandbox.meter import Meter
 from gmailkit.sandbox.peer import Gone, Peer, TooLong
 from gmailkit.sandbox.refusal import Refusal
@@ -59,9 +60,11 @@ class Session:
         state: State,
         keeper: Doorkeeper,
         meter: Meter,
+        faults: Faults,
         tls: ssl.SSLContext | None,
     ) -> None:
         self._peer = peer
+        self._faults = faults
         self._state = state
         self._keeper = keeper
         self._meter = meter
@@ -102,7 +105,14 @@ class Session:
             raise Reply(502, f"5.5.1 Unrecognized command. {_OURS}")
         if self._login is not None and not self._login.lasts():
             raise Reply(421, f"4.7.0 Session expired, please sign in again. {_OURS}", ends=True)
-        act(self, rest.strip())
+        fault = self._faults.take(f"smtp.{word.lower()}", by_name=True)
+        spoiling.around(
+            fault,
+            self._peer,
+            self._state.clock,
+            lambda: act(self, rest.strip()),
+            lambda: self._say(451, f"4.3.0 Temporary System Problem. Try again later. {_OURS}"),
+        )
 
     def helo(self, rest: str) -> None:
         if not rest:
@@ -328,12 +338,15 @@ _COMMANDS: dict[str, Callable[[Session, str], None]] = {
 class Smtp:
     """`tls`: what STARTTLS changes to, where the port does not have it from the first byte."""
 
-    def __init__(self, state: State, meter: Meter, tls: ssl.SSLContext | None) -> None:
+    def __init__(
+        self, state: State, meter: Meter, faults: Faults, tls: ssl.SSLContext | None
+    ) -> None:
         self._state = state
+        self._faults = faults
         self._meter = meter
         self._tls = tls
         self._keeper = Doorkeeper(state)
 
     def serve(self, peer: Peer) -> None:
         """Until the session ends."""
-        Session(peer, self._state, self._keeper, self._meter, self._tls).run()
+        Session(peer, self._state, self._keeper, self._meter, self._faults, self._tls).run()
