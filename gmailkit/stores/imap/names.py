@@ -17,7 +17,7 @@ PLACES = {"SENT": "\\sent", "SPAM": "\\junk", "TRASH": "\\trash"}
 _NAMES = {"SENT": "Sent", "SPAM": "Junk", "TRASH": "Trash", "DRAFT": "Drafts", "": "Archive"}
 _MARKS = {"DRAFT": "\\drafts", "": "\\archive", **PLACES}
 _KEYWORDS = {"IMPORTANT": "$Important"}  # RFC 8457
-_GMAIL = re.compile(r"(?:CATEGORY_[A-Z]+|CHAT)")
+_GMAIL = re.compile(r"CATEGORY_[A-Z]+|CHAT|[A-Z]+_(?:STAR|BANG|GUILLEMET|CHECK|INFO|QUESTION)")
 _PREFIX = "$Gmail_"
 _ALL = ("\\all", "\\flagged", "\\important")  # views: what they show lies elsewhere as well
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f*%\\\"]|^[ ~#.]|[ ]$|=(?=[0-9A-Fa-f]{2})")

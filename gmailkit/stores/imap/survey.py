@@ -82,10 +82,13 @@ class Survey:
         return len(self.places) - 1
 
     def note_copies(self, spots: Iterable[Spot]) -> None:
-        """These are one message."""
-        every = tuple(sorted(set(spots)))
+        """These are one message, named by the spot that a later survey comes to first."""
+        every = tuple(sorted(set(spots), key=self._rank))
         for spot in every:
             self.copies[spot] = every
+
+    def _rank(self, spot: Spot) -> tuple[tuple[bool, bool, str], int]:
+        return _order(self.places[spot.folder].folder, self.names), spot.uid
 
 
 def survey(session: Session, only: frozenset[str] = frozenset()) -> Survey:

@@ -1,0 +1,177 @@
+"""What a store on a server of IMAP does beyond what every store does, with Dovecot."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from itertools import count
+
+import pytest
+
+import dovecot
+from gmailkit.errors import CannotDo, Conflict, NotFound
+from gmailkit.model.item import Item
+from gmailkit.query.parse import parse
+from gmailkit.stores.imap import ImapStore
+from gmailkit.transport.transcript import Event, Line
+
+NUMBERS = count()
+WHEN = datetime(2026, 3, 1, 12, 30, 5, tzinfo=UTC)
+
+
+@pytest.fixture
+def opened() -> Iterator[Callable[..., ImapStore]]:
+    """The mailbox of this test, as often as it is asked for."""
+    made: list[ImapStore] = []
+    user = f"imap{next(NUMBERS)}"
+
+    def open_(*folders: str, hear: object = None) -> ImapStore:
+        session = dovecot.session("imap", user, hear=hear)
+        made.append(ImapStore(session.__enter__(), folders))
+        return made[-1]
+
+    yield open_
+    for store in made:
+        store.session.hang_up()
+
+
+def letter(name: str, *labels: str, flags: tuple[str, ...] = (), body: str = "Text.") -> Item:
+    raw = (
+        f"From: Ann <ann@x.example>\r\nSubject: {name}\r\nMessage-ID: <{name}@x>\r\n\r\n{body}\r\n"
+    )
+    return Item.of(raw.encode(), labels=frozenset(labels), flags=frozenset(flags), received=WHEN)
+
+
+def test_a_message_of_several_folders_keeps_the_name_that_it_got(
+    opened: Callable[..., ImapStore],
+) -> None:
+    """Though folders that come first by name were made last."""
+    store = opened()
+    refs = [
+        store.add(letter(n, *labels)) for n, labels in (("a", ["Z", "M"]), ("b", ["M", "B", "A"]))
+    ]
+    assert sorted(opened().refs()) == sorted(refs)
+    assert [got.labels for _, got in opened().fetch(refs) if isinstance(got, Item)] == [
+        {"Z", "M"},
+        {"M", "B", "A"},
+    ]
+
+
+def test_equal_messages_of_one_folder_stay_two(opened: Callable[..., ImapStore]) -> None:
+    session = opened().session
+    raw = letter("twice").content.bytes
+    for folder in ("INBOX", "INBOX", "Sent"):
+        session.append(folder, [raw], len(raw), received=WHEN)
+    store = opened()
+    found = [got.labels for _, got in store.fetch(store.refs()) if isinstance(got, Item)]
+    assert sorted(map(sorted, found)) == [["INBOX"], ["INBOX", "SENT"]]
+
+
+def test_gmails_places_are_folders_by_their_marks_and_its_marks_are_keywords(
+    opened: Callable[..., ImapStore],
+) -> None:
+    store = opened()
+    store.add(letter("t", "TRASH", "IMPORTANT", "CATEGORY_SOCIAL", "BLUE_STAR"))
+    store.add(letter("d", flags=("draft",)))
+    store.add(letter("n"))
+    counts = {
+        each.name: store.session.status(each.name)["MESSAGES"] for each in store.session.folders()
+    }
+    assert {name for name, count in counts.items() if count} == {"Papierkorb", "Drafts", "Archive"}
+    back = {got.content.bytes.split()[4]: got for _, got in _kept(opened())}
+    assert back[b"t"].labels == {"TRASH", "IMPORTANT", "CATEGORY_SOCIAL", "BLUE_STAR"}
+    assert (back[b"d"].labels, back[b"d"].flags) == (frozenset(), {"draft"})
+    assert back[b"n"].labels == frozenset()
+
+
+def _kept(store: ImapStore) -> Iterator[tuple[str, Item]]:
+    for ref, got in store.fetch(store.refs()):
+        assert isinstance(got, Item), got
+        yield ref, Item.of(got.content.bytes, labels=got.labels, flags=got.flags)
+
+
+@pytest.mark.parametrize(
+    ("query", "found", "read"),
+    [
+        ("is:unread", ["a", "c"], ""),
+        ("label:work -is:starred", ["a"], ""),
+        ("in:anywhere larger:200 after:2026/02/01", ["c"], ""),
+        ("before:2020/01/01", [], ""),
+        ("subject:b from:ann", ["b"], "BODY.PEEK[HEADER]"),
+        ("rfc822msgid:a@x", ["a"], "BODY.PEEK[HEADER]"),
+        ("text OR fox", ["a", "b"], "BODY.PEEK[]"),
+        ("fox", ["b"], "BODY.PEEK[]"),
+    ],
+)
+def test_a_search_reads_no_more_than_it_has_to(
+    opened: Callable[..., ImapStore], query: str, found: list[str], read: str
+) -> None:
+    store = opened()
+    store.add(letter("a", "Work"))
+    store.add(letter("b", "Work", flags=("seen", "flagged"), body="A fox."))
+    store.add(letter("c", "SPAM", body="x" * 300))
+    events: list[Event] = []
+    store = opened(hear=events.append)
+    refs = list(store.refs(parse(f"in:anywhere {query}")))
+    said = " ".join(each.text for each in events if isinstance(each, Line))
+    assert sorted(got.content.bytes.split()[4].decode() for _, got in _of(store, refs)) == found
+    assert (read or "BODY") in said if read else "BODY" not in said
+    if read == "BODY.PEEK[HEADER]":
+        assert "BODY.PEEK[]" not in said
+
+
+def _of(store: ImapStore, refs: object) -> Iterator[tuple[str, Item]]:
+    for ref, got in store.fetch(refs):  # type: ignore[arg-type]
+        assert isinstance(got, Item), got
+        yield ref, Item.of(got.content.bytes)
+
+
+def test_only_the_folders_that_are_named_count(opened: Callable[..., ImapStore]) -> None:
+    store = opened()
+    for name in ("Work", "Work/Receipts", "Workshop"):
+        store.add(letter(name, name))
+    assert len(list(opened("Work").refs())) == 2
+    with pytest.raises(NotFound, match="There is no folder 'Nowhere'"):
+        list(opened("Nowhere").refs())
+
+
+def test_a_folder_made_anew_has_none_of_the_old_messages(
+    opened: Callable[..., ImapStore],
+) -> None:
+    store = opened()
+    ref = store.add(letter("a", "Work"))
+    other = opened().session
+    other.change("the deletion", "DELETE", '"Work"')
+    other.create("Work")
+    raw = letter("b").content.bytes
+    other.append("Work", [raw], len(raw))
+    ((_, got),) = opened().fetch([ref])
+    assert isinstance(got, NotFound)
+    store.session.hang_up()
+    with pytest.raises(Conflict, match="made anew meanwhile"):
+        list(store.fetch([ref]))
+
+
+def test_what_was_copied_there_can_be_taken_back(opened: Callable[..., ImapStore]) -> None:
+    store = opened()
+    one, two = (store.add(letter(name, "A", "B")) for name in "ab")
+    store.remove([one])
+    assert list(store.refs()) == [two]
+    assert store.session.status("B") == {"MESSAGES": 1, "UNSEEN": 1}
+
+
+@pytest.mark.parametrize("raw", [b"", b"Subject: a\r\n\r\n\0\r\n"])
+def test_what_imap_cannot_carry_is_refused(opened: Callable[..., ImapStore], raw: bytes) -> None:
+    store = opened()
+    with pytest.raises(CannotDo, match="IMAP carries no"):
+        store.add(Item.of(raw, labels=frozenset({"INBOX"})))
+    assert not list(opened().refs())
+
+
+def test_a_date_before_1970_is_that_day(opened: Callable[..., ImapStore]) -> None:
+    store = opened()
+    raw = letter("old").content.bytes
+    ref = store.add(Item.of(raw, received=datetime(1950, 1, 1, tzinfo=UTC)))
+    ((_, got),) = opened().fetch([ref])
+    assert isinstance(got, Item)
+    assert got.received == datetime(1970, 1, 1, tzinfo=UTC)
