@@ -1,12 +1,8 @@
-"""The objects below one URL, through obstore; what goes wrong is told in our own words.
-
-The answers of a store stay out of messages: they may repeat a key, or what was signed with it.
-"""
+"""The objects below one URL, through obstore."""
 
 from __future__ import annotations
 
 import os
-import re
 import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -17,9 +13,10 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from gmailkit.backup.marker import MARKER
 from gmailkit.backup.objects.ranges import ranges
+from gmailkit.backup.objects.trouble import KEYS, Trouble, is_of_bucket
 from gmailkit.backup.place import origin
 from gmailkit.backup.shelf import Taken
-from gmailkit.errors import CannotWrite, GmailKitError, NoBackup, Unreachable, UsageError
+from gmailkit.errors import UsageError
 from gmailkit.model.content import IN_MEMORY, PIECE, Content
 
 if TYPE_CHECKING:
@@ -43,10 +40,6 @@ _AGAIN = {
 INCOMING = "incoming"
 _PART, _AT_ONCE = IN_MEMORY, 2
 _COPY_IF_FREE = {"aws_copy_if_not_exists": "multipart"}  # AWS_COPY_IF_NOT_EXISTS says otherwise
-_NO_BUCKET = re.compile(r"NoSuchBucket|ContainerNotFound|bucket does not exist", re.IGNORECASE)
-_CLOCK = re.compile("RequestTimeTooSkewed|AccessTokenIssuedInFuture|Invalid JWT: Token must be a")
-_STATUS = re.compile(r"status code: (\d{3}(?: [A-Z][A-Za-z ]{2,30})?)")
-_KEYS = "Check the keys in the environment (AWS_ACCESS_KEY_ID …), and what they allow."
 
 
 Version = Mapping[str, str]  # what names one content of an object
@@ -75,6 +68,7 @@ class Bucket:
         self.marker = MARKER  # what it is called there, another name while it is a draft
         self._objects = require()
         self._failed = self._objects.exceptions.BaseError
+        self._trouble = Trouble(url, folder, self._objects.exceptions)
         said = (os.environ.get(f"{each}_ALLOW_HTTP", "") for each in ("AWS", "GOOGLE", "AZURE"))
         yes = any(each.lower() in ("1", "true", "yes", "on") for each in said)
         try:
@@ -86,18 +80,18 @@ class Bucket:
             )
         except (self._failed, ValueError) as error:
             why = "no account is named" if "Account must be" in str(error) else "it is not taken"
-            raise UsageError(f"{url} cannot be used: {why}.", hint=_KEYS) from None
+            raise UsageError(f"{url} cannot be used: {why}.", hint=KEYS) from None
 
     @property
     def told(self) -> str:
         return self.url
 
     def size(self, name: str) -> int | None:
-        with self._reading():
+        with self._trouble.reading():
             try:
                 return int(self._objects.head(self._store, name)["size"])
             except FileNotFoundError as error:
-                if _NO_BUCKET.search(str(error)):
+                if is_of_bucket(error):
                     raise
                 return None
 
@@ -116,12 +110,12 @@ class Bucket:
 
     def seen(self, name: str) -> Seen | None:
         """The same, with when it was put."""
-        with self._reading():
+        with self._trouble.reading():
             try:
                 found = self._objects.get(self._store, name)
                 return Seen(bytes(found.bytes()), found.meta["last_modified"].timestamp())
             except FileNotFoundError as error:
-                if _NO_BUCKET.search(str(error)):
+                if is_of_bucket(error):
                     raise
                 return None
 
@@ -129,13 +123,13 @@ class Bucket:
         """Those bytes of an object, fewer at its end."""
         if not length:
             return b""
-        with self._reading():
+        with self._trouble.reading():
             try:
                 return bytes(
                     self._objects.get_range(self._store, name, start=offset, length=length)
                 )
             except FileNotFoundError as error:
-                if _NO_BUCKET.search(str(error)):
+                if is_of_bucket(error):
                     raise
                 return None
             except self._failed as error:
@@ -146,7 +140,7 @@ class Bucket:
     def sizes(self, folder: str = "") -> dict[str, int]:
         """The objects in a folder, or all, with their bytes."""
         found: dict[str, int] = {}
-        with self._reading():
+        with self._trouble.reading():
             for batch in self._objects.list(self._store, prefix=folder or None):
                 found |= {each["path"]: each["size"] for each in batch}
         return found
@@ -171,7 +165,7 @@ class Bucket:
 
     def _put(self, name: str, content: Content, mode: Any) -> Version:
         known = self._objects.exceptions
-        with self._writing(name):
+        with self._trouble.writing(name):
             try:
                 return _version(self._objects.put(self._store, name, content.bytes, mode=mode))
             except (known.AlreadyExistsError, known.PreconditionError):
@@ -181,7 +175,7 @@ class Bucket:
 
     def _put_in_parts(self, name: str, content: Content) -> Version:
         known, incoming = self._objects.exceptions, f"{INCOMING}/{secrets.token_hex(8)}"
-        with self._writing(name):
+        with self._trouble.writing(name):
             try:
                 self._objects.put(
                     self._store,
@@ -218,76 +212,15 @@ class Bucket:
     def remove(self, *names: str) -> None:
         if not names:
             return
-        with self._writing(names[0]):
+        with self._trouble.writing(names[0]):
             try:
                 self._objects.delete(self._store, list(names))
             except FileNotFoundError as error:
-                if _NO_BUCKET.search(str(error)):
+                if is_of_bucket(error):
                     raise
 
     def settle(self, name: str) -> None:
         """It was safe when the put had ended."""
-
-    @contextmanager
-    def _reading(self) -> Iterator[None]:
-        try:
-            yield
-        except (self._failed, OSError, ValueError) as error:
-            raise self._unread(error) from None
-
-    @contextmanager
-    def _writing(self, name: str) -> Iterator[None]:
-        try:
-            yield
-        except (self._failed, OSError, ValueError) as error:
-            if _NO_BUCKET.search(str(error)):
-                raise self._unread(error) from None
-            raise CannotWrite(
-                f"Cannot write {self.url}/{name}: {self._why(error)}.",
-                path=self.folder,
-                hint=self._remedy(error)
-                or "Run the same command again: what was saved stays saved.",
-            ) from None
-
-    def _unread(self, error: Exception) -> GmailKitError:
-        if _NO_BUCKET.search(str(error)):
-            return NoBackup(
-                f"There is no bucket for {self.url}.",
-                hint="Make it with the tools of its provider; gmailkit makes none.",
-            )
-        if self._is_refusal(error):
-            return NoBackup(f"{self.url} may not be read: {self._why(error)}.", hint=_KEYS)
-        return Unreachable(
-            f"{self.url} cannot be read now: {self._why(error)}.",
-            hint=self._remedy(error)
-            or "Run the same command again, when its provider answers. Are its address and keys in "
-            "the environment?",
-        )
-
-    def _remedy(self, error: Exception) -> str:
-        """Of what comes by itself no time; else ""."""
-        if _CLOCK.search(str(error)):
-            return "Set the clock, then run the same command again."
-        return _KEYS if self._is_refusal(error) else ""
-
-    def _is_refusal(self, error: Exception) -> bool:
-        known = self._objects.exceptions
-        if _CLOCK.search(str(error)):
-            return False
-        refusals = (known.PermissionDeniedError, known.UnauthenticatedError)
-        return isinstance(error, (*refusals, PermissionError))
-
-    def _why(self, error: Exception) -> str:
-        """A few words of our own: no address, and nothing of the answer but its status."""
-        if _CLOCK.search(str(error)):
-            return "the clock of this machine is wrong, says its provider"
-        if self._is_refusal(error):
-            return "the keys do not allow it"
-        if found := _STATUS.search(str(error)):
-            return f"it answers {found[1].strip()}"
-        if "BadScheme" in str(error):
-            return "it has an http address, which AWS_ALLOW_HTTP=true allows"
-        return "it does not answer"
 
 
 def _ways(url: str) -> Mapping[str, str]:
