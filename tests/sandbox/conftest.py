@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -93,7 +94,8 @@ def imap(sandbox: Sandbox) -> Iterator[Callable[..., Any]]:
 
     yield make
     for client in made:
-        client.socket().close()
+        with contextlib.suppress(OSError):  # it may have ended already
+            client.shutdown()
 
 
 @pytest.fixture

@@ -8,11 +8,13 @@ import imaplib
 import json
 import socket
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import pytest
 from imapclient import IMAPClient
 
 from gmailkit.sandbox import Limits, Policy, Sandbox
+from gmailkit.sandbox.imap.folders import View
 from sandbox_caller import ANN, ME, letter
 
 Open = Callable[..., IMAPClient]
@@ -59,10 +61,15 @@ def plain(sandbox: Sandbox) -> Iterator[Plain]:
 
         def make() -> imaplib.IMAP4_SSL:
             client = imaplib.IMAP4_SSL("127.0.0.1", sandbox.imap_port, ssl_context=sandbox.trust())
-            made.push(lambda *_: client.socket().close())
+            made.callback(shut, client)
             return client
 
         yield make
+
+
+def shut(client: imaplib.IMAP4_SSL) -> None:
+    with contextlib.suppress(OSError):  # it may have ended already
+        client.shutdown()
 
 
 def xoauth2(address: str, token: str) -> str:
@@ -203,6 +210,9 @@ def test_special_folders_have_the_names_of_the_users_language(sandbox: Sandbox, 
     listed = {name: flags for flags, _, name in imap().list_folders()}
     assert b"\\All" in listed["[Gmail]/Alle Nachrichten"]
     assert b"\\Drafts" in listed["[Gmail]/Entwürfe"]
+    user = sandbox.mail.users.get(ME)
+    replace(View.of(sandbox.mail, user), root="[Google Mail]").put(sandbox.mail, user)
+    assert "[Google Mail]/Papierkorb" in {name for _, _, name in imap().list_folders()}
 
 
 @pytest.mark.parametrize(
