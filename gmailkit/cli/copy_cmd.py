@@ -66,6 +66,15 @@ def copy(
     check: Annotated[
         bool, typer.Option("--check", help="Copy nothing: tell what DST lacks of SRC, or has else.")
     ] = False,
+    delete_after: Annotated[
+        float | None,
+        typer.Option(
+            "--delete-after",
+            metavar="DAYS",
+            min=0,
+            help="POP3: delete what was found in DST so many days ago.",
+        ),
+    ] = None,
     follow: Annotated[
         bool, typer.Option("--follow", help="Go on with what arrives, until Ctrl-C.")
     ] = False,
@@ -100,7 +109,7 @@ def copy(
     opened = places(state)
     pause = seconds(every)
     if check:
-        _check(into, yes=yes or follow, dry_run=dry_run)
+        _check(into, yes=yes or follow or delete_after is not None, dry_run=dry_run)
         compare_stores(state, opened, source, target, which)
         return
     with closing(ProgressLine(out)) as line:
@@ -117,11 +126,11 @@ def copy(
         )
     for note in plan.notes:
         out.say(screen.visible(note))
-    if dry_run or not (plan.refs or follow):
+    if dry_run or not (plan.refs or follow or delete_after is not None):
         _show(out, plan)
         return
-    if plan.refs:
-        _carry(state, opened, plan, into, yes=yes)
+    if plan.refs or delete_after is not None:
+        _carry(state, opened, plan, into, delete_after, yes=yes)
     if follow:
         _go_on(state, plan, which, into, pause)
 
@@ -133,12 +142,22 @@ def mark_of(into: Into) -> str | None:
     return "" if into.no_mark else into.mark
 
 
-def _carry(state: State, opened: Places, plan: CopyPlan, into: Into, *, yes: bool) -> None:
+def _carry(
+    state: State,
+    opened: Places,
+    plan: CopyPlan,
+    into: Into,
+    delete_after: float | None,
+    *,
+    yes: bool,
+) -> None:
     from gmailkit.services.copying.carrying import copy_mail
 
     out = state.out
     if not out.quiet or can_ask(state):
         out.before_asking("\n".join(told(plan)))
+        if delete_after is not None:
+            out.before_asking(f"  deleted at the server {delete_after:g} days after it is there")
     words = screen.count_text(len(plan.refs), "message")
     confirm(state, f"Copy what {plan.names[1]} lacks of {words} into it?", yes=yes)
     with closing(ProgressLine(out)) as line:
@@ -147,6 +166,7 @@ def _carry(state: State, opened: Places, plan: CopyPlan, into: Into, *, yes: boo
             plan,
             quarantine=into.quarantine or KEPT,
             receipts=into.receipts,
+            delete_after=delete_after,
             on_progress=partial(moving, line),
         )
     _say_done(out, done)
@@ -195,6 +215,7 @@ def _say_done(out: Output, done: CopyDone) -> None:
     plan, copied = done.plan, done.copied
     if out.json:
         result = {"added": copied.added, "present": copied.present, "change": done.number}
+        result["deleted"] = done.deleted
         out.document({**facts(plan), "done": True, **result})
         return
     for old, new in done.renamed.items():
@@ -202,6 +223,9 @@ def _say_done(out: Output, done: CopyDone) -> None:
     there = f", {copied.present:,} were there already" if copied.present else ""
     count = screen.count_text(copied.added, "message")
     out.line(screen.visible(f"{count} copied to {plan.names[1]}{there}."))
+    if done.deleted:
+        gone = screen.count_text(done.deleted, "message")
+        out.line(screen.visible(f"{gone} deleted in {plan.names[0]}, as {plan.names[1]} has them."))
     if copied.added and done.number is not None:
         say_way_back(out, done.number)
 

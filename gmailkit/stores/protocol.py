@@ -75,6 +75,20 @@ class Foldered(Protocol):
         """In the store's own order. Labels of Gmail's own stand by their ids."""
 
 
+@runtime_checkable
+class Settling(Protocol):
+    """A source that remembers what was taken of it, and lets what is elsewhere be deleted."""
+
+    def settle(self, refs: Iterable[Ref], *, sure: bool) -> None:
+        """They were taken; `sure`: they were found in the target, whole."""
+
+    def due(self, days: float) -> list[Ref]:
+        """Those that have been in a target for so many days, for sure."""
+
+    def remove(self, refs: Iterable[Ref]) -> None:
+        """For good. Raises Refused for one that is not sure to be in a target."""
+
+
 class Target(Store, Protocol):
     def find(self, item: Item) -> Iterator[Ref]:
         """The messages that are there already and are the same. A store that keeps equal messages

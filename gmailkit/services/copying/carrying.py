@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-from gmailkit.errors import Failure, PartialError
+from gmailkit.errors import CannotDo, Failure, PartialError
 from gmailkit.model.item import Can, Item, Ref
 from gmailkit.record.copies import Receipt
-from gmailkit.services.copying.into_gmail.run import bring, complain
+from gmailkit.services.copying.into_gmail.run import Brought, bring, complain
 from gmailkit.services.copying.mapping import Mapped
 from gmailkit.services.copying.plan import CopyPlan
 from gmailkit.services.copying.receipts import Receipts
-from gmailkit.services.copying.run import Copied, OnPassed, copy
+from gmailkit.services.copying.run import Copied, OnPassed, OnSettled, copy
 from gmailkit.services.places import Places
 from gmailkit.stores.eml import EmlStore
-from gmailkit.stores.protocol import Source
+from gmailkit.stores.gmail import with_crlf
+from gmailkit.stores.known import sha256_of
+from gmailkit.stores.protocol import Fetched, Settling, Source
 
 _GONE = "It is not in the source any more."
 _HINT = "All others are there. Run the same command again: it takes what is missing."
@@ -27,13 +29,15 @@ _HINT = "All others are there. Run the same command again: it takes what is miss
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CopyDone:
     """What came of it. `number` is that of the journal, for `undo`, None where the target is no
-    mailbox of Gmail; `renamed` are labels that Gmail refused by their names.
+    mailbox of Gmail; `renamed` are labels that Gmail refused by their names. `deleted` counts what
+    was deleted in the source.
     """
 
     plan: CopyPlan
     copied: Copied
     number: int | None = None
     renamed: Mapping[str, str] = field(default_factory=dict)
+    deleted: int = 0
 
 
 def copy_mail(
@@ -42,94 +46,162 @@ def copy_mail(
     *,
     quarantine: Path | None = None,
     receipts: Path | None = None,
+    delete_after: float | None = None,
     on_progress: OnPassed = lambda passed: None,
 ) -> CopyDone:
     """Copy what the plan names. Equal messages of the target stay as they are, but for labels that
     they get as well.
 
     What the target refuses lies in the folder `quarantine`; the file `receipts` gets a line of JSON
-    for each message. At the end all that was added is looked for in the target. Raises
-    PartialError that names what was refused, could not be read, or is not there; the rest is.
+    for each message. At the end all that was added is looked for in the target. With `delete_after`
+    all is read back, and what was found there, whole, so many days ago is deleted in the source,
+    where that is a server of POP3. Raises PartialError that names what was refused, could not be
+    read, or is not there; the rest is. Raises CannotDo where the source deletes nothing.
     """
-    with ExitStack() as resources:
-        source = Mapped(places.source(plan.source), plan.mapping)
-        settled = _noted(resources, receipts)
-        if plan.into:
-            done = bring(
-                places.connection(plan.target),
-                source,
-                plan.into,
-                wanted=plan.wanted,
-                what=f"copy mail of {plan.names[0]}",
-                quarantine=quarantine,
-                on_settled=settled,
-                on_progress=on_progress,
-            )
-            complain(done, words="copied", gone=_GONE, hint=_HINT, kept=quarantine is not None)
-            number, renamed = done.number, done.renamed
-            return CopyDone(plan=plan, copied=done.copied, number=number, renamed=renamed)
-        kept = partial(_opened, resources, quarantine) if quarantine else None
-        copied, lost = _into_files(places, source, plan, kept, settled, on_progress)
-    _complain(copied, lost)
-    return CopyDone(plan=plan, copied=copied)
-
-
-def _noted(resources: ExitStack, path: Path | None) -> Callable[[Receipt], None]:
-    if path is None:
-        return lambda receipt: None
-    return resources.enter_context(Receipts(path)).note
-
-
-def _into_files(
-    places: Places,
-    source: Mapped,
-    plan: CopyPlan,
-    quarantine: Callable[[], EmlStore] | None,
-    settled: Callable[[Receipt], None],
-    on_progress: OnPassed,
-) -> tuple[Copied, tuple[Failure, ...]]:
-    added: dict[Ref, tuple[Ref, int]] = {}
-    sizes: dict[Ref, int] = {}
-
-    def note(came: Ref, item: Item) -> None:
-        sizes[came] = item.content.size
-
-    def settle(receipt: Receipt) -> None:
-        if receipt.state == "added":
-            added[Ref(receipt.came)] = receipt.ref, sizes.pop(Ref(receipt.came), -1)
-        settled(receipt)
-
-    with places.target(plan.target) as target:
-        copied = copy(
-            source,
-            target,
-            plan.refs,
-            total=len(plan.refs),
-            quarantine=quarantine,
-            on_added=note,
-            on_settled=settle,
-            on_passed=on_progress,
+    plain = places.source(plan.source)
+    if delete_after is not None and not isinstance(plain, Settling):
+        raise CannotDo(
+            f"Nothing is deleted in {plan.names[0]}: only a server of POP3 is emptied so.",
+            hint="Leave --delete-after away.",
         )
-    if not added:
-        return copied, ()
-    with places.anew(plan.target) as there:
-        return copied, tuple(_missing(there, added))
+    job = _Job(places, plan, _Given(Mapped(plain, plan.mapping)))
+    with ExitStack() as resources:
+        told = resources.enter_context(Receipts(receipts)).note if receipts else _unheard
+        kept = partial(_opened, resources, quarantine) if quarantine else None
+        try:
+            if plan.into:
+                brought = job.into_gmail(quarantine, told, on_progress)
+                copied, lost = brought.copied, brought.lost
+            else:
+                brought = None
+                copied, lost = job.into_files(kept, told, on_progress)
+        finally:
+            if isinstance(plain, Settling):  # the next run leaves out what was settled
+                plain.settle(job.settled(), sure=False)
+    deleted = 0
+    if delete_after is not None and isinstance(plain, Settling):
+        plain.settle(job.sure(), sure=True)
+        due = plain.due(delete_after)
+        plain.remove(due)
+        deleted = len(due)
+    if brought:
+        complain(brought, words="copied", gone=_GONE, hint=_HINT, kept=quarantine is not None)
+        number, renamed = brought.number, brought.renamed
+        return CopyDone(plan=plan, copied=copied, number=number, renamed=renamed, deleted=deleted)
+    _complain(copied, lost)
+    return CopyDone(plan=plan, copied=copied, deleted=deleted)
 
 
-def _missing(there: Source, added: Mapping[Ref, tuple[Ref, int]]) -> list[Failure]:
-    """What was added and is not there when the target is read anew; of a store that is no files,
-    whether it lists them.
-    """
-    if Can.SEARCH in there.can:
-        listed = set(there.refs())
-        lost = [ref for came, (ref, _) in added.items() if came not in listed]
-    else:
-        lost = [
-            added[came][0]
-            for came, got in there.fetch(added)
-            if not isinstance(got, Item) or got.content.size != added[came][1]
-        ]
-    return [Failure(ref, f"{there.name} took it, and has no such message.") for ref in lost]
+class _Given:
+    """A source that knows by a hash what it has given, whichever line ends that had."""
+
+    def __init__(self, source: Mapped) -> None:
+        self._source = source
+        self.name = source.name
+        self.can = source.can
+        self.hashes: dict[Ref, str] = {}
+
+    def __enter__(self) -> _Given:
+        return self
+
+    def __exit__(self, *_: object) -> None: ...
+
+    def refs(self, wanted: object = None) -> Iterator[Ref]:
+        return self._source.refs()
+
+    def fetch(self, refs: Iterable[Ref]) -> Iterator[Fetched]:
+        for ref, got in self._source.fetch(refs):
+            if isinstance(got, Item):
+                self.hashes[ref] = hash_of(got)
+            yield ref, got
+
+
+def hash_of(item: Item) -> str:
+    return sha256_of(with_crlf(item.content.pieces()))
+
+
+@dataclass(slots=True)
+class _Job:
+    """One copy, and what became of its messages: their names in the target by those here."""
+
+    places: Places
+    plan: CopyPlan
+    source: _Given
+    came: dict[Ref, Ref] = field(default_factory=dict)
+    added: dict[Ref, Ref] = field(default_factory=dict)
+
+    def into_gmail(
+        self, quarantine: Path | None, told: OnSettled, on_progress: OnPassed
+    ) -> Brought:
+        assert self.plan.into  # noqa: S101 - for the type checker: the caller looked
+        return bring(
+            self.places.connection(self.plan.target),
+            self.source,
+            self.plan.into,
+            wanted=self.plan.wanted,
+            what=f"copy mail of {self.plan.names[0]}",
+            quarantine=quarantine,
+            on_settled=partial(self._settle, told),
+            on_progress=on_progress,
+        )
+
+    def into_files(
+        self, quarantine: Callable[[], EmlStore] | None, told: OnSettled, on_progress: OnPassed
+    ) -> tuple[Copied, tuple[Failure, ...]]:
+        with self.places.target(self.plan.target) as target:
+            copied = copy(
+                self.source,
+                target,
+                self.plan.refs,
+                total=len(self.plan.refs),
+                quarantine=quarantine,
+                on_settled=partial(self._settle, told),
+                on_passed=on_progress,
+            )
+        if not self.added:
+            return copied, ()
+        with self.places.anew(self.plan.target) as there:
+            return copied, tuple(self._missing(there))
+
+    def settled(self) -> list[Ref]:
+        """Those that are in the target, by all that is known."""
+        return list(self.came)
+
+    def sure(self) -> list[Ref]:
+        """Those that are read from the target as they were given."""
+        with self.places.anew(self.plan.target) as there:
+            return list(self._whole(there, self.came))
+
+    def _settle(self, told: OnSettled, receipt: Receipt) -> None:
+        if receipt.state in ("added", "present"):
+            self.came[receipt.ref] = Ref(receipt.came)
+        if receipt.state == "added":
+            self.added[receipt.ref] = Ref(receipt.came)
+        told(receipt)
+
+    def _missing(self, there: Source) -> list[Failure]:
+        """What was added and is not there when the target is read anew; of a server, whether it
+        lists them.
+        """
+        if Can.SEARCH in there.can:
+            listed = set(there.refs())
+            found = {ref for ref, came in self.added.items() if came in listed}
+        else:
+            found = set(self._whole(there, self.added))
+        why = f"{there.name} took it, and has no such message."
+        return [Failure(ref, why) for ref in self.added if ref not in found]
+
+    def _whole(self, there: Source, wanted: Mapping[Ref, Ref]) -> Iterator[Ref]:
+        by_name: dict[Ref, list[Ref]] = {}
+        for ref, came in wanted.items():
+            by_name.setdefault(came, []).append(ref)
+        for came, got in there.fetch(by_name):
+            if isinstance(got, Item):
+                found = hash_of(got)
+                yield from (ref for ref in by_name[came] if self.source.hashes.get(ref) == found)
+
+
+def _unheard(receipt: Receipt) -> None: ...
 
 
 def _opened(resources: ExitStack, quarantine: Path) -> EmlStore:

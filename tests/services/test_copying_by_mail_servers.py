@@ -1,0 +1,109 @@
+"""Mail copied to and from real servers of IMAP and POP3."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+import dovecot
+from gmailkit.config import Settings
+from gmailkit.errors import CannotDo
+from gmailkit.gmail import Gmail
+from gmailkit.secret import Secret
+from gmailkit.services.copying.carrying import CopyDone, copy_mail
+from gmailkit.services.copying.check import check
+from gmailkit.services.copying.plan import plan_copy
+from gmailkit.services.places import Places
+from gmailkit.stores.mbox import MboxStore
+from services.test_copying_between_stores import MAIL
+
+_NUMBERS = count()
+
+
+@pytest.fixture
+def open_places(settings_for: Callable[..., Settings]) -> Iterator[Callable[[], Places]]:
+    settings = replace(settings_for(), mail_password=Secret(dovecot.WORD))
+    made: list[Places] = []
+
+    def open_() -> Places:
+        made.append(Places(lambda: settings))
+        return made[-1]
+
+    yield open_
+    for each in made:
+        each.close()
+
+
+@pytest.fixture
+def user() -> str:
+    dovecot.running()
+    return f"copying{next(_NUMBERS)}"
+
+
+@pytest.fixture
+def origin(tmp_path: Path) -> str:
+    """Only what every server takes: a message has a header, and no NUL."""
+    with MboxStore(tmp_path / "origin.mbox", write=True) as store:
+        for item in MAIL:
+            raw = item.content.bytes
+            if b": " in raw[:40] and b"\0" not in raw:
+                store.add(replace(item, labels=item.labels or frozenset({"INBOX"})))
+    return f"mbox:{tmp_path / 'origin.mbox'}"
+
+
+def carried(places: Places, source: str, target: str, **how: object) -> CopyDone:
+    return copy_mail(places, plan_copy(places, source, target), **how)  # type: ignore[arg-type]
+
+
+def test_mail_goes_to_a_server_of_imap_and_comes_from_it_as_it_was(
+    open_places: Callable[[], Places], user: str, origin: str, tmp_path: Path
+) -> None:
+    server = dovecot.running().url("imap", user)
+    done = carried(open_places(), origin, server)
+    assert carried(open_places(), origin, server).copied.added == 0
+    assert done.copied.added == len(list(open_places().source(open_places().locate(server)).refs()))
+    for source, target in (
+        (server, f"maildir:{tmp_path / 'M'}"),
+        (server, f"eml:{tmp_path / 'E'}"),
+    ):
+        carried(open_places(), source, target)
+        assert check(open_places(), source, target).ok
+        found = check(open_places(), origin, target)
+        assert (found.missing, found.unread, found.wrong) == ((), (), ())
+        assert set(found.listed) <= {"line ends", "date"}
+
+
+def test_mail_of_a_pop3_server_is_taken_once_and_deleted_where_it_was_found_again(
+    open_places: Callable[[], Places], user: str, origin: str, gmail: Gmail
+) -> None:
+    server = dovecot.running()
+    with open_places() as places:  # whose POP3 serves the inbox
+        inbox = ["SENT=INBOX", "*=INBOX"]
+        copy_mail(places, plan_copy(places, origin, server.url("imap", user), rules=inbox))
+    pop3 = server.url("pop3", user)
+    with open_places() as places:
+        plan = plan_copy(places, pop3, "gmail:", query="subject:one OR subject:two", mark="")
+        assert copy_mail(places, plan, delete_after=30).copied.added == 2
+    with open_places() as places:
+        plan = plan_copy(places, pop3, "gmail:", query="subject:one OR subject:two", mark="")
+        assert not plan.refs
+        done = copy_mail(places, plan, delete_after=0)
+    assert done.deleted == 2
+    assert sorted(each.subject for each in gmail.search()) == ["One", "Two"]
+    with open_places() as places:
+        source = places.source(places.locate(server.url("imap", user)))
+        assert {"One", "Two"}.isdisjoint(
+            got.content.bytes.partition(b"Subject: ")[2][:3].decode()  # type: ignore[union-attr]
+            for _, got in source.fetch(source.refs())
+        )
+
+
+def test_only_a_server_of_pop3_is_emptied(
+    open_places: Callable[[], Places], origin: str, tmp_path: Path
+) -> None:
+    with pytest.raises(CannotDo):
+        carried(open_places(), origin, f"eml:{tmp_path / 'E'}", delete_after=1.0)
