@@ -23,7 +23,7 @@ SELECTED = (
 
 class ScriptedImap:
     """Each connection has a script of its own, the last one serves all further ones. An entry
-    answers one line of the client, the first one greets; TAG stands for that of the line. HANG says
+    answers one line of the client, the first one greets; TAG stands for that of the command. HANG says
     nothing more, HANG_UP behind an answer closes. `heard` are the lines of the client.
     """
 
@@ -69,13 +69,15 @@ class ScriptedImap:
 
     def _one(self, connection: socket.socket, script: Sequence[bytes]) -> None:
         with connection, connection.makefile("rb") as lines, suppress(OSError):
+            tag = b""
             for number, answer in enumerate(script):
                 line = lines.readline() if number else b""
+                tag = line.split(b" ")[0] if b" " in line else tag
                 self.heard.append(line)
                 if answer == HANG:
                     self._over.wait()
                     return
-                said = answer.replace(b"TAG", line.split(b" ")[0])
+                said = answer.replace(b"TAG", tag)
                 connection.sendall(said.removesuffix(HANG_UP))
                 if answer.endswith(HANG_UP):
                     return

@@ -175,3 +175,23 @@ def test_a_date_before_1970_is_that_day(opened: Callable[..., ImapStore]) -> Non
     ((_, got),) = opened().fetch([ref])
     assert isinstance(got, Item)
     assert got.received == datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def test_what_became_of_a_mailbox_since_a_look_is_told(opened: Callable[..., ImapStore]) -> None:
+    store = opened()
+    one, two = (store.add(letter(name, "A", flags=("seen",))) for name in "ab")
+    three = store.add(letter("c", "INBOX"))
+    first = store.changes({})
+    assert sorted(first.new) == sorted([one, two, three])
+    quiet = store.changes(first.mark)
+    assert (quiet.new, quiet.marked, quiet.gone) == ([], [], [])
+    other = opened()
+    other.remove([one])
+    other.session.examine("A", write=True)
+    other.session.store([2], "+FLAGS", ["\\Flagged"])
+    late = other.add(letter("d", "B"))
+    then = store.changes(quiet.mark)
+    assert (then.new, then.marked, then.gone) == ([late], [two], [one])
+    other.session.change("the deletion", "DELETE", '"A"')
+    anew = opened().add(letter("e", "A"))
+    assert opened().changes(then.mark).new == [anew]

@@ -9,6 +9,7 @@ items.py      what a server says of a message, in our words
 searching.py  what the server narrows down and we look at
 writing.py    messages added, found again where a connection was lost
 known.py      what a server has already, by content
+changes.py    what is new, marked otherwise or gone since a look
 refs.py       what a message is called
 """
 

@@ -17,6 +17,7 @@ from gmailkit.model.flags import to_gmail
 from gmailkit.model.item import Can, Item, Ref
 from gmailkit.query.context import Context
 from gmailkit.query.tree import Everything, Node
+from gmailkit.stores.imap.changes import Changes, Mark, changes
 from gmailkit.stores.imap.items import item_of
 from gmailkit.stores.imap.reading import FACTS, Read, go_to, read
 from gmailkit.stores.imap.refs import read_ref, ref_of
@@ -80,6 +81,10 @@ class ImapStore:
         while page := list(islice(coming, _PAGE)):
             for name, some in groupby(page, lambda ref: read_ref(ref)[:2]):
                 yield from self._page(name, list(some))
+
+    def changes(self, since: Mark) -> Changes:
+        """What became of the mail there since `since`, the mark of the last look ({} for none)."""
+        return changes(self.session, since, self.only)
 
     def survey(self, refs: Iterable[Ref]) -> Iterator[tuple[Ref, Facts]]:
         coming = iter(refs)

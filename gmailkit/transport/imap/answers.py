@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
+_MOST_GONE = 1 << 24
 _LARGEST = 1 << 63  # what a server may say of anything before it is nonsense
 
 
@@ -166,3 +167,13 @@ def numbers(uids: Iterable[int]) -> str:
         else:
             runs.append([uid, uid])
     return ",".join(str(a) if a == b else f"{a}:{b}" for a, b in runs)
+
+
+def numbered(line: bytes) -> Iterator[int]:
+    """Of VANISHED (RFC 7162 section 3.2.10): "(EARLIER) 1:4,7"; ValueError for what is none."""
+    for part in line.split(b" ")[-1].split(b","):
+        first, _, last = part.partition(b":")
+        begin, end = sorted((int(first), int(last or first)))
+        if end - begin > _MOST_GONE:
+            raise ValueError("more messages are gone than there can be")
+        yield from range(begin, end + 1)

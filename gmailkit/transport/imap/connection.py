@@ -55,6 +55,7 @@ class Connection:
         self.selected: Selected | None = None
         self.utf8 = False  # names of folders are in UTF-8 (RFC 6855)
         self.connections = 0  # opened so far
+        self._vanished: set[int] = set()
         self._login = login
         self._hear = hear
         self._wait = timeout or ANSWER

@@ -16,6 +16,7 @@ from gmailkit.transport.imap.answers import (
     Selected,
     fetched,
     folders_in,
+    numbered,
     numbers,
 )
 from gmailkit.transport.imap.connection import Connection
@@ -95,9 +96,15 @@ class Session(Connection):
         words = [wanted, f"({what})", *([f"(CHANGEDSINCE {since})"] if since else [])]
         return self._fetched(words) if wanted else {}
 
-    def changed(self, since: int) -> dict[int, Got]:
-        """Flags of every message in the folder that was changed after that MODSEQ (RFC 7162)."""
-        return self._fetched(["1:*", "(UID FLAGS)", f"(CHANGEDSINCE {since})"])
+    def changed(self, since: int) -> tuple[list[int], list[int]]:
+        """UIDs in the folder that were marked otherwise after that MODSEQ, and those that are gone,
+        as far as the server tells them (CONDSTORE and QRESYNC, RFC 7162).
+        """
+        tells = "QRESYNC" in self.capabilities
+        words = f"(CHANGEDSINCE {since}{' VANISHED' if tells else ''})"
+        self._vanished.clear()
+        marked = self._fetched(["1:*", "(UID FLAGS)", words])
+        return sorted(marked), sorted(self._vanished)
 
     def content(self, uid: int, size: int = 0) -> Content | None:
         """A message's bytes in pieces, on disk where they are many; None where it is gone. `size`
@@ -180,6 +187,9 @@ class Session(Connection):
         def found(_: Any) -> dict[int, Got]:
             wire = self._wire
             kind, answer = wire._command_complete("FETCH", wire._command("UID", "FETCH", *words))
+            for line in wire.untagged_responses.pop("VANISHED", []):
+                if isinstance(line, bytes):
+                    self._vanished.update(numbered(line))
             lines = self._untagged(kind, answer, "FETCH")
             return fetched(parse(lines), utf8=self.utf8)
 
