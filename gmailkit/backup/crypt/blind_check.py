@@ -57,6 +57,10 @@ def check_blind(
     found.reached = found.saved_until in ends
     found.hold_against_runs()
     _name_the_lost(layout, lambda key: key in met, {}, found)
+    if found.damaged or found.missing:
+        found.notes.append(
+            "Others may be equal to these, and kept there too: which, is told with a key."
+        )
 
 
 def name_what_others_saved(

@@ -10,6 +10,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -248,6 +249,53 @@ def test_whether_it_is_whole_is_told_with_and_without_a_key(path: Path, identity
         GIVEN.identity = given
         report = verify(path)
         assert len(report.missing) == 50
+
+
+def test_equal_messages_are_kept_once_by_who_has_the_key_and_again_by_who_has_none(
+    path: Path, identity: Path
+) -> None:
+    """To know them a host without a key would need their hashes, which tell who has a copy."""
+    hers = [replace(each, account="ann@example.com") for each in MAIL]
+    his = [replace(each, account="bob@example.com") for each in MAIL[:10]]
+    save(path, MAIL)
+    GIVEN.identity = identity
+    with Backup.open(path, write=True, storage=Watched()) as backup:
+        for each in hers:
+            backup.add(each)
+    GIVEN.identity = None
+    with Backup.open(path, write=True, storage=Watched()) as backup:
+        for each in his:
+            backup.add(each)
+    assert b"same" not in b"".join(each.read_bytes() for each in path.rglob("*.ids"))
+    GIVEN.identity = identity
+    with Backup.open(path) as backup:
+        entries = list(backup.entries())
+        assert {each.account for each in entries if each.same} == {"ann@example.com"}
+        assert backup.shared()[0] == len(hers)
+        assert [backup.read(each).raw for each in entries] == [e.raw for e in [*MAIL, *hers, *his]]
+    assert verify(path).ok
+    sorted((path / "packs").glob("*.age"))[0].rename(path / "lost")
+    report = verify(path)
+    assert {each.account for each in report.missing} == {ME}
+    assert {each.account for each in report.damaged} == {"ann@example.com"}
+    assert len(report.missing) == len(report.damaged) == 50
+    GIVEN.identity = None
+    assert any("equal to these" in note for note in verify(path).notes)
+
+
+def test_runs_of_two_accounts_take_turns_without_a_key(path: Path, identity: Path) -> None:
+    hers = [replace(each, account="ann@example.com") for each in MAIL]
+    with (
+        Backup.open(path, create=True, account=ME, storage=Watched()) as mine,
+        Backup.open(path, create=True, account="ann@example.com", storage=Watched()) as other,
+    ):
+        for one, two in zip(MAIL, hers, strict=True):
+            mine.add(one)
+            other.add(two)
+    assert verify(path).ok
+    GIVEN.identity = identity
+    found = verify(path)
+    assert (found.ok, found.messages) == (True, 120)
 
 
 @pytest.mark.parametrize("lost", [3, 5], ids=["in the middle", "the last"])
