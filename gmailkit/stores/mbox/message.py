@@ -13,7 +13,7 @@ from gmailkit.errors import BackupDamaged
 from gmailkit.mime.mbox import Found
 from gmailkit.model.content import IN_MEMORY, Spool
 from gmailkit.model.item import Item
-from gmailkit.stores.mbox.record import LONGEST_HEAD, Stamp, read_head
+from gmailkit.stores.mbox.record import LONGEST_HEAD, Stamp, read_head, stands_elsewhere
 from gmailkit.stores.reading import unreadable
 
 _END_OF_HEADER = re.compile(rb"\n\r?\n")
@@ -49,6 +49,12 @@ class Message:
         # It is longer where a mail program added a line (`Status:`, say), or somebody's message
         # stands behind a torn one: then nothing of it is left out.
         if self.stamp and self.stamp.sha256 != whole and content.size <= self.stamp.length:
+            if stands_elsewhere(self.stamp):
+                raise BackupDamaged(
+                    f"The message at byte {ref} of {path} stands in an equal one of the backup "
+                    "that the file was made from.",
+                    hint="Read the backup itself, or export it: gmailkit export DIR --to mbox",
+                )
             raise BackupDamaged(
                 f"The message at byte {ref} of {path} is not whole.",
                 hint="Run the command that wrote it again: it adds the whole message.",

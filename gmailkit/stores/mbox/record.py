@@ -63,6 +63,12 @@ class Stamp(msgspec.Struct, frozen=True, kw_only=True):
     stored: int = 0
 
 
+class _Read(Stamp, frozen=True, kw_only=True):
+    """What a backup's packs say as well: the bytes stand in the record of `account` and `id`."""
+
+    same: dict[str, str] | None = None
+
+
 def record(item: Item, digest: str) -> bytes:
     """The separator and our lines for a message. CannotDo where no reader would take them all."""
     stored = sum(map(len, body(item.content)))
@@ -108,6 +114,11 @@ def _head(item: Item, stamp: Stamp) -> bytes:
     return "\n".join(lines).encode("ascii") + b"\n"
 
 
+def stands_elsewhere(stamp: Stamp) -> bool:
+    """Whether it is of a backup that has these bytes once, in the record of an equal message."""
+    return isinstance(stamp, _Read) and stamp.same is not None
+
+
 def read_head(separator: bytes, text: bytes) -> tuple[Item, Stamp | None, int]:
     """What the lines before a message say (an item without content), and where its bytes begin."""
     if (ours := _OURS.match(text)) and (stamp := _stamp(ours[1])):
@@ -143,7 +154,7 @@ def _empty(
 def _stamp(line: bytes) -> Stamp | None:
     """None where somebody else wrote it, or a version that is not known here."""
     try:
-        stamp = msgspec.json.decode(line, type=Stamp)
+        stamp = msgspec.json.decode(line, type=_Read)
     except (msgspec.DecodeError, UnicodeDecodeError):
         return None
     return stamp if stamp.v == 1 else None

@@ -5,11 +5,14 @@ from __future__ import annotations
 import errno
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from gmailkit.errors import UsageError
+from disks import Watched, message, save
+from gmailkit.backup.folder import Backup
+from gmailkit.errors import BackupDamaged, UsageError
 from gmailkit.model.item import Item
 from gmailkit.stores.mbox import MboxStore
 from store_room import RAW, items
@@ -81,3 +84,21 @@ def test_every_dialect_of_the_corpus_is_read_and_brought_into_ours(
             assert {x.content.bytes for x in items(ours)} == {
                 x.content.bytes for x in items(theirs)
             }
+
+
+def test_in_the_packs_of_a_backup_an_equal_message_is_told_to_stand_elsewhere(
+    quick_path: Path,
+) -> None:
+    records = [message(1), replace(message(1), account="ann@example.com"), message(2)]
+    save(quick_path / "b", records, storage=Watched())
+    with Backup.open(quick_path / "b") as backup:
+        text = backup._layout.messages.text(next(backup.entries()).place)
+    (quick_path / "all.mbox").write_bytes(text)
+    with MboxStore(quick_path / "all.mbox") as store:
+        one, equal, two = (each for _, each in store.fetch(store.refs()))
+    assert isinstance(one, Item)
+    assert isinstance(two, Item)
+    assert [one.content.bytes, two.content.bytes] == [records[0].raw, records[2].raw]
+    assert isinstance(equal, BackupDamaged)
+    assert "stands in an equal one" in equal.message
+    assert "gmailkit export" in equal.hint
