@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Self
 
 from gmailkit.backup.crypt import database
+from gmailkit.backup.marker import MARKER
 from gmailkit.backup.seal import unseal
-from gmailkit.backup.storage import Storage, cannot_write, writing
+from gmailkit.backup.storage import Storage, cannot_write, takes_locks, writing
 from gmailkit.backup.tables import APPLICATION, SCHEMA, SCHEMA_VERSION
 from gmailkit.errors import BackupDamaged, BackupLocked, GmailKitError
 
@@ -235,9 +236,11 @@ def journals(path: Path) -> list[Path]:
 
 
 def connect(path: Path, mode: str, key: bytes | None = None) -> sqlite3.Connection:
+    """Where nothing can be locked an index is read without: only runs elsewhere may write to it."""
+    locks = mode != "ro" or takes_locks(path.with_name(MARKER))
     if key:
-        return database.connect(path, mode, key=key, timeout=BUSY)
-    uri = f"{path.absolute().as_uri()}?mode={mode}"
+        return database.connect(path, mode, key=key, timeout=BUSY, locks=locks)
+    uri = f"{path.absolute().as_uri()}?mode={mode}{'' if locks else '&nolock=1'}"
     return sqlite3.connect(uri, uri=True, isolation_level=None, timeout=BUSY)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import errno
 import os
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Protocol
 
@@ -126,6 +126,25 @@ def reading(path: Path) -> Iterator[None]:
 
 _FULL = frozenset({errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)})
 _FORBIDDEN = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
+_NO_LOCKS = frozenset({errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS})
+
+
+def takes_locks(file: Path) -> bool:
+    """Whether the file system that a file lies on keeps programs apart: a share of NFS without its
+    lock service does not.
+
+    For a file that nobody locks: closing it frees whatever locks this process has on it.
+    """
+    try:
+        import fcntl
+    except ImportError:  # not on Windows, whose file systems all do
+        return True
+    with suppress(OSError), file.open("rb") as opened:
+        try:
+            fcntl.lockf(opened, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except OSError as error:
+            return error.errno not in _NO_LOCKS
+    return True
 
 
 def cannot_write(
@@ -137,6 +156,11 @@ def cannot_write(
         hint = "Free some space and run the same command again: what was saved stays saved."
     elif code in _FORBIDDEN:
         hint = "Choose a folder you may write to."
+    elif code in _NO_LOCKS:
+        hint = (
+            "That file system takes no locks, so two runs could write at once: mount it with them "
+            "(NFS: with its lock service), or choose another. Reading works."
+        )
     else:
         hint = "Check the disk, then run the same command again."
     return CannotWrite(

@@ -21,11 +21,13 @@ if TYPE_CHECKING:
 KEY = 32  # bytes
 
 
-def connect(path: Path, mode: str, *, key: bytes, timeout: float = 30) -> sqlite3.Connection:
+def connect(
+    path: Path, mode: str, *, key: bytes, timeout: float = 30, locks: bool = True
+) -> sqlite3.Connection:
     """The database at `path`, in autocommit; `mode` is "ro", "rw" or "rwc" as in SQLite's URIs.
 
-    `key` are 32 bytes. Raises sqlite3.Error, of which "file is not a database" may mean another
-    key, and UsageError without apsw.
+    `key` are 32 bytes; without `locks` it counts on nobody writing meanwhile. Raises sqlite3.Error,
+    of which "file is not a database" may mean another key, and UsageError without apsw.
     """
     apsw = _library()
     flags = {
@@ -34,7 +36,8 @@ def connect(path: Path, mode: str, *, key: bytes, timeout: float = 30) -> sqlite
         "rwc": apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE,
     }[mode]
     with _as_sqlite3(apsw):
-        connection = apsw.Connection(str(path.absolute()), flags=flags)
+        named = path.absolute().as_uri() + ("" if locks else "?nolock=1")
+        connection = apsw.Connection(named, flags=flags | apsw.SQLITE_OPEN_URI)
         try:
             connection.set_busy_timeout(int(timeout * 1000))
             connection.pragma("key", f"raw:{key.hex()}")  # no password: nothing to be stretched

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
+from gmailkit.backup.marker import MARKER
+from gmailkit.backup.storage import takes_locks
 from gmailkit.errors import CannotWrite
 from gmailkit.finding.connection import Connect, connect
 from gmailkit.finding.database import Database
@@ -22,16 +24,17 @@ def opened(
     connect: Connect = connect,
 ) -> tuple[Database, str]:
     """The database and a remark ("": none). One in a folder that cannot be written to is taken if
-    it `is_whole`.
+    it `is_whole`, and where that takes no locks, as some network file systems, none is.
     """
     beside = folder / NAME
-    with suppress(CannotWrite):
-        if (found := Database.open(beside, write=True, connect=connect)) is not None:
-            return found, ""
-    if found := Database.open(beside, connect=connect):
-        if is_whole(found):
-            return found, ""
-        found.close()
+    if takes_locks(folder / MARKER):
+        with suppress(CannotWrite):
+            if (found := Database.open(beside, write=True, connect=connect)) is not None:
+                return found, ""
+        if found := Database.open(beside, connect=connect):
+            if is_whole(found):
+                return found, ""
+            found.close()
     why = f"{folder} cannot be written to: its search database is"
     with suppress(CannotWrite):
         path = home.cache / "backups" / _name(folder) / NAME
