@@ -27,7 +27,7 @@ class Doors:
     password: str
 
     def urls(self) -> dict[str, str]:
-        user = quote(self.user, safe="")
+        user = quote(self.user, safe="@")
         return {
             kind: f"{_SCHEMES[kind]}://{user}@localhost:{port}" for kind, port in self.ports.items()
         }
@@ -42,9 +42,14 @@ class Doors:
     def lines(self) -> Iterator[str]:
         """For a shell: gmailkit, curl and Python believe the certificate by the first one."""
         yield f"export SSL_CERT_FILE={shlex.quote(str(self.certificate))}"
-        for kind, url in self.urls().items():
-            yield f"export GMAILKIT_SANDBOX_{kind.upper()}={url}"
-        yield f"export GMAILKIT_SANDBOX_PASSWORD={self.password}"
+        urls = self.urls()
+        for kind in ("imap", "pop3"):
+            if kind in urls:
+                yield f"export GMAILKIT_SANDBOX_{kind.upper()}={urls[kind]}"
+        yield f"export GMAILKIT_MAIL_PASSWORD={self.password}"
+        if sending := urls.get("smtps") or urls.get("smtp"):
+            yield f"export GMAILKIT_SMTP={sending}"
+            yield f"export GMAILKIT_SMTP_PASSWORD={self.password}"
 
 
 def open_doors(served: Sandbox, user: str, certificate: Path) -> Doors | None:

@@ -19,8 +19,11 @@ class Outside:
 
     `resolve` gives the places of a host and port, and raises OSError where there is none. `is_open`
     says whether an address may be connected to, `trust` whose certificates are believed.
+    `gmail_imap` opens Gmail's IMAP on this machine, and gives its port and what is believed there;
+    None where it is Google's own.
     """
 
     resolve: Callable[[str, int], Sequence[Place]]
     is_open: Callable[[str], bool]
     trust: Callable[[], SSLContext]
+    gmail_imap: Callable[[], tuple[int, SSLContext]] | None = None

@@ -28,6 +28,8 @@ from gmailkit.transport.smtp.login import Login
 from gmailkit.transport.transcript import Hear
 
 if TYPE_CHECKING:
+    from ssl import SSLContext
+
     from gmailkit.transport.imap.session import Session
 
 SCHEMES = ("imaps", "imap", "pop3s", "pop3", "imap+gmail")
@@ -96,7 +98,9 @@ class MailServers:
         server = _server(location)
         return self._imap_session(server, self._login(server)).__enter__()
 
-    def _imap_session(self, server: MailServer, login: Login) -> Session:
+    def _imap_session(
+        self, server: MailServer, login: Login, trust: SSLContext | None = None
+    ) -> Session:
         from gmailkit.transport.imap.session import Session
 
         return Session(
@@ -104,6 +108,7 @@ class MailServers:
             login,
             hear=self._hear,
             timeout=self._settings().timeout,
+            context=trust,
             clock=self._clock,
             meter=self._meter(server, "imap"),
         )
@@ -120,14 +125,20 @@ class MailServers:
         from gmailkit.stores.imap import GmailImapStore
 
         connection = self._connect(location)
+        login = Login(user=connection.address, kind="token", secret=connection.mail_token)
+        outside = connection.settings.outside
+        if outside and outside.gmail_imap:
+            connection.mail_token()  # refused before a server is begun for nothing
+            port, trust = outside.gmail_imap()
+            server = MailServer.of("imaps", "localhost", port, connection.address)
+            return GmailImapStore(self._imap_session(server, login, trust).__enter__())
         if is_loopback(urlsplit(connection.service.endpoint).hostname):
             raise CannotDo(
                 "The IMAP of a practice mailbox is reached by its address.",
-                hint="gmailkit sandbox run --imap-port 1993, then "
-                f"imaps://{connection.address}@127.0.0.1:1993",
+                hint="gmailkit sandbox --imap-port 1993, then "
+                f"imaps://{connection.address}@localhost:1993",
             )
         server = replace(GMAIL_IMAP, user=connection.address)
-        login = Login(user=connection.address, kind="token", secret=connection.mail_token)
         return GmailImapStore(self._imap_session(server, login).__enter__())
 
     def _pop3(self, location: Location) -> Source:

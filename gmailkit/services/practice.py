@@ -56,7 +56,7 @@ def practice(
             client_file=client,
             service=ClientFile.load(client).service,
             units_per_minute=None,
-            outside=outside_of(lists),
+            outside=outside_of(lists, sandbox),
         )
         if sign_in and not Accounts(inner).all():
             login(settings, address=OWNER, purpose="restore", open_browser=consent, clock=clock)
@@ -105,9 +105,14 @@ def write_takeout(
         sandbox.stop()
 
 
-def outside_of(lists: ListServer) -> Outside:
-    """An internet in which every list is that of the sandbox."""
-    return Outside(resolve=lists.resolve, is_open=lists.is_here, trust=lists.trust)
+def outside_of(lists: ListServer, sandbox: Sandbox) -> Outside:
+    """An internet in which every list is that of the sandbox, and Gmail's IMAP is too."""
+    return Outside(
+        resolve=lists.resolve,
+        is_open=lists.is_here,
+        trust=lists.trust,
+        gmail_imap=lambda: (sandbox.imap_port, sandbox.trust()),
+    )
 
 
 def practice_state(home: Home) -> Path:

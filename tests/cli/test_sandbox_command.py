@@ -27,7 +27,9 @@ from gmailkit.cli.sandbox_options import limits_of
 from gmailkit.paths import Home
 from gmailkit.sandbox import Limits, Sandbox
 from gmailkit.sandbox.limits import NO_LIMITS
-from gmailkit.services.practice import practice
+from gmailkit.services.places import Places
+from gmailkit.services.practice import OWNER, consent, practice
+from gmailkit.services.sign_in import login
 
 Serve = Callable[..., dict[str, Any]]
 
@@ -144,6 +146,14 @@ def test_the_recipients_of_a_day_are_limited_with_the_others_or_alone() -> None:
     assert limits_of("new", None, 10_000) == Limits(recipients_per_day=10_000)
     alone = limits_of(None, None, 0)
     assert alone == replace(NO_LIMITS, recipients_per_day=0)
+
+
+def test_practice_speaks_gmails_imap_to_who_signed_in_for_it(own_home: Path) -> None:
+    with practice(Home.at(own_home), sign_in=False) as settings:
+        login(settings, address=OWNER, purpose="full", open_browser=consent)
+        with Places(lambda: settings) as places, Gmail(settings=settings) as gmail:
+            source = places.source(places.locate("imap+gmail:"))
+            assert set(source.refs()) == set(gmail.ids("in:anywhere -in:chats"))
 
 
 def test_practice_of_one_run_ends_without_the_server_of_another(own_home: Path) -> None:

@@ -185,6 +185,17 @@ def test_folders_are_labels_that_can_be_made_renamed_and_removed(
         client.delete_folder("[Gmail]/Trash")
 
 
+def test_names_in_utf_8_are_taken_as_they_are(sandbox: Sandbox, imap: Open) -> None:
+    put(sandbox, "INBOX", "Käse & Co", "R&-D")
+    client = imap()
+    client.enable("UTF8=ACCEPT")
+    for name in ("Käse & Co", "R&-D"):
+        quoted = f'"{name}"'.encode()
+        assert client._imap._simple_command("SELECT", quoted)[0] == "OK"
+        client._imap.state = "SELECTED"
+        assert client._imap.uid("SEARCH", "X-GM-LABELS", quoted)[1] == [b"1"]
+
+
 def test_a_waiting_client_hears_at_once_what_the_api_does(
     sandbox: Sandbox, imap: Open, me: Caller
 ) -> None:

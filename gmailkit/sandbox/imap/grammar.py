@@ -33,10 +33,14 @@ _DATE_TIME = re.compile(
 
 
 class Text:
-    """The bytes of a command and the place up to which they are read. All raise Misspelt."""
+    """The bytes of a command and the place up to which they are read. All raise Misspelt.
 
-    def __init__(self, command: bytes) -> None:
+    `utf8`: names are in UTF-8, where an "&" is nothing but itself (RFC 6855 section 3).
+    """
+
+    def __init__(self, command: bytes, *, utf8: bool = False) -> None:
         self._command = command
+        self._utf8 = utf8
         self._at = 0
         self._deep = 0
 
@@ -86,19 +90,16 @@ class Text:
     def flag(self) -> str:
         return self._match(_FLAG).decode("ascii", "replace")
 
-    def label(self) -> bytes:
-        """A word of X-GM-LABELS: a flag-like atom such as \\Inbox, or an astring."""
-        return self._match(_FLAG) if self.sees(b"\\") else self.astring()
+    def label(self) -> str:
+        """A word of X-GM-LABELS: a flag-like atom such as \\Inbox, or a name."""
+        return self._named(self._match(_FLAG) if self.sees(b"\\") else self.astring())
 
-    def pattern(self) -> bytes:
+    def pattern(self) -> str:
         """A list-mailbox, with wildcards."""
-        return self._string_or(_PATTERN)
+        return self._named(self._string_or(_PATTERN))
 
     def mailbox(self) -> str:
-        try:
-            return names.decode(self.astring())
-        except ValueError as error:
-            raise Misspelt("Invalid mailbox name") from error
+        return self._named(self.astring())
 
     def sequence(self) -> Sequence:
         ranges = self._match(_SEQUENCE).split(b",")
@@ -144,6 +145,12 @@ class Text:
             self._deep -= 1
             return True
         return False
+
+    def _named(self, name: bytes) -> str:
+        try:
+            return name.decode() if self._utf8 else names.decode(name)
+        except ValueError as error:
+            raise Misspelt("Invalid mailbox name") from error
 
     def _string_or(self, plain: re.Pattern[bytes]) -> bytes:
         if self.sees(b'"'):

@@ -123,28 +123,21 @@ def _asked(text: Text) -> Asked:
         text.space()
     reference = text.mailbox()
     text.space()
-    patterns = [_pattern(text, reference)] if not text.opens() else _patterns(text, reference)
+    patterns = _patterns(text) if text.opens() else [text.pattern()]
     returns: tuple[bytes, ...] = ()
     wanted: tuple[bytes, ...] = ()
     if text.skips(b" RETURN "):
         returns, wanted = _returns(text)
     text.end()
-    return Asked(tuple(patterns), select, returns, wanted)
+    return Asked(tuple(reference + one for one in patterns), select, returns, wanted)
 
 
-def _patterns(text: Text, reference: str) -> list[str]:
-    found = [_pattern(text, reference)]
+def _patterns(text: Text) -> list[str]:
+    found = [text.pattern()]
     while not text.closes():
         text.space()
-        found.append(_pattern(text, reference))
+        found.append(text.pattern())
     return found
-
-
-def _pattern(text: Text, reference: str) -> str:
-    try:
-        return reference + names.decode(text.pattern())
-    except ValueError as error:
-        raise Misspelt("Invalid mailbox name") from error
 
 
 def _returns(text: Text) -> tuple[tuple[bytes, ...], tuple[bytes, ...]]:

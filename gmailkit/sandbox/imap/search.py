@@ -10,7 +10,7 @@ import operator
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 
-from gmailkit.sandbox.imap import answer, keys, names
+from gmailkit.sandbox.imap import answer, keys
 from gmailkit.sandbox.imap.answer import Misspelt, Refused
 from gmailkit.sandbox.imap.flags import MEANT
 from gmailkit.sandbox.imap.grammar import Text
@@ -142,10 +142,7 @@ class Reader:
 
     def labels(self) -> Key:
         self._text.space()
-        try:
-            word = names.decode(self._text.label())
-        except ValueError as error:
-            raise Misspelt("Invalid label") from error
+        word = self._text.label()
         user = self._session.owner.user
         id = MEANT.get(word.lower()) or self._session.state.labels.id_of(user.n, word)
         return keys.label(id) if id else keys.nothing

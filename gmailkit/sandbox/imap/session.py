@@ -148,7 +148,7 @@ class Session:
             self.peer.write(tag, b" ", word, refused.text.encode(), b"\r\n")
             return
         self.check_alive()
-        text = Text(command)
+        text = Text(command, utf8=self.utf8)
         self.tag = _tag(text)
         fault = self.faults.take(f"imap.{_name(command)}", by_name=True)
         spoiling.around(

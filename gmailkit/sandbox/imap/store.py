@@ -129,17 +129,13 @@ def read_flags(text: Text) -> tuple[str, ...]:
 
 
 def _label_words(text: Text) -> list[str]:
-    words: list[bytes] = []
-    if text.opens():
-        while not text.closes():
-            words.append(text.label())
-            text.skips(b" ")
-    else:
+    if not text.opens():
+        return [text.label()]
+    words: list[str] = []
+    while not text.closes():
         words.append(text.label())
-    try:
-        return [names.decode(word) for word in words]
-    except ValueError as error:
-        raise Misspelt("Invalid label") from error
+        text.skips(b" ")
+    return words
 
 
 def _labels(session: Session, words: Sequence[str], *, make: bool) -> frozenset[str]:
