@@ -23,8 +23,8 @@ SELECTED = (
 
 class ScriptedImap:
     """Each connection has a script of its own, the last one serves all further ones. An entry
-    answers one line of the client, the first one greets; TAG stands for that of the command. HANG says
-    nothing more, HANG_UP behind an answer closes. `heard` are the lines of the client.
+    answers one line of the client, the first one greets; TAG stands for that of the command. HANG
+    says nothing more, HANG_UP behind an answer closes. `heard` are the lines of the client.
     """
 
     def __init__(self, *scripts: Sequence[bytes]) -> None:

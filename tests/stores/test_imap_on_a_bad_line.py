@@ -98,11 +98,11 @@ def _kept(store: ImapStore) -> list[tuple[str, Item]]:
 
 
 def test_nothing_is_lost_or_doubled_over_a_line_that_drops_delays_and_corrupts() -> None:
-    assert sum(one_session("imaps", seed, 5, 40_000) for seed in range(4)) > 4
+    assert sum(one_session("imaps", seed, 5, 40_000) for seed in range(2)) > 2
 
 
 def test_a_server_that_parts_after_a_few_commands_is_no_matter() -> None:
-    assert sum(one_session("imap", seed, 5, 15_000) for seed in range(8)) > 12
+    assert sum(one_session("imap", seed, 5, 15_000) for seed in range(4)) > 6
 
 
 @pytest.mark.soak

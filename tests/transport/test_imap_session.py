@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 import dovecot
-from gmailkit.errors import NotFound, SignInNeeded, Unreachable
+from gmailkit.errors import CannotDo, NotFound, SignInNeeded, Unreachable
 from gmailkit.secret import Secret
+from gmailkit.transport.imap.explain import explain as explain_imap
 from gmailkit.transport.imap.session import PIECE, Session
 from gmailkit.transport.mail_server import read_mail_server
+from gmailkit.transport.pop3.explain import explain as explain_pop3
+from gmailkit.transport.pop3.session import Session as Pop3Session
 from gmailkit.transport.smtp.login import Login
-from gmailkit.transport.transcript import Event, as_lines
+from gmailkit.transport.transcript import Event, Line, Said, as_lines
+from scripted_imap import OPEN, ScriptedImap
 
 WHEN = datetime(2026, 3, 1, 12, 30, 5, tzinfo=UTC)
 RAW = b"Subject: x\r\n\r\nlone \r and \r\r\n, \xff\xfe and the end"
@@ -152,3 +157,62 @@ def test_a_lost_connection_comes_back_to_the_folder_it_was_in(session: Session) 
         session.hang_up()
         assert session.uids() == [uid]
     assert session.connections == 4
+
+
+@pytest.mark.parametrize("protocol", ["imap", "pop3"])
+def test_a_line_in_clear_goes_over_to_tls_before_anybody_signs_in(
+    server: dovecot.Dovecot, trusted: None, protocol: str
+) -> None:
+    events: list[Event] = []
+    kind = Session if protocol == "imap" else Pop3Session
+    there = replace(read_mail_server(server.url(protocol, "clear")), security="starttls")
+    login = Login(user="clear", kind="password", secret=lambda: Secret(dovecot.WORD))
+    with kind(there, login, hear=events.append):
+        pass
+    said = [type(each).__name__ for each in events]
+    shown = [line for event in events for line in as_lines(event)]
+    secured = said.index("Secured")
+    assert any("STARTTLS" in line or "STLS" in line for line in shown[:secured])
+    assert not any("AUTH" in line and " C " in line for line in shown[:secured])
+
+
+def test_who_offers_no_tls_off_this_machine_is_told_no_password() -> None:
+    with ScriptedImap(OPEN) as scripted:
+        there = replace(
+            read_mail_server(f"imap://ann@127.0.0.1:{scripted.port}"), security="starttls"
+        )
+        login = Login(user="ann", kind="password", secret=lambda: Secret("open-sesame"))
+        with pytest.raises(CannotDo, match="offers no STARTTLS"), Session(there, login):
+            pass
+        assert not any(b"LOGIN" in line for line in scripted.heard)
+    assert read_mail_server("imap://ann@mail.example.org").security == "starttls"
+    assert read_mail_server("pop3://ann@mail.example.org").security == "starttls"
+
+
+def test_each_line_of_a_session_is_explained(server: dovecot.Dovecot, trusted: None) -> None:
+    for protocol, meaning in (("imaps", explain_imap), ("pop3s", explain_pop3)):
+        events: list[Event] = []
+        kind = Session if protocol == "imaps" else Pop3Session
+        login = Login(user="explained", kind="password", secret=lambda: Secret(dovecot.WORD))
+        with kind(
+            read_mail_server(server.url(protocol, "explained")), login, hear=events.append
+        ) as opened:
+            if isinstance(opened, Session):
+                uid = opened.append("INBOX", [RAW], len(RAW))
+                opened.folders()
+                opened.examine("INBOX", write=True)
+                opened.fetch(opened.uids(), "UID FLAGS")
+                opened.store([uid], "+FLAGS", ["\\Seen"])
+            else:
+                (name,) = opened.offered()
+                opened.head(name)
+                opened.content(name).close()
+                opened.delete(name)
+        unknown = [
+            event
+            for event in events
+            if isinstance(event, Line | Said)
+            and any("gmailkit knows" in words for words in meaning(event))
+        ]
+        assert not unknown
+        assert all(list(meaning(event)) for event in events if isinstance(event, Line))
