@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
 
 import pytest
 
-from gmailkit.errors import CannotDo, NotFound, SignInNeeded
+from gmailkit.errors import CannotDo, DailyLimit, NotFound, SignInNeeded
 from gmailkit.model.item import Item, Ref
 from gmailkit.query.parse import parse
+from gmailkit.record import bandwidth as record
 from gmailkit.sandbox import Sandbox
+from gmailkit.sandbox.limits import Limits
 from gmailkit.secret import Secret
 from gmailkit.stores.imap import GmailImapStore, ImapStore
+from gmailkit.transport.imap.idle import news
 from gmailkit.transport.imap.session import Session
 from gmailkit.transport.mail_server import MailServer
+from gmailkit.transport.meter import UNMETERED, Meter
 from gmailkit.transport.smtp.login import Login
 
 ME = "me@example.com"
@@ -34,7 +40,9 @@ def opened(sandbox: Sandbox) -> Iterator[Callable[..., GmailImapStore]]:
         store.close()
 
 
-def session_of(sandbox: Sandbox, kind: str = "token", secret: str = "") -> Session:
+def session_of(
+    sandbox: Sandbox, kind: str = "token", secret: str = "", meter: Meter = UNMETERED
+) -> Session:
     given = secret or (
         sandbox.issue_token(ME, ["https://mail.google.com/"])
         if kind == "token"
@@ -42,7 +50,7 @@ def session_of(sandbox: Sandbox, kind: str = "token", secret: str = "") -> Sessi
     )
     server = MailServer.of("imaps", "127.0.0.1", sandbox.imap_port, ME)
     login = Login(user=ME, kind=kind, secret=lambda: Secret(given))
-    return Session(server, login, context=sandbox.trust(), timeout=10)
+    return Session(server, login, context=sandbox.trust(), timeout=10, meter=meter)
 
 
 def put(sandbox: Sandbox, name: str, *labels: str) -> Ref:
@@ -141,3 +149,39 @@ def test_gmails_folders_can_also_be_read_as_any_servers(sandbox: Sandbox) -> Non
             if isinstance(got, Item)
         }
     assert found == {b"one": {"INBOX", "Work"}, b"bare": frozenset(), b"bin": {"TRASH"}}
+
+
+def test_the_bandwidth_of_a_day_ends_a_run_before_gmail_shuts_it_out(
+    sandbox: Sandbox, opened: Callable[..., GmailImapStore], tmp_path: Path
+) -> None:
+    refs = [put(sandbox, f"{n}", "INBOX") for n in range(60)]
+    sandbox.meter.limits = Limits(imap_download_per_day=40_000)
+    limits = record.Limits(down=15_000, up=10_000)
+    allowance = record.Allowance(lambda: tmp_path, "imap", limits=limits)
+    session = session_of(sandbox, meter=allowance).__enter__()
+    with closing(allowance), GmailImapStore(session) as store:
+        with pytest.raises(DailyLimit, match="it goes on at"):
+            for _ in range(9):
+                items(store, refs)
+        with pytest.raises(DailyLimit):  # a second run of the same day
+            items(store, refs)
+    store = opened()  # without that, Gmail itself says no
+    with pytest.raises(DailyLimit, match="gives no more today"):
+        for _ in range(30):
+            items(store, refs)
+
+
+def test_names_and_headers_in_utf8_go_there_and_back_and_news_is_told(sandbox: Sandbox) -> None:
+    raw = "Subject: Größe 日本\r\nMessage-ID: <u@x>\r\n\r\nBödy\r\n".encode()
+    with session_of(sandbox) as session, session_of(sandbox) as other:
+        assert session.utf8
+        coming = news(other, "INBOX", renewed=5)
+        next(coming)
+        uid = session.append("INBOX", [raw], len(raw))
+        next(coming)
+        session.examine("INBOX")
+        content = session.content(uid)
+        assert content
+        assert content.bytes == raw
+        session.create('Größe "x" \\ [y')
+        assert 'Größe "x" \\ [y' in [each.name for each in session.folders()]
