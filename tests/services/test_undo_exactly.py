@@ -163,3 +163,25 @@ def test_a_change_of_which_somebody_left_nothing_stands_in_nobodys_way_once_roll
         somebody.messages.trash(id)
     assert gmail.recover(2, roll_back=True).change.state == "moot"
     assert gmail.undo().change.what == "star"
+
+
+def test_a_change_that_is_finished_leaves_alone_what_somebody_moved_since(
+    sandbox: Sandbox, gmail: Gmail, somebody: Gmail
+) -> None:
+    ids = put(sandbox, "INBOX", count=3)
+    gmail.label(ids=ids, add="STARRED", remove="INBOX")
+    sandbox.faults.next("503", method="messages.modify", times=99)
+    with pytest.raises(GmailKitError):
+        gmail.undo()
+    sandbox.faults.clear()
+    for id in ids[:2]:
+        somebody.messages.trash(id)
+    somebody.messages.modify(MessageId(ids[1]), add_label_ids=[INBOX])
+    (cut,) = (each.number for each in gmail.changes(states=("begun",)))
+    done = gmail.recover(cut)
+    assert ({*done.left}, done.change.state) == ({*ids[:2]}, "done")
+    assert labels_of(sandbox, ids) == [
+        {"TRASH", "STARRED"},
+        {"TRASH", "INBOX", "STARRED"},
+        {"INBOX"},
+    ]

@@ -251,8 +251,10 @@ def carry_out(
     on_progress: OnProgress = lambda done, total: None,
     gone: list[str] | None = None,
     otherwise: Otherwise = lambda call: None,
+    left: Collection[str] = (),
 ) -> Change:
-    """Make what is begun, and end it; `again` where some of it may be made already.
+    """Make what is begun, and end it; `again` where some of it may be made already. Messages that
+    are `left` stay as they are.
 
     Messages that turn out to be gone are put into `gone`. Where something fails before anything is
     made, the change ends as "refused": Gmail said no, or surely never got it. Else it stays as it
@@ -285,7 +287,7 @@ def carry_out(
 
     try:
         call(deleting=False)
-        change_labels(client, journal, change, tell, missing)
+        change_labels(client, journal, change, tell, missing, left=left)
         take_along(client, journal, change, missing)
         call(deleting=True)  # last: a label takes itself off all mail
     except GmailKitError as error:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 
 from gmailkit.client.client import Client
 from gmailkit.client.messages import BATCH
@@ -16,15 +16,21 @@ OnProgress = Callable[[int, int], None]
 
 
 def change_labels(
-    client: Client, journal: Journal, change: Change, on_progress: OnProgress, gone: list[str]
+    client: Client,
+    journal: Journal,
+    change: Change,
+    on_progress: OnProgress,
+    gone: list[str],
+    *,
+    left: Collection[str] = (),
 ) -> None:
-    """In calls of 1,000 ids. To make it twice does no harm."""
+    """In calls of 1,000 ids, but those that are `left`. To make it twice does no harm."""
     if not change.count:
         return
     there = {label.id for label in client.labels.list()} - _doomed(journal, change)
     done = 0
     on_progress(0, change.count)
-    for step, ids in _chunks(journal.touched(change)):
+    for step, ids in _chunks(each for each in journal.touched(change) if each.id not in left):
         wanted = change.steps[step]
         add, remove = (
             [id for id in map(journal.now, labels) if id in there]

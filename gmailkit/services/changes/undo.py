@@ -36,7 +36,16 @@ from gmailkit.services.changes.make import (
     relabel_alone,
 )
 from gmailkit.services.changes.reverse import Left, reverse
-from gmailkit.services.changes.states import PLACES, TRASH, States, becomes, of_one, states, way
+from gmailkit.services.changes.states import (
+    INBOX,
+    PLACES,
+    TRASH,
+    States,
+    becomes,
+    of_one,
+    states,
+    way,
+)
 from gmailkit.services.changes.sure import answer_if_made, doubts
 from gmailkit.services.labels import LabelNames
 
@@ -162,8 +171,9 @@ def recover(
                 f"Change {number} was not cut short.", hint=f"gmailkit journal show {number}"
             )
         if not roll_back:
-            done = carry_out(client, journal, change, again=True)
-            return Recovery(change=done, notes=doubts(done))
+            left = _moved_since(client, journal, change)
+            done = carry_out(client, journal, change, again=True, left=left)
+            return Recovery(change=done, notes=doubts(done), left=left)
         calls = [_if_made(client, journal, call) for call in change.calls]
         journal.note(number, calls)
         change = journal.end(number)
@@ -171,6 +181,23 @@ def recover(
     if back is None and not plan.notes and not any(call.made for call in calls):
         change = journal.end(number, "moot" if plan.left else "refused")
     return Recovery(change=back or change, notes=plan.notes, left=plan.left)
+
+
+def _moved_since(client: Client, journal: Journal, change: Change) -> tuple[str, ...]:
+    """The messages that lie neither where they lay before nor where the change puts them: somebody
+    moved them since it was cut short.
+    """
+    if not PLACES & set(change.watched):
+        return ()
+    touched = list(journal.touched(change))
+    known = states(client, [each.id for each in touched], PLACES)
+
+    def is_moved(each: Touched) -> bool:
+        made = after(change, each) & PLACES
+        halfway = made - {INBOX}  # it is put there last
+        return known.get(each.id, made) not in (each.had & PLACES, made, halfway)
+
+    return tuple(each.id for each in touched if is_moved(each))
 
 
 def _if_made(client: Client, journal: Journal, call: Call) -> Call:
