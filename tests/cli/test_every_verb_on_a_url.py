@@ -13,7 +13,9 @@ import pytest
 from gmailkit.auth.scopes import PURPOSES
 from gmailkit.backup.crypt import age
 from gmailkit.backup.crypt.given import GIVEN
-from gmailkit.errors import CannotDo, KeyNeeded, NotFound, UsageError
+from gmailkit.backup.objects.bucket import connected
+from gmailkit.backup.place import folder_of
+from gmailkit.errors import BackupDamaged, CannotDo, KeyNeeded, NotFound, UsageError
 from gmailkit.sandbox import Sandbox
 from mailroom import let_in
 from objectroom import make_bucket, reached_by, s3_server
@@ -40,6 +42,15 @@ def url(
         make_bucket(server, request.param)
         yield f"s3://{request.param}/mail"
     GIVEN.identity = None
+
+
+def flip_a_bit(url: str) -> None:
+    """Of the first pack."""
+    store = connected(folder_of(url))
+    name = next(each for each in sorted(store.sizes("packs")) if ".zst" in each)
+    content = bytearray(store.read(name) or b"")
+    content[-50] ^= 1
+    store.put(name, bytes(content))
 
 
 def test_every_verb(
@@ -73,6 +84,10 @@ def test_every_verb(
 
     assert "4 messages" in said("export", url, "out.mbox", "--to", "mbox")
     assert "4 messages" in said("export", url, "pages", "--to", "html")
+    assert "4 are in mbox:out.mbox as they were" in said("copy", url, "mbox:out.mbox", "--check")
+    assert "Taken from mbox:" in said(
+        "backup", f"{url}1", "--seed", "mbox:out.mbox", *begin, key=()
+    )
     refused = said("export", url, f"{url}.mbox", "--to", "mbox", code=CannotDo.exit_code)
     assert "An export goes to this machine" in refused
     none = said("export", url, "x", "--to", "eml", "--label", "Pans", code=NotFound.exit_code)
@@ -86,6 +101,11 @@ def test_every_verb(
     assert "full verify" in said("backup", "status", url)
     assert url in said("backup", "schedule", url, "--drill", "--as", "cron")
     assert f"{url} is whole: nothing to repair" in said("repair", url)
+
+    flip_a_bit(url)
+    assert f"gmailkit repair {url}" in said("verify", url, code=BackupDamaged.exit_code)
+    assert f"{url}: 4 messages saved again" in said("repair", url, "--yes")
+    assert f"{url} is whole" in said("verify", url)
 
     assert f"safe in {url}" in said("offload", "subject:lunch", "--backup", url, "--yes")
     gone = said("delete", "subject:lunch", "--forever", "--backup", url, "--yes", "--max", "1")

@@ -218,15 +218,15 @@ def test_a_reader_that_catches_up_forgets_nothing_that_came_a_moment_before(
     machine("nas")
     save(sealed, MAIL[:20])
     machine("here")
-    real = folder.held
+    real = folder.turn
 
     @contextmanager
     def late(*words: object, **more: object) -> Iterator[None]:
-        monkeypatch.setattr(folder, "held", real)
+        monkeypatch.setattr(folder, "turn", real)
         save(sealed, MAIL[:30])
         with real(*words, **more):
             yield
 
-    monkeypatch.setattr(folder, "held", late)
+    monkeypatch.setattr(folder, "turn", late)
     assert contents(sealed) == MAIL[:30]
     assert save(sealed, MAIL[:30]) == 0
