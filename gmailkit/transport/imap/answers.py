@@ -4,11 +4,16 @@ X-GM-EXT-1).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
+_MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
+_DATE = re.compile(
+    r"(\d{1,2})-([A-Za-z]{3})-(\d{4}) (\d\d):(\d\d):(\d\d) ([+-])(\d\d)(\d\d)", re.ASCII
+)
 _MOST_GONE = 1 << 24
 _LARGEST = 1 << 63  # what a server may say of anything before it is nonsense
 
@@ -112,27 +117,28 @@ def fetched(parsed: Iterable[Any], *, utf8: bool) -> dict[int, Got]:
 
 
 def _with(got: Got, facts: dict[str, Any], *, utf8: bool) -> Got:
-    listed, body = got.listed, got.bytes
+    """What was known of a message, and what is said of it now."""
+    new: dict[str, Any] = {}
+    body = got.bytes
     for key, value in facts.items():
         match key:
             case "RFC822.SIZE":
-                listed = replace(listed, size=_number(value))
+                new["size"] = _number(value)
             case "INTERNALDATE":
-                listed = replace(listed, received=_date(value))
+                new["received"] = _date(value)
             case "FLAGS":
-                listed = replace(listed, flags=frozenset(map(_text, value or ())))
+                new["flags"] = frozenset(map(_text, value or ()))
             case "MODSEQ":
-                listed = replace(listed, modified=_number(value[0] if value else 0))
+                new["modified"] = _number(value[0] if value else 0)
             case "X-GM-MSGID":
-                listed = replace(listed, id=_number(value))
+                new["id"] = _number(value)
             case "X-GM-THRID":
-                listed = replace(listed, thread=_number(value))
+                new["thread"] = _number(value)
             case "X-GM-LABELS":
-                names = tuple(name_of(each, utf8=utf8) for each in value or ())
-                listed = replace(listed, labels=names)
+                new["labels"] = tuple(name_of(each, utf8=utf8) for each in value or ())
             case _ if key.startswith(("BODY[", "BINARY[")):
                 body = value or b""  # some say NIL for nothing
-    return Got(listed=listed, bytes=body)
+    return Got(listed=replace(got.listed, **new) if new else got.listed, bytes=body)
 
 
 def _text(value: Any) -> str:
@@ -149,12 +155,18 @@ def _number(value: Any) -> int:
 
 
 def _date(value: Any) -> datetime | None:
-    from imapclient.datetime_util import parse_to_datetime
-
+    """RFC 3501 section 9, date-time; None for what is none, or no calendar has."""
+    found = _DATE.fullmatch(_text(value).strip())
+    if not found or found[2].title() not in _MONTHS:
+        return None
+    day, year, hour, minute, second = (int(found[at]) for at in (1, 3, 4, 5, 6))
+    zone = timedelta(hours=int(found[8]), minutes=int(found[9]))
     try:
-        found: datetime = parse_to_datetime(value, normalise=False)
-        return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
-    except (ValueError, TypeError, OverflowError, AttributeError):
+        at = datetime(
+            year, _MONTHS.index(found[2].title()) + 1, day, hour, minute, second, tzinfo=UTC
+        )
+        return at + zone if found[7] == "-" else at - zone
+    except (ValueError, OverflowError):
         return None
 
 
