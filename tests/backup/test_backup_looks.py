@@ -47,7 +47,7 @@ def test_a_quick_look_unpacks_nothing(backup: Path, monkeypatch: pytest.MonkeyPa
         raise AssertionError("it reads a frame")
 
     monkeypatch.setattr(skim, "walk", read)
-    monkeypatch.setattr("gmailkit.backup.pack_check.entries_of", read)
+    monkeypatch.setattr("gmailkit.backup.pack_check.stamps_of", read)
     assert verify_structure(backup).ok
 
 
