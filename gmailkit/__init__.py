@@ -45,9 +45,13 @@ if TYPE_CHECKING:
     from gmailkit.model.profile import Profile as Profile
     from gmailkit.query.builder import Q as Q
     from gmailkit.sandbox import Sandbox as Sandbox
+    from gmailkit.services.copying.carrying import copy_mail as copy_mail
+    from gmailkit.services.copying.check import compare_stores as compare_stores
+    from gmailkit.services.copying.plan import plan_copy as plan_copy
     from gmailkit.services.explaining import explain_query as explain_query
     from gmailkit.services.export.mail import export as export
     from gmailkit.services.offline.mailbox import open_backup as open_backup
+    from gmailkit.services.places import Places as Places
     from gmailkit.services.sending.merge.options import MergeOptions as MergeOptions
     from gmailkit.services.sending.writing.event import Event as Event
     from gmailkit.services.sign_in import login as login
@@ -78,16 +82,20 @@ _HOMES = {
     "MergeOptions": "services.sending.merge.options",
     "Message": "model.message",
     "Owners": "backup.crypt.keys",
+    "Places": "services.places",
     "Profile": "model.profile",
     "Q": "query.builder",
     "Sandbox": "sandbox",
     "Settings": "config",
     "begin_encrypted": "backup.crypt.beginning",
+    "compare_stores": "services.copying.check",
+    "copy_mail": "services.copying.carrying",
     "explain_query": "services.explaining",
     "export": "services.export.mail",
     "login": "services.sign_in",
     "logout": "services.sign_in",
     "open_backup": "services.offline.mailbox",
+    "plan_copy": "services.copying.plan",
     "smtp_probe": "services.smtp",
     "stats": "services.stats.saved",
     "use_key": "backup.crypt.given",

@@ -153,6 +153,7 @@ def test_the_commands_of_the_encryption_document_work(tmp_path: Path) -> None:
         *blocks("docs/encryption.md", "python"),
         *blocks("docs/export.md", "python"),
         *blocks("docs/stats.md", "python"),
+        *blocks("docs/copying.md", "python"),
     ],
 )
 def test_the_library_lines_of_the_sandbox_work(code: str, tmp_path: Path) -> None:

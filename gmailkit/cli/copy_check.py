@@ -41,13 +41,13 @@ class Which:
     ] = None
 
 
-def compare_stores(state: State, opened: Places, source: str, target: str, which: Which) -> None:
+def tell_differences(state: State, opened: Places, source: str, target: str, which: Which) -> None:
     """Raises BackupDamaged, when all is told, where something differs that should not."""
-    from gmailkit.services.copying.check import check
+    from gmailkit.services.copying.check import compare_stores
 
     out = state.out
     with closing(ProgressLine(out)) as line:
-        found = check(
+        found = compare_stores(
             opened,
             source,
             target,

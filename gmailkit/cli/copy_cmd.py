@@ -14,7 +14,7 @@ import typer
 from gmailkit.cli import screen
 from gmailkit.cli.ask import can_ask, confirm
 from gmailkit.cli.command import command
-from gmailkit.cli.copy_check import Which, compare_stores
+from gmailkit.cli.copy_check import Which, tell_differences
 from gmailkit.cli.plan import DryRun, Yes, say_way_back
 from gmailkit.cli.progress import ProgressLine, time_text
 from gmailkit.cli.state import State
@@ -110,7 +110,7 @@ def copy(
     pause = seconds(every)
     if check:
         _check(into, yes=yes or follow or delete_after is not None, dry_run=dry_run)
-        compare_stores(state, opened, source, target, which)
+        tell_differences(state, opened, source, target, which)
         return
     with closing(ProgressLine(out)) as line:
         plan = plan_copy(
@@ -255,8 +255,8 @@ def told(plan: CopyPlan) -> list[str]:
         lines.append(f"  about {plan.units:,} units{time}")
     if plan.days > 1:
         lines.append(
-            f"  where Gmail takes 500 MB a day, as by IMAP: {math.ceil(plan.days):,} days;"
-            " stopped, the same command goes on"
+            f"  by the bytes that Gmail takes or gives in a day by IMAP: {math.ceil(plan.days):,}"
+            " days; stopped, the same command goes on"
         )
     if plan.before:
         lines.append(f"  copied before: {plan.before:,}")

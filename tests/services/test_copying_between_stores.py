@@ -27,7 +27,7 @@ from gmailkit.model.item import Item, Ref
 from gmailkit.sandbox import Sandbox
 from gmailkit.services.connect import Connection, connect
 from gmailkit.services.copying.carrying import CopyDone, copy_mail
-from gmailkit.services.copying.check import Comparison, check
+from gmailkit.services.copying.check import Comparison, compare_stores
 from gmailkit.services.copying.differences import LISTED, OF_COPIES
 from gmailkit.services.copying.following import follow
 from gmailkit.services.copying.mapping import Mapping
@@ -97,7 +97,7 @@ def carried(source: str, target: str, places: Places | None = None, **how: objec
 
 def compared(source: str, target: str, **how: object) -> Comparison:
     with Places() as opened:
-        return check(opened, source, target, **how)  # type: ignore[arg-type]
+        return compare_stores(opened, source, target, **how)  # type: ignore[arg-type]
 
 
 @pytest.fixture
@@ -267,12 +267,12 @@ def test_a_mailbox_goes_into_another_account_killed_on_the_way_undone_and_back_a
         "Number 1",
         "Number 0",
     ]
-    found = check(places, f"gmail:{ME}", f"gmail:{ANN}")
+    found = compare_stores(places, f"gmail:{ME}", f"gmail:{ANN}")
     assert (found.ok, found.messages) == (True, 7)
     assert done.number is not None
     ann.undo(done.number)
     assert not list(ann.ids())
-    assert len(check(places, f"gmail:{ME}", f"gmail:{ANN}").missing) == 7
+    assert len(compare_stores(places, f"gmail:{ME}", f"gmail:{ANN}").missing) == 7
 
 
 def test_folders_whose_names_differ_in_case_alone_become_one_label_of_gmail(

@@ -15,7 +15,7 @@ from gmailkit.errors import CannotDo
 from gmailkit.gmail import Gmail
 from gmailkit.secret import Secret
 from gmailkit.services.copying.carrying import CopyDone, copy_mail
-from gmailkit.services.copying.check import check
+from gmailkit.services.copying.check import compare_stores
 from gmailkit.services.copying.plan import plan_copy
 from gmailkit.services.places import Places
 from gmailkit.stores.mbox import MboxStore
@@ -71,8 +71,8 @@ def test_mail_goes_to_a_server_of_imap_and_comes_from_it_as_it_was(
         (server, f"eml:{tmp_path / 'E'}"),
     ):
         carried(open_places(), source, target)
-        assert check(open_places(), source, target).ok
-        found = check(open_places(), origin, target)
+        assert compare_stores(open_places(), source, target).ok
+        found = compare_stores(open_places(), origin, target)
         assert (found.missing, found.unread, found.wrong) == ((), (), ())
         assert set(found.listed) <= {"line ends", "date"}
 

@@ -116,7 +116,7 @@ def compare(
     return _Compared(one, other, first, second).found()
 
 
-def check(
+def compare_stores(
     places: Places,
     source: str,
     target: str,

@@ -84,6 +84,7 @@ class Mapped:
         self._mapping = mapping
         self.name = source.name
         self.seen: dict[Ref, Facts | None] = {}
+        self._sets: dict[frozenset[str], frozenset[str]] = {}
 
     @property
     def can(self) -> Can:
@@ -105,6 +106,8 @@ class Mapped:
 
     def survey(self, refs: Iterable[Ref]) -> Iterator[tuple[Ref, Facts | None]]:
         for ref, facts in survey(self._source, refs):
+            if facts:  # the same few sets of labels come back again and again
+                facts = Facts(facts.size, self._sets.setdefault(facts.labels, facts.labels))
             self.seen[ref] = facts
             self._on_seen(len(self.seen))
             yield ref, facts and Facts(facts.size, self._mapping.labels(facts.labels))

@@ -28,6 +28,8 @@ from gmailkit.stores.opening import abilities_of
 from gmailkit.stores.protocol import Source
 from gmailkit.wire.methods import find
 
+A_DAY_GIVEN = 2_500_000_000  # bytes that Gmail gives by IMAP, by its page of bandwidth limits
+
 
 @dataclass(frozen=True, slots=True)
 class Move:
@@ -69,8 +71,9 @@ class CopyPlan:
 
     @property
     def days(self) -> float:
-        """How long it takes where Gmail takes no more than by IMAP."""
-        return self.into.days if self.into else 0
+        """How long it takes where Gmail takes no more than by IMAP, or gives no more by it."""
+        giving = (self.bytes or 0) / A_DAY_GIVEN if self.source.scheme == "imap+gmail" else 0
+        return max(self.into.days if self.into else 0, giving)
 
 
 def plan_copy(
