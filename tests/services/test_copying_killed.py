@@ -70,7 +70,7 @@ class Way:
 
 
 @pytest.mark.soak
-def test_a_mailbox_is_what_it_was_after_five_stores_and_forty_kills(
+def test_a_mailbox_is_what_it_was_after_five_stores_and_many_kills(
     gmail: Gmail, sandbox: Sandbox, tmp_path: Path
 ) -> None:
     dice = random.Random(7)
