@@ -72,13 +72,14 @@ def answering(status: int, code: str = "Trouble") -> Iterator[str]:
 
 class Line:
     """What lies between us and a store. Of a request whose method and target match, the answer is
-    lost, or it is told that the store has no time (503 SlowDown) and does not reach it.
+    lost, or it does not reach the store and is told that this has no time, or cannot do that.
     """
 
     def __init__(self, server: str) -> None:
         self._server = server.removeprefix("http://")
         self._lost: list[re.Pattern[str]] = []
         self._busy: list[re.Pattern[str]] = []
+        self._unable: list[re.Pattern[str]] = []
         self.seen: list[str] = []
         self.address = ""
 
@@ -88,6 +89,10 @@ class Line:
 
     def be_busy(self, request: str, times: int) -> None:
         self._busy += [re.compile(request)] * times
+
+    def be_unable(self, *requests: str) -> None:
+        """From now on, to do what matches one of these."""
+        self._unable += map(re.compile, requests)
 
     @property
     def waits(self) -> bool:
@@ -99,8 +104,10 @@ class Line:
         request = f"{handler.command} {unquote(handler.path)}"
         self.seen.append(request)
         if _meets(self._busy, request):
-            answer = b"<Error><Code>SlowDown</Code><Message>Reduce your rate.</Message></Error>"
-            self._answer(handler, 503, [("Content-Type", "application/xml")], answer)
+            self._answer(handler, 503, [], b"<Error><Code>SlowDown</Code></Error>")
+            return
+        if any(each.search(request) for each in self._unable):
+            self._answer(handler, 501, [], b"<Error><Code>NotImplemented</Code></Error>")
             return
         connection = http.client.HTTPConnection(self._server)
         connection.request(handler.command, handler.path, body, dict(handler.headers))

@@ -191,10 +191,12 @@ class Bucket:
                     return version  # as above
                 if isinstance(error, (known.AlreadyExistsError, known.PreconditionError)):
                     raise Taken(name) from None
-                raise
+                if not self._trouble.is_of_ability(error):
+                    raise
             finally:
                 with suppress(self._failed, OSError):  # the next writer does it
                     self._objects.delete(self._store, incoming)
+        return self._put(name, content, "create")  # it then has to be held
 
     def _version_of(self, name: str, content: Content) -> Version | None:
         """Of the object, where it is this one."""

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 KEYS = "Check the keys in the environment (AWS_ACCESS_KEY_ID …), and what they allow."
 _NO_BUCKET = re.compile(r"NoSuchBucket|ContainerNotFound|bucket does not exist", re.IGNORECASE)
 _CLOCK = re.compile("RequestTimeTooSkewed")
+_UNABLE = re.compile(r"status code: (405|501)|NotImplemented")
 _STATUS = re.compile(r"status code: (\d{3}(?: [A-Z][A-Za-z ]{2,30})?)")
 
 
@@ -54,6 +55,11 @@ class Trouble:
                 hint=self._remedy(error)
                 or "Run the same command again: what was saved stays saved.",
             ) from None
+
+    def is_of_ability(self, error: Exception) -> bool:
+        """Whether the store does not know such requests at all."""
+        unknown = isinstance(error, self._known.NotSupportedError)
+        return unknown or bool(_UNABLE.search(str(error)))
 
     def _unread(self, error: Exception) -> GmailKitError:
         if is_of_bucket(error):

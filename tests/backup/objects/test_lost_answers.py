@@ -92,6 +92,19 @@ def test_a_large_message_goes_up_in_parts_whichever_answer_is_lost(url: str, lin
     assert all("partNumber" in each for each in puts)
 
 
+@pytest.mark.parametrize("cannot", [r"PUT .*/packs/\S+\?.*partNumber", r"POST .*/packs/\S+\?"])
+def test_a_store_that_copies_on_no_condition_gets_a_large_pack_in_one_request(
+    cannot: str, url: str, line: Line
+) -> None:
+    line.be_unable(cannot)
+    large = Record(ME, "1", "1", 0, {}, LARGE)
+    assert save(url, [large]) == 1
+    assert contents(url) == [large]
+    with pytest.raises(Taken):
+        bucket(url).put_new("packs/000001.mbox.zst", Content.of(LARGE))
+    assert [name for name in bucket(url).sizes() if "incoming" in name] == []
+
+
 def test_what_is_there_already_is_not_put_over_by_a_large_one(url: str, line: Line) -> None:
     store = bucket(url)
     store.put("packs/000001.mbox.zst", b"of another machine")
