@@ -46,7 +46,7 @@ ssl_key = <{folder}/server.pem
 disable_plaintext_auth = no
 auth_mechanisms = plain login xoauth2 oauthbearer
 auth_failure_delay = 0
-mail_location = maildir:{folder}/mail/%u:LAYOUT=fs
+mail_location = maildir:{folder}/mail/%u:LAYOUT={layout}
 mail_save_crlf = yes
 mail_fsync = never
 mail_uid = {user}
@@ -98,7 +98,8 @@ userdb {{
 }}
 namespace inbox {{
   inbox = yes
-  separator = /
+  separator = {separator}
+  prefix = {prefix}
   mailbox Sent {{
     special_use = \\Sent
     auto = create
@@ -128,11 +129,13 @@ active_value = yes
 
 
 class Dovecot:
-    """Runs from `with` on. Every name signs in with WORD, or by a token of `tokens` that is its
+    """Runs from `with` on; `dotted` as Courier and Cyrus do it: folders lie below INBOX, and a dot
+    parts levels. Every name signs in with WORD, or by a token of `tokens` that is its
     own; each has a mailbox of its own, in `folder`/mail/NAME.
     """
 
-    def __init__(self, folder: Path, certificate: Path) -> None:
+    def __init__(self, folder: Path, certificate: Path, *, dotted: bool = False) -> None:
+        self._dotted = dotted
         if PROGRAM is None:
             pytest.skip("no Dovecot: apt-get install dovecot-imapd dovecot-pop3d")
         self.folder = folder
@@ -189,6 +192,9 @@ class Dovecot:
             group=group,
             login=user,
             chroot="chroot =",
+            layout="maildir++" if self._dotted else "fs",
+            separator="." if self._dotted else "/",
+            prefix="INBOX." if self._dotted else "",
             **self.ports,
         )
 
@@ -204,24 +210,28 @@ class Dovecot:
         raise AssertionError(f"Dovecot does not come up: {self.log()}")
 
 
-@cache
-def running() -> Dovecot:
-    """One for all tests of a process; skips where there is none. Who speaks TLS to it has to trust
-    its certificate, `folder`/server.pem.
+def running(*, dotted: bool = False) -> Dovecot:
+    """One of each kind for all tests of a process; skips where there is none. Who speaks TLS to it
+    has to trust its certificate, `folder`/server.pem.
     """
+    return _running(dotted)
+
+
+@cache
+def _running(dotted: bool) -> Dovecot:
     quick = MEMORY if os.access(MEMORY, os.W_OK) else None
     folder = tempfile.TemporaryDirectory(prefix="gmailkit-dovecot-", dir=quick)
     atexit.register(folder.cleanup)
     inside = Path(folder.name)
     inside.chmod(0o755)  # what it does for a mailbox it does as somebody who owns nothing else
-    server = Dovecot(inside, make_certificate(inside / "made.pem"))
+    server = Dovecot(inside, make_certificate(inside / "made.pem"), dotted=dotted)
     atexit.register(server.__exit__)
     return server.__enter__()
 
 
-def session(kind: str, user: str, **how: Any) -> Session:
+def session(kind: str, user: str, *, dotted: bool = False, **how: Any) -> Session:
     """Not open yet: with the password, to a mailbox of that name."""
-    server = running()
+    server = running(dotted=dotted)
     login = Login(user=user, kind="password", secret=lambda: Secret(WORD))
     return Session(read_mail_server(server.url(kind, user)), login, **how)
 

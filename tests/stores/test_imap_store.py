@@ -195,3 +195,42 @@ def test_what_became_of_a_mailbox_since_a_look_is_told(opened: Callable[..., Ima
     other.session.change("the deletion", "DELETE", '"A"')
     anew = opened().add(letter("e", "A"))
     assert opened().changes(then.mark).new == [anew]
+
+
+def test_folders_below_inbox_and_levels_parted_by_dots_are_the_same_labels() -> None:
+    labels = [
+        "Work",
+        "a.b/c.d",
+        "SENT",
+        "TRASH",
+        "Ünïcode/日本",
+        "INBOX",
+        "Sent",
+        "/",
+        "..",
+        "x=2Ey",
+    ]
+    with ImapStore(dovecot.session("imap", "dotted", dotted=True).__enter__()) as store:
+        refs = [store.add(letter(f"{n}", label)) for n, label in enumerate(labels)]
+        plain = store.add(letter("plain"))
+    with ImapStore(dovecot.session("imap", "dotted", dotted=True).__enter__()) as store:
+        assert sorted(store.refs()) == sorted([*refs, plain])
+        got = [item.labels for _, item in store.fetch([*refs, plain]) if isinstance(item, Item)]
+        assert got == [*({label} for label in labels), frozenset()]
+        names = {each.name for each in store.session.folders()}
+    assert {"INBOX.Work", "INBOX.Papierkorb", "INBOX.Archive", "INBOX.a=2Eb.c=2Ed"} <= names
+
+
+@pytest.mark.parametrize("tells", ["append", "copy"])
+def test_a_server_that_tells_no_numbers_of_what_it_took_is_looked_at(
+    opened: Callable[..., ImapStore], monkeypatch: pytest.MonkeyPatch, tells: str
+) -> None:
+    """One without UIDPLUS."""
+    store = opened()
+    kept = getattr(store.session, tells)
+    monkeypatch.setattr(store.session, tells, lambda *a, **k: kept(*a, **k) * 0)
+    refs = [store.add(letter(name, "A", "B")) for name in "ab"]
+    assert sorted(opened().refs()) == sorted(refs)
+    assert {got.labels for _, got in opened().fetch(refs) if isinstance(got, Item)} == {
+        frozenset({"A", "B"})
+    }

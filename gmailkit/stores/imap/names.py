@@ -49,9 +49,12 @@ def labels_of(flags: Iterable[str]) -> frozenset[str]:
 
 
 class Names:
-    """Of one server, whose folders these are."""
+    """Of one server, whose folders these are. All but INBOX begin with `prefix`, where one's own
+    lie below it (RFC 2342).
+    """
 
-    def __init__(self, folders: Iterable[Folder]) -> None:
+    def __init__(self, folders: Iterable[Folder], prefix: str = "") -> None:
+        self._prefix = prefix
         self._marked: dict[str, str] = {}  # names by mark
         self.delimiter = "/"
         for folder in folders:
@@ -65,11 +68,11 @@ class Names:
         if label == "INBOX":
             return "INBOX"
         if label in _NAMES:
-            return self._marked.get(_MARKS[label]) or _NAMES[label]
+            return self._marked.get(_MARKS[label]) or f"{self._prefix}{_NAMES[label]}"
         segments = label.split("/")
         if not all(segments):
             segments = [label]
-        return self.delimiter.join(
+        return self._prefix + self.delimiter.join(
             self._escaped(each, first=at == 0, alone=len(segments) == 1)
             for at, each in enumerate(segments)
         )
@@ -78,22 +81,24 @@ class Names:
         """None for where mail lies that has no label, and for what only shows it."""
         if folder.name.upper() == "INBOX":
             return "INBOX"
-        for label, mark in _MARKS.items():
-            if folder.has(mark) or (mark not in self._marked and folder.name == _NAMES[label]):
+        for label in _MARKS:
+            if self._is_for(folder, label):
                 return label if label in PLACES else None
-        if any(folder.has(mark) for mark in _ALL):
+        if self.is_view(folder):
             return None
-        name = folder.name
-        delimiter = folder.delimiter
-        label = "/".join(map(_unescaped, name.split(delimiter))) if delimiter else _unescaped(name)
-        if self.folder_of(label) == name:
-            return label
-        return name.replace(delimiter, "/") if delimiter else name
+        name = folder.name.removeprefix(self._prefix)
+        parts = name.split(folder.delimiter) if folder.delimiter else [name]
+        label = "/".join(map(_unescaped, parts))
+        return label if self.folder_of(label) == folder.name else "/".join(parts)
 
     def is_draft(self, folder: Folder) -> bool:
-        return folder.has("\\drafts") or (
-            "\\drafts" not in self._marked and folder.name == _NAMES["DRAFT"]
-        )
+        return self._is_for(folder, "DRAFT")
+
+    def _is_for(self, folder: Folder, label: str) -> bool:
+        """By its mark, or by its name where the server has marked no folder."""
+        mark = _MARKS[label]
+        usual = f"{self._prefix}{_NAMES[label]}"
+        return folder.has(mark) or (mark not in self._marked and folder.name == usual)
 
     def is_view(self, folder: Folder) -> bool:
         return any(folder.has(mark) for mark in _ALL)

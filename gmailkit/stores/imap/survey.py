@@ -96,7 +96,7 @@ def survey(session: Session, only: frozenset[str] = frozenset()) -> Survey:
     there is not.
     """
     folders = session.folders()
-    names = Names(folders)
+    names = Names(folders, session.prefix())
     found = Survey(names)
     seen = defaultdict[tuple[int, float], list[Spot]](list)
     for folder in sorted(_chosen(folders, only), key=lambda each: _order(each, names)):

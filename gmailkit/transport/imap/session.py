@@ -16,6 +16,7 @@ from gmailkit.transport.imap.answers import (
     Selected,
     fetched,
     folders_in,
+    name_of,
     numbered,
     numbers,
 )
@@ -50,6 +51,19 @@ class Session(Connection):
             return list(folders_in(parse(lines), utf8=self.utf8))
 
         return self.reading("the list of folders", listed)
+
+    def prefix(self) -> str:
+        """What names of one's own folders begin with on this server (RFC 2342): "" or "INBOX."."""
+        if "NAMESPACE" not in self.capabilities:
+            return ""
+
+        def told(_: Any) -> str:
+            kind, answer = self._wire._simple_command("NAMESPACE")
+            found = parse(self._untagged(kind, answer, "NAMESPACE"))
+            own = found[0] if found else None
+            return name_of(own[0][0], utf8=self.utf8) if own else ""
+
+        return self.reading("the namespace", told)
 
     def examine(self, folder: str, *, write: bool = False) -> Selected:
         """Go to a folder, to write to it only where that is said. Raises NotFound, Refused."""
