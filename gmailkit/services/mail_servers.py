@@ -19,7 +19,6 @@ from gmailkit.paths import folder_name
 from gmailkit.record.bandwidth import Allowance, Way
 from gmailkit.record.taken import Taken
 from gmailkit.secret import Secret
-from gmailkit.services.connect import Connection
 from gmailkit.stores.locate import Location
 from gmailkit.stores.protocol import Source, Target
 from gmailkit.transport.mail_server import GMAIL_IMAP, MailServer
@@ -30,9 +29,9 @@ from gmailkit.transport.transcript import Hear
 if TYPE_CHECKING:
     from ssl import SSLContext
 
+    from gmailkit.services.connect import Connection
     from gmailkit.transport.imap.session import Session
 
-SCHEMES = ("imaps", "imap", "pop3s", "pop3", "imap+gmail")
 WORD = "GMAILKIT_MAIL_PASSWORD"
 RECENT = "recent"  # in pop3s://pop.gmail.com?recent: the mail of 30 days, whoever took it already
 

@@ -6,23 +6,26 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from gmailkit.backup.crypt.given import Identity
 from gmailkit.clock import SYSTEM_CLOCK, Clock
 from gmailkit.config import Settings
 from gmailkit.errors import CannotDo
 from gmailkit.model.item import KEPT, Can
-from gmailkit.services import mail_servers
-from gmailkit.services.connect import Connection, connect
-from gmailkit.services.mail_servers import MailServers
-from gmailkit.stores import plugged
-from gmailkit.stores.gmail import GmailSource, GmailTarget
-from gmailkit.stores.locate import FILES, Location, locate
-from gmailkit.stores.opening import recognized, source_at, target_at
+from gmailkit.stores.locate import FILES, SCHEMES, SERVERS, Location, locate
 from gmailkit.stores.protocol import Source, Store, Target
-from gmailkit.transport.transcript import Hear
+from gmailkit.stores.recognizing import recognized
+
+if TYPE_CHECKING:
+    from gmailkit.services.connect import Connection
+    from gmailkit.services.mail_servers import MailServers
+    from gmailkit.stores.plugged import Kind
+    from gmailkit.transport.transcript import Hear
+
+_ON_SERVERS = (*SERVERS, "imap+gmail")
 
 S = TypeVar("S", bound=Store)
 
@@ -47,8 +50,15 @@ class Places:
         self._resources = ExitStack()
         self._connections: dict[str, Connection] = {}
         self._sources: dict[tuple[str, datetime | None], Source] = {}
-        self._servers = MailServers(settings, self.connection, hear=hear, clock=clock)
-        self._resources.callback(self._servers.close)
+        self._hear = hear
+
+    @cached_property
+    def _servers(self) -> MailServers:
+        from gmailkit.services.mail_servers import MailServers
+
+        servers = MailServers(self._settings, self.connection, hear=self._hear, clock=self._clock)
+        self._resources.callback(servers.close)
+        return servers
 
     def __enter__(self) -> Places:
         return self
@@ -63,7 +73,7 @@ class Places:
         """Which place is meant, its kind recognised where only a path is given, unless it is one
         `to_make`. Raises UsageError and NotFound.
         """
-        location = locate(text, more=plugged.schemes())
+        location = locate(text, more=_schemes_of_others(text))
         path = Path(location.path).expanduser()
         if location.scheme or (to_make and not path.exists()):
             return location
@@ -81,13 +91,17 @@ class Places:
     def anew(self, location: Location, *, as_of: datetime | None = None) -> Source:
         """The same as it is now, to be closed by the caller."""
         if not location.scheme or location.scheme in FILES:
+            from gmailkit.stores.opening import source_at
+
             return source_at(location, as_of=as_of, identity=self._identity)
         if as_of:
             raise CannotDo(f"{location} is as it is; only a backup tells how mail once was.")
         if location.scheme == "gmail":
+            from gmailkit.stores.gmail import GmailSource
+
             connection = self.connection(location)
             return GmailSource(connection.client, connection.address)
-        if location.scheme in mail_servers.SCHEMES:
+        if location.scheme in _ON_SERVERS:
             return self._servers.source(location)
         return _plugged(location).source(location)
 
@@ -96,22 +110,28 @@ class Places:
         into it by a plan of its own (`services.copying.into_gmail`).
         """
         if not location.scheme or location.scheme in FILES:
+            from gmailkit.stores.opening import target_at
+
             return target_at(location, identity=self._identity)
-        if location.scheme in mail_servers.SCHEMES:
+        if location.scheme in _ON_SERVERS:
             return self._servers.target(location)
         return _plugged(location).target(location)
 
     def abilities(self, target: Location) -> Can:
         """What a store that is no files keeps and can, as far as that is known without it."""
         if target.scheme == "gmail":
+            from gmailkit.stores.gmail import GmailTarget
+
             return GmailTarget.can
-        if target.scheme in mail_servers.SCHEMES:
+        if target.scheme in _ON_SERVERS:
             return self._servers.abilities(target)
         return getattr(_plugged(target), "can", KEPT | Can.WRITE)
 
     def connection(self, location: Location) -> Connection:
         """To the account of a gmail: name, the default one where it names none; one for each."""
         if location.user not in self._connections:
+            from gmailkit.services.connect import connect
+
             settings = self._settings()
             made = connect(settings, location.user or settings.account, clock=self._clock)
             self._resources.callback(made.close)
@@ -123,7 +143,19 @@ class Places:
         return store
 
 
-def _plugged(location: Location) -> plugged.Kind:
+def _schemes_of_others(text: str) -> tuple[str, ...]:
+    """Those of other packages; none are looked for where the name is a path or of our own kinds."""
+    scheme, colon, _ = text.partition(":")
+    if not colon or scheme.lower() in SCHEMES:
+        return ()
+    from gmailkit.stores import plugged
+
+    return plugged.schemes()
+
+
+def _plugged(location: Location) -> Kind:
+    from gmailkit.stores import plugged
+
     if location.scheme not in plugged.schemes():
         raise CannotDo(
             f"{location.scheme}: is a kind of store that this gmailkit does not open yet.",

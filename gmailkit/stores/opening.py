@@ -7,7 +7,6 @@ from datetime import datetime
 from pathlib import Path
 
 from gmailkit.backup.crypt.given import Identity
-from gmailkit.backup.marker import MARKER
 from gmailkit.backup.place import url_of
 from gmailkit.errors import CannotDo, NotFound, UsageError
 from gmailkit.model.item import Can
@@ -15,14 +14,12 @@ from gmailkit.stores.backup import BackupStore, BackupTarget
 from gmailkit.stores.eml import EmlStore
 from gmailkit.stores.locate import Location
 from gmailkit.stores.maildir import MaildirStore
-from gmailkit.stores.maildir.tree import Tree
 from gmailkit.stores.mbox import MboxStore
 from gmailkit.stores.protocol import Source, Target
 from gmailkit.stores.reading import unreadable
+from gmailkit.stores.recognizing import recognized
 from gmailkit.stores.takeout import TakeoutStore
-from gmailkit.stores.takeout.archive import ENDINGS
 
-_PACKS = "packs"
 _SOURCES: dict[str, type[MboxStore | MaildirStore | EmlStore | TakeoutStore]] = {
     "mbox": MboxStore,
     "maildir": MaildirStore,
@@ -88,31 +85,6 @@ def abilities_of(scheme: str) -> Can | None:
         return BackupTarget.can
     kind = _SOURCES.get(scheme)
     return None if kind is None else kind.can
-
-
-def recognized(path: Path) -> str:
-    """The scheme of what lies there. Raises NotFound and UsageError."""
-    try:
-        return _recognized(path)
-    except OSError as error:
-        raise unreadable(path, error) from error
-
-
-def _recognized(path: Path) -> str:
-    if url_of(path) or (path / MARKER).exists() or (path / _PACKS).is_dir():
-        return "backup"
-    if path.is_file():
-        return "takeout" if path.name.lower().endswith(ENDINGS) else "mbox"
-    if not path.exists():
-        raise NotFound(f"There is nothing at {path}.", hint="Name a backup folder, or a mailbox.")
-    if Tree(path).folders():
-        return "maildir"
-    if next(EmlStore(path).refs(), None) is None:
-        raise UsageError(
-            f"{path} holds no mail that is known here.",
-            hint="Name a backup folder, an mbox file, a Maildir, or a folder of .eml files.",
-        )
-    return "eml"
 
 
 def _opened(
