@@ -26,15 +26,13 @@ from gmailkit.gmail.speaking import Speaking
 from gmailkit.gmail.spending import Spending
 from gmailkit.gmail.subscribing import Subscribing
 from gmailkit.gmail.watching import Watcher
-from gmailkit.services import api as api_service
 from gmailkit.services.connect import Connection, connect
-from gmailkit.services.settings.change import Changes
-from gmailkit.services.settings.preferences import Preferences
 from gmailkit.services.way_in import acting, check_said
 
 if TYPE_CHECKING:
     import requests
 
+    from gmailkit.services.settings.preferences import Preferences
     from gmailkit.wire.upload import Media
 
 GoogleCallsAre = Literal["recorded", "bare"]
@@ -110,6 +108,9 @@ class Gmail(
     @property
     def preferences(self) -> Preferences:
         """The same as a person changes them: labels by name, looked at first, recorded."""
+        from gmailkit.services.settings.change import Changes
+        from gmailkit.services.settings.preferences import Preferences
+
         c = self._connection
         allowed, clock = c.check_allowed, self._clock
         return Preferences(Changes(c.client, lambda: c.journal, allowed=allowed, clock=clock))
@@ -127,6 +128,8 @@ class Gmail(
 
         `agree` may raise to stop it; it is not called when the sign-in cannot allow the method.
         """
+        from gmailkit.services import api as api_service
+
         return api_service.change(
             self._connection, method, agree=agree, body=body, media=media, params=params
         )

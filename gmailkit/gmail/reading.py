@@ -8,7 +8,6 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from gmailkit.backup.crypt.given import Identity
 from gmailkit.client.listing import Listing
 from gmailkit.errors import NotFound
 from gmailkit.gmail.chosen import Chosen, choice, id_of, names
@@ -22,13 +21,7 @@ from gmailkit.model.letter import Letter
 from gmailkit.model.mail import Mail
 from gmailkit.model.message import Message, MessageRef
 from gmailkit.query.builder import Q
-from gmailkit.services.attachments.fetching import fetched
 from gmailkit.services.attachments.place import PLAIN, Pattern
-from gmailkit.services.attachments.save import Saved, save_attachments
-from gmailkit.services.attachments.wanted import Wanted
-from gmailkit.services.backup.choice import Choice
-from gmailkit.services.backup.report import BackupReport, Progress
-from gmailkit.services.backup.run import backup
 from gmailkit.services.conversations import (
     find_threads,
     letters,
@@ -36,14 +29,16 @@ from gmailkit.services.conversations import (
     thread_of,
 )
 from gmailkit.services.counting import Count, count
-from gmailkit.services.export.conversation import Exported, export_conversation
-from gmailkit.services.raw import save_raw
 from gmailkit.services.search import envelopes, find_ids, search, search_labelled
-from gmailkit.services.waiting import Arrival, arrivals
 from gmailkit.services.whole import whole_conversations
 
 if TYPE_CHECKING:
+    from gmailkit.backup.crypt.given import Identity
+    from gmailkit.services.attachments.save import Saved
+    from gmailkit.services.backup.report import BackupReport, Progress
     from gmailkit.services.backup.seeding import OnSeeded, Seeded
+    from gmailkit.services.export.conversation import Exported
+    from gmailkit.services.waiting import Arrival
     from gmailkit.stores.protocol import Source
 
 
@@ -140,6 +135,8 @@ class Reading(Connected):
         `attachments` is a folder to save into what is attached. Quoted text is folded unless
         `whole`. Raises NotFound, and CannotWrite when the file is there already.
         """
+        from gmailkit.services.export.conversation import export_conversation
+
         id = thread if isinstance(thread, str) else thread.id
         file, folder = (Path(p).expanduser() if p is not None else None for p in (to, attachments))
         return export_conversation(
@@ -173,6 +170,7 @@ class Reading(Connected):
     ) -> Iterator[Arrival]:
         """The next `count` of them, as they come; the time is for all together."""
         from gmailkit.compose.when import seconds
+        from gmailkit.services.waiting import arrivals
 
         return arrivals(
             self._client,
@@ -199,6 +197,8 @@ class Reading(Connected):
 
         Raises CannotWrite when the path is taken or the disk refuses; then no file is left.
         """
+        from gmailkit.services.raw import save_raw
+
         return save_raw(self._client, id_of(message), to)
 
     def attachments(
@@ -225,6 +225,10 @@ class Reading(Connected):
         hears of each file as it comes, `on_progress` how many of how many messages were read: 0 of
         them before the first.
         """
+        from gmailkit.services.attachments.fetching import fetched
+        from gmailkit.services.attachments.save import save_attachments
+        from gmailkit.services.attachments.wanted import Wanted
+
         wanted = Wanted.of(names(types), larger=larger, smaller=smaller)
         place = Pattern.read(pattern)
         query, chosen = choice(messages, ids)
@@ -307,6 +311,8 @@ class Reading(Connected):
         PartialError, TimeSpent, BudgetSpent.
         """
         from gmailkit.compose.when import seconds
+        from gmailkit.services.backup.choice import Choice
+        from gmailkit.services.backup.run import backup
 
         choice = Choice(
             label=tuple(names(label)),
