@@ -20,6 +20,7 @@ from gmailkit.paths import Home
 from gmailkit.sandbox import Sandbox
 from gmailkit.secret import Secret
 from socket_guard import loopback_only
+from warm import warm
 
 # A shell that starts us in the background has us ignore Ctrl-C, and what we start inherits that.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
@@ -84,6 +85,18 @@ def corpus() -> Path:
     if not CORPUS.is_dir():
         pytest.skip("the mail corpus is not beside this checkout")
     return CORPUS
+
+
+@pytest.fixture(scope="session")
+def warm_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    with warm(tmp_path_factory.mktemp("warm")) as folder:
+        yield folder
+
+
+@pytest.fixture
+def warm_programs(warm_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A shell finds `gmailkit` and `warm-python`, which have all loaded that they need."""
+    monkeypatch.setenv("PATH", f"{warm_folder}{os.pathsep}{os.environ['PATH']}")
 
 
 @pytest.fixture

@@ -34,7 +34,7 @@ class Terminal:
         self._end, program_end = os.openpty()
         fcntl.ioctl(program_end, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
         self._process = subprocess.Popen(
-            [sys.executable, "-c", _IN_SESSION, *argv],
+            [sys.executable, "-ISc", _IN_SESSION, *argv],
             stdin=program_end,
             stdout=program_end,
             stderr=program_end,

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 from pathlib import Path
+
+import pytest
 
 from gmailkit.auth.scopes import PURPOSES
 from gmailkit.mime.parse import parse
@@ -12,6 +13,7 @@ from gmailkit.sandbox import Sandbox
 from test_documents import blocks, commands, environment, pasted
 
 DOCUMENT = "docs/replying.md"
+pytestmark = pytest.mark.usefixtures("warm_programs")
 
 
 def test_the_commands_work_in_their_order(tmp_path: Path) -> None:
@@ -27,7 +29,7 @@ def test_the_library_lines_work(tmp_path: Path) -> None:
     with Sandbox() as sandbox:
         token = sandbox.issue_token("me@example.com", PURPOSES["modify"])
         done = subprocess.run(
-            [sys.executable, "-c", code],
+            ["warm-python", "-c", code],
             env={
                 **environment(tmp_path / "home"),
                 "GMAILKIT_API_ENDPOINT": sandbox.url,

@@ -26,8 +26,11 @@ def blocks(document: str, language: str) -> list[str]:
     return [body for kind, body in BLOCK.findall(text) if kind == language]
 
 
+pytestmark = pytest.mark.usefixtures("warm_programs")
+
+
 def environment(home: Path) -> dict[str, str]:
-    tools = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    tools = f"{os.environ['PATH']}{os.pathsep}{Path(sys.executable).parent}"
     clean = {k: v for k, v in os.environ.items() if not k.startswith("GMAILKIT_")}
     return {**clean, "GMAILKIT_HOME": str(home), "PATH": tools}
 
@@ -84,7 +87,7 @@ def test_the_library_lines_of_the_readme_work(tmp_path: Path) -> None:
         + "".join(f"    {line}\n" for line in code.splitlines())
     )
     done = subprocess.run(
-        [sys.executable, "-c", wrapped],
+        ["warm-python", "-c", wrapped],
         cwd=tmp_path,
         env=environment(tmp_path / "home"),
         capture_output=True,
@@ -108,9 +111,10 @@ def test_the_commands_of_the_sandbox_document_work(tmp_path: Path) -> None:
 
 
 def test_the_commands_of_the_commands_document_work(tmp_path: Path) -> None:
+    """As they are started by who installed them."""
     lines = commands("docs/commands.md")
     assert len(lines) >= 7
-    pasted(lines, tmp_path)
+    pasted(lines, tmp_path, PATH=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
 
 
 # Documents whose commands work one after the other on the practice mailbox.
@@ -158,7 +162,7 @@ def test_the_commands_of_the_encryption_document_work(tmp_path: Path) -> None:
 )
 def test_the_library_lines_of_the_sandbox_work(code: str, tmp_path: Path) -> None:
     done = subprocess.run(
-        [sys.executable, "-c", code],
+        ["warm-python", "-c", code],
         cwd=tmp_path,
         env=environment(tmp_path / "home"),
         capture_output=True,
@@ -183,9 +187,7 @@ def test_links_between_documents_lead_somewhere(document: Path) -> None:
 @cache
 def known_commands() -> frozenset[str]:
     """The first words of the lines of `gmailkit --help`."""
-    done = subprocess.run(
-        [sys.executable, "-m", "gmailkit", "--help"], capture_output=True, text=True, check=True
-    )
+    done = subprocess.run(["gmailkit", "--help"], capture_output=True, text=True, check=True)
     first = (line.strip().split("  ")[0] for line in done.stdout.splitlines())
     return frozenset(filter(None, first))
 

@@ -99,7 +99,7 @@ def kill_at(case: str, folder: Path, *, every: int, every_fetch: int) -> int:
 
 @pytest.mark.parametrize("case", CASES)
 def test_a_run_killed_at_some_step_is_finished_by_the_next(case: str, quick_path: Path) -> None:
-    assert kill_at(case, quick_path, every=3, every_fetch=29) > 5
+    assert kill_at(case, quick_path, every=3, every_fetch=58) > 5
 
 
 @pytest.mark.soak
