@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import pytest
 
 from fakes import ImpatientClock
+from gmailkit.client.client import Client
 from gmailkit.config import Settings
 from gmailkit.errors import GmailKitError, NotFound
 from gmailkit.gmail import Gmail
 from gmailkit.model.filter import FilterCriteria
 from gmailkit.model.ids import LabelId, MessageId
 from gmailkit.sandbox import Sandbox
+from gmailkit.services.labels.definitions import with_labels
 from mailroom import ME, letter
 
 RULES = """[[rule]]
@@ -165,3 +167,19 @@ def test_the_journal_names_the_label_that_is_made_first(gmail: Gmail, ids: list[
     (change,) = gmail.changes()
     assert set(change.names.values()) == {"CI"}
     assert LabelId("CI") not in change.watched
+
+
+def test_a_label_that_another_run_makes_meanwhile_is_the_one_that_is_meant(
+    gmail: Gmail, own: Gmail, ids: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def overtaken(client: Client, wanted: Iterable[str]) -> object:
+        found = with_labels(client, wanted)
+        monkeypatch.undo()
+        own.label(ids=ids[:1], add="CI", create=True)  # before this one has its turn
+        return found
+
+    monkeypatch.setattr("gmailkit.services.changes.plan.with_labels", overtaken)
+    done = gmail.label(ids=ids, add="CI", create=True)
+    assert (done.created, done.count) == ((), len(ids) - 1)
+    gmail.undo(done.number)
+    assert (names(gmail), labels_of(gmail, ids[:1])) == ({"CI"}, {frozenset({"INBOX", "CI"})})

@@ -97,13 +97,17 @@ def relabel(
     """
     done, later = None, list[str]()
     with journal.alone():
+        to_make = _still_to_make(client, journal, calls)
+        if len(to_make) < len(calls):
+            deltas = [_of_today(journal, delta) for delta in deltas]
+            names = {journal.now(id): name for id, name in names.items()}
         ids = [id for delta in deltas for id in delta.ids]
         if known is None:
             known = states(client, ids, frozenset().union(*map(_seen, deltas)))
-        due = [each for each in (_due(delta, known) for delta in deltas) if each.ids or calls]
+        due = [each for each in (_due(delta, known) for delta in deltas) if each.ids or to_make]
         changing = {id for delta in due for id in delta.ids}
         missing = _missing(client, [id for id in ids if id not in changing], known)
-        if due or calls:
+        if due or to_make:
             done, later = relabel_alone(
                 client,
                 journal,
@@ -112,7 +116,7 @@ def relabel(
                 why=why,
                 names=names,
                 known=known,
-                calls=calls,
+                calls=to_make,
                 on_progress=on_progress,
             )
     if missing := [*gone, *missing, *later]:
@@ -135,6 +139,25 @@ def _of_the_others(done: Change | None) -> str:
         f"The others are changed, as change {done.number}: gmailkit journal show {done.number}, "
         f"to take it back: gmailkit undo {done.number}"
     )
+
+
+def _still_to_make(client: Client, journal: Journal, calls: Sequence[Call]) -> Sequence[Call]:
+    """Without labels that another run has made while this one waited for its turn: those are the
+    ones that are meant.
+    """
+    if not any(call.stands_in for call in calls):
+        return calls
+    there = {label.name.casefold(): label.id for label in client.labels.list()}
+    found = [(call, there.get(str(call.body.get("name")).casefold())) for call in calls]
+    for call, id in found:
+        if call.stands_in and id:
+            journal.renew(call.stands_in, id)
+    return [call for call, id in found if not (call.stands_in and id)]
+
+
+def _of_today(journal: Journal, delta: Delta) -> Delta:
+    add, remove = (frozenset(map(journal.now, ids)) for ids in (delta.add, delta.remove))
+    return Delta(delta.ids, add, remove)
 
 
 def _seen(delta: Delta) -> frozenset[LabelId]:
@@ -218,7 +241,7 @@ def make_calls(
     `otherwise` says what to try in the place of a call that Gmail refused; None: nothing.
     """
     with journal.alone():
-        calls = with_there(client, calls)
+        calls = with_there(client, _still_to_make(client, journal, tuple(calls)))
         labels = list(carrying or {})
         bearing: dict[str, set[LabelId]] = {}
         for label, ids in (carrying or {}).items():

@@ -189,7 +189,7 @@ def apply_change(
         count=done.count if done else 0,
         add=plan.add,
         remove=plan.remove,
-        created=tuple(str(call.body["name"]) for call in calls),
+        created=tuple(str(call.body["name"]) for call in done.calls) if done else (),
         number=done.number if done else None,
     )
 
