@@ -84,6 +84,9 @@ def test_each_message_comes_once_under_its_api_id_with_labels_flags_and_bytes(
     assert got[draft].flags == {"seen", "draft"}
     assert got[one].content.bytes == RAW % (b"one", b"one")
     assert got[one].thread == one
+    told = {each.name: (each.messages, each.unread) for each in store.folders()}
+    assert told["INBOX"] == told["Reise/Köln"] == (1, 1)
+    assert told["SPAM"] == told["DRAFT"] == told["IMPORTANT"] == (1, 0)
     assert {ref: facts.size for ref, facts in store.survey([one, bin_])} == {
         one: len(RAW % (b"one", b"one")),
         bin_: len(RAW % (b"TRASH", b"TRASH")),

@@ -4,7 +4,12 @@ at all where another connection helps.
 
 from __future__ import annotations
 
+from contextlib import suppress
+
+import hypothesis
 import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
 
 from fakes import ImpatientClock
 from gmailkit.errors import (
@@ -21,9 +26,11 @@ from gmailkit.errors import (
 )
 from gmailkit.stores.imap.reading import Read, read
 from gmailkit.stores.imap.survey import Place
-from gmailkit.transport.imap.answers import Folder
+from gmailkit.transport.imap.answers import Folder, fetched, folders_in, numbered
 from gmailkit.transport.imap.connection import TRIES
+from gmailkit.transport.imap.fault import _NONSENSE
 from gmailkit.transport.imap.session import Session
+from gmailkit.transport.imap.tokens import parse
 from scripted_imap import HANG, HANG_UP, OPEN, SELECTED, ScriptedImap
 
 BODY = b"Subject: x\r\n\r\n0123456789\r\n"
@@ -215,3 +222,25 @@ def test_a_message_of_which_nobody_knows_whether_it_was_taken_is_said_to_be_so()
         with pytest.raises(Unreachable) as caught:
             session.append("INBOX", [BODY], len(BODY))
         assert caught.value.sent == "maybe"
+
+
+WORDS = (
+    b'( ) " \\ [ {3} 7 99999999999999999999999 \xff NIL UID FLAGS BODY[] X-GM-LABELS MODSEQ '
+    b"INTERNALDATE RFC822.SIZE"
+).split(b" ")
+
+
+@settings(max_examples=300, deadline=None)
+@hypothesis.given(words=st.lists(st.sampled_from(WORDS), max_size=14), spaced=st.booleans())
+def test_whatever_a_server_says_is_read_or_told_to_be_nonsense(
+    words: list[bytes], spaced: bool
+) -> None:
+    line = (b" " if spaced else b"").join(words)
+    for lines in ([line], [b"1 (" + line + b")"], [(line + b"{3}", b"abc"), b")"]):
+        with suppress(*_NONSENSE):
+            parsed = parse(lines)
+            fetched(parsed, utf8=False)
+        with suppress(*_NONSENSE):
+            list(folders_in(parse(lines), utf8=True))
+        with suppress(*_NONSENSE):
+            list(numbered(line))

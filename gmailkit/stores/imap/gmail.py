@@ -42,6 +42,14 @@ _LABELS = {
     "\\chat": "CHAT",
     "\\chats": "CHAT",
 }
+_MARKED = {  # of folders, RFC 6154 and RFC 8457
+    "\\sent": "SENT",
+    "\\drafts": "DRAFT",
+    "\\junk": "SPAM",
+    "\\trash": "TRASH",
+    "\\flagged": "STARRED",
+    "\\important": "IMPORTANT",
+}
 _HIDDEN = "Show it: in Gmail's settings, under Labels, tick Show in IMAP beside All Mail."
 
 
@@ -116,11 +124,12 @@ class GmailImapStore:
                         yield ref, Facts(got[uid].listed.size, flags.to_gmail(labels, marks))
 
     def folders(self) -> Iterator[Folder]:
-        """As the server counts them; labels are folders at Gmail."""
+        """As the server counts them: labels are folders at Gmail, all but that of All Mail."""
         for each in self.session.folders():
-            if each.holds_mail:
+            if each.holds_mail and not each.has("\\all"):
                 counts = self.session.status(each.name)
-                yield Folder(each.name, counts.get("MESSAGES"), counts.get("UNSEEN"))
+                marks = (_MARKED[mark] for mark in _MARKED if each.has(mark))
+                yield Folder(next(marks, each.name), counts.get("MESSAGES"), counts.get("UNSEEN"))
 
     def _page(self, place: int | None, refs: list[Ref]) -> Iterator[Fetched]:
         if place is None:

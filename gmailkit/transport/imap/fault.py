@@ -51,6 +51,8 @@ _CLASSES: dict[str, type[GmailKitError]] = {  # RFC 5530, RFC 3501 section 7.1, 
     "SERVERBUG": ServerFault,
     "CORRUPTION": ServerFault,
 }
+# What reading an answer runs into that is none: a word where a list should be, a missing one.
+_NONSENSE = (ValueError, LookupError, TypeError, AttributeError, AssertionError, OverflowError)
 _BUSY = ("too many simultaneous", "too many connections", "try again", "temporar", "try later")
 _BANDWIDTH = "bandwidth"
 
@@ -123,7 +125,7 @@ def told(
         raise CannotDo(f"{server.place} cannot be read: {error}.") from error
     except OSError as error:
         raise broken(error) from error
-    except (ValueError, KeyError, IndexError, TypeError, AssertionError, StopIteration) as error:
+    except _NONSENSE as error:
         raise garbage(error) from error
 
 

@@ -78,7 +78,7 @@ def told(
         raise unreachable(
             server, doing, wait, error, schemes=SCHEMES, running=NOT_RUNNING
         ) from error
-    except (ValueError, IndexError) as error:
+    except (ValueError, LookupError) as error:
         raise _garbage(server, doing) from error
 
 
