@@ -104,7 +104,8 @@ class Commits:
         self._noted.append((event, events.encode(event)))
 
     def commit(self, index: Index) -> None:
-        self._write()
+        with index.at_rest():
+            self._write()
         saved, packs = self._messages.commit()
         for event, line in self._noted:
             self._events.add(event, (line,))
