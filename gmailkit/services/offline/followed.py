@@ -9,6 +9,7 @@ import msgspec
 
 from gmailkit.backup.folder import Backup
 from gmailkit.backup.packs import Entry
+from gmailkit.errors import BackupDamaged
 from gmailkit.finding.database import Database, Place
 
 FACT = "followed"
@@ -76,8 +77,20 @@ def is_behind(backup: Backup, database: Database) -> bool:
 
 
 def mended(backup: Backup, database: Database) -> Iterator[Entry]:
-    """Messages that could not be read, and that a repair has saved at another place since."""
+    """Messages that could not be read, and that a repair has saved at another place since; or those
+    that hold their bytes."""
     for account, id, place in database.damaged():
         entry = backup.find(account, id)
-        if entry and place != (entry.pack, entry.offset, entry.position):
+        if entry is None:
+            continue
+        moved = place != (entry.pack, entry.offset, entry.position)
+        if moved or (entry.same and _is_whole(backup, entry)):
             yield entry
+
+
+def _is_whole(backup: Backup, entry: Entry) -> bool:
+    try:
+        backup.content(entry).close()
+    except BackupDamaged:
+        return False
+    return True

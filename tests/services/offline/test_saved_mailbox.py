@@ -367,6 +367,30 @@ def test_a_damaged_message_is_left_out_and_named_until_it_is_mended(
 
 
 @pytest.mark.usefixtures("mailbox")
+def test_a_message_that_stands_in_a_damaged_one_is_found_again_when_that_is_mended(
+    folder: Path, opened: Open
+) -> None:
+    broken = record(6, "Broken\n" + "x" * 70_000)  # a frame of its own
+    equal = replace(broken, id=f"{8:016x}", date_ms=broken.date_ms + 1)
+    save(folder, broken)
+    (pack,) = (folder / "packs").iterdir()
+    place = pack.stat().st_size - 20
+    save(folder, equal)
+    raw = bytearray(pack.read_bytes())
+    raw[place] ^= 1
+    pack.write_bytes(raw)
+    with opened() as mail:
+        assert set(mail.damaged) == {broken.id, equal.id}
+    with Backup.open(folder, write=True) as backup:
+        lost = backup.find(ME, broken.id)
+        assert lost
+        backup.mend(replace(broken, saved=lost.saved))
+    with opened() as mail:
+        assert numbers(mail, "broken") == [8, 6]
+        assert mail.damaged == ()
+
+
+@pytest.mark.usefixtures("mailbox")
 def test_where_the_folder_cannot_be_written_to_the_database_lies_in_the_cache_or_in_memory(
     folder: Path, opened: Open, tmp_path: Path
 ) -> None:
