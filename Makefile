@@ -44,6 +44,10 @@ bench: $(READY)
 	$(BIN)/python benchmarks/transport.py
 	$(BIN)/python benchmarks/quota.py
 	$(BIN)/python benchmarks/backup.py
+	$(BIN)/python benchmarks/bulk.py
+	$(BIN)/python benchmarks/storage.py
+	$(BIN)/python benchmarks/search.py
+	$(BIN)/python benchmarks/encryption.py
 
 # Renew the lock (needs uv, from any package index).
 lock:
