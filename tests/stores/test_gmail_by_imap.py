@@ -71,7 +71,7 @@ def test_each_message_comes_once_under_its_api_id_with_labels_flags_and_bytes(
     sandbox: Sandbox, opened: Callable[..., GmailImapStore], kind: str
 ) -> None:
     one = put(sandbox, "one", "INBOX", "STARRED", "Reise/Köln", 'A "b" \\ [c', "UNREAD")
-    two = put(sandbox, "two", "SENT", "IMPORTANT")
+    two = put(sandbox, "two", "SENT", "IMPORTANT", "CATEGORY_SOCIAL")
     spam, bin_, draft = (put(sandbox, x, x) for x in ("SPAM", "TRASH", "DRAFT"))
     bare = put(sandbox, "bare")
     store = opened(kind)
@@ -79,7 +79,10 @@ def test_each_message_comes_once_under_its_api_id_with_labels_flags_and_bytes(
     got = items(store, [bare, one, spam, two, bin_, draft])
     assert got[one].labels == {"INBOX", "Reise/Köln", 'A "b" \\ [c'}
     assert got[one].flags == {"flagged"}
-    assert (got[two].labels, got[two].flags) == ({"SENT", "IMPORTANT"}, {"seen"})
+    assert (got[two].labels, got[two].flags) == (
+        {"SENT", "IMPORTANT", "CATEGORY_SOCIAL"},
+        {"seen"},
+    )
     assert (got[spam].labels, got[bin_].labels, got[bare].labels) == ({"SPAM"}, {"TRASH"}, set())
     assert got[draft].flags == {"seen", "draft"}
     assert got[one].content.bytes == RAW % (b"one", b"one")

@@ -2,11 +2,14 @@
 
 Every message that is neither Spam nor Trash lies in one folder, which is told by its mark and never
 by its name, since that is another in each language. Google's page on the extensions:
-developers.google.com/workspace/gmail/imap/imap-extensions. Categories are not told over IMAP.
+developers.google.com/workspace/gmail/imap/imap-extensions. Categories are no labels there; a search
+for each tells them. Open: whether category:primary finds inbox mail that bears no such label too.
 """
 
 from __future__ import annotations
 
+from array import array
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from itertools import groupby, islice
 from typing import NamedTuple
@@ -15,9 +18,10 @@ from gmailkit.errors import CannotDo, NotFound
 from gmailkit.model import flags
 from gmailkit.model.item import KEPT, Can, Item, Ref
 from gmailkit.query.asked import parts, with_instants
+from gmailkit.query.labels import category_id
 from gmailkit.query.scope import reaches_spam_and_trash
 from gmailkit.query.text import to_text
-from gmailkit.query.tree import Everything, Node
+from gmailkit.query.tree import Category, Everything, Node, Tab
 from gmailkit.stores.imap.reading import FACTS, Read, go_to, read
 from gmailkit.stores.imap.survey import Place
 from gmailkit.stores.protocol import Facts, Fetched, Folder
@@ -27,6 +31,7 @@ from gmailkit.zones import LOCAL
 
 _PAGE = 50  # messages asked for at a time
 _LISTED = 2000  # ids asked for at a time
+_TABS = (Tab.PRIMARY, Tab.SOCIAL, Tab.PROMOTIONS, Tab.UPDATES, Tab.FORUMS)
 _FACTS = f"{FACTS} X-GM-MSGID X-GM-THRID X-GM-LABELS"
 _LABELS = {
     "\\inbox": "INBOX",
@@ -80,6 +85,7 @@ class GmailImapStore:
             )
         self._places: list[Place] = []
         self._at: dict[int, _At] = {}
+        self._tabs: dict[tuple[int, str], array[int]] = {}  # sorted numbers by place and label
 
     def __enter__(self) -> GmailImapStore:
         return self
@@ -171,10 +177,26 @@ class GmailImapStore:
         """Labels and flags. That of the folder itself is not among what Gmail tells."""
         named = {_LABELS.get(each.lower(), each) for each in listed.labels}
         own = self._places[place].label
-        labels, starred = flags.from_gmail(named | ({own} if own else set()) | {"UNREAD"})
+        named |= self._categories(place, listed.uid) | ({own} if own else set())
+        labels, starred = flags.from_gmail(named | {"UNREAD"})
         marks = flags.from_imap(listed.flags) | starred
         unknown = {each for each in labels if each.startswith("\\")}
         return labels - unknown, marks
+
+    def _categories(self, place: int, uid: int) -> set[str]:
+        """Asked once for all messages of the folder."""
+        found = set()
+        for tab in _TABS:
+            label = category_id(tab)
+            if (place, label) not in self._tabs:
+                go_to(self.session, self._places[place])
+                key = (b"X-GM-RAW", to_text(Category(tab)).encode())
+                self._tabs[place, label] = array("L", self.session.uids(key))
+            uids = self._tabs[place, label]
+            at = bisect_left(uids, uid)
+            if at < len(uids) and uids[at] == uid:
+                found.add(label)
+        return found
 
     def _place_of(self, ref: Ref) -> int | None:
         if not self._places:
@@ -196,6 +218,7 @@ class GmailImapStore:
         """Which message lies where: one answer for two thousand."""
         self._places = self._three()
         self._at = {}
+        self._tabs = {}
         for number, place in enumerate(self._places):
             go_to(self.session, place)
             uids = self.session.uids()
