@@ -136,7 +136,7 @@ def _of_the_others(done: Change | None) -> str:
     if done is None or done.state == "refused":
         return "Nothing was changed: the others are so already."
     return (
-        f"The others are changed, as change {done.number}: gmailkit journal show {done.number}, "
+        f"The others are changed, as change {done.number}: gmailkit journal show {done.number}; "
         f"to take it back: gmailkit undo {done.number}"
     )
 
