@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, BinaryIO
 
@@ -28,8 +28,7 @@ class WholeFiles(StreamFiles):
         self.shelf = shelf
         self._there: dict[int, int] | None = None
         self._spool: Spool | None = None
-        self._read = 0, 0, b""  # file, place in it, and bytes there that were read
-        self._at = 0, 0  # file, and place behind what was asked for last
+        self._ahead = _Ahead(lambda number, *part: shelf.part(stream.told(number), *part))
 
     def numbers(self) -> list[int]:
         return sorted(self._stored())
@@ -59,21 +58,10 @@ class WholeFiles(StreamFiles):
         yield io.BytesIO(content)
 
     def text(self, place: Place) -> bytes:
-        """Who reads frame after frame gets what follows with it: a request for each would take
-        longer than all the bytes.
-        """
-        number, start, held = self._read
-        at = place.offset - start
-        if number != place.number or not 0 <= at <= len(held) - place.length:
-            number, end = self._at
-            goes_on = place.offset == (end if number == place.number else 0) and number > 0
-            wanted = max(place.length, IN_MEMORY) if goes_on else place.length
-            found = self.shelf.part(self.stream.told(place.number), place.offset, wanted)
-            if found is None:
-                raise self._missing(place.number)
-            self._read, at, held = (place.number, place.offset, found), 0, found
-        self._at = place.number, place.offset + place.length
-        return frame_text(held[at : at + place.length], place)
+        frame = self._ahead.part(place.number, place.offset, place.length)
+        if frame is None:
+            raise self._missing(place.number)
+        return frame_text(frame, place)
 
     def append(self, number: int, offset: int, frame: Written) -> None:
         self._spool = self._spool or Spool(in_memory=IN_MEMORY)
@@ -125,3 +113,34 @@ class WholeFiles(StreamFiles):
 
     def _missing(self, number: int) -> BackupDamaged:
         return BackupDamaged(f"{self.shelf.told}/{self.stream.told(number)} is missing.")
+
+
+class _Ahead:
+    """Parts of files, of which who reads one after another gets the next with it: a request for
+    each would take longer than all the bytes do.
+    """
+
+    def __init__(self, part: Callable[[int, int, int], bytes | None]) -> None:
+        """`part` reads some of the file with a number: from where on, how much."""
+        self._part = part
+        self._held = 0, 0, b""  # the number of a file, a place in it, and the bytes there
+        self._next = 0, 0  # the same of what follows the part that was asked for last
+
+    def part(self, number: int, offset: int, length: int) -> bytes | None:
+        """Those bytes, fewer at the file's end; None where there is no such file."""
+        held, start, content = self._held
+        at = offset - start
+        if held != number or not 0 <= at <= len(content) - length:
+            wanted = max(length, IN_MEMORY) if self._goes_on(number, offset) else length
+            found = self._part(number, offset, wanted)
+            if found is None:
+                return None
+            at, content = 0, found
+            self._held = number, offset, content
+        self._next = number, offset + length
+        return content[at : at + length]
+
+    def _goes_on(self, number: int, offset: int) -> bool:
+        """In the same file, or with the start of another."""
+        before, end = self._next
+        return before > 0 and offset == (end if before == number else 0)
