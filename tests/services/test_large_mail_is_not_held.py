@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+import dovecot
 from gmailkit.backup.folder import Backup
 from gmailkit.backup.record import Record
 from gmailkit.sandbox import Sandbox
@@ -102,3 +103,36 @@ def test_offloading_and_deleting_for_good_hold_no_message(
             peak(f"{signed_in}\ngmail.delete_forever(gmail.plan_delete({id!r}, backup={path!r}))"),
         )
     assert cost["large"] < cost["small"] + MORE / 4
+
+
+_OVER = """
+from gmailkit import Settings
+from gmailkit.secret import Secret
+from gmailkit.services.copying.carrying import copy_mail
+from gmailkit.services.copying.plan import plan_copy
+from gmailkit.services.places import Places
+settings = Settings.load({{"GMAILKIT_HOME": {home!r}, "GMAILKIT_MAIL_PASSWORD": {word!r}}})
+with Places(lambda: settings) as places:
+    done = copy_mail(places, plan_copy(places, {source!r}, {target!r}))
+assert done.copied.added == 1, done
+"""
+
+
+def test_a_copy_to_a_server_of_imap_and_from_it_and_by_pop3_holds_no_message(
+    quick_path: Path,
+) -> None:
+    """Of 150 MB."""
+    server = dovecot.running()
+    cost = []
+    for name, size in (("few", 1000), ("much", 150_000_000)):
+        path = saved(quick_path / name, size)
+        imap, pop3 = (server.url(kind, f"large{name}") for kind in ("imap", "pop3"))
+        ways = ((f"backup:{path}", imap), (imap, f"mbox:{path}.a"), (pop3, f"mbox:{path}.b"))
+        home, word = str(quick_path / "home"), dovecot.WORD
+        cost.append(
+            max(
+                peak(_OVER.format(home=f"{home}{n}", word=word, source=source, target=target))
+                for n, (source, target) in enumerate(ways)
+            )
+        )
+    assert cost[1] < cost[0] + 100
