@@ -29,6 +29,7 @@ from gmailkit.errors import (
     UsageError,
 )
 from gmailkit.gmail import Gmail
+from gmailkit.model.message import MessageRef
 from gmailkit.sandbox import Sandbox
 from gmailkit.services import compacting
 from gmailkit.services.backup.run import backup
@@ -215,6 +216,27 @@ def test_a_mailbox_that_was_emptied_meanwhile_is_listed_twice_and_nothing_is_los
     assert len(asked) == len(set(asked)) == 60  # not more than a hundred, spread over all
     assert all(state.gone for state in states(folder).values())
     assert verify(folder).messages == 120
+
+
+def test_a_mailbox_that_is_emptied_between_two_pages_leaves_what_was_read_and_is_told(
+    sandbox: Sandbox, gmail: Gmail, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids = fill(sandbox, 520)
+    real = gmail.messages.list
+
+    def emptied_on_the_way(**options: object) -> Iterator[MessageRef]:
+        for n, ref in enumerate(real(**options)):  # type: ignore[arg-type]
+            if n == 499:  # the last one of the first page
+                gmail.messages.batch_delete(ids[:-3])
+            yield ref
+
+    with monkeypatch.context() as patch:
+        patch.setattr(gmail.messages, "list", emptied_on_the_way)
+        report = gmail.backup(folder)
+    assert report.fetched == 3
+    assert len(report.gone) == 497
+    assert states(folder) == truth(sandbox)
+    assert gmail.backup(folder, reconcile=True).reconciled.differ == ()  # type: ignore[union-attr]
 
 
 def test_a_listing_that_ends_too_soon_twice_makes_nothing_gone(
