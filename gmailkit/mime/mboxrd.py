@@ -47,4 +47,8 @@ def _by_lines(pieces: Iterable[bytes], change: Callable[[bytes], bytes]) -> Iter
         inside = line < len(text) and not begun
         yield text[:start]
         yield change(text[start : len(text) - len(begun)])
+        marks = len(begun) - len(begun.lstrip(b">"))
+        if marks > 1:  # whatever follows, only the last of them may change
+            yield begun[: marks - 1]
+            begun = begun[marks - 1 :]
     yield begun

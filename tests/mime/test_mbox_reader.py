@@ -7,6 +7,7 @@ import io
 import json
 import re
 import sys
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from hypothesis import strategies as st
 
 from bounded import measure
 from gmailkit.mime.mbox import read_mbox, read_messages
-from gmailkit.mime.mboxrd import quote, unquote
+from gmailkit.mime.mboxrd import quote, quote_pieces, unquote, unquote_pieces
 
 LINES = st.sampled_from(
     [b"From ", b">From ", b">>From ", b">", b"From", b"\n", b"\r\n", b"x", b"\r"]
@@ -302,6 +303,25 @@ def test_messages_that_were_read_are_let_go() -> None:
 
 
 @on_linux
+@pytest.mark.parametrize(("change", "more"), [(quote_pieces, 1), (unquote_pieces, -1)])
+def test_a_bomb_of_quote_marks_is_never_held(
+    change: Callable[[Iterable[bytes]], Iterator[bytes]], more: int
+) -> None:
+    fed = came = 0
+
+    def marks() -> Iterator[bytes]:
+        nonlocal fed
+        for _ in range(500):
+            fed += 4_096
+            yield b">" * 4_096
+        yield b"From x\n"
+
+    for piece in change(marks()):
+        came += len(piece)
+        assert fed - came <= 4_096
+    assert came == 500 * 4_096 + len(b"From x\n") + more
+
+
 def test_a_message_in_pieces_is_never_held() -> None:
     _, megabytes = measure(ONE, 0.5, small=0.02)
     assert megabytes < 40
