@@ -17,7 +17,24 @@ if TYPE_CHECKING:
 
 KEYS = "Check the keys in the environment (AWS_ACCESS_KEY_ID …), and what they allow."
 _NO_BUCKET = re.compile(r"NoSuchBucket|ContainerNotFound|bucket does not exist", re.IGNORECASE)
-_CLOCK = re.compile("RequestTimeTooSkewed")
+# What a store finds wrong with a request itself, in its words: why, and what to do.
+_FOUND_WRONG = (
+    (
+        re.compile("RequestTimeTooSkewed"),
+        "the clock of this machine is wrong, says its provider",
+        "Set the clock, then run the same command again.",
+    ),
+    (
+        re.compile("PermanentRedirect|AuthorizationHeaderMalformed|configured region"),
+        "its bucket lies in another region than this machine says",
+        "Name that of the bucket: AWS_REGION=eu-central-1, say.",
+    ),
+    (
+        re.compile("ExpiredToken"),
+        "the keys have expired",
+        "Get new ones, AWS_SESSION_TOKEN too, then run the same command again.",
+    ),
+)
 _UNABLE = re.compile(r"status code: (405|501)|NotImplemented")
 _STATUS = re.compile(r"status code: (\d{3}(?: [A-Z][A-Za-z ]{2,30})?)")
 
@@ -78,20 +95,20 @@ class Trouble:
 
     def _remedy(self, error: Exception) -> str:
         """Of what comes by itself no time; else ""."""
-        if _CLOCK.search(str(error)):
-            return "Set the clock, then run the same command again."
+        if found := _found_wrong(error):
+            return found[1]
         return KEYS if self._is_refusal(error) else ""
 
     def _is_refusal(self, error: Exception) -> bool:
-        if _CLOCK.search(str(error)):
+        if _found_wrong(error):
             return False
         refusals = (self._known.PermissionDeniedError, self._known.UnauthenticatedError)
         return isinstance(error, (*refusals, PermissionError))
 
     def _why(self, error: Exception) -> str:
         """A few words of our own: no address, and nothing of the answer but its status."""
-        if _CLOCK.search(str(error)):
-            return "the clock of this machine is wrong, says its provider"
+        if wrong := _found_wrong(error):
+            return wrong[0]
         if self._is_refusal(error):
             return "the keys do not allow it"
         if found := _STATUS.search(str(error)):
@@ -99,3 +116,9 @@ class Trouble:
         if "BadScheme" in str(error):
             return "it has an http address, which AWS_ALLOW_HTTP=true allows"
         return "it does not answer"
+
+
+def _found_wrong(error: Exception) -> tuple[str, str] | None:
+    """Why, and what to do."""
+    text = str(error)
+    return next(((why, hint) for found, why, hint in _FOUND_WRONG if found.search(text)), None)

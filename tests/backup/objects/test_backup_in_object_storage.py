@@ -254,19 +254,27 @@ def test_a_store_that_fails_or_refuses_is_told_in_a_sentence_without_keys(
             take_over(url)
 
 
-def test_a_clock_that_the_store_finds_wrong_is_not_taken_for_keys_that_are(
-    url: str, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("status", "code", "why", "hint"),
+    [
+        (403, "RequestTimeTooSkewed", "clock of this machine is wrong", "Set the clock"),
+        (301, "PermanentRedirect", "lies in another region", "AWS_REGION"),
+        (400, "AuthorizationHeaderMalformed", "lies in another region", "AWS_REGION"),
+        (400, "ExpiredToken", "keys have expired", "AWS_SESSION_TOKEN"),
+    ],
+)
+def test_what_a_store_finds_wrong_with_a_request_is_told_with_what_to_set(
+    status: int, code: str, why: str, hint: str, url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _have_no_patience(monkeypatch)
-    save(url, MAIL[:3])
-    with answering(403, "RequestTimeTooSkewed") as address:
+    with answering(status, code) as address:
         monkeypatch.setenv("AWS_ENDPOINT_URL", address)
-        with pytest.raises(Unreachable, match="clock of this machine") as caught:
+        with pytest.raises(Unreachable, match=why) as caught:
             contents(url)
-        assert "Set the clock" in caught.value.hint
-        with pytest.raises(CannotWrite, match="clock of this machine") as refused:
+        assert hint in caught.value.hint
+        with pytest.raises(CannotWrite, match=why) as refused:
             take_over(url)
-        assert "Set the clock" in refused.value.hint
+        assert hint in refused.value.hint
 
 
 def test_how_long_a_writer_was_silent_is_told_by_the_clock_of_the_store(
