@@ -21,13 +21,11 @@ from pathlib import Path
 
 import msgspec
 
-from gmailkit.backup import events, marker
+from gmailkit.backup import events
+from gmailkit.backup.agreeing import agreed, begins, catch_up
 from gmailkit.backup.beginning import (
     begun,
     brought,
-    complete,
-    make_folders,
-    may_begin,
     recognized,
 )
 from gmailkit.backup.commit import Commits
@@ -38,12 +36,12 @@ from gmailkit.backup.layout import Layout
 from gmailkit.backup.lock import held, only_writer, running, turn
 from gmailkit.backup.place import name_of, origin
 from gmailkit.backup.record import Record, Same
-from gmailkit.backup.recover import Ends, Recovery, index_of_packs
+from gmailkit.backup.recover import Recovery, index_of_packs
 from gmailkit.backup.saved import Saved
 from gmailkit.backup.seal import seal
 from gmailkit.backup.storage import DISK, Storage, reading
 from gmailkit.clock import SYSTEM_CLOCK, Clock
-from gmailkit.errors import BackupLocked, CannotDo, CannotWrite, GmailKitError, UsageError
+from gmailkit.errors import CannotDo, CannotWrite, GmailKitError, UsageError
 
 _A_DAY = 86_400_000  # milliseconds
 
@@ -65,15 +63,17 @@ class Backup(Saved):
         clock: Clock = SYSTEM_CLOCK,
         as_of: int | None = None,
         notes: tuple[str, ...] = (),
-        shared_since: float | None = None,
+        account: str = "",
+        since: float | None = None,
         resources: ExitStack,
     ) -> None:
-        """`shared_since`: runs of other accounts write too since then, each in its turn."""
+        """With an `account` runs of others may write as well since then, each in its turn."""
         super().__init__(layout, index, as_of=as_of)
         self.notes = notes  # what opening found and mended, in sentences
-        self._shared_since = shared_since
+        self._account = account
+        self._since = since
         self._losses = index.losses() if writer else None
-        index.lone = shared_since is None
+        index.lone = since is None
         resources.callback(lambda: self._index.close())
         self._writer = writer
         self._storage = storage
@@ -142,7 +142,7 @@ class Backup(Saved):
         until = _millis(as_of) if as_of else None
         notes = recognized(path)
         layout = laid_out(path, storage)
-        _catch_up(layout, storage, clock)
+        catch_up(layout, storage, clock)
         with reading(path):
             index, more = index_of_packs(layout)
         with ExitStack() as resources:
@@ -157,12 +157,12 @@ class Backup(Saved):
     def _alone(
         cls, path: Path, create: bool, identity: Identity, storage: Storage, clock: Clock
     ) -> Backup:
-        begin = _may_begin(path, storage, create=create)
+        begin = begins(path, storage, create=create)
         with ExitStack() as resources:
             resources.enter_context(only_writer(path, storage=storage, clock=clock))
             if begin:
                 begun(path, storage, clock)
-            layout, index, ends, notes = _agreed(path, identity, storage, clock)
+            layout, index, ends, notes = agreed(path, identity, storage, clock)
             resources.callback(index.close)
             writer = resources.enter_context(closing(Commits(layout, ends)))
             return cls(
@@ -185,13 +185,13 @@ class Backup(Saved):
         storage: Storage,
         clock: Clock,
     ) -> Backup:
-        begin, since = _may_begin(path, storage, create=create), clock.now()
+        begin, since = begins(path, storage, create=create), clock.now()
         with ExitStack() as resources:
             resources.enter_context(running(path, account, storage=storage, clock=clock))
             with turn(path, since=since, storage=storage, clock=clock):
                 if begin:
                     begun(path, storage, clock)
-                layout, index, ends, notes = _agreed(path, identity, storage, clock)
+                layout, index, ends, notes = agreed(path, identity, storage, clock)
             resources.callback(index.close)
             writer = resources.enter_context(closing(Commits(layout, ends)))
             return cls(
@@ -201,7 +201,8 @@ class Backup(Saved):
                 storage=storage,
                 clock=clock,
                 notes=notes,
-                shared_since=since,
+                account=account,
+                since=since,
                 resources=resources.pop_all(),
             )
 
@@ -218,6 +219,7 @@ class Backup(Saved):
         (what was committed before stays saved), and CannotDo for a message of 250 MB or more.
         """
         writer = self._usable_writer()
+        self._must_write_for(record.account)
         key = (record.account, record.id)
         if key in writer.keys or self._index.has(*key):
             return False
@@ -242,6 +244,7 @@ class Backup(Saved):
         Of a Run, `packs_head` is filled in likewise. Raises as `add` does.
         """
         writer = self._usable_writer()
+        self._must_write_for(event.account)
         if isinstance(event, Run) and not event.packs_head:
             if (
                 writer.keys
@@ -278,11 +281,11 @@ class Backup(Saved):
         """While the folder is this run's: it goes on from what others have written meanwhile, and a
         killed one has left, just as a run that begins.
         """
-        if self._shared_since is None:
+        if self._since is None:
             yield
             return
         storage, clock = self._storage, self._clock
-        with turn(self.path, since=self._shared_since, storage=storage, clock=clock):
+        with turn(self.path, since=self._since, storage=storage, clock=clock):
             recovery = Recovery(self._layout, storage)
             with reading(self.path):
                 index, ends = recovery.go_on(self._index)
@@ -317,6 +320,13 @@ class Backup(Saved):
             )
         return self._writer
 
+    def _must_write_for(self, account: str) -> None:
+        if self._account not in ("", account):
+            raise UsageError(
+                f"{name_of(self.path)} is open for the mail of {self._account} alone.",
+                hint="Open it without an account to write for several.",
+            )
+
     def _holder(self, sha256: str) -> Same | None:
         """Who has these bytes: only what can be read now is named for them."""
         for entry in self._index.holding(sha256):
@@ -339,35 +349,6 @@ class Backup(Saved):
         except BaseException:
             self._failed = True
             raise
-
-
-def _may_begin(path: Path, storage: Storage, *, create: bool) -> bool:
-    """Whether a backup is to be begun there, which has its folders then; else it is one."""
-    begin = create and may_begin(path)
-    if begin:
-        make_folders(path, storage)
-    else:
-        recognized(path)
-    return begin
-
-
-def _agreed(
-    path: Path, identity: Identity, storage: Storage, clock: Clock
-) -> tuple[Layout, Index, Ends, tuple[str, ...]]:
-    """Whoever holds the lock brings all parts of a backup to agree, and says what that took."""
-    layout = Layout.to_write(path, storage, identity)
-    recovery = Recovery(layout, storage)
-    recovery.notes += layout.notes
-    if broken := recognized(path):
-        how = marker.AGE if marker.is_encrypted(path) else ""
-        marker.write(path, storage=storage, clock=clock, encryption=how)
-        recovery.notes += [f"{text} It was written anew." for text in broken]
-    elif marker.require(path) < marker.VERSION:
-        marker.bring_up_to_date(path, storage)
-    complete(path, storage)
-    with reading(path):
-        index, ends = recovery.run()
-    return layout, index, ends, tuple(recovery.notes)
 
 
 def rebuild(
@@ -394,19 +375,6 @@ def rebuild(
             recovery.rebuilt().close()
         seal(layout.index, storage)
     return tuple(recovery.notes)
-
-
-def _catch_up(layout: Layout, storage: Storage, clock: Clock) -> None:
-    """Hosts without a key add to an encrypted backup what its index does not know; now it may learn
-    it. Where that cannot be written down, who reads goes without.
-    """
-    if not layout.index_lags:
-        return
-    moment = turn(layout.path, since=clock.now(), storage=storage, clock=clock, patience=0)
-    with suppress(BackupLocked, CannotWrite), moment:
-        with reading(layout.path):
-            Recovery(layout, storage).run()[0].close()
-        seal(layout.index, storage)
 
 
 def _outside(path: Path, index: Index, until: int, clock: Clock) -> tuple[str, ...]:

@@ -23,7 +23,7 @@ from gmailkit.backup.events import Cursor, Gone, Labels
 from gmailkit.backup.folder import Backup, rebuild
 from gmailkit.backup.lock import turn
 from gmailkit.backup.record import Record
-from gmailkit.errors import BackupLocked, NoBackup
+from gmailkit.errors import BackupLocked, NoBackup, UsageError
 
 ANN, BOB = "ann@example.com", "bob@example.com"
 RAW = [message(number, size=600).raw for number in range(300)]
@@ -223,6 +223,14 @@ def test_times_rise_though_the_clock_of_one_run_is_behind(quick_path: Path) -> N
     assert times == [1.8e12, 1.8e12]
     assert label.at_ms == 1.8e12
     assert verify(path).ok
+
+
+def test_a_run_of_one_account_writes_nothing_for_another(quick_path: Path) -> None:
+    with Backup.open(quick_path / "b", create=True, account=ANN, storage=Watched()) as backup:
+        with pytest.raises(UsageError, match=f"for the mail of {ANN} alone"):
+            backup.add(mail(BOB)[0])
+        with pytest.raises(UsageError, match=f"for the mail of {ANN} alone"):
+            backup.note(Gone(account=BOB, id="1"))
 
 
 def test_of_eight_runs_of_one_account_one_works_and_seven_are_told_who_it_is(

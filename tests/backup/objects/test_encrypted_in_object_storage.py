@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from disks import ME, contents, message, save
-from gmailkit.backup import folder
+from gmailkit.backup import agreeing
 from gmailkit.backup.check import verify, verify_structure
 from gmailkit.backup.crypt.beginning import begin_encrypted, rotate
 from gmailkit.backup.events import Cursor, Gone, Run
@@ -218,15 +218,15 @@ def test_a_reader_that_catches_up_forgets_nothing_that_came_a_moment_before(
     machine("nas")
     save(sealed, MAIL[:20])
     machine("here")
-    real = folder.turn
+    real = agreeing.turn
 
     @contextmanager
     def late(*words: object, **more: object) -> Iterator[None]:
-        monkeypatch.setattr(folder, "turn", real)
+        monkeypatch.setattr(agreeing, "turn", real)
         save(sealed, MAIL[:30])
         with real(*words, **more):
             yield
 
-    monkeypatch.setattr(folder, "turn", late)
+    monkeypatch.setattr(agreeing, "turn", late)
     assert contents(sealed) == MAIL[:30]
     assert save(sealed, MAIL[:30]) == 0
