@@ -94,7 +94,7 @@ def _rows(state: State, gmail: Mailbox, text: str, which: Which) -> Choice:
     try:
         ids = dict.fromkeys(last.find(each, account=gmail.address) for each in numbers)
     except UsageError as error:
-        error.hint += f". {as_text(text)}"
+        error.hint = f"{error.hint.removesuffix('.')}. {as_text(text)}"
         raise
     return Choice(None, tuple(ids), threads=threads or which.threads)
 
