@@ -82,7 +82,7 @@ def _together(connection: Connection, ids: Sequence[str]) -> list[tuple[Change |
     last: dict[str, Change | None] = {}
     for change, touched in connection.journal.of_messages(ids):
         made = after(change, touched)
-        if change.state != "refused" and TRASH in made ^ touched.had:
+        if change.state not in ("refused", "moot") and TRASH in made ^ touched.had:
             # What we took out since was moved there again by somebody else.
             last.setdefault(touched.id, change if TRASH in made else None)
     groups: dict[int, list[str]] = defaultdict(list)
