@@ -53,7 +53,8 @@ def ls(
 
     state = State.of(ctx)
     location = places(state).locate(store)
-    source = places(state, _listening(state, location.scheme, transcript, explain)).source(location)
+    hear = _listening(state, location.scheme, transcript, explain)
+    source = places(state, hear).source(location)
     with closing(ProgressLine(state.out)) as line:
         found = overview(
             source,
@@ -61,8 +62,11 @@ def ls(
                 done, None, f"{screen.count_text(done, 'message')} looked at"
             ),
         )
+    if hear:
+        source.__exit__(None, None, None)  # the end of the dialogue is said before the result
     if state.out.json:
-        state.out.document(_facts(found))
+        tell = state.out.record if hear else state.out.document  # behind lines, one of them
+        tell(_facts(found))
         return
     rows = [(x.name or "(none)", _number(x.messages), _number(x.unread)) for x in found.folders]
     state.out.table(("FOLDER", "MESSAGES", "UNREAD"), rows)

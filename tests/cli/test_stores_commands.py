@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+import dovecot
 from gmailkit.model.item import Item
 from gmailkit.sandbox import Sandbox
 from gmailkit.services.practice import consent
@@ -146,3 +147,28 @@ def test_a_whole_account_is_moved_into_another_one(
     again = cli("migrate", ME, f"gmail:{ANN}", "--yes")
     assert "1 message moved" not in again.out
     assert cli("copy", f"gmail:{ME}", f"gmail:{ANN}", "--check").code == 0
+
+
+def test_mail_on_a_server_is_listed_searched_and_shown_and_what_is_said_is_explained(
+    cli: Cli, program: Callable[..., Any], maildir: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = dovecot.running()
+    imap, pop3 = server.url("imap", "listed"), server.url("pop3", "listed")
+    assert "gmailkit password" in cli("ls", imap).err
+    for url in (imap, pop3):
+        assert program(["password", url], stdin=f"{dovecot.WORD}\n").code == 0
+    monkeypatch.setenv("GMAILKIT_MAIL_PASSWORD", dovecot.WORD)
+    with dovecot.session("imap", "listed") as session:
+        raw = letter("Dinner")
+        session.append("INBOX", [raw], len(raw))
+    assert "INBOX\t1\t1\n" in cli("ls", imap).out
+    (row,) = cli("search", "subject:dinner", "--in", imap, "--json").out.splitlines()
+    assert cli("show", json.loads(row)["id"], "--raw", "--in", imap).out.encode() == raw
+    for url, words in ((imap, "Asks for the folders"), (pop3, "Asks for names of messages")):
+        explained = cli("ls", url, "--explain")
+        assert words in explained.out
+        assert dovecot.WORD not in explained.out + explained.err
+        *said, told = cli("ls", url, "--transcript", "--json").out.splitlines()
+        assert {json.loads(line)["event"] for line in said} >= {"opened", "client", "server"}
+        assert json.loads(told)["folders"][0]["name"] == "INBOX"
+    assert "mail servers only" in cli("ls", maildir, "--explain").err

@@ -355,7 +355,7 @@ def test_any_message_with_any_labels_comes_back(
     folder.mkdir()
     with make_quick_store(folder)() as store:
         can = store.can
-        items = [x for x in items if taken([x], can)]
+        items = [sound for x in items for sound in taken([x], can)]
         for item in items:
             store.add(item)
         store.flush()
