@@ -11,6 +11,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -171,8 +172,9 @@ def _encrypted(path: Path, storage: Storage, unlock: Callable[[Keys], Opened | N
     opened = unlock(keys)
     identities = opened.identities if opened else None
     shelf, remote = shelf_of(path, storage), origin(path) is not None
+    recipients = cache(keys.recipients)  # nobody changes them while this one writes
     files = {
-        stream: SealedFiles(shelf, stream, recipients=keys.recipients, identities=identities)
+        stream: SealedFiles(shelf, stream, recipients=recipients, identities=identities)
         for stream in STREAMS
     }
     if opened is None:
