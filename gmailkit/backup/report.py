@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from gmailkit.backup.events import Run
 from gmailkit.backup.frame import FIRST, Frame
+from gmailkit.backup.marker import MARKER
 from gmailkit.backup.packs import Entry
 
 
@@ -65,6 +66,12 @@ class Report:
     @property
     def ok(self) -> bool:
         return not (self.damaged or self.missing or self.problems)
+
+    @property
+    def slight(self) -> bool:
+        """It is not as it should be, but no message is lost: the next run makes anew what is."""
+        lost = self.damaged or self.missing or self.holes
+        return not lost and (self.index_is_wrong or any(MARKER in each for each in self.problems))
 
 
 @dataclass

@@ -19,8 +19,6 @@ from gmailkit.cli.state import State
 from gmailkit.clock import SYSTEM_CLOCK
 from gmailkit.errors import BackupDamaged, UsageError, to_type
 
-MARKER = "gmailkit-backup.json"
-
 if TYPE_CHECKING:
     from gmailkit.backup.check import Report
     from gmailkit.cli.emit import Output
@@ -225,6 +223,6 @@ def _advice(folder: Path, report: Report) -> str:
             f"The other messages are whole. `{to_type('repair', name_of(folder))}` fetches what "
             "Gmail still has, and names what it has no more."
         )
-    if report.index_is_wrong or any(MARKER in each for each in report.problems):
+    if report.slight:
         return "No message is lost: the next `gmailkit backup` makes that file anew."
     return "What is there is whole. Compare it with an older copy, if there is one."

@@ -13,7 +13,8 @@ from gmailkit.paths import Home, write_private
 
 class Verified(msgspec.Struct, frozen=True, kw_only=True):
     """`at` is aware; `messages` were whole; `ok`: so was all else. `head` is the one it found.
-    `repaired`: what was not whole was mended since.
+    `repaired`: what was not whole was mended since; `slight`: no message was lost, and the next run
+    of the backup does so.
     """
 
     path: str
@@ -22,6 +23,7 @@ class Verified(msgspec.Struct, frozen=True, kw_only=True):
     ok: bool
     head: str = ""
     repaired: bool = False
+    slight: bool = False
 
 
 def note(home: Home, verified: Verified) -> None:

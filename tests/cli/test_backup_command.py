@@ -271,4 +271,8 @@ def test_status_tells_of_a_run_that_has_not_ended_and_of_damage_that_was_found(
     assert (ran.code, told in ran.out) == (0, True)
     assert cli("repair", str(folder)).err == f"{folder} is whole: nothing to repair.\n"
     assert cli("backup", str(folder), "-q").err == ""
+    (folder / "index.sqlite3").write_bytes(b"no index")
+    assert cli("verify", str(folder)).code == 13
+    assert "which the next run makes anew" in cli("backup", "status", str(folder)).out
+    assert "The last verify" not in cli("backup", str(folder)).err
     assert cli("backup", "status", str(folder / "nothing")).code == 10

@@ -95,6 +95,7 @@ def remember_verified(home: Home, path: Path, report: Report, *, clock: Clock) -
         messages=report.messages,
         ok=report.ok,
         head=report.head,
+        slight=report.slight,
     )
     with suppress(CannotWrite):
         verified.note(home, found)
@@ -111,7 +112,7 @@ def was_damaged(home: Home, path: Path) -> bool:
     """Whether the last time that this machine read all of a backup it found damage, and it was not
     repaired since."""
     checked = verified.last(home, folder_of(path))
-    return checked is not None and not (checked.ok or checked.repaired)
+    return checked is not None and not (checked.ok or checked.repaired or checked.slight)
 
 
 def saved_so_far(path: Path) -> int:
@@ -261,6 +262,9 @@ def _of_verify(checked: Verified | None, path: Path, now: datetime) -> Iterator[
     elif checked.repaired:
         what = "It was repaired, and not verified in full since."
         yield Trouble(what=what, fix=fix, failing=False)
+    elif checked.slight:
+        what = "The last verify found its index or its marker wrong, which the next run makes anew."
+        yield Trouble(what=what, fix=to_type("backup", name_of(path)), failing=False)
     elif not checked.ok:
         yield Trouble(what="The last verify found damage.", fix=to_type("repair", name_of(path)))
     elif now - checked.at > VERIFY_EVERY:
