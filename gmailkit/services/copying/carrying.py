@@ -195,10 +195,20 @@ class _Job:
         by_name: dict[Ref, list[Ref]] = {}
         for ref, came in wanted.items():
             by_name.setdefault(came, []).append(ref)
-        for came, got in there.fetch(by_name):
+        for came, got in there.fetch(_in_order(there, by_name)):
             if isinstance(got, Item):
                 found = hash_of(got)
                 yield from (ref for ref in by_name[came] if self.source.hashes.get(ref) == found)
+
+
+def _in_order(there: Source, names: Iterable[Ref]) -> Iterator[Ref]:
+    """As the store reads them fast; at the end those that it calls otherwise by now."""
+    left = set(names)
+    for ref in there.refs() if Can.SEARCH not in there.can else ():
+        if ref in left:
+            left.discard(ref)
+            yield ref
+    yield from sorted(left)
 
 
 def _unheard(receipt: Receipt) -> None: ...
