@@ -35,7 +35,7 @@ from gmailkit.services.copying.plan import plan_copy
 from gmailkit.services.places import Places
 from gmailkit.stores.gmail import GmailTarget
 from gmailkit.stores.locate import Location
-from gmailkit.stores.maildir import MaildirStore
+from gmailkit.stores.maildir import MaildirStore, tree
 from gmailkit.stores.mbox import MboxStore
 from mailroom import ME, letter
 from stores.test_every_store import ODD
@@ -346,3 +346,16 @@ def test_a_check_names_what_is_missing_and_what_is_otherwise(tmp_path: Path) -> 
 def test_all_that_a_check_counts_is_listed_where_it_says_so() -> None:
     page = (Path(__file__).parents[2] / "docs" / "stores.md").read_text()
     assert [each for each in (*LISTED, *OF_COPIES) if each not in page] == []
+
+
+def test_what_was_added_is_read_back_folder_by_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with MboxStore(tmp_path / "m.mbox", write=True) as store:
+        for number in range(60):
+            label = frozenset({f"Folder {number % 3}"})
+            store.add(Item.of(letter(f"Number {number}"), labels=label))
+    listed, entries = [], tree.entries
+    monkeypatch.setattr(tree, "entries", lambda path: (listed.append(path), entries(path))[1])
+    carried(str(tmp_path / "m.mbox"), f"maildir:{tmp_path / 'M'}")
+    assert len(listed) < 60

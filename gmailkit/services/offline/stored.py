@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 from typing import TYPE_CHECKING
-
-import msgspec
 
 from gmailkit.client.listing import Listing
 from gmailkit.clock import SYSTEM_CLOCK, Clock
@@ -43,34 +42,32 @@ if TYPE_CHECKING:
     from gmailkit.query.builder import Q
 
 _AWAY = frozenset({"TRASH", "SPAM"})
+_PAGE = 200  # messages of a list that are read together
 
 
 @dataclass(frozen=True)
 class StoredHit:
     """A message that was found, as `searching.Hit` tells one of a backup."""
 
-    header: Envelope
+    envelope: Envelope
     labels: tuple[str, ...]
-    content: Content
     marks: tuple[tuple[int, int], ...] = ()
 
     @property
     def id(self) -> MessageId:
-        return self.header.id
+        return self.envelope.id
 
-    @cached_property
-    def envelope(self) -> Envelope:
-        from gmailkit.mime.readable import readable
-
-        text = readable(parse(self.content.part(0, HEADER))).text
-        return msgspec.structs.replace(self.header, snippet=snippet(text, ()).text)
+    @property
+    def header(self) -> Envelope:
+        return self.envelope
 
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """Where a message stands in a list: the newest first."""
+    """Where a message stands in a list, the newest first, and in the store."""
 
     moment: float
+    number: int
     ref: Ref
     thread: str
 
@@ -99,14 +96,13 @@ class StoredMailbox(OfflineVerbs):
         self, query: str | Q = "", *, limit: int | None = None, order: Order = "date"
     ) -> Listing[StoredHit]:
         found = self._found(query, limit, order)
-        items = ((ref, self._item(ref)) for ref in found)
-        return Listing((_hit(ref, item) for ref, item in items), source=found)
+        return Listing(self._read(found), source=found)
 
     def ids(
         self, query: str | Q = "", *, limit: int | None = None, order: Order = "date"
     ) -> Listing[MessageId]:
         found = self._found(query, limit, order)
-        return Listing(map(MessageId, found), source=found)
+        return Listing((MessageId(each.ref) for each in found), source=found)
 
     def count(self, query: str | Q = "") -> Count:
         return count(self._newest_first(str(query)))
@@ -176,27 +172,40 @@ class StoredMailbox(OfflineVerbs):
         refs = [each.ref for each in reversed(self._all) if each.thread == thread]
         seen = [pair for pair in zip(refs, every, strict=True) if not _AWAY & pair[1].labels]
         some = [_hit(ref, item) for ref, item in seen or zip(refs, every, strict=True)]
-        return conversation_of([(each.header, each.labels) for each in some])
+        return conversation_of([(each.envelope, each.labels) for each in some])
 
     @cached_property
     def _all(self) -> list[_Place]:
         """Every message, the newest first, those of Spam and Trash too."""
         return self._newest_first("in:anywhere")
 
-    def _found(self, query: str | Q, limit: int | None, order: Order) -> Listing[Ref]:
+    def _found(self, query: str | Q, limit: int | None, order: Order) -> Listing[_Place]:
         _check(limit, order)
-        return Listing((each.ref for each in self._newest_first(str(query))), limit=limit)
+        return Listing(iter(self._newest_first(str(query))), limit=limit)
+
+    def _read(self, found: Iterator[_Place]) -> Iterator[StoredHit]:
+        """Some at a time, in the order of the store: an archive is read from one end to the other,
+        and would be unpacked anew for each that lies before the last one.
+        """
+        while page := list(islice(found, _PAGE)):
+            inside = sorted(page, key=lambda each: each.number)
+            hits: dict[Ref, StoredHit] = {}
+            for ref, got in self.source.fetch(each.ref for each in inside):
+                if isinstance(got, GmailKitError):
+                    raise got
+                hits[ref] = _hit(ref, got)
+            yield from (hits[each.ref] for each in page)
 
     def _newest_first(self, query: str) -> list[_Place]:
         wanted = parse_query(query)
         context = Context(self._clock.now(), me=frozenset({self.address}), zone=LOCAL)
         asked = self.source.refs(wanted if Can.SEARCH in self.source.can else None)
         found, damaged = list[_Place](), list[MessageId]()
-        for ref, got in self.source.fetch(asked):
+        for number, (ref, got) in enumerate(self.source.fetch(asked)):
             if not isinstance(got, Item):
                 damaged += [] if isinstance(got, NotFound) else [MessageId(ref)]
             elif Can.SEARCH in self.source.can or is_match(got, wanted, context):
-                found.append(_Place(_moment(got), ref, got.thread or ref))
+                found.append(_Place(_moment(got), number, ref, got.thread or ref))
         self.damaged = tuple(damaged)
         return sorted(found, key=lambda each: each.moment, reverse=True)
 
@@ -231,8 +240,10 @@ def _moment(item: Item) -> float:
 
 
 def _hit(ref: Ref, item: Item) -> StoredHit:
-    mail = parse_headers(item.content.part(0, HEADER))
-    header = Envelope(
+    from gmailkit.mime.readable import readable
+
+    mail = parse(item.content.part(0, HEADER))
+    envelope = Envelope(
         id=MessageId(ref),
         thread_id=ThreadId(item.thread or ref),
         date=item.received or mail.date or EPOCH,
@@ -243,5 +254,6 @@ def _hit(ref: Ref, item: Item) -> StoredHit:
         message_id=mail.message_id,
         list_id=list_id(mail.header("List-Id")).id,
         size=item.content.size,
+        snippet=snippet(readable(mail).text, ()).text,
     )
-    return StoredHit(header, tuple(sorted(to_gmail(item.labels, item.flags))), item.content)
+    return StoredHit(envelope, tuple(sorted(to_gmail(item.labels, item.flags))))
