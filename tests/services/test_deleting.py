@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from fakes import ImpatientClock
+from gmailkit.client.messages import Messages
 from gmailkit.config import Settings
 from gmailkit.errors import Conflict, GmailKitError, PartialError, Refused, UsageError
 from gmailkit.gmail import Gmail
@@ -213,3 +214,18 @@ def test_it_stands_in_the_journal_before_gmail_is_asked(
         full.delete_forever(plan)
     assert "Of 2 at least 0 are deleted." in caught.value.hint
     assert next(full.changes()).what == "delete 2 messages for good"
+
+
+def test_stopped_by_hand_it_says_how_many_are_gone(
+    full: Gmail, trash: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    plan = full.plan_delete(ids=trash, backup=None)
+    monkeypatch.setattr(Messages, "batch_delete", stop)
+    with pytest.raises(KeyboardInterrupt) as caught:
+        full.delete_forever(plan)
+    assert caught.value.__notes__ == [
+        f"Of {len(trash)} at least 0 are deleted; run the same command to go on"
+    ]

@@ -156,8 +156,12 @@ def delete_forever(
             while some := plan.ids[done : done + BATCH]:
                 client.unrecorded.messages.batch_delete(some)
                 done += len(some)
-        except GmailKitError as error:
-            error.hint = f"{error.hint} Of {len(plan.ids):,} at least {done:,} are deleted.".strip()
+        except (GmailKitError, KeyboardInterrupt) as error:
+            said = f"Of {len(plan.ids):,} at least {done:,} are deleted"
+            if isinstance(error, GmailKitError):
+                error.hint = f"{error.hint} {said}.".strip()
+            else:
+                error.add_note(f"{said}; run the same command to go on")
             raise
     return Deletion(count=len(plan.ids), number=change.number)
 
