@@ -16,6 +16,7 @@ CONNECT, ANSWER = 10.0, 90.0
 LONGEST_LINE = 64 << 20  # bytes; the numbers of seven million messages found by a search
 LARGEST = 16 << 20  # bytes of mail at a time; more is asked for in pieces
 _PIECE = 256 << 10
+_SLOWEST = 1000  # bytes a second
 
 
 class Ended(ConnectionError):
@@ -112,11 +113,12 @@ class Stream:
         return line
 
     def read(self, size: int) -> bytes:
-        """So many bytes, a piece of them at least within `wait` each."""
+        """So many bytes, each piece of them within `wait`, and all not slower than a modem."""
         if size > self.largest:
             raise TooMuch(f"the server gives {size:,} bytes where it was asked for fewer")
+        until = self._clock.monotonic() + self.wait + size / _SLOWEST
         while len(self._unread) < size:
-            self._more(self.wait)
+            self._more(min(self.wait, until - self._clock.monotonic()))
         found = bytes(self._unread[:size])
         del self._unread[:size]
         return found

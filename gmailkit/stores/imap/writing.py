@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 
-from gmailkit.errors import CannotDo, Conflict, GmailKitError, Unreachable
+from gmailkit.errors import CannotDo, Conflict, GmailKitError, NotFound, Refused, Unreachable
 from gmailkit.model import flags
 from gmailkit.model.item import Item
 from gmailkit.stores.gmail import with_crlf
@@ -165,11 +165,17 @@ class Writing:
         if number is not None:
             return number
         session = self._session
-        with suppress(Conflict):
+        refused: GmailKitError | None = None
+        try:
             session.create(name)
-        with suppress(GmailKitError):  # people's programs show what is subscribed
-            session.change("the subscription", "SUBSCRIBE", session.quoted(name))
-        at = session.examine(name)
+        except (Conflict, CannotDo) as error:  # it may be there, which servers say in many words
+            refused = error
+        with suppress(Refused, CannotDo, NotFound):  # people's programs show what is subscribed
+            session.settle("the subscription", "SUBSCRIBE", session.quoted(name))
+        try:
+            at = session.examine(name)
+        except NotFound as error:
+            raise refused or error from error
         names = self._survey.names
         folder = Folder(name=name, delimiter=names.delimiter)
         place = Place(

@@ -163,7 +163,7 @@ class Session(Connection):
 
     def create(self, folder: str) -> None:
         """Raises Conflict where it is there (on servers that say so), else CannotDo."""
-        self.change("the new folder", "CREATE", self.quoted(folder), otherwise=CannotDo)
+        self.settle("the new folder", "CREATE", self.quoted(folder), otherwise=CannotDo)
 
     def copy(self, uid: int, folder: str) -> int:
         """Of the folder we are in, into another; its UID there where the server tells, else 0."""
@@ -180,22 +180,32 @@ class Session(Connection):
     def store(self, uids: Iterable[int], how: str, words: Iterable[str]) -> None:
         """`how` is +FLAGS, -FLAGS, +X-GM-LABELS and so on; `words` as they go over the wire."""
         given = f"({' '.join(words)})"
-        self.change("the change of flags", "UID", "STORE", numbers(uids), f"{how}.SILENT", given)
+        self.settle("the change of flags", "UID", "STORE", numbers(uids), f"{how}.SILENT", given)
 
     def remove(self, uids: Sequence[int]) -> None:
         """For good. Raises CannotDo without UIDPLUS (RFC 4315): what others marked would go too."""
         if "UIDPLUS" not in self.capabilities:
             raise CannotDo(f"{self.server.place} deletes no single messages: it has no UIDPLUS.")
         self.store(uids, "+FLAGS", ["\\Deleted"])
-        self.change("the deletion", "UID", "EXPUNGE", numbers(uids))
+        self.settle("the deletion", "UID", "EXPUNGE", numbers(uids))
 
     def change(self, doing: str, *words: str, otherwise: type[GmailKitError] = Refused) -> str:
         """A command that changes something, said once; the text of the answer."""
-        with self.changing(doing, otherwise) as wire:
-            kind, answer = wire._command_complete(words[0], wire._command(*words))
-            if kind != "OK":
-                raise wire.error(answer[-1])
-            return wire.stream.said
+        with self.changing(doing, otherwise):
+            return self._commanded(words)
+
+    def settle(self, doing: str, *words: str, otherwise: type[GmailKitError] = Refused) -> str:
+        """The same for one that makes no difference the second time: said again over a new
+        connection where the old one is lost.
+        """
+        return self.reading(doing, lambda _: self._commanded(words), otherwise)
+
+    def _commanded(self, words: Sequence[str]) -> str:
+        wire = self._wire
+        kind, answer = wire._command_complete(words[0], wire._command(*words))
+        if kind != "OK":
+            raise wire.error(answer[-1])
+        return wire.stream.said
 
     def _fetched(self, words: list[str]) -> dict[int, Got]:
         def found(_: Any) -> dict[int, Got]:
