@@ -17,6 +17,7 @@ from gmailkit.model.item import Can
 from gmailkit.model.service import is_loopback
 from gmailkit.paths import folder_name
 from gmailkit.record.bandwidth import Allowance, Way
+from gmailkit.record.digests import Digests
 from gmailkit.record.taken import Taken
 from gmailkit.secret import Secret
 from gmailkit.stores.locate import Location
@@ -82,7 +83,9 @@ class MailServers:
         if session.is_gmail:
             session.__exit__(None, None, None)
             raise _not_into_gmail(location)
-        return ImapStore(session, [location.path] if location.path else [])
+        digests = Digests(lambda: self._folder(session.server))
+        self._resources.callback(digests.close)
+        return ImapStore(session, [location.path] if location.path else [], digests=digests)
 
     def abilities(self, location: Location) -> Can:
         """Nothing is connected to."""

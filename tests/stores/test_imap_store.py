@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import UTC, datetime
 from itertools import count
+from pathlib import Path
 
 import pytest
 
@@ -12,7 +14,9 @@ import dovecot
 from gmailkit.errors import CannotDo, Conflict, NotFound
 from gmailkit.model.item import Item
 from gmailkit.query.parse import parse
+from gmailkit.record.digests import Digests
 from gmailkit.stores.imap import ImapStore
+from gmailkit.transport.imap.session import PIECE
 from gmailkit.transport.transcript import Event, Line
 
 NUMBERS = count()
@@ -234,3 +238,36 @@ def test_a_server_that_tells_no_numbers_of_what_it_took_is_looked_at(
     assert {got.labels for _, got in opened().fetch(refs) if isinstance(got, Item)} == {
         frozenset({"A", "B"})
     }
+
+
+def test_what_was_compared_once_is_not_read_again(
+    opened: Callable[..., ImapStore], tmp_path: Path
+) -> None:
+    """Nor what we put there ourselves; a folder made anew is."""
+    items = [letter(name, "A", "B") for name in "abc"]
+    first = opened()
+    first.add(items[0])
+    events: list[Event] = []
+    for run in range(3):
+        with closing(Digests(lambda: tmp_path)) as digests:
+            store = opened(hear=events.append)
+            store._digests = digests
+            for item in items:
+                assert bool(list(store.find(item))) == (run > 0 or item is items[0])
+                store.add(item)
+            store.flush()
+        said = " ".join(each.text for each in events if isinstance(each, Line))
+        read = said.count(f"BODY.PEEK[]<0.{PIECE}>")
+        assert (read > 0) == (run == 0)  # the one that somebody else had put there
+        events.clear()
+    other = opened().session
+    for name in ("A", "B"):
+        other.change("the deletion", "DELETE", f'"{name}"')
+    with closing(Digests(lambda: tmp_path)) as digests:
+        store = opened()
+        store._digests = digests
+        assert not list(store.find(items[0]))
+        store.add(items[1])
+        assert not list(store.find(items[0]))
+        assert list(store.find(items[1]))
+        store.flush()

@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from gmailkit.model.item import Item
+from gmailkit.record.digests import Digests
 from gmailkit.stores.gmail import with_crlf
 from gmailkit.stores.imap.reading import go_to
 from gmailkit.stores.imap.survey import Spot, Survey
@@ -24,13 +25,17 @@ _FACTS = "UID RFC822.SIZE BODY.PEEK[HEADER.FIELDS (MESSAGE-ID)]"
 
 
 class Known:
-    """Of the folders of a survey; each is asked once, when it is first needed."""
+    """Of the folders of a survey; each is asked once, when it is first needed. `digests` remembers
+    what was read in earlier runs.
+    """
 
-    def __init__(self, session: Session, every: Survey) -> None:
+    def __init__(self, session: Session, every: Survey, digests: Digests | None = None) -> None:
         self._session = session
         self._survey = every
         self._spots: dict[bytes, list[Spot]] | None = None
-        self._digests: dict[Spot, str] = {}
+        self._digests: dict[int, dict[int, str]] = {}  # by folder and UID
+        self._fresh: dict[int, dict[int, str]] = defaultdict(dict)  # not written down yet
+        self._record = digests
 
     def find(self, item: Item) -> Spot | None:
         """Where it is."""
@@ -46,7 +51,18 @@ class Known:
         """It is there now."""
         key, _ = _key_of(item)
         self._all()[key].append(spot)
-        self._digests[spot] = _digest_of(item)
+        self.learn(item, spot)
+
+    def learn(self, item: Item, spot: Spot) -> None:
+        """It is that message, byte for byte."""
+        self._keep(spot, _digest_of(item))
+
+    def flush(self) -> None:
+        """Write down what was learned."""
+        for number, digests in self._fresh.items():
+            if self._record and digests:
+                self._record.note(self._folder(number), digests)
+        self._fresh.clear()
 
     def _same(self, item: Item, spots: list[Spot], size: int) -> Spot | None:
         if not spots:
@@ -59,14 +75,29 @@ class Known:
 
     def _digest(self, spot: Spot) -> str:
         """ "" for one that is gone."""
-        if spot not in self._digests:
+        known = self._of(spot.folder).get(spot.uid)
+        if known is None:
             go_to(self._session, self._survey.places[spot.folder])
             content = self._session.content(spot.uid)
             if content is None:
                 return ""
             with content:
-                self._digests[spot] = sha256_of(with_crlf(content.pieces()))
-        return self._digests[spot]
+                known = sha256_of(with_crlf(content.pieces()))
+            self._keep(spot, known)
+        return known
+
+    def _keep(self, spot: Spot, digest: str) -> None:
+        self._of(spot.folder)[spot.uid] = self._fresh[spot.folder][spot.uid] = digest
+
+    def _of(self, number: int) -> dict[int, str]:
+        if number not in self._digests:
+            kept = self._record.load(self._folder(number)) if self._record else {}
+            self._digests[number] = kept
+        return self._digests[number]
+
+    def _folder(self, number: int) -> tuple[str, int]:
+        place = self._survey.places[number]
+        return place.folder.name, place.validity
 
     def _all(self) -> dict[bytes, list[Spot]]:
         if self._spots is None:

@@ -17,6 +17,7 @@ from gmailkit.model.flags import to_gmail
 from gmailkit.model.item import Can, Item, Ref
 from gmailkit.query.context import Context
 from gmailkit.query.tree import Everything, Node
+from gmailkit.record.digests import Digests
 from gmailkit.stores.imap.changes import Changes, Mark, changes
 from gmailkit.stores.imap.items import item_of
 from gmailkit.stores.imap.reading import FACTS, Read, go_to, read
@@ -42,9 +43,16 @@ class ImapStore:
     can = Can.LABELS | Can.FLAGS | Can.DATE | Can.WRITE | Can.DELETE | Can.SEARCH | Can.WATCH
 
     def __init__(
-        self, session: Session, folders: Iterable[str] = (), *, context: Context | None = None
+        self,
+        session: Session,
+        folders: Iterable[str] = (),
+        *,
+        digests: Digests | None = None,
+        context: Context | None = None,
     ) -> None:
+        """`digests` remembers what was compared, so that it is read once."""
         self.session = session
+        self._digests = digests
         self.only = frozenset(folders)
         place = "/".join(quote(each, safe="") for each in sorted(self.only))
         self.name = session.server.url + (f"/{place}" if place else "")
@@ -61,13 +69,17 @@ class ImapStore:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self.session.__exit__(kind, error, trace)
+        try:
+            self.flush()
+        finally:
+            self.session.__exit__(kind, error, trace)
 
     def close(self) -> None:
         self.__exit__(None, None, None)
 
     def refs(self, wanted: Node | None = None) -> Iterator[Ref]:
         """Folder, UIDVALIDITY and UID, as in RFC 5092; folders by name, INBOX first."""
+        self.flush()
         self._survey, self._writing = None, None
         every = self._surveyed()
         if wanted is None or isinstance(wanted, Everything):
@@ -109,7 +121,9 @@ class ImapStore:
         return self._ref(self._written().add(item))
 
     def flush(self) -> None:
-        """What a server has said yes to is its own to keep."""
+        """What a server has said yes to is its own to keep; what it was is noted here."""
+        if self._writing:
+            self._writing.flush()
 
     def remove(self, refs: Iterable[Ref]) -> None:
         """For good, from each of the folders where it lies. Raises CannotDo where the server cannot
@@ -161,12 +175,12 @@ class ImapStore:
 
     def _surveyed(self) -> Survey:
         if self._survey is None:
-            self._survey = survey(self.session, self.only)
+            self._survey = survey(self.session, self.only, self._digests)
         return self._survey
 
     def _written(self) -> Writing:
         if self._writing is None:
-            self._writing = Writing(self.session, self._surveyed())
+            self._writing = Writing(self.session, self._surveyed(), self._digests)
         return self._writing
 
     def _asked(self) -> Context:

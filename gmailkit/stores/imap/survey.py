@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from gmailkit.errors import NotFound
+from gmailkit.record.digests import Digests
 from gmailkit.stores.imap.names import Names
 from gmailkit.transport.imap.answers import Folder
 from gmailkit.transport.imap.session import Session
@@ -91,9 +92,11 @@ class Survey:
         return _order(self.places[spot.folder].folder, self.names), spot.uid
 
 
-def survey(session: Session, only: frozenset[str] = frozenset()) -> Survey:
-    """All folders, or those named in `only`, and those below them. Raises NotFound for a name that
-    there is not.
+def survey(
+    session: Session, only: frozenset[str] = frozenset(), digests: Digests | None = None
+) -> Survey:
+    """All folders, or those named in `only`, and those below them; `digests` spares reading what is
+    known. Raises NotFound for a name that there is not.
     """
     folders = session.folders()
     names = Names(folders, session.prefix())
@@ -116,7 +119,12 @@ def survey(session: Session, only: frozenset[str] = frozenset()) -> Survey:
             for uid, got in session.fetch(page, LISTED).items():
                 date = got.listed.received.timestamp() if got.listed.received else 0.0
                 seen[got.listed.size, date].append(Spot(number, uid))
-    _compare(session, found, [each for each in seen.values() if _in_several(each)])
+    alike = [each for each in seen.values() if _in_several(each)]
+    known = _known(found, alike, digests) if digests else {}
+    unknown = [spot for spots in alike if not all(s in known for s in spots) for spot in spots]
+    read = _beginnings(session, found, unknown)
+    for spots in alike:
+        _join(found, spots, read if spots[0] in read else known)
     return found
 
 
@@ -145,25 +153,42 @@ def _in_several(spots: list[Spot]) -> bool:
     return len({each.folder for each in spots}) > 1
 
 
-def _compare(session: Session, found: Survey, alike: list[list[Spot]]) -> None:
-    """Which of those that may be one are."""
-    digests: dict[Spot, bytes] = {}
-    by_folder = defaultdict[int, list[int]](list)
+def _known(found: Survey, alike: list[list[Spot]], digests: Digests) -> dict[Spot, bytes]:
+    """What those that may be one are, as far as it was noted."""
+    known: dict[Spot, bytes] = {}
+    by_folder: dict[int, dict[int, str]] = {}
     for spot in (each for spots in alike for each in spots):
+        if spot.folder not in by_folder:
+            place = found.places[spot.folder]
+            by_folder[spot.folder] = digests.load((place.folder.name, place.validity))
+        if digest := by_folder[spot.folder].get(spot.uid):
+            known[spot] = bytes.fromhex(digest)
+    return known
+
+
+def _beginnings(session: Session, found: Survey, spots: list[Spot]) -> dict[Spot, bytes]:
+    """A hash of the first bytes of each that is still there."""
+    hashes: dict[Spot, bytes] = {}
+    by_folder = defaultdict[int, list[int]](list)
+    for spot in spots:
         by_folder[spot.folder].append(spot.uid)
     for number, uids in sorted(by_folder.items()):
         session.examine(found.places[number].folder.name)
         for start in range(0, len(uids), _COMPARED):
             page = uids[start : start + _COMPARED]
             for uid, got in session.fetch(page, f"UID BODY.PEEK[]<0.{_BEGIN}>").items():
-                digests[Spot(number, uid)] = hashlib.sha256(got.bytes or b"").digest()
-    for spots in alike:
-        rows = defaultdict[bytes, dict[int, list[Spot]]](lambda: defaultdict(list))
-        for spot in sorted(spots):
-            if spot in digests:
-                rows[digests[spot]][spot.folder].append(spot)
-        for columns in rows.values():  # two equal ones in one folder are two messages
-            for at in range(max(map(len, columns.values()))):
-                together = [spots[at] for spots in columns.values() if len(spots) > at]
-                if len(together) > 1:
-                    found.note_copies(together)
+                hashes[Spot(number, uid)] = hashlib.sha256(got.bytes or b"").digest()
+    return hashes
+
+
+def _join(found: Survey, spots: list[Spot], hashes: dict[Spot, bytes]) -> None:
+    """Which of those that may be one are; two equal ones in one folder are two."""
+    rows = defaultdict[bytes, dict[int, list[Spot]]](lambda: defaultdict(list))
+    for spot in sorted(spots):
+        if spot in hashes:
+            rows[hashes[spot]][spot.folder].append(spot)
+    for columns in rows.values():
+        for at in range(max(map(len, columns.values()))):
+            together = [spots[at] for spots in columns.values() if len(spots) > at]
+            if len(together) > 1:
+                found.note_copies(together)

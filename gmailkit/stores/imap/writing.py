@@ -12,6 +12,7 @@ from contextlib import suppress
 from gmailkit.errors import CannotDo, Conflict, GmailKitError, NotFound, Refused, Unreachable
 from gmailkit.model import flags
 from gmailkit.model.item import Item
+from gmailkit.record.digests import Digests
 from gmailkit.stores.gmail import with_crlf
 from gmailkit.stores.imap.known import Known
 from gmailkit.stores.imap.names import is_keyword, keyword_of, labels_of
@@ -26,10 +27,13 @@ _TRIES = 3  # times that one message is sent, where its fate was lost and it was
 class Writing:
     """What may be added to the folders of a survey, which learns of it."""
 
-    def __init__(self, session: Session, every: Survey) -> None:
+    def __init__(self, session: Session, every: Survey, digests: Digests | None = None) -> None:
         self._session = session
         self._survey = every
-        self._known = Known(session, every)
+        self._known = Known(session, every, digests)
+
+    def flush(self) -> None:
+        self._known.flush()
 
     def find(self, item: Item) -> Spot | None:
         """Where it is, if it is there with all that labels and folders say of it."""
@@ -48,7 +52,9 @@ class Writing:
             others = self._missing(item, there)
             self._mark(item, there)
         for name in others:
-            there = (*there, self._copy(item, there[0], self._place(name)))
+            copied = self._copy(item, there[0], self._place(name))
+            self._known.learn(item, copied)
+            there = (*there, copied)
         if len(there) > 1:
             self._survey.note_copies(there)
         return self._survey.all_of(there[0])[0]
