@@ -13,11 +13,12 @@ from gmailkit import BackupKey, Gmail, Owners, Sandbox, begin_encrypted, open_ba
 from gmailkit.backup.check import verify_part, verify_structure
 from gmailkit.backup.crypt import age
 from gmailkit.backup.crypt.beginning import rotate
+from gmailkit.backup.crypt.given import GIVEN
 from gmailkit.backup.folder import Backup, rebuild
 from gmailkit.errors import KeyNeeded
 from gmailkit.paths import Home
 from gmailkit.secret import Secret
-from gmailkit.services.backup.status import backup_status
+from gmailkit.services.backup.status import backup_status, saved_so_far
 from gmailkit.services.compacting import Retention, compact, plan_compact
 from gmailkit.services.restoring.drill import drill
 from gmailkit.stores.opening import open_source
@@ -147,9 +148,10 @@ def test_rebuilding_and_adding_need_no_key_but_take_it(two: tuple[Locked, Locked
 
 
 def test_a_passphrase_is_that_of_one_backup_too(
-    gmail: Gmail, quick_path: Path, monkeypatch: pytest.MonkeyPatch
+    gmail: Gmail, sandbox: Sandbox, quick_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     leave_out_scrypt(monkeypatch)
+    fill(sandbox, 3)
     said = {"a": "correct horse battery", "b": "another horse entirely"}
     for name, words in said.items():
         begin_encrypted(quick_path / name, Owners(passphrase=words))
@@ -159,3 +161,5 @@ def test_a_passphrase_is_that_of_one_backup_too(
             assert saved.address == gmail.address
     with pytest.raises(KeyNeeded):
         open_backup(quick_path / "a", identity=BackupKey(passphrase=said["b"]))
+    monkeypatch.setattr(GIVEN, "ask", lambda _: pytest.fail("Nobody is asked at Ctrl-C."))
+    assert saved_so_far(quick_path / "a") == sum(1 for _ in gmail.ids())
