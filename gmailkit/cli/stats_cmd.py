@@ -24,33 +24,27 @@ if TYPE_CHECKING:
     from gmailkit.stores.locate import Location
 
 
+Tables = Literal[
+    "sender", "domain", "label", "list", "year", "month", "size", "hour", "attachment", "reply"
+]
+By = Annotated[
+    Tables | None,
+    typer.Option(
+        "--by",
+        metavar="WHAT",
+        help="One table: sender, domain, label, list, year, month, size, hour, attachment or"
+        " reply.",
+    ),
+]
+
+
 @command
 def stats(
     ctx: typer.Context,
     query: Annotated[
         str, typer.Argument(metavar="QUERY", help="Only mail that this search finds.")
     ] = "",
-    by: Annotated[
-        Literal[
-            "sender",
-            "domain",
-            "label",
-            "list",
-            "year",
-            "month",
-            "size",
-            "hour",
-            "attachment",
-            "reply",
-        ]
-        | None,
-        typer.Option(
-            "--by",
-            metavar="WHAT",
-            help="One table: sender, domain, label, list, year, month, size, hour, attachment or"
-            " reply.",
-        ),
-    ] = None,
+    by: By = None,
     top: Annotated[
         int | None,
         typer.Option("--top", metavar="N", min=1, help="Rows of a table [20; of an overview 5]."),
@@ -103,6 +97,10 @@ def stats(
         view.show(state.out, found, by, top)
     if chart:
         state.out.say(f"{found.draw(chart, by=by or 'month', top=top or 20)} is drawn.")
+    _complain(found)
+
+
+def _complain(found: Stats) -> None:
     if found.failed:
         raise PartialError(
             f"{screen.count_text(len(found.failed), 'message')} could not be read, and are not "

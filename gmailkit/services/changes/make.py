@@ -6,7 +6,7 @@ short, by a crash or a lost connection, is made again from there, and that does 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -296,17 +296,10 @@ def carry_out(
 
     def call(*, deleting: bool) -> None:
         for place, each in enumerate(made):
-            if each.made or (each in going) != deleting:
-                continue
-            try:
-                made[place] = _made(client, journal, each, again=again)
-            except UsageError:
-                if (other := otherwise(each)) is None:
-                    raise
-                made[place] = other
-                journal.note(change.number, made)
-                made[place] = _made(client, journal, other, again=again)
-            journal.note(change.number, made)
+            if not each.made and (each in going) == deleting:
+                for now in _until_made(client, journal, each, otherwise, again=again):
+                    made[place] = now
+                    journal.note(change.number, made)
 
     try:
         call(deleting=False)
@@ -345,6 +338,21 @@ def _going_last(calls: Sequence[Call]) -> list[Call]:
         if call.method == "labels.delete"
         and str(call.former.get("name", "")).casefold() not in wanted
     ]
+
+
+def _until_made(
+    client: Client, journal: Journal, call: Call, otherwise: Otherwise, *, again: bool
+) -> Iterator[Call]:
+    """The call as it stands in the journal after each step: where Gmail refused it, another one in
+    its place, before that is tried.
+    """
+    try:
+        yield _made(client, journal, call, again=again)
+    except UsageError:
+        if (other := otherwise(call)) is None:
+            raise
+        yield other
+        yield _made(client, journal, other, again=again)
 
 
 def _made(client: Client, journal: Journal, call: Call, *, again: bool) -> Call:
