@@ -12,7 +12,9 @@ from typing import Any
 import pytest
 
 from fakes import ImpatientClock
+from gmailkit.cli.rows import Rows
 from gmailkit.cli.state import State
+from gmailkit.errors import UsageError
 from gmailkit.sandbox import Sandbox
 from mailroom import ME, let_in
 
@@ -424,3 +426,13 @@ def test_an_option_of_one_value_is_not_given_twice(
 def test_an_option_of_many_values_may_be_given_twice(cli: Cli, mailbox: Sandbox) -> None:
     several = ("--cc", "a@example.com", "--cc", "b@example.com", "-q", "-q")
     assert cli("send", ME, "-s", "x", "--body", "x", *several).code == 0
+
+
+def test_what_is_said_of_a_row_ends_with_one_full_stop(
+    cli: Cli, mailbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def elsewhere(*_: object, **__: object) -> str:
+        raise UsageError("Row 1 is from another list.", hint="List again.")
+
+    monkeypatch.setattr(Rows, "find", elsewhere)
+    assert "List again. To search for the text, quote it: '\"1\"'" in cli("trash", "1").err
