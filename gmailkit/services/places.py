@@ -14,7 +14,7 @@ from gmailkit.backup.crypt.given import Identity
 from gmailkit.clock import SYSTEM_CLOCK, Clock
 from gmailkit.config import Settings
 from gmailkit.errors import CannotDo
-from gmailkit.model.item import KEPT, Can
+from gmailkit.model.item import Can
 from gmailkit.stores.locate import FILES, SCHEMES, SERVERS, Location, locate
 from gmailkit.stores.protocol import Source, Store, Target
 from gmailkit.stores.recognizing import recognized
@@ -115,6 +115,8 @@ class Places:
             return target_at(location, identity=self._identity)
         if location.scheme in _ON_SERVERS:
             return self._servers.target(location)
+        if Can.WRITE not in self.abilities(location):
+            raise CannotDo(f"{location.scheme}: is only read; nothing can be copied into it.")
         return _plugged(location).target(location)
 
     def abilities(self, target: Location) -> Can:
@@ -125,7 +127,9 @@ class Places:
             return GmailTarget.can
         if target.scheme in _ON_SERVERS:
             return self._servers.abilities(target)
-        return getattr(_plugged(target), "can", KEPT | Can.WRITE)
+        from gmailkit.stores.plugged import abilities
+
+        return abilities(_plugged(target))
 
     def connection(self, location: Location) -> Connection:
         """To the account of a gmail: name, the default one where it names none; one for each."""

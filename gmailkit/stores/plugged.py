@@ -13,6 +13,7 @@ from importlib.metadata import EntryPoint, entry_points
 from typing import Protocol
 
 from gmailkit.errors import CannotDo, UsageError
+from gmailkit.model.item import KEPT, Can
 from gmailkit.stores.locate import SCHEMES, Location
 from gmailkit.stores.protocol import Source, Target
 
@@ -20,7 +21,9 @@ GROUP = "gmailkit.stores"
 
 
 class Kind(Protocol):
-    """What an entry point gives. A kind that is only read raises CannotDo in `target`."""
+    """What an entry point gives. A kind that is only read has no `target`; one that keeps less than
+    all of a message says in `can` what it keeps and can.
+    """
 
     def source(self, location: Location) -> Source:
         """For reading; raises GmailKitError."""
@@ -47,6 +50,13 @@ def kind(scheme: str) -> Kind:
             f"The stores called {scheme}: come from {package}, which does not load: {error}",
             hint=f"Update or remove it: pip install --upgrade {package}",
         ) from error
+
+
+def abilities(kind: Kind) -> Can:
+    """As far as it says so; no store is opened."""
+    usual = KEPT | Can.WRITE if hasattr(kind, "target") else KEPT
+    said: Can = getattr(kind, "can", usual)
+    return said
 
 
 @cache

@@ -9,6 +9,9 @@ from pathlib import Path
 import pytest
 
 from gmailkit.errors import CannotDo, UsageError
+from gmailkit.services.copying.carrying import copy_mail
+from gmailkit.services.copying.plan import plan_copy
+from gmailkit.services.places import Places
 from gmailkit.stores import plugged
 from gmailkit.stores.locate import locate
 
@@ -49,6 +52,19 @@ def test_an_entry_point_makes_a_scheme_known_and_opens_its_stores(install: Insta
     source = plugged.kind("shelf").source(locate("shelf:upper", more=plugged.schemes()))
     [(_, item)] = source.fetch(source.refs())
     assert item.content.bytes == b"upper"  # type: ignore[union-attr]
+
+
+def test_mail_of_such_a_store_is_copied_and_one_that_is_only_read_takes_none(
+    install: Install, tmp_path: Path
+) -> None:
+    install(KIND, "shelf = gmailkit_shelf:KIND")
+    there = f"eml:{tmp_path / 'eml'}"
+    with Places() as places:
+        assert copy_mail(places, plan_copy(places, "shelf:upper", there)).copied.added == 1
+        with pytest.raises(CannotDo):
+            plan_copy(places, there, "shelf:upper")
+        with pytest.raises(CannotDo):
+            places.target(places.locate("shelf:upper"))
 
 
 def test_no_package_takes_over_a_name_of_ours(install: Install) -> None:
