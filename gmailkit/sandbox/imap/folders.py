@@ -92,6 +92,7 @@ class Folders:
         hidden = frozenset() if everything else self._view.hidden
         self._root = self._view.root
         self._all = {folder.name: folder for folder in self._made(state, user, hidden)}
+        self._above = _above(self._all)
 
     def all(self) -> list[Folder]:
         return list(self._all.values())
@@ -107,7 +108,7 @@ class Folders:
         return folder.selectable and folder.label not in self._view.unsubscribed
 
     def has_children(self, folder: Folder) -> bool:
-        return any(name.startswith(f"{folder.name}/") for name in self._all)
+        return folder.name in self._above
 
     def is_gmails(self, name: str) -> bool:
         """Whether the name is one that users cannot give."""
@@ -116,11 +117,10 @@ class Folders:
 
     def _made(self, state: State, user: User, hidden: frozenset[str]) -> Iterable[Folder]:
         yield Folder(INBOX, INBOX)
-        own = [label for label in state.labels.all(user.n) if label.id not in hidden]
-        taken = {label.name for label in own}
-        for name in sorted({*taken, *_above(taken)}, key=str.casefold):
-            ids = [label.id for label in own if label.name == name]
-            yield Folder(name, ids[0] if ids else "")
+        names = state.labels.names(user.n).items()
+        own = {name: id for id, name in names if id not in hidden}
+        for name in sorted({*own, *_above(own)}, key=str.casefold):
+            yield Folder(name, own.get(name, ""))
         yield Folder(self._root, "")
         for label, special in _SPECIAL.items():
             if label not in hidden:

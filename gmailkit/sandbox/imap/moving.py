@@ -86,6 +86,7 @@ def take_out(session: Session, messages: Sequence[Numbered]) -> None:
     becomes of it. Open: what becomes of a draft. It is thrown away here.
     """
     state, user, label = session.state, session.owner.user, session.here.folder.label
+    shown = {folder.label for folder in session.folders().all()} - {ALL_MAIL}
     with state.database.change():
         for one in messages:
             if label in (*_ASIDE, DRAFT):
@@ -95,14 +96,8 @@ def take_out(session: Session, messages: Sequence[Numbered]) -> None:
                 state.messages.relabel(user.n, [one.stored], (), (label,))
             else:
                 state.folders.mark_deleted(user.n, session.here.numbers.n, one, deleted=False)
-            if not _shows(session, one.stored):
+            if shown.isdisjoint(state.messages.labels(one.stored.n)):
                 _dispose(session, one.stored)
-
-
-def _shows(session: Session, stored: Stored) -> bool:
-    """Whether a folder other than All Mail has it."""
-    labels = set(session.state.messages.labels(stored.n))
-    return any(folder.label in labels for folder in session.folders().all())
 
 
 def _dispose(session: Session, stored: Stored) -> None:
