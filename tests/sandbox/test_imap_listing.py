@@ -89,4 +89,5 @@ def test_a_user_may_limit_what_folders_show_to_the_newest(sandbox: Sandbox, imap
     assert client.search("ALL") == [3, 4, 5]
     client.delete_messages([3])
     sandbox.mail.put(ME, letter(sender=ANN))
+    client.noop()
     assert client.search("ALL") == [4, 5, 6]
