@@ -42,7 +42,6 @@ def ls(
     counts every message is read.
 
     Examples:
-      gmailkit ls
       gmailkit ls maildir:~/Maildir
       gmailkit ls old.mbox --json
       gmailkit ls imaps://ann@mail.example.org --explain

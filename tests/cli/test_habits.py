@@ -62,8 +62,11 @@ CHANGING += [
 def test_the_tree_is_whole() -> None:
     assert set(ROOT.list_commands(None)) == set(HOMES)
     # The root; those of accounts, labels, sandbox, drafts, smtp, outbox, query, journal, rules,
-    # lists, trash, backup; 9 of settings, and 31 below.
-    assert len(COMMANDS) == len(HOMES) + 1 + 2 + 14 + 2 + 6 + 3 + 7 + 1 + 2 + 9 + 1 + 1 + 3 + 9 + 31
+    # lists, trash, backup, watch; 9 of settings, and 31 below.
+    assert (
+        len(COMMANDS)
+        == len(HOMES) + 1 + 2 + 14 + 2 + 6 + 3 + 7 + 1 + 2 + 9 + 1 + 1 + 3 + 4 + 9 + 31
+    )
 
 
 @EACH
