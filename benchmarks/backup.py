@@ -47,6 +47,21 @@ IN_FLIGHT = 8  # as many as gmailkit has under way at once
 SIZES = (2_000, 8_000, 8_000, 20_000, 60_000, 448_000)  # mean 91 KB
 LARGE = 150_000_000
 START = datetime(2020, 1, 1, tzinfo=UTC)
+WITH_FILE = """MIME-Version: 1.0\r
+Content-Type: multipart/mixed; boundary=next\r
+\r
+--next\r
+Content-Type: text/plain\r
+\r
+{}\r
+--next\r
+Content-Type: image/jpeg\r
+Content-Disposition: attachment; filename=picture.jpg\r
+Content-Transfer-Encoding: base64\r
+\r
+{}\r
+--next--\r
+"""
 MARKS = (["INBOX", "UNREAD"], ["Receipts"], ["INBOX", "STARRED"], ["CATEGORY_PROMOTIONS"])
 PER_MINUTE = {"new": 6_000, "old": 15_000}
 
@@ -174,8 +189,8 @@ def letters(count: int) -> Iterator[Letter]:
         size = SIZES[number % len(SIZES)]
         text = " ".join(chance.choices(words, k=min(size, 6_000) // 7))
         file = base64.encodebytes(chance.randbytes(max(0, size - 6_000) * 3 // 4)).decode()
-        head = f"From: ann{number % 97}@example.com\r\nSubject: Number {number}\r\n\r\n"
-        raw = (head + text + "\r\n\r\n" + file).encode()
+        head = f"From: ann{number % 97}@example.com\r\nSubject: Number {number}\r\n"
+        raw = (head + (WITH_FILE.format(text, file) if file else f"\r\n{text}\r\n")).encode()
         yield Mail(raw, MARKS[number % len(MARKS)], START + timedelta(minutes=number))
 
 
