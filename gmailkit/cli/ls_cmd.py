@@ -43,7 +43,6 @@ def ls(
 
     Examples:
       gmailkit ls maildir:~/Maildir
-      gmailkit ls old.mbox --json
       gmailkit ls imaps://ann@mail.example.org --explain
 
     Needs: gmail.readonly (gmailkit login --for read); of other stores nothing.
