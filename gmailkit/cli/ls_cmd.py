@@ -68,7 +68,7 @@ def ls(
         return
     rows = [(x.name or "(none)", _number(x.messages), _number(x.unread)) for x in found.folders]
     state.out.table(("FOLDER", "MESSAGES", "UNREAD"), rows)
-    for words in _told(found):
+    for words in (*_told(found), *getattr(source, "notes", ())):
         state.out.say(screen.visible(words))
 
 

@@ -24,6 +24,7 @@ from gmailkit.errors import (
     TryLater,
     Unreachable,
 )
+from gmailkit.stores.imap import ImapStore
 from gmailkit.stores.imap.reading import Read, read
 from gmailkit.stores.imap.survey import Place
 from gmailkit.transport.imap.answers import Folder, fetched, folders_in, numbered
@@ -244,3 +245,10 @@ def test_whatever_a_server_says_is_read_or_told_to_be_nonsense(
             list(folders_in(parse(lines), utf8=True))
         with suppress(*_NONSENSE):
             list(numbered(line))
+
+
+def test_what_people_are_to_be_shown_is_kept_for_them() -> None:
+    alert = b"* OK [ALERT] The mailbox is nearly full.\r\nTAG OK in\r\n"
+    with ScriptedImap([*OPEN[:2], alert, OPEN[3]]) as server:
+        store = ImapStore(opened(server))
+        assert store.notes == (f"127.0.0.1:{server.port} says: The mailbox is nearly full.",)

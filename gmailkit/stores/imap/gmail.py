@@ -77,7 +77,7 @@ class GmailImapStore:
     def __init__(self, session: Session) -> None:
         self.session = session
         self.name = f"imap+gmail:{session.user.casefold()}"
-        self.notes: tuple[str, ...] = ()
+        self._hidden: tuple[str, ...] = ()
         if not session.is_gmail:
             raise CannotDo(
                 f"{session.server.place} is no server of Gmail: it knows no X-GM-EXT-1.",
@@ -95,6 +95,11 @@ class GmailImapStore:
 
     def close(self) -> None:
         self.__exit__(None, None, None)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        said = self.session.alert
+        return (*self._hidden, said) if said else self._hidden
 
     def refs(self, wanted: Node | None = None) -> Iterator[Ref]:
         self._look()
@@ -246,7 +251,7 @@ class GmailImapStore:
                 continue
             at = self.session.examine(folder.name)
             found.append(Place(folder=folder, validity=at.validity, label=label, draft=False))
-        self.notes = tuple(
+        self._hidden = tuple(
             f"{name} is hidden from IMAP: what lies there is not seen." for name in missing
         )
         return found

@@ -77,6 +77,11 @@ class ImapStore:
     def close(self) -> None:
         self.__exit__(None, None, None)
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the server wants people to be told."""
+        return (self.session.alert,) if self.session.alert else ()
+
     def refs(self, wanted: Node | None = None) -> Iterator[Ref]:
         """Folder, UIDVALIDITY and UID, as in RFC 5092; folders by name, INBOX first."""
         self.flush()

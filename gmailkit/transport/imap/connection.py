@@ -78,8 +78,10 @@ class Connection:
 
     @property
     def alert(self) -> str:
-        """What the server wants people to be shown (RFC 3501 section 7.1)."""
-        return self._stream.alert if self._stream else ""
+        """What the server wants people to be shown, as one sentence (RFC 3501 section 7.1)."""
+        said = self._stream.alert if self._stream else ""
+        words = said.partition("]")[2].strip()
+        return f"{self.server.place} says: {words}" if words else ""
 
     def hang_up(self) -> None:
         """The next command begins a new connection."""
