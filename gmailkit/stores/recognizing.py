@@ -36,6 +36,6 @@ def _recognized(path: Path) -> str:
     if next(EmlStore(path).refs(), None) is None:
         raise UsageError(
             f"{path} holds no mail that is known here.",
-            hint="Name a backup folder, an mbox file, a Maildir, or a folder of .eml files.",
+            hint="Name a backup, an mbox file, a Maildir, a folder of .eml files, or takeout:DIR.",
         )
     return "eml"
