@@ -69,6 +69,8 @@ class Stream:
 
     def open(self) -> None:
         """Connect, and begin TLS where the server does."""
+        if self.server.security == "none" and not self.server.is_here:
+            raise Ended("nothing is said in clear off this machine")
         patience = min(CONNECT, self.wait)
         place = (self.server.host, self.server.port)
         self._socket = socket.create_connection(place, patience)

@@ -185,6 +185,9 @@ def test_who_offers_no_tls_off_this_machine_is_told_no_password() -> None:
         with pytest.raises(CannotDo, match="offers no STARTTLS"), Session(there, login):
             pass
         assert not any(b"LOGIN" in line for line in scripted.heard)
+    clear = replace(read_mail_server("imap://ann@192.0.2.1"), security="none")
+    with pytest.raises(Unreachable, match="nothing is said in clear"), Session(clear, login):
+        pass
     assert read_mail_server("imap://ann@mail.example.org").security == "starttls"
     assert read_mail_server("pop3://ann@mail.example.org").security == "starttls"
 
