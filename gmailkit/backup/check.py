@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from gmailkit.backup import marker
+from gmailkit.backup.against import Against
 from gmailkit.backup.beginning import brought
 from gmailkit.backup.connection import OutdatedIndex
 from gmailkit.backup.crypt.given import Identity
@@ -122,9 +123,10 @@ def _verify(
         index = _usable_index(layout, found)
         try:
             damage = KnownDamage.of(layout.events, index)
+            against = Against(index, damage, kept, found)
             events = EventCheck if reads(EVERY) else EventSkim
-            events(layout.events, index, damage, found, kept).run()
-            _Packs(layout.messages, index, damage, found, kept).check(reads, show)
+            events(layout.events, against).run()
+            _Packs(layout.messages, against).check(reads, show)
             name_the_bereft(index, found)
             _name_the_lost(index, damage, found)
             if layout.key is not None:
@@ -209,19 +211,10 @@ def _name_the_lost(index: Index | None, damage: KnownDamage, found: Findings) ->
 class _Packs:
     """All packs, in their order."""
 
-    def __init__(
-        self,
-        files: Files,
-        index: Index | None,
-        damage: KnownDamage,
-        found: Findings,
-        heads: Heads,
-    ) -> None:
+    def __init__(self, files: Files, against: Against) -> None:
         self._files = files
-        self._damage = damage
-        self._index = index
-        self._found = found
-        self._heads = heads
+        self._against = against
+        self._index, self._found = against.index, against.found
 
     def check(self, reads: Callable[[int], bool], on_progress: Progress) -> None:
         known, files = self._known(), self._files
@@ -253,4 +246,4 @@ class _Packs:
 
     def _checked(self, number: int, kind: type[PackCheck]) -> PackCheck:
         known = ask(self._index, number, self._found)
-        return kind(self._files, number, known, self._index, self._damage, self._found, self._heads)
+        return kind(self._files, number, known, self._against)

@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import BinaryIO
 
+from gmailkit.backup.against import Against
 from gmailkit.backup.events import AnyEvent, Cursor, Run
 from gmailkit.backup.files import Files
 from gmailkit.backup.frame import FIRST, Frame
-from gmailkit.backup.heads import Heads
-from gmailkit.backup.index import Index
-from gmailkit.backup.known_damage import KnownDamage
 from gmailkit.backup.pack_check import is_believed, is_wrong
-from gmailkit.backup.report import Findings, Hole
+from gmailkit.backup.report import Hole
 from gmailkit.backup.skim import skim
 from gmailkit.backup.stream import EVENTS, End, Gap, Place, walk
 from gmailkit.backup.survey import events_of
@@ -24,19 +22,10 @@ _NOTHING = End(0, FIRST)
 class EventCheck:
     """All files of events, in their order; what it finds goes into `found`."""
 
-    def __init__(
-        self,
-        files: Files,
-        index: Index | None,
-        damage: KnownDamage,
-        found: Findings,
-        heads: Heads,
-    ) -> None:
+    def __init__(self, files: Files, against: Against) -> None:
         self._files = files
-        self._index = index
-        self._damage = damage
-        self._found = found
-        self._heads = heads
+        self._index, self._damage = against.index, against.damage
+        self._heads, self._found = against.heads, against.found
         self._new = 0
 
     def run(self) -> None:

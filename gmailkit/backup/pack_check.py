@@ -7,12 +7,11 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import BinaryIO
 
+from gmailkit.backup.against import Against
 from gmailkit.backup.beforehand import beforehand
 from gmailkit.backup.files import Files
 from gmailkit.backup.frame import FIRST, Frame
-from gmailkit.backup.heads import Heads
 from gmailkit.backup.index import Index
-from gmailkit.backup.known_damage import KnownDamage
 from gmailkit.backup.packs import Entry
 from gmailkit.backup.report import Damage, Findings, Hole
 from gmailkit.backup.skim import skim
@@ -47,24 +46,13 @@ def ask(index: Index | None, number: int, found: Findings) -> Known:
 class PackCheck:
     """One pack against itself and against the index; what it finds goes into `found`."""
 
-    def __init__(
-        self,
-        files: Files,
-        number: int,
-        known: Known,
-        index: Index | None,
-        damage: KnownDamage,
-        found: Findings,
-        heads: Heads,
-    ) -> None:
+    def __init__(self, files: Files, number: int, known: Known, against: Against) -> None:
         self._files = files
-        self._damage = damage
-        self._heads = heads
+        self._damage, self._heads, self._found = against.damage, against.heads, against.found
         self._name = files.stream.told(number)
         self._number = number
         self._known = known
-        self._index = index if known.usable else None
-        self._found = found
+        self._index = against.index if known.usable else None
         self._ends: dict[int, bytes] = {}
         self._gaps: list[Gap] = []
         self._new = 0
