@@ -99,12 +99,17 @@ def search(
     if cut:
         state.out.say(_cut(state, what, query, shown))
     elif not shown:
-        state.out.say(f"No {noun} matches.")
-        if mail:
-            for note in (each for each in mail.unsearched if each not in mail.notes):
-                state.out.say(note)
+        _say_none(state, noun, mail)
     if mail and mail.damaged:
         raise _not_looked_at(mail, shown)
+
+
+def _say_none(state: State, noun: str, mail: SavedMailbox | StoredMailbox | None) -> None:
+    """It may stand in an attached file that was not read."""
+    state.out.say(f"No {noun} matches.")
+    if mail:
+        for note in (each for each in mail.unsearched if each not in mail.notes):  # said above
+            state.out.say(note)
 
 
 def _saved(
