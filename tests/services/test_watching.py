@@ -6,6 +6,7 @@ import http.server
 import json
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -329,16 +330,26 @@ def service() -> Iterator[type[Service]]:
 def test_a_web_service_gets_the_event_and_says_by_its_answer_whether_it_is_done(
     event: MailEvent, service: Any
 ) -> None:
-    service.answers[:] = [204, 302, 500]
+    service.answers[:] = [204, 302, 500, 304, 300]
     hook = Webhook(service.url)
     hook(event)
-    for said in ("a redirect, which is not followed", "500"):
+    for said in ("a redirect, which is not followed", "500", "304", "300"):
         with pytest.raises(gmailkit.CannotDo, match=f"127.0.0.1 answered with {said}."):
             hook(event)
     headers, body = service.asked[0]
     assert headers["Idempotency-Key"] == event.id
     assert json.loads(body)["id"] == event.envelope.id
-    assert len(service.asked) == 3  # the redirect was not followed
+    assert len(service.asked) == 5  # the redirect was not followed
+
+
+def test_a_web_service_is_told_of_a_watch_whose_name_no_header_can_hold(
+    event: MailEvent, service: Any
+) -> None:
+    service.answers[:] = [204]
+    Webhook(service.url)(replace(event, id="me@example.com/subject:領収 100%/18c"))
+    headers, body = service.asked[0]
+    assert headers["Idempotency-Key"] == "me@example.com/subject:%E9%A0%98%E5%8F%8E 100%/18c"
+    assert json.loads(body)["event"] == "me@example.com/subject:領収 100%/18c"
 
 
 def test_nothing_that_is_said_of_a_web_service_holds_its_address(event: MailEvent) -> None:

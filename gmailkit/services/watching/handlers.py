@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import string
 import subprocess
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import msgspec
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 PATIENCE = 300.0  # seconds for a command
 _TIMEOUT = (10, 60)  # seconds for a web service: to connect, between two bytes of its answer
+_ASCII = string.punctuation + " "
 _SAID = 200  # characters of what a command complained of that are kept
 
 
@@ -55,7 +57,8 @@ class Command:
 
 class Webhook:
     """An address that the event is posted to as JSON; any answer of 2xx is success. The event's id
-    is in the header Idempotency-Key too. https alone, but on this machine; redirects are failures.
+    is in the header Idempotency-Key too, what is not ASCII as in a URL. https alone, but on this
+    machine; redirects are failures.
     """
 
     def __init__(self, url: str) -> None:
@@ -80,7 +83,9 @@ class Webhook:
         """Raises Unreachable, and CannotDo when it answers with anything but 2xx."""
         import requests
 
-        headers = {"Content-Type": "application/json", "Idempotency-Key": event.id}
+        # The name of a watch may be in any script, and a header is ASCII.
+        key = quote(event.id, safe=_ASCII)
+        headers = {"Content-Type": "application/json", "Idempotency-Key": key}
         try:
             answer = self._session.post(
                 self._url,
@@ -95,7 +100,7 @@ class Webhook:
             ) from None
         except (requests.RequestException, OSError):  # whose words hold the address, a secret often
             raise Unreachable(f"{self._host} cannot be reached.", sent="maybe") from None
-        if not answer.ok:
+        if not 200 <= answer.status_code < 300:  # (`ok` takes a redirect to nowhere for success)
             raise CannotDo(f"{self._host} answered with {answer.status_code}.")
 
     @cached_property
