@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -231,8 +232,10 @@ class Backup(Saved):
 
     def mend(self, record: Record) -> None:
         """Save a message once more that was damaged or lost, with all its bytes; `record` is as it
-        was saved, but for these. Raises as `add` does."""
+        was saved, but for these and for labels that have changed since. Raises as `add` does."""
         writer = self._usable_writer()
+        if saved := self._index.as_saved(record.account, record.id):
+            record = replace(record, labels=saved.labels)  # else it counts as another one
         with self._failing_for_good():
             writer.add(record, self._now(), None)
         if writer.due or record.content:

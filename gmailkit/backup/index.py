@@ -86,6 +86,13 @@ class Index(IndexFile):
             row = self._sql.execute(sql, (account, id)).fetchone()
             return tables.entry(row) if row else None
 
+    def as_saved(self, account: str, id: str) -> Entry | None:
+        """A message with the labels that it bore when it was saved."""
+        with explained(self.path, change=False):
+            sql = tables.entries(tables.AS_SAVED) + tables.KEY
+            row = self._sql.execute(sql, (account, id)).fetchone()
+            return tables.entry(row) if row else None
+
     def holder(self, same: Same) -> Entry | None:
         """The message whose record holds the bytes of others, whatever moment is looked at."""
         return next(iter(self._now(tables.KEY, same.account, same.id)), None)
@@ -293,9 +300,8 @@ class Index(IndexFile):
 
     def _move(self, entry: Entry) -> None:
         """To the later place of what is, by its stamp, the same message written again."""
-        sql = tables.entries(tables.AS_SAVED) + tables.KEY
-        row = self._sql.execute(sql, (entry.account, entry.id)).fetchone()
-        if row and tables.entry(row).is_replaced_by(entry):
+        saved = self.as_saved(entry.account, entry.id)
+        if saved and saved.is_replaced_by(entry):
             self._sql.execute(tables.MOVE, tables.moved(entry))
 
     def forget(self, pack: int, end: End) -> list[tuple[str, str]]:

@@ -184,6 +184,35 @@ def test_bytes_that_others_share_stay_theirs_when_one_is_replaced(
             assert backup.read(entry).raw == gmail.raw(id)
 
 
+def test_what_was_labelled_otherwise_meanwhile_is_replaced_all_the_same(
+    sandbox: Sandbox, gmail: Gmail, tmp_path: Path
+) -> None:
+    """The replaced one holds the bytes of another one, and both were read since."""
+    ids = [sandbox.mail.put(ME, letter(f"Number {n}"), labels=("INBOX",)) for n in range(2)]
+    folder = tmp_path / "mail"
+    folder.mkdir()
+    for id in ids:
+        (folder / f"{id}.eml").write_bytes(gmail.raw(ids[1]))
+    gmail.seed_backup(tmp_path / "b", f"eml:{folder}")
+    for id in ids:
+        gmail.messages.modify(id, add_label_ids=["STARRED"])
+    gmail.backup(tmp_path / "b")
+    done = gmail.compare(gmail.plan_comparison(tmp_path / "b"))
+    assert (done.verified, done.replaced) == (1, (ids[0],))
+    for again in (False, True):
+        if again:
+            rebuild(tmp_path / "b")
+        with Backup.open(tmp_path / "b") as backup:
+            assert backup.unverified(ME) == []
+            for id in ids:
+                entry = backup.find(ME, id)
+                assert entry
+                assert backup.read(entry).raw == gmail.raw(id)
+                assert "STARRED" in entry.labels
+                assert len(backup.label_states(ME, id)) == 2
+        assert verify(tmp_path / "b").ok
+
+
 def test_a_compaction_keeps_whence_bytes_came(
     sandbox: Sandbox, gmail: Gmail, tmp_path: Path
 ) -> None:
