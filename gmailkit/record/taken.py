@@ -51,6 +51,14 @@ class Taken:
                 [(store, name, now, now) for name in names],
             )
 
+    def forget(self, store: str, names: Iterable[str]) -> None:
+        """They go from the store, which may call other mail so then."""
+        with self._book.writing() as database:
+            database.executemany(
+                "DELETE FROM message WHERE store = ? AND name = ?",
+                [(store, name) for name in names],
+            )
+
     def names(self, store: str) -> frozenset[str]:
         with self._book.writing() as database:
             rows = database.execute("SELECT name FROM message WHERE store = ?", (store,))

@@ -11,12 +11,13 @@ import pytest
 
 import dovecot
 from gmailkit.config import Settings
-from gmailkit.errors import CannotDo
+from gmailkit.errors import CannotDo, PartialError
 from gmailkit.gmail import Gmail
 from gmailkit.secret import Secret
 from gmailkit.services.copying.carrying import CopyDone, copy_mail
 from gmailkit.services.copying.check import compare_stores
 from gmailkit.services.copying.plan import plan_copy
+from gmailkit.services.copying.run import Passed
 from gmailkit.services.places import Places
 from gmailkit.stores.mbox import MboxStore
 from services.test_copying_between_stores import MAIL
@@ -100,6 +101,24 @@ def test_mail_of_a_pop3_server_is_taken_once_and_deleted_where_it_was_found_agai
             got.content.bytes.partition(b"Subject: ")[2][:3].decode()  # type: ignore[union-attr]
             for _, got in source.fetch(source.refs())
         )
+
+
+def test_what_a_target_took_and_lost_is_no_mail_that_was_taken(
+    open_places: Callable[[], Places], user: str, origin: str, tmp_path: Path
+) -> None:
+    server = dovecot.running()
+    carried(open_places(), origin, server.url("imap", user))
+    pop3, target = server.url("pop3", user), f"eml:{tmp_path / 'E'}"
+
+    def lose(passed: Passed) -> None:
+        if passed.done == passed.total:
+            next((tmp_path / "E").rglob("*.eml")).unlink()
+
+    with open_places() as places, pytest.raises(PartialError, match="1 message") as caught:
+        carried(places, pop3, target, on_progress=lose, delete_after=0)
+    assert "Run the same command again" in caught.value.hint
+    with open_places() as places:
+        assert carried(places, pop3, target).copied.added == 1
 
 
 def test_only_a_server_of_pop3_is_emptied(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 
@@ -23,6 +24,7 @@ from gmailkit.transport.pop3.session import Session
 from gmailkit.transport.smtp.login import Login
 from gmailkit.transport.transcript import Event, as_lines
 from sandbox_caller import Caller
+from scripted_imap import ScriptedImap
 
 ME = "me@example.com"
 NUMBERS = count()
@@ -124,6 +126,34 @@ def test_mail_is_deleted_only_when_it_has_been_elsewhere_for_as_long_as_was_said
     store.remove(store.due(1))
     store.close()
     assert bytes_of(opened(user="deleted")) == [ODD[1]]
+
+
+def test_a_name_that_the_server_gives_anew_is_that_of_new_mail(taken: Taken) -> None:
+    """RFC 1939 section 7 has a name unique only as long as its message is there."""
+
+    def visit(name: str, subject: bytes) -> ScriptedImap:
+        listed = (b"+OK\r\n1 16\r\n.\r\n", b"+OK\r\n1 %b\r\n.\r\n" % name.encode())
+        mail = b"+OK\r\nSubject: %b\r\n\r\n.\r\n" % subject
+        opening = (b"+OK hello\r\n", b"-ERR what\r\n", b"+OK\r\n", b"+OK in\r\n")
+        return ScriptedImap([*opening, *listed, mail, b"+OK\r\n", b"+OK bye\r\n"])
+
+    def taken_from(server: ScriptedImap) -> list[bytes]:
+        there = MailServer.of("pop3", "127.0.0.1", 110, "ann")
+        login = Login(user="ann", kind="password", secret=lambda: Secret("open-sesame"))
+        session = Session(replace(there, port=server.port), login)
+        session.__enter__()
+        session.server = there  # the same one, as far as its name goes
+        with Pop3Store(session, taken=taken) as store:
+            refs = list(store.refs())
+            found = bytes_of(store, refs)
+            store.settle(refs, sure=True)
+            store.remove(store.due(0))
+        return found
+
+    for subject in (b"one", b"two"):
+        with visit("1", subject) as server:
+            assert taken_from(server) == [b"Subject: %b\r\n\r\n" % subject]
+            assert b"DELE 1\r\n" in server.heard
 
 
 def test_mail_that_was_marked_stays_when_the_connection_is_lost(

@@ -75,6 +75,7 @@ def copy_mail(
             else:
                 brought = None
                 copied, lost = job.into_files(kept, told, on_progress)
+            job.forget(lost)
         finally:
             if isinstance(plain, Settling):  # the next run leaves out what was settled
                 plain.settle(job.settled(), sure=False)
@@ -162,6 +163,11 @@ class _Job:
             return copied, ()
         with self.places.anew(self.plan.target) as there:
             return copied, tuple(self._missing(there))
+
+    def forget(self, lost: Iterable[Failure]) -> None:
+        """They have not come: the next run takes them."""
+        for each in lost:
+            self.came.pop(Ref(each.item), None)
 
     def settled(self) -> list[Ref]:
         """Those that are in the target, by all that is known."""

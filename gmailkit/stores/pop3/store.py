@@ -109,6 +109,10 @@ class Pop3Store:
                 self.session.delete(ref)
             except NotFound:
                 continue  # somebody was faster
+        # Before they go: a name is free then (RFC 1939 section 7), and what bears it next was not
+        # taken. Gmail gives none twice, and offers what was deleted once more (RECENT).
+        if self._taken and not self.session.server.is_google:
+            self._taken.forget(self.name, wanted)
         self.session.commit()
 
     def _every(self) -> Iterator[Ref]:
