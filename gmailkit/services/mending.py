@@ -138,8 +138,9 @@ class Mending:
         entry = next(each for each in mine if each.id == id)
         right = record_of(entry, content).stamp().sha256 == entry.sha256
         if right:
-            for each in bytes.to_mend():
-                self.folder.mend(record_of(each, content))
+            for each in bytes.to_mend():  # of the others nobody knows whether Gmail has them so
+                origin = "" if each == entry else each.origin
+                self.folder.mend(record_of(each, content, origin=origin))
             self.mended += len(bytes.messages)
         elif len(mine) == 1:
             self._mend(entry, content)

@@ -182,6 +182,23 @@ def test_where_gmail_gives_other_bytes_now_the_equal_message_of_another_account_
         assert backup.read(entry).raw == LETTERS[0]
 
 
+def test_bytes_that_one_account_gives_back_were_not_compared_with_the_gmail_of_another(
+    gmail: Gmail, ids: list[tuple[str, str]], quick_path: Path
+) -> None:
+    path, (mine, hers) = quick_path / "seeded", ids[0]
+    with Backup.open(path, create=True) as backup:
+        for account, id, origin in ((ANN, hers, "takeout"), (ME, mine, "")):
+            backup.add(Record(account, id, id, 1, {}, LETTERS[0], origin=origin))
+            backup.flush()
+    harm(path, ANN)
+    done = gmail.repair(gmail.plan_repair(path))
+    assert (done.mended, done.whole) == (2, True)
+    assert verify(path).ok
+    with Backup.open(path) as backup:
+        assert backup.unverified(ME) == []
+        assert backup.unverified(ANN) == [hers]
+
+
 def test_of_two_equal_messages_of_one_account_the_other_is_asked_for_where_one_is_gone(
     ann: Gmail, sandbox: Sandbox, quick_path: Path
 ) -> None:
