@@ -34,6 +34,19 @@ hypothesis.settings.register_profile(
     "patient", suppress_health_check=[hypothesis.HealthCheck.too_slow]
 )
 hypothesis.settings.load_profile("patient")
+
+
+def _has_room(folder: Path) -> bool:
+    """For the files of all tests, programs among them."""
+    if not os.access(folder, os.W_OK):
+        return False
+    found = os.statvfs(folder)
+    return found.f_bavail * found.f_frsize > 4 << 30 and not found.f_flag & os.ST_NOEXEC
+
+
+# A third of the time of a test that writes would be spent waiting for a disk to have it.
+if _has_room(MEMORY):
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
 LONGEST = ("test_document", "test_no_secret", "test_on_a_terminal", "test_sandbox_tree")
 
 
