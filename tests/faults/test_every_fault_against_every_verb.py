@@ -164,9 +164,11 @@ SILENT = {
     *(("rules", each) for each in ("test", "backtest", "import", "export")),
     *(("accounts",), ("accounts", "default"), ("accounts", "alias")),
     *(("smtp",), ("smtp", "probe"), ("smtp", "password"), ("password",)),
+    *(("watch", each) for each in ("list", "dead", "retry", "forget")),
     *(("outbox",), *(("outbox", each) for each in ("list", "cancel", "deny", "install"))),
 }
-SERVERS = {("sandbox",), ("sandbox", "reset"), ("smtp-sink",)}  # they are one, or throw it away
+# They are one, throw it away or write it to a file.
+SERVERS = {("sandbox",), ("sandbox", "reset"), ("sandbox", "takeout"), ("smtp-sink",)}
 # Do what they are for at another server (tests/transport), and when time has passed
 # (tests/services/test_outbox.py); the same again is another thing (tests/services/test_undo.py). A
 # damaged backup is a matter of its own (tests/services/test_repairing.py), and so are two accounts
