@@ -20,7 +20,7 @@ _MESSAGE = """SELECT messages.key, saved, gone, labels,
     JOIN accounts ON accounts.key = account WHERE address = ? AND id = ?"""
 
 _VERIFIED = """UPDATE messages SET origin = NULL
-    WHERE account = (SELECT key FROM accounts WHERE address = ?) AND id = ?"""
+    WHERE account = (SELECT key FROM accounts WHERE address = ?) AND id = ? AND saved <= ?"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,9 @@ def enter(sql: sqlite3.Connection, events: Iterable[tuple[AnyEvent, Place]]) -> 
         elif isinstance(event, Gone):
             _change(sql, event.account, event.id, event.at_ms, GONE)
         elif isinstance(event, Verified):
-            sql.executemany(_VERIFIED, ((event.account, id) for id in event.ids))
+            # What was saved later is another copy, which nobody has compared.
+            now = event.at_ms
+            sql.executemany(_VERIFIED, ((event.account, id, now) for id in event.ids))
             _remember(sql, event, place)
         else:
             _remember(sql, event, place)

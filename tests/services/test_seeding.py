@@ -225,3 +225,23 @@ def test_a_compaction_keeps_whence_bytes_came(
     compact(plan)
     with Backup.open(tmp_path / "c") as backup:
         assert [entry.origin for entry in backup.entries()] == ["takeout"]
+
+
+def test_a_copy_that_was_compared_says_nothing_of_one_that_is_taken_after_it(
+    sandbox: Sandbox, gmail: Gmail, tmp_path: Path
+) -> None:
+    from gmailkit.services.compacting import Retention, compact, plan_compact
+
+    ids = [sandbox.mail.put(ME, letter(subject)) for subject in ("First", "Second")]
+    folder = tmp_path / "mail"
+    folder.mkdir()
+    for id in ids:
+        (folder / f"{id}.eml").write_bytes(gmail.raw(id))
+    gmail.seed_backup(tmp_path / "b", f"eml:{folder}")
+    assert gmail.compare(gmail.plan_comparison(tmp_path / "b")).verified == 2
+    compact(plan_compact(tmp_path / "b", tmp_path / "c", Retention(drop="subject:second")))
+    (folder / f"{ids[1]}.eml").write_bytes(gmail.raw(ids[1]) + b"-- \nAn added line\n")
+    assert gmail.seed_backup(tmp_path / "c", f"eml:{folder}").taken == 1
+    rebuild(tmp_path / "c")
+    with Backup.open(tmp_path / "c") as backup:
+        assert backup.unverified(ME) == [ids[1]]
