@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -271,3 +273,24 @@ def test_what_was_compared_once_is_not_read_again(
         assert not list(store.find(items[0]))
         assert list(store.find(items[1]))
         store.flush()
+
+
+def test_a_server_that_guesses_at_sizes_gets_no_message_twice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As Exchange does; a message without a Message-ID is looked for by its size."""
+    item = Item.of(b"Subject: no name\r\n\r\nText.\r\n", labels=frozenset({"INBOX"}))
+    with closing(Digests(lambda: tmp_path)) as digests:
+        for _ in range(2):
+            with dovecot.session("imap", "guessed-sizes") as session:
+
+                def guess(uids: list[int], facts: str, fetch: Any = session.fetch) -> Any:
+                    return {
+                        uid: replace(got, listed=replace(got.listed, size=got.listed.size + 7))
+                        for uid, got in fetch(uids, facts).items()
+                    }
+
+                monkeypatch.setattr(session, "fetch", guess)
+                store = ImapStore(session, digests=digests)
+                ref = next(store.find(item), None) or store.add(item)
+                assert list(store.refs()) == [ref]

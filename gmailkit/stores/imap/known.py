@@ -35,13 +35,14 @@ class Known:
         self._spots: dict[bytes, list[Spot]] | None = None
         self._digests: dict[int, dict[int, str]] = {}  # by folder and UID
         self._fresh: dict[int, dict[int, str]] = defaultdict(dict)  # not written down yet
+        self._by_digest: dict[str, Spot] | None = None
         self._record = digests
 
     def find(self, item: Item) -> Spot | None:
         """Where it is."""
         key, size = _key_of(item)
-        found = self._all().get(key, [])
-        return self._same(item, found, size)
+        found = self._same(item, self._all().get(key, []), size)
+        return found or (self._remembered(item) if key.isdigit() else None)
 
     def among(self, item: Item, spots: Iterable[Spot]) -> Spot | None:
         """Which of a few messages it is."""
@@ -63,6 +64,18 @@ class Known:
             if self._record and digests:
                 self._record.note(self._folder(number), digests)
         self._fresh.clear()
+
+    def _remembered(self, item: Item) -> Spot | None:
+        """By what was sent or read before: some servers guess at sizes (Exchange does)."""
+        if self._by_digest is None:
+            self._by_digest = {
+                known[uid]: Spot(number, uid)
+                for number, place in enumerate(self._survey.places)
+                if (known := self._of(number))
+                for uid in place.uids
+                if uid in known
+            }
+        return self._by_digest.get(_digest_of(item))
 
     def _same(self, item: Item, spots: list[Spot], size: int) -> Spot | None:
         if not spots:
@@ -88,6 +101,8 @@ class Known:
 
     def _keep(self, spot: Spot, digest: str) -> None:
         self._of(spot.folder)[spot.uid] = self._fresh[spot.folder][spot.uid] = digest
+        if self._by_digest is not None:
+            self._by_digest[digest] = spot
 
     def _of(self, number: int) -> dict[int, str]:
         if number not in self._digests:
