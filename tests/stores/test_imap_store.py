@@ -294,3 +294,19 @@ def test_a_server_that_guesses_at_sizes_gets_no_message_twice(
                 store = ImapStore(session, digests=digests)
                 ref = next(store.find(item), None) or store.add(item)
                 assert list(store.refs()) == [ref]
+
+
+def test_a_copy_that_the_server_does_not_show_is_not_made_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with dovecot.session("imap", "unshown-copies") as session:
+        store = ImapStore(session)
+        store.add(letter("one", "INBOX"))
+        copy, uids = session.copy, session.uids
+        with monkeypatch.context() as patch:
+            patch.setattr(session, "copy", lambda *where: copy(*where) * 0)  # without COPYUID
+            patch.setattr(session, "uids", lambda *_: [])
+            with pytest.raises(CannotDo, match="Other took the copy and does not show it"):
+                store.add(letter("one", "INBOX", "Other"))
+        session.examine("Other")
+        assert len(uids()) == 1

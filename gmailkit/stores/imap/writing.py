@@ -138,15 +138,18 @@ class Writing:
             go_to(self._session, self._survey.places[spot.folder])
             try:
                 uid = self._session.copy(spot.uid, place.folder.name)
-                found = Spot(number, uid) if uid else self._arrived(item, number)
             except Unreachable:
                 found = self._arrived(item, number)
                 if found is None and attempt == _TRIES - 1:
                     raise
+            else:
+                found = Spot(number, uid) if uid else self._arrived(item, number)
+                if found is None:
+                    raise CannotDo(f"{place.folder.name} took the copy and does not show it.")
             if found is not None:
                 self._note(found)
                 return found
-        raise CannotDo(f"{place.folder.name} took the copy and does not show it.")
+        raise AssertionError  # the last attempt has returned or raised
 
     def _note(self, spot: Spot) -> None:
         self._survey.places[spot.folder].uids.append(spot.uid)
