@@ -286,6 +286,17 @@ def test_a_command_gets_the_event_and_text_of_a_stranger_is_never_run(
     assert not (tmp_path / "run").exists()
 
 
+def test_a_subject_longer_than_an_environment_holds_keeps_no_event_from_a_command(
+    event: MailEvent, tmp_path: Path
+) -> None:
+    envelope = replace(event.envelope, subject="x" * 200_000)
+    Command(f'cat > "{tmp_path}/json"; echo -n "$MAIL_SUBJECT" > "{tmp_path}/subject"')(
+        replace(event, envelope=envelope)
+    )
+    assert json.loads((tmp_path / "json").read_bytes())["subject"] == envelope.subject
+    assert (tmp_path / "subject").read_text() == "x" * 2_000
+
+
 @pytest.mark.parametrize(
     ("line", "why"),
     [

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from gmailkit.model.envelope import Envelope
 from gmailkit.model.mail import Address
 
+_LONGEST = 2_000  # characters of a value in the environment
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MailEvent:
@@ -44,17 +46,20 @@ class MailEvent:
         }
 
     def environment(self) -> Mapping[str, str]:
-        """The same for a shell, where text of a stranger in a command would be run."""
+        """The same for a shell, where text of a stranger in a command would be run. No value is
+        longer than 2,000 characters, so that no stranger's is too long for the system.
+        """
         sender = self.envelope.sender
-        return {
+        said = {
             "MAIL_EVENT": self.id,
             "MAIL_WATCH": self.watch,
             "MAIL_ACCOUNT": self.account,
             "MAIL_ID": self.envelope.id,
             "MAIL_THREAD": self.envelope.thread_id,
             "MAIL_SENDER": sender.email if sender else "",
-            "MAIL_SUBJECT": self.envelope.subject.replace("\0", ""),
+            "MAIL_SUBJECT": self.envelope.subject,
         }
+        return {name: value.replace("\0", "")[:_LONGEST] for name, value in said.items()}
 
 
 def _address(found: Address | None) -> dict[str, str] | None:
