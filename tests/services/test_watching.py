@@ -12,6 +12,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 import gmailkit
@@ -289,7 +290,7 @@ def test_a_command_gets_the_event_and_text_of_a_stranger_is_never_run(
 def test_a_subject_longer_than_an_environment_holds_keeps_no_event_from_a_command(
     event: MailEvent, tmp_path: Path
 ) -> None:
-    envelope = replace(event.envelope, subject="x" * 200_000)
+    envelope = msgspec.structs.replace(event.envelope, subject="x" * 200_000)
     Command(f'cat > "{tmp_path}/json"; echo -n "$MAIL_SUBJECT" > "{tmp_path}/subject"')(
         replace(event, envelope=envelope)
     )
