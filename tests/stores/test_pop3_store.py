@@ -167,6 +167,27 @@ def test_mail_that_was_marked_stays_when_the_connection_is_lost(
     assert store.session.connections > 1
 
 
+def test_what_was_marked_over_a_lost_connection_is_marked_again(
+    opened: Callable[..., Pop3Store], taken: Taken, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = opened(ODD[:3], user="torn", taken=taken)
+    one, two, three = store.refs()
+    store.settle([one, two], sure=True)
+    delete, lost = store.session.delete, iter([False, True])
+
+    def torn(name: str) -> None:
+        if next(lost, False):
+            store.session.hang_up()
+        delete(name)
+
+    monkeypatch.setattr(store.session, "delete", torn)
+    store.remove([one, two])
+    store.close()
+    left = opened(user="torn")
+    assert bytes_of(left) == ODD[2:3]
+    assert list(left.refs()) == [three]
+
+
 def test_a_wrong_password_and_a_mailbox_somebody_reads_are_told(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

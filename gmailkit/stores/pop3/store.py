@@ -8,9 +8,10 @@ be elsewhere.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 
 from gmailkit.clock import SYSTEM_CLOCK
-from gmailkit.errors import CannotDo, GmailKitError, NotFound, Refused
+from gmailkit.errors import CannotDo, GmailKitError, NotFound, Refused, Unreachable
 from gmailkit.mime.parse import parse_headers
 from gmailkit.model.content import Content
 from gmailkit.model.item import Can, Item, Ref
@@ -20,7 +21,7 @@ from gmailkit.query.tree import Everything, Node
 from gmailkit.record.taken import Taken
 from gmailkit.stores.matching import is_match_of, matching
 from gmailkit.stores.protocol import Facts, Fetched
-from gmailkit.transport.pop3.session import Session
+from gmailkit.transport.pop3.session import TRIES, Session
 from gmailkit.zones import LOCAL
 
 RECENT = "recent:"  # before a name at Gmail: the mail of 30 days, whoever took it already
@@ -104,16 +105,29 @@ class Pop3Store:
                 f"{missing[0]} was not found in any target yet, so it stays on the server.",
                 hint="Copy it first; what is copied and verified may be deleted.",
             )
-        for ref in wanted:
-            try:
-                self.session.delete(ref)
-            except NotFound:
-                continue  # somebody was faster
+        self._mark(wanted)
         # Before they go: a name is free then (RFC 1939 section 7), and what bears it next was not
         # taken. Gmail gives none twice, and offers what was deleted once more (RECENT).
         if self._taken and not self.session.server.is_google:
             self._taken.forget(self.name, wanted)
         self.session.commit()
+
+    def _mark(self, refs: list[Ref]) -> None:
+        """All over one connection: what was marked over another, which was lost, is not any more.
+        Raises Unreachable where none lasts so long.
+        """
+        for _ in range(TRIES):
+            before = self.session.connections
+            for ref in refs:
+                with suppress(NotFound):  # somebody was faster, or it bears the mark
+                    self.session.delete(ref)
+            if self.session.connections == before:
+                return
+        self.session.hang_up()
+        raise Unreachable(
+            f"{self.name} breaks off before all is marked for deletion, so nothing is deleted.",
+            hint="All was copied. Run the same command again, and what is due goes then.",
+        )
 
     def _every(self) -> Iterator[Ref]:
         before = self._taken.names(self.name) if self._taken else frozenset()
