@@ -5,6 +5,7 @@ become another message's while the folder is the same. So none is read twice onl
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from gmailkit.record.book import Book, Kind
@@ -30,6 +31,12 @@ class Digests:
 
     def __init__(self, folder: Callable[[], Path]) -> None:
         self._book = Book(folder, DIGESTS)
+
+    def alone(self) -> AbstractContextManager[None]:
+        """Nobody else of this machine copies to that server meanwhile: a second one waits, since
+        two would not see what the other has just added. Not to be nested.
+        """
+        return self._book.alone("copying.lock", by="copy")
 
     def load(self, folder: Folder) -> dict[int, str]:
         """By UID, in hexadecimal digits."""

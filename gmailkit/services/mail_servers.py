@@ -72,20 +72,26 @@ class MailServers:
         return self._imap(location)
 
     def target(self, location: Location) -> Target:
-        """The same, for adding. Raises CannotDo for what only gives."""
+        """The same, for adding; waits for another run that adds there. Raises CannotDo for what
+        only gives.
+        """
         if location.scheme.startswith("pop3"):
             raise CannotDo("A POP3 server only gives mail.", hint="Name it by imaps://.")
         if location.scheme == "imap+gmail":
             raise _not_into_gmail(location)
         from gmailkit.stores.imap import ImapStore
 
-        session = self._session(location)
-        if session.is_gmail:
-            session.__exit__(None, None, None)
-            raise _not_into_gmail(location)
-        digests = Digests(lambda: self._folder(session.server))
+        server = _server(location)
+        digests = Digests(lambda: self._folder(server))
         self._resources.callback(digests.close)
-        return ImapStore(session, [location.path] if location.path else [], digests=digests)
+        with ExitStack() as held:
+            held.enter_context(digests.alone())
+            session = self._session(location)
+            if session.is_gmail:
+                session.__exit__(None, None, None)
+                raise _not_into_gmail(location)
+            folders = [location.path] if location.path else []
+            return ImapStore(session, folders, digests=digests, resources=held.pop_all())
 
     def abilities(self, location: Location) -> Can:
         """Nothing is connected to."""

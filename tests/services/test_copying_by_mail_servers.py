@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
@@ -13,6 +14,7 @@ import dovecot
 from gmailkit.config import Settings
 from gmailkit.errors import CannotDo, PartialError
 from gmailkit.gmail import Gmail
+from gmailkit.model.item import Item
 from gmailkit.secret import Secret
 from gmailkit.services.copying.carrying import CopyDone, copy_mail
 from gmailkit.services.copying.check import compare_stores
@@ -119,6 +121,28 @@ def test_what_a_target_took_and_lost_is_no_mail_that_was_taken(
     assert "Run the same command again" in caught.value.hint
     with open_places() as places:
         assert carried(places, pop3, target).copied.added == 1
+
+
+def test_of_two_runs_into_one_server_the_second_waits_and_doubles_nothing(
+    open_places: Callable[[], Places], user: str, origin: str
+) -> None:
+    server = dovecot.running().url("imap", user)
+
+    def copied() -> CopyDone:
+        with open_places() as places:
+            return carried(places, origin, server)
+
+    with open_places() as places, ThreadPoolExecutor(1) as beside:
+        source = places.source(places.locate(origin))
+        with places.target(places.locate(server)) as target:
+            ((_, item),) = source.fetch(list(source.refs())[:1])
+            assert isinstance(item, Item)
+            assert not list(target.find(item))
+            other = beside.submit(copied)
+            wait([other], timeout=0.5)  # it may not come this far, and must not end
+            target.add(item)
+        assert other.result().copied.present == 1
+    assert carried(open_places(), origin, server).copied.added == 0
 
 
 def test_only_a_server_of_pop3_is_emptied(

@@ -6,6 +6,7 @@ What the way over IMAP does to a message: lines end with CRLF, and its date coun
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
 from itertools import groupby, islice
 from types import TracebackType
 from urllib.parse import quote
@@ -49,8 +50,12 @@ class ImapStore:
         *,
         digests: Digests | None = None,
         context: Context | None = None,
+        resources: ExitStack | None = None,
     ) -> None:
-        """`digests` remembers what was compared, so that it is read once."""
+        """`digests` remembers what was compared, so that it is read once; `resources` are closed
+        after the store.
+        """
+        self._resources = resources or ExitStack()
         self.session = session
         self._digests = digests
         self.only = frozenset(folders)
@@ -69,10 +74,11 @@ class ImapStore:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        try:
-            self.flush()
-        finally:
-            self.session.__exit__(kind, error, trace)
+        with self._resources:
+            try:
+                self.flush()
+            finally:
+                self.session.__exit__(kind, error, trace)
 
     def close(self) -> None:
         self.__exit__(None, None, None)
