@@ -253,6 +253,27 @@ def test_gmail_hands_out_once_and_again_in_recent_mode(
     assert sorted(bytes_of(gmails(kind, f"recent:{ME}"))) == sorted(ODD[:4])
 
 
+def test_gmail_offers_again_what_was_read_and_came_nowhere(
+    sandbox: Sandbox, gmails: Callable[..., Pop3Store], taken: Taken
+) -> None:
+    """It hands out once, and counts that when a session ends properly."""
+    for n in range(2):
+        sandbox.mail.put(ME, b"Subject: %d\r\n\r\nx\r\n" % n)
+    store = gmails()
+    store._taken = taken
+    one, two = store.refs()
+    bytes_of(store, [one, two])
+    store.settle([one], sure=False)  # the disk of the target is full then
+    store.close()
+    store = gmails()
+    store._taken = taken
+    assert list(store.refs()) == [two]
+    bytes_of(store, [two])
+    store.settle([two], sure=False)
+    store.close()
+    assert list(gmails().refs()) == [one]  # which was settled without a proper end
+
+
 def test_more_than_one_session_serves_comes_all_the_same(
     sandbox: Sandbox, gmails: Callable[..., Pop3Store]
 ) -> None:

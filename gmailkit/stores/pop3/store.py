@@ -45,12 +45,15 @@ class Pop3Store:
         self.name = session.server.url
         self._taken = taken
         self._context = context
+        self._unsettled = set[Ref]()  # what was read, and nobody has said yet that it came anywhere
         self._labels = frozenset[str]() if session.server.is_google else _INBOX
 
     def __enter__(self) -> Pop3Store:
         return self
 
     def __exit__(self, kind: object, error: object, trace: object) -> None:
+        if self._taken and self._unsettled:
+            self.session.hang_up()  # Gmail offers what was read again only where no QUIT was said
         self.session.__exit__(kind, error, trace)
 
     def close(self) -> None:
@@ -71,6 +74,7 @@ class Pop3Store:
         for ref in refs:
             try:
                 with self._content(ref) as content:
+                    self._unsettled.add(ref)
                     yield ref, Item(content=content, labels=self._labels)
             except NotFound as error:
                 yield ref, error
@@ -86,8 +90,10 @@ class Pop3Store:
         byte for byte.
         """
         if self._taken:
+            settled = list(refs)
             note = self._taken.verify if sure else self._taken.note
-            note(self.name, refs)
+            note(self.name, settled)
+            self._unsettled.difference_update(settled)
 
     def due(self, days: float) -> list[Ref]:
         """Those that are still offered and have been in the target for so many days."""
