@@ -19,7 +19,7 @@ from gmailkit.cli.plan import DryRun, Yes, say_way_back
 from gmailkit.cli.progress import ProgressLine, time_text
 from gmailkit.cli.state import State
 from gmailkit.cli.within import places
-from gmailkit.errors import UsageError
+from gmailkit.errors import TryLater, UsageError
 
 if TYPE_CHECKING:
     from gmailkit.cli.emit import Output
@@ -170,6 +170,12 @@ def _carry(
             on_progress=partial(moving, line),
         )
     _say_done(out, done)
+    if done.more:
+        count = screen.count_text(done.more, "more message")
+        raise TryLater(
+            f"{plan.names[0]} offers {count} by now: it shows its mail a part at a time.",
+            hint="Run the same command again: it takes them.",
+        )
 
 
 def _go_on(state: State, plan: CopyPlan, which: Which, into: Into, every: float) -> None:
@@ -215,7 +221,7 @@ def _say_done(out: Output, done: CopyDone) -> None:
     plan, copied = done.plan, done.copied
     if out.json:
         result = {"added": copied.added, "present": copied.present, "change": done.number}
-        result["deleted"] = done.deleted
+        result |= {"deleted": done.deleted, "more": done.more}
         out.document({**facts(plan), "done": True, **result})
         return
     for old, new in done.renamed.items():

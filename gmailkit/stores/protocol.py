@@ -82,6 +82,9 @@ class Settling(Protocol):
     def settle(self, refs: Iterable[Ref], *, sure: bool) -> None:
         """They were taken; `sure`: they were found in the target, whole."""
 
+    def left(self) -> int:
+        """How many it offers by now that were not taken: some servers show a part at a time."""
+
     def due(self, days: float) -> list[Ref]:
         """Those that have been in a target for so many days, for sure."""
 

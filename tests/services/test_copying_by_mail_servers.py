@@ -12,9 +12,11 @@ import pytest
 
 import dovecot
 from gmailkit.config import Settings
-from gmailkit.errors import CannotDo, PartialError
+from gmailkit.errors import CannotDo, GmailKitError, PartialError
 from gmailkit.gmail import Gmail
 from gmailkit.model.item import Item
+from gmailkit.sandbox import Sandbox
+from gmailkit.sandbox.pop3.maildrop import CHUNK
 from gmailkit.secret import Secret
 from gmailkit.services.copying.carrying import CopyDone, copy_mail
 from gmailkit.services.copying.check import compare_stores
@@ -150,3 +152,40 @@ def test_only_a_server_of_pop3_is_emptied(
 ) -> None:
     with pytest.raises(CannotDo):
         carried(open_places(), origin, f"eml:{tmp_path / 'E'}", delete_after=1.0)
+
+
+def test_what_a_server_shows_a_part_at_a_time_is_told_and_taken_by_the_next_copy(
+    sandbox: Sandbox,
+    settings_for: Callable[..., Settings],
+    monkeypatch: pytest.MonkeyPatch,
+    quick_path: Path,
+) -> None:
+    for number in range(CHUNK + 3):
+        sandbox.mail.put("me@example.com", f"Subject: {number}\r\n\r\nx\r\n".encode())
+    authority = quick_path / "authority.pem"
+    authority.write_text(sandbox.certificate)
+    for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("SSL_CERT_FILE", str(authority))
+    word = Secret(sandbox.app_password("me@example.com"))
+    settings = replace(settings_for(), mail_password=word)
+    with Gmail(settings=settings_for(purpose="full")) as gmail:
+        gmail.call(
+            "settings.updatePop", body={"accessWindow": "allMail", "disposition": "leaveInInbox"}
+        )
+    source = f"pop3s://me%40example.com@localhost:{sandbox.pop3_port}"
+    done = []
+    for _ in range(2):
+        with Places(lambda: settings) as places:
+            done.append(carried(places, source, f"mbox:{quick_path / 'mail.mbox'}"))
+    assert [(each.copied.added, each.more) for each in done] == [(CHUNK, 3), (3, 0)]
+
+
+@pytest.mark.parametrize("server", ["imap+gmail:", "imaps://ann@example.org", "pop3s://a@b.c"])
+def test_a_server_and_a_folder_here_are_never_in_one_another(
+    server: str, monkeypatch: pytest.MonkeyPatch, quick_path: Path
+) -> None:
+    monkeypatch.chdir(quick_path)
+    with Places(Settings.load) as places, pytest.raises(GmailKitError) as caught:
+        plan_copy(places, server, "maildir:Here")
+    assert "in one another" not in caught.value.message

@@ -30,7 +30,7 @@ _HINT = "All others are there. Run the same command again: it takes what is miss
 class CopyDone:
     """What came of it. `number` is that of the journal, for `undo`, None where the target is no
     mailbox of Gmail; `renamed` are labels that Gmail refused by their names. `deleted` counts what
-    was deleted in the source.
+    was deleted in the source. `more` are offered there by now: another copy takes them.
     """
 
     plan: CopyPlan
@@ -38,6 +38,7 @@ class CopyDone:
     number: int | None = None
     renamed: Mapping[str, str] = field(default_factory=dict)
     deleted: int = 0
+    more: int = 0
 
 
 def copy_mail(
@@ -85,12 +86,15 @@ def copy_mail(
         due = plain.due(delete_after)
         plain.remove(due)
         deleted = len(due)
+    more = plain.left() if isinstance(plain, Settling) and job.came else 0
     if brought:
         complain(brought, words="copied", gone=_GONE, hint=_HINT, kept=quarantine is not None)
         number, renamed = brought.number, brought.renamed
-        return CopyDone(plan=plan, copied=copied, number=number, renamed=renamed, deleted=deleted)
+        return CopyDone(
+            plan=plan, copied=copied, number=number, renamed=renamed, deleted=deleted, more=more
+        )
     _complain(copied, lost)
-    return CopyDone(plan=plan, copied=copied, deleted=deleted)
+    return CopyDone(plan=plan, copied=copied, deleted=deleted, more=more)
 
 
 class _Given:

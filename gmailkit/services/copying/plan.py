@@ -22,7 +22,7 @@ from gmailkit.services.places import Places
 from gmailkit.services.quota import estimate
 from gmailkit.services.surveying import lost
 from gmailkit.stores.gmail import GmailSource, GmailTarget, name_of_mailbox
-from gmailkit.stores.locate import Location
+from gmailkit.stores.locate import ACCOUNTS, SERVERS, Location
 from gmailkit.stores.maildir.names import folder_of
 from gmailkit.stores.opening import abilities_of
 from gmailkit.stores.protocol import Source
@@ -183,7 +183,7 @@ def _apart(source: Location, target: Location) -> None:
             "Mail of Gmail gets into a backup by backing it up, under its own ids.",
             hint=to_type("backup", target.path),
         )
-    if source.host or target.host or "gmail" in (source.scheme, target.scheme):
+    if {source.scheme, target.scheme} & {*SERVERS, *ACCOUNTS}:
         if str(source) == str(target):
             raise UsageError(f"{source} is both what is read and what is added to.")
         return

@@ -95,6 +95,12 @@ class Pop3Store:
             note(self.name, settled)
             self._unsettled.difference_update(settled)
 
+    def left(self) -> int:
+        """In a new session: Gmail offers the next part once the last one was read."""
+        self.session.commit()
+        before = self._taken.names(self.name) if self._taken else frozenset()
+        return sum(name not in before for name in self.session.offered())
+
     def due(self, days: float) -> list[Ref]:
         """Those that are still offered and have been in the target for so many days."""
         sure = self._taken.sure_for(self.name, days) if self._taken else frozenset()
