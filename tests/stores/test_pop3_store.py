@@ -274,6 +274,17 @@ def test_gmail_offers_again_what_was_read_and_came_nowhere(
     assert list(gmails().refs()) == [one]  # which was settled without a proper end
 
 
+def test_what_a_search_has_read_at_gmail_can_be_copied_then(
+    sandbox: Sandbox, gmails: Callable[..., Pop3Store]
+) -> None:
+    for n in range(120):
+        sandbox.mail.put(ME, b"Subject: %d\r\n\r\nwords\r\n" % n)
+    store = gmails()
+    found = list(store.refs(parse("words")))
+    assert len(found) == 120
+    assert len(bytes_of(store, found)) == 120
+
+
 def test_more_than_one_session_serves_comes_all_the_same(
     sandbox: Sandbox, gmails: Callable[..., Pop3Store]
 ) -> None:

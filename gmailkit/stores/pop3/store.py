@@ -67,7 +67,9 @@ class Pop3Store:
         if wanted is None or isinstance(wanted, Everything):
             return every
         if depth(wanted) is Depth.MAIL:
-            return matching(self, every, wanted, self._asked())
+            # All are listed before one is read: Gmail offers no message again that was read in a
+            # session which has ended, and listing ends some.
+            return matching(self, list(every), wanted, self._asked())
         return (ref for ref in every if self._is_match(ref, wanted))
 
     def fetch(self, refs: Iterable[Ref]) -> Iterator[Fetched]:
