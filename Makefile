@@ -48,6 +48,7 @@ bench: $(READY)
 	$(BIN)/python benchmarks/storage.py
 	$(BIN)/python benchmarks/search.py
 	$(BIN)/python benchmarks/encryption.py
+	$(BIN)/python benchmarks/copying.py
 	$(BIN)/python benchmarks/seeding.py
 
 # Renew the lock (needs uv, from any package index).
