@@ -270,6 +270,8 @@ def _calls(change: Change) -> list[str]:
     def lacks(call: Call) -> str:
         if call.made or change.for_good:
             return ""
+        if change.state == "begun":  # Gmail may have heard of it
+            return " (no answer came: journal recover finds out)"
         unknown = change.state == "done" and not can_tell(call)  # a draft of which no answer came
         return " (whether it was made, nobody can tell)" if unknown else " (not made)"
 

@@ -183,3 +183,35 @@ def test_a_label_that_another_run_makes_meanwhile_is_the_one_that_is_meant(
     assert (done.created, done.count) == ((), len(ids) - 1)
     gmail.undo(done.number)
     assert (names(gmail), labels_of(gmail, ids[:1])) == ({"CI"}, {frozenset({"INBOX", "CI"})})
+
+
+@pytest.mark.parametrize("shared", [0, 5], ids=["before any message", "between messages"])
+def test_what_a_later_change_did_stands_when_the_one_that_made_the_label_is_rolled_back(
+    sandbox: Sandbox,
+    gmail: Gmail,
+    settings_for: Callable[..., Settings],
+    ids: list[str],
+    shared: int,
+) -> None:
+    """A run that was stopped, then made again by hand: the label is there by then, and used."""
+    method = "messages.batchModify"
+    sandbox.faults.next("503", method=method, times=99)
+    with pytest.raises(GmailKitError):
+        gmail.label(ids=ids, add="CI", remove="INBOX", create=True)
+    sandbox.faults.clear()
+    (label,) = (each.id for each in gmail.labels.list() if each.name == "CI")
+    with Gmail(settings=settings_for(purpose="full"), google_calls="bare") as so_far:
+        for id in map(MessageId, ids[:shared]):
+            so_far.messages.modify(id, add_label_ids=[label], remove_label_ids=[LabelId("INBOX")])
+    again = gmail.label(ids=ids, add="CI", remove="INBOX", create=True)
+    assert again.count == len(ids) - shared
+    recovered = gmail.recover(1, roll_back=True)
+    assert recovered.notes == (
+        f"The label CI is on {again.count} other messages by now: it stays.",
+        f"What change 2 did since to {again.count} messages stays.",
+    )
+    assert labels_of(gmail, ids[shared:]) == {frozenset({"CI"})}
+    if shared:
+        assert labels_of(gmail, ids[:shared]) == {frozenset({"INBOX"})}
+    gmail.undo(2)
+    assert labels_of(gmail, ids) == {frozenset({"INBOX"})}

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from gmailkit.record.journal import Change
+from gmailkit.services.changes.standing import after
 from gmailkit.services.changes.states import TRASH
-from gmailkit.services.changes.undo import after
 from gmailkit.services.connect import Connection
 from gmailkit.services.search import envelopes
 

@@ -6,6 +6,7 @@ undone as well.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -36,12 +37,12 @@ from gmailkit.services.changes.make import (
     relabel_alone,
 )
 from gmailkit.services.changes.reverse import Left, reverse
+from gmailkit.services.changes.standing import Later, after, later
 from gmailkit.services.changes.states import (
     INBOX,
     PLACES,
     TRASH,
     States,
-    becomes,
     of_one,
     states,
     way,
@@ -255,10 +256,13 @@ class _Planner:
         self._allowed = allowed
         self._notes = [*doubts(change), *change.stays]
         self._left: list[str] = []
+        self._later: Later = {}
+        self._stands: Counter[int] = Counter()  # messages by the later change that keeps them
 
     def plan(self) -> UndoPlan:
         touched = list(self._journal.touched(self._change))
         calls = self._permitted(without_pairs(self._journal, tuple(self._calls())))
+        self._later = later(self._journal, self._change, [each.id for each in touched])
         calls = tuple(self._without_needed(calls, {each.id for each in touched}))
         calls = (*calls, *self._following(calls))
         with suppress(Refused):  # who may not read filters is not told
@@ -275,6 +279,9 @@ class _Planner:
             self._put_in(known),
         )
         whole = grouped(deltas)
+        for number, count in sorted(self._stands.items()):
+            messages = f"{count:,} message{'' if count == 1 else 's'}"
+            self._notes.append(f"What change {number} did since to {messages} stays.")
         return UndoPlan(
             change=self._change,
             deltas=whole,
@@ -318,7 +325,7 @@ class _Planner:
 
     def _without_needed(self, calls: tuple[Call, ...], own: Collection[str]) -> Iterator[Call]:
         """A label that was made on the way to something else stays where it holds more by now than
-        the change's `own` messages, or a filter gives it.
+        the change's `own` messages, or those by a later change too, or a filter gives it.
         """
         made = {
             self._journal.now(call.stands_in)
@@ -334,7 +341,8 @@ class _Planner:
             if call.method != "labels.delete" or id not in made:
                 yield call
                 continue
-            others = sum(ref not in own for ref in self._bearing(id))
+            bearing = self._bearing(id)
+            others = sum(ref not in own or id in self._later.get(ref, {}) for ref in bearing)
             why = f"is on {others:,} other message{'' if others == 1 else 's'} by now"
             if not others and id in given:
                 why = f"is given by a filter by now, the one for {given[id]}"
@@ -382,14 +390,26 @@ class _Planner:
                 self._left.append(each.id)
                 continue
             now = frozenset(old for old, new in today.items() if new in known[each.id])
-            add, remove, moved = _back(self._change, each, now)
+            changed, moved = _changed(self._change, each, now)
             if moved:
                 self._left.append(each.id)
+            changed -= self._kept(each.id, changed, today)
+            add, remove = way(now, now ^ changed)
             yield (
                 each.id,
                 frozenset(today[label] for label in add if label in today),
                 frozenset(today[label] for label in remove if label in today),
             )
+
+    def _kept(
+        self, id: str, changed: frozenset[LabelId], today: dict[LabelId, LabelId]
+    ) -> frozenset[LabelId]:
+        """What of this a later change made so once more, and thus keeps so."""
+        since = self._later.get(id, {})
+        numbers = {label: since[today[label]] for label in changed if today.get(label) in since}
+        self._stands.update(set(numbers.values()))
+        kept = frozenset(numbers)
+        return kept | (changed & PLACES) if kept & PLACES else kept
 
     def _carrying(self, calls: tuple[Call, ...], known: States) -> Iterator[_Delta]:
         """The messages that lose a label with the label itself: so that it can come back."""
@@ -416,21 +436,16 @@ class _Planner:
                 yield id, frozenset({TRASH}), frozenset()
 
 
-def after(change: Change, touched: Touched) -> frozenset[LabelId]:
-    """What a message bore of the labels that are watched, once the change was made."""
-    step = change.steps[touched.step]
-    return becomes(touched.had, step.add, step.remove) & frozenset(change.watched)
-
-
-def _back(
+def _changed(
     change: Change, touched: Touched, now: frozenset[LabelId]
-) -> tuple[frozenset[LabelId], frozenset[LabelId], bool]:
-    """Labels to add and to remove, and whether somebody moved the message since."""
+) -> tuple[frozenset[LabelId], bool]:
+    """Labels that a message got or lost and that are so still, and whether somebody moved the
+    message since.
+    """
     had, made = touched.had, after(change, touched)
     changed = had ^ made
     moved = False
     if changed & PLACES and now & PLACES != made & PLACES:
         moved = now & PLACES != had & PLACES
         changed -= PLACES
-    changed = frozenset(label for label in changed if (label in now) == (label in made))
-    return *way(now, now ^ changed), moved
+    return frozenset(each for each in changed if (each in now) == (each in made)), moved

@@ -8,8 +8,8 @@ from dataclasses import replace
 from gmailkit.errors import UsageError
 from gmailkit.services.asking import asked, find_refs
 from gmailkit.services.changes.plan import ChangePlan, check_narrow, plan_change
+from gmailkit.services.changes.standing import after
 from gmailkit.services.changes.states import INBOX, SPAM, TRASH, states
-from gmailkit.services.changes.undo import after
 from gmailkit.services.connect import Connection
 
 # Verb: labels to add, labels to remove.
