@@ -18,7 +18,7 @@ from gmailkit.cli.copy_check import Which, tell_differences
 from gmailkit.cli.plan import DryRun, Yes, say_way_back
 from gmailkit.cli.progress import ProgressLine, time_text
 from gmailkit.cli.state import State
-from gmailkit.cli.within import places
+from gmailkit.cli.within import places, speak_of
 from gmailkit.errors import TryLater, UsageError
 
 if TYPE_CHECKING:
@@ -104,7 +104,6 @@ def copy(
     from gmailkit.services.copying.plan import plan_copy
 
     state = State.of(ctx)
-    out = state.out
     mark = mark_of(into)
     opened = places(state)
     pause = seconds(every)
@@ -112,6 +111,8 @@ def copy(
         _check(into, yes=yes or follow or delete_after is not None, dry_run=dry_run)
         tell_differences(state, opened, source, target, which)
         return
+    speak_of(state, opened.locate(target, to_make=True))
+    out = state.out
     with closing(ProgressLine(out)) as line:
         plan = plan_copy(
             opened,

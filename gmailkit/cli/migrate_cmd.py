@@ -16,7 +16,7 @@ from gmailkit.cli.plan import DryRun, Yes, say_way_back
 from gmailkit.cli.progress import ProgressLine
 from gmailkit.cli.restore_settings import say_renamed
 from gmailkit.cli.state import State
-from gmailkit.cli.within import places
+from gmailkit.cli.within import places, speak_of
 
 if TYPE_CHECKING:
     from gmailkit.cli.emit import Output
@@ -40,7 +40,7 @@ def migrate(
     yes: Yes = False,
     dry_run: DryRun = False,
 ) -> None:
-    """Move a whole account of Gmail into another one: mail, labels, filters, vacation, signature.
+    """Copy a whole account of Gmail into another one: mail, labels, filters, vacation, signature.
 
     First it is said what will come, then the mail is copied, then labels get their colours and the
     settings are taken over; what only you can do is listed at the end. What is there already stays,
@@ -54,12 +54,13 @@ def migrate(
     Needs: gmail.modify and gmail.settings.basic (gmailkit login --for restore) for the new account,
     gmail.readonly for the old one.
     """
-    from gmailkit.services.migrating import migrate as move
-    from gmailkit.services.migrating import plan_migration
+    from gmailkit.services.migrating import account_named, plan_migration
+    from gmailkit.services.migrating import migrate as copy_all
 
     state = State.of(ctx)
-    out = state.out
     opened = places(state)
+    speak_of(state, account_named(opened, new))
+    out = state.out
     plan = plan_migration(
         opened, old, new, rules=rules or (), mark=mark_of(into), everywhere=everywhere
     )
@@ -67,11 +68,11 @@ def migrate(
         _show(out, plan)
         return
     if not out.quiet or can_ask(state):
-        out.before_asking("\n".join(_told(plan)))
+        out.before_asking("\n".join(_told(out, plan)))
     words = screen.count_text(len(plan.mail.refs), "message")
-    confirm(state, f"Move {words} and all of this into {plan.settings.account}?", yes=yes)
+    confirm(state, f"Copy {words} and all of this into {plan.settings.account}?", yes=yes)
     with closing(ProgressLine(out)) as line:
-        done = move(
+        done = copy_all(
             opened,
             plan,
             quarantine=into.quarantine or KEPT,
@@ -83,7 +84,7 @@ def migrate(
         raise done.partly
 
 
-def _told(plan: Migration) -> list[str]:
+def _told(out: Output, plan: Migration) -> list[str]:
     settings = plan.settings
     lines = [
         *told(plan.mail),
@@ -91,26 +92,26 @@ def _told(plan: Migration) -> list[str]:
         *(f"  {each}" for each in settings.words),
         *([f"  the same already: {settings.same:,}"] if settings.same else []),
         "Left to you:",
-        *(f"  {each}" for each in plan.left),
+        *(f"  {out.to_paste(each)}" for each in plan.left),
     ]
     return list(map(screen.visible, lines))
 
 
 def _show(out: Output, plan: Migration) -> None:
     if out.json:
-        out.document({**_facts(plan), "done": False})
+        out.document({**_facts(out, plan), "done": False})
         return
-    for line in _told(plan):
+    for line in _told(out, plan):
         out.line(line)
     out.say("Dry run: nothing was changed.")
 
 
-def _facts(plan: Migration) -> Json:
+def _facts(out: Output, plan: Migration) -> Json:
     settings = plan.settings
     return {
         "mail": facts(plan.mail),
         "settings": {"changes": settings.words, "same": settings.same, "units": settings.units},
-        "left": plan.left,
+        "left": tuple(map(out.to_paste, plan.left)),
     }
 
 
@@ -119,18 +120,18 @@ def _report(out: Output, plan: Migration, done: Migrated) -> None:
     numbers = [*done.settings.numbers, *([done.mail.number] if done.mail else [])]
     if out.json:
         result = {"added": copied and copied.added, "present": copied and copied.present}
-        out.document({**_facts(plan), "done": True, **result, "changes": numbers})
+        out.document({**_facts(out, plan), "done": True, **result, "changes": numbers})
         return
     if copied:
         there = f", {copied.present:,} were there already" if copied.present else ""
         count = screen.count_text(copied.added, "message")
-        out.line(f"{count} moved to {plan.settings.account}{there}.")
+        out.line(f"{count} copied to {plan.settings.account}{there}.")
     made = screen.count_text(len(done.settings.plan.words), "change")
     out.line(f"{made} made to its settings, {done.settings.plan.same:,} were the same.")
     say_renamed(out, done.settings.renamed)
     out.line("Left to you:")
-    for each in (*done.settings.plan.left, *plan.left[len(plan.settings.left) :]):
-        out.line(screen.visible(f"  {each}"))
+    for each in (*done.settings.plan.left, *plan.by_hand):
+        out.line(screen.visible(f"  {out.to_paste(each)}"))
     for number in numbers:
         if number is not None:
             say_way_back(out, number)

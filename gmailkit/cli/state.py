@@ -95,14 +95,15 @@ class State:
         """The settings of this run; with --sandbox those of the private sandbox, then running."""
         self.start_log()
         if self._settings is None:
-            self._settings = self._practice() if self.sandbox else self._load()
+            found = self._practice() if self.sandbox else self._load()
+            self._settings = replace(found, by=self.command or "gmailkit")  # for the journal
         return self._settings
 
     def gmail(self) -> Gmail:
         """The mailbox this command works on; nothing is sent before its first call."""
         from gmailkit.gmail import Gmail
 
-        settings = replace(self.settings(), budget=self.budget, by=self.command or "gmailkit")
+        settings = replace(self.settings(), budget=self.budget)
         return self.closing.enter_context(
             Gmail(settings.account, settings=settings, clock=self.clock)
         )

@@ -77,6 +77,13 @@ def places(state: State, hear: Hear | None = None) -> Places:
     return state.closing.enter_context(Places(state.settings, hear=hear, clock=state.clock))
 
 
+def speak_of(state: State, target: Location) -> None:
+    """Commands that are named from here on are for the account that is added to."""
+    if target.scheme == "gmail" and target.user:
+        state.settings()  # what is opened by no name is still the account that was said
+        state.account = target.user
+
+
 def choose_account(state: State, address: str) -> None:
     """Work on that account; UsageError where --account names another one."""
     if address and state.account not in (None, address):

@@ -1,4 +1,4 @@
-"""A whole account moved into another one: its mail, then its labels and settings.
+"""A whole account copied into another one: its mail, then its labels and settings.
 
 The mail comes first: nobody knows whether filters meet what is imported, and they find their labels
 then. What only a person can do is named.
@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from gmailkit.errors import PartialError, UsageError
+from gmailkit.errors import PartialError, UsageError, to_type
 from gmailkit.services.copying.carrying import CopyDone, copy_mail
 from gmailkit.services.copying.plan import CopyPlan, plan_copy
 from gmailkit.services.copying.run import OnPassed
@@ -25,15 +25,12 @@ from gmailkit.services.restoring.settings import (
 from gmailkit.stores.locate import Location
 
 # Open: Google may add a way; as of 2026 the API has none for these.
-BY_HAND = (
-    "Templates, blocked addresses, themes and the settings of stars and tabs are set by hand.",
-    "Tell people the new address, and forward the old one: gmailkit settings forwarding",
-)
+BY_HAND = "Templates, blocked addresses, themes and the settings of stars and tabs are set by hand."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Migration:
-    """What would be moved. `settings` are as they would be before the mail comes, with labels that
+    """What would come. `settings` are as they would be before the mail comes, with labels that
     the mail brings along among them.
     """
 
@@ -43,12 +40,18 @@ class Migration:
     @property
     def left(self) -> tuple[str, ...]:
         """What a person has to do, in sentences."""
-        return (*self.settings.left, *BY_HAND)
+        return (*self.settings.left, *self.by_hand)
+
+    @property
+    def by_hand(self) -> tuple[str, ...]:
+        """The same without what is left of the settings."""
+        forward = to_type("--account", self.settings.origin, "settings", "forwarding")
+        return (BY_HAND, f"Tell people the new address, and forward the old one: {forward}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Migrated:
-    """What came of it. `mail` is None where there was none to move, and where some of it did not
+    """What came of it. `mail` is None where there was none to copy, and where some of it did not
     come, which `partly` tells.
     """
 
@@ -70,7 +73,7 @@ def plan_migration(
 
     Raises UsageError for what is no account, and what `plan_copy` raises.
     """
-    here, there = (_account(places, each) for each in (old, new))
+    here, there = (account_named(places, each) for each in (old, new))
     mail = plan_copy(places, str(here), str(there), rules=rules, mark=mark, everywhere=everywhere)
     return Migration(mail=mail, settings=_settings(places, here, there))
 
@@ -83,7 +86,7 @@ def migrate(
     receipts: Path | None = None,
     on_progress: OnPassed = lambda passed: None,
 ) -> Migrated:
-    """Move the mail, then what of the settings is not there yet. Stopped at any point, a new plan
+    """Copy the mail, then what of the settings is not there yet. Stopped at any point, a new plan
     goes on. Each part is undone by its own line of the journal, the last one first.
 
     Raises Refused before anything is done where the sign-in does not allow all of it.
@@ -116,7 +119,8 @@ def _settings(places: Places, old: Location, new: Location) -> SettingsPlan:
     )
 
 
-def _account(places: Places, text: str) -> Location:
+def account_named(places: Places, text: str) -> Location:
+    """Of "old@example.com" or "gmail:old@example.com". Raises UsageError for what is none."""
     plain = "@" in text and ":" not in text and "/" not in text
     location = places.locate(f"gmail:{text}" if plain else text, to_make=True)
     if location.scheme != "gmail":

@@ -144,8 +144,17 @@ def test_a_whole_account_is_moved_into_another_one(
     assert len(told["changes"]) >= 2
     assert "Dinner" in cli("--account", ANN, "search").out
     assert "Bills" in cli("--account", ANN, "labels").out
+    old, new = (f"gmailkit --account {each} " for each in (ME, ANN))
+    assert f"forward the old one: {old}settings forwarding" in told["left"][-1]
+    change = cli("--account", ANN, "journal", "show", str(told["changes"][-1])).out
+    assert "gmailkit migrate" in change
     again = cli("migrate", ME, f"gmail:{ANN}", "--yes")
-    assert "1 message moved" not in again.out
+    assert "0 messages copied" in again.out
+    # what is pasted is for the account that got it
+    for words in (("migrate", ME, ANN), ("copy", f"gmail:{ME}", f"gmail:{ANN}")):
+        sandbox.mail.put(ME, letter(f"For {words[0]}"))
+        ran = cli("--account", ME, *words, "--yes")
+        assert f"To take it back: {new}undo " in ran.err
     assert cli("copy", f"gmail:{ME}", f"gmail:{ANN}", "--check").code == 0
 
 
