@@ -149,6 +149,8 @@ def _result(out: Output, account: str, plan: ChangePlan, *, done: LabelChange | 
 
 
 def _say_done(out: Output, account: str, plan: ChangePlan, done: LabelChange) -> None:
+    for number in done.open:
+        out.say(f"Change {number} was cut short: gmailkit journal recover {number}")
     idle = len(plan.ids) - done.count
     if done.number is None:
         out.line(f"{_count(plan)} of {account}: so already, nothing was changed.")

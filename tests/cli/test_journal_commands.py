@@ -270,6 +270,10 @@ def test_a_change_that_is_stopped_by_hand_says_how_it_is_finished_or_taken_back(
         "gmailkit: stopped; the change was cut short; to finish it or take it back: "
         "gmailkit journal recover 1\n"
     )
+    again = cli("label", "report", "--add", "New", "--yes")
+    assert "Change 1 was cut short: gmailkit journal recover 1\n" in again.err
+    assert "cut short" not in cli("star", "report", "--yes").err
+    cli("undo", "2", "--yes")
     assert cli("journal", "recover", "1", "--roll-back", "--yes").code == 0
     assert "New" not in cli("labels", "list").out
 
@@ -284,6 +288,7 @@ def test_recover_says_what_nobody_can_tell(cli: Cli, mailbox: Sandbox, own_home:
                 "keep a new draft", calls=[Call(method="drafts.create", once=True)]
             )
         number = str(lost.number)
+        assert "no answer came" in cli("journal", "show", number).out
         assert said in cli("journal", "recover", number, "--yes", *more).err
         assert "nobody can tell" in cli("journal", "show", number).out
 

@@ -82,7 +82,8 @@ class ChangePlan:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LabelChange:
     """What was changed; `count` is without the messages that were so already. `number` is that of
-    the journal, for `undo`; None when nothing was changed.
+    the journal, for `undo`; None when nothing was changed. `open` are the numbers of changes of the
+    same words that were cut short before: for `recover`.
     """
 
     count: int
@@ -90,6 +91,7 @@ class LabelChange:
     remove: tuple[str, ...]
     created: tuple[str, ...]
     number: int | None
+    open: tuple[int, ...] = ()
 
 
 def plan_change(
@@ -174,10 +176,13 @@ def apply_change(
     add = frozenset(names.now(ids.get(name), name).id for name in plan.add)
     remove = frozenset(names.now(ids.get(name), name).id for name in plan.remove)
     add, remove = as_gmail_does(add, remove)
+    what = plan.what or in_words(plan.add, plan.remove)
+    begun = connection.journal.changes(states=("begun",))
+    cut_short = tuple(each.number for each in begun if each.what == what)
     done = relabel(
         connection.client,
         connection.journal,
-        plan.what or in_words(plan.add, plan.remove),
+        what,
         _deltas(plan, add, remove),
         why=plan.why,
         names=names.named((*add, *remove)),
@@ -191,6 +196,7 @@ def apply_change(
         remove=plan.remove,
         created=tuple(str(call.body["name"]) for call in done.calls) if done else (),
         number=done.number if done else None,
+        open=cut_short,
     )
 
 
