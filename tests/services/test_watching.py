@@ -6,6 +6,7 @@ import http.server
 import json
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from itertools import islice
@@ -210,18 +211,33 @@ def test_drafts_and_what_is_gone_meanwhile_are_not_told(sandbox: Sandbox, inbox:
 def test_many_watches_run_side_by_side_and_none_waits_for_a_slow_one(
     sandbox: Sandbox, settings_for: Callable[..., Settings]
 ) -> None:
-    slow, quick = threading.Event(), threading.Event()
+    slow, quick, over = threading.Event(), threading.Event(), threading.Event()
+
+    def stopped(event: MailEvent) -> None:
+        quick.set()
+        if over.is_set():
+            raise KeyboardInterrupt  # as of somebody who stops the run
+
     watches = [
         Watch(name="slow", query="subject:code", handle=lambda event: slow.wait(60), every=1),
-        Watch(name="quick", query="subject:code", handle=lambda event: quick.set(), every=1),
+        Watch(name="quick", query="subject:code", handle=stopped, every=1),
     ]
     with Gmail(settings=settings_for()) as gmail:
         gmail.run_watches(watches, once=True)
+
+        def run() -> None:
+            with suppress(KeyboardInterrupt):
+                gmail.run_watches(watches)
+
         put(sandbox, "Code")
-        runs = threading.Thread(target=gmail.run_watches, args=(watches,), daemon=True)
+        runs = threading.Thread(target=run)
         runs.start()
         assert quick.wait(30)
         slow.set()
+        over.set()
+        put(sandbox, "Code, to stop it")
+        runs.join(30)
+        assert not runs.is_alive()
         assert not gmail.dead_events("slow")
 
 

@@ -38,7 +38,7 @@ BODY = b"Subject: x\r\n\r\n0123456789\r\n"
 
 
 def opened(server: ScriptedImap) -> Session:
-    return server.opened(clock=ImpatientClock(), timeout=0.2)
+    return server.opened(clock=ImpatientClock(), timeout=0.6)
 
 
 def given(uid: int, body: bytes, begin: int | None = 0) -> bytes:
@@ -91,7 +91,7 @@ def test_a_sign_in_that_fails_is_told(answer: bytes, kind: type[GmailKitError], 
 @pytest.mark.parametrize(
     ("answer", "kind", "words"),
     [
-        (HANG, Unreachable, "gave no answer to the folder INBOX within 0.2 s"),
+        (HANG, Unreachable, "gave no answer to the folder INBOX within 0.6 s"),
         (b"* 3 EXISTS\r\n" + HANG_UP, Unreachable, "closed the connection"),
         (b"\xff\xfe\x00 nonsense\r\n" + HANG_UP, ServerFault, "is no IMAP"),
         (b"TAG NO no such folder\r\n", NotFound, "no such folder"),

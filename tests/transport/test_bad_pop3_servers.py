@@ -38,7 +38,7 @@ def opens() -> Iterator[object]:
             server = stack.enter_context(ScriptedImap(*scripts))
             login = Login(user="ann", kind="password", secret=lambda: Secret("open-sesame"))
             there = MailServer.of("pop3", "127.0.0.1", server.port, "ann")
-            session = Session(there, login, clock=ImpatientClock(), timeout=0.2)
+            session = Session(there, login, clock=ImpatientClock(), timeout=0.6)
             stack.callback(session.hang_up)
             return server, session
 
