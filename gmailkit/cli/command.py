@@ -117,7 +117,10 @@ class Command(_Common, TyperCommand):
 
     def _too_many(self, left: list[str]) -> str:
         """What was probably meant by words that are more than it takes."""
-        if any(isinstance(param, TyperArgument) for param in self.params):
+        arguments = [param for param in self.params if isinstance(param, TyperArgument)]
+        if [param.metavar for param in arguments] == ["STORE"]:
+            return "One store at a time."
+        if arguments:
             numbers = all(word.isdecimal() for word in left)
             return "One number at a time." if numbers else "Quote what has blanks."
         common = shared_names()

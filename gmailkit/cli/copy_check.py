@@ -86,7 +86,8 @@ def _facts(found: Comparison) -> dict[str, object]:
 def _tell(out: Output, found: Comparison, source: str, target: str) -> None:
     count = screen.count_text(found.messages, "message")
     near = f", {found.near:,} with what is listed" if found.near else ""
-    there = f"{count} of {source}: {found.equal:,} are in {target} as they were{near}."
+    as_before = "is in {} as it was" if found.equal == 1 else "are in {} as they were"
+    there = f"Of {count} of {source}, {found.equal:,} {as_before.format(target)}{near}."
     out.line(screen.visible(there))
     for name, number in found.listed.items():
         out.line(f"  listed, {name}: {number:,}")

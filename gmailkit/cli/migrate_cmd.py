@@ -117,7 +117,8 @@ def _facts(out: Output, plan: Migration) -> Json:
 
 def _report(out: Output, plan: Migration, done: Migrated) -> None:
     copied = done.mail.copied if done.mail else None
-    numbers = [*done.settings.numbers, *([done.mail.number] if done.mail else [])]
+    mail = done.mail.number if done.mail else None
+    numbers = [*done.settings.numbers, *([mail] if mail is not None else [])]
     if out.json:
         result = {"added": copied and copied.added, "present": copied and copied.present}
         out.document({**_facts(out, plan), "done": True, **result, "changes": numbers})
@@ -133,5 +134,4 @@ def _report(out: Output, plan: Migration, done: Migrated) -> None:
     for each in (*done.settings.plan.left, *plan.by_hand):
         out.line(screen.visible(f"  {out.to_paste(each)}"))
     for number in numbers:
-        if number is not None:
-            say_way_back(out, number)
+        say_way_back(out, number)

@@ -214,7 +214,8 @@ def _say_done(out: Output, done: Restored) -> None:
     there = f", {copied.present:,} were there already" if copied.present else ""
     out.line(f"{screen.count_text(copied.added, 'message')} restored to {plan.account}{there}.")
     say_renamed(out, done.renamed)
-    if copied.added and plan.drafts < len(plan.refs):  # drafts stay
+    drafts_alone = plan.drafts == len(plan.refs)  # which stay
+    if copied.added and done.number is not None and not drafts_alone:
         say_way_back(out, done.number)
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from gmailkit.errors import PartialError, UsageError, to_type
 from gmailkit.services.copying.carrying import CopyDone, copy_mail
+from gmailkit.services.copying.into_gmail.run import BRINGING
 from gmailkit.services.copying.plan import CopyPlan, plan_copy
 from gmailkit.services.copying.run import OnPassed
 from gmailkit.services.places import Places
@@ -71,11 +72,16 @@ def plan_migration(
 ) -> Migration:
     """What `migrate` would do; nothing is changed. Both are accounts: "gmail:old@example.com".
 
-    Raises UsageError for what is no account, and what `plan_copy` raises.
+    Raises UsageError for what is no account, Refused where the sign-in of the new one does not
+    allow all of it, and what `plan_copy` raises.
     """
     here, there = (account_named(places, each) for each in (old, new))
     mail = plan_copy(places, str(here), str(there), rules=rules, mark=mark, everywhere=everywhere)
-    return Migration(mail=mail, settings=_settings(places, here, there))
+    settings = _settings(places, here, there)
+    calls = [each.method for each in (*settings.labels, *settings.calls)]
+    for method in dict.fromkeys((*(BRINGING if mail.refs else ()), *calls)):
+        places.connection(there).check_allowed(method)
+    return Migration(mail=mail, settings=settings)
 
 
 def migrate(
@@ -88,14 +94,9 @@ def migrate(
 ) -> Migrated:
     """Copy the mail, then what of the settings is not there yet. Stopped at any point, a new plan
     goes on. Each part is undone by its own line of the journal, the last one first.
-
-    Raises Refused before anything is done where the sign-in does not allow all of it.
     """
     source, target = plan.mail.source, plan.mail.target
     connection = places.connection(target)
-    settings = plan.settings
-    for method in dict.fromkeys(each.method for each in (*settings.labels, *settings.calls)):
-        connection.check_allowed(method)
     mail, partly = None, None
     try:
         if plan.mail.refs:

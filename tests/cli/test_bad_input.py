@@ -49,6 +49,11 @@ def check(ran: Any, code: int, *words: str) -> None:
         (["search", "-limit", "5"], 2, ["no option -l"]),
         ([*SEND, "--transcript"], 2, ["no option --transcript", "smtp send ... --transcript"]),
         (["undo", "4", "5"], 2, ["'5' is more than gmailkit undo takes", "One number at a time."]),
+        (
+            ["ls", "a", "b", "c"],
+            2,
+            ["'b c' is more than gmailkit ls takes", "One store at a time."],
+        ),
         (["labels", "snapshot", "before"], 2, ["It takes options alone: --name NAME"]),
         (["rules", "suggest", "Bills"], 2, ["It takes options alone: --file FILE, --since WHEN"]),
         (["whoami", "ann"], 2, ["It takes no words."]),

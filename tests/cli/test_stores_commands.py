@@ -118,7 +118,7 @@ def test_a_check_tells_what_is_missing_and_ends_with_13(
     assert cli("copy", maildir, there, "--query", "subject:dinner", "--yes").code == 0
     ran = cli("copy", maildir, there, "--check")
     assert ran.code == 13
-    assert "2 messages of" in ran.out
+    assert f"Of 2 messages of {maildir}, 1 is in {there} as it was" in ran.out
     assert "  missing: " in ran.out
     told = json.loads(cli("copy", maildir, there, "--check", "--query", "dinner", "--json").out)
     assert (told["ok"], told["equal"], told["listed"]) == (True, 1, {})
@@ -150,6 +150,7 @@ def test_a_whole_account_is_moved_into_another_one(
     assert "gmailkit migrate" in change
     again = cli("migrate", ME, f"gmail:{ANN}", "--yes")
     assert "0 messages copied" in again.out
+    assert "To take it back" not in again.err
     # what is pasted is for the account that got it
     for words in (("migrate", ME, ANN), ("copy", f"gmail:{ME}", f"gmail:{ANN}")):
         sandbox.mail.put(ME, letter(f"For {words[0]}"))

@@ -29,8 +29,9 @@ _HINT = "All others are there. Run the same command again: it takes what is miss
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CopyDone:
     """What came of it. `number` is that of the journal, for `undo`, None where the target is no
-    mailbox of Gmail; `renamed` are labels that Gmail refused by their names. `deleted` counts what
-    was deleted in the source. `more` are offered there by now: another copy takes them.
+    mailbox of Gmail or had all of it; `renamed` are labels that Gmail refused by their names.
+    `deleted` counts what was deleted in the source. `more` are offered there by now: another copy
+    takes them.
     """
 
     plan: CopyPlan

@@ -56,13 +56,20 @@ OnSettled = Callable[[Receipt], None]
 
 @dataclass(frozen=True, slots=True)
 class Log:
-    """One copy of `copies`, for a target that does not keep equal messages once."""
+    """One copy of `copies`, for a target that does not keep equal messages once. `on_adding` is
+    called before each message is added.
+    """
 
     copies: Copies
     number: int
+    on_adding: Callable[[], object] = lambda: None
 
     def unsettled(self, refs: Iterable[Ref]) -> Iterator[Ref]:
         return self.copies.unsettled(self.number, refs)
+
+    def begin(self, ref: Ref) -> None:
+        self.on_adding()
+        self.copies.begin(self.number, ref)
 
 
 def copy(
@@ -146,7 +153,7 @@ class _Run:
             if not self._is_of_another(there, ref):
                 return self._there(ref, there, item)
         if self.log:
-            self.log.copies.begin(self.log.number, ref)
+            self.log.begin(ref)
         try:
             came = self.target.add(item)
         except CannotWrite:

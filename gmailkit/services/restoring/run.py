@@ -16,13 +16,14 @@ from gmailkit.stores.backup import BackupStore
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Restored:
-    """What came of it; `number` is that of the journal, for `undo`. `renamed` are labels whose
-    names Gmail refused although the plan did not foresee it, and what they are called.
+    """What came of it; `number` is that of the journal, for `undo`, None where nothing was to be
+    added. `renamed` are labels whose names Gmail refused although the plan did not foresee it, and
+    what they are called.
     """
 
     plan: RestorePlan
     copied: Copied
-    number: int
+    number: int | None
     renamed: Mapping[str, str]
 
 

@@ -13,7 +13,7 @@ from gmailkit.errors import Failure, NotFound, PartialError
 from gmailkit.model.ids import LabelId
 from gmailkit.model.item import Item, Ref
 from gmailkit.record.copies import Copies, UnderWay
-from gmailkit.record.journal import Journal, Step, Touched
+from gmailkit.record.journal import Step, Touched
 from gmailkit.services.connect import Connection
 from gmailkit.services.copying.into_gmail.labels import Made, make_labels
 from gmailkit.services.copying.into_gmail.plan import IMPORT, LIST, IntoGmail, under_way
@@ -22,6 +22,8 @@ from gmailkit.services.labels.definitions import with_labels
 from gmailkit.stores.eml import EmlStore
 from gmailkit.stores.gmail import Conversations, GmailTarget, name_of_mailbox
 from gmailkit.stores.protocol import Source
+
+BRINGING = (IMPORT, LIST, "messages.get")  # the methods it takes beside those for labels
 
 _INBOX, _TRASH = LabelId("INBOX"), LabelId("TRASH")
 # Before it is brought a message is as good as in Trash: so taking that back, and that back again,
@@ -34,13 +36,14 @@ _LABELS_STAY = "The labels that were made for it are change {}: they stay."
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Brought:
-    """What came of it; `number` is that of the journal, for `undo`. `renamed` are labels whose
-    names Gmail refused although the plan did not foresee it, and what they are called. `lost` were
-    taken by Gmail and are not there when all is counted at the end.
+    """What came of it; `number` is that of the journal, for `undo`, None where nothing was to be
+    added. `renamed` are labels whose names Gmail refused although the plan did not foresee it, and
+    what they are called. `lost` were taken by Gmail and are not there when all is counted at the
+    end.
     """
 
     copied: Copied
-    number: int
+    number: int | None
     renamed: Mapping[str, str]
     lost: tuple[Failure, ...]
 
@@ -62,9 +65,9 @@ def bring(
     became of each message. What Gmail refuses lies in `quarantine` then. Taking it back moves
     messages to Trash; drafts stay. One at a time is made into a mailbox.
     """
-    for method in (IMPORT, LIST, "messages.get"):
+    for method in BRINGING:
         connection.check_allowed(method)
-    client, journal = connection.client, connection.journal
+    client = connection.client
     with ExitStack() as resources:
         copies = resources.enter_context(connection.copies())
         resources.enter_context(copies.alone())
@@ -74,10 +77,8 @@ def bring(
         own |= {old.casefold(): names.get(new).id for old, new in called.items()}
         mailbox = name_of_mailbox(connection.address)
         number = copies.open(source.name, mailbox, wanted)
-        change = _change(connection, copies, number, plan.mark, what)
-        if made.number:
-            journal.leave(change, _LABELS_STAY.format(made.number))
-        journal.want(change, plan.before + len(plan.refs))
+        stays = _LABELS_STAY.format(made.number) if made.number else ""
+        line = _Line(connection, copies, number, plan, what=what, stays=stays)
         threads = (source.name, mailbox)
         target = GmailTarget(
             client.unrecorded,  # all of it is that one change
@@ -92,17 +93,17 @@ def bring(
             source,
             target,
             plan.refs,
-            log=Log(copies, number),
+            log=Log(copies, number, on_adding=line.begin),
             total=len(plan.refs),
             quarantine=partial(_opened, resources, quarantine) if quarantine else None,
-            on_added=partial(_note, journal, change),
+            on_added=line.note,
             on_settled=on_settled,
             on_passed=on_progress,
         )
         lost = tuple(_lost(client, copies, number, plan.mark and names.get(plan.mark).id))
         copies.finish(number)
-        journal.want(change, 0)
-    return Brought(copied=copied, number=change, renamed=made.renamed, lost=lost)
+        line.end()
+    return Brought(copied=copied, number=line.change, renamed=made.renamed, lost=lost)
 
 
 def complain(done: Brought, *, words: str, gone: str, hint: str, kept: bool) -> None:
@@ -172,22 +173,56 @@ def _opened(resources: ExitStack, quarantine: Path) -> EmlStore:
     return resources.enter_context(EmlStore(quarantine, write=True))
 
 
-def _change(connection: Connection, copies: Copies, number: int, mark: str, what: str) -> int:
-    """The line of the journal for it: one, however many runs it takes."""
-    if begun := under_way(connection, copies, number):
-        return begun.change
-    journal = connection.journal
-    change = journal.begin(what, steps=_STEPS, watched=(_INBOX, _TRASH))
-    journal.end(change.number)  # each message is written down as it comes
-    since = change.time.isoformat()
-    copies.set_out(number, UnderWay(mark=mark, change=change.number, since=since))
-    return change.number
+class _Line:
+    """The line of the journal for it: one, however many runs it takes, and none before a message is
+    about to be added. `stays` is what undo leaves.
+    """
 
+    def __init__(
+        self,
+        connection: Connection,
+        copies: Copies,
+        number: int,
+        plan: IntoGmail,
+        *,
+        what: str,
+        stays: str,
+    ) -> None:
+        self._journal = connection.journal
+        self._copies = copies
+        self._number = number
+        self._plan = plan
+        self._what = what
+        self._stays = stays
+        self.change: int | None = None
+        if begun := under_way(connection, copies, number):
+            self._go_on(begun.change)
 
-def _note(journal: Journal, change: int, came: Ref, item: Item) -> None:
-    """For `undo`; Gmail puts no labels on drafts."""
-    if "draft" in item.flags:
-        journal.leave(change, _DRAFTS_STAY)
-    else:
-        step = 1 if _INBOX in item.labels else 0
-        journal.touch(change, [Touched(came, step, frozenset({_TRASH}))])
+    def begin(self) -> int:
+        """Its number; to be called before each message is added."""
+        if self.change is not None:
+            return self.change
+        change = self._journal.begin(self._what, steps=_STEPS, watched=(_INBOX, _TRASH))
+        self._journal.end(change.number)  # each message is written down as it comes
+        way = UnderWay(mark=self._plan.mark, change=change.number, since=change.time.isoformat())
+        self._copies.set_out(self._number, way)
+        return self._go_on(change.number)
+
+    def note(self, came: Ref, item: Item) -> None:
+        """For `undo`; Gmail puts no labels on drafts."""
+        if "draft" in item.flags:
+            self._journal.leave(self.begin(), _DRAFTS_STAY)
+        else:
+            step = 1 if _INBOX in item.labels else 0
+            self._journal.touch(self.begin(), [Touched(came, step, frozenset({_TRASH}))])
+
+    def end(self) -> None:
+        if self.change is not None:
+            self._journal.want(self.change, 0)
+
+    def _go_on(self, change: int) -> int:
+        self.change = change
+        if self._stays:
+            self._journal.leave(change, self._stays)
+        self._journal.want(change, self._plan.before + len(self._plan.refs))
+        return change
