@@ -68,6 +68,14 @@ class Surveyed(Protocol):
 
 
 @runtime_checkable
+class Labelled(Protocol):
+    """A source that knows its labels without reading messages."""
+
+    def labels(self) -> frozenset[str]:
+        """A user's by their names, Gmail's own by their ids."""
+
+
+@runtime_checkable
 class Foldered(Protocol):
     """A source that tells what folders it has without reading messages."""
 

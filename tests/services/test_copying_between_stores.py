@@ -32,6 +32,7 @@ from gmailkit.services.copying.differences import LISTED, OF_COPIES
 from gmailkit.services.copying.following import follow
 from gmailkit.services.copying.mapping import Mapping
 from gmailkit.services.copying.plan import plan_copy
+from gmailkit.services.export.mail import export
 from gmailkit.services.places import Places
 from gmailkit.stores.gmail import GmailTarget
 from gmailkit.stores.locate import Location
@@ -359,3 +360,29 @@ def test_what_was_added_is_read_back_folder_by_folder(
     monkeypatch.setattr(tree, "entries", lambda path: (listed.append(path), entries(path))[1])
     carried(str(tmp_path / "m.mbox"), f"maildir:{tmp_path / 'M'}")
     assert len(listed) < 60
+
+
+@pytest.mark.parametrize("kind", ["gmail:me@example.com", "maildir:", "mbox:", "backup:"])
+def test_a_search_for_a_label_that_the_source_has_not_is_no_empty_copy(
+    kind: str, gmail: Gmail, places: Places, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    id = sandbox.mail.put(ME, letter("Bill"))
+    gmail.label(ids=[id], add="Receipts", create=True)
+    origin, target = kind, tmp_path / "copy.mbox"
+    if kind == "backup:":
+        gmail.backup(tmp_path / "origin")
+    elif kind.endswith(":"):
+        carried("gmail:me@example.com", f"{kind}{tmp_path / 'origin'}", places)
+    origin = kind if kind.startswith("gmail") else f"{kind}{tmp_path / 'origin'}"
+    for which in ("label:Receipt", "from:nobody label:Receipt"):
+        with pytest.raises(NotFound, match='There is no label "Receipt"') as caught:
+            plan_copy(places, origin, f"mbox:{target}", query=which)
+        assert caught.value.hint == 'Did you mean "Receipts"?'
+    assert len(plan_copy(places, origin, f"mbox:{target}", query="label:receipts").refs) == 1
+    assert plan_copy(places, origin, f"mbox:{target}", query="label:Receipts from:x").refs == ()
+    if kind == "backup:":
+        with pytest.raises(NotFound, match="Receipt"):
+            gmail.plan_restore(tmp_path / "origin", query="label:Receipt")
+        with pytest.raises(NotFound, match="Receipt"):
+            export(tmp_path / "origin", target, to="mbox", query="label:Receipt")
+    assert not target.exists()

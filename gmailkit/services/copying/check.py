@@ -30,6 +30,7 @@ from gmailkit.services.copying.mapping import Mapping as Rules
 from gmailkit.services.copying.plan import hidden_in, part_of
 from gmailkit.services.days import When
 from gmailkit.services.places import Places
+from gmailkit.services.searched import searched
 from gmailkit.stores.gmail import with_crlf
 from gmailkit.stores.known import sha256_of
 from gmailkit.stores.protocol import Source
@@ -111,7 +112,7 @@ def compare(
         seen["all"] += 1
         on_seen(seen["all"])
 
-    first = _side(one, one.refs(wanted), hidden, count)
+    first = _side(one, searched(one, wanted), hidden, count)
     second = _side(other, other.refs(), hidden, count)
     return _Compared(one, other, first, second).found()
 

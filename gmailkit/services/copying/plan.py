@@ -20,6 +20,7 @@ from gmailkit.services.copying.mapping import MARKS, Mapped, Mapping
 from gmailkit.services.days import When
 from gmailkit.services.places import Places
 from gmailkit.services.quota import estimate
+from gmailkit.services.searched import searched
 from gmailkit.services.surveying import lost
 from gmailkit.stores.gmail import GmailSource, GmailTarget, name_of_mailbox
 from gmailkit.stores.locate import ACCOUNTS, SERVERS, Location
@@ -106,7 +107,7 @@ def plan_copy(
     words = " ".join(filter(None, said))
     plain = places.source(here)
     opened, passing, into = Mapped(plain, mapping, on_seen), _Passing(hidden), None
-    coming = (ref for ref in opened.refs(wanted) if ref not in skip)
+    coming = (ref for ref in searched(plain, wanted) if ref not in skip)
     if there.scheme == "gmail":
         connection = places.connection(there)
         _apart_accounts(plain, connection.address)

@@ -21,6 +21,7 @@ from gmailkit.services.days import When
 from gmailkit.services.export.pages.target import PagesTarget
 from gmailkit.services.export.parquet import ParquetTarget
 from gmailkit.services.export.rows import Cells, RowsTarget
+from gmailkit.services.searched import searched
 from gmailkit.services.surveying import lost
 from gmailkit.stores.backup import BackupStore
 from gmailkit.stores.eml import EmlStore, ZipTarget
@@ -89,9 +90,9 @@ def export(
             open_source(origin, account, as_of=days.as_of(as_of), identity=identity)
         )
         _check_labels(store, named, origin)
+        refs = searched(store, wanted)
         target = resources.enter_context(_target(form, place, cells))
         missing = lost(store.can, target.can)
-        refs = store.refs(wanted)
         notes = store.notes if isinstance(store, BackupStore) else ()
         copied = copy(store, target, refs, on_passed=on_progress)
     _complain(copied)

@@ -28,6 +28,7 @@ from gmailkit.services.labels import LabelNames
 from gmailkit.services.practice import fresh_mailbox
 from gmailkit.services.restoring.plan import plan_restore
 from gmailkit.services.restoring.run import restore
+from gmailkit.services.searched import searched
 from gmailkit.stores.backup import BackupStore
 
 SAMPLE = 100
@@ -113,7 +114,7 @@ def drill(
 def _asked_for(path: Path, account: str, query: str, key: BackupKey, clock: Clock) -> list[Ref]:
     """The oldest first."""
     with BackupStore(path, account, identity=key, clock=clock) as store:
-        return list(store.refs(parse(query)))
+        return list(searched(store, parse(query)))
 
 
 def _sampled(

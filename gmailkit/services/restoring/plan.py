@@ -15,6 +15,7 @@ from gmailkit.services import days
 from gmailkit.services.connect import Connection
 from gmailkit.services.copying.into_gmail.plan import HIDDEN, IntoGmail, plan_into
 from gmailkit.services.days import When
+from gmailkit.services.searched import searched
 from gmailkit.stores.backup import BackupStore
 
 
@@ -60,7 +61,7 @@ def plan_restore(
         into = plan_into(
             connection,
             store,
-            store.refs(wanted) if refs is None else refs,
+            searched(store, wanted) if refs is None else refs,
             wanted=wanted_of(query, moment),
             mark=mark,
             prefix="restored/",

@@ -94,6 +94,10 @@ class GmailSource:
         for label in self._client.labels.get_many(self._by_id()):
             yield Folder(self._label(label.id), label.messages_total, label.messages_unread)
 
+    def labels(self) -> frozenset[str]:
+        """1 unit, once."""
+        return frozenset(self._by_id().values())
+
     def mean_size(self, refs: Sequence[Ref]) -> int:
         """Bytes of a message, as Gmail estimates those of some of these: 20 units for each."""
         some = refs[:: len(refs) // _SAMPLE + 1]
