@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from typing import BinaryIO
 
 from gmailkit.backup.against import Against
-from gmailkit.backup.beforehand import beforehand
 from gmailkit.backup.files import Files
 from gmailkit.backup.frame import FIRST, Frame
 from gmailkit.backup.index import Index
@@ -85,10 +84,9 @@ class PackCheck:
         self._at_the_end(size)
 
     def _read(self, file: BinaryIO, size: int) -> Generator[tuple[Frame | Gap, Stamps], None, None]:
-        """What lies there, and the stamps in it. Reading and unpacking is half of the work."""
-        return beforehand(
-            (each, () if isinstance(each, Gap) else stamps_of(each)) for each in walk(file, 0, size)
-        )
+        """What lies there, and the stamps in it."""
+        for each in walk(file, 0, size):
+            yield each, () if isinstance(each, Gap) else stamps_of(each)
 
     def _gap(self, gap: Gap, *, last: bool) -> None:
         self._found.chain.breaks()

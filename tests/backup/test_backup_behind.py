@@ -14,7 +14,6 @@ from pathlib import Path
 import pytest
 
 from disks import Watched, message
-from gmailkit.backup.beforehand import beforehand
 from gmailkit.backup.behind import DEPTH, Behind
 from gmailkit.backup.folder import Backup
 from gmailkit.errors import CannotWrite
@@ -95,28 +94,3 @@ def test_a_frame_that_could_not_be_written_is_told_before_anything_is_called_sav
             backup.flush()
         backup.flush()
     assert written == ["write"]
-
-
-def numbers(read: list[int]) -> Iterator[int]:
-    for number in range(100):
-        read.append(number)
-        yield number
-    raise OSError(errno.EIO, "broken")
-
-
-def test_what_is_read_beforehand_comes_in_its_order_and_so_does_what_goes_wrong() -> None:
-    found: list[int] = []
-    with pytest.raises(OSError, match="broken"):
-        found.extend(beforehand(numbers([])))
-    assert found == list(range(100))
-
-
-def test_nobody_reads_beforehand_who_was_told_to_stop() -> None:
-    read: list[int] = []
-    items = beforehand(numbers(read))
-    assert next(items) == 0
-    items.close()
-    there = len(read)
-    assert 1 < there < 10
-    assert [each.name for each in threading.enumerate() if "gmailkit-read" in each.name] == []
-    assert len(read) == there
