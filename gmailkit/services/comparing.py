@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, suppress
@@ -32,6 +31,7 @@ from gmailkit.model.ids import LabelId, MessageId
 from gmailkit.services.connect import Connection
 from gmailkit.services.mending import record_of
 from gmailkit.services.quota import estimate
+from gmailkit.stores.known import digest_of
 from gmailkit.wire.methods import find
 
 _AT_ONCE = 200  # messages found to be Gmail's, until that is written down
@@ -237,14 +237,14 @@ class _Run:
         if entry.length != content.size:
             why = f"{entry.length:,} bytes were saved, Gmail gives {content.size:,}."
             self.different.append(Failure(id, why))
-        elif entry.sha256 != _sha256(content):
+        elif entry.sha256 != digest_of(content):
             self.different.append(Failure(id, "Gmail gives other bytes than were saved."))
         else:
             self.same += 1
 
     def _hold_seeded(self, entry: Entry, content: Content) -> None:
         """What is damaged is replaced too."""
-        if entry.sha256 == _sha256(content) and self._is_whole(entry):
+        if entry.sha256 == digest_of(content) and self._is_whole(entry):
             self._proven.append(entry.id)
             self.verified += 1
             self.same += 1
@@ -309,10 +309,3 @@ def _drawn(ids: Iterable[str], count: int, sample: int, lot: Random) -> Iterator
     """`sample` of `count` ids, each as likely as any other."""
     places = set(lot.sample(range(count), sample))
     return (id for place, id in enumerate(ids) if place in places)
-
-
-def _sha256(content: Content) -> str:
-    digest = hashlib.sha256()
-    for piece in content.pieces():
-        digest.update(piece)
-    return digest.hexdigest()

@@ -4,7 +4,8 @@ secrets, and of messages only their size.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from gmailkit.transport.smtp import transcript as smtp
@@ -34,6 +35,29 @@ class Given:
 
 Event = smtp.Event | Said | Given
 Hear = Callable[[Event], None]
+_LONGEST_SHOWN = 400  # characters of a line
+
+
+class Masking:
+    """Of a connection that shows its lines: nothing of what signs in."""
+
+    _masked = False
+
+    @contextmanager
+    def masked(self) -> Iterator[None]:
+        """What is said meanwhile signs in: only the command's name is shown."""
+        self._masked = True
+        try:
+            yield
+        finally:
+            self._masked = False
+
+
+def shown(line: bytes) -> str:
+    """A line as a terminal may have it; the beginning of a long one."""
+    text = line.decode("utf-8", "replace").rstrip("\r\n")
+    text = "".join(each if each.isprintable() else "\ufffd" for each in text)
+    return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}..."
 
 
 def as_lines(event: Event) -> Iterable[str]:

@@ -17,11 +17,10 @@ from gmailkit.mime.parse import parse_headers
 from gmailkit.model.ids import MessageId, ThreadId, is_id
 from gmailkit.model.item import Item, Ref
 from gmailkit.model.message import MessageRef
+from gmailkit.stores.gmail import HEADER, searched_id
 
-HEADER = 256 << 10  # bytes in which a header is looked for
 # As a whole ref, or as the name of a file without what follows (flags, an ending).
 _ID = re.compile(r"(?:.*/)?([0-9a-f]{14,16})(?:[:.!][^/]*)?", re.DOTALL)
-_PLAIN_ID = re.compile(r"<([\w.!#$%&'*+/=?^`~-]+@[\w.-]+)>", re.ASCII)
 
 
 class Mailbox:
@@ -39,7 +38,6 @@ class Mailbox:
         )
         self._ids = array("Q", (id for id, _ in refs))
         self._threads = array("Q", (thread for _, thread in refs))
-        self.searched = 0
 
     def __len__(self) -> int:
         return len(self._ids)
@@ -62,11 +60,10 @@ class Mailbox:
         return self._by_message_id(item)
 
     def _by_message_id(self, item: Item) -> MessageRef | None:
-        name = _PLAIN_ID.fullmatch(parse_headers(item.content.part(0, HEADER)).message_id)
-        if name is None:
+        name = searched_id(parse_headers(item.content.part(0, HEADER)).message_id)
+        if not name:
             return None
-        self.searched += 1
-        q = f"rfc822msgid:{name[1]}"
+        q = f"rfc822msgid:{name}"
         found = list(self._client.messages.list(q=q, include_spam_trash=True, limit=2))
         if len(found) != 1 or not _may_be_of(found[0].thread_id, item.thread):
             return None

@@ -24,9 +24,10 @@ from gmailkit.model.item import Item, Ref
 from gmailkit.model.message import MessageRef
 from gmailkit.model.shape import to_millis
 from gmailkit.services.backup.matrix import Matrix, listed
-from gmailkit.services.backup.recognising import HEADER, Mailbox
+from gmailkit.services.backup.recognising import Mailbox
 from gmailkit.services.backup.wanted import HIDDEN
 from gmailkit.services.labels import LabelNames
+from gmailkit.stores.gmail import HEADER
 from gmailkit.stores.protocol import Source
 
 OnSeeded = Callable[[int, int], None]  # messages of the store looked at, and of these taken

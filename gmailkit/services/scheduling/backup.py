@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
-import re
 import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -13,11 +11,9 @@ from pathlib import Path
 from gmailkit.backup.marker import MARKER, is_encrypted, near
 from gmailkit.backup.place import folder_of, origin
 from gmailkit.errors import NoBackup, UsageError
-from gmailkit.services.scheduling.job import Job, Times
+from gmailkit.services.scheduling.job import Job, Times, check_fit, fit, job_name
 from gmailkit.services.scheduling.program import environment, this_program
 from gmailkit.transport.smtp.server import read_server
-
-_UNFIT = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,12 +44,7 @@ def backup_job(
     could hold.
     """
     place = folder if "://" in folder else os.path.abspath(Path(folder).expanduser())  # noqa: PTH100
-    for text in (place, options, alarm.command, alarm.mail, alarm.smtp):
-        if _UNFIT.search(text):
-            raise UsageError(
-                f"{text!r} holds a character that no timer takes.",
-                hint="A command of several lines goes into a script of its own.",
-            )
+    check_fit((place, options, alarm.command, alarm.mail, alarm.smtp))
     if alarm.smtp and not alarm.mail:
         raise UsageError("The server for mail is named, and nobody to mail to.", hint="--mail me")
     if alarm.smtp:
@@ -68,8 +59,8 @@ def backup_job(
     if drill:
         runs.append(shlex.join([*program, "restore", place, "--drill"]))
     return Job(
-        name=f"gmailkit-backup-{_slug(place)}",
-        what=_UNFIT.sub("", f"Back up mail into {place}"),
+        name=_name(place),
+        what=fit(f"Back up mail into {place}"),
         script=_watched(" && ".join(runs), place, _alarms(program, place, alarm)),
         times=times,
         environment=environment(),
@@ -117,11 +108,10 @@ def _words(options: str) -> list[str]:
         raise UsageError(f"The options cannot be read: {error}.", hint="Close the quote.") from None
 
 
-def _slug(place: str) -> str:
+def _name(place: str) -> str:
     """Tells one folder from all others, and which it is."""
-    name = re.sub(r"[^A-Za-z0-9]+", "-", place.rstrip("/").rpartition("/")[2]).strip("-")
-    digest = hashlib.sha256(os.fsencode(place)).hexdigest()
-    return f"{name[:40] or 'mail'}-{digest[:8]}"
+    called = place.rstrip("/").rpartition("/")[2]
+    return job_name("backup", called, os.fsencode(place))
 
 
 def _alarms(program: list[str], place: str, alarm: Alarm) -> list[str]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -11,6 +12,7 @@ from gmailkit.errors import UsageError
 
 Every = Literal["hour", "day", "week", "month"]
 DAYS = ("sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday")
+_UNFIT = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 _TIME = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)", re.ASCII)
 
 
@@ -75,3 +77,24 @@ class Job:
     @property
     def in_words(self) -> str:
         return self.times.in_words if self.times else "always"
+
+
+def check_fit(texts: Iterable[str]) -> None:
+    """Raises UsageError for what no timer could hold."""
+    for text in texts:
+        if _UNFIT.search(text):
+            raise UsageError(
+                f"{text!r} holds a character that no timer takes.",
+                hint="A command of several lines goes into a script of its own.",
+            )
+
+
+def fit(text: str) -> str:
+    """Without the characters that no timer takes."""
+    return _UNFIT.sub("", text)
+
+
+def job_name(kind: str, called: str, identity: bytes) -> str:
+    """Says which job it is, as it is `called`, and tells it from all others by its `identity`."""
+    plain = re.sub(r"[^A-Za-z0-9]+", "-", called).strip("-")[:40] or "mail"
+    return f"gmailkit-{kind}-{plain}-{hashlib.sha256(identity).hexdigest()[:8]}"

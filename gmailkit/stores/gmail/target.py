@@ -30,7 +30,7 @@ PLACED = frozenset(
 )
 _HIDDEN = frozenset({"SPAM", "TRASH"})
 DRAFT, CHAT = "DRAFT", "CHAT"
-_HEADER = 256 << 10  # bytes in which a header is looked for
+HEADER = 256 << 10  # bytes in which a header is looked for
 _PLAIN_ID = re.compile(r"<([\w.!#$%&'*+/=?^`~-]+@[\w.-]+)>", re.ASCII)
 _NOT_TAKEN = frozenset({400, 413})
 _FOLD = 4  # what another transfer encoding makes of a message at most
@@ -81,8 +81,8 @@ class GmailTarget:
         """5 units, and 20 for each message of the same Message-ID, or of the same second where it
         has none. What lies in Trash or Spam counts only for what lay there.
         """
-        head = parse_headers(item.content.part(0, _HEADER))
-        name = _searched(head.message_id)
+        head = parse_headers(item.content.part(0, HEADER))
+        name = searched_id(head.message_id)
         candidates = self._candidates(name, (head.date, item.received))
         self._namesake = bool(candidates) or not name
         wanted = _Wanted(item.content, digest_of if name else digest_with_sender)
@@ -217,7 +217,7 @@ class _Wanted:
     def is_near(self, size: int) -> bool:
         """Whether so many bytes may say the same, in another transfer encoding."""
         few, many = sorted((self.content.size, size))
-        return many <= _FOLD * few + _HEADER
+        return many <= _FOLD * few + HEADER
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,7 +252,7 @@ def with_crlf(pieces: Iterable[bytes]) -> Iterator[bytes]:
         last = piece[-1:] or last
 
 
-def _searched(message_id: str) -> str:
+def searched_id(message_id: str) -> str:
     """A Message-ID as a search finds it; "" for one with characters that a search means otherwise
     by, or that is none (RFC 5322 section 3.6.4).
     """

@@ -13,20 +13,18 @@ from contextlib import contextmanager
 from typing import Any
 
 from gmailkit.transport.stream import Stream
-from gmailkit.transport.transcript import MASKED, Content, Given, Line, Said
+from gmailkit.transport.transcript import MASKED, Content, Given, Line, Masking, Said, shown
 
 _TAGGED = re.compile(rb"[A-P]+\d+ (OK|NO|BAD) ?(.*)", re.DOTALL)
 _BYE = re.compile(rb"\* BYE ?(.*)", re.DOTALL)
 _ALERT = re.compile(rb"\* (?:OK|NO|BAD) (\[(?:ALERT|WEBALERT)\b.*)", re.DOTALL)
-_LONGEST_SHOWN = 400  # characters of a line in a transcript
 
 
-class Wire(imaplib.IMAP4):
+class Wire(Masking, imaplib.IMAP4):
     """What the server says at the end of a command, or when it parts, is kept in the stream."""
 
     def __init__(self, stream: Stream) -> None:
         self.stream = stream
-        self._masked = False
         self._pouring = False
         super().__init__()
 
@@ -69,18 +67,9 @@ class Wire(imaplib.IMAP4):
         elif alert := _ALERT.match(line):
             self.stream.alert = alert[1].decode("utf-8", "replace").strip()
         if self.stream.is_heard:
-            shown = _shown(MASKED.encode() if self._masked and line[:1] == b"+" else line)
-            self.stream.tell(lambda at: Said(at=at, text=shown))
+            told = shown(MASKED.encode() if self._masked and line[:1] == b"+" else line)
+            self.stream.tell(lambda at: Said(at=at, text=told))
         return line
-
-    @contextmanager
-    def masked(self) -> Iterator[None]:
-        """What is said meanwhile signs in: only the command's name is shown."""
-        self._masked = True
-        try:
-            yield
-        finally:
-            self._masked = False
 
     @contextmanager
     def pouring(self) -> Iterator[None]:
@@ -95,7 +84,7 @@ class Wire(imaplib.IMAP4):
         if self._pouring:
             self.stream.tell(lambda at: Content(at=at, size=len(data)))
             return
-        text = _shown(data)
+        text = shown(data)
         if not text:
             return  # the end of a line that was said in parts
         if self._masked:
@@ -108,9 +97,3 @@ class Wire(imaplib.IMAP4):
         """imaplib's own log would hold what is masked here."""
 
     def _log(self, line: Any) -> None: ...
-
-
-def _shown(line: bytes) -> str:
-    text = line.decode("utf-8", "replace").rstrip("\r\n")
-    text = "".join(each if each.isprintable() else "\ufffd" for each in text)
-    return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}..."

@@ -8,22 +8,18 @@ from __future__ import annotations
 
 import poplib
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 
 from gmailkit.transport.stream import Stream
-from gmailkit.transport.transcript import MASKED, Given, Line, Said
+from gmailkit.transport.transcript import MASKED, Given, Line, Masking, Said, shown
 
 _END = b"\r\n.\r\n"
-_LONGEST_SHOWN = 400  # characters of a line in a transcript
 
 
-class Wire(poplib.POP3):
+class Wire(Masking, poplib.POP3):
     """What the server said last is kept in the stream."""
 
     def __init__(self, stream: Stream) -> None:
         self.stream = stream
-        self._masked = False
-        self._quiet = False
         # In the place of poplib's own beginning, which opens the socket a second time as a file.
         self._debugging = 0
         stream.open()
@@ -52,17 +48,8 @@ class Wire(poplib.POP3):
         self.stream.tell(lambda at: Given(at=at, size=size))
         return size
 
-    @contextmanager
-    def masked(self) -> Iterator[None]:
-        """What is said meanwhile signs in: only the command's name is shown."""
-        self._masked = True
-        try:
-            yield
-        finally:
-            self._masked = False
-
     def _putline(self, line: bytes) -> None:
-        text = _shown(line)
+        text = shown(line)
         if self._masked:
             words = text.split(" ")
             known = words[0] in ("USER", "AUTH") and len(words) <= 2
@@ -75,7 +62,7 @@ class Wire(poplib.POP3):
         if line[:1] == b"-" or line[:3] == b"+OK":
             self.stream.said = line.decode("utf-8", "replace").strip()
         hidden = self._masked and line[:2] == b"+ "
-        text = f"+ {MASKED}" if hidden else _shown(line)
+        text = f"+ {MASKED}" if hidden else shown(line)
         self.stream.tell(lambda at: Said(at=at, text=text))
         return line.rstrip(b"\r\n"), len(line)
 
@@ -105,9 +92,3 @@ def _unstuffed(stream: Stream) -> Iterator[bytes]:
             piece = held[:cut].replace(b"\r\n..", b"\r\n.")[skip:]
             held, skip = held[cut:], 0
             yield piece
-
-
-def _shown(line: bytes) -> str:
-    text = line.decode("utf-8", "replace").rstrip("\r\n")
-    text = "".join(each if each.isprintable() else "\ufffd" for each in text)
-    return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}..."
