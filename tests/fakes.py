@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from gmailkit.model.service import Service
@@ -47,6 +48,26 @@ class ImpatientClock:
 
     def sleep(self, seconds: float) -> None:
         pass
+
+
+class Hours:
+    """A clock on which time passes only while one waits; `then` happens after so many waits."""
+
+    def __init__(self, start: float) -> None:
+        self.time = start
+        self.pauses: list[float] = []
+        self.then: dict[int, Callable[[], object]] = {}
+
+    def now(self) -> float:
+        return self.time
+
+    def monotonic(self) -> float:
+        return self.time
+
+    def sleep(self, seconds: float) -> None:
+        self.time += seconds
+        self.pauses.append(seconds)
+        self.then.get(len(self.pauses), lambda: None)()
 
 
 @dataclass

@@ -420,6 +420,26 @@ class Silence(list[object]):
     history_id: int | None = None
 
 
+def arriving(
+    sandbox: Sandbox,
+    gmail: Gmail,
+    patch: pytest.MonkeyPatch,
+    also: Callable[[], object] = lambda: None,
+) -> list[str]:
+    """A message comes before each time that history is asked, but for the first; what was done."""
+    real, told = gmail.history.list, list[str]()
+
+    def arrives(start: int) -> object:
+        if told:
+            told.extend(fill(sandbox, 1, labels=("IMPORTANT",)))
+            also()
+        told.append("asked")
+        return real(start)
+
+    patch.setattr(gmail.history, "list", arrives)
+    return told
+
+
 def silent(gmail: Gmail, patch: pytest.MonkeyPatch) -> None:
     real = gmail.history.list
 
@@ -468,16 +488,8 @@ def test_what_comes_while_both_are_compared_is_not_left_to_the_next_comparison(
     with monkeypatch.context() as patch:
         silent(gmail, patch)
         gmail.backup(folder)
-    real, told = gmail.history.list, []
-
-    def arrives(start: int) -> object:
-        if told:
-            told.extend(fill(sandbox, 1, labels=("IMPORTANT",)))
-        told.append("asked")
-        return real(start)
-
     with monkeypatch.context() as patch:
-        patch.setattr(gmail.history, "list", arrives)
+        told = arriving(sandbox, gmail, patch)
         report = gmail.backup(folder, reconcile=True)
     assert report.reconciled
     assert report.reconciled.mended == 1
@@ -495,17 +507,12 @@ def test_a_message_that_history_knows_sooner_than_its_bytes_is_tried_again_after
     with monkeypatch.context() as patch:
         silent(gmail, patch)
         gmail.backup(folder)
-    real, told = gmail.history.list, []
 
-    def arrives(start: int) -> object:
-        if told:
-            told.extend(fill(sandbox, 1, labels=("IMPORTANT",)))
-            sandbox.faults.next(404, reason="notFound", method="messages.get")
-        told.append("asked")
-        return real(start)
+    def but_not_yet() -> None:
+        sandbox.faults.next(404, reason="notFound", method="messages.get")
 
     with monkeypatch.context() as patch:
-        patch.setattr(gmail.history, "list", arrives)
+        arriving(sandbox, gmail, patch, but_not_yet)
         gmail.backup(folder, reconcile=True)
     assert states(folder).keys() == set(ids)
     assert gmail.backup(folder).fetched == 1

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from fakes import Hours
 from gmailkit.config import Settings
 from gmailkit.errors import NotFound, QueryError, TimedOut, UsageError
 from gmailkit.gmail import Gmail
@@ -15,26 +16,6 @@ from gmailkit.sandbox import Sandbox
 from gmailkit.services.extraction import Pattern
 from gmailkit.services.waiting import LAG, LONGEST_PAUSE
 from mailroom import ME, letter
-
-
-class Hours:
-    """A clock on which time passes only while one waits; `then` happens after so many waits."""
-
-    def __init__(self, start: float) -> None:
-        self.time = start
-        self.pauses: list[float] = []
-        self.then: dict[int, Callable[[], object]] = {}
-
-    def now(self) -> float:
-        return self.time
-
-    def monotonic(self) -> float:
-        return self.time
-
-    def sleep(self, seconds: float) -> None:
-        self.time += seconds
-        self.pauses.append(seconds)
-        self.then.get(len(self.pauses), lambda: None)()
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ import msgspec
 import pytest
 
 import gmailkit
+from fakes import Hours
 from gmailkit.config import Settings
 from gmailkit.errors import NotFound, QueryError, Unreachable, UsageError
 from gmailkit.gmail import Gmail
@@ -27,26 +28,6 @@ from gmailkit.services.watching.file import read_watches
 from gmailkit.services.watching.handlers import Command, Webhook
 from gmailkit.services.watching.watch import Watch
 from mailroom import ME, letter
-
-
-class Hours:
-    """A clock on which time passes only while one waits; `then` happens after so many waits."""
-
-    def __init__(self, start: float) -> None:
-        self.time = start
-        self.pauses: list[float] = []
-        self.then: dict[int, Callable[[], object]] = {}
-
-    def now(self) -> float:
-        return self.time
-
-    def monotonic(self) -> float:
-        return self.time
-
-    def sleep(self, seconds: float) -> None:
-        self.time += seconds
-        self.pauses.append(seconds)
-        self.then.get(len(self.pauses), lambda: None)()
 
 
 class Over(Exception):
