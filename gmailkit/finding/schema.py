@@ -8,7 +8,7 @@ from gmailkit.query import shelf
 
 NAME: Final = "search.sqlite3"
 APPLICATION: Final = 0x474D4B53  # "GMKS", so that file(1) and we know whose database it is
-VERSION: Final = 2
+VERSION: Final = 3
 # What `messages.state` says.
 WAITING, READ, DAMAGED = 0, 1, 2
 TABLES: Final = (

@@ -43,6 +43,7 @@ SCHEMA: Final = (
         PRIMARY KEY (email, field, key)) WITHOUT ROWID""",
     """CREATE TABLE search_labels (
         label TEXT NOT NULL, key INTEGER NOT NULL, PRIMARY KEY (label, key)) WITHOUT ROWID""",
+    "CREATE INDEX search_labels_keys ON search_labels (key)",
     f"CREATE VIRTUAL TABLE search_words USING fts5({', '.join(COLUMNS.values())}, "
     f"content = '', tokenize = \"{_TOKENS}\")",
 )
@@ -108,9 +109,3 @@ def label(key: int, labels: frozenset[str]) -> Iterator[_Statement]:
     yield "DELETE FROM search_labels WHERE key = ?", (key,)
     for name in sorted(labels):
         yield "INSERT INTO search_labels VALUES (?, ?)", (name, key)
-
-
-def remove(key: int) -> Iterator[_Statement]:
-    """What takes a document away. Its words stay in their index, and find nothing any more."""
-    for table in ("search", "search_people", "search_labels"):
-        yield f"DELETE FROM {table} WHERE key = ?", (key,)  # noqa: S608 - ours

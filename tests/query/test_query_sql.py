@@ -157,22 +157,14 @@ def test_a_thousand_alternatives_are_not_too_deep(mailbox: sqlite3.Connection) -
     assert hits(mailbox, parse(f"{query} OR from:amy")) == hits(mailbox, parse("from:amy"))
 
 
-def test_what_is_removed_is_found_no_more_and_labels_follow_a_change() -> None:
+def test_labels_follow_a_change_without_a_look_at_the_labels_of_others() -> None:
     with closing(kept(MAILBOX)) as connection:
-        first = next(iter(MAILBOX.values()))
-        assert 0 in hits(connection, parse(f'subject:"{first.mail.subject}"'))
         for statement, values in shelf.label(0, frozenset({"Moved"})):
+            for *_, step in connection.execute(f"EXPLAIN QUERY PLAN {statement}", values):
+                assert "SCAN" not in step
             connection.execute(statement, values)
         assert hits(connection, parse("label:moved")) == {0}
-        for statement, values in shelf.remove(0):
-            connection.execute(statement, values)
-        assert 0 not in hits(connection, parse("in:anywhere"))
-        assert hits(connection, parse("label:moved")) == set()
-        assert 0 not in hits(connection, parse(f'subject:"{first.mail.subject}"'))
-        keep(connection, len(MAILBOX), first)  # under a key that no other ever had
-        again = hits(connection, parse(f'subject:"{first.mail.subject}"'))
-        assert len(MAILBOX) in again
-        assert 0 not in again
+        assert 0 not in hits(connection, parse("in:inbox"))
 
 
 @pytest.mark.parametrize("query", ["", "lunch", "from:amy -in:inbox", "a AROUND 9 b", "bcc:me"])

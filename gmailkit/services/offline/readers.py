@@ -22,6 +22,7 @@ WORTH_IT = 2_000  # messages; fewer are read before the processes have begun
 MOST = 4
 _AT_ONCE = 100
 _BYTES_AT_ONCE = 2 << 20
+_AHEAD, _BYTES_AHEAD = 24, 16 << 20  # batches; they have work while what they read is written
 _WORKER = "gmailkit.services.offline.worker"
 _DONE = tuple[Done, ...]
 
@@ -44,15 +45,19 @@ def read_by_others(jobs: Iterable[Job]) -> Iterator[Done]:
         finally:
             free.put(reader)
 
-    under_way: deque[Future[Sequence[Done]]] = deque()
+    under_way: deque[tuple[int, Future[Sequence[Done]]]] = deque()
+    size = 0
     pool = ThreadPoolExecutor(count)
     try:
         for some in _batches(jobs):
-            under_way.append(pool.submit(work, some))
-            if len(under_way) > 2 * count:
-                yield from under_way.popleft().result()
+            under_way.append((sum(len(job.raw) for job in some), pool.submit(work, some)))
+            size += under_way[-1][0]
+            while len(under_way) > (_AHEAD if size < _BYTES_AHEAD else 2 * count):
+                taken, done = under_way.popleft()
+                size -= taken
+                yield from done.result()
         while under_way:
-            yield from under_way.popleft().result()
+            yield from under_way.popleft()[1].result()
     finally:
         for reader in readers:
             reader.close()
