@@ -8,12 +8,16 @@ from dataclasses import dataclass
 from gmailkit.sandbox import headers
 from gmailkit.sandbox.state import ids
 from gmailkit.sandbox.state.bin import Bin
+from gmailkit.sandbox.state.bounds import EVERYTHING, Bounds
 from gmailkit.sandbox.state.database import Database
 from gmailkit.sandbox.state.history import Change, History, Kind
 from gmailkit.sandbox.state.labels import order
 from gmailkit.sandbox.state.system_labels import INBOX, SPAM, TRASH, UNSEEN
 
-_SELECT = "SELECT n, user, id, thread, date_ms, size, history FROM messages m WHERE "
+_COLUMNS = "SELECT n, user, id, thread, date_ms, size, history FROM messages m"
+_SELECT = f"{_COLUMNS} WHERE "
+# Told, since SQLite would walk through all of a mailbox by date to spare itself the sorting.
+_SELECT_BY_MESSAGE_ID = f"{_COLUMNS} INDEXED BY messages_by_message_id WHERE "
 
 _NO_DRAFT = "n NOT IN (SELECT message FROM drafts)"
 _LABELS_OF = "SELECT message, label FROM message_labels WHERE message IN "
@@ -145,12 +149,17 @@ class Messages:
         labels: Sequence[str] = (),
         spam_trash: bool = False,
         thread: str = "",
+        within: Bounds = EVERYTHING,
         after: tuple[int, int] | None = None,
         limit: int,
     ) -> list[Stored]:
         """Newest first, carrying all of `labels`, beginning behind the place (date_ms, n)."""
         where: list[str] = ["user = ?"]
         values: list[object] = [user]
+        if within != EVERYTHING:
+            condition, bound = within.condition()
+            where.append(condition)
+            values += bound
         if thread:
             where.append("thread = ?")
             values.append(thread)
@@ -162,8 +171,9 @@ class Messages:
             where.append(carried.format("= ?"))
         if not spam_trash:
             where.append("NOT " + carried.format(f"IN ('{SPAM}', '{TRASH}')"))
+        select = _SELECT_BY_MESSAGE_ID if within.message_id else _SELECT
         rows = self._db.rows(
-            _SELECT + " AND ".join(where) + " ORDER BY date_ms DESC, n DESC LIMIT ?",
+            select + " AND ".join(where) + " ORDER BY date_ms DESC, n DESC LIMIT ?",
             *values,
             *labels,
             limit,

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from gmailkit.clock import Clock
 from gmailkit.errors import QueryError
 from gmailkit.query.labels import is_system
+from gmailkit.sandbox.state.bounds import EVERYTHING, Bounds, bounds
 from gmailkit.sandbox.state.messages import Messages, Stored
 from gmailkit.sandbox.state.users import User
 
@@ -100,7 +101,7 @@ class Search:
                     yield message
 
         everywhere = spam_trash or reaches_spam_and_trash(node)
-        return _Looking(self._messages, user, labels, everywhere, hits)
+        return _Looking(self._messages, user, labels, everywhere, hits, bounds(node, context))
 
     def _documents_of(
         self, user: User, page: Sequence[Stored]
@@ -143,6 +144,7 @@ class _Looking:
     labels: Sequence[str]
     everywhere: bool
     hits: Callable[[Sequence[Stored]], Iterable[Stored]]
+    within: Bounds = EVERYTHING
 
     def behind(self, after: Place | None) -> Iterator[Stored]:
         """Newest first."""
@@ -170,6 +172,7 @@ class _Looking:
             labels=self.labels,
             spam_trash=self.everywhere,
             thread=thread,
+            within=self.within,
             after=after,
             limit=_READ_AT_ONCE,
         )
