@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from gmailkit.errors import GmailKitError as GmailKitError
     from gmailkit.errors import Kept as Kept
     from gmailkit.errors import KeyNeeded as KeyNeeded
+    from gmailkit.errors import MailboxFull as MailboxFull
     from gmailkit.errors import NoBackup as NoBackup
     from gmailkit.errors import NotFound as NotFound
     from gmailkit.errors import PartialError as PartialError
@@ -65,8 +66,8 @@ __version__ = "0.1.0.dev0"
 
 _ERRORS = (
     "BackupDamaged BackupLocked BudgetSpent CannotDo CannotWrite Conflict DailyLimit GmailKitError "
-    "Kept KeyNeeded NoBackup NotFound PartialError QueryError Refused ServerFault SignInNeeded "
-    "TimeSpent TimedOut TryLater Unreachable UsageError"
+    "Kept KeyNeeded MailboxFull NoBackup NotFound PartialError QueryError Refused ServerFault "
+    "SignInNeeded TimeSpent TimedOut TryLater Unreachable UsageError"
 ).split()
 _HOMES = {
     **dict.fromkeys(_ERRORS, "errors"),

@@ -13,6 +13,7 @@
         DailyLimit             not before midnight Pacific time
         BudgetSpent            the units this run may spend; .spent
         TimeSpent              the time this run may take
+        MailboxFull            no room left where mail is put
       Unreachable 9            DNS, TLS, timeout; .sent says whether the request may have arrived
       NoBackup 10              the folder holds no backup, or somebody else's files
       BackupLocked 11
@@ -83,6 +84,11 @@ class GmailKitError(Exception):
         told = ("message", "failed", "unknown", "maybe_done")  # elsewhere, or as `retryable`
         known = {k: v for k, v in vars(self).items() if k not in told and not k.startswith("_")}
         return {k: v for k, v in known.items() if v not in (None, "", ())}
+
+    def add(self, words: str) -> None:
+        """What else is known where it passes by, in the same sentence."""
+        self.message = f"{self.message.rstrip('.')}; {words}."
+        self.args = (self.message,)
 
     @property
     def retryable(self) -> bool:
@@ -222,6 +228,12 @@ class BudgetSpent(TryLater):
 
 class TimeSpent(TryLater):
     """The time that this run may take is over; what it had begun was done."""
+
+
+class MailboxFull(TryLater):
+    """The mailbox that mail is put into has no room left; another try alone does not make it."""
+
+    passing = False
 
 
 class Unreachable(GmailKitError):

@@ -56,6 +56,13 @@ default_internal_user = {user}
 default_internal_group = {group}
 default_login_user = {login}
 mail_max_userip_connections = 100
+mail_plugins = quota
+protocol imap {{
+  mail_plugins = $mail_plugins imap_quota
+}}
+plugin {{
+  quota = maildir:
+}}
 service anvil {{
   {chroot}
   unix_listener anvil-auth-penalty {{
@@ -177,6 +184,19 @@ class Dovecot:
 
     def mailbox(self, user: str) -> Path:
         return self.folder / "mail" / user
+
+    def limit(self, user: str, size: int) -> None:
+        """So many bytes of mail and no more may the mailbox hold from now on; 0: as many as come.
+        Nobody may be signed in to it.
+        """
+        file = self.mailbox(user) / "maildirsize"
+        file.unlink(missing_ok=True)
+        if size:
+            file.parent.mkdir(exist_ok=True)
+            file.write_text(f"{size}S\n0 0\n")
+            if os.geteuid() == 0:
+                for each in (file.parent, file):
+                    shutil.chown(each, "nobody", "nogroup")
 
     def log(self) -> str:
         return (self.folder / "dovecot.log").read_text()

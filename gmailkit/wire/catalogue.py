@@ -21,6 +21,7 @@ from gmailkit.errors import (
     Conflict,
     DailyLimit,
     GmailKitError,
+    MailboxFull,
     NotFound,
     Refused,
     ServerFault,
@@ -71,6 +72,8 @@ class Row:
 
 def row_for(refusal: Refusal) -> Row:
     """The row that explains `refusal`; there is one for everything."""
+    if 400 <= refusal.status != 401 and _FULL.fits(refusal):
+        return _FULL
     found = next((row for row in _ROWS.get(refusal.status, ()) if row.fits(refusal)), None)
     if found is None:
         return _SERVER_FAULT if refusal.status == 499 or refusal.status >= 500 else _UNKNOWN
@@ -90,6 +93,15 @@ def _without_body(refusal: Refusal) -> bool:
 _OURS = "If the input looks right, this is a fault of gmailkit: please report it."
 _LATER = "Run the same command again later; it goes on where it stopped."
 
+# Open: how Gmail refuses mail for an account whose storage is used up. Its documents do not say; by
+# these words people are told so elsewhere (Drive, SMTP), and whatever the status, they mean this.
+_FULL = Row(
+    kind=MailboxFull,
+    words=("storage quota", "out of storage", "storage is full", "insufficient storage"),
+    message="The account has no room left: {said}",
+    hint="Make room there, or buy some (https://one.google.com/storage), and run the same command "
+    "again: it goes on.",
+)
 _BAD_REQUEST = (
     Row(
         kind=Refused,

@@ -17,6 +17,7 @@ from gmailkit.errors import (
     Conflict,
     DailyLimit,
     GmailKitError,
+    MailboxFull,
     NotFound,
     Refused,
     ServerFault,
@@ -205,7 +206,7 @@ def test_what_is_said_of_other_messages_meanwhile_is_not_mixed_up() -> None:
 
 @pytest.mark.parametrize(
     ("said", "kind"),
-    [(b"[OVERQUOTA] full", TryLater), (b"[TOOBIG] no", CannotDo), (b"not this one", CannotDo)],
+    [(b"[OVERQUOTA] full", MailboxFull), (b"[TOOBIG] no", CannotDo), (b"not this one", CannotDo)],
 )
 def test_a_full_mailbox_and_a_message_that_is_not_taken_are_told_apart(
     said: bytes, kind: type[GmailKitError]

@@ -94,7 +94,11 @@ def copy(
     run = _Run(source, target, log, quarantine, on_added, on_settled, on_passed, total)
     coming = iter(log.unsettled(refs) if log else refs)
     while page := list(islice(coming, BATCH)):
-        run.page(page)
+        try:
+            run.page(page)
+        except GmailKitError as error:
+            error.add(run.words())
+            raise
     return run.copied
 
 
@@ -128,6 +132,12 @@ class _Run:
                 self.log.copies.end(self.log.number, receipts)
             for receipt in receipts:
                 self.on_settled(receipt)
+
+    def words(self) -> str:
+        """How far it came, for people."""
+        came, left = self.copied.added, self.total - self.done
+        words = f"{came:,} {'message was' if came == 1 else 'messages were'} copied"
+        return f"{words}, {left:,} {'is' if left == 1 else 'are'} left" if self.total else words
 
     def _taken(self, refs: list[Ref]) -> Iterator[Receipt]:
         for ref, got in self.source.fetch(refs):
