@@ -22,6 +22,7 @@ TABLES: Final = (
     "CREATE UNIQUE INDEX messages_ids ON messages (id, account)",
     "CREATE INDEX messages_threads ON messages (thread, account)",
     f"CREATE INDEX messages_waiting ON messages (pack, offset, position) WHERE state = {WAITING}",
+    f"CREATE INDEX messages_damaged ON messages (key) WHERE state = {DAMAGED}",
     # Attached files whose text was not read, or not to its end.
     """CREATE TABLE unread_files (
         message INTEGER NOT NULL, place INTEGER NOT NULL, name TEXT NOT NULL, reason TEXT NOT NULL,

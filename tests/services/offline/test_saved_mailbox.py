@@ -367,6 +367,18 @@ def test_a_damaged_message_is_left_out_and_named_until_it_is_mended(
 
 
 @pytest.mark.usefixtures("mailbox")
+def test_whether_something_waits_or_is_damaged_is_told_without_a_look_at_every_message() -> None:
+    with Database.open(None) or pytest.fail() as database:
+        asked: list[str] = []
+        database.connection.set_trace_callback(asked.append)
+        assert (database.waiting(), database.damaged()) == (0, [])
+        database.connection.set_trace_callback(None)
+        for each in asked:
+            for *_, step in database.connection.execute(f"EXPLAIN QUERY PLAN {each}"):
+                assert "SCAN messages" not in step or "USING INDEX" in step
+        assert len(asked) == 2
+
+
 def test_a_message_that_stands_in_a_damaged_one_is_found_again_when_that_is_mended(
     folder: Path, opened: Open
 ) -> None:
