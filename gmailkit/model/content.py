@@ -5,11 +5,13 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import cached_property
 from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
 from gmailkit.errors import CannotWrite, UsageError
+from gmailkit.model.digests import digests_of, sha256_of
 from gmailkit.model.hidden import hidden_file
 
 PIECE = 1 << 20
@@ -70,6 +72,17 @@ class Content:
 
     def __del__(self) -> None:
         self.close()
+
+    @cached_property
+    def digest(self) -> str:
+        """The SHA-256 of all bytes, in hexadecimal digits."""
+        return sha256_of(self.pieces())
+
+    @cached_property
+    def digest_with_crlf(self) -> str:
+        """The same as if every line ended with CRLF: the way over IMAP makes it so."""
+        self.digest, found = digests_of(self.pieces())
+        return found
 
     @property
     def bytes(self) -> bytes:

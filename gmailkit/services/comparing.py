@@ -31,7 +31,6 @@ from gmailkit.model.ids import LabelId, MessageId
 from gmailkit.services.connect import Connection
 from gmailkit.services.mending import record_of
 from gmailkit.services.quota import estimate
-from gmailkit.stores.known import digest_of
 from gmailkit.wire.methods import find
 
 _AT_ONCE = 200  # messages found to be Gmail's, until that is written down
@@ -237,14 +236,14 @@ class _Run:
         if entry.length != content.size:
             why = f"{entry.length:,} bytes were saved, Gmail gives {content.size:,}."
             self.different.append(Failure(id, why))
-        elif entry.sha256 != digest_of(content):
+        elif entry.sha256 != content.digest:
             self.different.append(Failure(id, "Gmail gives other bytes than were saved."))
         else:
             self.same += 1
 
     def _hold_seeded(self, entry: Entry, content: Content) -> None:
         """What is damaged is replaced too."""
-        if entry.sha256 == digest_of(content) and self._is_whole(entry):
+        if entry.sha256 == content.digest and self._is_whole(entry):
             self._proven.append(entry.id)
             self.verified += 1
             self.same += 1

@@ -2,27 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterable
-
 from gmailkit.errors import CannotDo
-from gmailkit.model.content import Content
 from gmailkit.model.item import Item
 
 _ENOUGH = 16  # bytes of a hash; nobody can make two messages that agree in so many
-
-
-def digest_of(content: Content) -> str:
-    """The SHA-256 of all bytes, in hexadecimal digits."""
-    return sha256_of(content.pieces())
-
-
-def sha256_of(pieces: Iterable[bytes]) -> str:
-    """The same of bytes that come piece by piece."""
-    found = hashlib.sha256()
-    for piece in pieces:
-        found.update(piece)
-    return found.hexdigest()
 
 
 def check_names(item: Item) -> None:

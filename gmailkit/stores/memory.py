@@ -10,7 +10,6 @@ from gmailkit.model.content import Content
 from gmailkit.model.item import KEPT, Can, Item, Ref
 from gmailkit.query.match import Context
 from gmailkit.query.tree import Node
-from gmailkit.stores.known import digest_of
 from gmailkit.stores.matching import matching
 from gmailkit.stores.protocol import Fetched
 
@@ -43,12 +42,12 @@ class MemoryStore:
             yield ref, item or NotFound(f"There is no message {ref} in {self.name}.")
 
     def find(self, item: Item) -> Iterator[Ref]:
-        ref = Ref(digest_of(item.content))
+        ref = Ref(item.content.digest)
         if ref in self._items and item.labels <= self._items[ref].labels:
             yield ref
 
     def add(self, item: Item) -> Ref:
-        ref = Ref(digest_of(item.content))
+        ref = Ref(item.content.digest)
         if known := self._items.get(ref):
             self._items[ref] = replace(
                 known, labels=known.labels | item.labels, flags=known.flags | item.flags

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import gc
+import hashlib
 import io
 import tempfile
 import zlib
@@ -13,6 +14,7 @@ import pytest
 
 from gmailkit.errors import CannotWrite
 from gmailkit.model.content import Content, Spool
+from gmailkit.model.digests import digests_of, with_crlf
 
 
 def spooled(pieces: list[bytes], *, in_memory: int) -> Content:
@@ -37,6 +39,19 @@ def test_what_was_written_is_read_as_often_as_wanted(pieces: list[bytes], in_mem
         assert content.part(1, 3) == whole[1:4]
         content.copy_to(into)
     assert into.getvalue() == whole
+
+
+@pytest.mark.parametrize("text", [b"", b"a\r\nb\r\n", b"a\nb\n", b"a\r\r\nb\n\r\n\nc\r", b"a\rb"])
+def test_the_hash_with_crlf_is_the_same_however_the_bytes_are_cut(text: bytes) -> None:
+    whole = text.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
+    wanted = tuple(hashlib.sha256(each).hexdigest() for each in (text, whole))
+    for first in range(len(text) + 1):
+        for second in range(first, len(text) + 1):
+            pieces = [text[:first], text[first:second], text[second:]]
+            assert digests_of(pieces) == wanted
+            assert b"".join(with_crlf(pieces)) == whole
+    content = Content.of(text)
+    assert (content.digest_with_crlf, content.digest) == (wanted[1], wanted[0])
 
 
 def test_nobody_else_sees_the_file(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:

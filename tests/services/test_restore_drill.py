@@ -12,11 +12,12 @@ from gmailkit.backup.record import Record
 from gmailkit.errors import NoBackup, NotFound
 from gmailkit.gmail import Gmail
 from gmailkit.model.content import Content
+from gmailkit.model.digests import with_crlf
 from gmailkit.model.item import Item
 from gmailkit.sandbox import Sandbox
 from gmailkit.services.copying.differences import LISTED, differences
 from gmailkit.services.restoring.drill import drill
-from gmailkit.stores.gmail import GmailTarget, with_crlf
+from gmailkit.stores.gmail import GmailTarget
 from mailroom import ME, letter
 
 DATED = datetime(2026, 11, 24, 10, tzinfo=UTC)  # what every letter says of itself

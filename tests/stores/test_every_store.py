@@ -21,15 +21,14 @@ from gmailkit.backup.labels import SYSTEM_NAMES
 from gmailkit.backup.record import Record
 from gmailkit.errors import NotFound
 from gmailkit.model.content import Content
+from gmailkit.model.digests import with_crlf
 from gmailkit.model.flags import MAILDIR, to_gmail
 from gmailkit.model.item import Can, Item, Ref
 from gmailkit.model.shape import to_millis
 from gmailkit.query.parse import parse
 from gmailkit.stores.backup import BackupStore
 from gmailkit.stores.eml import EmlStore
-from gmailkit.stores.gmail import with_crlf
 from gmailkit.stores.imap import ImapStore
-from gmailkit.stores.known import digest_of
 from gmailkit.stores.maildir import MaildirStore
 from gmailkit.stores.mbox import MboxStore
 from gmailkit.stores.memory import MemoryStore
@@ -341,7 +340,7 @@ def test_a_large_message_is_streamed(open_store: Opens) -> None:
         assert isinstance(got, Item)
         there = kept_of(raw, store.can)
         assert got.content.size == len(there)
-        assert digest_of(got.content) == digest_of(Content.of(there))
+        assert got.content.digest == Content.of(there).digest
 
 
 @settings(

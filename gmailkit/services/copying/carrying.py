@@ -18,8 +18,6 @@ from gmailkit.services.copying.receipts import Receipts
 from gmailkit.services.copying.run import Copied, OnPassed, OnSettled, copy
 from gmailkit.services.places import Places
 from gmailkit.stores.eml import EmlStore
-from gmailkit.stores.gmail import with_crlf
-from gmailkit.stores.known import sha256_of
 from gmailkit.stores.protocol import Fetched, Settling, Source
 
 _GONE = "It is not in the source any more."
@@ -118,12 +116,8 @@ class _Given:
     def fetch(self, refs: Iterable[Ref]) -> Iterator[Fetched]:
         for ref, got in self._source.fetch(refs):
             if isinstance(got, Item):
-                self.hashes[ref] = hash_of(got)
+                self.hashes[ref] = got.content.digest_with_crlf
             yield ref, got
-
-
-def hash_of(item: Item) -> str:
-    return sha256_of(with_crlf(item.content.pieces()))
 
 
 @dataclass(slots=True)
@@ -208,7 +202,7 @@ class _Job:
             by_name.setdefault(came, []).append(ref)
         for came, got in there.fetch(_in_order(there, by_name)):
             if isinstance(got, Item):
-                found = hash_of(got)
+                found = got.content.digest_with_crlf
                 yield from (ref for ref in by_name[came] if self.source.hashes.get(ref) == found)
 
 

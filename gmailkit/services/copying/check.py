@@ -31,8 +31,6 @@ from gmailkit.services.copying.plan import hidden_in, part_of
 from gmailkit.services.days import When
 from gmailkit.services.places import Places
 from gmailkit.services.searched import searched
-from gmailkit.stores.gmail import with_crlf
-from gmailkit.stores.known import sha256_of
 from gmailkit.stores.protocol import Source
 
 _MARK = re.compile(r"(copied|restored)/\d{4}-\d\d-\d\d")
@@ -252,8 +250,8 @@ def _side(
 
 
 def _note(side: _Side, ref: Ref, item: Item, sets: dict[frozenset[str], frozenset[str]]) -> None:
-    exact = bytes.fromhex(sha256_of(item.content.pieces()))[:_HALF]
-    key = bytes.fromhex(sha256_of(with_crlf(item.content.pieces())))[:_HALF]
+    key = bytes.fromhex(item.content.digest_with_crlf)[:_HALF]
+    exact = bytes.fromhex(item.content.digest)[:_HALF]
     labels, flags = (sets.setdefault(each, each) for each in (item.labels, item.flags))
     if there := side.known.get(exact):
         there.count += 1

@@ -14,8 +14,7 @@ from gmailkit.model.item import Item
 from gmailkit.model.mail import Mail
 from gmailkit.query.labels import is_star, is_system
 from gmailkit.services.copying.into_gmail.naming import other_name
-from gmailkit.stores.gmail import CHAT, DRAFT, PLACED, with_crlf
-from gmailkit.stores.known import sha256_of
+from gmailkit.stores.gmail import CHAT, DRAFT, PLACED
 
 _HEADER = 256 << 10  # bytes in which the Date header is looked for
 
@@ -55,10 +54,9 @@ def differences(was: Item, now: Item) -> Iterator[Difference]:
 
 
 def _of_bytes(was: Content, now: Content) -> Iterator[Difference]:
-    digest = sha256_of(now.pieces())
-    if sha256_of(was.pieces()) == digest:
+    if was.digest == now.digest:
         return
-    if sha256_of(with_crlf(was.pieces())) == digest:
+    if was.digest_with_crlf == now.digest:
         yield Difference(LINE_ENDS)
     else:
         yield Difference(f"Its bytes are others: {now.size:,} of them, and it had {was.size:,}.")

@@ -13,7 +13,6 @@ from gmailkit.model.item import Can, Item, Ref
 from gmailkit.model.mail import Mail
 from gmailkit.services.spreadsheet import csv_line, guarded
 from gmailkit.stores.door import Step, unwatched, writing
-from gmailkit.stores.known import digest_of
 from gmailkit.stores.matching import LOOKED_AT
 from gmailkit.stores.whole import WholeFile
 
@@ -91,7 +90,7 @@ def _facts(item: Item, mail: Mail) -> dict[str, Any]:
         "attachments": [each.filename for each in mail.attachments],
         "message_id": mail.message_id,
         "thread": item.thread,
-        "sha256": digest_of(item.content),
+        "sha256": item.content.digest,
     }
 
 

@@ -20,12 +20,13 @@ from gmailkit.clock import SYSTEM_CLOCK, Clock
 from gmailkit.errors import CannotDo, UsageError
 from gmailkit.mime.parse import parse_headers
 from gmailkit.model.content import IN_MEMORY
+from gmailkit.model.digests import sha256_of
 from gmailkit.model.flags import to_gmail
 from gmailkit.model.item import KEPT, Can, Item, Ref
 from gmailkit.model.shape import to_millis
 from gmailkit.stores.backup.source import OF_USERS
 from gmailkit.stores.dates import HEADER
-from gmailkit.stores.known import check_names, digest_of, sha256_of
+from gmailkit.stores.known import check_names
 
 NOBODY = "imported@localhost"  # whose mail it is where no account is named
 _ID = 16  # digits, as Gmail's ids have
@@ -72,13 +73,13 @@ class BackupTarget:
         self._folder.close()
 
     def find(self, item: Item) -> Iterator[Ref]:
-        id, there = self._place(digest_of(item.content))
+        id, there = self._place(item.content.digest)
         if there is not None and _placed(item) <= there:
             yield Ref(id)
 
     def add(self, item: Item) -> Ref:
         check_names(item)
-        digest = digest_of(item.content)
+        digest = item.content.digest
         id, there = self._place(digest)
         labels = to_gmail(item.labels, item.flags)
         if there is None:

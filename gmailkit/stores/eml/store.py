@@ -22,7 +22,7 @@ from gmailkit.stores.door import Door, Step, only_writer, unwatched
 from gmailkit.stores.eml.emlx import read_emlx
 from gmailkit.stores.eml.manifest import LONGEST, NAME, Line, lines_of
 from gmailkit.stores.eml.names import path_of
-from gmailkit.stores.known import Known, check_names, digest_of
+from gmailkit.stores.known import Known, check_names
 from gmailkit.stores.matching import matching
 from gmailkit.stores.protocol import Fetched
 from gmailkit.stores.reading import content_of, ends_torn, entries, open_plain, unreadable
@@ -84,7 +84,7 @@ class EmlStore:
             yield ref, self._item(ref)
 
     def find(self, item: Item) -> Iterator[Ref]:
-        digest = digest_of(item.content)
+        digest = item.content.digest
         path = str(path_of(item.content, digest))
         if self._all_known().has(digest, item.labels) and self._is_there(path, item.content.size):
             yield Ref(path)
@@ -93,7 +93,7 @@ class EmlStore:
         if not self._write:
             raise UsageError(f"{self.path} is open for reading.", hint="Open it with write=True.")
         check_names(item)
-        digest = digest_of(item.content)
+        digest = item.content.digest
         path = str(path_of(item.content, digest))
         there = self._is_there(path, item.content.size)
         known = self._all_known()

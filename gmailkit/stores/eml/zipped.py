@@ -17,7 +17,7 @@ from gmailkit.stores.dates import file_date
 from gmailkit.stores.door import Step, unwatched, writing
 from gmailkit.stores.eml.manifest import NAME, Line
 from gmailkit.stores.eml.names import path_of
-from gmailkit.stores.known import check_names, digest_of
+from gmailkit.stores.known import check_names
 from gmailkit.stores.whole import WholeFile
 
 _LARGE = 1 << 31  # bytes; from here on the file says sizes in eight bytes
@@ -59,13 +59,13 @@ class ZipTarget:
         self._whole.discard()
 
     def find(self, item: Item) -> Iterator[Ref]:
-        line = self._lines.get(_path(item, digest_of(item.content)))
+        line = self._lines.get(_path(item, item.content.digest))
         if line and item.labels <= set(line.labels):
             yield Ref(line.path)
 
     def add(self, item: Item) -> Ref:
         check_names(item)
-        digest = digest_of(item.content)
+        digest = item.content.digest
         path = _path(item, digest)
         before = self._lines.get(path)
         if not before:

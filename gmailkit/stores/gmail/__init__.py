@@ -13,4 +13,3 @@ from gmailkit.stores.gmail.target import Conversations as Conversations
 from gmailkit.stores.gmail.target import GmailTarget as GmailTarget
 from gmailkit.stores.gmail.target import name_of_mailbox as name_of_mailbox
 from gmailkit.stores.gmail.target import searched_id as searched_id
-from gmailkit.stores.gmail.target import with_crlf as with_crlf

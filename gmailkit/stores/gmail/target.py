@@ -21,7 +21,6 @@ from gmailkit.model.content import IN_MEMORY, Content
 from gmailkit.model.ids import LabelId, MessageId
 from gmailkit.model.item import Can, Item, Ref
 from gmailkit.model.message import Message
-from gmailkit.stores.known import sha256_of
 
 # What an insert or import may carry beside labels that a person made; DRAFT goes another way.
 PLACED = frozenset(
@@ -206,7 +205,7 @@ class _Wanted:
     words: str = ""
 
     def is_said_by(self, other: _There) -> bool:
-        self.bytes = self.bytes or _sha256_with_crlf(self.content)
+        self.bytes = self.bytes or self.content.digest_with_crlf
         if other.bytes == self.bytes:
             return True
         if not other.words or not self.is_near(other.size):
@@ -233,23 +232,7 @@ class _There:
     def of(cls, place: tuple[bool, bool], content: Content, wanted: _Wanted) -> _There:
         holds = content.size <= IN_MEMORY or wanted.is_near(content.size)
         words = wanted.digest(content.bytes) if holds else ""
-        return cls(place, content.size, _sha256_with_crlf(content), words)
-
-
-def _sha256_with_crlf(content: Content) -> str:
-    return sha256_of(with_crlf(content.pieces()))
-
-
-def with_crlf(pieces: Iterable[bytes]) -> Iterator[bytes]:
-    """Every line end that is a LF alone as CRLF, as Gmail keeps them."""
-    last = b""
-    for piece in pieces:
-        plain = piece.replace(b"\r\n", b"\n") if b"\r" in piece else piece  # that search is slow
-        whole = plain.replace(b"\n", b"\r\n")
-        if last == b"\r" and piece[:1] == b"\n":
-            whole = whole[1:]  # its CR came with the piece before
-        yield whole
-        last = piece[-1:] or last
+        return cls(place, content.size, content.digest_with_crlf, words)
 
 
 def searched_id(message_id: str) -> str:

@@ -8,12 +8,11 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable
 
+from gmailkit.model.digests import with_crlf
 from gmailkit.model.item import Item
 from gmailkit.record.digests import Digests
-from gmailkit.stores.gmail import with_crlf
 from gmailkit.stores.imap.reading import go_to
 from gmailkit.stores.imap.survey import Spot, Survey
-from gmailkit.stores.known import sha256_of
 from gmailkit.transport.imap.answers import Got
 from gmailkit.transport.imap.session import Session
 
@@ -56,7 +55,7 @@ class Known:
 
     def learn(self, item: Item, spot: Spot) -> None:
         """It is that message, byte for byte."""
-        self._keep(spot, _digest_of(item))
+        self._keep(spot, item.content.digest_with_crlf)
 
     def flush(self) -> None:
         """Write down what was learned."""
@@ -75,12 +74,12 @@ class Known:
                 for uid in place.uids
                 if uid in known
             }
-        return self._by_digest.get(_digest_of(item))
+        return self._by_digest.get(item.content.digest_with_crlf)
 
     def _same(self, item: Item, spots: list[Spot], size: int) -> Spot | None:
         if not spots:
             return None
-        wanted = _digest_of(item)
+        wanted = item.content.digest_with_crlf
         for spot in spots:
             if self._digest(spot) == wanted:
                 return spot
@@ -95,7 +94,7 @@ class Known:
             if content is None:
                 return ""
             with content:
-                known = sha256_of(with_crlf(content.pieces()))
+                known = content.digest_with_crlf
             self._keep(spot, known)
         return known
 
@@ -137,7 +136,3 @@ def _key_of(item: Item) -> tuple[bytes, int]:
     size = sum(map(len, with_crlf(item.content.pieces())))
     found = _NAME.search(head)
     return (found[1] if found else b"%d" % size), size
-
-
-def _digest_of(item: Item) -> str:
-    return sha256_of(with_crlf(item.content.pieces()))

@@ -11,9 +11,9 @@ from contextlib import suppress
 
 from gmailkit.errors import CannotDo, Conflict, GmailKitError, NotFound, Refused, Unreachable
 from gmailkit.model import flags
+from gmailkit.model.digests import with_crlf
 from gmailkit.model.item import Item
 from gmailkit.record.digests import Digests
-from gmailkit.stores.gmail import with_crlf
 from gmailkit.stores.imap.known import Known
 from gmailkit.stores.imap.names import is_keyword, keyword_of, labels_of
 from gmailkit.stores.imap.reading import go_to

@@ -19,7 +19,7 @@ from gmailkit.query.match import Context
 from gmailkit.query.tree import Node
 from gmailkit.stores.dates import file_date, received
 from gmailkit.stores.door import Door, Step, only_writer, unwatched
-from gmailkit.stores.known import Known, check_names, digest_of
+from gmailkit.stores.known import Known, check_names
 from gmailkit.stores.maildir.names import ARCHIVE, folder_of
 from gmailkit.stores.maildir.tree import Letter, Tree
 from gmailkit.stores.matching import matching
@@ -87,7 +87,7 @@ class MaildirStore:
             yield ref, _item(letter) if letter else _nothing(self.path, ref)
 
     def find(self, item: Item) -> Iterator[Ref]:
-        digest = digest_of(item.content)
+        digest = item.content.digest
         if self._all_known().has(digest, item.labels):
             yield self._ref(digest, item)
 
@@ -95,7 +95,7 @@ class MaildirStore:
         if not self._write:
             raise UsageError(f"{self.path} is open for reading.", hint="Open it with write=True.")
         check_names(item)
-        digest = digest_of(item.content)
+        digest = item.content.digest
         there = self._all_known().labels(digest)
         if changed := self._changed.get(digest[:32]):
             raise CannotDo(
@@ -222,7 +222,7 @@ def _is_of_size(path: Path, size: int) -> bool:
 def _hash(path: Path) -> str:
     """ "" for what cannot be read."""
     try:
-        return digest_of(content_of(path)[0])
+        return content_of(path)[0].digest
     except (OSError, UsageError):
         return ""
 

@@ -26,7 +26,7 @@ from gmailkit.model.item import KEPT, Can, Item, Ref
 from gmailkit.query.match import Context
 from gmailkit.query.tree import Node
 from gmailkit.stores.door import Door, Step, unwatched, write_all, writing
-from gmailkit.stores.known import Known, check_names, digest_of
+from gmailkit.stores.known import Known, check_names
 from gmailkit.stores.matching import matching
 from gmailkit.stores.mbox.lock import locked
 from gmailkit.stores.mbox.message import Message, Reader
@@ -103,7 +103,7 @@ class MboxStore:
             yield ref, got
 
     def find(self, item: Item) -> Iterator[Ref]:
-        digest = digest_of(item.content)
+        digest = item.content.digest
         if self._all_known().has(digest, item.labels):
             yield _ref(self._all_known().place(digest))
 
@@ -111,7 +111,7 @@ class MboxStore:
         if self._end is None:
             raise UsageError(f"{self.path} is open for reading.", hint="Open it with write=True.")
         check_names(item)
-        digest = digest_of(item.content)
+        digest = item.content.digest
         if self._all_known().has(digest, item.labels):
             return _ref(self._all_known().place(digest))
         start = self._end

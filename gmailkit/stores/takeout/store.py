@@ -22,8 +22,6 @@ from gmailkit.model.flags import from_gmail
 from gmailkit.model.item import KEPT, Item, Ref
 from gmailkit.query.match import Context
 from gmailkit.query.tree import Node
-from gmailkit.stores.gmail import with_crlf
-from gmailkit.stores.known import sha256_of
 from gmailkit.stores.matching import matching
 from gmailkit.stores.mbox.record import received_by
 from gmailkit.stores.protocol import Facts, Fetched
@@ -221,7 +219,7 @@ class _Read:
                 raise CannotDo(f"A message of more than {_LARGEST >> 20} MB is none of Gmail's.")
             spool.write(piece)
         content = spool.done()
-        return content, sha256_of(with_crlf(content.pieces()))
+        return content, content.digest_with_crlf
 
 
 class _Joined:

@@ -22,7 +22,7 @@ from gmailkit.services.export.pages.lists import write_lists
 from gmailkit.services.export.pages.message import page_of, shown_inside
 from gmailkit.services.export.pages.words import found_by
 from gmailkit.stores.door import Door, Step, only_writer, unwatched, writing
-from gmailkit.stores.known import Known, check_names, digest_of
+from gmailkit.stores.known import Known, check_names
 from gmailkit.stores.matching import LOOKED_AT
 from gmailkit.stores.reading import ends_torn, entries
 
@@ -63,7 +63,7 @@ class PagesTarget:
                 self._write_lists()
 
     def find(self, item: Item) -> Iterator[Ref]:
-        digest = digest_of(item.content)
+        digest = item.content.digest
         page = _page(digest)
         known = self._known.has(digest, item.labels) and item.flags <= self._known.flags(digest)
         if known and (self.path / page).is_file():
@@ -71,7 +71,7 @@ class PagesTarget:
 
     def add(self, item: Item) -> Ref:
         check_names(item)
-        digest = digest_of(item.content)
+        digest = item.content.digest
         mail = parse(item.content.part(0, LOOKED_AT))
         labels = self._known.note(digest, item.labels, flags=item.flags)
         flags = self._known.flags(digest)
