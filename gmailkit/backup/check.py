@@ -121,6 +121,7 @@ def _verify(
             found.problems += kept.unseen()
             return found.report()
         index = _usable_index(layout, found)
+        found.index_tells = index is not None
         try:
             damage = KnownDamage.of(layout.events, index)
             against = Against(index, damage, kept, found)

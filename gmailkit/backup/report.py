@@ -44,7 +44,9 @@ class Report:
     before that point unseen. `harmed` are the damaged and missing messages as they were saved,
     `holes` the bytes that are no readable frame, for who mends them; `index_is_wrong` when that has
     to be made anew. `bereft` are damaged too, as they were saved: their own records are whole, but
-    the bytes stand in those of other messages, which are not.
+    the bytes stand in those of other messages, which are not. `uncounted`: packs
+    are damaged, and no index tells which messages lay there: neither `damaged` nor `missing` has
+    them.
     """
 
     messages: int
@@ -62,6 +64,7 @@ class Report:
     bereft: tuple[Entry, ...] = ()
     holes: tuple[Hole, ...] = ()
     index_is_wrong: bool = False
+    uncounted: bool = False
 
     @property
     def ok(self) -> bool:
@@ -126,6 +129,7 @@ class Findings:
     met: dict[tuple[str, str], str] = field(default_factory=dict)
     loose: list[Entry] = field(default_factory=list)
     index_is_wrong: bool = False
+    index_tells: bool = True
 
     def meets(self, entry: Entry) -> None:
         """A message that the index does not know."""
@@ -140,8 +144,12 @@ class Findings:
 
     def hold_against_runs(self) -> None:
         """Once all packs were gone through."""
-        if self.saved_until and not self.reached:
+        if self._lacks_the_end:
             self.problems.append("The packs end before what the last run saved.")
+
+    @property
+    def _lacks_the_end(self) -> bool:
+        return bool(self.saved_until) and not self.reached
 
     def blame_index(self, problem: str) -> None:
         self.problems.append(problem)
@@ -164,4 +172,5 @@ class Findings:
             bereft=tuple(self.bereft),
             holes=tuple(self.holes),
             index_is_wrong=self.index_is_wrong,
+            uncounted=not self.index_tells and (self.chain.broken or self._lacks_the_end),
         )

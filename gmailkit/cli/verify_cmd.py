@@ -195,6 +195,7 @@ def _facts(report: Report) -> dict[str, object]:
         "packs": report.packs,
         "damaged": report.damaged,
         "missing": report.missing,
+        "uncounted": report.uncounted,
         "problems": report.problems,
         "notes": report.notes,
         "head": report.head,
@@ -204,12 +205,12 @@ def _facts(report: Report) -> dict[str, object]:
 
 
 def _complaint(folder: Path, report: Report) -> BackupDamaged:
-    counts = [
-        screen.count_text(report.messages, "message") + " as they were saved",
-        f"{len(report.damaged):,} damaged",
-        f"{len(report.missing):,} missing",
-        screen.count_text(len(report.problems), "other problem"),
-    ]
+    counts = [screen.count_text(report.messages, "message") + " as they were saved"]
+    if report.uncounted:
+        counts.append("others damaged or missing, how many only an index could tell")
+    else:
+        counts += [f"{len(report.damaged):,} damaged", f"{len(report.missing):,} missing"]
+    counts.append(screen.count_text(len(report.problems), "other problem"))
     return BackupDamaged(
         f"{name_of(folder)} is not whole: {', '.join(counts)}.",
         hint=_advice(folder, report),

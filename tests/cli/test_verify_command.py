@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,6 +17,7 @@ from gmailkit.sandbox import Sandbox
 from mailroom import ME, let_in, letter
 
 Cli = Callable[..., Any]
+FORMATS = Path(__file__).parents[1] / "backup" / "formats"
 LONG_AGO = datetime(2001, 2, 3, tzinfo=UTC)
 
 
@@ -61,6 +63,23 @@ def test_the_command_tells_and_its_exit_code_says_how(
     pack.write_bytes(content)
     ran = cli("verify", folder, "--against", "gmail")
     assert (ran.code, ran.out.split("\t")[0]) == (13, "different")
+
+
+def test_damage_that_no_index_of_today_can_count_is_not_counted_as_none(
+    cli: Cli, own_home: Path, tmp_path: Path
+) -> None:
+    folder = Path(shutil.copytree(FORMATS / "version-2", tmp_path / "old"))
+    assert cli("verify", str(folder)).code == 0
+    (pack,) = folder.rglob("*.mbox.zst")
+    content = bytearray(pack.read_bytes())
+    content[len(content) // 2] ^= 1
+    pack.write_bytes(content)
+    ran = cli("verify", str(folder))
+    assert ran.code == 13
+    assert "others damaged or missing, how many only an index could tell" in ran.err
+    assert "0 damaged" not in ran.err
+    facts = json.loads(cli("verify", str(folder), "--json").out)
+    assert (facts["ok"], facts["uncounted"], facts["damaged"]) == (False, True, [])
 
 
 @pytest.mark.parametrize(

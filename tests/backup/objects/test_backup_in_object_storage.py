@@ -18,6 +18,7 @@ from gmailkit.backup import whole as whole_files
 from gmailkit.backup.check import verify
 from gmailkit.backup.events import Gone
 from gmailkit.backup.folder import Backup, rebuild
+from gmailkit.backup.marker import MARKER, VERSION
 from gmailkit.backup.objects.bucket import Bucket, connected
 from gmailkit.backup.objects.lock import STALE, Lock, take_over
 from gmailkit.backup.place import folder_of, name_of, url_of
@@ -71,6 +72,29 @@ def test_what_one_machine_saves_another_reads_verifies_and_continues(
     report = verify(url)
     assert (report.ok, report.messages, report.notes) == (True, 120, ())
     assert "lock.json" not in bucket(url).sizes()
+
+
+def test_a_backup_of_the_format_before_is_read_there_and_written_on_in_that_of_today(
+    url: str, machine: Machine
+) -> None:
+    """Format 2 was the first that lay in object storage."""
+    old = Path(__file__).parents[1] / "formats" / "version-2"
+    for file in (*old.glob("packs/*"), *old.glob("events/*"), old / "README.txt", old / MARKER):
+        name = str(file.relative_to(old))
+        bucket(url).put(bucket(url).marker if name == MARKER else name, file.read_bytes())
+    mail = [message(number, size=400) for number in range(12)]
+    before = bucket(url).read(bucket(url).marker)
+    assert contents(url) == mail
+    assert verify(url).ok
+    assert bucket(url).read(bucket(url).marker) == before  # who reads changes nothing
+    machine("there")
+    assert save(url, [*mail, message(12)]) == 1
+    machine("here")  # which has the marker of before
+    assert contents(url) == [*mail, message(12)]
+    assert json.loads(bucket(url).read(bucket(url).marker) or b"{}")["version"] == VERSION
+    assert b"format 3" in (bucket(url).read("README.txt") or b"")
+    report = verify(url)
+    assert (report.ok, report.messages) == (True, 13)
 
 
 @pytest.mark.parametrize(
