@@ -174,11 +174,8 @@ def _usable_index(layout: Layout, found: Findings) -> Index | None:
         found.notes.append(f"{error.message} The next backup builds it again from the packs.")
         return None
     except BackupDamaged as error:
-        if layout.encrypted and not path.exists():
-            found.notes.append("It has no index of all that is in it yet: nobody has read it.")
-            return None
-        if layout.remote and not path.exists():
-            found.notes.append("This machine has no index of it yet: nobody has read it here.")
+        if layout.unindexed and not path.exists():
+            found.notes.append(layout.unindexed)
             return None
         why = error.message if path.exists() else "The index is missing."
         found.blame_index(

@@ -322,8 +322,16 @@ class Index(IndexFile):
         many those are."""
         if lost := self.unheld():
             with self.at_once():
+                self._sql.execute(tables.AWAIT)
                 history.forget(self._sql, lost)
         return len(lost)
+
+    def has_back(self) -> bool:
+        """Whether a message that was forgotten so could be read again: what held its bytes was
+        saved once more. Its own record and events only an index made anew has.
+        """
+        with explained(self.path, change=False):
+            return self._sql.execute(tables.COME_BACK).fetchone() is not None
 
     def _set_ends(self, stream: Stream, ends: Mapping[int, End]) -> None:
         self._sql.executemany(

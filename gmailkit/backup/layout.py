@@ -102,6 +102,20 @@ class Layout:
         return sum(sum(shelf.sizes(stream.folder).values()) for stream in STREAMS)
 
     @property
+    def unindexed(self) -> str:
+        """Why there may be no index although nothing is wrong, as a sentence; "" where its absence
+        is a loss.
+        """
+        if self.key is not None:
+            return (
+                "It has no index of all that is in it yet: nobody has read it since it was made, "
+                "or since its keys were changed."
+            )
+        if self.remote:
+            return "This machine has no index of it yet: nobody has read it here."
+        return ""
+
+    @property
     def unfinished_index(self) -> Path:
         """What a new one is called until it is complete."""
         return self.index.with_name(f"{self.index.name}.new")

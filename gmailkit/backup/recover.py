@@ -51,7 +51,7 @@ class Recovery:
             index = self.rebuilt(error)
         try:
             ever = _ever(index)
-            if self._has_lost_events(index):
+            if self._has_lost_events(index) or self._has_back(index):
                 index.close()
                 index = self.rebuilt()
             return index, self._agreed(index, ever)
@@ -78,8 +78,11 @@ class Recovery:
         """A new index made from packs and events; put in its place when it is complete."""
         path, new = self._layout.index, self._layout.unfinished_index
         if reason and (path.exists() or self._layout.messages.numbers()):
-            why = reason.message if path.exists() else "The index was missing."
-            self.notes.append(f"{why} It was built again from the packs.")
+            none = self._layout.unindexed or "The index was missing."
+            note = (
+                f"{reason.message} It was built again" if path.exists() else f"{none} It was built"
+            )
+            self.notes.append(f"{note} from the packs.")
         self._remove(new, *journals(new))
         index = self._layout.create_index(self._storage)
         try:
@@ -106,6 +109,14 @@ class Recovery:
                 )
                 lost += 1
         return lost > 0
+
+    def _has_back(self, index: Index) -> bool:
+        if back := index.has_back():
+            self.notes.append(
+                "Messages that stood word for word in others that were lost can be read again, for "
+                "those were saved once more. The index was built again from the packs."
+            )
+        return back
 
     def _agree(self, index: Index, *, complete: bool) -> None:
         self._adopt(index, MESSAGES, complete=complete)
@@ -221,7 +232,8 @@ def index_of_packs(layout: Layout) -> tuple[Index, tuple[str, ...]]:
     try:
         return layout.read_index(), ()
     except BackupDamaged as error:
-        why = error.message if path.exists() else f"{path} is missing."
+        why = layout.unindexed or f"{path} is missing."
+        why = error.message if path.exists() else why
     index = layout.index_in_memory()
     try:
         for stream, files in layout.files.items():

@@ -12,7 +12,7 @@ from gmailkit.backup.record import Same, labels_json
 from gmailkit.errors import BackupDamaged
 
 APPLICATION = 0x474D4B31  # "GMK1", so that file(1) and we know whose database it is
-SCHEMA_VERSION = 5
+SCHEMA_VERSION = 6
 SCHEMA = (
     # Which rows an index has given its messages is its own: other indexes of the backup differ.
     # losses: how often it was found that messages or events are gone.
@@ -42,6 +42,11 @@ SCHEMA = (
         WHERE same_id IS NOT NULL""",
     "CREATE INDEX messages_place ON messages (pack, offset, position)",
     "CREATE INDEX messages_date ON messages (account, date_ms, id)",
+    # Messages that were forgotten since nothing held their bytes, and which message did once.
+    """CREATE TABLE awaited (
+        account INTEGER NOT NULL, id TEXT NOT NULL,
+        same_account INTEGER NOT NULL, same_id TEXT NOT NULL, sha256 BLOB NOT NULL,
+        UNIQUE (account, id))""",
     # Of a message that has changed: how it was saved, and each state since; labels 0 for gone.
     """CREATE TABLE label_states (
         key INTEGER PRIMARY KEY, message INTEGER NOT NULL,
@@ -82,6 +87,14 @@ UNHELD = """WHERE same_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM messages AS 
     WHERE holder.account = seen.same_account AND holder.id = seen.same_id
     AND holder.sha256 = seen.sha256 AND holder.same_id IS NULL)
     ORDER BY pack, offset, position"""
+AWAIT = f"""INSERT OR REPLACE INTO awaited
+    SELECT account, id, same_account, same_id, sha256 FROM messages AS seen
+    {UNHELD}"""  # noqa: S608 - ours
+COME_BACK = """SELECT 1 FROM awaited AS lost JOIN messages AS holder
+    ON holder.account = lost.same_account AND holder.id = lost.same_id
+    AND holder.sha256 = lost.sha256 AND holder.same_id IS NULL
+    WHERE NOT EXISTS (SELECT 1 FROM messages AS here
+        WHERE here.account = lost.account AND here.id = lost.id) LIMIT 1"""
 
 
 _WHOLE = {int}

@@ -20,7 +20,7 @@ from disks import Counts, Watched, contents, in_a_child, killed_at, message
 from fakes import FakeClock
 from gmailkit.backup import writer
 from gmailkit.backup.check import verify, verify_structure
-from gmailkit.backup.events import Gone
+from gmailkit.backup.events import Gone, Labels
 from gmailkit.backup.folder import Backup, rebuild
 from gmailkit.backup.packs import Entry
 from gmailkit.backup.record import Record, Same
@@ -220,6 +220,33 @@ def test_what_is_mended_is_mended_for_all_that_stand_in_it(quick_path: Path) -> 
     assert not report.missing
     rebuild(path)
     assert by_key(contents(path)) == by_key(ann + bob)
+
+
+def test_what_stood_in_lost_bytes_is_there_again_once_those_are_saved_once_more(
+    quick_path: Path,
+) -> None:
+    """By the other account, and although an index was made between that did not know them."""
+    path = quick_path / "b"
+    ann, bob = mail(ANN, LETTERS[:4]), mail(BOB, LETTERS[:4])
+    save(path, *ann)
+    save(path, *bob)
+    with Backup.open(path, write=True, storage=Watched()) as backup:
+        backup.note(Labels(account=BOB, id=bob[0].id, labels={"L": "Later"}))
+    flip(path, ANN, "1")
+    (path / "index.sqlite3").unlink()
+    with Backup.open(path, write=True, storage=Watched()) as backup:
+        assert not backup.known(BOB)
+        assert any("stood word for word in others" in note for note in backup.notes)
+    save(path, *ann)
+    assert verify(path).index_is_wrong  # it does not know what can be read
+    with Backup.open(path, write=True, storage=Watched()) as backup:
+        assert any("can be read again" in note for note in backup.notes)
+        assert backup.known(BOB) == {each.id for each in bob}
+        assert backup.labels(BOB, bob[0].id) == {"L": "Later"}
+        assert [backup.read(found(backup, BOB, each.id)).raw for each in bob] == LETTERS[:4]
+    assert not verify(path).index_is_wrong
+    with Backup.open(path, write=True, storage=Watched()) as backup:
+        assert not backup.notes
 
 
 ADDS = st.lists(

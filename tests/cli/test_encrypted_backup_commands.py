@@ -94,8 +94,11 @@ def test_who_can_read_it_is_shown_and_changed(
     assert cli("backup", "keys", folder).out == f"key\t{key.recipient}\n"
     assert cli(*change, "--identity", key.file).code == UsageError.exit_code  # nobody says yes
     assert cli(*change, "--identity", key.file, "--yes").out == f"key\t{new.recipient}\n"
-    assert cli("verify", folder, "--identity", new.file).code == 0
     assert cli("verify", folder, "--identity", key.file).code == KeyNeeded.exit_code
+    for command in (["verify", folder], ["backup", folder], ["search", "hello", "--in", folder]):
+        ran = cli(*command, "--identity", new.file)
+        assert (ran.code, "missing" in ran.err) == (0, False), ran.err
+        assert ("since its keys were changed" in ran.err) == (command[0] != "search")
 
 
 @pytest.mark.parametrize(
