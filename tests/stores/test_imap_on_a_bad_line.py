@@ -17,7 +17,7 @@ from fakes import ImpatientClock
 from gmailkit.errors import Conflict, NotFound, ServerFault, TryLater, Unreachable
 from gmailkit.model.item import Item
 from gmailkit.secret import Secret
-from gmailkit.stores.imap import ImapStore
+from gmailkit.stores.imap import ImapStore, reading
 from gmailkit.transport.imap.session import Session
 from gmailkit.transport.mail_server import MailServer
 from gmailkit.transport.smtp.login import Login
@@ -49,6 +49,12 @@ def opened(kind: str, port: int, user: str, trust: ssl.SSLContext) -> ImapStore:
 
 def seen(items: list[Item]) -> Counter[tuple[object, ...]]:
     return Counter((x.content.bytes, x.labels, x.flags, x.received) for x in items)
+
+
+@pytest.fixture(autouse=True)
+def short_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that the next one is under way while this one is read."""
+    monkeypatch.setattr(reading, "_TOGETHER", 40_000)
 
 
 def one_session(kind: str, seed: int, count: int, mean: int) -> int:

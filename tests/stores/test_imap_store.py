@@ -17,7 +17,7 @@ from gmailkit.errors import CannotDo, Conflict, NotFound
 from gmailkit.model.item import Item
 from gmailkit.query.parse import parse
 from gmailkit.record.digests import Digests
-from gmailkit.stores.imap import ImapStore
+from gmailkit.stores.imap import ImapStore, reading
 from gmailkit.transport.imap.session import PIECE
 from gmailkit.transport.transcript import Event, Line
 
@@ -61,6 +61,34 @@ def test_a_message_of_several_folders_keeps_the_name_that_it_got(
         {"Z", "M"},
         {"M", "B", "A"},
     ]
+
+
+def test_the_next_messages_are_on_their_way_while_somebody_has_these(
+    opened: Callable[..., ImapStore], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever is asked of the server meanwhile, wherever that is, and though the line breaks."""
+    session, store = opened().session, opened(hear=(said := list[Event]()).append)
+    for name in "abcde":
+        for folder, body in (("INBOX", "Text."), ("Sent", "Sent.")):
+            raw = letter(name, body=body).content.bytes
+            session.append(folder, [raw], len(raw), received=WHEN)
+    monkeypatch.setattr(reading, "_TOGETHER", len(raw))
+    refs = list(store.refs())[:5]
+    said.clear()
+    meanwhile = {
+        "a": lambda: store.session.examine("Sent"),
+        "b": lambda: store.session.status("INBOX"),
+        "c": store.session.hang_up,
+        "d": lambda: list(store.fetch(refs[:1])),
+    }
+    asked = lambda: [x.text for x in said if isinstance(x, Line) and "BODY" in x.text]  # noqa: E731
+    for name, (_, got) in zip("abcde", store.fetch(refs), strict=True):
+        assert isinstance(got, Item)
+        assert got.content.bytes == letter(name).content.bytes
+        assert name != "a" or len(asked()) == 2  # it, and the next
+        meanwhile.get(name, lambda: None)()
+    assert len(asked()) == 5 + 1 + 1  # one was lost, one was read once more
+    assert not [each for each in asked() if "[]<" in each]
 
 
 def test_equal_messages_of_one_folder_stay_two(opened: Callable[..., ImapStore]) -> None:

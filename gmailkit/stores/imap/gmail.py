@@ -29,7 +29,7 @@ from gmailkit.transport.imap.answers import Listed
 from gmailkit.transport.imap.session import Session
 from gmailkit.zones import LOCAL
 
-_PAGE = 50  # messages asked for at a time
+_PAGE = 500  # messages of which flags and sizes are asked for at a time
 _LISTED = 2000  # ids asked for at a time
 _TABS = (Tab.PRIMARY, Tab.SOCIAL, Tab.PROMOTIONS, Tab.UPDATES, Tab.FORUMS)
 _FACTS = f"{FACTS} X-GM-MSGID X-GM-THRID X-GM-LABELS"

@@ -8,15 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from gmailkit.errors import CannotDo, GmailKitError
 from gmailkit.model.content import Content
 from gmailkit.stores.imap.survey import Place
 from gmailkit.transport.imap.answers import Listed
-from gmailkit.transport.imap.connection import renumbered
+from gmailkit.transport.imap.connection import Asked, renumbered
 from gmailkit.transport.imap.session import Session
 
 _TOGETHER = 1 << 20  # bytes of messages that come in one answer
+_BODY = "UID BODY.PEEK[]"
 FACTS = "UID FLAGS INTERNALDATE RFC822.SIZE"
 
 
@@ -29,12 +31,17 @@ class Read:
 def read(
     session: Session, place: Place, uids: Sequence[int], *, facts: str = FACTS
 ) -> Iterator[Read | GmailKitError | None]:
-    """Each message, or why it cannot be read; None for one that is gone."""
+    """Each message, or why it cannot be read; None for one that is gone. The next ones are on their
+    way while somebody has these.
+    """
     go_to(session, place)
     listed = {uid: got.listed for uid, got in session.fetch(uids, facts).items()}
-    for some in _together(uids, listed):
+    pages = [*_together(uids, listed), []]
+    asked = _ask(session, pages[0], listed)
+    for some, next in pairwise(pages):
         go_to(session, place)  # whoever has the message before may have gone elsewhere
-        bodies = _bodies(session, some) if _are_small(some, listed) else {}
+        bodies = _bodies(session, some, asked) if asked else {}
+        asked = _ask(session, next, listed)
         for uid in some:
             found = listed.get(uid)
             body = bodies.pop(uid, None)
@@ -55,17 +62,24 @@ def go_to(session: Session, place: Place) -> None:
         raise renumbered(place.folder.name)
 
 
-def _bodies(session: Session, uids: Sequence[int]) -> dict[int, bytes]:
+def _ask(session: Session, uids: Sequence[int], listed: dict[int, Listed]) -> Asked | None:
+    """For what comes in one answer."""
+    there = [uid for uid in uids if uid in listed]
+    return session.ask(there, _BODY) if there and _are_small(there, listed) else None
+
+
+def _bodies(session: Session, uids: Sequence[int], asked: Asked) -> dict[int, bytes]:
     """What the server gives otherwise than it claimed is left out."""
+    got = session.answer(asked)
     try:
-        got = session.fetch(uids, "UID BODY.PEEK[]")
+        got = session.fetch(uids, _BODY) if got is None else got
     except CannotDo:
         return {}
     return {uid: each.bytes for uid, each in got.items() if each.bytes is not None}
 
 
 def _are_small(uids: Sequence[int], listed: dict[int, Listed]) -> bool:
-    return sum(listed[uid].size for uid in uids if uid in listed) <= _TOGETHER
+    return sum(listed[uid].size for uid in uids) <= _TOGETHER
 
 
 def _in_pieces(session: Session, listed: Listed) -> Read | GmailKitError | None:

@@ -30,7 +30,7 @@ from gmailkit.stores.protocol import Facts, Fetched, Folder
 from gmailkit.transport.imap.session import Session
 from gmailkit.zones import LOCAL
 
-_PAGE = 50  # messages asked for at a time
+_PAGE = 500  # messages of which flags and sizes are asked for at a time
 _LISTED = 1000  # the same where they are only listed
 
 

@@ -107,19 +107,17 @@ def fetched(parsed: Iterable[Any], *, utf8: bool) -> dict[int, Got]:
     for values in flat[1::2]:
         if not isinstance(values, tuple) or len(values) % 2:
             raise ValueError("a FETCH that is no list of pairs")
-        facts = {_text(key).upper(): value for key, value in zip(*[iter(values)] * 2, strict=True)}
-        uid = _number(facts.get("UID"))
-        if not uid:
-            continue
-        before = found.get(uid) or Got(listed=Listed(uid=uid))
-        found[uid] = _with(before, facts, utf8=utf8)
+        pairs = zip(values[::2], values[1::2], strict=True)
+        facts = {_text(key).upper(): value for key, value in pairs}
+        if uid := _number(facts.get("UID")):
+            found[uid] = _with(found.get(uid), uid, facts, utf8=utf8)
     return found
 
 
-def _with(got: Got, facts: dict[str, Any], *, utf8: bool) -> Got:
+def _with(got: Got | None, uid: int, facts: dict[str, Any], *, utf8: bool) -> Got:
     """What was known of a message, and what is said of it now."""
     new: dict[str, Any] = {}
-    body = got.bytes
+    body = got.bytes if got else None
     for key, value in facts.items():
         match key:
             case "RFC822.SIZE":
@@ -138,7 +136,8 @@ def _with(got: Got, facts: dict[str, Any], *, utf8: bool) -> Got:
                 new["labels"] = tuple(name_of(each, utf8=utf8) for each in value or ())
             case _ if key.startswith(("BODY[", "BINARY[")):
                 body = value or b""  # some say NIL for nothing
-    return Got(listed=replace(got.listed, **new) if new else got.listed, bytes=body)
+    listed = replace(got.listed, **new) if got else Listed(uid=uid, **new)
+    return Got(listed=listed, bytes=body)
 
 
 def _text(value: Any) -> str:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import random
 import ssl
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from gmailkit.clock import SYSTEM_CLOCK, Clock
@@ -27,6 +28,15 @@ TRIES = 6  # connections in a row over which one and the same command was lost
 _PAUSE = 0.5  # seconds before the third; twice as many before each further one
 _LONGEST_PAUSE = 30.0
 _PARTING = 5.0
+
+
+@dataclass(slots=True)
+class Asked:
+    """A FETCH that was said; `lines` are None until its answer is there, and where it was lost."""
+
+    words: Sequence[str]
+    tag: Any = None
+    lines: list[Any] | None = None
 
 
 class Connection:
@@ -63,9 +73,11 @@ class Connection:
         self._client: Any = None
         self._stream: Stream | None = None
         self._at: Wire | None = None
+        self._asked: Asked | None = None
 
     def __exit__(self, kind: object, error: object, _: object) -> None:
-        if self._client and (error is None or isinstance(error, GmailKitError)):
+        sound = error is None or isinstance(error, GmailKitError)
+        if self._client and self._asked is None and sound:
             self._wire.stream.wait = min(_PARTING, self._wait)
             with suppress(Exception):  # nothing depends on it
                 self._client.logout()
@@ -87,7 +99,7 @@ class Connection:
         """The next command begins a new connection."""
         if self._stream:
             self._stream.close()
-        self._client = self._at = None
+        self._client = self._at = self._asked = None
 
     def reading(
         self,
@@ -131,6 +143,39 @@ class Connection:
                 error.sent = "maybe"
             raise
 
+    def _ask(self, words: Sequence[str]) -> Asked:
+        """Say a FETCH whose answer is read when it is wanted, or when anything else is asked. What
+        goes wrong is no matter: it is asked for again, and told then.
+        """
+        asked = Asked(words)
+        with suppress(GmailKitError):
+            if self._ready() and self.selected:
+                with self._told("the messages"):
+                    asked.tag = self._wire._command("UID", "FETCH", *words)
+                self._asked = asked
+        return asked
+
+    def _settle(self) -> None:
+        """Read the answer that nobody has read yet."""
+        asked, self._asked = self._asked, None
+        if asked is None:
+            return
+        try:
+            with self._told("the messages"):
+                asked.lines = self._answered(asked.tag)
+        except GmailKitError as error:
+            if is_broken(error) or isinstance(error.__cause__, TooMuch):
+                self.hang_up()
+
+    def _answered(self, tag: Any) -> list[Any]:
+        """Untagged answers to a FETCH."""
+        wire = self._wire
+        kind, answer = wire._command_complete("FETCH", tag)
+        if kind != "OK":
+            raise wire.error(answer[-1])
+        found: list[Any] = wire.untagged_responses.pop("FETCH", [])
+        return [each for each in found if each not in (None, b"")]
+
     @property
     def _wire(self) -> Wire:
         if self._at is None:
@@ -145,6 +190,7 @@ class Connection:
     def _ready(self) -> Any:
         """The client, connected, in the folder where it was."""
         self.meter.check()
+        self._settle()
         if self._client is None:
             before = self.selected
             self._connect()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from itertools import chain
 from typing import Any
@@ -20,7 +21,7 @@ from gmailkit.transport.imap.answers import (
     numbered,
     numbers,
 )
-from gmailkit.transport.imap.connection import Connection
+from gmailkit.transport.imap.connection import Asked, Connection
 from gmailkit.transport.imap.tokens import parse
 from gmailkit.transport.imap.wire import Wire
 
@@ -109,6 +110,19 @@ class Session(Connection):
         wanted = numbers(uids)
         words = [wanted, f"({what})", *([f"(CHANGEDSINCE {since})"] if since else [])]
         return self._fetched(words) if wanted else {}
+
+    def ask(self, uids: Iterable[int], what: str) -> Asked:
+        """The same, read by `answer` later: the server is at it while something else is done."""
+        return self._ask([numbers(uids), f"({what})"])
+
+    def answer(self, asked: Asked) -> dict[int, Got] | None:
+        """None for what was lost on the way, or is no answer: `fetch` it, in its folder."""
+        if asked is self._asked:
+            self._settle()
+        if asked.lines is not None:
+            with suppress(GmailKitError), self._told("the messages"):
+                return fetched(parse(asked.lines), utf8=self.utf8)
+        return None
 
     def changed(self, since: int) -> tuple[list[int], list[int]]:
         """UIDs in the folder that were marked otherwise after that MODSEQ, and those that are gone,
@@ -210,11 +224,10 @@ class Session(Connection):
     def _fetched(self, words: list[str]) -> dict[int, Got]:
         def found(_: Any) -> dict[int, Got]:
             wire = self._wire
-            kind, answer = wire._command_complete("FETCH", wire._command("UID", "FETCH", *words))
+            lines = self._answered(wire._command("UID", "FETCH", *words))
             for line in wire.untagged_responses.pop("VANISHED", []):
                 if isinstance(line, bytes):
                     self._vanished.update(numbered(line))
-            lines = self._untagged(kind, answer, "FETCH")
             return fetched(parse(lines), utf8=self.utf8)
 
         return self.reading("the messages", found)

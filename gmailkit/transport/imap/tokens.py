@@ -47,8 +47,8 @@ def parse(lines: Iterable[Any]) -> list[Any]:
 def _tokens(lines: Iterable[Any]) -> Iterator[tuple[str, Any]]:
     for line in lines:
         text, literal = line if isinstance(line, tuple) else (line, None)
-        at = 0
-        while at < len(text.rstrip()):
+        at, end = 0, len(text.rstrip())
+        while at < end:
             found = _TOKEN.match(text, at)
             if not found:
                 raise ValueError("what stands there is no word of IMAP")
