@@ -20,6 +20,7 @@ IMAP = {
     "draft": "\\Draft",
     "forwarded": "$Forwarded",
 }
+EVERY = frozenset(MAILDIR)
 _GMAIL = {"STARRED": "flagged", "DRAFT": "draft"}
 _UNREAD = "UNREAD"
 

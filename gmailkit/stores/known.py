@@ -35,10 +35,10 @@ class Known:
         """Those that were noted for it."""
         return self._flags.get(_key(digest), frozenset())
 
-    def has(self, digest: str, labels: frozenset[str]) -> bool:
-        """Whether it is here, with all of these labels."""
+    def has(self, digest: str, item: Item) -> bool:
+        """Whether it is here, with all labels and flags of `item`."""
         known = self.labels(digest)
-        return known is not None and labels <= known
+        return known is not None and item.labels <= known and item.flags <= self.flags(digest)
 
     def place(self, digest: str) -> int:
         """Where a message that is here was noted first."""

@@ -43,7 +43,8 @@ class MemoryStore:
 
     def find(self, item: Item) -> Iterator[Ref]:
         ref = Ref(item.content.digest)
-        if ref in self._items and item.labels <= self._items[ref].labels:
+        there = self._items.get(ref)
+        if there and item.labels <= there.labels and item.flags <= there.flags:
             yield ref
 
     def add(self, item: Item) -> Ref:

@@ -103,15 +103,16 @@ class Settling(Protocol):
 class Target(Store, Protocol):
     def find(self, item: Item) -> Iterator[Ref]:
         """The messages that are there already and are the same. A store that keeps equal messages
-        once knows one at most, and only if it bears all labels of `item`; Gmail may hold several.
+        once knows one at most, and only if it bears all labels and flags of `item`; Gmail may hold
+        several.
         """
 
     def add(self, item: Item) -> Ref:
         """Take it in. It is sure to be there once `flush` has returned.
 
         A run that was killed may have added it without being able to say so: `find` tells. A store
-        that keeps equal messages once answers with the one it has, which then bears the labels of
-        both. Raises CannotDo for a message that this store does not take, CannotWrite.
+        that keeps equal messages once answers with the one it has, which then bears the labels and
+        flags of both. Raises CannotDo for a message that this store does not take, CannotWrite.
         """
 
     def flush(self) -> None:

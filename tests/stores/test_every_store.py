@@ -279,6 +279,31 @@ def test_an_equal_message_under_another_label_leaves_no_label_out(open_store: Op
         assert list(store.find(second))
 
 
+@pytest.mark.parametrize("marks", [{"flagged"}, {"seen"}, {"flagged", "seen"}])
+def test_an_equal_message_with_other_marks_leaves_no_mark_out(
+    open_store: Opens, marks: set[str]
+) -> None:
+    """Of all places where it lies: a mail program shows each."""
+    first = Item.of(ODD[5], labels=frozenset({"A", "B"}), flags=frozenset({"answered"}))
+    second = replace(first, labels=frozenset({"B", "C"}), flags=frozenset(marks))
+    with open_store() as store:
+        store.add(first)
+        assert not list(store.find(replace(first, flags=frozenset(marks))))
+        store.add(second)
+        store.flush()
+        assert list(store.find(first))
+        assert list(store.find(second))
+    with open_store() as store:
+        back = kept(store)
+        assert frozenset().union(*(item.flags for item in back)) == {"answered", *marks}
+        assert merged(back, store.can) == {ODD[5]: frozenset("ABC")}
+        assert list(store.find(second))
+        count = len(back)
+        store.add(second)
+        store.flush()
+        assert len(kept(store)) == count
+
+
 def test_a_source_gives_each_message_as_it_was_in_any_order(fill: Fills, quick_path: Path) -> None:
     marks = ("seen", "flagged", "draft")  # those that every one knows
     items = [

@@ -26,7 +26,9 @@ class Receipts:
     def __enter__(self) -> Receipts:
         try:
             flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
-            self._file = os.fdopen(os.open(self._path, flags, PRIVATE_FILE), "a", encoding="utf-8")
+            descriptor = os.open(self._path, flags, PRIVATE_FILE)
+            # Line by line: what was settled is told, though the run is killed.
+            self._file = os.fdopen(descriptor, "a", encoding="utf-8", buffering=1)
         except OSError as error:
             raise self._cannot(error) from error
         return self

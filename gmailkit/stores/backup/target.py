@@ -74,7 +74,7 @@ class BackupTarget:
 
     def find(self, item: Item) -> Iterator[Ref]:
         id, there = self._place(item.content.digest)
-        if there is not None and _placed(item) <= there:
+        if there is not None and not _lacks(there, to_gmail(item.labels, item.flags)):
             yield Ref(id)
 
     def add(self, item: Item) -> Ref:
@@ -85,7 +85,7 @@ class BackupTarget:
         if there is None:
             self._folder.add(self._record(id, labels, item))
             self._added[id] = digest, labels
-        elif not _placed(item) <= there:
+        elif _lacks(there, labels):
             self.flush()  # what is noted of a message follows it
             both = (labels | there) - (_UNREAD - (labels & there))
             self._folder.note(Labels(account=self.account, id=id, labels=_by_id(both)))
@@ -127,8 +127,9 @@ class BackupTarget:
         raise CannotDo("Other messages have all ids that it could have.")
 
 
-def _placed(item: Item) -> frozenset[str]:
-    return to_gmail(item.labels, item.flags) - _UNREAD
+def _lacks(there: frozenset[str], labels: frozenset[str]) -> bool:
+    """Whether a message that bears these is more than what is there: it may have been read."""
+    return not labels - _UNREAD <= there or not _UNREAD & there <= labels
 
 
 def _names(entry: Entry) -> frozenset[str]:

@@ -86,7 +86,7 @@ class EmlStore:
     def find(self, item: Item) -> Iterator[Ref]:
         digest = item.content.digest
         path = str(path_of(item.content, digest))
-        if self._all_known().has(digest, item.labels) and self._is_there(path, item.content.size):
+        if self._all_known().has(digest, item) and self._is_there(path, item.content.size):
             yield Ref(path)
 
     def add(self, item: Item) -> Ref:
@@ -97,7 +97,7 @@ class EmlStore:
         path = str(path_of(item.content, digest))
         there = self._is_there(path, item.content.size)
         known = self._all_known()
-        if there and known.has(digest, item.labels) and item.flags <= known.flags(digest):
+        if there and known.has(digest, item):
             return Ref(path)
         if not there:
             self._put(item, digest, self.path / path)

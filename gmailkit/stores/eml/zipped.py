@@ -60,7 +60,7 @@ class ZipTarget:
 
     def find(self, item: Item) -> Iterator[Ref]:
         line = self._lines.get(_path(item, item.content.digest))
-        if line and item.labels <= set(line.labels):
+        if line and item.labels <= set(line.labels) and item.flags <= set(line.flags):
             yield Ref(line.path)
 
     def add(self, item: Item) -> Ref:

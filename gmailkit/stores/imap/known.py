@@ -20,7 +20,7 @@ _PAGE = 500  # messages whose names are asked for at a time
 _HEADER = 256 << 10  # bytes in which a Message-ID is looked for
 _NAME = re.compile(rb"^message-id[ \t]*:\s*(<[^<>\s]+>)", re.IGNORECASE | re.MULTILINE)
 _END = re.compile(rb"\r?\n\r?\n")
-_FACTS = "UID RFC822.SIZE BODY.PEEK[HEADER.FIELDS (MESSAGE-ID)]"
+_FACTS = "UID FLAGS RFC822.SIZE BODY.PEEK[HEADER.FIELDS (MESSAGE-ID)]"
 
 
 class Known:
@@ -35,6 +35,8 @@ class Known:
         self._digests: dict[int, dict[int, str]] = {}  # by folder and UID
         self._fresh: dict[int, dict[int, str]] = defaultdict(dict)  # not written down yet
         self._by_digest: dict[str, Spot] | None = None
+        self._words: dict[Spot, frozenset[str]] = {}  # equal ones are one object
+        self._sets: dict[frozenset[str], frozenset[str]] = {}
         self._record = digests
 
     def find(self, item: Item) -> Spot | None:
@@ -47,10 +49,21 @@ class Known:
         """Which of a few messages it is."""
         return self._same(item, list(spots), 0)
 
-    def note(self, item: Item, spot: Spot) -> None:
-        """It is there now."""
+    def words(self, spot: Spot) -> frozenset[str]:
+        """The flags and keywords that it bears, in small letters."""
+        self._all()
+        return self._words.get(spot, frozenset())
+
+    def bear(self, spot: Spot, words: Iterable[str]) -> None:
+        """It bears these now as well."""
+        every = self._words.get(spot, frozenset()).union(word.lower() for word in words)
+        self._words[spot] = self._sets.setdefault(every, every)
+
+    def note(self, item: Item, spot: Spot, words: Iterable[str]) -> None:
+        """It is there now, with these flags and keywords."""
         key, _ = _key_of(item)
         self._all()[key].append(spot)
+        self.bear(spot, words)
         self.learn(item, spot)
 
     def learn(self, item: Item, spot: Spot) -> None:
@@ -123,6 +136,7 @@ class Known:
                     page = place.uids[start : start + _PAGE]
                     for uid, got in self._session.fetch(page, _FACTS).items():
                         self._spots[_key(got)].append(Spot(number, uid))
+                        self.bear(Spot(number, uid), got.listed.flags)
         return self._spots
 
 

@@ -15,7 +15,7 @@ from gmailkit.model.digests import with_crlf
 from gmailkit.model.item import Item
 from gmailkit.record.digests import Digests
 from gmailkit.stores.imap.known import Known
-from gmailkit.stores.imap.names import is_keyword, keyword_of, labels_of
+from gmailkit.stores.imap.names import is_keyword, keyword_of
 from gmailkit.stores.imap.reading import go_to
 from gmailkit.stores.imap.survey import Place, Spot, Survey
 from gmailkit.transport.imap.answers import Folder
@@ -36,24 +36,25 @@ class Writing:
         self._known.flush()
 
     def find(self, item: Item) -> Spot | None:
-        """Where it is, if it is there with all that labels and folders say of it."""
+        """Where it is, if it is there with all that labels, folders and flags say of it."""
         there = self._there(item)
-        if not there or self._missing(item, there) or self._words_missing(item, there[0]):
+        if not there or self._missing(item, there):
             return None
-        return there[0]
+        return None if any(self._words_missing(item, spot) for spot in there) else there[0]
 
     def add(self, item: Item) -> Spot:
         there = self._there(item)
         if not there:
             first, *others = self._folders(item)
             there = (self._append(item, self._place(first)),)
-            self._known.note(item, there[0])
+            self._known.note(item, there[0], self._words(item, self._of(there[0])))
         else:
             others = self._missing(item, there)
             self._mark(item, there)
         for name in others:
             copied = self._copy(item, there[0], self._place(name))
             self._known.learn(item, copied)
+            self._known.bear(copied, self._known.words(there[0]))
             there = (*there, copied)
         if len(there) > 1:
             self._survey.note_copies(there)
@@ -80,21 +81,20 @@ class Writing:
         return [name for name in self._folders(item) if name not in have]
 
     def _words_missing(self, item: Item, spot: Spot) -> frozenset[str]:
-        """Labels that are keywords and that it does not bear yet."""
-        wanted = frozenset(filter(is_keyword, item.labels))
-        place = self._survey.places[spot.folder]
-        if not wanted or not self._keeps_keywords(place):
-            return frozenset()
-        go_to(self._session, place)
-        got = self._session.fetch([spot.uid], "UID FLAGS").get(spot.uid)
-        return wanted - labels_of(got.listed.flags) if got else frozenset()
+        """Flags and keywords that it does not bear yet."""
+        have = self._known.words(spot)
+        wanted = self._words(item, self._of(spot))
+        return frozenset(word for word in wanted if word.lower() not in have)
 
     def _mark(self, item: Item, there: Iterable[Spot]) -> None:
         for spot in there:
             if words := self._words_missing(item, spot):
-                place = self._survey.places[spot.folder]
-                self._session.examine(place.folder.name, write=True)
-                self._session.store([spot.uid], "+FLAGS", sorted(map(keyword_of, words)))
+                self._session.examine(self._of(spot).folder.name, write=True)
+                self._session.store([spot.uid], "+FLAGS", sorted(words))
+                self._known.bear(spot, words)
+
+    def _of(self, spot: Spot) -> Place:
+        return self._survey.places[spot.folder]
 
     def _append(self, item: Item, number: int) -> Spot:
         """Sent once, or again where it surely has not arrived."""

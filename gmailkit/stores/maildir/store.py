@@ -13,7 +13,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from gmailkit.errors import CannotDo, GmailKitError, NotFound, UsageError
-from gmailkit.model.flags import to_maildir
+from gmailkit.model.flags import EVERY, to_maildir
 from gmailkit.model.item import Can, Item, Ref
 from gmailkit.query.match import Context
 from gmailkit.query.tree import Node
@@ -88,7 +88,7 @@ class MaildirStore:
 
     def find(self, item: Item) -> Iterator[Ref]:
         digest = item.content.digest
-        if self._all_known().has(digest, item.labels):
+        if self._all_known().has(digest, item):
             yield self._ref(digest, item)
 
     def add(self, item: Item) -> Ref:
@@ -96,7 +96,8 @@ class MaildirStore:
             raise UsageError(f"{self.path} is open for reading.", hint="Open it with write=True.")
         check_names(item)
         digest = item.content.digest
-        there = self._all_known().labels(digest)
+        known = self._all_known()
+        there = known.labels(digest)
         if changed := self._changed.get(digest[:32]):
             raise CannotDo(
                 f"{changed} was changed by another program.",
@@ -106,9 +107,12 @@ class MaildirStore:
         if len(new) > _MOST_FOLDERS:
             raise CannotDo(f"A message with {len(new):,} labels would need as many folders.")
         folders = [_folder(label) for label in sorted(new)]
+        flags = item.flags | known.flags(digest)
+        if there is not None and flags != known.flags(digest):
+            self._mark(_folders(there), _unique(digest, item), flags)
         if there is None or new:
             self._put(item, digest, folders or [ARCHIVE], there)
-            self._all_known().note(digest, item.labels)
+        known.note(digest, item.labels, flags=item.flags)
         return self._ref(digest, item)
 
     def flush(self) -> None:
@@ -121,8 +125,10 @@ class MaildirStore:
     ) -> None:
         """One file, with a name in each of the folders."""
         unique = _unique(digest, item)
-        name = f"{unique}:2,{to_maildir(item.flags)}"
+        name = f"{unique}:2,{to_maildir(item.flags | self._all_known().flags(digest))}"
         have = None if there is None else self._tree.file(_folders(there), unique, likely=name)
+        if not have:  # as it came: an equal one of another program's bears who knows what
+            name = f"{unique}:2,{to_maildir(item.flags)}"
         part = have or self.path / "tmp" / unique
         if not have:
             self._door.write_new(part, item.content.pieces(), date=file_date(item))
@@ -133,6 +139,18 @@ class MaildirStore:
             self._tree.note(folder, unique, inside / name)
         if not have:
             self._door.remove(part)
+
+    def _mark(self, folders: list[str], unique: str, flags: frozenset[str]) -> None:
+        """In each of its folders; the first, by whose name it is read, is the last."""
+        for folder in reversed(folders):
+            old = self._tree.file([folder], unique, likely="")
+            if not old:
+                continue
+            letters = {*to_maildir(flags), *old.name.removeprefix(unique).removeprefix(":2,")}
+            new = self._folder(folder) / f"{unique}:2,{''.join(sorted(letters))}"
+            self._door.renew(old, new)
+            self._touched.add(new.parent)
+            self._tree.note(folder, unique, new)
 
     def _folder(self, name: str) -> Path:
         """`cur` of a folder, made with all that belongs to one."""
@@ -158,8 +176,9 @@ class MaildirStore:
                 digest = ours[1] if ours else _hash(letter.path)
                 if ours and not _is_of_size(letter.path, int(ours[2])):
                     self._changed[digest] = letter.path
-                elif digest:
-                    self._known.note(digest, letter.labels)
+                elif digest:  # what another program put there is not marked
+                    flags = letter.flags if ours else EVERY
+                    self._known.note(digest, letter.labels, flags=flags)
         return self._known
 
     def _begin(self, resources: ExitStack) -> None:

@@ -22,6 +22,7 @@ from gmailkit.errors import (
     UsageError,
 )
 from gmailkit.mime.mbox import Found, read_messages
+from gmailkit.model.flags import EVERY
 from gmailkit.model.item import KEPT, Can, Item, Ref
 from gmailkit.query.match import Context
 from gmailkit.query.tree import Node
@@ -43,7 +44,8 @@ _READ_WRITE = os.O_RDWR | os.O_APPEND | NOFOLLOW | getattr(os, "O_NONBLOCK", 0)
 class MboxStore:
     """`write` locks the file, makes it where it is missing, and mends what a killed run left.
 
-    Equal messages under equal labels are kept once. Raises NotFound (there is nothing to read),
+    Equal messages under equal labels and flags are kept once; one of another program is never
+    added again for a flag. Raises NotFound (there is nothing to read),
     UsageError (it is no mbox file), BackupLocked, CannotWrite.
     """
 
@@ -104,7 +106,7 @@ class MboxStore:
 
     def find(self, item: Item) -> Iterator[Ref]:
         digest = item.content.digest
-        if self._all_known().has(digest, item.labels):
+        if self._all_known().has(digest, item):
             yield _ref(self._all_known().place(digest))
 
     def add(self, item: Item) -> Ref:
@@ -112,11 +114,11 @@ class MboxStore:
             raise UsageError(f"{self.path} is open for reading.", hint="Open it with write=True.")
         check_names(item)
         digest = item.content.digest
-        if self._all_known().has(digest, item.labels):
+        if self._all_known().has(digest, item):
             return _ref(self._all_known().place(digest))
         start = self._end
         self._put(record(item, digest), item)
-        self._all_known().note(digest, item.labels, place=start)
+        self._all_known().note(digest, item.labels, flags=item.flags, place=start)
         return _ref(start)
 
     def flush(self) -> None:
@@ -150,7 +152,8 @@ class MboxStore:
                     item, digest = message.item(self.path, str(found.start))
                 except BackupDamaged:
                     continue  # it does not count: it is added again
-                self._known.note(digest, item.labels, place=found.start)
+                flags = item.flags if message.stamp else EVERY
+                self._known.note(digest, item.labels, flags=flags, place=found.start)
         return self._known
 
     def _put(self, head: bytes, item: Item) -> None:

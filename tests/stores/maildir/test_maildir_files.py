@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gmailkit.errors import CannotDo, UsageError
+from gmailkit.model.content import Content
 from gmailkit.model.item import Item
 from gmailkit.stores.maildir import MaildirStore
 from gmailkit.stores.maildir.names import folder_of, label_of
@@ -124,3 +126,22 @@ def test_a_folder_of_other_things_is_no_maildir(tmp_path: Path) -> None:
         with pytest.raises(UsageError, match="no Maildir"):
             MaildirStore(tmp_path, write=write)
     assert [each.name for each in tmp_path.iterdir()] == ["letter.odt"]
+
+
+def test_a_mark_that_comes_later_is_in_all_folders_and_leaves_what_others_noted(
+    tmp_path: Path,
+) -> None:
+    ours = Item.of(RAW, labels=frozenset({"A", "B"}), flags=frozenset({"seen"}), received=WHEN)
+    with MaildirStore(tmp_path, write=True) as store:
+        store.add(ours)
+    for number, path in enumerate(tmp_path.rglob("*:2,S")):
+        path.rename(path.with_name(f"{path.name}{'a' * number}"))
+    (tmp_path / "new" / "1700000001.M1P1.host").write_bytes(RAW + b"theirs")
+    with MaildirStore(tmp_path, write=True) as store:
+        for raw in (RAW, RAW + b"theirs"):
+            marked = replace(ours, content=Content.of(raw), labels=frozenset({"INBOX", "C"}))
+            store.add(replace(marked, flags=frozenset({"flagged"})))
+    letters = sorted(path.name.rpartition(":2,")[2] for path in tmp_path.rglob("*:2,*"))
+    assert letters == ["F", "FS", "FS", "FS", "FSa"]
+    assert {path.stat().st_mtime for path in tmp_path.rglob("*:2,*")} == {WHEN.timestamp()}
+    assert (tmp_path / "new" / "1700000001.M1P1.host").exists()

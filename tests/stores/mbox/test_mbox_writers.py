@@ -159,7 +159,7 @@ def test_mail_of_others_in_the_file_is_found_by_its_bytes(quick_path: Path) -> N
     path = quick_path / "mail.mbox"
     path.write_bytes(OTHERS.rstrip(b"\n"))
     with MboxStore(path, write=True) as store:
-        item = Item.of(b"Subject: theirs\n\nHello.\n")
+        item = Item.of(b"Subject: theirs\n\nHello.\n", flags=frozenset({"seen"}))
         assert len(list(store.find(item))) == 1
         store.add(MAIL[1])
     with MboxStore(path) as store:

@@ -65,7 +65,7 @@ class PagesTarget:
     def find(self, item: Item) -> Iterator[Ref]:
         digest = item.content.digest
         page = _page(digest)
-        known = self._known.has(digest, item.labels) and item.flags <= self._known.flags(digest)
+        known = self._known.has(digest, item)
         if known and (self.path / page).is_file():
             yield Ref(page)
 
