@@ -53,6 +53,18 @@ def test_gmail_says_what_it_would_cost_and_costs_it_once(cli: Cli, mailbox: Sand
     assert cut.err == "Only the newest 2 messages were counted (--limit).\n"
 
 
+def test_a_label_that_a_backup_has_not_is_told_as_a_search_tells_it(
+    cli: Cli, mailbox: Sandbox, folder: Path
+) -> None:
+    cli("label", "hello", "--add", "Receipts", "--create", "--yes")
+    cli("backup", str(folder))
+    ran = cli("stats", "label:Receipt", "--in", str(folder))
+    assert (ran.code, ran.out) == (6, "")
+    assert 'Did you mean "Receipts"?' in ran.err
+    searched = cli("search", "label:Receipt", "--in", str(folder))
+    assert (searched.code, searched.err.splitlines()[0]) == (6, ran.err.splitlines()[0])
+
+
 def test_a_picture_is_made_and_named(cli: Cli, folder: Path, tmp_path: Path) -> None:
     line = ("stats", "--in", str(folder), "--by", "sender", "--chart")
     ran = cli(*line, str(tmp_path / "a.svg"))

@@ -15,6 +15,7 @@ from gmailkit.model.mail import Attachment
 from gmailkit.query.parse import parse as parse_query
 from gmailkit.services import days
 from gmailkit.services.days import When
+from gmailkit.services.searched import searched
 from gmailkit.services.stats.model import Stats
 from gmailkit.services.stats.tally import Seen, Tally
 from gmailkit.stores.backup import BackupStore
@@ -41,7 +42,8 @@ def stats(
 
     `query` chooses messages as Gmail's search would (Spam and Trash only when named); without one
     all are counted. `account`: whose mail, where a backup has several. `as_of`: as the backup stood
-    then; `identity` opens one that is encrypted. Raises NotFound, NoBackup, UsageError, QueryError.
+    then; `identity` opens one that is encrypted. Raises NotFound, of a label that it has not too,
+    NoBackup, UsageError, QueryError.
     """
     place = Path(path).expanduser()
     parse_query(query)
@@ -59,9 +61,10 @@ def stats_of(
 ) -> Stats:
     """The same of any store, which people call `place`."""
     tally = Tally(store.addresses() if isinstance(store, BackupStore) else (account,))
+    refs = searched(store, parse_query(query))
     notes = store.notes if isinstance(store, BackupStore) else ()
     failed: list[Failure] = []
-    for done, (ref, got) in enumerate(store.fetch(store.refs(parse_query(query))), start=1):
+    for done, (ref, got) in enumerate(store.fetch(refs), start=1):
         if isinstance(got, Item):
             try:
                 tally.add(seen_of(ref, got))
