@@ -64,6 +64,8 @@ class MboxStore:
         self._context = context
         self._step = step
         self._known: Known | None = None
+        self._ahead: Iterator[Found] = iter(())  # where reading goes on
+        self._base = 0
         self._end: int | None = None  # of the file; None while it is only read
         with ExitStack() as resources:
             if write:
@@ -89,19 +91,19 @@ class MboxStore:
         return matching(self, self._starts(), wanted, self._context)
 
     def fetch(self, refs: Iterable[Ref]) -> Iterator[Fetched]:
-        messages: Iterator[Found] = iter(())
-        base = 0
         for ref in refs:
             start = _start(ref)
             try:
-                found = next(messages, None)  # mostly the next one is wanted
-                if start >= 0 and (found is None or base + found.start != start):
-                    messages, base = self._from(start), start
-                    found = next(messages, None)
-                there = found if found and base + found.start == start else None
+                # Mostly the next one is wanted, by the next call too: from where it begins anew it
+                # looks at all that follows in a piece of the file.
+                found = next(self._ahead, None)
+                if start >= 0 and (found is None or self._base + found.start != start):
+                    self._ahead, self._base = self._from(start), start
+                    found = next(self._ahead, None)
+                there = found if found and self._base + found.start == start else None
                 got = self._got(there, ref)
             except UsageError as error:  # the disk does not give it
-                messages, got = iter(()), error
+                self._ahead, got = iter(()), error
             yield ref, got
 
     def find(self, item: Item) -> Iterator[Ref]:

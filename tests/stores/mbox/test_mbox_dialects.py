@@ -15,6 +15,7 @@ from gmailkit.backup.folder import Backup
 from gmailkit.errors import BackupDamaged, UsageError
 from gmailkit.model.item import Item
 from gmailkit.stores.mbox import MboxStore
+from gmailkit.stores.mbox.message import Reader
 from store_room import RAW, items
 
 
@@ -102,3 +103,26 @@ def test_in_the_packs_of_a_backup_an_equal_message_is_told_to_stand_elsewhere(
     assert isinstance(equal, BackupDamaged)
     assert "stands in an equal one" in equal.message
     assert "gmailkit export" in equal.hint
+
+
+def test_a_file_is_read_once_however_few_messages_are_asked_for_at_a_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, separator = tmp_path / "storm.mbox", b"From a@example.com Thu Jan  1 00:00:00 2026\n\n"
+    path.write_bytes(separator * 10_000)
+    read, given = Reader.read, []
+
+    def counting(reader: Reader, size: int, /) -> bytes:
+        given.append(piece := read(reader, size))
+        return piece
+
+    with MboxStore(path) as store:
+        refs = list(store.refs())
+        monkeypatch.setattr(Reader, "read", counting)
+        pages = [refs[at : at + 50] for at in range(0, len(refs), 50)]
+        got = [item for page in pages for _, item in store.fetch(page)]
+        assert len(got) == 10_000
+        assert sum(map(len, given)) == path.stat().st_size
+        pages = [refs[at : at + 50] for at in range(9_900, -1, -100)]  # in another order too
+        got = [ref for page in pages for ref, item in store.fetch(page) if isinstance(item, Item)]
+        assert got == [ref for page in pages for ref in page]
