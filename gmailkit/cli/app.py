@@ -26,7 +26,7 @@ def run(argv: Sequence[str], *, state: State | None = None) -> int:
     state = state or State()
     _prepare_streams()
     try:
-        with clean_stop():
+        with clean_stop(lambda number: _last_words(number, argv, state)):
             return _guard(lambda: _invoke(argv, state), argv, state)
     except Stopped as stop:  # while an error was being printed
         return stop.exit_code
@@ -53,8 +53,7 @@ def _guard(work: Callable[[], int], argv: Sequence[str], state: State) -> int:
         return work()
     except Stopped as stop:
         meaning = _meaning(stop, state.on_stop)
-        meaning = replace(meaning, words=_in_same_mailbox(meaning.words, state, argv))
-        _tell(_farewell(stop, meaning, json=state.json or "--json" in argv))
+        _tell(_farewell("stopped", stop.exit_code, meaning, argv, state))
         return stop.exit_code
     except BrokenPipeError:
         _let_go_of_stdout()
@@ -103,13 +102,19 @@ def _meaning(stop: Stopped, at_this_moment: Stop) -> Stop:
     return at_this_moment
 
 
-def _farewell(stop: Stopped, meaning: Stop, *, json: bool) -> str:
-    if not json:
-        return f"\ngmailkit: stopped; {meaning.words}"
+def _last_words(number: int, argv: Sequence[str], state: State) -> str:
+    """Of a run that is ended before it could close what is open."""
+    return _farewell("ended at once", 128 + number, state.on_stop, argv, state) + "\n"
+
+
+def _farewell(how: str, code: int, meaning: Stop, argv: Sequence[str], state: State) -> str:
+    words = _in_same_mailbox(meaning.words, state, argv)
+    if not (state.json or "--json" in argv):
+        return f"\ngmailkit: {how}; {words}"
     from gmailkit.cli.emit import to_json
 
-    hint = f"{meaning.words[0].upper()}{meaning.words[1:]}."
-    facts = {"code": stop.exit_code, "message": "Stopped.", "hint": hint}
+    hint = f"{words[0].upper()}{words[1:]}."
+    facts = {"code": code, "message": f"{how.capitalize()}.", "hint": hint}
     return to_json({"error": "Stopped", **facts, "retryable": meaning.retryable})
 
 

@@ -1,8 +1,8 @@
 """Ctrl-C and its relatives: one clean stop, the second one at once.
 
 The first signal becomes an exception in the main thread, so that everything open is closed and
-what is done is kept. A run that has not ended `GRACE` seconds later is ended: whatever it wrote
-is made to survive that.
+what is done is kept. A run that has not ended `GRACE` seconds later is ended, and one that is told
+twice at once: whatever it wrote is made to survive that. It never ends without a word.
 
 Python runs a signal's handler in the main thread only, and a signal that arrives just before that
 thread begins to wait for a lock (as it does when worker threads fetch mail) does not wake it. So a
@@ -15,7 +15,7 @@ import os
 import select
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 from typing import NoReturn
@@ -27,6 +27,8 @@ GRACE = 3.0  # seconds
 TICK = 0.1
 _NUDGE = getattr(signal, "SIGURG", None)  # means nothing to us, but interrupts a wait
 _END = b"\0"  # no signal has this number
+_STDERR = 2
+LastWords = Callable[[int], str]  # for the number of the signal
 
 
 class Stopped(KeyboardInterrupt):
@@ -38,13 +40,24 @@ class Stopped(KeyboardInterrupt):
 
 
 @contextmanager
-def clean_stop() -> Iterator[None]:
-    """Turn SIGINT, SIGTERM and SIGHUP into `Stopped` while the block runs."""
+def clean_stop(last_words: LastWords = lambda number: "") -> Iterator[None]:
+    """Turn SIGINT, SIGTERM and SIGHUP into `Stopped` while the block runs. Where it is ended at
+    once `last_words` are what it says on stderr; any thread may ask for them.
+    """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = {number: signal.signal(number, _first) for number in _watched()}
-    watch = _Watch(frozenset(before)) if _NUDGE else None
+
+    def first(number: int, frame: FrameType | None) -> NoReturn:
+        for each in _watched():
+            signal.signal(each, second)
+        raise Stopped(number)
+
+    def second(number: int, frame: FrameType | None) -> NoReturn:
+        _end(number, last_words)
+
+    before = {number: signal.signal(number, first) for number in _watched()}
+    watch = _Watch(frozenset(before), first, last_words) if _NUDGE else None
     try:
         yield
     finally:
@@ -60,21 +73,21 @@ def _watched() -> list[int]:
     return [number for number in numbers if signal.getsignal(number) is not signal.SIG_IGN]
 
 
-def _first(number: int, frame: FrameType | None) -> NoReturn:
-    for each in _watched():
-        signal.signal(each, _second)
-    raise Stopped(number)
-
-
-def _second(number: int, frame: FrameType | None) -> NoReturn:
-    os._exit(128 + number)
+def _end(number: int, last_words: LastWords) -> NoReturn:
+    try:  # past `sys.stderr`, which the main thread may be in the middle of
+        os.write(_STDERR, last_words(number).encode(errors="replace"))
+    finally:  # whatever hinders it
+        os._exit(128 + number)
 
 
 class _Watch:
     """Sees a signal when it arrives, whatever the main thread does, and holds it to its word."""
 
-    def __init__(self, numbers: frozenset[int]) -> None:
+    def __init__(self, numbers: frozenset[int], first: object, last_words: LastWords) -> None:
+        """`first` is the handler of a signal that was not noticed yet."""
         self._numbers = numbers
+        self._first = first
+        self._last_words = last_words
         self._main = threading.get_ident()
         self._reader, self._writer = os.pipe()
         os.set_blocking(self._writer, False)
@@ -105,12 +118,12 @@ class _Watch:
         self._stopping = True
         deadline = SYSTEM_CLOCK.monotonic() + GRACE
         while SYSTEM_CLOCK.monotonic() < deadline:
-            if signal.getsignal(number) is _first and _NUDGE:  # not yet noticed
+            if signal.getsignal(number) is self._first and _NUDGE:  # not yet noticed
                 signal.pthread_kill(self._main, _NUDGE)
             if again := self._next(TICK):
                 number = again
                 break
-        os._exit(128 + number)
+        _end(number, self._last_words)
 
     def _next(self, seconds: float | None) -> int | None:
         """The next signal of ours within `seconds`; None when there was none, or at the end."""

@@ -522,6 +522,18 @@ def test_a_second_ctrl_c_ends_at_once(terminal: Open) -> None:
     screen = stubborn(terminal, stands=True)  # it would never be ended for being late
     screen.type("\x03")
     assert screen.close() == 130
+    assert "gmailkit: ended at once; run the same command" in screen.screen
+
+
+def test_two_signals_at_once_do_not_end_it_without_a_word(
+    terminal: Open, silent_server: socket.socket
+) -> None:
+    screen = terminal("search", "x")
+    with answered(silent_server):
+        os.kill(screen.pid, signal.SIGINT)
+        os.kill(screen.pid, signal.SIGTERM)
+        assert screen.close(10) in (130, 143)
+    assert re.search(r"gmailkit: (stopped|ended at once); run the same command", screen.screen)
 
 
 def test_whatever_clings_on_is_ended_after_three_seconds(terminal: Open) -> None:
@@ -529,6 +541,7 @@ def test_whatever_clings_on_is_ended_after_three_seconds(terminal: Open) -> None
     assert screen.close() == 130
     assert "at 3." in screen.screen  # it was given time to end by itself
     assert "at 4." not in screen.screen
+    assert "gmailkit: ended at once; run the same command" in screen.screen
 
 
 def test_a_stopped_backup_goes_on(
