@@ -11,9 +11,10 @@ import os
 import secrets
 import stat
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote, urlsplit
+
+import msgspec
 
 from gmailkit.errors import CannotWrite, UsageError
 from gmailkit.model.service import GOOGLE
@@ -22,8 +23,7 @@ PRIVATE_FILE = 0o600
 PRIVATE_FOLDER = 0o700
 
 
-@dataclass(frozen=True, slots=True)
-class Home:
+class Home(msgspec.Struct, frozen=True):
     """config: no secrets. data: accounts. state: resumable work. cache: may be deleted."""
 
     config: Path

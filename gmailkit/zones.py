@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
+
+import msgspec
 
 from gmailkit.errors import UsageError
 
 _OFFSET = re.compile(r"([+-])(\d\d):?(\d\d)")
 
 
-@dataclass(frozen=True, slots=True)
-class When:
+class When(msgspec.Struct, frozen=True):
     """An aware moment, and what has to be said about how it was found ("" for nothing).
 
     `counted`: it is so long from now, and not what a clock shows then.

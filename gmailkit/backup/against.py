@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from gmailkit.backup.heads import Heads
 from gmailkit.backup.index import Index
@@ -10,8 +10,7 @@ from gmailkit.backup.known_damage import KnownDamage
 from gmailkit.backup.report import Findings
 
 
-@dataclass(frozen=True, slots=True)
-class Against:
+class Against(msgspec.Struct, frozen=True):
     """The index, None where there is none that can be used; what is known to be damaged; heads that
     somebody kept. What does not agree goes into `found`.
     """

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import dataclass, replace
 
-from msgspec.structs import replace as replaced
+import msgspec
+from msgspec.structs import replace
 
 from gmailkit.backup import events
 from gmailkit.backup.events import AnyEvent, Cursor, stamped
@@ -27,8 +27,7 @@ COMMIT_EVENTS = 5000
 Holder = Callable[[str], Same | None]  # which saved message holds the bytes of that SHA-256
 
 
-@dataclass(frozen=True, slots=True)
-class _Added:
+class _Added(msgspec.Struct, frozen=True):
     """A message that waits for the commit, since `now` (milliseconds)."""
 
     record: Record
@@ -82,7 +81,7 @@ class Commits:
         noted = [event for event, _ in self._noted if not (lost and isinstance(event, Cursor))]
         self._noted = []
         for event in noted:
-            self.note(event if event.at_ms >= now else replaced(event, at=stamped(now)))
+            self.note(event if event.at_ms >= now else replace(event, at=stamped(now)))
 
     def add(self, record: Record, now: int, holder: Holder | None) -> None:
         """Without a `holder` all its bytes are written, whoever else has them.

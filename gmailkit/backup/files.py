@@ -10,9 +10,10 @@ import contextlib
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
+
+import msgspec
 
 from gmailkit.backup.events import line_at
 from gmailkit.backup.storage import Storage, writing
@@ -22,8 +23,7 @@ from gmailkit.errors import BackupDamaged
 from gmailkit.model.content import Content
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
+class Written(msgspec.Struct, frozen=True):
     """A frame on its way to disk, piece by piece."""
 
     header: bytes

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+
+import msgspec
 
 from gmailkit.backup.events import AnyEvent, Cursor, Gone, Labels, Setting, Verified, kind_of
 from gmailkit.backup.packs import Entry
@@ -23,8 +24,7 @@ _VERIFIED = """UPDATE messages SET origin = NULL
     WHERE account = (SELECT key FROM accounts WHERE address = ?) AND id = ? AND saved <= ?"""
 
 
-@dataclass(frozen=True, slots=True)
-class LabelState:
+class LabelState(msgspec.Struct, frozen=True):
     """The labels {id: name} a message bore from `since_ms` on (milliseconds since 1970), None
     when Gmail had it no more."""
 
@@ -32,8 +32,7 @@ class LabelState:
     labels: dict[str, str] | None
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(msgspec.Struct, frozen=True):
     """A message whose labels changed, or which went or came back. Numbers only rise."""
 
     number: int
@@ -41,8 +40,7 @@ class Change:
     id: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Message:
+class _Message(msgspec.Struct, frozen=True):
     """A row of the table of messages, as far as it is needed here."""
 
     key: int

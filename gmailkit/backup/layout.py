@@ -10,10 +10,11 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from gmailkit.backup import marker
 from gmailkit.backup.files import Files, PlainFiles
@@ -34,8 +35,7 @@ DERIVED = (INDEX, "search.sqlite3")  # what may be deleted at any time begins so
 ENCRYPTED_INDEX = "index.sqlite3mc"  # by SQLite3 Multiple Ciphers
 
 
-@dataclass(frozen=True)
-class Layout:
+class Layout(msgspec.Struct, frozen=True):
     """`path` is the folder that was named; `index` the file of its index, which `key` opens where
     it is encrypted. `blind`: it is an encrypted backup, and there is no key to read it with.
     `remote`: the folder stands for object storage.

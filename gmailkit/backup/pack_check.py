@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import BinaryIO
+
+from msgspec.structs import replace
 
 from gmailkit.backup.against import Against
 from gmailkit.backup.files import Files

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from gmailkit.backup.record import Stamp
 from gmailkit.backup.stream import Place
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry(Stamp):
+class Entry(Stamp, frozen=True, kw_only=True):
     """A saved message and its place: pack number, offset and length of the frame (header
     included), position of the record in the frame's text.
 

@@ -36,16 +36,14 @@ _MAY_NEED_QUOTES = b"From "
 _LAST_SECOND = 253402300799  # of the year 9999: asctime has four digits for it
 
 
-@dataclass(frozen=True, slots=True)
-class Same:
+class Same(msgspec.Struct, frozen=True):
     """The message in whose record the bytes stand; never one that points on."""
 
     account: str
     id: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stamp:
+class Stamp(msgspec.Struct, frozen=True, kw_only=True):
     """What the X-Gmailkit line says of a message.
 
     `date_ms` is Gmail's internalDate, `labels` maps ids to names as they were when the message
@@ -119,8 +117,7 @@ class Record:
         return digest
 
 
-@dataclass(frozen=True, slots=True)
-class Streamed:
+class Streamed(msgspec.Struct, frozen=True):
     """The pieces of a record whose message is not held; each iteration reads it again."""
 
     head: bytes
@@ -226,8 +223,7 @@ def examined(text: bytes) -> Iterator[tuple[int, Stamp | BackupDamaged]]:
         at += len(record)
 
 
-@dataclass(frozen=True, slots=True)
-class _Plain:
+class _Plain(msgspec.Struct, frozen=True):
     """A record whose message stands there as it is, from `start` to `end`; `ending` is where the
     next one begins."""
 

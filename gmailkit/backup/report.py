@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import msgspec
 
 from gmailkit.backup.events import Run
 from gmailkit.backup.frame import FIRST, Frame
@@ -10,8 +10,7 @@ from gmailkit.backup.marker import MARKER
 from gmailkit.backup.packs import Entry
 
 
-@dataclass(frozen=True, slots=True)
-class Damage:
+class Damage(msgspec.Struct, frozen=True):
     """A message that is not as it was saved: which, where (pack, byte of its frame) and why."""
 
     account: str
@@ -21,8 +20,7 @@ class Damage:
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class Hole:
+class Hole(msgspec.Struct, frozen=True):
     """Bytes of a file of a stream ("packs", "events") that are no readable frame."""
 
     stream: str
@@ -31,8 +29,7 @@ class Hole:
     length: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Report:
+class Report(msgspec.Struct, frozen=True, kw_only=True):
     """What `verify` found.
 
     `messages` and `bytes` (of mail) are as they were saved; of `unread` of those messages only the
@@ -77,8 +74,7 @@ class Report:
         return not lost and (self.index_is_wrong or any(MARKER in each for each in self.problems))
 
 
-@dataclass
-class Chain:
+class Chain(msgspec.Struct):
     """The chain of one stream, as far as it was followed. `next` is the digest that the next frame
     must name, None after a gap; `broken` where it was not so once."""
 
@@ -102,8 +98,7 @@ class Chain:
         return follows
 
 
-@dataclass
-class Findings:
+class Findings(msgspec.Struct):
     """A report in the making. `met` are the messages seen that the index does not know, which is
     all of them when there is none, each with the SHA-256 of the bytes in its record ("": none).
     `loose` are those of them whose bytes stand elsewhere. `saved_until` is the head (hex) with
@@ -115,19 +110,19 @@ class Findings:
     unread: int = 0
     packs: int = 0
     events: int = 0
-    damaged: list[Damage] = field(default_factory=list)
-    missing: list[Damage] = field(default_factory=list)
-    harmed: list[Entry] = field(default_factory=list)
-    bereft: list[Entry] = field(default_factory=list)
-    holes: list[Hole] = field(default_factory=list)
-    problems: list[str] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-    chain: Chain = field(default_factory=Chain)
-    events_chain: Chain = field(default_factory=Chain)
+    damaged: list[Damage] = msgspec.field(default_factory=list)
+    missing: list[Damage] = msgspec.field(default_factory=list)
+    harmed: list[Entry] = msgspec.field(default_factory=list)
+    bereft: list[Entry] = msgspec.field(default_factory=list)
+    holes: list[Hole] = msgspec.field(default_factory=list)
+    problems: list[str] = msgspec.field(default_factory=list)
+    notes: list[str] = msgspec.field(default_factory=list)
+    chain: Chain = msgspec.field(default_factory=Chain)
+    events_chain: Chain = msgspec.field(default_factory=Chain)
     saved_until: str = ""
     reached: bool = False
-    met: dict[tuple[str, str], str] = field(default_factory=dict)
-    loose: list[Entry] = field(default_factory=list)
+    met: dict[tuple[str, str], str] = msgspec.field(default_factory=dict)
+    loose: list[Entry] = msgspec.field(default_factory=list)
     index_is_wrong: bool = False
     index_tells: bool = True
 

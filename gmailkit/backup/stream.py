@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import BinaryIO
+
+import msgspec
 
 from gmailkit.backup.frame import (
     HEADER,
@@ -28,8 +29,7 @@ from gmailkit.model.content import IN_MEMORY
 _SCAN = 1 << 20
 
 
-@dataclass(frozen=True, slots=True)
-class Stream:
+class Stream(msgspec.Struct, frozen=True):
     """Where its files lie in a backup's folder, and what they are called."""
 
     folder: str
@@ -62,8 +62,7 @@ EVENTS = Stream("events", ".jsonl.zst")
 STREAMS = (MESSAGES, EVENTS)
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(msgspec.Struct, frozen=True):
     """Where something lies: number of the file, offset and length of the frame (header included),
     position in the frame's text."""
 
@@ -73,16 +72,14 @@ class Place:
     position: int
 
 
-@dataclass(frozen=True, slots=True)
-class End:
+class End(msgspec.Struct, frozen=True):
     """How far a file is known: its length in bytes, and the digest of its last frame."""
 
     length: int
     digest: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Gap:
+class Gap(msgspec.Struct, frozen=True):
     """Bytes of a file that are no sound frame. `torn` when they begin one that the file's end
     cuts short: in the newest file the trace of an interrupted write, and of nothing else."""
 

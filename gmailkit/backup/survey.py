@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
 from typing import Any, BinaryIO, Generic, TypeVar
+
+import msgspec
 
 from gmailkit.backup import events
 from gmailkit.backup.events import AnyEvent
@@ -21,14 +22,14 @@ Stamps = Iterable[tuple[int, Stamp | BackupDamaged]]
 Parse = Callable[[int, Frame], Iterator[Item | BackupDamaged]]
 
 
-@dataclass
-class Survey(Generic[Item]):
+class Survey(msgspec.Struct, Generic[Item]):
     """What a walk through a file has found beyond a known end."""
 
     known: End
-    ends: list[End] = field(default_factory=list)  # one for each sound frame
-    items: list[tuple[int, Item]] = field(default_factory=list)  # and where its frame begins
-    gaps: list[Gap] = field(default_factory=list)
+    ends: list[End] = msgspec.field(default_factory=list)  # one for each sound frame
+    # And where its frame begins.
+    items: list[tuple[int, Item]] = msgspec.field(default_factory=list)
+    gaps: list[Gap] = msgspec.field(default_factory=list)
     unreadable: int = 0  # items in sound frames: somebody else's, for we write none
 
     def end(self, size: int) -> End:

@@ -6,10 +6,10 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from io import TextIOWrapper
 
 import typer
+from msgspec.structs import replace
 
 from gmailkit.cli.moving import wipe
 from gmailkit.cli.signals import Stopped, clean_stop

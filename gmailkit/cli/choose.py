@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
+
+import msgspec
+from msgspec.structs import replace
 
 from gmailkit.cli.row_list import as_text, is_row, looks_like_rows, row_numbers
 from gmailkit.cli.state import State
@@ -26,8 +28,7 @@ Does = tuple[frozenset[str], frozenset[str]]  # names of labels to add, to remov
 _OPERATOR = re.compile(r"[-({]*(?:in|is|from|to|subject|has|label|category|(?:old|new)er_than):\S")
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(msgspec.Struct, frozen=True):
     """Just one of the first two is not None, as `Gmail.plan_label` wants it. `threads`: the whole
     conversations of those are meant, and ids may be those of conversations. `kept` are the plans
     that named them on stdin, by the labels that each adds and removes.
@@ -99,8 +100,7 @@ def _rows(state: State, gmail: Mailbox, text: str, which: Which) -> Choice:
     return Choice(None, tuple(ids), threads=threads or which.threads)
 
 
-@dataclass(frozen=True, slots=True)
-class _Named:
+class _Named(msgspec.Struct, frozen=True):
     id: str
     conversation: bool = False
     plan: Does | None = None

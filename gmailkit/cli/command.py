@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
 
+import msgspec
 import typer
 from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 
@@ -213,8 +213,7 @@ class Family(Command):
             formatter.write_dl([(name, summary(part.help)) for name, part in self._parts.items()])
 
 
-@dataclass(frozen=True, slots=True)
-class Blueprint:
+class Blueprint(msgspec.Struct, frozen=True):
     """A command to be: Typer's object is built when it is called, not to list its name."""
 
     function: Callable[..., None]

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
+
+import msgspec
 
 from gmailkit.cli.notes import as_notes
 from gmailkit.cli.screen import bytes_text
@@ -19,8 +21,7 @@ _LINE = re.compile(r"([A-Za-z-]+)[ \t]*:(.*)")
 HINT = "Header lines, such as To: ann@example.com, then an empty line, then the text."
 
 
-@dataclass(frozen=True, slots=True)
-class Form:
+class Form(msgspec.Struct, frozen=True):
     """What stands in it. `body` is as typed, but for the empty lines at its end."""
 
     sender: Address | None

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from difflib import get_close_matches
 from string import Formatter
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from gmailkit.cli import screen
 from gmailkit.errors import UsageError
@@ -73,8 +74,7 @@ def read_fields(text: str, known: Sequence[str]) -> tuple[str, ...]:
     return names
 
 
-@dataclass(frozen=True, slots=True)
-class Template:
+class Template(msgspec.Struct, frozen=True):
     """Text with named facts in it. Names only: nothing in it is looked up, called or computed."""
 
     parts: tuple[tuple[str, str, str], ...]  # text, name ("": none) and how to write it

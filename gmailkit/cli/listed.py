@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from gmailkit.cli import fields, views
 from gmailkit.cli.listing import Line
@@ -24,8 +25,7 @@ LINES = {  # the fields of a line in a pipe
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Listed:
+class Listed(msgspec.Struct, frozen=True):
     """`lines` are told which fields are shown (none: all): labels cost more. To read one takes a
     call of `method`, of which a backup has none.
     """

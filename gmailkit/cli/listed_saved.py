@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from gmailkit.cli.listed import Listed, conversation_line, message_line
 from gmailkit.cli.listing import Line

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
+import msgspec
 from typer import Option
 
 from gmailkit.cli import screen
@@ -54,8 +55,7 @@ class Forms:
             )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
+class Line(msgspec.Struct, frozen=True, kw_only=True):
     """One thing of a list: `facts` for people and tables, `json` the same for programs."""
 
     id: str
@@ -71,8 +71,7 @@ class Line:
 Print = Callable[[int, Line], None]
 
 
-@dataclass(frozen=True, slots=True)
-class Form:
+class Form(msgspec.Struct, frozen=True):
     """How lines are printed, and which facts that takes."""
 
     print: Print

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+import msgspec
 import typer
 
 from gmailkit.clock import SYSTEM_CLOCK, Clock
@@ -19,8 +20,7 @@ if TYPE_CHECKING:
 Color = Literal["auto", "always", "never"]
 
 
-@dataclass(frozen=True, slots=True)
-class Stop:
+class Stop(msgspec.Struct, frozen=True):
     """What Ctrl-C means at this moment: in words, and whether the same command may run again."""
 
     words: str

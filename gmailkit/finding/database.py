@@ -10,9 +10,11 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from heapq import merge
 from pathlib import Path
+
+import msgspec
+from msgspec.structs import replace
 
 from gmailkit.finding.connection import Connect, connect, explained
 from gmailkit.finding.schema import APPLICATION, DAMAGED, SCHEMA, VERSION, WAITING
@@ -32,8 +34,7 @@ Place = tuple[int, int, int]
 """Where a message lies: pack, offset of the frame, position in its text."""
 
 
-@dataclass(frozen=True, slots=True)
-class Key:
+class Key(msgspec.Struct, frozen=True):
     """A message that is known here."""
 
     key: int

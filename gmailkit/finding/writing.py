@@ -5,8 +5,9 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from typing import Protocol
+
+import msgspec
 
 from gmailkit.finding.connection import BUSY, cannot_write, explained
 from gmailkit.finding.database import Database, Key, Place
@@ -40,8 +41,7 @@ class Message(Protocol):
     def position(self) -> int: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Taken:
+class Taken(msgspec.Struct, frozen=True):
     """What is put under a key: None for a message that cannot be read."""
 
     key: int

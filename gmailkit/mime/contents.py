@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
+
+import msgspec
 
 from gmailkit.mime.charset import decode_text, is_known
 from gmailkit.mime.header import decode
@@ -20,8 +22,7 @@ _META_CHARSET = re.compile(
 _MESSAGES = ("message/rfc822", "message/global")  # RFC 2046 section 5.2.1, RFC 6532 section 3.7
 
 
-@dataclass(slots=True)
-class Contents:
+class Contents(msgspec.Struct):
     text: str = ""
     html: str = ""
     attachments: tuple[Attachment, ...] = ()
@@ -39,12 +40,11 @@ def collect(structure: Structure) -> Contents:
     return Contents(_joined(found.texts), html, tuple(_placed(found.attachments, shown)))
 
 
-@dataclass(slots=True)
-class _Found:
-    texts: list[str] = field(default_factory=list)
-    htmls: list[str] = field(default_factory=list)
-    others: list[str] = field(default_factory=list)  # renditions few can show: AMP, enriched
-    attachments: list[Attachment] = field(default_factory=list)
+class _Found(msgspec.Struct):
+    texts: list[str] = msgspec.field(default_factory=list)
+    htmls: list[str] = msgspec.field(default_factory=list)
+    others: list[str] = msgspec.field(default_factory=list)  # few can show these: AMP, enriched
+    attachments: list[Attachment] = msgspec.field(default_factory=list)
 
 
 class _Walk:

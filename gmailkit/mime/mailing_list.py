@@ -6,8 +6,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from urllib.parse import unquote
+
+import msgspec
 
 from gmailkit.errors import UsageError
 from gmailkit.mime.address import check_address
@@ -22,16 +23,14 @@ _ID = re.compile(r"[a-z0-9](?:[a-z0-9._+=~-]{0,253}[a-z0-9])?")  # what a search
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
-@dataclass(frozen=True, slots=True)
-class ListId:
+class ListId(msgspec.Struct, frozen=True):
     """`id` in lower case; "" where the field holds none that is sound. `name` is for people."""
 
     id: str
     name: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class MailTo:
+class MailTo(msgspec.Struct, frozen=True):
     """Whom to write to, and what. One address; other fields of the URI are not taken from it."""
 
     to: str

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+import msgspec
 
 from gmailkit.mime.header import unfold
 from gmailkit.mime.parameter import parse_value
@@ -39,16 +40,15 @@ _SOUND_TYPE = re.compile(r"[^/]{1,60}/[^/]{1,60}")
 _UNSOUND_TYPES = {"html": "text/html", "multipart": "multipart/mixed"}
 
 
-@dataclass(slots=True)
-class Part:
+class Part(msgspec.Struct):
     """One entity: its header fields (values raw, still folded) and its body as a slice of `raw`."""
 
     fields: list[tuple[str, bytes]]
     start: int
     end: int
     content_type: str = "text/plain"
-    parameters: Mapping[str, str] = field(default_factory=dict)
-    children: list[Part] = field(default_factory=list)
+    parameters: Mapping[str, str] = msgspec.field(default_factory=dict)
+    children: list[Part] = msgspec.field(default_factory=list)
 
     def value(self, name: str, *, charset: str = "") -> str:
         """The first field called `name`, unfolded, encoded words left as they are; or ""."""
@@ -60,8 +60,7 @@ class Part:
         return self.content_type.partition("/")[0]
 
 
-@dataclass(slots=True)
-class Structure:
+class Structure(msgspec.Struct):
     raw: bytes
     root: Part
     defects: dict[str, None]  # a set that keeps its order

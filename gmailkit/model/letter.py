@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
+
+import msgspec
 
 from gmailkit.model.ids import LabelId, MessageId
 from gmailkit.model.mail import Mail
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Letter:
+class Letter(msgspec.Struct, frozen=True, kw_only=True):
     """`date` is when Gmail received or sent it, `labels` are ids."""
 
     id: MessageId

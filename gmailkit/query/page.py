@@ -7,8 +7,9 @@ wants the words alone. Time grows with the length of the page, however broken it
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from html import unescape
+
+import msgspec
 
 _NAME = re.compile(r"/?([a-zA-Z][^\s/>]*)")
 _LINK = re.compile(r"""\bhref\s*=\s*(?:"([^"]*)|'([^']*)|([^\s"'>]+))""", re.IGNORECASE)
@@ -22,8 +23,7 @@ _INLINE = frozenset(
 _LONG_REFERENCE = re.compile(r"&#[0-9]{8,};?")
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(msgspec.Struct, frozen=True):
     text: str
     links: tuple[str, ...]
 

@@ -10,8 +10,9 @@ reads it; Gmail's page does not say. `advice` asks for brackets there.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import assert_never
+
+import msgspec
 
 from gmailkit.errors import QueryError
 from gmailkit.query import around, operators
@@ -24,8 +25,7 @@ MAX_DEPTH = 50  # brackets in brackets
 _CLOSING = {"(": ")", "{": "}"}
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(msgspec.Struct, frozen=True):
     """A tree with what it was read from; `mixed`: `OR` and a blank stand in one group."""
 
     node: Node
@@ -55,8 +55,7 @@ def read(text: str) -> Reading:
     return _Parser(text).parse()
 
 
-@dataclass(slots=True)
-class _Group:
+class _Group(msgspec.Struct):
     """What is being read between two brackets (or, outermost, from end to end).
 
     A term that Gmail ignores stands as None until the group is closed: `a OR $` has two sides.
@@ -65,7 +64,7 @@ class _Group:
     opener: Token | None = None
     operator: str = ""
     negated: bool = False
-    alternatives: list[list[Node | None]] = field(default_factory=list)
+    alternatives: list[list[Node | None]] = msgspec.field(default_factory=list)
     joiner: Token | None = None  # the AND or OR just read
 
     @property

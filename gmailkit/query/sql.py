@@ -8,8 +8,10 @@ times as long for thousands of them one by one. `lookup.keys` runs what comes of
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
 from typing import assert_never
+
+import msgspec
+from msgspec.structs import replace
 
 from gmailkit.query import tree
 from gmailkit.query.context import Context
@@ -38,8 +40,7 @@ _RUN = "BETWEEN ?1 AND ?2"
 _MATCHING = f"SELECT rowid FROM search_words WHERE search_words MATCH ? AND rowid {_RUN}"  # noqa: S608 - ours
 
 
-@dataclass(frozen=True, slots=True)
-class Where:
+class Where(msgspec.Struct, frozen=True):
     """A condition on `search`, with its parameters; `asked` is the question as SQLite takes it.
 
     `?1` and `?2` in it are the first and the last key that is looked at.
@@ -66,8 +67,7 @@ def to_sql(node: Node, *, context: Context, labels: Iterable[str]) -> Where:
     return _Compiler(context, tuple(labels)).of(node)
 
 
-@dataclass(frozen=True, slots=True)
-class _Compiler:
+class _Compiler(msgspec.Struct, frozen=True):
     context: Context
     labels: Sequence[str]
 

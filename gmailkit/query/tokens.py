@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import StrEnum
+
+import msgspec
 
 from gmailkit.errors import QueryError
 
@@ -24,8 +25,7 @@ class Kind(StrEnum):
     QUOTED = "quoted"
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(msgspec.Struct, frozen=True):
     """`position` is the 0-based offset in the query; `text` is free of quotes, plus and colon."""
 
     kind: Kind

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import date
+
+import msgspec
 
 from gmailkit.errors import QueryError
 from gmailkit.query.tree import Unit
@@ -20,8 +21,7 @@ _MOST_BYTES = 10**12 - 1  # no message is larger, and so each size has a spellin
 _FACTORS = {"": 1, "K": 1024, "M": 1024 * 1024}
 
 
-@dataclass(frozen=True, slots=True)
-class Value:
+class Value(msgspec.Struct, frozen=True):
     """One value of one operator, and where it stands in which query."""
 
     operator: str

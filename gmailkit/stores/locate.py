@@ -11,9 +11,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
-from dataclasses import dataclass
 from difflib import get_close_matches
 from urllib.parse import SplitResult, unquote, urlsplit
+
+import msgspec
 
 from gmailkit.backup.place import SCHEMES as OBJECT_STORAGE
 from gmailkit.errors import UsageError
@@ -28,8 +29,7 @@ _UNSEEN = re.compile(r"[\0-\x20\x7f]")
 _WHOSE = re.compile(r"(.+)#([^#/]+@[^#/]+)", re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Location:
+class Location(msgspec.Struct, frozen=True, kw_only=True):
     """`scheme` is "" for a bare path; `rest` is what stands behind the scheme, as written.
 
     `user` is the address or the name to sign in with, and whose mail of a backup it is; `path` a

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
+
+import msgspec
 
 from gmailkit.errors import GmailKitError
 from gmailkit.model.item import Can, Item, Ref
@@ -40,8 +41,7 @@ class Source(Store, Protocol):
         """
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(msgspec.Struct, frozen=True):
     """What is known of a message that was not read: `size` in bytes, None where nobody knows, and
     `labels` with Gmail's marks (UNREAD, STARRED, DRAFT) among them.
     """
@@ -50,8 +50,7 @@ class Facts:
     labels: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
-class Folder:
+class Folder(msgspec.Struct, frozen=True):
     """A folder or label and how many messages it holds, as far as that is known."""
 
     name: str

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+
+import msgspec
 
 from gmailkit.query.context import Context
 from gmailkit.query.known import check_searched
@@ -17,8 +18,7 @@ from gmailkit.query.tree import Field
 _OTHERWISE = "It is the label of no message in this backup."
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(msgspec.Struct, frozen=True):
     """`needles` are the words of no field that it wants, `ranking` what hits are ranked by; all of
     them came within `span` (epoch seconds).
     """

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
+
+import msgspec
 
 from gmailkit.backup.crypt.given import Identity
 from gmailkit.backup.folder import Backup
@@ -21,8 +22,7 @@ _NAMED = 3  # attached files
 OnProgress = Callable[[int, int], None]
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(msgspec.Struct, frozen=True):
     """`notes` are sentences for the person: where it lies, which files were not read."""
 
     database: Database

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from gmailkit.query.words import split_words
 
@@ -14,8 +15,7 @@ _LOOKED_AT = 200_000  # characters of a text
 _PIECE = re.compile(r"\S+")
 
 
-@dataclass(frozen=True, slots=True)
-class Snippet:
+class Snippet(msgspec.Struct, frozen=True):
     """`hits` are the (start, end) of what was looked for in `text`, in order."""
 
     text: str = ""
