@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager
+from datetime import datetime
 from typing import Any, Protocol, runtime_checkable
 
 import msgspec
@@ -43,11 +44,21 @@ class Source(Store, Protocol):
 
 class Facts(msgspec.Struct, frozen=True):
     """What is known of a message that was not read: `size` in bytes, None where nobody knows, and
-    `labels` with Gmail's marks (UNREAD, STARRED, DRAFT) among them.
+    `labels` with Gmail's marks (UNREAD, STARRED, DRAFT) among them; of some stores when it was
+    `received`, and its conversation.
     """
 
     size: int | None
     labels: frozenset[str]
+    received: datetime | None = None
+    thread: str = ""
+
+
+class Begun(msgspec.Struct, frozen=True):
+    """A message of which only the beginning was read, of `size` bytes in all."""
+
+    item: Item
+    size: int
 
 
 class Folder(msgspec.Struct, frozen=True):
@@ -64,6 +75,18 @@ class Surveyed(Protocol):
 
     def survey(self, refs: Iterable[Ref]) -> Iterator[tuple[Ref, Facts]]:
         """Facts of each, in the order of `refs`; of one that is gone there are none to speak of."""
+
+
+@runtime_checkable
+class Skimmed(Source, Surveyed, Protocol):
+    """One that gives the beginnings of messages for less than all of them, and searches without
+    reading each.
+    """
+
+    def skim(self, refs: Iterable[Ref]) -> Iterator[tuple[Ref, Begun | GmailKitError]]:
+        """The header and the first lines of each, in the order of `refs`, or the error that it
+        could not be read for.
+        """
 
 
 @runtime_checkable

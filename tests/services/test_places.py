@@ -26,6 +26,8 @@ from gmailkit.services.surveying import overview, survey
 from gmailkit.stores.backup import BackupStore, BackupTarget
 from gmailkit.stores.backup import target as backup_target
 from gmailkit.stores.gmail import GmailSource
+from gmailkit.stores.locate import Location
+from gmailkit.transport.transcript import Event, Line
 from mailroom import ME, letter
 
 DAYS = [datetime(2026, 3, day, tzinfo=UTC) for day in (1, 2, 3)]
@@ -166,6 +168,44 @@ def test_servers_of_imap_and_pop3_are_stores_too(
         assert f"gmailkit password {server.url('imap', user)}" in caught.value.hint
         with pytest.raises(CannotDo, match="reached by its address"):
             opened.source(opened.locate("imap+gmail:"))
+
+
+def test_a_list_of_mail_on_a_server_reads_beginnings_and_marks_nothing_as_read(
+    settings_for: Callable[..., Settings],
+) -> None:
+    """And says what a list of the same mail in files does."""
+    server, said = dovecot.running(), list[Event]()
+    settings = replace(settings_for(), mail_password=Secret(dovecot.WORD))
+    large = letter("Large", body="A fox.\r\n" * 40_000)
+    with Places(lambda: settings, hear=said.append) as opened:
+        imap = opened.locate(server.url("imap", "skimmed"))
+        with opened.target(imap) as target:
+            for raw, received in ((letter("Small"), DAYS[0]), (large, DAYS[1])):
+                target.add(Item.of(raw, labels=frozenset({"INBOX"}), received=received))
+        asked = listed(opened, imap, said, "BODY.PEEK[]")
+        assert asked
+        assert all("[]<0." in line for line in asked)
+    with Places(lambda: settings, hear=said.append) as opened:
+        pop3 = opened.locate(server.url("pop3", "skimmed"))
+        assert not listed(opened, pop3, said, "RETR")
+    with Places(lambda: settings) as opened:
+        (inbox,) = [x for x in overview(opened.source(imap)).folders if x.name == "INBOX"]
+        assert (inbox.messages, inbox.unread) == (2, 2)
+
+
+def listed(places: Places, location: Location, said: list[Event], word: str) -> list[str]:
+    """What was said meanwhile with that word in it."""
+    said.clear()
+    mail = StoredMailbox(places.source(location))
+    assert [(hit.header.subject, hit.labels) for hit in mail.hits("subject:large")] == [
+        ("Large", ("INBOX", "UNREAD"))
+    ]
+    (large, small) = sorted(mail.hits(), key=lambda hit: -hit.header.size)
+    assert large.header.size > 320_000
+    assert large.header.snippet.startswith("A fox. A fox.")
+    assert (small.header.subject, mail.damaged) == ("Small", ())
+    assert str(mail.count("larger:100k")) == "1"
+    return [each.text for each in said if isinstance(each, Line) and word in each.text]
 
 
 def test_a_backup_takes_equal_messages_once_under_all_their_labels(tmp_path: Path) -> None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from gmailkit.errors import CannotDo, DailyLimit, NotFound, SignInNeeded
+from gmailkit.gmail import Gmail
 from gmailkit.model.item import Item, Ref
 from gmailkit.query.parse import parse
 from gmailkit.record import bandwidth as record
@@ -16,6 +18,7 @@ from gmailkit.sandbox import Sandbox
 from gmailkit.sandbox.limits import Limits
 from gmailkit.secret import Secret
 from gmailkit.stores.imap import GmailImapStore, ImapStore
+from gmailkit.stores.protocol import Begun
 from gmailkit.transport.imap.idle import news
 from gmailkit.transport.imap.session import Session
 from gmailkit.transport.mail_server import MailServer
@@ -87,6 +90,12 @@ def test_each_message_comes_once_under_its_api_id_with_labels_flags_and_bytes(
     assert got[draft].flags == {"seen", "draft"}
     assert got[one].content.bytes == RAW % (b"one", b"one")
     assert got[one].thread == one
+    for ref, begun in store.skim([bare, one, spam, draft]):
+        assert isinstance(begun, Begun)
+        same = got[ref]
+        assert begun.item.content.bytes == same.content.bytes
+        assert replace(begun.item, content=same.content) == same
+        assert begun.size == same.content.size
     told = {each.name: (each.messages, each.unread) for each in store.folders()}
     assert told["INBOX"] == told["Reise/Köln"] == (1, 1)
     assert told["SPAM"] == told["DRAFT"] == told["IMPORTANT"] == (1, 0)
@@ -108,18 +117,26 @@ def test_a_search_is_gmails_own(sandbox: Sandbox, opened: Callable[..., GmailIma
 
 
 def test_what_came_moved_or_went_since_the_listing_is_found_or_told(
-    sandbox: Sandbox, opened: Callable[..., GmailImapStore]
+    sandbox: Sandbox, gmail: Gmail, opened: Callable[..., GmailImapStore]
 ) -> None:
-    one = put(sandbox, "one", "INBOX")
-    store = opened()
-    assert list(store.refs()) == [one]
+    here, moved, gone = (put(sandbox, name, "INBOX") for name in ("here", "moved", "gone"))
+    store, other = opened(), opened()
+    for each in (store, other):
+        assert sorted(each.refs()) == sorted([here, moved, gone])
     late = put(sandbox, "late", "INBOX")
-    assert set(items(store, [late, one])) == {late, one}
+    gmail.trash(ids=[moved])
     user = sandbox.mail.users.get(ME)
     assert user
-    ((ref, got),) = store.fetch([Ref("abcdef0123456789")])
-    assert isinstance(got, NotFound)
-    assert ref == "abcdef0123456789"
+    there = sandbox.mail.messages.find(user.n, gone)
+    assert there
+    sandbox.mail.messages.remove(user.n, [there])
+    every = [late, moved, here]
+    begun = {ref: x.item.labels for ref, x in other.skim(every) if isinstance(x, Begun)}
+    assert begun == {ref: item.labels for ref, item in items(store, every).items()}
+    assert begun == {late: {"INBOX"}, moved: {"TRASH"}, here: {"INBOX"}}
+    for ref, got in (*store.fetch([gone]), *other.skim([gone])):
+        assert isinstance(got, NotFound)
+        assert ref == gone
 
 
 def test_hidden_all_mail_is_said_and_hidden_spam_is_noted(

@@ -1,7 +1,7 @@
 """`StoredMailbox`: the mail of any store, found and read with the verbs of `Gmail`.
 
 Nothing is kept of it beside the store, so each search reads every message, unless the store answers
-searches by itself.
+searches by itself; where it gives beginnings of messages, a list reads no more.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from gmailkit.model.mail import Mail
 from gmailkit.model.shape import EPOCH
 from gmailkit.query.match import Context
 from gmailkit.query.parse import parse as parse_query
+from gmailkit.query.tree import Node
 from gmailkit.services.counting import Count, count
 from gmailkit.services.offline.envelopes import conversation_of
 from gmailkit.services.offline.searching import Order
@@ -35,7 +36,7 @@ from gmailkit.services.offline.snippets import snippet
 from gmailkit.services.offline.verbs import OfflineVerbs
 from gmailkit.stores.dates import HEADER
 from gmailkit.stores.matching import is_match
-from gmailkit.stores.protocol import Source
+from gmailkit.stores.protocol import Begun, Facts, Skimmed, Source
 from gmailkit.zones import LOCAL
 
 if TYPE_CHECKING:
@@ -171,7 +172,8 @@ class StoredMailbox(OfflineVerbs):
         every = [self._item(each.ref) for each in reversed(self._all) if each.thread == thread]
         refs = [each.ref for each in reversed(self._all) if each.thread == thread]
         seen = [pair for pair in zip(refs, every, strict=True) if not _AWAY & pair[1].labels]
-        some = [_hit(ref, item) for ref, item in seen or zip(refs, every, strict=True)]
+        shown = seen or zip(refs, every, strict=True)
+        some = [_hit(ref, Begun(item, item.content.size)) for ref, item in shown]
         return conversation_of([(each.envelope, each.labels) for each in some])
 
     @cached_property
@@ -190,24 +192,44 @@ class StoredMailbox(OfflineVerbs):
         while page := list(islice(found, _PAGE)):
             inside = sorted(page, key=lambda each: each.number)
             hits: dict[Ref, StoredHit] = {}
-            for ref, got in self.source.fetch(each.ref for each in inside):
+            for ref, got in self._begun(each.ref for each in inside):
                 if isinstance(got, GmailKitError):
                     raise got
                 hits[ref] = _hit(ref, got)
             yield from (hits[each.ref] for each in page)
 
+    def _begun(self, refs: Iterable[Ref]) -> Iterator[tuple[Ref, Begun | GmailKitError]]:
+        if isinstance(self.source, Skimmed):
+            yield from self.source.skim(refs)
+            return
+        for ref, got in self.source.fetch(refs):
+            yield ref, Begun(got, got.content.size) if isinstance(got, Item) else got
+
     def _newest_first(self, query: str) -> list[_Place]:
         wanted = parse_query(query)
-        context = Context(self._clock.now(), me=frozenset({self.address}), zone=LOCAL)
-        asked = self.source.refs(wanted if Can.SEARCH in self.source.can else None)
-        found, damaged = list[_Place](), list[MessageId]()
-        for number, (ref, got) in enumerate(self.source.fetch(asked)):
-            if not isinstance(got, Item):
-                damaged += [] if isinstance(got, NotFound) else [MessageId(ref)]
-            elif Can.SEARCH in self.source.can or is_match(got, wanted, context):
-                found.append(_Place(_moment(got), number, ref, got.thread or ref))
-        self.damaged = tuple(damaged)
+        self.damaged = ()
+        if isinstance(self.source, Skimmed) and Can.DATE in self.source.can:
+            found = self._listed(self.source.survey(self.source.refs(wanted)))
+        else:
+            found = self._looked_through(wanted)
         return sorted(found, key=lambda each: each.moment, reverse=True)
+
+    def _listed(self, found: Iterable[tuple[Ref, Facts]]) -> Iterator[_Place]:
+        for number, (ref, facts) in enumerate(found):
+            moment = facts.received.timestamp() if facts.received else 0
+            yield _Place(moment, number, ref, facts.thread or ref)
+
+    def _looked_through(self, wanted: Node) -> Iterator[_Place]:
+        context = Context(self._clock.now(), me=frozenset({self.address}), zone=LOCAL)
+        searched = Can.SEARCH in self.source.can or isinstance(self.source, Skimmed)
+        asked = self.source.refs(wanted if searched else None)
+        for number, (ref, got) in enumerate(self._begun(asked)):
+            if isinstance(got, NotFound):
+                continue
+            if isinstance(got, GmailKitError):
+                self.damaged += (MessageId(ref),)
+            elif searched or is_match(got.item, wanted, context):
+                yield _Place(_moment(got.item), number, ref, got.item.thread or ref)
 
     def _item(self, ref: Ref) -> Item:
         for _, got in self.source.fetch([ref]):
@@ -239,9 +261,10 @@ def _moment(item: Item) -> float:
     return date.timestamp() if date else 0
 
 
-def _hit(ref: Ref, item: Item) -> StoredHit:
+def _hit(ref: Ref, begun: Begun) -> StoredHit:
     from gmailkit.mime.readable import readable
 
+    item = begun.item
     mail = parse(item.content.part(0, HEADER))
     envelope = Envelope(
         id=MessageId(ref),
@@ -253,7 +276,7 @@ def _hit(ref: Ref, item: Item) -> StoredHit:
         subject=mail.subject,
         message_id=mail.message_id,
         list_id=list_id(mail.header("List-Id")).id,
-        size=item.content.size,
+        size=begun.size,
         snippet=snippet(readable(mail).text, ()).text,
     )
     return StoredHit(envelope, tuple(sorted(to_gmail(item.labels, item.flags))))

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby, islice
 from typing import NamedTuple
 
-from gmailkit.errors import CannotDo, NotFound
+from gmailkit.errors import CannotDo, GmailKitError, NotFound
 from gmailkit.model import flags
 from gmailkit.model.item import KEPT, Can, Item, Ref
 from gmailkit.query.asked import parts, with_instants
@@ -22,15 +22,16 @@ from gmailkit.query.labels import category_id
 from gmailkit.query.scope import reaches_spam_and_trash
 from gmailkit.query.text import to_text
 from gmailkit.query.tree import Category, Everything, Node, Tab
-from gmailkit.stores.imap.reading import FACTS, Read, go_to, read
+from gmailkit.stores.imap.reading import FACTS, Read, begin, go_to, read
 from gmailkit.stores.imap.survey import Place
-from gmailkit.stores.protocol import Facts, Fetched, Folder
+from gmailkit.stores.protocol import Begun, Facts, Fetched, Folder
 from gmailkit.transport.imap.answers import Listed
 from gmailkit.transport.imap.session import Session
 from gmailkit.zones import LOCAL
 
 _PAGE = 500  # messages of which flags and sizes are asked for at a time
 _LISTED = 2000  # ids asked for at a time
+_SKIMMED = 50  # beginnings that are held at a time
 _TABS = (Tab.PRIMARY, Tab.SOCIAL, Tab.PROMOTIONS, Tab.UPDATES, Tab.FORUMS)
 _FACTS = f"{FACTS} X-GM-MSGID X-GM-THRID X-GM-LABELS"
 _LABELS = {
@@ -132,7 +133,13 @@ class GmailImapStore:
                 for ref, uid in zip(every, uids, strict=False):
                     if place is not None and uid in got:
                         labels, marks = self._marked(place, got[uid].listed)
-                        yield ref, Facts(got[uid].listed.size, flags.to_gmail(labels, marks))
+                        yield ref, _facts(got[uid].listed, flags.to_gmail(labels, marks))
+
+    def skim(self, refs: Iterable[Ref]) -> Iterator[tuple[Ref, Begun | GmailKitError]]:
+        coming = iter(refs)
+        while page := list(islice(coming, _SKIMMED)):
+            for place, some in groupby(page, self._place_of):
+                yield from self._begun(place, list(some))
 
     def folders(self) -> Iterator[Folder]:
         """As the server counts them: labels are folders at Gmail, all but that of All Mail."""
@@ -155,6 +162,21 @@ class GmailImapStore:
                 yield ref, self._elsewhere(ref)
             else:
                 yield ref, got
+
+    def _begun(
+        self, place: int | None, refs: list[Ref]
+    ) -> Iterator[tuple[Ref, Begun | GmailKitError]]:
+        if place is None:
+            yield from ((ref, _gone(ref)) for ref in refs)
+            return
+        uids = [self._at[_id(ref)].uid for ref in refs]
+        found = begin(self.session, self._places[place], uids, facts=_FACTS)
+        for ref, got in zip(refs, found, strict=True):
+            if got and got.listed.id == _id(ref):
+                yield ref, Begun(self._item(place, got), got.listed.size)
+            else:
+                item = self._elsewhere(ref)
+                yield ref, Begun(item, item.content.size) if isinstance(item, Item) else item
 
     def _elsewhere(self, ref: Ref) -> Item | NotFound:
         """It may have been moved into Trash, or out of it, since the listing."""
@@ -255,6 +277,10 @@ class GmailImapStore:
             f"{name} is hidden from IMAP: what lies there is not seen." for name in missing
         )
         return found
+
+
+def _facts(listed: Listed, labels: frozenset[str]) -> Facts:
+    return Facts(listed.size, labels, listed.received, f"{listed.thread:x}")
 
 
 def _ref(id: int) -> Ref:

@@ -19,6 +19,7 @@ from gmailkit.transport.imap.session import Session
 
 _TOGETHER = 1 << 20  # bytes of messages that come in one answer
 _BODY = "UID BODY.PEEK[]"
+_BEGIN = 64 << 10  # bytes of a message that is only listed
 FACTS = "UID FLAGS INTERNALDATE RFC822.SIZE"
 
 
@@ -52,6 +53,17 @@ def read(
             else:
                 go_to(session, place)
                 yield _in_pieces(session, found)
+
+
+def begin(
+    session: Session, place: Place, uids: Sequence[int], *, facts: str = FACTS
+) -> Iterator[Read | None]:
+    """The beginning of each; None for one that is gone."""
+    go_to(session, place)
+    got = session.fetch(uids, f"{facts} BODY.PEEK[]<0.{_BEGIN}>")
+    for uid in uids:
+        found = got.get(uid)
+        yield Read(found.listed, Content.of((found.bytes or b"")[:_BEGIN])) if found else None
 
 
 def go_to(session: Session, place: Place) -> None:

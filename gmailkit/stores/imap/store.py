@@ -12,7 +12,7 @@ from types import TracebackType
 from urllib.parse import quote
 
 from gmailkit.clock import SYSTEM_CLOCK
-from gmailkit.errors import NotFound
+from gmailkit.errors import GmailKitError, NotFound
 from gmailkit.model.content import Content
 from gmailkit.model.flags import to_gmail
 from gmailkit.model.item import Can, Item, Ref
@@ -21,17 +21,18 @@ from gmailkit.query.tree import Everything, Node
 from gmailkit.record.digests import Digests
 from gmailkit.stores.imap.changes import Changes, Mark, changes
 from gmailkit.stores.imap.items import item_of
-from gmailkit.stores.imap.reading import FACTS, Read, go_to, read
+from gmailkit.stores.imap.reading import FACTS, Read, begin, go_to, read
 from gmailkit.stores.imap.refs import read_ref, ref_of
 from gmailkit.stores.imap.searching import search
 from gmailkit.stores.imap.survey import Place, Spot, Survey, survey
 from gmailkit.stores.imap.writing import Writing
-from gmailkit.stores.protocol import Facts, Fetched, Folder
+from gmailkit.stores.protocol import Begun, Facts, Fetched, Folder
 from gmailkit.transport.imap.session import Session
 from gmailkit.zones import LOCAL
 
 _PAGE = 500  # messages of which flags and sizes are asked for at a time
 _LISTED = 1000  # the same where they are only listed
+_SKIMMED = 50  # beginnings that are held at a time
 
 
 class ImapStore:
@@ -115,6 +116,12 @@ class ImapStore:
             for (name, validity), some in groupby(page, lambda ref: read_ref(ref)[:2]):
                 yield from self._listed(name, validity, list(some))
 
+    def skim(self, refs: Iterable[Ref]) -> Iterator[tuple[Ref, Begun | GmailKitError]]:
+        coming = iter(refs)
+        while page := list(islice(coming, _SKIMMED)):
+            for name, some in groupby(page, lambda ref: read_ref(ref)[:2]):
+                yield from self._begun(name, list(some))
+
     def folders(self) -> Iterator[Folder]:
         """Folders as the server counts them, by their labels where they have one."""
         every = self._surveyed()
@@ -157,7 +164,8 @@ class ImapStore:
         for ref in refs:
             if found := got.get(uid := read_ref(ref)[2]):
                 item = item_of(every, Spot(number, uid), found.listed, Content.of(b""))
-                yield ref, Facts(found.listed.size, to_gmail(item.labels, item.flags))
+                labels = to_gmail(item.labels, item.flags)
+                yield ref, Facts(found.listed.size, labels, item.received)
 
     def _page(self, name: tuple[str, int], refs: list[Ref]) -> Iterator[Fetched]:
         every = self._surveyed()
@@ -172,6 +180,20 @@ class ImapStore:
                 yield ref, item_of(every, Spot(number, uid), got.listed, got.content)
             else:
                 yield ref, got or _gone(ref)
+
+    def _begun(
+        self, name: tuple[str, int], refs: list[Ref]
+    ) -> Iterator[tuple[Ref, Begun | GmailKitError]]:
+        every = self._surveyed()
+        number = every.place(name[0])
+        if number is None or every.places[number].validity != name[1]:
+            yield from ((ref, _gone(ref)) for ref in refs)
+            return
+        uids = [read_ref(ref)[2] for ref in refs]
+        found = begin(self.session, every.places[number], uids)
+        for ref, uid, got in zip(refs, uids, found, strict=True):
+            item = got and item_of(every, Spot(number, uid), got.listed, got.content)
+            yield ref, Begun(item, got.listed.size) if got and item else _gone(ref)
 
     def _spots(self, every: Survey, ref: Ref) -> tuple[Spot, ...]:
         name, validity, uid = read_ref(ref)

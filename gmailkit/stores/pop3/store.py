@@ -20,11 +20,12 @@ from gmailkit.query.imap import Depth, depth
 from gmailkit.query.tree import Everything, Node
 from gmailkit.record.taken import Taken
 from gmailkit.stores.matching import is_match_of, matching
-from gmailkit.stores.protocol import Facts, Fetched
+from gmailkit.stores.protocol import Begun, Facts, Fetched
 from gmailkit.transport.pop3.session import TRIES, Session
 from gmailkit.zones import LOCAL
 
 RECENT = "recent:"  # before a name at Gmail: the mail of 30 days, whoever took it already
+_LINES = 50  # of a text that is only listed
 _PART = 100  # messages; who serves fewer than these in a session has no more
 _INBOX = frozenset({"INBOX"})
 
@@ -86,6 +87,19 @@ class Pop3Store:
         for ref in refs:
             if ref in offered:
                 yield ref, Facts(offered[ref].size, self._labels | {"UNREAD"})
+
+    def skim(self, refs: Iterable[Ref]) -> Iterator[tuple[Ref, Begun | GmailKitError]]:
+        """By TOP, which marks nothing as read; a server without it gives them whole."""
+        for ref in refs:
+            try:
+                head = self.session.head(ref, _LINES)
+                item = Item(content=Content.of(head), labels=self._labels)
+                yield ref, Begun(item, self.session.offered()[ref].size)
+            except NotFound as error:
+                yield ref, error
+            except CannotDo:
+                for _, got in self.fetch([ref]):
+                    yield ref, Begun(got, got.content.size) if isinstance(got, Item) else got
 
     def settle(self, refs: Iterable[Ref], *, sure: bool) -> None:
         """They were taken, so the next run leaves them out; `sure`: they were found in the target,
