@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
+
+import msgspec
 
 from gmailkit.config import Settings
 from gmailkit.errors import UsageError
@@ -30,8 +31,7 @@ _KEY_GOES = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class ClientFile:
+class ClientFile(msgspec.Struct, frozen=True):
     """One OAuth client and the service it belongs to."""
 
     client_id: str

@@ -12,8 +12,9 @@ import os
 import shlex
 import stat
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
+
+import msgspec
 
 from gmailkit.auth.client_file import service_from
 from gmailkit.errors import UsageError
@@ -27,8 +28,7 @@ _MAKE_ONE = (
 _CLIENT_GOES = "A client file goes with: gmailkit login --client FILE"
 
 
-@dataclass(frozen=True, slots=True)
-class KeyFile:
+class KeyFile(msgspec.Struct, frozen=True):
     """`client_id` is the number that an administrator enters; `private_key` is PEM."""
 
     path: Path

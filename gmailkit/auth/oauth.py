@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from gmailkit.auth.refusal import plain
 from gmailkit.auth.scopes import normalize
@@ -25,8 +26,7 @@ _ADDRESS = re.compile(r"[^\s@<>/\\-][^\s@<>/\\]{0,100}@[^\s@<>/\\]{1,150}")
 _USED_UP = re.compile(r'"reason": "(?:\w*LimitExceeded|quotaExceeded)"')
 
 
-@dataclass(frozen=True, slots=True)
-class TokenInfo:
+class TokenInfo(msgspec.Struct, frozen=True):
     """What the server says of an access token; `email` is "" unless that was granted.
 
     `audience` is the OAuth client, `subject` Google's number of the person, "" when not told.

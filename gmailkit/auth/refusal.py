@@ -7,8 +7,9 @@ Source of the causes: Google Identity, "Using OAuth 2.0: refresh token expiratio
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
+
+import msgspec
 
 from gmailkit.auth.token import Token
 from gmailkit.errors import GmailKitError, Refused, ServerFault, SignInNeeded, UsageError
@@ -22,8 +23,7 @@ WORRY_DAYS = 5  # old, where a week was the end before
 _SESSION_CONTROL = {"invalid_rapt", "rapt_required"}
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
+class Refusal(msgspec.Struct, frozen=True):
     """What a redirect or a token endpoint answered instead of a grant."""
 
     error: str

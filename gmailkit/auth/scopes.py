@@ -7,7 +7,8 @@ document. No purpose asks for gmail.metadata: its limits win over every other sc
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+
+import msgspec
 
 from gmailkit.errors import UsageError
 
@@ -54,8 +55,7 @@ _COVERS: Mapping[str, tuple[str, ...]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Ability:
+class Ability(msgspec.Struct, frozen=True):
     """Something a person wants to do, as a verb and as the beginning of a sentence, and the scopes
     of which any one allows it.
     """

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -41,7 +40,7 @@ def quota(
         gmail.reset_quota()
     report = gmail.quota()
     if state.out.json:
-        state.out.document(asdict(report))
+        state.out.document(report)
     else:
         _table(state.out, report)
 

@@ -13,8 +13,9 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
+
+import msgspec
 
 from gmailkit.errors import CannotWrite
 from gmailkit.paths import PRIVATE_FILE, private_folder, sync_folder
@@ -32,8 +33,7 @@ class Newer(Exception):
     """A newer gmailkit wrote it; what we do not know must not get lost."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Kind:
+class Kind(msgspec.Struct, frozen=True, kw_only=True):
     """Which file: its `name`, the statements of its `schema`, and what is said when it fails.
 
     `what` it is, what may not be done `without` it (a sentence), and what to do `before` a new one

@@ -9,9 +9,10 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
+
+import msgspec
 
 from gmailkit.clock import SYSTEM_CLOCK, Clock
 from gmailkit.model.item import Ref
@@ -46,8 +47,7 @@ COPIES = Kind(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Receipt:
+class Receipt(msgspec.Struct, frozen=True, kw_only=True):
     """What became of one message: `came` is its name in the target, `why` it was refused."""
 
     ref: Ref
@@ -56,8 +56,7 @@ class Receipt:
     why: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UnderWay:
+class UnderWay(msgspec.Struct, frozen=True, kw_only=True):
     """A copy that was begun and not finished."""
 
     mark: str

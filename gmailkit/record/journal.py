@@ -11,7 +11,6 @@ import json
 import sqlite3
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Lock, get_ident
@@ -115,8 +114,7 @@ class Change(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     stays: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Touched:
+class Touched(msgspec.Struct, frozen=True):
     """A message, by which step it is changed, and what it bore of the labels that are watched."""
 
     id: str

@@ -8,8 +8,9 @@ machine, and in parts where it is longer than Gmail can be trusted with.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from typing import TypeVar
+
+import msgspec
 
 from gmailkit.client.client import Client
 from gmailkit.client.listing import Listing
@@ -26,8 +27,7 @@ from gmailkit.zones import LOCAL
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(msgspec.Struct, frozen=True):
     """The texts to send; what any of them finds is found. `everywhere`: the whole of it asks for
     Spam or Trash, which each part would leave out where it does not name them itself.
     """

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
+
+import msgspec
 
 from gmailkit.services.connect import Connection
 from gmailkit.wire.methods import Prices
@@ -12,8 +13,7 @@ from gmailkit.wire.quota.pause import pacific_day
 from gmailkit.wire.quota.window import pace
 
 
-@dataclass(frozen=True, slots=True)
-class MethodSpending:
+class MethodSpending(msgspec.Struct, frozen=True):
     """Calls and units of one method, repeated and refused calls included."""
 
     method: str
@@ -21,8 +21,7 @@ class MethodSpending:
     units: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QuotaReport:
+class QuotaReport(msgspec.Struct, frozen=True, kw_only=True):
     """What all processes of this machine have spent of one user's quota, dearest first.
 
     `day` is Google's (it ends at midnight Pacific time), `minute` maps methods to the units of the
@@ -45,8 +44,7 @@ class QuotaReport:
     sending_paused_until: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
-class Estimate:
+class Estimate(msgspec.Struct, frozen=True):
     """Units, and the seconds in which the limit lets them be spent (None: unpaced)."""
 
     units: int

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import closing
-from dataclasses import dataclass
+
+import msgspec
 
 from gmailkit.client.fetch import fetch
 from gmailkit.errors import NotFound
@@ -17,8 +18,7 @@ from gmailkit.services.conversations import in_view, thread_of
 _Mates = dict[ThreadId, list[MessageId]]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Whole:
+class Whole(msgspec.Struct, frozen=True, kw_only=True):
     """`ids` are the messages of so many `conversations`; so many of them `match`, None where no
     search chose them. `gone` are ids that were given and are of no message and no conversation.
     """

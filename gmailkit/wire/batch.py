@@ -12,9 +12,11 @@ import random
 import re
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Generic, TypeVar
 from urllib.parse import urlsplit
+
+import msgspec
 
 from gmailkit.clock import Clock
 from gmailkit.errors import GmailKitError, NotFound, ServerFault
@@ -31,13 +33,12 @@ LONGEST_WAIT = 64.0  # seconds
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class Call(Generic[T]):
+class Call(msgspec.Struct, Generic[T], frozen=True):
     """`Wire.call` for later: method, what its answer becomes, parameters, body."""
 
     method: str
     into: type[T]
-    params: Mapping[str, object] = field(default_factory=dict)
+    params: Mapping[str, object] = msgspec.field(default_factory=dict)
     body: Shape | Mapping[str, object] | None = None
 
 

@@ -13,8 +13,9 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Callable
-from dataclasses import dataclass
 from urllib.parse import urlsplit
+
+import msgspec
 
 from gmailkit.auth.scopes import ONLY_BY_SERVICE_ACCOUNT
 from gmailkit.errors import (
@@ -49,8 +50,7 @@ class Slow(enum.Enum):
     PAUSE = "nothing before the time in `error.retry_at`"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
+class Row(msgspec.Struct, frozen=True, kw_only=True):
     """Fits a refusal with one of `reasons` and one of `words` (lower case) if it asks for any."""
 
     kind: type[GmailKitError]

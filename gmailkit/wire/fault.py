@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+import msgspec
 
 from gmailkit.auth.scopes import hint_for, permission_for
 from gmailkit.errors import Answer, GmailKitError, Refused, ServerFault, TryLater, Unreachable
@@ -15,8 +16,7 @@ from gmailkit.wire.refusal import Refusal, read_refusal
 from gmailkit.wire.request import Request, Response
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
+class Fault(msgspec.Struct, frozen=True):
     error: GmailKitError
     again: Again = Again.NO
     slow: Slow = Slow.NO

@@ -13,9 +13,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Literal, NamedTuple
+
+import msgspec
 
 from gmailkit.auth.scopes import short
 from gmailkit.errors import UsageError
@@ -31,8 +32,7 @@ class Cost(NamedTuple):
     units: int
 
 
-@dataclass(frozen=True, slots=True)
-class Method:
+class Method(msgspec.Struct, frozen=True):
     """`name` is Google's, without `gmail.users.`; `replayable`: twice has the effect of once.
 
     Not `printed`: Google's tables lack a price, and ours is a guess. `calls`: the methods of the

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from urllib.parse import unquote, urlsplit
@@ -13,8 +12,7 @@ import msgspec
 from gmailkit.wire.request import Request, Response
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
+class Refusal(msgspec.Struct, frozen=True):
     """`reasons` holds `errors[].reason`, then `details[].reason`, then `status`, as far as told.
 
     `retry_at` is the time Gmail named in a header or in the message, if it did.

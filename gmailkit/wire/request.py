@@ -7,12 +7,13 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 from urllib.parse import urlsplit
 
+import msgspec
+
 from gmailkit.model.content import Content
 from gmailkit.wire.methods import Method
 
 
-@dataclass(frozen=True, slots=True)
-class Large:
+class Large(msgspec.Struct, frozen=True):
     """The answer's field `key` is base64url of a length that is not worth holding: it is decoded
     while it arrives, beyond `in_memory` bytes to disk."""
 

@@ -14,6 +14,8 @@ import re
 from dataclasses import replace
 from urllib.parse import urlsplit
 
+from msgspec import structs
+
 from gmailkit.clock import Clock
 from gmailkit.errors import GmailKitError, ServerFault, Unreachable, UsageError
 from gmailkit.model.content import Content
@@ -101,7 +103,7 @@ class _Upload:
 
     def _open(self) -> str:
         """The session's address. One that nobody sends to does nothing, so this may be repeated."""
-        harmless = replace(self._announced.method, replayable=True)
+        harmless = structs.replace(self._announced.method, replayable=True)
         response = self._sender.send(replace(self._announced, method=harmless))
         session = response.headers.get("location", "")
         if not _is_ours(session, self._announced.url):
@@ -145,7 +147,7 @@ class _Upload:
         return response
 
     def _put(self, session: str, place: str, chunk: bytes, *, replayable: bool) -> Request:
-        free = replace(self._announced.method, old=0, new=0, replayable=replayable)
+        free = structs.replace(self._announced.method, old=0, new=0, replayable=replayable)
         return replace(
             self._announced,
             method=free,

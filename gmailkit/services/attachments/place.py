@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from string import Formatter
+
+import msgspec
 
 from gmailkit.errors import UsageError
 from gmailkit.mime.filename import safe_name
@@ -19,8 +20,7 @@ _MOST_SEGMENTS = 8
 _Piece = tuple[str, str, str]  # text, the field behind it, and how a date is written
 
 
-@dataclass(frozen=True, slots=True)
-class Pattern:
+class Pattern(msgspec.Struct, frozen=True):
     """Segments of a path, each of pieces; what a message says never makes one segment two."""
 
     segments: tuple[tuple[_Piece, ...], ...]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -28,8 +27,7 @@ STALE = timedelta(days=2)
 VERIFY_EVERY = timedelta(days=30)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AccountStatus:
+class AccountStatus(msgspec.Struct, frozen=True, kw_only=True):
     """One account's part. `messages` are saved, `gone` of them Gmail has no more; times are aware,
     None for never. `complete` was the last run that came to its end and, where any such looked at
     all mail, did so too; `tried` the last one of all, which `stopped` for that reason. `covers`:
@@ -58,8 +56,7 @@ class AccountStatus:
     may_sign_in: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Trouble:
+class Trouble(msgspec.Struct, frozen=True, kw_only=True):
     """What is not as it should be, and what helps; `failing`: the backup cannot be relied on."""
 
     what: str
@@ -67,8 +64,7 @@ class Trouble:
     failing: bool = True
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BackupStatus:
+class BackupStatus(msgspec.Struct, frozen=True, kw_only=True):
     """`mail` is the size of all messages as they are, `disk` that of the folder. `shared` messages
     stand word for word in others, so that their `shared_bytes` of mail are kept once alone.
     """

@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import Literal
+
+import msgspec
 
 from gmailkit.errors import UsageError
 
@@ -16,8 +17,7 @@ _UNFIT = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 _TIME = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True)
-class Times:
+class Times(msgspec.Struct, frozen=True):
     """Local times of the machine: each hour at `minute`, each day at `hour`, on the `weekday` (0 is
     Sunday) of each week, or on the first of each month.
     """
@@ -61,8 +61,7 @@ class Times:
                 return f"on the first of every month {at}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Job:
+class Job(msgspec.Struct, frozen=True, kw_only=True):
     """`name` is that of its files, `what` a line about it, `script` what /bin/sh runs.
 
     Without `times` it runs always, and is begun again when it ends.
@@ -72,7 +71,7 @@ class Job:
     what: str
     script: str
     times: Times | None
-    environment: Mapping[str, str] = field(default_factory=dict)
+    environment: Mapping[str, str] = msgspec.field(default_factory=dict)
 
     @property
     def in_words(self) -> str:

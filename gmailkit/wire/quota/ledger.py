@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 import msgspec
@@ -60,8 +59,7 @@ class Books(msgspec.Struct):
         return longest if longest and longest.left(wall) else None
 
 
-@dataclass(slots=True)
-class Moment:
+class Moment(msgspec.Struct):
     """Both books and the time, while nobody else looks. `now` since boot, `wall` since 1970."""
 
     now: float
@@ -70,8 +68,7 @@ class Moment:
     project: Books
 
 
-@dataclass(frozen=True, slots=True)
-class Answered:
+class Answered(msgspec.Struct, frozen=True):
     """A request that is over: its costs, the ticks it was to leave the minutes in, the time."""
 
     costs: tuple[Cost, ...]

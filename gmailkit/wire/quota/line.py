@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
 
+import msgspec
 from msgspec import structs
 
 from gmailkit.wire.methods import Cost, Method, Prices
@@ -18,8 +18,7 @@ FORGOTTEN = 10  # times what was learned where no limit is said: then there is n
 ALL = "all"  # the method under which a project's books keep everything
 
 
-@dataclass(frozen=True, slots=True)
-class Allowance:
+class Allowance(msgspec.Struct, frozen=True):
     """The limits, None for none, and the table of prices. Without a user's limit nothing is paced
     until a refusal teaches one.
     """
@@ -29,8 +28,7 @@ class Allowance:
     prices: Prices = "new"
 
 
-@dataclass(frozen=True, slots=True)
-class Wish:
+class Wish(msgspec.Struct, frozen=True):
     """A request that wants to leave, before `give_up` if at all (seconds since boot).
 
     A batch stands in line once, with all its calls. `waited_for` is the time (since 1970) until
@@ -55,8 +53,7 @@ class Wish:
         return self.method.costs(self.prices)
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(msgspec.Struct, frozen=True):
     """In line until `at`, by books of this `version`.
 
     `ready`: then it may leave, and nobody need be asked again. `tick` is None when nothing was
@@ -126,11 +123,11 @@ class Line:
         """Only when the user's turn has come: nobody waits for another user's."""
         limit = self._allowance.project_units_per_minute
         if limit is None:
-            return replace(place, ready=True)
+            return structs.replace(place, ready=True)
         window = m.project.window
         at = window.earliest(wish.units, m.now, limit=limit)
         tick = window.take({ALL: wish.units}, at=at, now=m.now, rate=pace(limit))
-        return replace(place, at=at, project_tick=tick, ready=True)
+        return structs.replace(place, at=at, project_tick=tick, ready=True)
 
     def _pace(self, m: Moment) -> tuple[float, float]:
         """Units a minute and a second; infinite where nothing is paced."""

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
+
+import msgspec
 
 from gmailkit.errors import BudgetSpent
 
 
-@dataclass(frozen=True, slots=True)
-class Spent:
+class Spent(msgspec.Struct, frozen=True):
     """Calls to Gmail, repeated and refused ones and those in batches included, and the quota
     units they cost.
     """

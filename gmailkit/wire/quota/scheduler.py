@@ -15,9 +15,10 @@ import logging
 import math
 import threading
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from functools import partial
 from typing import TypeVar
+
+from msgspec.structs import replace
 
 from gmailkit.clock import Clock
 from gmailkit.errors import TryLater
