@@ -46,6 +46,15 @@ class Home(msgspec.Struct, frozen=True):
             dirs.user_config_path, dirs.user_data_path, dirs.user_state_path, dirs.user_cache_path
         )
 
+    @property
+    def practice(self) -> Path:
+        """What `--sandbox` keeps: its mailboxes, and a home of its own."""
+        return self.data / "sandbox"
+
+    @property
+    def of_practice(self) -> Home:
+        return Home.at(self.practice / "home")
+
     def account_data(self, address: str) -> Path:
         return self.data / "accounts" / folder_name(address)
 

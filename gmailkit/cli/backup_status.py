@@ -104,6 +104,7 @@ def _facts_of(each: AccountStatus) -> dict[str, object]:
         "unexplained": each.unexplained,
         "signed_in": each.signed_in,
         "may_sign_in": each.may_sign_in,
+        "practice": each.practice,
     }
 
 
@@ -117,7 +118,8 @@ def _show(out: Output, found: BackupStatus) -> None:
             out.row("last try", each.address, _when(each.tried))
         out.row("compared with Gmail", each.address, _when(each.reconciled))
         if each.signed_in:
-            out.row("signed in since", each.address, _when(each.signed_in))
+            where = " (the practice mailbox)" if each.practice else ""
+            out.row("signed in since", each.address, _when(each.signed_in) + where)
     if unproven := sum(each.unverified for each in found.accounts):
         count = screen.count_text(unproven, "message")
         out.row("from elsewhere", count, "never compared with Gmail")

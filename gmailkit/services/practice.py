@@ -41,8 +41,8 @@ def practice(
     With `sign_in`, the owner of the sample mailbox is signed in when nobody is: a real OAuth flow
     over HTTP, in which the sandbox consents by itself.
     """
-    folder = private_folder(_folder(home))
-    inner = Home.at(folder / "home")
+    private_folder(home.practice)
+    inner = home.of_practice
     with (
         Sandbox(practice_state(home), consent=OWNER, clock=clock) as sandbox,
         ListServer(clock) as lists,
@@ -117,7 +117,7 @@ def outside_of(lists: ListServer, sandbox: Sandbox) -> Outside:
 
 def practice_state(home: Home) -> Path:
     """The file that holds the private sandbox's mailboxes."""
-    return _folder(home) / "mailboxes.sqlite3"
+    return home.practice / "mailboxes.sqlite3"
 
 
 def consent(url: str) -> None:
@@ -127,7 +127,7 @@ def consent(url: str) -> None:
 
 def reset_practice(home: Home) -> Path:
     """Forget the private sandbox; the next `--sandbox` starts with a fresh sample mailbox."""
-    folder = _folder(home)
+    folder = home.practice
     try:
         shutil.rmtree(folder)
     except FileNotFoundError:
@@ -137,10 +137,6 @@ def reset_practice(home: Home) -> Path:
             f"Cannot remove {error.filename}: {error.strerror}.", path=folder
         ) from error
     return folder
-
-
-def _folder(home: Home) -> Path:
-    return home.data / "sandbox"
 
 
 def _visit(url: str) -> None:

@@ -238,9 +238,14 @@ def test_status_of_a_practice_backup_looks_for_the_practice_sign_in(
     cli: Cli, own_home: Path, folder: Path
 ) -> None:
     cli("--sandbox", "backup", str(folder), "--query", "is:starred")
-    ran = cli("--sandbox", "backup", "status", str(folder))
-    assert (ran.code, "no sign-in" in ran.out) == (0, False), ran
-    assert "no sign-in" in cli("backup", "status", str(folder)).out
+    for words in (("--sandbox", "backup", "status"), ("backup", "status")):
+        ran = cli(*words, str(folder), "--stale", "0")
+        assert (ran.code, "sign-in that works" in ran.out) == (1, False), ran
+        assert f"gmailkit --sandbox backup {folder} --account {ME}" in ran.out
+    assert "(the practice mailbox)" in ran.out
+    cli("sandbox", "reset", "--yes")
+    ran = cli("backup", "status", str(folder))
+    assert f"no sign-in that works.\tgmailkit login {ME}" in ran.out
 
 
 def test_status_tells_of_a_run_that_has_not_ended_and_of_damage_that_was_found(

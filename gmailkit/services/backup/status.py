@@ -36,7 +36,7 @@ class AccountStatus(msgspec.Struct, frozen=True, kw_only=True):
     out. `unverified` came from elsewhere and were never compared with Gmail's. `unread` could not
     be read, `unexplained`
     are differences from Gmail. `signed_in` is when the present sign-in was made, `may_sign_in`
-    whether this machine holds one that works.
+    whether this machine holds one that works; in the `practice` mailbox, where only that has one.
     """
 
     address: str
@@ -54,6 +54,7 @@ class AccountStatus(msgspec.Struct, frozen=True, kw_only=True):
     unexplained: tuple[str, ...]
     signed_in: datetime | None
     may_sign_in: bool
+    practice: bool
 
 
 class Trouble(msgspec.Struct, frozen=True, kw_only=True):
@@ -182,6 +183,9 @@ def _account(folder: Backup, home: Home, address: str) -> AccountStatus:
         covers = ""
     gone = len(folder.gone(address))
     signed_in, works = _sign_in(home, address)
+    practice = not works and _sign_in(home.of_practice, address)[1]
+    if practice:
+        signed_in, works = _sign_in(home.of_practice, address)
     return AccountStatus(
         address=address,
         messages=folder.count(address) + gone,
@@ -198,6 +202,7 @@ def _account(folder: Backup, home: Home, address: str) -> AccountStatus:
         unexplained=run.unexplained if run else (),
         signed_in=signed_in,
         may_sign_in=works,
+        practice=practice,
     )
 
 
@@ -226,7 +231,8 @@ def _sign_in(home: Home, address: str) -> tuple[datetime | None, bool]:
 def _troubles_of(
     account: AccountStatus, path: Path, now: datetime, stale: timedelta
 ) -> Iterator[Trouble]:
-    whose, again = account.address, to_type("backup", name_of(path), "--account", account.address)
+    whose, where = account.address, ("--sandbox",) if account.practice else ()
+    again = to_type(*where, "backup", name_of(path), "--account", whose)
     if account.complete is None:
         yield Trouble(what=f"{whose}: no run has come to its end yet.", fix=again)
     elif now - account.complete > stale:
