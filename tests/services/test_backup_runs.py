@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import time
 from collections.abc import Callable, Iterator
@@ -347,6 +348,25 @@ def test_a_run_stops_when_its_units_are_spent_and_nothing_that_was_paid_for_is_l
     assert states(folder) == truth(sandbox)
     read = [path for _, path in sandbox.requests if "/messages/" in path]
     assert len(read) == len(set(read)) == 40
+
+
+def test_who_allows_less_than_a_listing_takes_is_told_at_once_what_suffices(
+    sandbox: Sandbox, settings_for: Callable[..., Settings], folder: Path
+) -> None:
+    from dataclasses import replace
+
+    fill(sandbox, 3)
+    for budget in (3, 16, 26):  # at the settings, at a listing, at the first message
+        with Gmail(settings=replace(settings_for(), budget=budget)) as gmail:
+            with pytest.raises(BudgetSpent) as caught:
+                gmail.backup(folder / str(budget))
+            said = re.search(r"allow at least ([\d,]+), and 20 for each message", caught.value.hint)
+            assert said, caught.value.hint
+            least = int(said[1].replace(",", ""))
+        enough = replace(settings_for(), budget=least)
+        with Gmail(settings=enough) as gmail, pytest.raises(BudgetSpent):
+            gmail.backup(folder / str(budget))
+        assert len(states(folder / str(budget))) == 1
 
 
 def test_the_first_run_keeps_labels_drafts_and_settings(

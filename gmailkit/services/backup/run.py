@@ -16,13 +16,21 @@ from gmailkit.backup.folder import Backup
 from gmailkit.backup.storage import DISK, Storage
 from gmailkit.client.client import Client
 from gmailkit.clock import Clock
-from gmailkit.errors import BackupLocked, CannotWrite, Failure, GmailKitError, PartialError
+from gmailkit.errors import (
+    BackupLocked,
+    BudgetSpent,
+    CannotWrite,
+    Failure,
+    GmailKitError,
+    PartialError,
+)
 from gmailkit.services.backup.account import Account
 from gmailkit.services.backup.changed import take_changed
 from gmailkit.services.backup.choice import Choice
 from gmailkit.services.backup.chosen import take_chosen
 from gmailkit.services.backup.everything import take_everything
 from gmailkit.services.backup.following import Following
+from gmailkit.services.backup.least import advice
 from gmailkit.services.backup.reading import Reading
 from gmailkit.services.backup.report import BackupReport, Progress
 from gmailkit.services.backup.settings import settings
@@ -79,6 +87,8 @@ def backup(
             raise
         except GmailKitError as error:
             account.end(_summed_up(work, before, stopped=error.message))
+            if isinstance(error, BudgetSpent):
+                error.hint = advice(work) or error.hint
             raise
         account.end(_summed_up(work, before))
         report = _report(work, path, folder)
@@ -87,12 +97,13 @@ def backup(
 
 
 def _do(work: Work, before: Run) -> None:
-    if work.choice.settings or _is_due(before.settings_at, SETTINGS_EVERY, work.clock):
-        _take_settings(work)
     account, names = work.account, work.names
     cursor = account.cursor
+    history = 0 if cursor else _now(work)  # first: it tells what such a run takes
+    if work.choice.settings or _is_due(before.settings_at, SETTINGS_EVERY, work.clock):
+        _take_settings(work)
     told = work.following.by_history(int(cursor.history)) if cursor else None
-    history = told.history if told else work.client.get_profile().history_id
+    history = told.history if told else history or _now(work)
     account.folder.flush()
     if work.read_settings or not account.folder.blind:  # who is blind cannot tell if they changed
         work.following.relabelled += account.take_labels(names.labels)
@@ -105,6 +116,13 @@ def _do(work: Work, before: Run) -> None:
         take_changed(work, place, retry=before.unread)
     else:
         take_everything(work, place)
+
+
+def _now(work: Work) -> int:
+    """The place in history, and how many messages there are."""
+    profile = work.client.get_profile()
+    work.messages = profile.messages_total
+    return profile.history_id
 
 
 def _take_settings(work: Work) -> None:

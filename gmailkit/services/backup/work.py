@@ -37,6 +37,8 @@ class Place:
 
 @dataclass(slots=True)
 class Work:
+    """`messages` are those of the mailbox, where it was asked for them."""
+
     client: Client
     names: LabelNames
     account: Account
@@ -46,6 +48,7 @@ class Work:
     reading: Reading
     clock: Clock
     mode: Mode = "full"
+    messages: int | None = None
     present: int = 0
     left_out: int | None = None
     let_go: int = 0
