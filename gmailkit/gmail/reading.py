@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from gmailkit.services.attachments.save import Saved
     from gmailkit.services.backup.report import BackupReport, Progress
     from gmailkit.services.backup.seeding import OnSeeded, Seeded
+    from gmailkit.services.backup.ways import BackupPlan, Via
     from gmailkit.services.export.conversation import Exported
     from gmailkit.services.waiting import Arrival
     from gmailkit.stores.protocol import Source
@@ -295,7 +296,9 @@ class Reading(Connected):
         reconcile: bool = False,
         index: bool = False,
         at_most: float | timedelta | str | None = None,
+        via: Via | None = None,
         identity: Identity = None,
+        on_plan: Callable[[BackupPlan], None] = lambda plan: None,
         on_progress: Callable[[Progress], None] | None = None,
         on_indexed: Callable[[int, int], None] = lambda done, total: None,
     ) -> BackupReport:
@@ -305,13 +308,19 @@ class Reading(Connected):
         drafts, filters and the other settings with it. A second run asks what changed since, notes
         it and reads what is new; a killed run is continued by the next. Once a day settings are
         read, once a week both sides are compared: at once with `settings`, `reconcile`. `at_most`
-        is the time it may take ("2h", a timedelta, seconds). An encrypted backup takes mail without
+        is the time it may take ("2h", a timedelta, seconds).
+
+        Messages come by the API, over Gmail's IMAP or by both side by side: `via` "api", "imap",
+        "both" or "fastest"; without it the fastest way that the sign-in allows, and the API for
+        what that reads in a minute. `on_plan` hears how long each takes. What came by IMAP counts
+        as unverified, as a seeded message does. An encrypted backup takes mail without
         `identity` too. `index` makes it searchable at the end, which else the first search
         does. docs/backup.md tells all, the format is docs/backup-format.md. Raises
         PartialError, TimeSpent, BudgetSpent.
         """
         from gmailkit.compose.when import seconds
         from gmailkit.services.backup.choice import Choice
+        from gmailkit.services.backup.planning import ways_of
         from gmailkit.services.backup.run import backup
 
         choice = Choice(
@@ -322,19 +331,44 @@ class Reading(Connected):
             reconcile=reconcile,
             seconds=None if at_most is None else seconds(at_most),
         )
-        run = partial(
-            backup,
-            self._client,
-            self.address,
-            Path(path).expanduser(),
-            choice,
-            identity=identity,
-            on_progress=on_progress or (lambda progress: None),
-            clock=self._clock,
-        )
-        if not index:
-            return run()
-        from gmailkit.services.backup.indexed import indexed
+        with ways_of(self._connection, via=via, on_plan=on_plan) as ways:
+            run = partial(
+                backup,
+                self._client,
+                self.address,
+                Path(path).expanduser(),
+                choice,
+                bodies=ways,
+                identity=identity,
+                on_progress=on_progress or (lambda progress: None),
+                clock=self._clock,
+            )
+            if not index:
+                return run()
+            from gmailkit.services.backup.indexed import indexed
 
-        home = self._connection.settings.home
-        return indexed(run, Path(path).expanduser(), home, identity, on_progress=on_indexed)
+            home = self._connection.settings.home
+            return indexed(run, Path(path).expanduser(), home, identity, on_progress=on_indexed)
+
+    def plan_backup(
+        self,
+        path: str | Path,
+        *,
+        label: str | Iterable[str] = (),
+        query: str | Q = "",
+        every: bool = False,
+        via: Via | None = None,
+    ) -> BackupPlan:
+        """What `backup` would read, and how long each way takes; nothing is saved.
+
+        5 units for each 500 messages that are listed, and 20 for each of some whose size is asked
+        for where IMAP is closed to this sign-in; else some are read over IMAP, to measure it.
+        Raises as `backup` does before it reads, and CannotDo for `via` a way that is closed.
+        """
+        from gmailkit.services.backup.choice import Choice
+        from gmailkit.services.backup.planning import missing, ways_of
+
+        choice = Choice(label=tuple(names(label)), query=str(query), every=every)
+        ids = missing(self._client, self.address, Path(path).expanduser(), choice)
+        with ways_of(self._connection, via=via) as ways:
+            return ways.plan(ids, thorough=True)

@@ -82,6 +82,15 @@ class Allowance:
         with self._lock:
             self._up += size
 
+    def left(self) -> int:
+        """Bytes that may still come by now."""
+        self._settled()
+        return max(0, self._left.down) if self._left else 0
+
+    def daily(self) -> int:
+        """Bytes that may come in 24 hours."""
+        return self._limits.down
+
     def check(self) -> None:
         """Before each command."""
         left, moved = self._left, self._down + self._up

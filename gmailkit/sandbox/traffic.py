@@ -43,6 +43,11 @@ class Traffic:
         with self._guard:
             self._sessions[user.n] -= 1
 
+    def answer_late(self) -> None:
+        """What each answer takes, as in the API."""
+        if self._meter.latency:
+            self._clock.sleep(self._meter.latency)
+
     def moved(self, user: User, way: Way) -> int:
         """Bytes in the last day."""
         with self._guard:

@@ -129,11 +129,11 @@ class Connection:
         """Raises Refused when the sign-in cannot allow a method; asks nobody."""
         check_scope(self._credential, method, frozenset(described(method)["scopes"]))
 
-    def mail_token(self) -> Secret:
+    def mail_token(self, protocol: str = "SMTP") -> Secret:
         """An access token for SMTP and IMAP. Raises Refused when the sign-in lacks the full scope,
         which alone opens them.
         """
-        check_scope(self._credential, "SMTP", frozenset({FULL}))
+        check_scope(self._credential, protocol, frozenset({FULL}))
         return self._credential.bearer()
 
     @property

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from ssl import SSLContext
 
     from gmailkit.services.connect import Connection
+    from gmailkit.stores.imap import GmailImapStore
     from gmailkit.transport.imap.session import Session
 
 WORD = "GMAILKIT_MAIL_PASSWORD"
@@ -66,7 +68,7 @@ class MailServers:
         known.
         """
         if location.scheme == "imap+gmail":
-            return self._gmail(location)
+            return self.gmail(location)
         if location.scheme.startswith("pop3"):
             return self._pop3(location)
         return self._imap(location)
@@ -129,14 +131,18 @@ class MailServers:
             return GmailImapStore(session)
         return ImapStore(session, [location.path] if location.path else [])
 
-    def _gmail(self, location: Location) -> Source:
+    def gmail(self, location: Location) -> GmailImapStore:
+        """Gmail's IMAP by the sign-in of that account. Raises as `source`, and Refused where it was
+        not allowed IMAP.
+        """
         from gmailkit.stores.imap import GmailImapStore
 
         connection = self._connect(location)
-        login = Login(user=connection.address, kind="token", secret=connection.mail_token)
+        token = partial(connection.mail_token, "IMAP")
+        login = Login(user=connection.address, kind="token", secret=token)
         outside = connection.settings.outside
         if outside and outside.gmail_imap:
-            connection.mail_token()  # refused before a server is begun for nothing
+            token()  # refused before a server is begun for nothing
             port, trust = outside.gmail_imap()
             server = MailServer.of("imaps", "localhost", port, connection.address)
             return GmailImapStore(self._imap_session(server, login, trust).__enter__())

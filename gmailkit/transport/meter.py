@@ -15,6 +15,12 @@ class Meter(Protocol):
     def up(self, size: int) -> None:
         """So many bytes left."""
 
+    def left(self) -> int | None:
+        """How many may still come today; None where nobody counts them."""
+
+    def daily(self) -> int | None:
+        """How many may come on a day."""
+
 
 class Unmetered:
     def check(self) -> None: ...
@@ -22,6 +28,12 @@ class Unmetered:
     def down(self, size: int) -> None: ...
 
     def up(self, size: int) -> None: ...
+
+    def left(self) -> int | None:
+        return None
+
+    def daily(self) -> int | None:
+        return None
 
 
 UNMETERED: Meter = Unmetered()

@@ -160,6 +160,7 @@ class Session:
         )
 
     def _answer(self, text: Text, commands: dict[bytes, Command]) -> None:
+        self.traffic.answer_late()
         try:
             chosen = self._chosen(text, commands)
             said = chosen.act(self, text)

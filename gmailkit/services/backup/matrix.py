@@ -20,15 +20,15 @@ class Ids:
     """Ids in the order in which they came; those that are no number of ours stand at the end."""
 
     def __init__(self, ids: Iterable[MessageId] = ()) -> None:
-        self._odd: list[MessageId] = []
+        self.odd: list[MessageId] = []
         self.numbers = array("Q", self._numbers(ids))
 
     def __len__(self) -> int:
-        return len(self.numbers) + len(self._odd)
+        return len(self.numbers) + len(self.odd)
 
     def __iter__(self) -> Iterator[MessageId]:
         yield from (MessageId(f"{number:016x}") for number in self.numbers)
-        yield from self._odd
+        yield from self.odd
 
     def __contains__(self, id: object) -> bool:
         """Looks at each of them."""
@@ -39,7 +39,7 @@ class Ids:
             if is_id(id):
                 yield int(id, 16)
             else:
-                self._odd.append(id)
+                self.odd.append(id)
 
 
 class Matrix:

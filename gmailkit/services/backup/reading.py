@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection
 from contextlib import closing
 from itertools import chain
 
 from gmailkit.backup.record import Record
 from gmailkit.client.client import Client
-from gmailkit.client.fetch import fetch_raw
 from gmailkit.errors import (
     BudgetSpent,
     CannotDo,
@@ -20,11 +19,12 @@ from gmailkit.errors import (
     TimeSpent,
     UsageError,
 )
-from gmailkit.model.content import IN_MEMORY, Content
+from gmailkit.model.content import IN_MEMORY
 from gmailkit.model.ids import LabelId, MessageId
-from gmailkit.model.message import Message
 from gmailkit.model.shape import to_millis
 from gmailkit.services.backup.account import Account
+from gmailkit.services.backup.bodies import Bodies, Body
+from gmailkit.services.backup.matrix import Ids
 from gmailkit.services.backup.report import Progress
 from gmailkit.services.labels import LabelNames
 from gmailkit.wire.methods import find
@@ -48,11 +48,12 @@ class Reading:
         account: Account,
         names: LabelNames,
         *,
+        bodies: Bodies,
         stubborn: Collection[str],
         is_over: Callable[[], bool],
         tell: Callable[[Progress], None],
     ) -> None:
-        self._client = client
+        self._bodies = bodies
         self._account = account
         self._names = names
         self._stubborn = frozenset(stubborn)
@@ -69,6 +70,7 @@ class Reading:
         self.tried = 0
         self.drafts = False
         self.fetched = 0
+        self.unproven = 0
         self.bytes = 0
 
     def read(self, ids: Collection[MessageId]) -> None:
@@ -78,26 +80,14 @@ class Reading:
         """
         self._total += len(ids)
         self._progress()
-        begun = 0
-
-        def while_it_may() -> Iterator[MessageId]:
-            nonlocal begun
-            for id in chain(
-                (id for id in ids if id not in self._stubborn),
-                (id for id in ids if id in self._stubborn),
-            ):
-                if self._stop or self._is_over():
-                    return
-                begun += 1
-                yield id
-
-        with closing(fetch_raw(self._client.messages, while_it_may())) as coming:
+        done = self._done
+        with closing(self._bodies.fetch(self._in_order(ids), self._may)) as coming:
             for id, result in coming:
-                self._take(id, result.result)
+                self._take(id, result)
         self._account.folder.flush()
         if self._stop:
             raise self._stop
-        if begun < len(ids):
+        if self._done - done < len(ids):
             left = self._total - self._done
             raise TimeSpent(
                 f"The time of this run is over: {self.fetched:,} messages were saved, "
@@ -105,10 +95,23 @@ class Reading:
                 hint="Run the same command again: it goes on where it stopped.",
             )
 
-    def _take(self, id: MessageId, result: Callable[[], tuple[Message, Content]]) -> None:
+    def _in_order(self, ids: Collection[MessageId]) -> Collection[MessageId]:
+        if self._stubborn.isdisjoint(ids):
+            return ids
+        return Ids(
+            chain(
+                (id for id in ids if id not in self._stubborn),
+                (id for id in ids if id in self._stubborn),
+            )
+        )
+
+    def _may(self) -> bool:
+        return not (self._stop or self._is_over())
+
+    def _take(self, id: MessageId, result: Callable[[], Body]) -> None:
         again = id in self.absent
         try:
-            self._add(*result())
+            self._add(result())
         except BudgetSpent as error:
             self._stop = error
             return
@@ -126,7 +129,8 @@ class Reading:
         left = (self._total - self._done) * self._price
         self._tell(Progress(self._done, self._total, self.bytes, left))
 
-    def _add(self, message: Message, content: Content) -> None:
+    def _add(self, body: Body) -> None:
+        message, content = body.message, body.content
         large = content.size > IN_MEMORY
         with content:
             new = self._account.folder.add(
@@ -138,12 +142,14 @@ class Reading:
                     labels={id: self._names.name(id) for id in message.label_ids},
                     raw=b"" if large else content.bytes,
                     content=content if large else None,
+                    origin=body.origin,
                 )
             )
         self.failed.pop(message.id, None)
         self.absent.pop(message.id, None)
         self.drafts |= _DRAFT in message.label_ids
         self.fetched += new
+        self.unproven += new and bool(body.origin)
         self.bytes += content.size
         self._in_a_row = 0
 

@@ -50,8 +50,8 @@ class BackupReport:
     but lie in Spam or Trash, which are taken only when named; None where nobody counted. `let_go`:
     so many that matched were left out by a compaction.
     `settings` names those that were saved because they had changed. `bytes` is the mail fetched by
-    this run, `notes` what opening the folder mended after an earlier stop, and what Gmail did not
-    give.
+    this run, of which so many messages came `by_imap` and are unproven; `notes` what opening the
+    folder mended after an earlier stop, and what Gmail did not give.
     """
 
     path: Path
@@ -68,6 +68,7 @@ class BackupReport:
     settings: tuple[str, ...] = ()
     reconciled: Reconciled | None = None
     bytes: int = 0
+    by_imap: int = 0
     notes: tuple[str, ...] = ()
 
 

@@ -25,6 +25,7 @@ from gmailkit.errors import (
     PartialError,
 )
 from gmailkit.services.backup.account import Account
+from gmailkit.services.backup.bodies import Bodies, ByApi
 from gmailkit.services.backup.changed import take_changed
 from gmailkit.services.backup.choice import Choice
 from gmailkit.services.backup.chosen import take_chosen
@@ -48,6 +49,7 @@ def backup(
     path: Path,
     choice: Choice | None = None,
     *,
+    bodies: Bodies | None = None,
     identity: Identity = None,
     on_progress: Callable[[Progress], None] = lambda progress: None,
     storage: Storage = DISK,
@@ -55,10 +57,11 @@ def backup(
 ) -> BackupReport:
     """Save messages, and what became of those that are saved.
 
-    Stopped at any point, it keeps what it had saved; the next run goes on. Raises NotFound for an
-    unknown label, QueryError, what `Backup.open` raises, TimeSpent and BudgetSpent when they are,
-    and PartialError when some messages could not be read, or when Gmail and the backup differ and
-    nobody knows why (all others are saved).
+    They come by the API alone, or as `bodies` gives them (`planning.Ways`). Stopped at any point,
+    it keeps what it had saved; the next run goes on. Raises NotFound for an unknown label,
+    QueryError, what `Backup.open` raises, TimeSpent and BudgetSpent when they are, and PartialError
+    when some messages could not be read, or when Gmail and the backup differ and nobody knows why
+    (all others are saved).
     """
     choice = choice or Choice()
     is_over = choice.ends(clock)
@@ -78,7 +81,13 @@ def backup(
         before = account.last_run or Run(account=account.address, mode="")
         following = Following(client, account, wanted.hidden)
         reading = Reading(
-            client, account, names, stubborn=before.unread, is_over=is_over, tell=on_progress
+            client,
+            account,
+            names,
+            bodies=bodies or ByApi(client),
+            stubborn=before.unread,
+            is_over=is_over,
+            tell=on_progress,
         )
         work = Work(client, names, account, wanted, choice, following, reading, clock)
         try:
@@ -179,6 +188,7 @@ def _report(work: Work, path: Path, folder: Backup) -> BackupReport:
         settings=tuple(work.settings),
         reconciled=work.reconciled,
         bytes=reading.bytes,
+        by_imap=reading.unproven,
         notes=(*folder.notes, *work.notes),
     )
 

@@ -1,0 +1,152 @@
+"""Gmail's IMAP as a second way to the bodies of messages: no unit of the API is spent on them.
+
+Which messages there are, their conversations and labels stay what the API lists; IMAP gives bytes
+and the time of arrival, to the second. Whether BODY[] is always what the API gives as raw is
+documented nowhere. Open: so these bytes are unproven, as those of a seeded backup are, until they
+were compared.
+"""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_left
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+
+from gmailkit.client.client import Client
+from gmailkit.clock import Clock
+from gmailkit.errors import GmailKitError
+from gmailkit.model.ids import MessageId, ThreadId, is_id
+from gmailkit.model.item import Item, Ref
+from gmailkit.model.message import Message
+from gmailkit.services.backup.bodies import Body
+from gmailkit.services.backup.matrix import Matrix, listed
+from gmailkit.services.backup.ways import ImapSpeed
+from gmailkit.stores.imap import GmailImapStore
+
+TOGETHER = 50  # messages asked for at a time
+AT_MOST = 4 << 20  # bytes of them
+ORIGIN = "imap+gmail"
+_LOOKED_AT = 2000  # sizes among which those to be read for a measurement are chosen
+
+
+class ByImap:
+    """`open` connects and signs in, when it is first needed."""
+
+    def __init__(
+        self,
+        client: Client,
+        open: Callable[[], GmailImapStore],
+        *,
+        clock: Clock,
+    ) -> None:
+        self._client = client
+        self._open = open
+        self._clock = clock
+        self._store: GmailImapStore | None = None
+        self._opened = ExitStack()
+        self._ids = array("Q")  # sorted, as `_sizes`
+        self._sizes = array("Q")
+        self._labels: Matrix | None = None
+
+    def look(self) -> None:
+        """See what there is. Raises what opening such a store raises."""
+        if self._store is None:
+            with ExitStack() as opened:
+                store = opened.enter_context(self._open())
+                found = sorted((int(ref, 16), size) for ref, size in store.sizes())
+                self._ids = array("Q", (id for id, _ in found))
+                self._sizes = array("Q", (size for _, size in found))
+                self._store, self._opened = store, opened.pop_all()
+
+    def close(self) -> None:
+        self._opened.close()
+
+    def size(self, id: str) -> int | None:
+        """None for a message that is not seen there."""
+        if not is_id(id):
+            return None
+        number = int(id, 16)
+        place = bisect_left(self._ids, number)
+        found = place < len(self._ids) and self._ids[place] == number
+        return self._sizes[place] if found else None
+
+    def list_labels(self) -> None:
+        """Those of every message, as the API lists them: 5 units for each 500 of the mailbox and of
+        each label. What changes later is told by the history.
+        """
+        if self._labels is None:
+            every = sorted(label.id for label in self._client.labels.list())
+            self._labels = listed(self._client, every)
+
+    def bodies(self, ids: Sequence[MessageId]) -> Iterator[tuple[MessageId, Body | None]]:
+        """Of some that are seen here; None for one that IMAP does not give as it should: the API
+        will tell why. Raises what ends the session for good.
+        """
+        assert self._store is not None  # noqa: S101 - for the type checker
+        for ref, got in self._store.fetch(map(Ref, ids)):
+            yield MessageId(ref), None if isinstance(got, GmailKitError) else self._body(ref, got)
+
+    def _body(self, ref: Ref, item: Item) -> Body | None:
+        id, thread = MessageId(ref), item.thread
+        bears = self._labels.of(id) if self._labels else None
+        if bears is None or item.received is None or not is_id(thread):
+            item.content.close()
+            return None
+        message = Message(
+            id=id,
+            thread_id=ThreadId(thread),
+            label_ids=tuple(sorted(bears)),
+            internal_date=item.received,
+        )
+        return Body(message, item.content, ORIGIN)
+
+    def speed(self, ids: Sequence[MessageId], *, units: int, begin: float) -> ImapSpeed:
+        """As it is now, by reading some of them: small ones and large ones, and keeping none."""
+        assert self._store is not None  # noqa: S101 - for the type checker
+        some = ids[:: len(ids) // _LOOKED_AT + 1]
+        by_size = sorted((size, id) for id in some if (size := self.size(id)) is not None)
+        middle = len(by_size) // 2
+        self._timed(by_size[:1])  # a first answer takes longer
+        small, large = (
+            self._timed(_spread(half)) for half in (by_size[:middle] or by_size, by_size[middle:])
+        )
+        message, byte = _solved(small, large)
+        meter = self._store.session.meter
+        return ImapSpeed(message, byte, units, begin, meter.left(), meter.daily())
+
+    def _timed(self, some: Sequence[tuple[int, MessageId]]) -> tuple[int, int, float]:
+        """How many, how many bytes, in how many seconds."""
+        assert self._store is not None  # noqa: S101 - for the type checker
+        begun, bytes = self._clock.monotonic(), 0
+        for _, got in self._store.fetch(Ref(id) for _, id in some):
+            if not isinstance(got, GmailKitError):
+                with got.content:
+                    bytes += got.content.size
+        return len(some), bytes, self._clock.monotonic() - begun
+
+
+def _spread(by_size: Sequence[tuple[int, MessageId]]) -> list[tuple[int, MessageId]]:
+    """Some of all sizes, as many as are asked for at a time."""
+    chosen: list[tuple[int, MessageId]] = []
+    room = AT_MOST
+    step = max(1, len(by_size) // TOGETHER)
+    for size, id in by_size[step // 2 :: step][:TOGETHER]:
+        if chosen and size > room:
+            continue
+        chosen.append((size, id))
+        room -= size
+    return sorted(chosen, key=lambda each: each[1])
+
+
+def _solved(small: tuple[int, int, float], large: tuple[int, int, float]) -> tuple[float, float]:
+    """Seconds for a message and for a byte, from how long some small and some large ones took."""
+    (n1, b1, t1), (n2, b2, t2) = small, large
+    apart = n1 * b2 - n2 * b1
+    if apart <= 0:
+        return (t1 + t2) / max(n1 + n2, 1), 0.0
+    byte = (n1 * t2 - n2 * t1) / apart
+    message = (t1 - byte * b1) / n1
+    if byte < 0:
+        return (t1 + t2) / (n1 + n2), 0.0
+    return (message, byte) if message >= 0 else (0.0, (t1 + t2) / (b1 + b2))

@@ -1,0 +1,221 @@
+"""How long a run takes by each way, from cheap questions; and the way that is picked for it.
+
+Asked are the profile (1 unit), and sizes over IMAP, which cost no units; where IMAP is closed to
+this sign-in a few messages are asked for their size, to say what it would take.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Generator, Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
+from dataclasses import replace
+from math import ceil
+from pathlib import Path
+
+from gmailkit.backup.crypt.given import BackupKey
+from gmailkit.backup.folder import Backup
+from gmailkit.client.client import Client
+from gmailkit.client.listing import PAGE
+from gmailkit.clock import Clock
+from gmailkit.errors import GmailKitError, NoBackup
+from gmailkit.model.ids import MessageId
+from gmailkit.model.item import Ref
+from gmailkit.services.backup.bodies import Bodies, ByApi, Came, May
+from gmailkit.services.backup.by_imap import ByImap
+from gmailkit.services.backup.choice import Choice
+from gmailkit.services.backup.side_by_side import SideBySide
+from gmailkit.services.backup.wanted import Wanted
+from gmailkit.services.backup.ways import (
+    SHORT,
+    WORK,
+    ApiSpeed,
+    BackupPlan,
+    ImapSpeed,
+    Via,
+    picked,
+    ways,
+)
+from gmailkit.services.cheapest import label_matrix_units
+from gmailkit.services.connect import Connection
+from gmailkit.services.labels import LabelNames
+from gmailkit.services.mail_servers import MailServers
+from gmailkit.stores.gmail import GmailSource
+from gmailkit.stores.imap import GmailImapStore
+from gmailkit.stores.locate import locate
+from gmailkit.wire.http import IN_FLIGHT
+from gmailkit.wire.methods import find
+from gmailkit.wire.quota.window import pace
+
+LONG = 600.0  # seconds: so long a run is worth a word on what a sign-in with IMAP would spare
+_AROUND = 16  # calls of a run one after the other that read no message: settings, labels, history
+_LABELS_OF_EACH = 3  # as a message is taken to bear
+_LINE = 1_000_000  # bytes a second. Open: how fast Gmail's IMAP is; nowhere told
+_DAY = 2_250_000_000  # bytes by IMAP, as record.bandwidth has it
+OnPlan = Callable[[BackupPlan], None]
+
+
+class Ways:
+    """Bodies by the way that is picked for so many messages, `via` it or None: the fastest that is
+    open, and the API for what that reads in a minute.
+
+    `pace`: units a second, None for no limit. `open` connects to IMAP; it is asked for nothing
+    where the API alone will do.
+    """
+
+    def __init__(
+        self,
+        client: Client,
+        address: str,
+        *,
+        via: Via | None = None,
+        pace: float | None = None,
+        open: Callable[[], GmailImapStore],
+        on_plan: OnPlan = lambda plan: None,
+        clock: Clock,
+    ) -> None:
+        self._client = client
+        self._address = address
+        self._via = via
+        self._pace = pace
+        self._open = open
+        self._on_plan = on_plan
+        self._clock = clock
+        self._units = find("messages.get").price(client.prices)
+        self._imap: ByImap | None = None
+
+    def __enter__(self) -> Ways:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._imap:
+            self._imap.close()
+
+    def fetch(self, ids: Collection[MessageId], may: May) -> Generator[Came, None, None]:
+        yield from self._by(ids).fetch(ids, may)
+
+    def _by(self, ids: Collection[MessageId]) -> Bodies:
+        name: str = self._via or "fastest"
+        short = self._paced(len(ids)) < SHORT
+        if name == "api" or (short and self._via is None):
+            return ByApi(self._client)
+        if not short or name == "fastest":
+            plan = self.plan(list(ids))
+            self._on_plan(plan)
+            name = plan.picked
+        if name == "api":
+            return ByApi(self._client)
+        return SideBySide(self._client, self._seen(), alone=name == "imap")
+
+    def plan(self, ids: Sequence[MessageId], *, thorough: bool = False) -> BackupPlan:
+        """For these, the newest first. `thorough`: also what IMAP would take where it is closed and
+        little would be spared; and the run that is planned will ask all this again. Raises CannotDo
+        for `via` a way that is closed.
+        """
+        api = ApiSpeed(self._units, self._pace, latency := self._latency(), _AROUND * latency)
+        oldest = list(reversed(ids))
+        try:
+            units, begin = self._labels(latency)
+            begun = self._clock.monotonic()
+            imap = self._seen()
+            if thorough:  # the run itself will look again
+                begin += self._clock.monotonic() - begun
+            sizes = [size for id in oldest if (size := imap.size(id)) is not None]
+            speed = imap.speed(oldest, units=units, begin=begin)
+        except GmailKitError as error:
+            return self._without(oldest, api, error, thorough=thorough)
+        found = ways(sizes, api, speed, unseen=len(ids) - len(sizes))
+        return BackupPlan(
+            account=self._address,
+            messages=len(ids),
+            bytes=sum(sizes),
+            ways=found,
+            picked=picked(found, self._via).name,
+        )
+
+    def _without(
+        self, ids: Sequence[MessageId], api: ApiSpeed, why: GmailKitError, *, thorough: bool
+    ) -> BackupPlan:
+        """IMAP is closed: what it would take, if that is worth a word."""
+        told = thorough or len(ids) * api.each >= LONG
+        mean = 0
+        speed = None
+        if told:
+            units, begin = self._labels(api.latency)
+            mean = GmailSource(self._client, self._address).mean_size(list(map(Ref, ids)))
+            speed = ImapSpeed(WORK, 1 / _LINE, units, begin, _DAY, _DAY)
+        alone, *others = ways([mean] * len(ids), api, speed)
+        closed = [replace(way, closed=why.message, hint=why.hint or "") for way in others]
+        found = (alone, *closed)
+        return BackupPlan(
+            account=self._address,
+            messages=len(ids),
+            bytes=mean * len(ids) if told else None,
+            ways=found,
+            picked=picked(found, self._via).name,
+            sampled=told,
+        )
+
+    def _seen(self) -> ByImap:
+        if self._imap is None:
+            imap = ByImap(self._client, self._open, clock=self._clock)
+            imap.look()
+            self._imap = imap
+        return self._imap
+
+    def _paced(self, count: int) -> float:
+        return count * self._units / self._pace if self._pace else 0.0
+
+    def _latency(self) -> float:
+        """Seconds that a small answer takes; the better of two, since one may wait in line."""
+        return min(self._asked() for _ in range(2))
+
+    def _asked(self) -> float:
+        begun = self._clock.monotonic()
+        self._messages = self._client.get_profile().messages_total
+        return self._clock.monotonic() - begun
+
+    def _labels(self, latency: float) -> tuple[int, float]:
+        """Units and seconds to list which message bears which labels."""
+        labels, count = len(self._client.labels.list()), self._messages
+        carrying = [count] * _LABELS_OF_EACH + [0] * labels
+        units = label_matrix_units(count, carrying, self._client.prices)
+        one_by_one = (2 * ceil(count / PAGE) + labels / IN_FLIGHT) * latency
+        return units, max(units / self._pace if self._pace else 0.0, one_by_one)
+
+
+@contextmanager
+def ways_of(
+    connection: Connection, *, via: Via | None = None, on_plan: OnPlan = lambda plan: None
+) -> Iterator[Ways]:
+    """For the mailbox of a connection, with its own limits and its own sign-in."""
+    limit = connection.allowance.units_per_minute
+    location = locate(f"imap+gmail:{connection.address}")
+    with (
+        closing(
+            MailServers(lambda: connection.settings, lambda _: connection, clock=connection.clock)
+        ) as servers,
+        Ways(
+            connection.client,
+            connection.address,
+            via=via,
+            pace=pace(limit) if limit else None,
+            open=lambda: servers.gmail(location),
+            on_plan=on_plan,
+            clock=connection.clock,
+        ) as ways,
+    ):
+        yield ways
+
+
+def missing(client: Client, address: str, path: Path, choice: Choice) -> list[MessageId]:
+    """What a run would read, the newest first, by listings: 5 units for each 500. Raises what a run
+    raises before it reads.
+    """
+    wanted = Wanted.of(
+        client, LabelNames.of(client), choice.label, choice.query, every=choice.every
+    )
+    found = wanted.listed(client)
+    saved: set[str] = set()
+    with suppress(NoBackup), Backup.look_at(path, identity=BackupKey()) as folder:
+        saved = folder.known(address.casefold())
+    return [id for id in found if id not in saved]
