@@ -111,8 +111,7 @@ def backup(
 
     Examples:
       gmailkit backup mail.backup
-      gmailkit backup mail.backup --all --for 2h --index
-      gmailkit backup mail.backup --dry-run
+      gmailkit backup mail.backup --all --for 2h --via both
       gmailkit backup mail.backup --encrypt --passphrase
 
     Needs: gmail.readonly (gmailkit login --for read).

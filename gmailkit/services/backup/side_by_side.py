@@ -25,6 +25,7 @@ from gmailkit.services.backup.pool import Pool
 OF_A_MESSAGE = (CannotDo, NotFound, Refused, ServerFault, UsageError)  # and not of the service
 _WAITING = 16  # messages that have come and are not taken yet
 _LOOK = 0.2  # seconds between two looks whether anybody still waits for them
+_MOMENT = 2.0
 _NAMES = {"api": "Gmail's API", "imap": "Gmail's IMAP"}
 _log = logging.getLogger(__name__)
 
@@ -104,12 +105,15 @@ class _Run:
         self.ended: dict[str, GmailKitError] = {}
         self._came: Queue[Came | str] = Queue(maxsize=_WAITING)  # or the name of a way at its end
         self._stopped = threading.Event()
+        self._threads: list[threading.Thread] = []
         self._broken: list[BaseException] = []
 
     def brought(self, ways: Mapping[str, Callable[[], None]]) -> Iterator[Came]:
         for name, way in ways.items():
             # Python joins the threads of its own executor when it exits, however long they take.
-            threading.Thread(target=self._go, args=(name, way, ways), daemon=True).start()
+            thread = threading.Thread(target=self._go, args=(name, way, ways), daemon=True)
+            self._threads.append(thread)
+            thread.start()
         running = len(ways)
         while running:
             came = self._came.get()
@@ -124,7 +128,10 @@ class _Run:
         self._put((id, result))
 
     def stop(self) -> None:
+        """What is under way is waited for a moment: a Ctrl-C must not hang on a slow answer."""
         self._stopped.set()
+        for thread in self._threads:
+            thread.join(_MOMENT)
 
     def _go(self, name: str, way: Callable[[], None], ways: Collection[str]) -> None:
         try:
