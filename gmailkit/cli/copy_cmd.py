@@ -89,7 +89,7 @@ def copy(
     A store is an account (gmail:ann@example.com), maildir:PATH, mbox:FILE, eml:DIR, backup:DIR or,
     to read, takeout:FILE. First it is said what will come and what the target cannot hold. What the
     target has already stays as it is. Stopped at any point, the same command goes on and adds
-    nothing twice. gmailkit undo takes a copy into Gmail back. With --check the two are compared
+    nothing twice. gmailkit undo takes a copy back. With --check the two are compared
     message by message, up to what docs/stores.md lists, with exit code 13 for any other difference.
     With --follow it goes on with what arrives, until Ctrl-C.
 
@@ -234,7 +234,7 @@ def _say_done(out: Output, done: CopyDone) -> None:
         gone = screen.count_text(done.deleted, "message")
         out.line(screen.visible(f"{gone} deleted in {plan.names[0]}, as {plan.names[1]} has them."))
     if copied.added and done.number is not None:
-        say_way_back(out, done.number)
+        say_way_back(out, done.number, *(() if plan.into else ("--in", str(plan.target))))
 
 
 def _show(out: Output, plan: CopyPlan) -> None:

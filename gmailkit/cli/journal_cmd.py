@@ -14,6 +14,8 @@ from gmailkit.cli.command import command, group
 from gmailkit.cli.plan import DryRun, Yes
 from gmailkit.cli.progress import ProgressLine, counting
 from gmailkit.cli.state import State
+from gmailkit.cli.undo_copies import list_in, undo_in
+from gmailkit.cli.within import is_own
 
 if TYPE_CHECKING:
     from gmailkit.cli.emit import Output
@@ -29,6 +31,10 @@ Limit = Annotated[
     typer.Option(
         "--limit", metavar="N", min=1, help="At most so many [25 on a terminal, else all]."
     ),
+]
+In = Annotated[
+    str | None,
+    typer.Option("--in", metavar="STORE", help="Copies into that store: files, or on a server."),
 ]
 _ON_TERMINAL = 25
 
@@ -112,14 +118,15 @@ def _recovered(change: Change, done: Change) -> str:
 
 
 @group(_show, _recover)
-def journal(ctx: typer.Context, limit: Limit = None) -> None:
+def journal(ctx: typer.Context, limit: Limit = None, store: In = None) -> None:
     """List what gmailkit changed in this mailbox from this machine, newest first.
 
     Each change was written down before it was made. In a pipe a line is number, time (UTC), state,
-    messages, what and why, separated by tabs.
+    messages, what and why, separated by tabs. With --in it lists the copies into that store.
 
     Examples:
       gmailkit journal
+      gmailkit journal --in maildir:Mail
       gmailkit journal show 12
       gmailkit journal recover
 
@@ -128,6 +135,9 @@ def journal(ctx: typer.Context, limit: Limit = None) -> None:
     if ctx.invoked_subcommand is not None:
         return
     state = State.of(ctx)
+    if store is not None and not is_own(state, store):
+        list_in(state, store, limit)
+        return
     out, gmail = state.out, state.gmail()
     if limit is None and out.terminal:
         limit = _ON_TERMINAL
@@ -153,20 +163,27 @@ def undo(
         int | None,
         typer.Argument(metavar="N", min=1, help="The number of a change; else the last one."),
     ] = None,
+    store: In = None,
     yes: Yes = False,
     dry_run: DryRun = False,
 ) -> None:
     """Take a change back: what is as it left it becomes what it was before.
 
     What somebody changed since is left alone, and told. An undo can be undone by its own number.
+    With --in a copy into files or a server is taken back: what it added lies in Trash there or, of
+    files, beside them in PATH.undone. Nothing is deleted for good.
 
     Examples:
       gmailkit undo
       gmailkit undo 12 --dry-run
+      gmailkit undo --in maildir:Mail
 
     Needs: gmail.modify (gmailkit login).
     """
     state = State.of(ctx)
+    if store is not None and not is_own(state, store):
+        undo_in(state, store, number, yes=yes, dry_run=dry_run)
+        return
     out, gmail = state.out, state.gmail()
     plan = gmail.plan_undo(number)
     lines = _to_undo(gmail, plan)

@@ -13,7 +13,7 @@ from gmailkit.cli import screen, views
 from gmailkit.cli.ask import can_ask, confirm, confirm_by_number
 from gmailkit.cli.progress import ProgressLine, counting, time_text
 from gmailkit.cli.state import State
-from gmailkit.errors import NotFound, UsageError
+from gmailkit.errors import NotFound, UsageError, to_type
 from gmailkit.zones import local
 
 if TYPE_CHECKING:
@@ -132,9 +132,9 @@ def agree(state: State, account: str, count: int, how: How, *, away: int) -> Non
     confirm(state, f"Do this to {words} of {account}?", yes=yes)
 
 
-def say_way_back(out: Output, number: int) -> None:
+def say_way_back(out: Output, number: int, *more: str) -> None:
     """How the change that was just made is taken back."""
-    out.say(f"To take it back: gmailkit undo {number}")
+    out.say(screen.visible(f"To take it back: {to_type('undo', str(number), *more)}"))
 
 
 def _result(out: Output, account: str, plan: ChangePlan, *, done: LabelChange | None) -> None:

@@ -85,6 +85,15 @@ def speak_of(state: State, target: Location) -> None:
         state.account = target.user
 
 
+def is_own(state: State, store: str) -> bool:
+    """Whether the name means an account of Gmail, which is chosen then."""
+    location = places(state).locate(store)
+    if location.scheme != "gmail":
+        return False
+    choose_account(state, location.user)
+    return True
+
+
 def choose_account(state: State, address: str) -> None:
     """Work on that account; UsageError where --account names another one."""
     if address and state.account not in (None, address):

@@ -21,6 +21,7 @@ from gmailkit.stores.protocol import Source, Store, Target
 from gmailkit.stores.recognizing import recognized
 
 if TYPE_CHECKING:
+    from gmailkit.record.additions import Additions
     from gmailkit.services.connect import Connection
     from gmailkit.services.mail_servers import MailServers
     from gmailkit.stores.plugged import Kind
@@ -142,6 +143,12 @@ class Places:
             self._resources.callback(made.close)
             self._connections[location.user] = made
         return self._connections[location.user]
+
+    def additions(self, store: Store) -> Additions:
+        """What copies added to a store that is no mailbox of Gmail."""
+        from gmailkit.record.additions import Additions
+
+        return Additions(self._settings().home.state / "added", store.name, clock=self._clock)
 
     def _kept(self, store: S) -> S:
         self._resources.enter_context(store)

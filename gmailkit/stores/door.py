@@ -11,6 +11,7 @@ import stat
 import struct
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
+from itertools import chain, count
 from pathlib import Path
 
 from gmailkit.errors import BackupLocked, CannotWrite
@@ -100,6 +101,18 @@ class Door:
         self.remove(part)
         self.sync_folder(path.parent)
 
+    def set_aside(self, path: Path, aside: Path) -> None:
+        """Move a file to another folder of the same disk, whatever lies there already; it always
+        has one of the two names.
+        """
+        self.make_folder(aside.parent)
+        aside = free_name(aside)
+        with writing(aside):
+            self._step("link", aside)
+            name_new(path, aside)
+        self.sync_folder(aside.parent)
+        self.remove(path)
+
     def renew(self, part: Path, path: Path) -> None:
         """Give a whole file the name of an older one of ours; one of the two is always there."""
         with writing(path):
@@ -126,6 +139,17 @@ class Door:
         with writing(path):
             self._step("sync_folder", path)
             sync_folder(path)
+
+
+def beside(path: Path) -> Path:
+    """Where lies what was taken back from a store."""
+    return path.with_name(f"{path.name}.undone")
+
+
+def free_name(path: Path) -> Path:
+    """That one, or with a number behind it, where something has it."""
+    names = (path.with_stem(f"{path.stem}~{number}") for number in count(2))
+    return next(each for each in chain([path], names) if not os.path.lexists(each))
 
 
 def write_all(descriptor: int, piece: bytes) -> None:

@@ -44,6 +44,11 @@ class Known:
         """Where a message that is here was noted first."""
         return self._places[_key(digest)]
 
+    def forget(self, digest: str) -> None:
+        """It is not here, whatever was noted."""
+        for known in (self._labels, self._flags, self._places):
+            known.pop(_key(digest), None)
+
     def note(
         self,
         digest: str,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any, Protocol, runtime_checkable
@@ -143,3 +143,16 @@ class Target(Store, Protocol):
 
 class Mailbox(Source, Target, Protocol):
     """Both."""
+
+
+@runtime_checkable
+class Undoing(Mailbox, Protocol):
+    """A store from which what a copy added can be taken back."""
+
+    def holds(self, item: Item) -> bool:
+        """Whether an equal message is there, whatever its labels."""
+
+    def discard(self, refs: Collection[Ref]) -> Iterator[Ref]:
+        """Into Trash, or to a place beside the store, never for good; each once it is done. Raises
+        CannotDo where that would touch other mail, or there is no such place.
+        """

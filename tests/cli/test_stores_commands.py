@@ -44,6 +44,31 @@ def test_a_store_is_listed_with_what_it_can(cli: Cli, maildir: str) -> None:
     assert (told["store"], told["can"]) == (maildir, ["take messages"])
 
 
+def test_a_copy_into_a_store_is_listed_and_taken_back(
+    cli: Cli, maildir: str, tmp_path: Path
+) -> None:
+    there = f"mbox:{tmp_path / 'there'}"
+    assert f"gmailkit undo 1 --in {there}" in cli("copy", maildir, there, "--yes").err
+    assert cli("journal", "--in", there).out.split("\t")[2:] == [
+        "done",
+        "2",
+        f"copy mail of {maildir}\n",
+    ]
+    assert "2 messages go" in cli("undo", "--in", there, "--dry-run").out
+    assert cli("undo", "--in", there).code == 2  # nobody is there to agree
+    told = json.loads(cli("undo", "--in", there, "--yes", "--json").out)
+    assert told == {
+        "store": there,
+        "number": 1,
+        "source": maildir,
+        "count": 2,
+        "left": [],
+        "done": True,
+    }
+    assert (tmp_path / "there").read_bytes() == b""
+    assert cli("undo", "--in", there, "--yes").code == 6
+
+
 def test_the_labels_of_an_account_are_listed(cli: Cli, mailbox: Sandbox) -> None:
     assert "INBOX\t" in cli("ls").out
 

@@ -10,14 +10,14 @@ import pytest
 from gmailkit.errors import CannotWrite, UsageError
 from gmailkit.model.item import Item, Ref
 from gmailkit.record.copies import Copies
-from gmailkit.services.copying.run import Log, copy
+from gmailkit.services.copying.run import LogOfCopies, copy
 from gmailkit.stores.memory import MemoryStore
 
 
 @pytest.fixture
-def log(tmp_path: Path) -> Iterator[Log]:
+def log(tmp_path: Path) -> Iterator[LogOfCopies]:
     with Copies(lambda: tmp_path) as copies:
-        yield Log(copies, copies.open("memory:", "memory:", ""))
+        yield LogOfCopies(copies, copies.open("memory:", "memory:", ""))
 
 
 def mail(count: int) -> MemoryStore:
@@ -42,7 +42,7 @@ class Unsafe(MemoryStore):
         raise CannotWrite("Cannot write.", path=Path("x"))
 
 
-def test_a_message_whose_bytes_end_early_is_named_and_the_others_come(log: Log) -> None:
+def test_a_message_whose_bytes_end_early_is_named_and_the_others_come(log: LogOfCopies) -> None:
     source, target = mail(3), Choosy()
     refs = list(source.refs())
     copied = copy(source, target, refs, log=log)
@@ -50,7 +50,7 @@ def test_a_message_whose_bytes_end_early_is_named_and_the_others_come(log: Log) 
     assert list(log.unsettled(refs)) == [refs[1]]
 
 
-def test_nothing_is_settled_before_the_target_has_made_sure_of_it(log: Log) -> None:
+def test_nothing_is_settled_before_the_target_has_made_sure_of_it(log: LogOfCopies) -> None:
     source = mail(3)
     with pytest.raises(CannotWrite):
         copy(source, Unsafe(), source.refs(), log=log)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from gmailkit.errors import CannotDo, Failure, PartialError
 from gmailkit.model.item import Can, Item, Ref
+from gmailkit.record.additions import AdditionLog
 from gmailkit.record.copies import Receipt
 from gmailkit.services.copying.into_gmail.run import Brought, bring, complain
 from gmailkit.services.copying.mapping import Mapped
@@ -18,7 +19,7 @@ from gmailkit.services.copying.receipts import Receipts
 from gmailkit.services.copying.run import Copied, OnPassed, OnSettled, copy
 from gmailkit.services.places import Places
 from gmailkit.stores.eml import EmlStore
-from gmailkit.stores.protocol import Fetched, Settling, Source
+from gmailkit.stores.protocol import Fetched, Settling, Source, Undoing
 
 _GONE = "It is not in the source any more."
 _HINT = "All others are there. Run the same command again: it takes what is missing."
@@ -26,8 +27,9 @@ _HINT = "All others are there. Run the same command again: it takes what is miss
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CopyDone:
-    """What came of it. `number` is that of the journal, for `undo`, None where the target is no
-    mailbox of Gmail or had all of it; `renamed` are labels that Gmail refused by their names.
+    """What came of it. `number` is that of the journal or, of any other target, among the copies
+    into it, for `undo`; None where the target had all of it, or gives nothing back. `renamed` are
+    labels that Gmail refused by their names.
     `deleted` counts what was deleted in the source. `more` are offered there by now: another copy
     takes them.
     """
@@ -93,7 +95,7 @@ def copy_mail(
             plan=plan, copied=copied, number=number, renamed=renamed, deleted=deleted, more=more
         )
     _complain(copied, lost)
-    return CopyDone(plan=plan, copied=copied, deleted=deleted, more=more)
+    return CopyDone(plan=plan, copied=copied, number=job.number, deleted=deleted, more=more)
 
 
 class _Given:
@@ -129,6 +131,7 @@ class _Job:
     source: _Given
     came: dict[Ref, Ref] = field(default_factory=dict)
     added: dict[Ref, Ref] = field(default_factory=dict)
+    number: int | None = None  # of what was added to files or a server, for an undo
 
     def into_gmail(
         self, quarantine: Path | None, told: OnSettled, on_progress: OnPassed
@@ -148,16 +151,20 @@ class _Job:
     def into_files(
         self, quarantine: Callable[[], EmlStore] | None, told: OnSettled, on_progress: OnPassed
     ) -> tuple[Copied, tuple[Failure, ...]]:
-        with self.places.target(self.plan.target) as target:
+        with ExitStack() as held:
+            target = held.enter_context(self.places.target(self.plan.target))
+            log = held.enter_context(self._log(target)) if isinstance(target, Undoing) else None
             copied = copy(
                 self.source,
                 target,
                 self.plan.refs,
+                log=log,
                 total=len(self.plan.refs),
                 quarantine=quarantine,
                 on_settled=partial(self._settle, told),
                 on_passed=on_progress,
             )
+            self.number = (log and log.addition.number) or None
         if not self.added:
             return copied, ()
         with self.places.anew(self.plan.target) as there:
@@ -176,6 +183,10 @@ class _Job:
         """Those that are read from the target as they were given."""
         with self.places.anew(self.plan.target) as there:
             return list(self._whole(there, self.came))
+
+    def _log(self, target: Undoing) -> AdditionLog:
+        additions = self.places.additions(target)
+        return additions.log(self.source.name, self.plan.wanted, holds=target.holds)
 
     def _settle(self, told: OnSettled, receipt: Receipt) -> None:
         if receipt.state in ("added", "present"):
@@ -200,13 +211,13 @@ class _Job:
         by_name: dict[Ref, list[Ref]] = {}
         for ref, came in wanted.items():
             by_name.setdefault(came, []).append(ref)
-        for came, got in there.fetch(_in_order(there, by_name)):
+        for came, got in there.fetch(in_order(there, by_name)):
             if isinstance(got, Item):
                 found = got.content.digest_with_crlf
                 yield from (ref for ref in by_name[came] if self.source.hashes.get(ref) == found)
 
 
-def _in_order(there: Source, names: Iterable[Ref]) -> Iterator[Ref]:
+def in_order(there: Source, names: Iterable[Ref]) -> Iterator[Ref]:
     """As the store reads them fast; at the end those that it calls otherwise by now."""
     left = set(names)
     for ref in there.refs() if Can.SEARCH not in there.can else ():

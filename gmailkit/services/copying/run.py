@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
+from typing import Protocol
 
 from gmailkit.errors import (
     CannotDo,
@@ -54,8 +55,26 @@ OnAdded = Callable[[Ref, Item], None]
 OnSettled = Callable[[Receipt], None]
 
 
+class Log(Protocol):
+    """What is written down of one copy, so that a run which was killed is completed."""
+
+    def unsettled(self, refs: Iterable[Ref]) -> Iterator[Ref]:
+        """Those of `refs` that no run has brought there."""
+
+    def begin(self, ref: Ref, item: Item) -> None:
+        """It is about to be added, and was not there."""
+
+    def was_begun(self, ref: Ref) -> bool: ...
+
+    def is_of_another(self, there: Ref, ref: Ref) -> bool:
+        """Whether another message of the copy became that one of the target."""
+
+    def end(self, receipts: Iterable[Receipt]) -> None:
+        """What became of them, once the target has made sure of it."""
+
+
 @dataclass(frozen=True, slots=True)
-class Log:
+class LogOfCopies:
     """One copy of `copies`, for a target that does not keep equal messages once. `on_adding` is
     called before each message is added.
     """
@@ -67,9 +86,18 @@ class Log:
     def unsettled(self, refs: Iterable[Ref]) -> Iterator[Ref]:
         return self.copies.unsettled(self.number, refs)
 
-    def begin(self, ref: Ref) -> None:
+    def begin(self, ref: Ref, item: Item) -> None:
         self.on_adding()
         self.copies.begin(self.number, ref)
+
+    def was_begun(self, ref: Ref) -> bool:
+        return self.copies.was_begun(self.number, ref)
+
+    def is_of_another(self, there: Ref, ref: Ref) -> bool:
+        return self.copies.is_of_another(self.number, there, ref)
+
+    def end(self, receipts: Iterable[Receipt]) -> None:
+        self.copies.end(self.number, receipts)
 
 
 def copy(
@@ -129,7 +157,7 @@ class _Run:
             if self.kept:
                 self.kept.flush()
             if self.log:
-                self.log.copies.end(self.log.number, receipts)
+                self.log.end(receipts)
             for receipt in receipts:
                 self.on_settled(receipt)
 
@@ -163,7 +191,7 @@ class _Run:
             if not self._is_of_another(there, ref):
                 return self._there(ref, there, item)
         if self.log:
-            self.log.begin(ref)
+            self.log.begin(ref, item)
         try:
             came = self.target.add(item)
         except CannotWrite:
@@ -178,7 +206,7 @@ class _Run:
 
     def _there(self, ref: Ref, there: Ref, item: Item) -> Receipt:
         """It was there before, unless a killed run had begun to add it: then that run did."""
-        if self.log and self.log.copies.was_begun(self.log.number, ref):
+        if self.log and self.log.was_begun(ref):
             return self._added(ref, there, item)
         self.copied.present += 1
         return Receipt(ref=ref, state="present", came=there)
@@ -198,4 +226,4 @@ class _Run:
         """Two equal messages of the source are two in a target that keeps them apart."""
         if there in self.fresh:
             return True
-        return self.log is not None and self.log.copies.is_of_another(self.log.number, there, ref)
+        return self.log is not None and self.log.is_of_another(there, ref)

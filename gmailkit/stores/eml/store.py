@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import ExitStack, suppress
 from functools import partial
 from pathlib import Path
@@ -18,7 +18,7 @@ from gmailkit.model.item import KEPT, Can, Item, Ref
 from gmailkit.query.match import Context
 from gmailkit.query.tree import Node
 from gmailkit.stores.dates import file_date, received
-from gmailkit.stores.door import Door, Step, only_writer, unwatched
+from gmailkit.stores.door import Door, Step, beside, only_writer, unwatched
 from gmailkit.stores.eml.emlx import read_emlx
 from gmailkit.stores.eml.manifest import LONGEST, NAME, Line, lines_of
 from gmailkit.stores.eml.names import path_of
@@ -100,6 +100,7 @@ class EmlStore:
         if there and known.has(digest, item):
             return Ref(path)
         if not there:
+            known.forget(digest)
             self._put(item, digest, self.path / path)
         labels = known.note(digest, item.labels, flags=item.flags)
         _tag(self.path / path, labels)
@@ -116,6 +117,18 @@ class EmlStore:
         if self._lines is not None:
             self._lines[path] = line
         return Ref(path)
+
+    def holds(self, item: Item) -> bool:
+        digest = item.content.digest
+        return self._is_there(str(path_of(item.content, digest)), item.content.size)
+
+    def discard(self, refs: Collection[Ref]) -> Iterator[Ref]:
+        """Into a folder beside this one, DIR.undone."""
+        for ref in refs:
+            self._door.set_aside(self.path / ref, beside(self.path) / ref)
+            self._touched.add((self.path / ref).parent)
+            yield ref
+        self._known = None
 
     def flush(self) -> None:
         """The files first: what the manifest knows is there."""
@@ -195,6 +208,7 @@ class EmlStore:
             for line in self._told():
                 with suppress(ValueError):  # no digest: somebody else's line
                     flags = frozenset(line.flags)
+                    self._known.forget(line.sha256)  # the last line for a path counts
                     self._known.note(line.sha256, frozenset(line.labels), flags=flags)
         return self._known
 

@@ -5,14 +5,14 @@ What the way over IMAP does to a message: lines end with CRLF, and its date coun
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import ExitStack
 from itertools import groupby, islice
 from types import TracebackType
 from urllib.parse import quote
 
 from gmailkit.clock import SYSTEM_CLOCK
-from gmailkit.errors import GmailKitError, NotFound
+from gmailkit.errors import CannotDo, GmailKitError, NotFound
 from gmailkit.model.content import Content
 from gmailkit.model.flags import to_gmail
 from gmailkit.model.item import Can, Item, Ref
@@ -152,6 +152,27 @@ class ImapStore:
         for number, some in groupby(sorted(spots), lambda spot: spot.folder):
             self.session.examine(every.places[number].folder.name, write=True)
             self.session.remove([spot.uid for spot in some])
+        self._survey, self._writing = None, None
+
+    def holds(self, item: Item) -> bool:
+        return self._written().holds(item)
+
+    def discard(self, refs: Collection[Ref]) -> Iterator[Ref]:
+        """Into the folder with the mark of Trash. Raises CannotDo where there is none."""
+        every = self._surveyed()
+        trash = next((at for at in every.places if at.label == "TRASH"), None)
+        if trash is None and refs:
+            raise CannotDo(
+                f"{self.name} has no Trash, and nothing is deleted for good.",
+                hint="Make a folder of that name there by a mail program, and try again.",
+            )
+        for ref in refs:
+            for spot in self._spots(every, ref):
+                folder = every.places[spot.folder].folder.name
+                if trash and folder != trash.folder.name:
+                    self.session.examine(folder, write=True)
+                    self.session.move([spot.uid], trash.folder.name)
+            yield ref
         self._survey, self._writing = None, None
 
     def _listed(self, name: str, validity: int, refs: list[Ref]) -> Iterator[tuple[Ref, Facts]]:

@@ -42,6 +42,9 @@ class Writing:
             return None
         return None if any(self._words_missing(item, spot) for spot in there) else there[0]
 
+    def holds(self, item: Item) -> bool:
+        return bool(self._there(item))
+
     def add(self, item: Item) -> Spot:
         there = self._there(item)
         if not there:

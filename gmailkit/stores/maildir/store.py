@@ -8,7 +8,7 @@ their folders, and is read as one message.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from gmailkit.model.item import Can, Item, Ref
 from gmailkit.query.match import Context
 from gmailkit.query.tree import Node
 from gmailkit.stores.dates import file_date, received
-from gmailkit.stores.door import Door, Step, only_writer, unwatched
+from gmailkit.stores.door import Door, Step, beside, only_writer, unwatched
 from gmailkit.stores.known import Known, check_names
 from gmailkit.stores.maildir.names import ARCHIVE, folder_of
 from gmailkit.stores.maildir.tree import Letter, Tree
@@ -114,6 +114,25 @@ class MaildirStore:
             self._put(item, digest, folders or [ARCHIVE], there)
         known.note(digest, item.labels, flags=item.flags)
         return self._ref(digest, item)
+
+    def holds(self, item: Item) -> bool:
+        return self._all_known().labels(item.content.digest) is not None
+
+    def discard(self, refs: Collection[Ref]) -> Iterator[Ref]:
+        """Into a Maildir beside this one, PATH.undone."""
+        aside = beside(self.path)
+        for part in _PARTS if refs else ():
+            self._door.make_folder(aside / part)
+        for ref in refs:
+            if letter := self._tree.find(ref):
+                name = letter.path.name
+                files = [self._tree.file([at], letter.unique, likely=name) for at in letter.folders]
+                self._door.set_aside(letter.path, aside / "cur" / name)
+                for each in filter(None, files):
+                    self._door.remove(each)
+                    self._touched.add(each.parent)
+            yield ref
+        self._known, self._tree = None, Tree(self.path, _key)
 
     def flush(self) -> None:
         for folder in sorted(self._touched):

@@ -10,23 +10,26 @@ from __future__ import annotations
 import os
 import re
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
 from gmailkit.errors import (
     BackupDamaged,
+    CannotDo,
     CannotWrite,
     GmailKitError,
     NotFound,
     UsageError,
 )
 from gmailkit.mime.mbox import Found, read_messages
+from gmailkit.model.content import PIECE
 from gmailkit.model.flags import EVERY
 from gmailkit.model.item import KEPT, Can, Item, Ref
 from gmailkit.query.match import Context
 from gmailkit.query.tree import Node
-from gmailkit.stores.door import Door, Step, unwatched, write_all, writing
+from gmailkit.stores.door import Door, Step, beside, free_name, unwatched, write_all, writing
 from gmailkit.stores.known import Known, check_names
 from gmailkit.stores.matching import matching
 from gmailkit.stores.mbox.lock import locked
@@ -122,6 +125,32 @@ class MboxStore:
         self._put(record(item, digest), item)
         self._all_known().note(digest, item.labels, flags=item.flags, place=start)
         return _ref(start)
+
+    def holds(self, item: Item) -> bool:
+        return False  # it is added once more, with what it bears
+
+    def discard(self, refs: Collection[Ref]) -> Iterator[Ref]:
+        """Into a file beside this one, FILE.undone, where nothing else lies behind the first of
+        them: what is not at the end of an mbox file cannot be taken out while others may read it.
+        """
+        if not refs:
+            return
+        first = min(map(_start, refs))
+        if {_ref(first + found.start) for found in self._from(first)} != set(refs):
+            raise CannotDo(
+                f"{self.path} holds other mail behind what was copied, and is only cut at its end.",
+                hint="Take back what was added later first, or delete it by a mail program.",
+            )
+        aside, door = free_name(beside(self.path)), Door(self._step)
+        behind = Reader(self.path, self._descriptor, first)
+        door.write_new(aside, iter(partial(behind.read, PIECE), b""))
+        door.sync_folder(aside.parent)
+        with writing(self.path):
+            self._step("truncate", self.path)
+            os.ftruncate(self._descriptor, first)
+            os.fsync(self._descriptor)
+        self._known, self._end = None, first
+        yield from refs
 
     def flush(self) -> None:
         if self._end is not None:

@@ -17,7 +17,7 @@ from gmailkit.record.journal import Step, Touched
 from gmailkit.services.connect import Connection
 from gmailkit.services.copying.into_gmail.labels import Made, make_labels
 from gmailkit.services.copying.into_gmail.plan import IMPORT, LIST, IntoGmail, under_way
-from gmailkit.services.copying.run import Copied, Log, OnPassed, OnSettled, copy
+from gmailkit.services.copying.run import Copied, LogOfCopies, OnPassed, OnSettled, copy
 from gmailkit.services.labels.definitions import with_labels
 from gmailkit.stores.eml import EmlStore
 from gmailkit.stores.gmail import Conversations, GmailTarget, name_of_mailbox
@@ -93,7 +93,7 @@ def bring(
             source,
             target,
             plan.refs,
-            log=Log(copies, number, on_adding=line.begin),
+            log=LogOfCopies(copies, number, on_adding=line.begin),
             total=len(plan.refs),
             quarantine=partial(_opened, resources, quarantine) if quarantine else None,
             on_added=line.note,
