@@ -218,7 +218,8 @@ class AdditionLog:
         self._file: BinaryIO | None = None
         self._before = dict(addition.begun)
         self._under_way: dict[str, Begun] = {}
-        self._hashes = {each.hash for each in addition.came.values()}
+        known = (*addition.came.values(), *addition.begun.values())
+        self._hashes = {each.hash for each in known}
         self.addition = addition
 
     def unsettled(self, refs: Iterable[Ref]) -> Iterator[Ref]:
