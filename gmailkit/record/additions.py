@@ -218,8 +218,8 @@ class AdditionLog:
         self._file: BinaryIO | None = None
         self._before = dict(addition.begun)
         self._under_way: dict[str, Begun] = {}
-        known = (*addition.came.values(), *addition.begun.values())
-        self._hashes = {each.hash for each in known}
+        self._hashes = {each.hash for each in addition.came.values()}
+        self._hashes |= {each.hash for each in addition.begun.values()}
         self.addition = addition
 
     def unsettled(self, refs: Iterable[Ref]) -> Iterator[Ref]:
