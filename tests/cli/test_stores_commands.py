@@ -12,6 +12,7 @@ import pytest
 import dovecot
 from gmailkit.model.item import Item
 from gmailkit.sandbox import Sandbox
+from gmailkit.services.places import Places
 from gmailkit.services.practice import consent
 from gmailkit.stores.maildir import MaildirStore
 from gmailkit.stores.mbox import MboxStore
@@ -73,17 +74,57 @@ def test_the_labels_of_an_account_are_listed(cli: Cli, mailbox: Sandbox) -> None
     assert "INBOX\t" in cli("ls").out
 
 
-def test_mail_in_any_store_is_searched_shown_and_saved(
-    cli: Cli, maildir: str, tmp_path: Path
+@pytest.fixture(params=["maildir", "mbox", "eml", "backup", "takeout", "imap", "gmail", "pop3"])
+def store(
+    request: pytest.FixtureRequest,
+    sandbox: Sandbox,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> str:
+    """The name of one that holds two messages."""
+    kind, mail = request.param, (letter("Dinner"), crlf(TABLE))
+    if kind in ("takeout", "gmail"):
+        for raw in mail:
+            sandbox.mail.put(ME, raw, labels=["INBOX"])
+        if kind == "takeout":
+            (path,) = sandbox.takeout(ME, tmp_path / "takeout.zip")
+            return f"takeout:{path}"
+        (tmp_path / "ca.pem").write_text(sandbox.certificate)
+        monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "ca.pem"))
+        monkeypatch.setenv("GMAILKIT_MAIL_PASSWORD", sandbox.app_password(ME))
+        return f"imaps://{ME.replace('@', '%40')}@127.0.0.1:{sandbox.imap_port}"
+    if kind in ("imap", "pop3"):
+        monkeypatch.setenv("GMAILKIT_MAIL_PASSWORD", dovecot.WORD)
+        with dovecot.session("imap", f"verbs-{kind}") as session:
+            for raw in mail:
+                session.append("INBOX", [raw], len(raw))
+        return dovecot.running().url(kind, f"verbs-{kind}")
+    name = f"{kind}:{tmp_path / 'mail'}"
+    with Places() as places, places.target(places.locate(name)) as target:
+        for raw in mail:
+            target.add(Item.of(raw, labels=frozenset({"INBOX"})))
+    return name
+
+
+def crlf(raw: bytes) -> bytes:
+    return raw.replace(b"\n", b"\r\n")
+
+
+def test_mail_in_any_store_is_listed_searched_shown_and_saved(
+    cli: Cli, store: str, tmp_path: Path
 ) -> None:
-    within = ("--in", maildir)
-    (row,) = cli("search", "label:work", *within, "--json").out.splitlines()
-    ref = json.loads(row)["id"]
-    assert json.loads(row)["subject"] == "Numbers"
-    assert cli("show", ref, "--raw", *within).out.encode() == TABLE
+    within = ("--in", store)
+    for query in ("subject:numbers", "filename:a.csv", "has:attachment in:inbox"):
+        (row,) = cli("search", query, *within, "--json").out.splitlines()
+        ref = json.loads(row)["id"]
+        assert json.loads(row)["subject"] == "Numbers"
+    assert len(cli("search", *within).out.splitlines()) == 2
+    shown = cli("show", ref, "--raw", *within)
+    assert (shown.code, crlf(shown.out.encode().replace(b"\r", b""))) == (0, crlf(TABLE))
     assert cli("attachments", "in:anywhere", "--to", str(tmp_path / "files"), *within).code == 0
-    assert (tmp_path / "files" / "a.csv").read_bytes() == b"1,2\n"
+    assert (tmp_path / "files" / "a.csv").read_bytes().strip() == b"1,2"
     assert json.loads(cli("stats", *within, "--json").out)["messages"] == 2
+    assert "INBOX\t2\t" in cli("ls", store).out
 
 
 def test_what_a_store_cannot_do_is_said(cli: Cli, maildir: str, mailbox: Sandbox) -> None:

@@ -76,11 +76,13 @@ class Pop3Store:
     def fetch(self, refs: Iterable[Ref]) -> Iterator[Fetched]:
         for ref in refs:
             try:
-                with self._content(ref) as content:
-                    self._unsettled.add(ref)
-                    yield ref, Item(content=content, labels=self._labels)
+                content = self._content(ref)
             except NotFound as error:
                 yield ref, error
+                continue
+            self._unsettled.add(ref)
+            yield ref, Item(content=content, labels=self._labels)
+            del content  # one is held, and good for who wants one alone
 
     def survey(self, refs: Iterable[Ref]) -> Iterator[tuple[Ref, Facts]]:
         offered = self.session.offered()
