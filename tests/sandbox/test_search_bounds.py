@@ -13,7 +13,9 @@ FIRST = 1_700_000_000
 
 
 def letter(number: int) -> bytes:
-    return f"From: a@x\r\nSubject: {number}\r\nMessage-ID: <{number}@x>\r\n\r\nHello.\r\n".encode()
+    """Every other one has no Message-ID."""
+    name = f"Message-ID: <{number}@x>\r\n" if number % 2 else ""
+    return f"From: a@x\r\nSubject: {number}\r\n{name}\r\nHello.\r\n".encode()
 
 
 def mailbox_of(messages: int) -> tuple[State, User]:

@@ -26,9 +26,9 @@ class Bounds:
     def condition(self) -> tuple[str, list[object]]:
         """SQL over the table `messages`, and its values."""
         parts, values = list[str](), list[object]()
-        if self.message_id:  # one without angle brackets is kept as "", and looked at all the same
-            parts.append("message_id IN (?, '')")
-            values.append(f"<{self.message_id}>")
+        if self.message_id:
+            parts.append("message_id IN (?, ?)")
+            values += (f"<{self.message_id}>", self.message_id)
         if self.since > -inf:
             parts.append("date_ms >= ?")
             values.append(self.since * 1000 - 1)

@@ -73,7 +73,7 @@ class Messages:
                 arriving.date_ms,
                 len(arriving.raw),
                 history,
-                next(iter(headers.message_ids(head.value("message-id"))), ""),
+                _message_id(head.value("message-id")),
                 headers.subject_key(head.value("subject")),
             )
             n = self._db.number("SELECT last_insert_rowid()")
@@ -231,6 +231,11 @@ class Messages:
         while self.find(user, id := ids.message_id(date_ms, bits)) is not None:
             bits = ids.next_bits(bits)
         return id
+
+
+def _message_id(value: str) -> str:
+    """With its angle brackets; one that has none is kept as it is, for a search to find."""
+    return next(iter(headers.message_ids(value)), value.strip("<> "))
 
 
 def _effects(
