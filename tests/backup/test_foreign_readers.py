@@ -7,6 +7,7 @@ import json
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,8 @@ from disks import ME, Watched, message, save
 from gmailkit.backup import writer
 from gmailkit.backup.events import Cursor, Gone, Labels
 from gmailkit.backup.folder import Backup
-from gmailkit.backup.record import Record
+from gmailkit.backup.record import Record, Same
+from gmailkit.backup.tables import SCHEMA_VERSION
 from gmailkit.mime.mboxrd import quote
 from terminal import Terminal
 
@@ -110,6 +112,32 @@ def test_the_example_tells_labels_as_they_are_now_and_what_is_gone(quick_path: P
 
 
 @needs_zstd
+def test_the_example_finds_bytes_that_stand_further_on_than_who_shares_them(
+    quick_path: Path, tmp_path: Path
+) -> None:
+    """An equal message, the one that held its bytes damaged and saved again, and one that came from
+    elsewhere first.
+    """
+    path, ann = quick_path / "b", "ann@example.com"
+    held = replace(MAIL[0], origin="takeout")
+    for each in (held, replace(held, account=ann, origin="")):
+        with Backup.open(path, create=True, storage=Watched()) as backup:
+            backup.add(each)
+    pack = path / "packs" / "000001.mbox.zst"
+    content = bytearray(pack.read_bytes())
+    content[90] ^= 1
+    pack.write_bytes(content)
+    with Backup.open(path, write=True) as backup:
+        (first, second) = backup.entries()
+        assert (first.origin, second.same) == ("takeout", Same(ME, held.id))
+        backup.mend(replace(held, origin="", saved=first.saved))
+    run = read(path, tmp_path)
+    assert (run.returncode, run.stderr.count("damaged")) == (1, 1)
+    for whose in (ME, ann):
+        assert file_of(replace(held, account=whose), tmp_path).read_bytes() == held.raw
+
+
+@needs_zstd
 def test_the_example_writes_nothing_outside_its_folder(quick_path: Path) -> None:
     names = ["../../x", "/x", "..", ".", "a,b", "a\\b", "\0", "CON:", "é"]
     foreign = [Record(account, id, "a", 1, {}, b"x\n") for account in names for id in names]
@@ -152,6 +180,11 @@ def test_the_example_is_short_and_imports_nothing_of_ours() -> None:
         )
     }
     assert imported <= sys.stdlib_module_names
+
+
+def test_the_document_tells_the_version_of_the_index() -> None:
+    document = (READER.parents[1] / "docs" / "backup-format.md").read_text()
+    assert f"user version {SCHEMA_VERSION}, " in document
 
 
 @needs_zstd

@@ -464,6 +464,32 @@ def test_the_age_and_zstd_programs_read_it(
     assert (tmp_path / "all.mbox").read_bytes().count(b"\nSubject: " + SECRET) == 60
 
 
+def test_the_reader_of_the_examples_reads_it_once_age_has_opened_it(
+    path: Path, identity: Path, age_program: str, tmp_path: Path
+) -> None:
+    """As docs/encryption.md says; equal messages and such as are large included."""
+    root = Path(__file__).parents[3]
+    GIVEN.identity = identity  # else nobody can tell that two are equal
+    mail = [*map(secret, range(30)), replace(secret(40), raw=b"Subject: x\r\n\r\n" * 600_000)]
+    equal = [replace(each, account="ann@example.com") for each in mail]
+    save(path, [*mail, *equal])
+    with Backup.open(path, write=True) as backup:
+        assert sum(each.same is not None for each in backup.entries()) == len(equal)
+        backup.note(Gone(account=ME, id=mail[0].id))
+    (tmp_path / "mail.backup").symlink_to(path)
+    lines = (root / "docs" / "encryption.md").read_text().splitlines()
+    recipe = "\n".join(line for line in lines if "plain/" in line)
+    subprocess.run(["sh", "-ec", recipe], cwd=tmp_path, check=True)
+    reader = [sys.executable, "-I", root / "examples" / "read_backup.py"]
+    run = subprocess.run(
+        [*reader, tmp_path / "plain", tmp_path / "out"], capture_output=True, text=True, check=False
+    )
+    assert (run.returncode, run.stderr) == (0, "")
+    assert run.stdout.splitlines()[0] == f"{ME} {mail[0].id} {len(mail[0].raw)} gone"
+    got = {each.name: each.read_bytes() for each in (tmp_path / "out").iterdir()}
+    assert got == {f"{each.account},{each.id}.eml": each.raw for each in (*mail, *equal)}
+
+
 def test_without_the_extra_one_line_says_what_to_install(path: Path) -> None:
     code = (
         "import sys; sys.modules['pyrage'] = None\n"
