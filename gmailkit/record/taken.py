@@ -15,7 +15,8 @@ TAKEN = Kind(
     name="taken.sqlite3",
     version=1,
     schema=(
-        # `time` is when it was taken, `sure` when it was found in the target; NULL: not yet.
+        # `store` and its target, a line each; `time` is when it was taken, `sure` when it was found
+        # in the target; NULL: not yet.
         "CREATE TABLE message (store TEXT NOT NULL, name TEXT NOT NULL, time REAL NOT NULL,"
         " sure REAL, PRIMARY KEY (store, name)) WITHOUT ROWID",
     ),
@@ -26,52 +27,63 @@ TAKEN = Kind(
 
 
 class Taken:
-    """Of the stores of one account; `folder` is asked for on first use. Raises CannotWrite."""
+    """Of the stores of one account; `folder` is asked for on first use. Raises CannotWrite.
+
+    What was taken for one target is new to any other; "" is one of no name.
+    """
 
     def __init__(self, folder: Callable[[], Path], *, clock: Clock = SYSTEM_CLOCK) -> None:
         self._clock = clock
         self._book = Book(folder, TAKEN)
 
-    def note(self, store: str, names: Iterable[str]) -> None:
+    def note(self, store: str, target: str, names: Iterable[str]) -> None:
         """They were taken; once is enough to say so."""
-        now = self._clock.now()
+        now, key = self._clock.now(), _key(store, target)
         with self._book.writing() as database:
             database.executemany(
                 "INSERT OR IGNORE INTO message VALUES (?, ?, ?, NULL)",
-                [(store, name, now) for name in names],
+                [(key, name, now) for name in names],
             )
 
-    def verify(self, store: str, names: Iterable[str]) -> None:
+    def verify(self, store: str, target: str, names: Iterable[str]) -> None:
         """They were found in the target, byte for byte."""
-        now = self._clock.now()
+        now, key = self._clock.now(), _key(store, target)
         with self._book.writing() as database:
             database.executemany(
                 "INSERT INTO message VALUES (?, ?, ?, ?)"
                 " ON CONFLICT DO UPDATE SET sure = coalesce(sure, excluded.sure)",
-                [(store, name, now, now) for name in names],
+                [(key, name, now, now) for name in names],
             )
 
     def forget(self, store: str, names: Iterable[str]) -> None:
         """They go from the store, which may call other mail so then."""
+        of_any = _key(store, "")
         with self._book.writing() as database:
             database.executemany(
-                "DELETE FROM message WHERE store = ? AND name = ?",
-                [(store, name) for name in names],
+                "DELETE FROM message WHERE name = ? AND (store = ? OR substr(store, 1, ?) = ?)",
+                [(name, store, len(of_any), of_any) for name in names],
             )
 
-    def names(self, store: str) -> frozenset[str]:
+    def names(self, store: str, target: str) -> frozenset[str]:
         with self._book.writing() as database:
-            rows = database.execute("SELECT name FROM message WHERE store = ?", (store,))
+            rows = database.execute(
+                "SELECT name FROM message WHERE store = ?", (_key(store, target),)
+            )
             return frozenset(name for (name,) in rows)
 
-    def sure_for(self, store: str, days: float) -> frozenset[str]:
+    def sure_for(self, store: str, target: str, days: float) -> frozenset[str]:
         """Those that have been in the target for so many days."""
         until = self._clock.now() - days * _DAY
         with self._book.writing() as database:
             rows = database.execute(
-                "SELECT name FROM message WHERE store = ? AND sure <= ?", (store, until)
+                "SELECT name FROM message WHERE store = ? AND sure <= ?",
+                (_key(store, target), until),
             )
             return frozenset(name for (name,) in rows)
 
     def close(self) -> None:
         self._book.close()
+
+
+def _key(store: str, target: str) -> str:
+    return f"{store}\n{target}"

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 from msgspec.structs import replace
 
 from gmailkit.backup.crypt.given import Identity
+from gmailkit.backup.place import url_of
 from gmailkit.clock import SYSTEM_CLOCK, Clock
 from gmailkit.config import Settings
 from gmailkit.errors import CannotDo
@@ -143,6 +144,14 @@ class Places:
             self._resources.callback(made.close)
             self._connections[location.user] = made
         return self._connections[location.user]
+
+    def named(self, location: Location) -> str:
+        """The same for one and the same place, however it is written."""
+        if location.scheme == "gmail":
+            return f"gmail:{self.connection(location).address}"
+        if location.scheme in FILES and not url_of(location.path):
+            return f"{location.scheme}:{Path(location.path).expanduser().resolve()}"
+        return str(location)
 
     def additions(self, store: Store) -> Additions:
         """What copies added to a store that is no mailbox of Gmail."""

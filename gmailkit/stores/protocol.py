@@ -107,7 +107,12 @@ class Foldered(Protocol):
 
 @runtime_checkable
 class Settling(Protocol):
-    """A source that remembers what was taken of it, and lets what is elsewhere be deleted."""
+    """A source that remembers what was taken of it, for each target, and lets what is elsewhere be
+    deleted.
+    """
+
+    def go_to(self, target: str) -> None:
+        """Its mail is for that place from now on: what was taken for another is new."""
 
     def settle(self, refs: Iterable[Ref], *, sure: bool) -> None:
         """They were taken; `sure`: they were found in the target, whole."""
@@ -116,10 +121,10 @@ class Settling(Protocol):
         """How many it offers by now that were not taken: some servers show a part at a time."""
 
     def due(self, days: float) -> list[Ref]:
-        """Those that have been in a target for so many days, for sure."""
+        """Those that have been in the target for so many days, for sure."""
 
     def remove(self, refs: Iterable[Ref]) -> None:
-        """For good. Raises Refused for one that is not sure to be in a target."""
+        """For good. Raises Refused for one that is not sure to be in the target."""
 
 
 class Target(Store, Protocol):

@@ -107,6 +107,24 @@ def test_mail_of_a_pop3_server_is_taken_once_and_deleted_where_it_was_found_agai
         )
 
 
+def test_what_was_taken_for_one_target_is_new_to_another(
+    open_places: Callable[[], Places], user: str, origin: str, tmp_path: Path
+) -> None:
+    server = dovecot.running()
+    carried(open_places(), origin, server.url("imap", user))
+    pop3 = server.url("pop3", user)
+    added = {}
+    for name in ("eml:one", "eml:two", "eml:./one"):
+        target = f"{name[:4]}{tmp_path}/{name[4:]}"
+        with open_places() as places:
+            added[name] = carried(places, pop3, target).copied.added
+    assert added["eml:one"] == added["eml:two"] > 0 == added["eml:./one"]
+    with open_places() as places:
+        assert list(places.source(places.locate(pop3)).refs())  # to look at, all are there
+        plan = plan_copy(places, pop3, f"eml:{tmp_path / 'two'}")
+        assert not plan.refs
+
+
 def test_what_a_target_took_and_lost_is_no_mail_that_was_taken(
     open_places: Callable[[], Places], user: str, origin: str, tmp_path: Path
 ) -> None:

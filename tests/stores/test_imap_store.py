@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 import dovecot
-from gmailkit.errors import CannotDo, Conflict, NotFound
-from gmailkit.model.item import Item
+from gmailkit.errors import CannotDo, Conflict, NotFound, Unreachable
+from gmailkit.model.item import Item, Ref
 from gmailkit.query.parse import parse
 from gmailkit.record.digests import Digests
 from gmailkit.stores.imap import ImapStore, reading
@@ -268,6 +268,39 @@ def test_a_server_that_tells_no_numbers_of_what_it_took_is_looked_at(
     assert {got.labels for _, got in opened().fetch(refs) if isinstance(got, Item)} == {
         frozenset({"A", "B"})
     }
+
+
+@pytest.mark.parametrize("loses", [False, True])
+def test_what_a_server_changes_is_known_again_though_its_answer_is_lost(
+    opened: Callable[..., ImapStore],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    *,
+    loses: bool,
+) -> None:
+    """One without UIDPLUS that adds a line to each header."""
+    item = Item.of(b"Message-ID: <1@x>\r\nSubject: changed\r\n\r\nx\r\n")
+
+    def adding(store: ImapStore) -> Ref:
+        kept = store.session.append
+
+        def append(folder: str, content: Iterable[bytes], size: int, **how: Any) -> int:
+            kept(folder, [b"X-Seen: here\r\n", *content], size + 14, **how)
+            if loses:
+                raise Unreachable("The answer is lost.", sent="maybe")
+            return 0
+
+        monkeypatch.setattr(store.session, "append", append)
+        return store.add(item)
+
+    with closing(Digests(lambda: tmp_path)) as digests:
+        store = opened()
+        store._digests = digests
+        ref = adding(store)
+        store.flush()
+        again = opened()
+        again._digests = digests
+        assert list(again.find(item)) == list(again.refs()) == [ref]
 
 
 def test_what_was_compared_once_is_not_read_again(

@@ -156,6 +156,20 @@ def test_a_name_that_the_server_gives_anew_is_that_of_new_mail(taken: Taken) -> 
             assert b"DELE 1\r\n" in server.heard
 
 
+def test_a_name_that_somebody_else_freed_is_that_of_new_mail(
+    opened: Callable[..., Pop3Store], taken: Taken
+) -> None:
+    store = opened(ODD[:2], user="freed", taken=taken)
+    store.settle(store.refs(), sure=True)
+    store.close()
+    other = opened(user="freed")
+    other.session.delete(next(other.refs()))
+    other.close()
+    store = opened(user="freed", taken=taken)
+    assert list(store.refs()) == []
+    assert len(taken.names(store.name, "")) == 1
+
+
 def test_mail_that_was_marked_stays_when_the_connection_is_lost(
     opened: Callable[..., Pop3Store],
 ) -> None:

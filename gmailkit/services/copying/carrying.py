@@ -66,6 +66,8 @@ def copy_mail(
             f"Nothing is deleted in {plan.names[0]}: only a server of POP3 is emptied so.",
             hint="Leave --delete-after away.",
         )
+    if isinstance(plain, Settling):
+        plain.go_to(places.named(plan.target))
     job = _Job(places, plan, _Given(Mapped(plain, plan.mapping)))
     with ExitStack() as resources:
         told = resources.enter_context(Receipts(receipts)).note if receipts else _unheard

@@ -26,7 +26,7 @@ from gmailkit.stores.gmail import GmailSource, GmailTarget, name_of_mailbox
 from gmailkit.stores.locate import ACCOUNTS, SERVERS, Location
 from gmailkit.stores.maildir.names import folder_of
 from gmailkit.stores.opening import abilities_of
-from gmailkit.stores.protocol import Source
+from gmailkit.stores.protocol import Settling, Source
 from gmailkit.wire.methods import find
 
 A_DAY_GIVEN = 2_500_000_000  # bytes that Gmail gives by IMAP, by its page of bandwidth limits
@@ -106,6 +106,8 @@ def plan_copy(
     said = ["copy", query, f"since {since}" if since else "", mapping.text]
     words = " ".join(filter(None, said))
     plain = places.source(here)
+    if isinstance(plain, Settling):
+        plain.go_to(places.named(there))
     opened, passing, into = Mapped(plain, mapping, on_seen), _Passing(hidden), None
     coming = (ref for ref in searched(plain, wanted) if ref not in skip)
     if there.scheme == "gmail":

@@ -46,8 +46,20 @@ class Known:
         return found or (self._remembered(item) if key.isdigit() else None)
 
     def among(self, item: Item, spots: Iterable[Spot]) -> Spot | None:
-        """Which of a few messages it is."""
-        return self._same(item, list(spots), 0)
+        """Which of a few messages of a folder it is; by its Message-ID where the server has changed
+        it (some add a header line).
+        """
+        several = list(spots)
+        return self._same(item, several, 0) or self._namesake(item, several)
+
+    def _namesake(self, item: Item, spots: list[Spot]) -> Spot | None:
+        name, _ = _key_of(item)
+        if not spots or name.isdigit():
+            return None
+        go_to(self._session, self._survey.places[spots[0].folder])
+        got = self._session.fetch([spot.uid for spot in spots], _FACTS)
+        found = [spot for spot in spots if spot.uid in got and _key(got[spot.uid]) == name]
+        return found[0] if len(found) == 1 else None
 
     def words(self, spot: Spot) -> frozenset[str]:
         """The flags and keywords that it bears, in small letters."""

@@ -31,7 +31,8 @@ _INBOX = frozenset({"INBOX"})
 
 
 class Pop3Store:
-    """`taken` knows what earlier runs took, which is then left out; None gives all that is offered.
+    """`taken` knows what earlier runs took for the target that `go_to` names, which is then left
+    out; None gives all that is offered.
 
     The session is open, and closed with the store. Raises what it raises: Unreachable, TryLater
     (somebody else reads the mailbox), CannotDo (a server without names that last).
@@ -46,6 +47,7 @@ class Pop3Store:
         self.name = session.server.url
         self._taken = taken
         self._context = context
+        self._target = ""
         self._unsettled = set[Ref]()  # what was read, and nobody has said yet that it came anywhere
         self._labels = frozenset[str]() if session.server.is_google else _INBOX
 
@@ -103,6 +105,10 @@ class Pop3Store:
                 for _, got in self.fetch([ref]):
                     yield ref, Begun(got, got.content.size) if isinstance(got, Item) else got
 
+    def go_to(self, target: str) -> None:
+        """Its mail is for that place from now on."""
+        self._target = target
+
     def settle(self, refs: Iterable[Ref], *, sure: bool) -> None:
         """They were taken, so the next run leaves them out; `sure`: they were found in the target,
         byte for byte.
@@ -110,29 +116,29 @@ class Pop3Store:
         if self._taken:
             settled = list(refs)
             note = self._taken.verify if sure else self._taken.note
-            note(self.name, settled)
+            note(self.name, self._target, settled)
             self._unsettled.difference_update(settled)
 
     def left(self) -> int:
         """In a new session: Gmail offers the next part once the last one was read."""
         self.session.commit()
-        before = self._taken.names(self.name) if self._taken else frozenset()
+        before = self._taken.names(self.name, self._target) if self._taken else frozenset()
         return sum(name not in before for name in self.session.offered())
 
     def due(self, days: float) -> list[Ref]:
         """Those that are still offered and have been in the target for so many days."""
-        sure = self._taken.sure_for(self.name, days) if self._taken else frozenset()
+        sure = self._taken.sure_for(self.name, self._target, days) if self._taken else frozenset()
         return [Ref(name) for name in self.session.offered() if name in sure]
 
     def remove(self, refs: Iterable[Ref]) -> None:
         """From the server, for good; all of them or, where the connection is lost, none. Raises
-        Refused for one that is not sure to be in a target.
+        Refused for one that is not sure to be in the target.
         """
         wanted = list(refs)
-        sure = self._taken.sure_for(self.name, 0) if self._taken else frozenset()
+        sure = self._taken.sure_for(self.name, self._target, 0) if self._taken else frozenset()
         if missing := [ref for ref in wanted if ref not in sure]:
             raise Refused(
-                f"{missing[0]} was not found in any target yet, so it stays on the server.",
+                f"{missing[0]} was not found in the target yet, so it stays on the server.",
                 hint="Copy it first; what is copied and verified may be deleted.",
             )
         self._mark(wanted)
@@ -160,19 +166,22 @@ class Pop3Store:
         )
 
     def _every(self) -> Iterator[Ref]:
-        before = self._taken.names(self.name) if self._taken else frozenset()
+        before = self._taken.names(self.name, self._target) if self._taken else frozenset()
         given = set[str]()
         while True:
             new = [name for name in self.session.offered() if name not in given]
             if not new:
-                return
+                break
             for name in new:
                 given.add(name)
                 if name not in before:
                     yield Ref(name)
             if len(new) < _PART:
-                return
+                break
             self.session.commit()  # the next part is offered to the next session
+        # What somebody deleted has left its name free (RFC 1939 section 7). Gmail gives none twice.
+        if self._taken and not self.session.server.is_google and (gone := before - given):
+            self._taken.forget(self.name, gone)
 
     def _content(self, ref: Ref) -> Content:
         try:
