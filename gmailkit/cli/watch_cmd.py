@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from gmailkit.services.watching.watch import Watch
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="Of a watch: see gmailkit watch list.")]
+Store = Annotated[
+    str,
+    typer.Option("--in", metavar="STORE", help="A server of IMAP: imaps://ann@mail.example.com"),
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +50,7 @@ class Whom:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pace:
-    """What it is called, from when on it looks, and how often."""
+    """What it is called, where and from when on it looks, and how often."""
 
     name: Annotated[
         str, typer.Option("--name", metavar="NAME", help="What it is remembered by [QUERY].")
@@ -62,22 +66,27 @@ class Pace:
         int, typer.Option("--tries", metavar="N", help="How often an event is tried at most.")
     ] = 8
     once: Annotated[bool, typer.Option("--once", help="Look once, and end.")] = False
+    store: Store = ""
+    idle: Annotated[
+        bool, typer.Option("--idle", help="Look when Gmail's IMAP tells that something came.")
+    ] = False
 
 
 @command
-def _list(ctx: typer.Context) -> None:
+def _list(ctx: typer.Context, store: Store = "") -> None:
     """List the watches that are remembered, and what each has still to tell.
 
     Examples:
       gmailkit watch list
-      gmailkit watch list --json
+      gmailkit watch list --in imaps://ann@mail.example.com --json
 
     Needs: nothing; works offline.
     """
     state = State.of(ctx)
     gmail = state.gmail()
-    for each in gmail.watches():
-        waiting, dead = (len(f(each.name)) for f in (gmail.waiting_events, gmail.dead_events))
+    for each in gmail.watches(store):
+        asked = (gmail.waiting_events, gmail.dead_events)
+        waiting, dead = (len(ask(each.name, store)) for ask in asked)
         if state.out.json:
             known = {"name": each.name, "query": each.query, "looked": each.looked}
             state.out.record({**known, "waiting": waiting, "dead": dead})
@@ -87,7 +96,7 @@ def _list(ctx: typer.Context) -> None:
 
 
 @command
-def _dead(ctx: typer.Context, name: Name) -> None:
+def _dead(ctx: typer.Context, name: Name, store: Store = "") -> None:
     """Show the events whose handler failed too often, and why.
 
     Examples:
@@ -98,8 +107,8 @@ def _dead(ctx: typer.Context, name: Name) -> None:
     """
     state = State.of(ctx)
     gmail = state.gmail()
-    _check_known(gmail, name)
-    for each in gmail.dead_events(name):
+    _check_known(gmail, name, store)
+    for each in gmail.dead_events(name, store):
         if state.out.json:
             told = {"id": each.message, "came": each.came, "tries": each.tries}
             state.out.record({**told, "why": each.why})
@@ -108,7 +117,7 @@ def _dead(ctx: typer.Context, name: Name) -> None:
 
 
 @command
-def _retry(ctx: typer.Context, name: Name) -> None:
+def _retry(ctx: typer.Context, name: Name, store: Store = "") -> None:
     """Have the events that failed too often told again, by the next run of the watch.
 
     Examples:
@@ -119,8 +128,8 @@ def _retry(ctx: typer.Context, name: Name) -> None:
     """
     state = State.of(ctx)
     gmail = state.gmail()
-    _check_known(gmail, name)
-    count = gmail.retry_events(name)
+    _check_known(gmail, name, store)
+    count = gmail.retry_events(name, store)
     if state.out.json:
         state.out.document({"name": name, "revived": count})
     else:
@@ -128,7 +137,7 @@ def _retry(ctx: typer.Context, name: Name) -> None:
 
 
 @command
-def _forget(ctx: typer.Context, name: Name) -> None:
+def _forget(ctx: typer.Context, name: Name, store: Store = "") -> None:
     """Forget a watch: its next run begins anew, with what comes from then on.
 
     Examples:
@@ -139,8 +148,8 @@ def _forget(ctx: typer.Context, name: Name) -> None:
     """
     state = State.of(ctx)
     gmail = state.gmail()
-    _check_known(gmail, name)
-    gmail.forget_watch(name)
+    _check_known(gmail, name, store)
+    gmail.forget_watch(name, store)
     if state.out.json:
         state.out.document({"name": name, "forgotten": True})
     else:
@@ -165,14 +174,16 @@ def watch(
     kept (gmailkit watch dead). Without either the events are printed. It goes on where it stopped:
     what came meanwhile is told too, and after a crash maybe twice, with the same event id.
 
-    Needs no Pub/Sub: a look costs 2 units. With --install it runs as a service of your user.
+    Needs no Pub/Sub: a look costs 2 units; with --idle it looks only when Gmail's IMAP tells that
+    something came (gmailkit login --for full). A server of IMAP (--in) tells at once.
+    With --install it runs as a service of your user.
 
     Examples:
       gmailkit watch 'from:bank' --exec './told.sh'
-      gmailkit watch 'is:unread' --json
+      gmailkit watch 'is:unread' --in imaps://ann@mail.example.com --json
       gmailkit watch --file watches.toml --install
 
-    Needs: gmail.readonly (gmailkit login --for read).
+    Needs: gmail.readonly (gmailkit login --for read); nothing for a server of IMAP.
     """
     state = State.of(ctx)
     if timer.install or timer.remove or timer.system:
@@ -211,10 +222,10 @@ def _watches(state: State, query: str | None, whom: Whom, pace: Pace) -> list[Wa
     from gmailkit.services.watching.watch import Watch
 
     if whom.file is not None:
-        if query is not None or whom.line or whom.url or pace.name:
+        if query is not None or whom.line or whom.url or pace.name or pace.store or pace.idle:
             raise UsageError(
-                "A file of watches names their searches and handlers itself.",
-                hint="Leave away QUERY, --exec, --webhook and --name.",
+                "A file of watches names their searches, places and handlers itself.",
+                hint="Leave away QUERY, --exec, --webhook, --name, --in and --idle.",
             )
         return read_watches(whom.file.expanduser())
     doubts(state, query or "")
@@ -227,6 +238,8 @@ def _watches(state: State, query: str | None, whom: Whom, pace: Pace) -> list[Wa
             name=pace.name,
             every=seconds(pace.every),
             tries=pace.tries,
+            store=pace.store,
+            idle=pace.idle,
         )
     ]
 
@@ -238,13 +251,20 @@ def _print(state: State, gmail: Gmail, query: str, pace: Pace) -> None:
     from gmailkit.cli.listing import Forms, form_of
 
     form = form_of(state.out, Forms(), OF_MESSAGES, piped=LINES["message"])
-    own = gmail.address.casefold()
-    coming = gmail.events(query, name=pace.name, every=pace.every, since=pace.since, once=pace.once)
+    coming = gmail.events(
+        query,
+        name=pace.name,
+        every=pace.every,
+        since=pace.since,
+        once=pace.once,
+        store=pace.store,
+        idle=pace.idle,
+    )
     for number, event in enumerate(coming, 1):
         if state.out.json:
             state.out.record(event.facts())
         else:
-            form.print(number, message_line(event.envelope, own))
+            form.print(number, message_line(event.envelope, event.account.casefold()))
 
 
 def _service(state: State, query: str | None, whom: Whom, pace: Pace, timer: Timer) -> None:
@@ -261,18 +281,20 @@ def _service(state: State, query: str | None, whom: Whom, pace: Pace, timer: Tim
         "--webhook": whom.url,
         "--file": os.path.abspath(whom.file.expanduser()) if whom.file else "",  # noqa: PTH100
         "--name": pace.name,
+        "--in": pace.store,
     }
     words = [word for name, value in said.items() if value for word in (name, value)]
     words += ["--every", pace.every, "--tries", str(pace.tries), "--patience", whom.patience]
+    words += ["--idle"] if pace.idle else []
     if query:
         words += ["--", query]
     name = pace.name or query or (said["--file"] if whom.file else "all mail")
     carry_out(state, watch_job(name, words, mailbox=state.mailbox_options), timer)
 
 
-def _check_known(gmail: Gmail, name: str) -> None:
-    if all(each.name != name for each in gmail.watches()):
+def _check_known(gmail: Gmail, name: str, store: str) -> None:
+    if all(each.name != name for each in gmail.watches(store)):
         raise NotFound(
-            f"{gmail.address} has no watch {screen.visible(name)}.",
-            hint=to_type("watch", "list"),
+            f"{store or gmail.address} has no watch {screen.visible(name)}.",
+            hint=to_type("watch", "list", *(("--in", store) if store else ())),
         )

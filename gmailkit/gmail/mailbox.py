@@ -97,8 +97,10 @@ class Gmail(
 
     @cached_property
     def _connection(self) -> Connection:
-        settings = acting(self._settings or Settings.load(), *self._acting)
-        return connect(settings, self._account, session=self._session, clock=self._clock)
+        return connect(self._said(), self._account, session=self._session, clock=self._clock)
+
+    def _said(self) -> Settings:
+        return acting(self._settings or Settings.load(), *self._acting)
 
     @property
     def _client(self) -> Client:

@@ -33,7 +33,8 @@ WATCHES = Kind(
     name="watches.sqlite3",
     version=1,
     schema=(
-        # `history` is from where it looks on, `looked` when that was, in seconds since 1970.
+        # `history` is from where it looks on: a number of Gmail's history, or what a folder of IMAP
+        # tells, as text. `looked` is when that was, in seconds since 1970.
         "CREATE TABLE watch (name TEXT PRIMARY KEY, query TEXT NOT NULL,"
         " history INTEGER NOT NULL, looked REAL NOT NULL)",
         # `tries` counts the looks of a fresh one, then the failures; `due` is when it is next.
@@ -51,11 +52,11 @@ WATCHES = Kind(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Watched:
-    """How far the watch of that name has looked: `history`, at the time `looked`, an aware one."""
+    """How far the watch of that name has looked: `mark`, at the time `looked`, an aware one."""
 
     name: str
     query: str
-    history: int
+    mark: str
     looked: datetime
 
 
@@ -91,12 +92,12 @@ class Watches:
         digest = sha256(name.encode(errors="surrogatepass")).hexdigest()[:16]
         return self._book.alone(f"watch-{digest}.lock", by=f"watch {name}")
 
-    def begin(self, name: str, query: str, *, history: int, came: Iterable[MessageId] = ()) -> None:
-        """A new watch of that name, which looks on from `history`; `came` match and are due."""
+    def begin(self, name: str, query: str, *, mark: str, came: Iterable[MessageId] = ()) -> None:
+        """A new watch of that name, which looks on from `mark`; `came` match and are due."""
         now = self._clock.now()
         with self._book.writing() as database:
             database.execute(
-                "INSERT OR IGNORE INTO watch VALUES (?, ?, ?, ?)", (name, query, history, now)
+                "INSERT OR IGNORE INTO watch VALUES (?, ?, ?, ?)", (name, query, mark, now)
             )
             _add(database, name, came, "due", now)
 
@@ -120,13 +121,13 @@ class Watches:
             ).fetchall()
         return [_watched(row) for row in rows]
 
-    def take(self, name: str, came: Iterable[MessageId], *, history: int, state: State) -> None:
-        """These came, and it looks on from `history`; what was seen before stays as it is."""
+    def take(self, name: str, came: Iterable[MessageId], *, mark: str, state: State) -> None:
+        """These came, and it looks on from `mark`; what was seen before stays as it is."""
         now = self._clock.now()
         with self._book.writing() as database:
             _add(database, name, came, state, now)
             database.execute(
-                "UPDATE watch SET history = ?, looked = ? WHERE name = ?", (history, now, name)
+                "UPDATE watch SET history = ?, looked = ? WHERE name = ?", (mark, now, name)
             )
             database.execute(
                 "DELETE FROM seen WHERE watch = ? AND state = 'done' AND came < ?",
@@ -227,9 +228,9 @@ def _add(
     )
 
 
-def _watched(row: tuple[str, str, int, float]) -> Watched:
-    name, query, history, looked = row
-    return Watched(name=name, query=query, history=history, looked=_time(looked))
+def _watched(row: tuple[str, str, int | str, float]) -> Watched:
+    name, query, mark, looked = row
+    return Watched(name=name, query=query, mark=str(mark), looked=_time(looked))
 
 
 def _read(row: tuple[int, str, MessageId, State, float, int, float, str]) -> Seen:

@@ -88,7 +88,7 @@ class MailServers:
         self._resources.callback(digests.close)
         with ExitStack() as held:
             held.enter_context(digests.alone())
-            session = self._session(location)
+            session = self.session(location)
             if session.is_gmail:
                 session.__exit__(None, None, None)
                 raise _not_into_gmail(location)
@@ -104,9 +104,16 @@ class MailServers:
             return GmailImapStore.can
         return Pop3Store.can if location.scheme.startswith("pop3") else ImapStore.can
 
-    def _session(self, location: Location) -> Session:
+    def session(self, location: Location) -> Session:
+        """With a server of IMAP: connected and signed in. Raises as `source` does."""
+        if location.scheme == "imap+gmail":
+            return self._gmail_session(location)
         server = _server(location)
         return self._imap_session(server, self._login(server)).__enter__()
+
+    def folder(self, location: Location) -> Path:
+        """Where what is known of a server is kept."""
+        return self._folder(_server(location))
 
     def _imap_session(
         self, server: MailServer, login: Login, trust: SSLContext | None = None
@@ -126,7 +133,7 @@ class MailServers:
     def _imap(self, location: Location) -> Source:
         from gmailkit.stores.imap import GmailImapStore, ImapStore
 
-        session = self._session(location)
+        session = self.session(location)
         if session.is_gmail and not location.path:
             return GmailImapStore(session)
         return ImapStore(session, [location.path] if location.path else [])
@@ -137,6 +144,9 @@ class MailServers:
         """
         from gmailkit.stores.imap import GmailImapStore
 
+        return GmailImapStore(self._gmail_session(location))
+
+    def _gmail_session(self, location: Location) -> Session:
         connection = self._connect(location)
         token = partial(connection.mail_token, "IMAP")
         login = Login(user=connection.address, kind="token", secret=token)
@@ -145,7 +155,7 @@ class MailServers:
             token()  # refused before a server is begun for nothing
             port, trust = outside.gmail_imap()
             server = MailServer.of("imaps", "localhost", port, connection.address)
-            return GmailImapStore(self._imap_session(server, login, trust).__enter__())
+            return self._imap_session(server, login, trust).__enter__()
         if is_loopback(urlsplit(connection.service.endpoint).hostname):
             raise CannotDo(
                 "The IMAP of a practice mailbox is reached by its address.",
@@ -153,7 +163,7 @@ class MailServers:
                 f"imaps://{connection.address}@localhost:1993",
             )
         server = replace(GMAIL_IMAP, user=connection.address)
-        return GmailImapStore(self._imap_session(server, login).__enter__())
+        return self._imap_session(server, login).__enter__()
 
     def _pop3(self, location: Location) -> Source:
         from gmailkit.stores.pop3 import Pop3Store

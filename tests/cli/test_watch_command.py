@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+import dovecot
 from gmailkit.sandbox import Sandbox
 from gmailkit.services.scheduling.forms import cron_line, plist, service
 from gmailkit.services.scheduling.install import installation
@@ -55,9 +56,37 @@ def test_what_a_handler_fails_is_told_kept_and_told_again_when_asked(
     assert cli("watch", "forget", "codes").code == 6
 
 
+def test_a_server_of_imap_is_watched_as_gmail_is(
+    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = ("--in", dovecot.running().url("imap", "watched"))
+    assert "gmailkit password" in cli("watch", *store, "--once").err
+    monkeypatch.setenv("GMAILKIT_MAIL_PASSWORD", dovecot.WORD)
+    assert cli("watch", *store, "--once").code == 0
+    with dovecot.session("imap", "watched") as session:
+        raw = letter("Your code")
+        session.append("INBOX", [raw], len(raw))
+    ran = cli("watch", *store, "--once", "--tries", "1", "--exec", "false")
+    assert ran.code == 3
+    listed = json.loads(cli("watch", "list", *store, "--json").out)
+    assert (listed["name"], listed["dead"]) == ("all mail", 1)
+    assert cli("watch", "dead", "all mail", *store).out.endswith("It ended with 1.\n")
+    assert cli("watch", "retry", "all mail", *store).code == 0
+    file = tmp_path / "told"
+    assert cli("watch", *store, "--once", "--exec", f"cat > '{file}'").code == 0
+    told = json.loads(file.read_bytes())
+    assert cli("show", told["id"], "--raw", *store).out.encode() == raw
+    assert cli("watch", "forget", "all mail", *store).code == 0
+    forgotten = cli("watch", "forget", "all mail", *store)
+    assert (forgotten.code, store[1] in forgotten.err) == (6, True)
+
+
 @pytest.mark.parametrize(
     ("argv", "said"),
     [
+        (("--in", "pop3s://ann@example.com", "--once"), "tells nobody"),
+        (("--in", "nowhere", "--once"), "tells nobody"),
+        (("--in", "imap+gmail:", "--idle", "--exec", "a"), "Leave --idle away"),
         (("form:ann", "--once"), "form: is no search operator"),
         (("--exec", "a", "--webhook", "https://example.com/", "--once"), "one handler"),
         (("--webhook", "http://example.com/?token=s3cret", "--once"), "https only"),
@@ -72,7 +101,7 @@ def test_what_makes_no_sense_is_refused(
     cli: Cli, mailbox: Sandbox, argv: tuple[str, ...], said: str
 ) -> None:
     ran = cli("watch", *argv)
-    assert ran.code == 2
+    assert ran.code == (15 if "tells" in said else 2)
     assert said in ran.err
     assert "s3cret" not in ran.err
 

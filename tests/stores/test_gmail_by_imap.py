@@ -19,7 +19,7 @@ from gmailkit.sandbox.limits import Limits
 from gmailkit.secret import Secret
 from gmailkit.stores.imap import GmailImapStore, ImapStore
 from gmailkit.stores.protocol import Begun
-from gmailkit.transport.imap.idle import news
+from gmailkit.transport.imap.idle import wait
 from gmailkit.transport.imap.session import Session
 from gmailkit.transport.mail_server import MailServer
 from gmailkit.transport.meter import UNMETERED, Meter
@@ -198,10 +198,9 @@ def test_names_and_headers_in_utf8_go_there_and_back_and_news_is_told(sandbox: S
     raw = "Subject: Größe 日本\r\nMessage-ID: <u@x>\r\n\r\nBödy\r\n".encode()
     with session_of(sandbox) as session, session_of(sandbox) as other:
         assert session.utf8
-        coming = news(other, "INBOX", renewed=5)
-        next(coming)
+        other.examine("INBOX")
         uid = session.append("INBOX", [raw], len(raw))
-        next(coming)
+        assert wait(other, 60, lambda _: None)
         session.examine("INBOX")
         content = session.content(uid)
         assert content

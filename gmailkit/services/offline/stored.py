@@ -261,12 +261,12 @@ def _moment(item: Item) -> float:
     return date.timestamp() if date else 0
 
 
-def _hit(ref: Ref, begun: Begun) -> StoredHit:
+def envelope_in(ref: Ref, begun: Begun) -> Envelope:
     from gmailkit.mime.readable import readable
 
     item = begun.item
     mail = parse(item.content.part(0, HEADER))
-    envelope = Envelope(
+    return Envelope(
         id=MessageId(ref),
         thread_id=ThreadId(item.thread or ref),
         date=item.received or mail.date or EPOCH,
@@ -279,4 +279,8 @@ def _hit(ref: Ref, begun: Begun) -> StoredHit:
         size=begun.size,
         snippet=snippet(readable(mail).text, ()).text,
     )
-    return StoredHit(envelope, tuple(sorted(to_gmail(item.labels, item.flags))))
+
+
+def _hit(ref: Ref, begun: Begun) -> StoredHit:
+    item = begun.item
+    return StoredHit(envelope_in(ref, begun), tuple(sorted(to_gmail(item.labels, item.flags))))

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
+from math import inf
 
 from gmailkit.clock import Clock
-from gmailkit.model.ids import MessageId
-from gmailkit.record.watches import Seen, Watched
-from gmailkit.services.arriving import LAG, added, came_after, matching
-from gmailkit.services.asking import asked
-from gmailkit.services.connect import Connection
-from gmailkit.services.search import labelled
+from gmailkit.record.watches import Seen, State, Watched
+from gmailkit.services.arriving import LAG
+from gmailkit.services.watching.arrivals import Arrivals, Sleep
 from gmailkit.services.watching.event import MailEvent
 from gmailkit.services.watching.watch import Watch
 
@@ -21,19 +19,12 @@ _SURELY = 600.0  # seconds before the last look from which on it is looked again
 class Desk:
     """`alone` has to be held while it works: another process may run the same watch."""
 
-    def __init__(
-        self, connection: Connection, watch: Watch, *, since: float = 0, clock: Clock
-    ) -> None:
-        """`since`: where the watch is new, what came in so many seconds before counts too.
-
-        Raises QueryError and NotFound as a search does.
-        """
+    def __init__(self, arrivals: Arrivals, watch: Watch, *, since: float = 0, clock: Clock) -> None:
+        """`since`: where the watch is new, what came in so many seconds before counts too."""
         self.watch = watch
-        self._connection = connection
-        self._client = connection.client
+        self._arrivals = arrivals
         self._clock = clock
-        self._record = connection.watches
-        self._wanted = asked(self._client, watch.query)
+        self._record = arrivals.record
         self._since = since
 
     def alone(self) -> AbstractContextManager[None]:
@@ -42,25 +33,25 @@ class Desk:
     def look(self) -> None:
         """Take in what came, and find out what of it matches.
 
-        2 units, and 5 while something new is there. A history that reaches not so far back, or has
-        a gap, is made up for by a search by time.
+        Where nobody can tell what came since the last look, it is made up for by time.
         """
         key, query = self.watch.key, self.watch.query
         known = self._record.find(key)
         if known is None:
-            history = self._now()
-            before = self._since_then(self._clock.now() - self._since) if self._since else []
-            self._record.begin(key, query, history=history, came=before)
+            mark = self._arrivals.mark()
+            from_then = self._clock.now() - self._since
+            before = self._arrivals.after(from_then) if self._since else []
+            self._record.begin(key, query, mark=mark, came=before)
         else:
             if known.query != query:
                 self._record.ask(key, query)
             self._take(known)
         if fresh := self._record.fresh(key):
-            found = matching(self._client, self._wanted, frozenset(fresh))
-            self._record.settle(key, [ref.id for ref in found], lag=LAG)
+            found = self._arrivals.matching(frozenset(fresh))
+            self._record.settle(key, found, lag=LAG)
 
     def due(self) -> Iterator[tuple[Seen, MailEvent]]:
-        """What is to be handled now, in the order in which it came. 20 units each.
+        """What is to be handled now, in the order in which it came.
 
         What is gone from the mailbox meanwhile is done.
         """
@@ -81,41 +72,39 @@ class Desk:
         self._record.failed(seen.number, why, due=due)
         return pause is not None
 
-    def pause(self) -> float:
-        """Seconds until it looks again, or something is due again."""
-        next_due = self._record.next_due(self.watch.key)
-        until = self.watch.every if next_due is None else next_due - self._clock.now()
-        return max(0.0, min(until, self.watch.every))
+    def wait(self, sleep: Sleep) -> None:
+        """Until something may have come, or something is due again."""
+        key = self.watch.key
+        next_due = self._record.next_due(key)
+        until = inf if next_due is None else max(0.0, next_due - self._clock.now())
+        if self._record.fresh(key):
+            until = min(until, self.watch.every)
+        self._arrivals.wait(until, sleep)
+
+    def close(self) -> None:
+        self._arrivals.close()
 
     def _take(self, known: Watched) -> None:
-        came = added(self._client, known.history)
+        came = self._arrivals.since(known.mark)
         if came is not None:
-            self._record.take(known.name, came.ids, history=came.history, state="fresh")
+            state: State = "due" if came.sure else "fresh"
+            self._record.take(known.name, came.ids, mark=came.mark, state=state)
             return
-        history = self._now()
+        mark = self._arrivals.mark()
         looked = min(known.looked.timestamp(), self._clock.now()) - _SURELY
-        ids = self._since_then(looked)
-        self._record.take(known.name, ids, history=history, state="due")
-
-    def _since_then(self, time: float) -> list[MessageId]:
-        """What matches and came after that moment, oldest first."""
-        refs = list(came_after(self._client, self.watch.query, time))
-        return [ref.id for ref in reversed(refs)]
-
-    def _now(self) -> int:
-        return self._client.get_profile().history_id
+        ids = self._arrivals.after(looked)
+        self._record.take(known.name, ids, mark=mark, state="due")
 
     def _event(self, seen: Seen) -> MailEvent | None:
-        found = next(labelled(self._client, self._connection.cache, [seen.message]), None)
-        if found is None:
+        told = self._arrivals.told(seen.message)
+        if told is None:
             return None
-        envelope, labels = found
-        account = self._connection.address
+        account = self._arrivals.account
         return MailEvent(
             id=f"{account}/{self.watch.key}/{seen.message}",
             watch=self.watch.key,
             account=account,
             tries=seen.tries + 1,
-            envelope=envelope,
-            labels=labels,
+            envelope=told.envelope,
+            labels=told.labels,
         )

@@ -24,6 +24,8 @@ class _Entry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     every: str = f"{EVERY:g}s"
     patience: str = f"{PATIENCE:g}s"
     tries: int = TRIES
+    store: str = msgspec.field(default="", name="in")
+    idle: bool = False
 
 
 class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -50,6 +52,8 @@ def read_watches(path: Path) -> list[Watch]:
             handle=handler(each.exec, each.webhook, patience=seconds(each.patience)),
             every=seconds(each.every),
             tries=each.tries,
+            store=each.store,
+            idle=each.idle,
         )
         for each in entries
     ]

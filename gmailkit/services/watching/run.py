@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager, nullcontext
+from contextlib import ExitStack, closing, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from threading import Event, Thread
 
@@ -17,7 +17,7 @@ from gmailkit.errors import (
     Unreachable,
     UsageError,
 )
-from gmailkit.services.connect import Connection
+from gmailkit.services.watching.arrivals import Arrivals, Sleep
 from gmailkit.services.watching.desk import Desk
 from gmailkit.services.watching.event import MailEvent
 from gmailkit.services.watching.handlers import why
@@ -38,6 +38,7 @@ class Outcome:
 
 
 OnOutcome = Callable[[Outcome], None]
+Open = Callable[[Watch], Arrivals]
 
 
 @dataclass(slots=True)
@@ -60,7 +61,7 @@ class Watching:
 
 
 def run_watches(
-    connection: Connection,
+    open_: Open,
     watches: Sequence[Watch],
     *,
     since: float = 0,
@@ -71,52 +72,62 @@ def run_watches(
     """Until it is stopped, or with `once` until what is there now was told once.
 
     Each of several watches has a thread of its own, so a slow handler keeps no other from its mail.
-    Faults of Gmail that pass are waited out. `since` seconds: see `Desk`. Raises what a search
-    raises, UsageError for two watches of one name, and whatever stops a watch for good.
+    Faults that pass are waited out. `open_` opens where a watch looks, `since` seconds: see `Desk`.
+    Raises what `open_` raises, UsageError for two watches of one name, and whatever stops a watch
+    for good.
     """
-    names = [watch.key for watch in watches]
+    names = [(watch.store, watch.key) for watch in watches]
     if not names or len(set(names)) < len(names):
         raise UsageError("Each watch has a name of its own.", hint='As in name = "bank"')
     done = Watching(_on_outcome=on_outcome)
-    desks = [Desk(connection, watch, since=since, clock=clock) for watch in watches]
-    if once:
-        for desk in desks:
-            _run_once(desk, done)
-    elif len(desks) == 1:
-        _run(desks[0], done, clock.sleep)
-    else:
-        _side_by_side(desks, done)
+    with ExitStack() as opened:
+        desks = [
+            opened.enter_context(closing(Desk(open_(watch), watch, since=since, clock=clock)))
+            for watch in watches
+        ]
+        if once:
+            for desk in desks:
+                _run_once(desk, done)
+        elif len(desks) == 1:
+            _run(desks[0], done, clock.sleep)
+        else:
+            _side_by_side(desks, done)
     return done
 
 
 def events(
-    connection: Connection, watch: Watch, *, since: float = 0, once: bool = False, clock: Clock
+    open_: Open, watch: Watch, *, since: float = 0, once: bool = False, clock: Clock
 ) -> Iterator[MailEvent]:
     """The events of one watch, as they come; with `once` those that are there now. One is done
     when the next is asked for: it comes once more where the loop was left before, by `break`, an
     exception, or a crash.
     """
-    desk, outage = Desk(connection, watch, since=since, clock=clock), _Outage()
-    with desk.alone():
+    outage = _Outage()
+    with closing(Desk(open_(watch), watch, since=since, clock=clock)) as desk, desk.alone():
         while True:
             with nullcontext() if once else outage.waited_out():
                 desk.look()
                 for seen, event in desk.due():
                     yield event
                     desk.done(seen)
+                if not once:
+                    desk.wait(clock.sleep)
             if once:
                 return
-            clock.sleep(desk.pause())
+            if outage.lasts:
+                clock.sleep(watch.every)
 
 
-def _run(desk: Desk, done: Watching, sleep: Callable[[float], None]) -> None:
+def _run(desk: Desk, done: Watching, sleep: Sleep) -> None:
     outage = _Outage()
     with desk.alone():
         while True:
             with outage.waited_out():
                 desk.look()
                 _tell(desk, done)
-            sleep(desk.pause())
+                desk.wait(sleep)
+            if outage.lasts:
+                sleep(desk.watch.every)
 
 
 def _run_once(desk: Desk, done: Watching) -> None:
@@ -126,22 +137,22 @@ def _run_once(desk: Desk, done: Watching) -> None:
 
 
 class _Outage:
-    """Says once that Gmail does not answer, however long that lasts."""
+    """Says once that nobody answers, however long that lasts."""
 
     def __init__(self) -> None:
-        self._lasts = False
+        self.lasts = False
 
     @contextmanager
     def waited_out(self) -> Iterator[None]:
         try:
             yield
-            self._lasts = False
+            self.lasts = False
         except (DailyLimit, BudgetSpent):
             raise
         except (Unreachable, ServerFault, TryLater) as error:
-            if not self._lasts:
+            if not self.lasts:
                 _log.warning("%s Watching goes on when that has passed.", error.message)
-            self._lasts = True
+            self.lasts = True
 
 
 def _tell(desk: Desk, done: Watching) -> None:

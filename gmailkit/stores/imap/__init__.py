@@ -11,6 +11,7 @@ writing.py    messages added, found again where a connection was lost
 known.py      what a server has already, by content
 changes.py    what is new, marked otherwise or gone since a look
 refs.py       what a message is called
+arriving.py   what comes into a folder; arriving_anywhere.py and arriving_in_gmail.py name it
 """
 
 from gmailkit.stores.imap.gmail import GmailImapStore as GmailImapStore

@@ -215,13 +215,8 @@ class GmailImapStore:
 
     def _marked(self, place: int, listed: Listed) -> tuple[frozenset[str], frozenset[str]]:
         """Labels and flags. That of the folder itself is not among what Gmail tells."""
-        named = {_LABELS.get(each.lower(), each) for each in listed.labels}
         own = self._places[place].label
-        named |= self._categories(place, listed.uid) | ({own} if own else set())
-        labels, starred = flags.from_gmail(named | {"UNREAD"})
-        marks = flags.from_imap(listed.flags) | starred
-        unknown = {each for each in labels if each.startswith("\\")}
-        return labels - unknown, marks
+        return marked(listed, self._categories(place, listed.uid) | ({own} if own else set()))
 
     def _categories(self, place: int, uid: int) -> set[str]:
         """Asked once for all messages of the folder."""
@@ -294,6 +289,38 @@ class GmailImapStore:
 
 def _facts(listed: Listed, labels: frozenset[str]) -> Facts:
     return Facts(listed.size, labels, listed.received, f"{listed.thread:x}")
+
+
+def marked(listed: Listed, others: Iterable[str]) -> tuple[frozenset[str], frozenset[str]]:
+    """Labels and flags of what is listed with X-GM-LABELS, and `others` that are known of it."""
+    named = {_LABELS.get(each.lower(), each) for each in listed.labels} | set(others)
+    labels, starred = flags.from_gmail(named | {"UNREAD"})
+    marks = flags.from_imap(listed.flags) | starred
+    unknown = {each for each in labels if each.startswith("\\")}
+    return labels - unknown, marks
+
+
+def categories_of(session: Session, uid: int) -> set[str]:
+    """Those of one message of the folder where the session is; 5 searches."""
+    number = str(uid).encode()
+    return {
+        category_id(tab)
+        for tab in _TABS
+        if session.uids((b"UID", number, b"X-GM-RAW", to_text(Category(tab)).encode()))
+    }
+
+
+def all_mail(session: Session) -> str:
+    """The name of the folder that holds every message but Spam and Trash. Raises CannotDo where it
+    is hidden from IMAP.
+    """
+    for folder in session.folders():
+        if folder.has("\\all"):
+            return folder.name
+    raise CannotDo(
+        f"All Mail of {session.user} is hidden from IMAP: no folder holds every message.",
+        hint=_HIDDEN,
+    )
 
 
 def _ref(id: int) -> Ref:

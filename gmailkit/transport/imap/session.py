@@ -68,11 +68,13 @@ class Session(Connection):
 
     def examine(self, folder: str, *, write: bool = False) -> Selected:
         """Go to a folder, to write to it only where that is said. Raises NotFound, Refused."""
-        return self.reading(
-            f"the folder {folder}",
-            lambda client: self._select(client, folder, write=write),
-            NotFound,
-        )
+
+        def gone_to(client: Any) -> Selected:
+            at = self._select(client, folder, write=write)
+            self._wire.untagged_responses.pop("EXISTS", None)  # told from here on: it is news
+            return at
+
+        return self.reading(f"the folder {folder}", gone_to, NotFound)
 
     def status(self, folder: str) -> dict[str, int]:
         """MESSAGES and UNSEEN of a folder, without going there. Raises NotFound, Refused."""

@@ -1,0 +1,221 @@
+"""Watching a folder of a server of IMAP: told at once, and not lost when its numbers change."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import replace
+from datetime import UTC, datetime
+from itertools import islice
+
+import pytest
+
+import dovecot
+from fakes import Hours
+from gmailkit.config import Settings
+from gmailkit.errors import CannotDo
+from gmailkit.gmail import Gmail
+from gmailkit.model.outside import Outside
+from gmailkit.sandbox import Sandbox
+from gmailkit.secret import Secret
+from gmailkit.services.watching.event import MailEvent
+from gmailkit.services.watching.watch import Watch
+from mailroom import ME, letter
+
+NEVER = 3_600  # seconds between two looks of a test that is told of its mail, or does not end
+
+
+class Box:
+    """A mailbox of its own on Dovecot, and somebody whose mail is watched."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.user = f"watch{uuid.uuid4().hex[:8]}"
+        self.url = dovecot.running().url("imap", self.user)
+        self.settings = replace(settings, mail_password=Secret(dovecot.WORD))
+        self.put("The watch has not begun")
+
+    def put(self, subject: str, *, folder: str = "INBOX", at: datetime | None = None) -> None:
+        raw = f"From: Ann <ann@example.com>\r\nSubject: {subject}\r\n\r\nHello.\r\n".encode()
+        with dovecot.session("imap", self.user) as session:
+            session.append(folder, [raw], len(raw), received=at)
+
+    def watched(self, query: str = "", **how: object) -> list[MailEvent]:
+        with Gmail(settings=self.settings) as gmail:
+            return list(gmail.events(query, store=self.url, once=True, **how))  # type: ignore[arg-type]
+
+    def made_anew(self) -> None:
+        """Every message has another number, and the folder another UIDVALIDITY."""
+        for each in dovecot.running().mailbox(self.user).glob("dovecot*"):
+            each.unlink()
+
+
+@pytest.fixture
+def box(settings_for: Callable[..., Settings]) -> Iterator[Box]:
+    yield (made := Box(settings_for()))
+    shutil.rmtree(dovecot.running().mailbox(made.user), ignore_errors=True)
+
+
+def subjects(events: list[MailEvent]) -> list[str]:
+    return [event.envelope.subject for event in events]
+
+
+def test_what_comes_into_the_folder_and_matches_is_told_once_and_can_be_shown(box: Box) -> None:
+    assert box.watched("subject:code") == []
+    for subject in ("Code 1", "Lunch", "Code 2"):
+        box.put(subject)
+    found = box.watched("subject:code")
+    assert subjects(found) == ["Code 1", "Code 2"]
+    first = found[0]
+    assert first.id.startswith(f"{box.url}/subject:code/")
+    assert (first.account, first.labels) == (box.url, ("INBOX", "UNREAD"))
+    assert first.envelope.snippet == "Hello."
+    with dovecot.session("imap", box.user) as session:
+        from gmailkit.stores.imap import ImapStore
+
+        ((_, item),) = ImapStore(session).fetch([first.envelope.id])  # type: ignore[list-item]
+        assert b"Code 1" in item.content.bytes  # type: ignore[union-attr]
+    assert box.watched("subject:code") == []
+
+
+def test_mail_is_told_the_moment_it_comes(box: Box) -> None:
+    with (
+        Gmail(settings=box.settings) as gmail,
+        closing(gmail.events(store=box.url, every=NEVER, since="1h")) as coming,
+    ):
+        next(coming)
+        for number in range(3):
+            timer = threading.Timer(0.2, box.put, (f"Code {number}",))
+            timer.start()
+            assert next(coming).envelope.subject == f"Code {number}"
+            timer.join()
+
+
+def test_what_comes_while_an_event_is_handled_is_told_without_further_news(box: Box) -> None:
+    with (
+        Gmail(settings=box.settings) as gmail,
+        closing(gmail.events(store=box.url, every=NEVER, since="1h")) as coming,
+    ):
+        next(coming)
+        box.put("Code 1")
+        next(coming)
+        box.put("Code 2")
+        assert next(coming).envelope.subject == "Code 2"
+
+
+def test_a_folder_that_was_made_anew_tells_what_is_new_and_nothing_twice(box: Box) -> None:
+    failing = []
+
+    def handle(event: MailEvent) -> None:
+        if event.envelope.subject == "Code 2" and not failing:
+            failing.append(event.id)
+            raise OSError("not now")
+        told.append(event)
+
+    told: list[MailEvent] = []
+    watch = Watch(store=box.url, handle=handle)
+    long_ago = datetime(2020, 3, 1, tzinfo=UTC)
+    with Gmail(settings=box.settings) as gmail:
+        gmail.run_watches([watch], once=True)
+        box.put("Code 1", at=long_ago)
+        box.put("Code 2", at=long_ago)
+        gmail.run_watches([watch], once=True)
+        box.made_anew()
+        box.put("Code 3")
+        for each in gmail.waiting_events("all mail", box.url):
+            gmail._opening().record(box.url).failed(each.number, "", due=0)
+        gmail.run_watches([watch], once=True)
+    assert subjects(told) == ["Code 1", "Code 2", "Code 3"]
+    assert told[1].id == failing[0]
+
+
+def test_of_messages_that_are_the_same_to_the_byte_each_is_told(box: Box) -> None:
+    box.watched()
+    at = datetime(2026, 3, 1, tzinfo=UTC)
+    for _ in range(3):
+        box.put("Done", at=at)
+    assert len({event.id for event in box.watched()}) == 3
+    assert box.watched() == []
+
+
+def test_a_folder_has_watches_of_its_own(box: Box) -> None:
+    store = f"{box.url}/Sent"
+    with Gmail(settings=box.settings) as gmail:
+        list(gmail.events(store=store, once=True))
+        box.watched()
+        box.put("Code", folder="Sent")
+        assert subjects(list(gmail.events(store=store, once=True))) == ["Code"]
+        assert box.watched() == []
+        assert [each.name for each in gmail.watches(box.url)] == ["all mail", "all mail in Sent"]
+    with pytest.raises(CannotDo, match="tells nobody"):
+        Watch(store="maildir:/tmp/x")
+
+
+# Gmail
+
+
+@pytest.fixture
+def inbox(sandbox: Sandbox, settings_for: Callable[..., Settings]) -> Iterator[Gmail]:
+    """One whose IMAP is that of the sandbox too."""
+    outside = Outside(
+        resolve=lambda host, port: [],
+        is_open=lambda address: False,
+        trust=sandbox.trust,
+        gmail_imap=lambda: (sandbox.imap_port, sandbox.trust()),
+    )
+    with Gmail(settings=replace(settings_for(purpose="full"), outside=outside)) as gmail:
+        yield gmail
+
+
+def test_gmails_imap_tells_the_same_events_as_its_history(sandbox: Sandbox, inbox: Gmail) -> None:
+    labels = ("INBOX", "UNREAD", "CATEGORY_UPDATES", "Reise/Köln")
+    sandbox.mail.put(ME, letter("The watch has not begun"))
+    ways: tuple[dict[str, str], ...] = ({"name": "a"}, {"name": "b", "store": "imap+gmail:"})
+    for how in ways:
+        assert not list(inbox.events("subject:code", once=True, **how))  # type: ignore[arg-type]
+    sandbox.mail.put(ME, letter("Code 1"), labels=labels)
+    sandbox.mail.put(ME, letter("Code, a draft"), labels=("DRAFT",))
+    sandbox.mail.put(ME, letter("Lunch"))
+    said, units = [], []
+    for how in ways:
+        found = inbox.events("subject:code", once=True, **how)  # type: ignore[arg-type]
+        said.append([event.facts() for event in found])
+        units.append(sandbox.meter.by_method(ME))
+    by_history, by_imap = said
+    assert units[0] == units[1]  # IMAP costs none
+    assert len(by_imap) == 1
+    for facts in (*by_history, *by_imap):
+        facts["labels"] = sorted(facts["labels"])  # type: ignore[call-overload]
+        facts["date"] = facts["date"].replace(microsecond=0)  # type: ignore[attr-defined]
+        for own in ("event", "watch", "size", "snippet"):
+            del facts[own]
+    assert by_imap == by_history
+
+
+def test_a_watch_that_idles_asks_gmail_for_nothing_until_its_imap_says_so(
+    sandbox: Sandbox, inbox: Gmail
+) -> None:
+    sandbox.mail.put(ME, letter("Code 0"))
+    with closing(inbox.events("subject:code", since="5m", every=NEVER, idle=True)) as coming:
+        next(coming)
+        for number in (1, 2):
+            timer = threading.Timer(0.5, sandbox.mail.put, (ME, letter(f"Code {number}")))
+            timer.start()
+            assert next(coming).envelope.subject == f"Code {number}"
+            timer.join()
+
+
+def test_a_watch_that_cannot_idle_looks_and_says_so_once(
+    sandbox: Sandbox,
+    settings_for: Callable[..., Settings],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    hours = Hours(sandbox.clock.now())
+    hours.then = {n: lambda: sandbox.mail.put(ME, letter("Code")) for n in (3, 6)}
+    with Gmail(settings=settings_for(purpose="read"), clock=hours) as gmail:
+        found = list(islice(gmail.events("subject:code", idle=True), 2))
+    assert subjects(found) == ["Code", "Code"]
+    assert set(hours.pauses) == {20}
+    assert caplog.text.count("So the watch looks every 20 seconds instead.") == 1
