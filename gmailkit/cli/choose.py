@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from msgspec.structs import replace
 
+from gmailkit.cli.query_words import doubts
 from gmailkit.cli.row_list import as_text, is_row, looks_like_rows, row_numbers
 from gmailkit.cli.state import State
 from gmailkit.errors import UsageError, to_type
@@ -127,14 +128,6 @@ def _one_kind(given: Sequence[_Named], which: Which) -> Choice:
 def is_search(text: str) -> bool:
     """Whether it says which messages by an operator of the search, which no label begins with."""
     return bool(_OPERATOR.match(text))
-
-
-def doubts(state: State, query: str) -> None:
-    """Say what in a query is legal but probably not meant."""
-    from gmailkit.query.advice import advice
-
-    for doubt in advice(query):
-        state.out.say(doubt)
 
 
 def message_to_answer(state: State, gmail: Gmail, text: str) -> str:

@@ -9,10 +9,10 @@ import typer
 
 from gmailkit.cli import screen
 from gmailkit.cli.ask import can_ask, confirm
-from gmailkit.cli.choose import doubts
 from gmailkit.cli.command import command
 from gmailkit.cli.plan import AWAY, How, Yes, agree, say_way_back
 from gmailkit.cli.progress import ProgressLine, counting, forecast, time_text
+from gmailkit.cli.query_words import doubts
 from gmailkit.cli.state import State
 
 if TYPE_CHECKING:

@@ -11,12 +11,12 @@ import typer
 from gmailkit.cli import lists_view as view
 from gmailkit.cli import screen
 from gmailkit.cli.ask import can_ask
-from gmailkit.cli.choose import doubts
 from gmailkit.cli.command import command, group
 from gmailkit.cli.fields import OF_LISTS
 from gmailkit.cli.listing import Forms, form_of
 from gmailkit.cli.plan import How, agree, say_way_back
 from gmailkit.cli.progress import ProgressLine, counting, forecast
+from gmailkit.cli.query_words import doubts
 from gmailkit.cli.state import State
 from gmailkit.errors import UsageError
 

@@ -1,5 +1,6 @@
-"""A search that a shell has cut into words, or that begins with a minus: said with how to type it.
+"""A search as it was typed, where that is probably not what was meant.
 
+One that a shell has cut into words, or that begins with a minus, is said with how to type it:
 `gmailkit search is:unread from:ci` arrives as two words, and `-has:attachment` reads as the options
 -h and -a. Both are refused with the command line that was meant, before Typer reads it.
 """
@@ -12,6 +13,7 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 from gmailkit.cli.row_list import looks_like_rows, spelled
+from gmailkit.cli.state import State
 from gmailkit.errors import UsageError
 
 _NEGATION = re.compile(r"""-(?:[A-Za-z_]{2,}:|["({]).*""", re.DOTALL)  # -from:ann, -"a b"
@@ -50,6 +52,14 @@ def check_query_words(
         raise UsageError(message, hint=f"Give it in quotation marks{dashes}.")
     typed = ["--", shlex.quote(text)] if text.startswith("-") else [shlex.quote(text)]
     raise UsageError(message, hint=" ".join([command, *map(shlex.quote, options), *typed]))
+
+
+def doubts(state: State, query: str) -> None:
+    """Say what in a query is legal but probably not meant."""
+    from gmailkit.query.advice import advice
+
+    for doubt in advice(query):
+        state.out.say(doubt)
 
 
 def _sorted(params: Sequence[Any], words: Sequence[str]) -> tuple[list[str], list[str], bool]:

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gmailkit.cli import screen
-from gmailkit.cli.choose import doubts
 from gmailkit.cli.command import command
 from gmailkit.cli.listing import Form, Forms, form_of
 from gmailkit.cli.progress import ProgressLine, forecast
+from gmailkit.cli.query_words import doubts
 from gmailkit.cli.state import State
 from gmailkit.cli.within import Within, stored_mailbox
 from gmailkit.errors import Failure, GmailKitError, PartialError, UsageError, to_type

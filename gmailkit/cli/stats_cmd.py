@@ -11,9 +11,9 @@ from msgspec.structs import replace
 
 from gmailkit.cli import screen
 from gmailkit.cli import stats_view as view
-from gmailkit.cli.choose import doubts
 from gmailkit.cli.command import command
 from gmailkit.cli.progress import ProgressLine, counting, forecast, time_text
+from gmailkit.cli.query_words import doubts
 from gmailkit.cli.state import State
 from gmailkit.cli.within import Within, located, places
 from gmailkit.errors import PartialError, UsageError

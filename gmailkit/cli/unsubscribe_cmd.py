@@ -12,10 +12,10 @@ import typer
 from gmailkit.cli import lists_view as view
 from gmailkit.cli import screen
 from gmailkit.cli.ask import can_ask, confirm, confirm_by_number
-from gmailkit.cli.choose import doubts
 from gmailkit.cli.command import command
 from gmailkit.cli.plan import DryRun, Yes
 from gmailkit.cli.progress import ProgressLine, counting
+from gmailkit.cli.query_words import doubts
 from gmailkit.cli.row_list import looks_like_rows, row_numbers
 from gmailkit.cli.state import State
 from gmailkit.errors import CannotDo, Conflict, Failure, GmailKitError, PartialError, Refused

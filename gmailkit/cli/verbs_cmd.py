@@ -6,9 +6,10 @@ from typing import Annotated
 
 import typer
 
-from gmailkit.cli.choose import choose, doubts, is_search
+from gmailkit.cli.choose import choose, is_search
 from gmailkit.cli.command import Blueprint, command, family
 from gmailkit.cli.plan import How, Which, carry_out
+from gmailkit.cli.query_words import doubts
 from gmailkit.cli.row_list import looks_like_rows
 from gmailkit.cli.state import State
 from gmailkit.cli.trash_report import report

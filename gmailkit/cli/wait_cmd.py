@@ -7,9 +7,9 @@ from typing import Annotated
 import typer
 
 from gmailkit.cli import screen, views
-from gmailkit.cli.choose import doubts
 from gmailkit.cli.command import command
 from gmailkit.cli.progress import time_text
+from gmailkit.cli.query_words import doubts
 from gmailkit.cli.state import State
 
 

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gmailkit.cli import screen
-from gmailkit.cli.choose import doubts
 from gmailkit.cli.command import command, family
+from gmailkit.cli.query_words import doubts
 from gmailkit.cli.state import State
 from gmailkit.cli.timer import Timer, carry_out
 from gmailkit.errors import NotFound, PartialError, UsageError, to_type

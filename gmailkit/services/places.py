@@ -14,23 +14,29 @@ from msgspec.structs import replace
 from gmailkit.backup.crypt.given import Identity
 from gmailkit.backup.place import url_of
 from gmailkit.clock import SYSTEM_CLOCK, Clock
-from gmailkit.config import Settings
 from gmailkit.errors import CannotDo
-from gmailkit.model.item import Can
 from gmailkit.stores.locate import FILES, SCHEMES, SERVERS, Location, locate
-from gmailkit.stores.protocol import Source, Store, Target
 from gmailkit.stores.recognizing import recognized
 
 if TYPE_CHECKING:
+    from gmailkit.config import Settings
+    from gmailkit.model.item import Can
     from gmailkit.record.additions import Additions
     from gmailkit.services.connect import Connection
     from gmailkit.services.mail_servers import MailServers
     from gmailkit.stores.plugged import Kind
+    from gmailkit.stores.protocol import Source, Store, Target
     from gmailkit.transport.transcript import Hear
 
 _ON_SERVERS = (*SERVERS, "imap+gmail")
 
-S = TypeVar("S", bound=Store)
+S = TypeVar("S", bound="Store")
+
+
+def _settings() -> Settings:
+    from gmailkit.config import Settings
+
+    return Settings.load()
 
 
 class Places:
@@ -41,7 +47,7 @@ class Places:
 
     def __init__(
         self,
-        settings: Callable[[], Settings] = Settings.load,
+        settings: Callable[[], Settings] = _settings,
         *,
         identity: Identity = None,
         hear: Hear | None = None,
@@ -118,6 +124,8 @@ class Places:
             return target_at(location, identity=self._identity)
         if location.scheme in _ON_SERVERS:
             return self._servers.target(location)
+        from gmailkit.model.item import Can
+
         if Can.WRITE not in self.abilities(location):
             raise CannotDo(f"{location.scheme}: is only read; nothing can be copied into it.")
         return _plugged(location).target(location)
