@@ -208,7 +208,7 @@ def _telling_what_is_saved(state: State, folder: Path) -> Iterator[None]:
 def _warn_of_damage(out: Output, folder: Path) -> None:
     """What is saved is not read again by a run, so of itself it would not know."""
     from gmailkit.config import Settings
-    from gmailkit.services.backup.status import was_damaged
+    from gmailkit.services.backup.checked import was_damaged
 
     if was_damaged(Settings.load().home, folder):
         repair = to_type("repair", name_of(folder))

@@ -43,7 +43,7 @@ def repair(
     Needs: gmail.readonly (gmailkit login --for read) where a message is to be fetched.
     """
     from gmailkit.config import Settings
-    from gmailkit.services.backup.status import remember_repaired, remember_verified
+    from gmailkit.services.backup.checked import remember_repaired, remember_verified
 
     state = State.of(ctx)
     out, gmail = state.out, state.gmail()

@@ -102,7 +102,7 @@ def verify(
 def _warn_of_damage(out: Output, folder: Path, depth: Depth) -> None:
     """Who reads a part, or nothing, does not see what was found when all was read."""
     from gmailkit.config import Settings
-    from gmailkit.services.backup.status import was_damaged
+    from gmailkit.services.backup.checked import was_damaged
 
     if (depth.quick or depth.subset) and was_damaged(Settings.load().home, folder):
         repair = to_type("repair", str(folder))
@@ -146,7 +146,7 @@ def _checked(folder: Path, depth: Depth, show: Callable[[int, int], None]) -> Re
 def _remember(folder: Path, report: Report) -> None:
     """For `backup status`, on this machine: in the backup verify changes nothing."""
     from gmailkit.config import Settings
-    from gmailkit.services.backup.status import remember_verified
+    from gmailkit.services.backup.checked import remember_verified
 
     remember_verified(Settings.load().home, folder, report, clock=SYSTEM_CLOCK)
 

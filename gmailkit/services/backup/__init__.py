@@ -10,4 +10,5 @@ reading.py     new messages are read and added
 settings.py    filters, addresses, vacation and the like
 account.py     what the backup knows of one account, and what is noted in it
 report.py      what is told of a run
+status.py      how a backup is; checked.py: what its last verify found
 """

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -16,9 +15,8 @@ from gmailkit.backup.crypt.given import BackupKey, Identity
 from gmailkit.backup.events import Cursor, Run
 from gmailkit.backup.folder import Backup
 from gmailkit.backup.place import folder_of, name_of
-from gmailkit.backup.report import Report
 from gmailkit.clock import Clock
-from gmailkit.errors import CannotWrite, GmailKitError, to_type
+from gmailkit.errors import GmailKitError, to_type
 from gmailkit.paths import Home
 from gmailkit.record import verified
 from gmailkit.record.verified import Verified
@@ -82,34 +80,6 @@ class BackupStatus(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def ok(self) -> bool:
         return not any(each.failing for each in self.troubles)
-
-
-def remember_verified(home: Home, path: Path, report: Report, *, clock: Clock) -> None:
-    """That a backup was read in full; where this machine takes no note, nobody is told."""
-    found = Verified(
-        path=str(folder_of(path).resolve()),
-        at=_time(clock.now()),
-        messages=report.messages,
-        ok=report.ok,
-        head=report.head,
-        slight=report.slight,
-    )
-    with suppress(CannotWrite):
-        verified.note(home, found)
-
-
-def remember_repaired(home: Home, path: Path) -> None:
-    """That all the damage that the last full verify found was mended."""
-    if checked := verified.last(home, folder_of(path)):
-        with suppress(CannotWrite):
-            verified.note(home, msgspec.structs.replace(checked, repaired=True))
-
-
-def was_damaged(home: Home, path: Path) -> bool:
-    """Whether the last time that this machine read all of a backup it found damage, and it was not
-    repaired since."""
-    checked = verified.last(home, folder_of(path))
-    return checked is not None and not (checked.ok or checked.repaired or checked.slight)
 
 
 def saved_so_far(path: Path) -> int:
