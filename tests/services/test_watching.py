@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
+from datetime import UTC, datetime
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -18,11 +19,13 @@ import pytest
 
 import gmailkit
 from fakes import Hours
+from gmailkit.client.listing import PAGE
 from gmailkit.config import Settings
 from gmailkit.errors import NotFound, QueryError, Unreachable, UsageError
 from gmailkit.gmail import Gmail
 from gmailkit.record.watches import KEPT
 from gmailkit.sandbox import Sandbox
+from gmailkit.services import arriving
 from gmailkit.services.watching.event import MailEvent
 from gmailkit.services.watching.file import read_watches
 from gmailkit.services.watching.handlers import Command, Webhook
@@ -80,6 +83,28 @@ def test_what_comes_and_matches_is_told_once_in_its_order(sandbox: Sandbox, inbo
     assert {event.labels for event in ear.told} == {("INBOX",)}
 
 
+@pytest.mark.parametrize("pages", [5, 0])
+def test_an_import_with_an_old_date_is_told_among_hundreds_of_matches(
+    sandbox: Sandbox, inbox: Gmail, monkeypatch: pytest.MonkeyPatch, pages: int
+) -> None:
+    monkeypatch.setattr(arriving, "_PAGES_FOR_ONE", pages)  # 0: as if it lay behind thousands
+    for n in range(PAGE + 20):
+        put(sandbox, f"Code {n}")
+    ear = Ear()
+    watch = Watch(query="subject:code", handle=ear)
+    inbox.run_watches([watch], once=True)
+    old = {"date": datetime(2017, 7, 14, tzinfo=UTC)}
+    put(sandbox, "Code, imported", **old)
+    put(sandbox, "Lunch, imported", **old)
+    put(sandbox, "Lunch")
+    assert inbox.run_watches([watch], once=True).handled == 1
+    assert ear.subjects == ["Code, imported"]
+    put(sandbox, "Lunch, too")
+    units = sandbox.meter.units(ME)
+    inbox.run_watches([watch], once=True)
+    assert sandbox.meter.units(ME) - units <= 2 + 15 + 30  # the import is asked for once more
+
+
 def test_a_new_watch_takes_what_came_shortly_before_where_that_is_asked(
     sandbox: Sandbox, inbox: Gmail, hours: Hours
 ) -> None:
@@ -100,6 +125,15 @@ def test_a_look_at_which_nothing_is_new_costs_2_units(sandbox: Sandbox, inbox: G
         "getProfile": 0,
         "history.list": 2,
     }
+
+
+def test_labels_are_listed_once_for_all_events_of_a_look(sandbox: Sandbox, inbox: Gmail) -> None:
+    watch = Watch(query="subject:code", handle=Ear())
+    inbox.run_watches([watch], once=True)
+    for n in range(3):
+        put(sandbox, f"Code {n}", labels=("INBOX", "Work"))
+    assert inbox.run_watches([watch], once=True).handled == 3
+    assert sandbox.meter.by_method(ME)["labels.list"][0] == 1
 
 
 def test_what_fails_is_told_again_later_and_later_with_the_same_id_and_then_kept(
@@ -366,8 +400,10 @@ def test_nothing_that_is_said_of_a_web_service_holds_its_address(event: MailEven
         Webhook("http://127.0.0.1:1/hook?token=s3cret")(event)
     assert caught.value.message == "127.0.0.1 cannot be reached."
     for url in ("http://example.com/", "ftp://example.com", "https://", "https://a b", "//x"):
-        with pytest.raises(UsageError):
-            Webhook(url)
+        for more in ("", "/hook?token=s3cret", "/s3cret/x y", "#s3cret\n"):
+            with pytest.raises(UsageError) as refused:
+                Webhook(url + more)
+            assert "s3cret" not in f"{refused.value} {refused.value.hint}"
 
 
 def test_a_file_holds_many_watches(tmp_path: Path) -> None:

@@ -62,15 +62,24 @@ class Webhook:
     """
 
     def __init__(self, url: str) -> None:
-        """Raises UsageError for an address that is none."""
+        """Raises UsageError for an address that is none; it is not shown, since it may hold a
+        secret.
+        """
         try:
             parts = urlsplit(url)
             host = parts.hostname or ""
         except ValueError:
             host = ""
-        if not host or not url.isascii() or not url.isprintable() or " " in url:
+        wrong = ""
+        if not url.isascii() or not url.isprintable() or " " in url:
+            wrong = "holds a character that none may hold"
+        elif "://" not in url:
+            wrong = "does not begin with https://"
+        elif not host:
+            wrong = "names no host"
+        if wrong:
             raise UsageError(
-                f"{url!r} is no address of a web service.", hint="As in https://example.com/hook"
+                f"The address of the web service {wrong}.", hint="As in https://example.com/hook"
             )
         if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(host)):
             raise UsageError(
