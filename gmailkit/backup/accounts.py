@@ -20,8 +20,9 @@ def one_account(folder: Backup, named: str) -> str:
             f"{told} holds no mail of {wanted}.", hint=f"It holds: {', '.join(accounts) or 'none'}."
         )
     if len(accounts) != 1:
+        how = f"Name one: --from {accounts[0]}, or backup:{told}#{accounts[0]}" if accounts else ""
         raise UsageError(
             f"{told} holds the mail of {len(accounts) or 'no'} accounts.",
-            hint=f"Name one: --from {accounts[0]}" if accounts else "Back up something first.",
+            hint=how or "Back up something first.",
         )
     return accounts[0]

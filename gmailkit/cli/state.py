@@ -96,14 +96,15 @@ class State:
         self.start_log()
         if self._settings is None:
             found = self._practice() if self.sandbox else self._load()
-            self._settings = replace(found, by=self.command or "gmailkit")  # for the journal
+            by = self.command or "gmailkit"  # for the journal
+            self._settings = replace(found, by=by, budget=self.budget)
         return self._settings
 
     def gmail(self) -> Gmail:
         """The mailbox this command works on; nothing is sent before its first call."""
         from gmailkit.gmail import Gmail
 
-        settings = replace(self.settings(), budget=self.budget)
+        settings = self.settings()
         return self.closing.enter_context(
             Gmail(settings.account, settings=settings, clock=self.clock)
         )

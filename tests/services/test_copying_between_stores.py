@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -386,3 +387,17 @@ def test_a_search_for_a_label_that_the_source_has_not_is_no_empty_copy(
         with pytest.raises(NotFound, match="Receipt"):
             export(tmp_path / "origin", target, to="mbox", query="label:Receipt")
     assert not target.exists()
+
+
+def test_a_backup_that_holds_an_accounts_mail_takes_other_mail_beside_it(
+    tmp_path: Path,
+) -> None:
+    origin = tmp_path / "a.mbox"
+    with MboxStore(origin, write=True) as store:
+        store.add(Item.of(letter("One")))
+    assert carried(f"{origin}", f"backup:{tmp_path / 'B'}#ann@example.com").copied.added == 1
+    assert carried(f"{origin}", f"{tmp_path / 'B'}").copied.added == 1
+    with pytest.raises(UsageError) as caught:
+        carried(f"{tmp_path / 'B'}", f"mbox:{tmp_path / 'C'}")
+    (named,) = re.findall(r"backup:\S+", caught.value.hint)
+    assert carried(named, f"mbox:{tmp_path / 'C'}").copied.added == 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Container, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from gmailkit.backup.place import url_of
@@ -22,8 +23,9 @@ from gmailkit.services.places import Places
 from gmailkit.services.quota import estimate
 from gmailkit.services.searched import searched
 from gmailkit.services.surveying import lost
+from gmailkit.stores.backup.target import NOBODY
 from gmailkit.stores.gmail import GmailSource, GmailTarget, name_of_mailbox
-from gmailkit.stores.locate import ACCOUNTS, SERVERS, Location
+from gmailkit.stores.locate import ACCOUNTS, SERVERS, Location, locate
 from gmailkit.stores.maildir.names import folder_of
 from gmailkit.stores.opening import abilities_of
 from gmailkit.stores.protocol import Settling, Source
@@ -99,53 +101,89 @@ def plan_copy(
     touched, nor made. Raises UsageError, QueryError, CannotDo for a target that takes no messages,
     and what opening the stores raises.
     """
-    here, there = places.locate(source), places.locate(target, to_make=True)
+    here, there = places.locate(source), _whose(places.locate(target, to_make=True))
     mapping, can, wanted = Mapping.of(rules), _abilities(places, there), part_of(query, since)
     _apart(here, there)
-    hidden = hidden_in(wanted, everywhere=everywhere)
-    said = ["copy", query, f"since {since}" if since else "", mapping.text]
-    words = " ".join(filter(None, said))
     plain = places.source(here)
     if isinstance(plain, Settling):
         plain.go_to(places.named(there))
-    opened, passing, into = Mapped(plain, mapping, on_seen), _Passing(hidden), None
+    said = ["copy", query, f"since {since}" if since else "", mapping.text]
+    planning = _Planning(
+        places=places,
+        here=here,
+        there=there,
+        plain=plain,
+        opened=Mapped(plain, mapping, on_seen),
+        mapping=mapping,
+        wanted=" ".join(filter(None, said)),
+        hidden=hidden_in(wanted, everywhere=everywhere),
+        lost=lost(plain.can, can),
+    )
     coming = (ref for ref in searched(plain, wanted) if ref not in skip)
-    if there.scheme == "gmail":
-        connection = places.connection(there)
-        _apart_accounts(plain, connection.address)
+    return planning.into_gmail(coming, mark) if there.scheme == "gmail" else planning.plan(coming)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Planning:
+    """What is known before a message was looked at."""
+
+    places: Places
+    here: Location
+    there: Location
+    plain: Source
+    opened: Mapped
+    mapping: Mapping
+    wanted: str
+    hidden: frozenset[str]
+    lost: tuple[str, ...]
+
+    def into_gmail(self, coming: Iterable[Ref], mark: str | None) -> CopyPlan:
+        connection = self.places.connection(self.there)
+        _apart_accounts(self.plain, connection.address)
         into = plan_into(
             connection,
-            opened,
+            self.opened,
             coming,
-            wanted=words,
+            wanted=self.wanted,
             mark=mark,
             prefix="copied/",
-            hidden=hidden,
+            hidden=self.hidden,
         )
-        refs = into.refs
-    else:
-        refs = tuple(passing.of(opened, coming))
-    size = _bytes_of(opened, refs)
-    about = isinstance(plain, GmailSource)
-    units, seconds = _cost(places, here, len(refs), into)
-    return CopyPlan(
-        source=here,
-        target=there,
-        names=(plain.name, f"gmail:{into.account}" if into else str(there)),
-        wanted=words,
-        mapping=mapping,
-        refs=refs,
-        before=into.before if into else 0,
-        left_out=into.left_out if into else passing.left_out,
-        bytes=_estimated(plain, refs) if size is None else size,
-        about=about,
-        moves=_moves(opened, refs, mapping, lambda label: _called(label, there, into)),
-        lost=lost(plain.can, can),
-        into=into,
-        units=units,
-        seconds=seconds,
-        notes=tuple(getattr(plain, "notes", ())),
-    )
+        return self._made(into.refs, into.left_out, into)
+
+    def plan(self, coming: Iterable[Ref]) -> CopyPlan:
+        passing = _Passing(self.hidden)
+        refs = tuple(passing.of(self.opened, coming))
+        return self._made(refs, passing.left_out, None)
+
+    def _made(self, refs: tuple[Ref, ...], left_out: int, into: IntoGmail | None) -> CopyPlan:
+        size = _bytes_of(self.opened, refs)
+        units, seconds = _cost(self.places, self.here, len(refs), into)
+        return CopyPlan(
+            source=self.here,
+            target=self.there,
+            names=(self.plain.name, f"gmail:{into.account}" if into else str(self.there)),
+            wanted=self.wanted,
+            mapping=self.mapping,
+            refs=refs,
+            before=into.before if into else 0,
+            left_out=left_out,
+            bytes=_estimated(self.plain, refs) if size is None else size,
+            about=isinstance(self.plain, GmailSource),
+            moves=_moves(self.opened, refs, self.mapping, partial(_called, self.there, into)),
+            lost=self.lost,
+            into=into,
+            units=units,
+            seconds=seconds,
+            notes=tuple(getattr(self.plain, "notes", ())),
+        )
+
+
+def _whose(target: Location) -> Location:
+    """A backup keeps mail under an account, so that it can be looked for there."""
+    if target.scheme != "backup" or target.user:
+        return target
+    return locate(f"{target}#{NOBODY}")
 
 
 def part_of(query: str, since: When | None) -> Node:
@@ -253,7 +291,7 @@ def _moves(
     )
 
 
-def _called(label: str, target: Location, into: IntoGmail | None) -> str:
+def _called(target: Location, into: IntoGmail | None, label: str) -> str:
     if into:
         return into.renamed.get(label, label)
     if target.scheme == "maildir":

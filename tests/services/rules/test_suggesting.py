@@ -131,7 +131,7 @@ def test_of_a_backup_of_several_the_habits_of_the_one_who_is_named_are_looked_fo
     assert "Hers: news@else.example" not in which(mine)
     with pytest.raises(UsageError, match="holds the mail of 2 accounts") as caught:
         own.suggest_rules_from_backup(file, tmp_path / "saved")
-    assert caught.value.hint == f"Name one: --from {ANN}"
+    assert caught.value.hint.startswith(f"Name one: --from {ANN}, or backup:")
     with pytest.raises(NotFound, match="no mail of bob@example"):
         own.suggest_rules_from_backup(file, tmp_path / "saved", account="bob@example.com")
 
