@@ -12,32 +12,22 @@ from gmailkit.client.listing import Listing
 from gmailkit.errors import NotFound
 from gmailkit.gmail.chosen import Chosen, choice, id_of, names
 from gmailkit.gmail.connected import Connected
-from gmailkit.mime.parse import parse
 from gmailkit.model.content import Content
-from gmailkit.model.conversation import Conversation
-from gmailkit.model.envelope import Envelope
 from gmailkit.model.ids import MessageId, ThreadId
-from gmailkit.model.letter import Letter
-from gmailkit.model.mail import Mail
-from gmailkit.model.message import Message, MessageRef
-from gmailkit.query.builder import Q
-from gmailkit.services.attachments.place import PLAIN, Pattern
-from gmailkit.services.conversations import (
-    find_threads,
-    letters,
-    search_conversations,
-    thread_of,
-)
-from gmailkit.services.counting import Count, count
-from gmailkit.services.search import envelopes, find_ids, search, search_labelled
-from gmailkit.services.whole import whole_conversations
 
 if TYPE_CHECKING:
     from gmailkit.backup.crypt.given import Identity
+    from gmailkit.model.conversation import Conversation
+    from gmailkit.model.envelope import Envelope
+    from gmailkit.model.letter import Letter
+    from gmailkit.model.mail import Mail
+    from gmailkit.model.message import Message, MessageRef
+    from gmailkit.query.builder import Q
     from gmailkit.services.attachments.save import Saved
     from gmailkit.services.backup.report import BackupReport, Progress
     from gmailkit.services.backup.seeding import OnSeeded, Seeded
     from gmailkit.services.backup.ways import BackupPlan, Via
+    from gmailkit.services.counting import Count
     from gmailkit.services.export.conversation import Exported
     from gmailkit.services.waiting import Arrival
     from gmailkit.stores.protocol import Source
@@ -53,16 +43,22 @@ class Reading(Connected):
         500. Spam and Trash only when the query names them. QueryError for a query that Gmail
         would silently answer with nothing. `.cut` tells afterwards if `limit` left some out.
         """
+        from gmailkit.services.search import search
+
         return search(self._client, self._connection.cache, str(query), limit=limit)
 
     def ids(self, query: str | Q = "", *, limit: int | None = None) -> Listing[MessageId]:
         """Ids alone, newest first."""
+        from gmailkit.services.search import find_ids
+
         return find_ids(self._client, str(query), limit=limit)
 
     def search_labelled(
         self, query: str | Q = "", *, limit: int | None = None
     ) -> Listing[tuple[Envelope, tuple[str, ...]]]:
         """As `search`, each with the names of its labels: 20 units for every message, each time."""
+        from gmailkit.services.search import search_labelled
+
         return search_labelled(self._client, self._connection.cache, str(query), limit=limit)
 
     def conversations(
@@ -72,30 +68,42 @@ class Reading(Connected):
 
         10 units a page of 500, and 40 for each that is new or changed since it was last seen.
         """
+        from gmailkit.services.conversations import search_conversations
+
         return search_conversations(self._client, self._connection.cache, str(query), limit=limit)
 
     def conversation_ids(
         self, query: str | Q = "", *, limit: int | None = None
     ) -> Listing[ThreadId]:
         """Thread ids alone, newest first. 10 units a page of 500."""
+        from gmailkit.services.conversations import find_threads
+
         found = find_threads(self._client, str(query), limit=limit)
         return Listing((thread.id for thread in found), source=found)
 
     def count(self, query: str | Q = "") -> Count:
         """How many messages match: exact below 2,000, else at least that. 5 units for each 500."""
+        from gmailkit.services.counting import count
+
         return count(self.ids(query))
 
     def count_conversations(self, query: str | Q = "") -> Count:
         """The same of conversations, for 10 units each 500."""
+        from gmailkit.services.counting import count
+
         return count(self.conversation_ids(query))
 
     def envelope(self, id: str) -> Envelope | None:
         """What a list shows of one message, or None when it is gone."""
+        from gmailkit.services.search import envelopes
+
         found = envelopes(self._client, self._connection.cache, [id])
         return next(found, None)
 
     def read(self, message: str | Envelope | Message | MessageRef) -> Mail:
         """The whole message, attachments included, in one call (20 units)."""
+        from gmailkit.mime.parse import parse
+
         return parse(self.raw(message))
 
     def thread_of(self, id: str) -> ThreadId:
@@ -103,6 +111,8 @@ class Reading(Connected):
 
         20 units where the message was not seen before.
         """
+        from gmailkit.services.conversations import thread_of
+
         return thread_of(self._client, self._connection.cache, id)
 
     def messages_of(
@@ -112,6 +122,8 @@ class Reading(Connected):
 
         `ids` may be those of conversations. Raises NotFound for what is neither.
         """
+        from gmailkit.services.whole import whole_conversations
+
         query, chosen = choice(messages, ids)
         found = whole_conversations(self._connection, query=query, ids=chosen)
         if found.gone:
@@ -120,6 +132,8 @@ class Reading(Connected):
 
     def read_conversation(self, thread: str | Conversation) -> Iterator[Letter]:
         """Its messages, whole, oldest first, as they arrive: 40 units, and 20 for each of them."""
+        from gmailkit.services.conversations import letters
+
         id = thread if isinstance(thread, str) else thread.id
         return letters(self._client, ThreadId(id))
 
@@ -136,6 +150,7 @@ class Reading(Connected):
         `attachments` is a folder to save into what is attached. Quoted text is folded unless
         `whole`. Raises NotFound, and CannotWrite when the file is there already.
         """
+        from gmailkit.services.conversations import letters
         from gmailkit.services.export.conversation import export_conversation
 
         id = thread if isinstance(thread, str) else thread.id
@@ -208,7 +223,7 @@ class Reading(Connected):
         *,
         ids: Iterable[str] | None = None,
         to: str | Path,
-        pattern: str = PLAIN,
+        pattern: str = "{filename}",
         types: str | Iterable[str] = (),
         larger: int | None = None,
         smaller: int | None = None,
@@ -227,8 +242,10 @@ class Reading(Connected):
         them before the first.
         """
         from gmailkit.services.attachments.fetching import fetched
+        from gmailkit.services.attachments.place import Pattern
         from gmailkit.services.attachments.save import save_attachments
         from gmailkit.services.attachments.wanted import Wanted
+        from gmailkit.services.search import find_ids
 
         wanted = Wanted.of(names(types), larger=larger, smaller=smaller)
         place = Pattern.read(pattern)

@@ -17,15 +17,8 @@ from gmailkit.config import Settings
 from gmailkit.errors import Refused, Unreachable, UsageError
 from gmailkit.model.content import Content
 from gmailkit.model.service import Service
-from gmailkit.record.copies import Copies
-from gmailkit.record.departures import Departures
-from gmailkit.record.envelopes import EnvelopeCache
-from gmailkit.record.journal import Journal
 from gmailkit.record.ledger import LEDGER, SendLedger
-from gmailkit.record.merges import MergeMarks
-from gmailkit.record.snapshots import Snapshots
 from gmailkit.record.spending import Spending
-from gmailkit.record.watches import Watches
 from gmailkit.secret import Secret
 from gmailkit.services.sending.guard.leaving import LEAVING
 from gmailkit.services.way_in import check_one_way_in
@@ -43,6 +36,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import requests
+
+    from gmailkit.record.copies import Copies
+    from gmailkit.record.departures import Departures
+    from gmailkit.record.envelopes import EnvelopeCache
+    from gmailkit.record.journal import Journal
+    from gmailkit.record.merges import MergeMarks
+    from gmailkit.record.snapshots import Snapshots
+    from gmailkit.record.watches import Watches
 
 _UNKNOWN = "unknown"  # in the place of an address that the token may not tell
 _LEDGER = LEDGER.name
@@ -148,23 +149,33 @@ class Connection:
 
     @cached_property
     def cache(self) -> EnvelopeCache:
+        from gmailkit.record.envelopes import EnvelopeCache
+
         home = self.settings.home
         return EnvelopeCache(lambda: home.account_cache(self._name, self._endpoint))
 
     @cached_property
     def journal(self) -> Journal:
+        from gmailkit.record.journal import Journal
+
         return Journal(lambda: self.state_folder, clock=self.clock, by=self.settings.by)
 
     @cached_property
     def departures(self) -> Departures:
+        from gmailkit.record.departures import Departures
+
         return Departures(lambda: self.state_folder, clock=self.clock)
 
     @cached_property
     def watches(self) -> Watches:
+        from gmailkit.record.watches import Watches
+
         return Watches(lambda: self.state_folder, clock=self.clock)
 
     @cached_property
     def snapshots(self) -> Snapshots:
+        from gmailkit.record.snapshots import Snapshots
+
         return Snapshots(lambda: self.state_folder, clock=self.clock)
 
     @cached_property
@@ -174,10 +185,14 @@ class Connection:
 
     def copies(self) -> Copies:
         """What was copied into this mailbox; to be closed."""
+        from gmailkit.record.copies import Copies
+
         return Copies(lambda: self.state_folder, clock=self.clock)
 
     @cached_property
     def merges(self) -> MergeMarks:
+        from gmailkit.record.merges import MergeMarks
+
         home = self.settings.home
         return MergeMarks(lambda: home.account_state(self._name, self._endpoint))
 
