@@ -56,16 +56,13 @@ class Into:
     ] = None
 
 
-@command
-def copy(
-    ctx: typer.Context,
-    source: Annotated[str, typer.Argument(metavar="SRC", help="The store that is read.")],
-    target: Annotated[str, typer.Argument(metavar="DST", help="The store that is added to.")],
-    which: Which,
-    into: Into,
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Also:
+    """What else is done, or instead."""
+
     check: Annotated[
         bool, typer.Option("--check", help="Copy nothing: tell what DST lacks of SRC, or has else.")
-    ] = False,
+    ] = False
     delete_after: Annotated[
         float | None,
         typer.Option(
@@ -74,13 +71,23 @@ def copy(
             min=0,
             help="POP3: delete what was found in DST so many days ago.",
         ),
-    ] = None,
+    ] = None
     follow: Annotated[
         bool, typer.Option("--follow", help="Go on with what arrives, until Ctrl-C.")
-    ] = False,
+    ] = False
     every: Annotated[
         str, typer.Option("--every", metavar="LONG", help="With --follow: how often to look [1m].")
-    ] = "1m",
+    ] = "1m"
+
+
+@command
+def copy(
+    ctx: typer.Context,
+    source: Annotated[str, typer.Argument(metavar="SRC", help="The store that is read.")],
+    target: Annotated[str, typer.Argument(metavar="DST", help="The store that is added to.")],
+    which: Which,
+    into: Into,
+    also: Also,
     yes: Yes = False,
     dry_run: DryRun = False,
 ) -> None:
@@ -101,19 +108,30 @@ def copy(
     Needs: gmail.modify (gmailkit login); gmail.readonly where an account is only read.
     """
     from gmailkit.compose.when import seconds
-    from gmailkit.services.copying.plan import plan_copy
 
     state = State.of(ctx)
-    mark = mark_of(into)
-    opened = places(state)
-    pause = seconds(every)
-    if check:
-        _check(into, yes=yes or follow or delete_after is not None, dry_run=dry_run)
+    opened, pause, mark = places(state), seconds(also.every), mark_of(into)
+    if also.check:
+        _check(into, yes=yes or also.follow or also.delete_after is not None, dry_run=dry_run)
         tell_differences(state, opened, source, target, which)
         return
+    plan = _planned(state, opened, source, target, which, mark)
+    if dry_run or not (plan.refs or also.follow or also.delete_after is not None):
+        _show(state.out, plan)
+        return
+    if plan.refs or also.delete_after is not None:
+        _carry(state, opened, plan, into, also.delete_after, yes=yes)
+    if also.follow:
+        _go_on(state, plan, which, into, pause)
+
+
+def _planned(
+    state: State, opened: Places, source: str, target: str, which: Which, mark: str | None
+) -> CopyPlan:
+    from gmailkit.services.copying.plan import plan_copy
+
     speak_of(state, opened.locate(target, to_make=True))
-    out = state.out
-    with closing(ProgressLine(out)) as line:
+    with closing(ProgressLine(state.out)) as line:
         plan = plan_copy(
             opened,
             source,
@@ -126,14 +144,8 @@ def copy(
             on_seen=partial(_looking, line),
         )
     for note in plan.notes:
-        out.say(screen.visible(note))
-    if dry_run or not (plan.refs or follow or delete_after is not None):
-        _show(out, plan)
-        return
-    if plan.refs or delete_after is not None:
-        _carry(state, opened, plan, into, delete_after, yes=yes)
-    if follow:
-        _go_on(state, plan, which, into, pause)
+        state.out.say(screen.visible(note))
+    return plan
 
 
 def mark_of(into: Into) -> str | None:

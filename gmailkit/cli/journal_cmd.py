@@ -128,7 +128,6 @@ def journal(ctx: typer.Context, limit: Limit = None, store: In = None) -> None:
       gmailkit journal
       gmailkit journal --in maildir:Mail
       gmailkit journal show 12
-      gmailkit journal recover
 
     Needs: any login; asks Gmail nothing.
     """
