@@ -92,14 +92,25 @@ class Watches:
         digest = sha256(name.encode(errors="surrogatepass")).hexdigest()[:16]
         return self._book.alone(f"watch-{digest}.lock", by=f"watch {name}")
 
-    def begin(self, name: str, query: str, *, mark: str, came: Iterable[MessageId] = ()) -> None:
-        """A new watch of that name, which looks on from `mark`; `came` match and are due."""
+    def begin(
+        self,
+        name: str,
+        query: str,
+        *,
+        mark: str,
+        came: Iterable[MessageId] = (),
+        before: Iterable[MessageId] = (),
+    ) -> None:
+        """A new watch of that name, which looks on from `mark`; `came` match and are due, what else
+        came `before` is done.
+        """
         now = self._clock.now()
         with self._book.writing() as database:
             database.execute(
                 "INSERT OR IGNORE INTO watch VALUES (?, ?, ?, ?)", (name, query, mark, now)
             )
             _add(database, name, came, "due", now)
+            _add(database, name, before, "done", now)
 
     def ask(self, name: str, query: str) -> None:
         """It looks for this from now on."""

@@ -123,6 +123,7 @@ def test_a_look_at_which_nothing_is_new_costs_2_units(sandbox: Sandbox, inbox: G
     after = sandbox.meter.by_method(ME)
     assert {name: calls[1] - before.get(name, (0, 0))[1] for name, calls in after.items()} == {
         "getProfile": 0,
+        "messages.list": 0,
         "history.list": 2,
     }
 

@@ -6,7 +6,7 @@ import shutil
 import threading
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import islice
@@ -14,9 +14,10 @@ from itertools import islice
 import pytest
 
 import dovecot
+from chaos_proxy import ChaosProxy
 from fakes import Hours
 from gmailkit.config import Settings
-from gmailkit.errors import CannotDo
+from gmailkit.errors import CannotDo, GmailKitError
 from gmailkit.gmail import Gmail
 from gmailkit.model.outside import Outside
 from gmailkit.sandbox import Sandbox
@@ -151,6 +152,65 @@ def test_a_folder_has_watches_of_its_own(box: Box) -> None:
         assert [each.name for each in gmail.watches(box.url)] == ["all mail", "all mail in Sent"]
     with pytest.raises(CannotDo, match="tells nobody"):
         Watch(store="maildir:/tmp/x")
+
+
+def over_a_bad_line(box: Box, seed: int, messages: int, mean: int) -> int:
+    """Mail that comes while the line drops and delays; over how many connections it was told."""
+    told: list[str] = []
+    over = threading.Event()
+
+    class Over(BaseException):
+        pass
+
+    def handle(event: MailEvent) -> None:
+        told.append(event.envelope.subject)
+        if len(told) == messages:
+            over.set()
+        if over.is_set():
+            raise Over  # what is told last is told again by nobody
+
+    port = dovecot.running().ports["imap"]
+    with ChaosProxy(port, seed, clear=True, mean=mean) as line:
+        store = f"imap://{box.user}@127.0.0.1:{line.port}"
+        settings = replace(box.settings, timeout=5)
+        watch = Watch(store=store, handle=handle, every=1)
+
+        def run() -> None:
+            with Gmail(settings=settings) as gmail, suppress(Over):
+                while True:
+                    with suppress(
+                        GmailKitError
+                    ):  # no connection at the start: a service begins anew
+                        gmail.run_watches([watch])
+
+        with Gmail(settings=settings) as gmail:
+            while not gmail.watches(store):
+                with suppress(GmailKitError):
+                    gmail.run_watches([watch], once=True)
+        runs = threading.Thread(target=run)
+        runs.start()
+        for number in range(messages):
+            box.put(f"Code {number}")
+            if number % 7 == 0:
+                over.wait(0.05)
+        ended = over.wait(120)
+        over.set()
+        if not ended:
+            box.put("To stop it")
+        runs.join(60)
+        assert sorted(told) == sorted(f"Code {number}" for number in range(messages))
+        return line.connections
+
+
+def test_over_a_line_that_drops_each_message_is_told_once(box: Box) -> None:
+    assert over_a_bad_line(box, seed=1, messages=30, mean=3_000) > 3
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(3600)
+@pytest.mark.parametrize("seed", range(10))
+def test_over_lines_that_drop_all_the_time_each_message_is_told_once(box: Box, seed: int) -> None:
+    print(over_a_bad_line(box, seed=seed, messages=500, mean=2_500 + 1_500 * seed), "connections")
 
 
 # Gmail

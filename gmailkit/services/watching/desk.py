@@ -38,10 +38,7 @@ class Desk:
         key, query = self.watch.key, self.watch.query
         known = self._record.find(key)
         if known is None:
-            mark = self._arrivals.mark()
-            from_then = self._clock.now() - self._since
-            before = self._arrivals.after(from_then) if self._since else []
-            self._record.begin(key, query, mark=mark, came=before)
+            self._begin()
         else:
             if known.query != query:
                 self._record.ask(key, query)
@@ -83,6 +80,16 @@ class Desk:
 
     def close(self) -> None:
         self._arrivals.close()
+
+    def _begin(self) -> None:
+        """What came before is known as done, so that no later look by time tells of it."""
+        now = self._clock.now()
+        before = self._arrivals.after(now - _SURELY)
+        mark = self._arrivals.mark()
+        asked_for = self._arrivals.after(now - self._since) if self._since else []
+        self._record.begin(
+            self.watch.key, self.watch.query, mark=mark, came=asked_for, before=before
+        )
 
     def _take(self, known: Watched) -> None:
         came = self._arrivals.since(known.mark)
