@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from gmailkit.cli.emit import Output
     from gmailkit.gmail import Gmail
     from gmailkit.record.journal import Call, Change
-    from gmailkit.services.changes.undo import UndoPlan
+    from gmailkit.services.changes.taking_back import UndoPlan
 
 Number = Annotated[
     int, typer.Argument(metavar="N", min=1, help="The number of a change: gmailkit journal")

@@ -17,8 +17,9 @@ if TYPE_CHECKING:
     from gmailkit.services.changes.deleting import Deletion, DeletionPlan
     from gmailkit.services.changes.offloading import Offloaded, OffloadPlan
     from gmailkit.services.changes.plan import ChangePlan, LabelChange
+    from gmailkit.services.changes.recovering import Recovery
+    from gmailkit.services.changes.taking_back import UndoPlan
     from gmailkit.services.changes.trashed import TrashReport
-    from gmailkit.services.changes.undo import Recovery, UndoPlan
 
 OnProgress = Callable[[int, int], None]
 
@@ -277,6 +278,6 @@ class Organising(Connected):
         can tell of it.
         """
         c = self._connection
-        return changes.undo.recover(
+        return changes.recovering.recover(
             c.client, c.journal, number, roll_back=roll_back, allowed=c.check_allowed
         )

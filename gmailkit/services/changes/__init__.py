@@ -1,8 +1,9 @@
 """Changes to a mailbox: written in the journal, made, taken back.
 
 states.py    what messages bear of some labels, read the cheapest way
-make.py      a change: begun in the journal, made, ended; and one that was cut short, finished
-undo.py      a change made before -> the change that takes it back
+make.py      a change: begun in the journal, made, ended
+undo.py      a change made before, taken back; taking_back.py: what does so
+recovering.py   one that was cut short, finished or taken back
 following.py filters made anew for a label that goes into another, or comes back
 reverse.py, sure.py   a call -> the call that takes it back; whether one was made
 recording.py, entries.py   Google's own calls, recorded; what the journal keeps of each
@@ -22,11 +23,12 @@ if TYPE_CHECKING:
     from gmailkit.services.changes import deleting as deleting
     from gmailkit.services.changes import offloading as offloading
     from gmailkit.services.changes import plan as plan
+    from gmailkit.services.changes import recovering as recovering
     from gmailkit.services.changes import trashed as trashed
     from gmailkit.services.changes import undo as undo
     from gmailkit.services.changes import verbs as verbs
 
-_ON_FIRST_TOUCH = frozenset(("deleting", "offloading", "plan", "trashed", "undo", "verbs"))
+_ON_FIRST_TOUCH = frozenset("deleting offloading plan recovering trashed undo verbs".split())
 
 
 def __getattr__(name: str) -> ModuleType:
