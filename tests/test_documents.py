@@ -192,6 +192,16 @@ def known_commands() -> frozenset[str]:
     return frozenset(filter(None, first))
 
 
+def test_the_tests_that_the_page_of_reliability_names_are_there() -> None:
+    text = (ROOT / "docs" / "reliability.md").read_text()
+    there = {str(path.relative_to(ROOT)) for path in (ROOT / "tests").rglob("test_*.py")}
+    named = set(re.findall(r"`([\w/]*test_\w+\.py)`", text))
+    assert named
+    assert not {
+        name for name in named if not any(f"/{path}".endswith(f"/{name}") for path in there)
+    }
+
+
 @pytest.mark.parametrize("document", DOCUMENTS, ids=str)
 def test_every_gmailkit_command_in_the_documents_exists(document: Path) -> None:
     """Options and all: `--help` after the words before the first option must know them."""
