@@ -212,6 +212,11 @@ class Backup(Saved):
         pending = self._writer.keys if self._writer else ()
         return super().known(account) | {id for whose, id in pending if whose == account}
 
+    def has(self, account: str, id: str) -> bool:
+        """Whether the message is saved, or at least added."""
+        pending = self._writer.keys if self._writer else ()
+        return (account, id) in pending or self._index.has(account, id)
+
     def add(self, record: Record) -> bool:
         """Save a message; False, and nothing done, when its (account, id) is saved already. Bytes
         that another one holds are read there, and not written again.
@@ -221,8 +226,7 @@ class Backup(Saved):
         """
         writer = self._usable_writer()
         self._must_write_for(record.account)
-        key = (record.account, record.id)
-        if key in writer.keys or self._index.has(*key):
+        if self.has(record.account, record.id):
             return False
         with self._failing_for_good():
             writer.add(record, self._now(), self._holder)

@@ -37,7 +37,9 @@ class Item:
 
     `labels` are names as Gmail shows them; system labels stand by their ids ("INBOX", "SENT").
     `flags` are those of `model.flags`; `received` is an aware time, `thread` the store's own name
-    of the conversation, "" where it knows none.
+    of the conversation, "" where it knows none. `id` is Gmail's of the message, in hexadecimal
+    digits as its API writes it, where the store is a mailbox of Gmail; `origin` whence its bytes
+    came if not from where they are said to be: they are unproven then.
     """
 
     content: Content = field(repr=False)
@@ -45,6 +47,8 @@ class Item:
     flags: frozenset[str] = frozenset()
     received: datetime | None = None
     thread: str = ""
+    id: str = ""
+    origin: str = ""
 
     @classmethod
     def of(

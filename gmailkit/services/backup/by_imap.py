@@ -19,9 +19,9 @@ from gmailkit.errors import GmailKitError
 from gmailkit.model.ids import MessageId, ThreadId, is_id
 from gmailkit.model.item import Item, Ref
 from gmailkit.model.message import Message
-from gmailkit.services.backup.bodies import Body
 from gmailkit.services.backup.matrix import Matrix, listed
 from gmailkit.services.backup.ways import ImapSpeed
+from gmailkit.stores.gmail.bodies import Body
 from gmailkit.stores.imap import GmailImapStore
 
 TOGETHER = 50  # messages asked for at a time

@@ -65,14 +65,14 @@ class _Listing:
             if lost:
                 work.following.tell(found.untold)
                 work.account.go_on_from(self.history, "known")
-            failed = work.reading.failed
+            failed = work.reading.failed()
             missing = Ids(id for id in found.missing if id not in self.gone and id not in failed)
             if not missing:
                 break
             work.reading.read(missing)
             if number < ROUNDS - 1:
                 lost = thorough = not self._followed()
-        if self.suspected or work.reading.absent:
+        if self.suspected or work.reading.absent():
             self._followed()
         return self._reconciled(found)
 
@@ -100,7 +100,7 @@ class _Listing:
         return True
 
     def _reconciled(self, found: Compared) -> Reconciled:
-        reading, account = self.work.reading, self.work.account
+        failed, account = self.work.reading.failed(), self.work.account
         wanted = [id for id in found.missing if id not in self.gone]
         lacking = [id for id in wanted if account.known(id) is None]
         unlisted = [id for id in found.vanished if self._is_wanted(id)]
@@ -110,10 +110,10 @@ class _Listing:
             backup=gmail - len(lacking) + len(unlisted),
             mended=len(self.suspected),
             differ=(
-                *(reading.failed.get(id) or Failure(id, _NOT_GIVEN, True) for id in lacking),
+                *(failed.get(id) or Failure(id, _NOT_GIVEN, True) for id in lacking),
                 *(Failure(id, _NOT_LISTED, True) for id in unlisted),
             ),
-            unexplained=(*(id for id in lacking if id not in reading.failed), *unlisted),
+            unexplained=(*(id for id in lacking if id not in failed), *unlisted),
         )
 
     def _is_wanted(self, id: MessageId) -> bool:

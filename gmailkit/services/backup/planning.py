@@ -6,7 +6,7 @@ this sign-in a few messages are asked for their size, to say what it would take.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Generator, Iterator, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
 from math import ceil
@@ -20,9 +20,9 @@ from gmailkit.clock import Clock
 from gmailkit.errors import GmailKitError, NoBackup
 from gmailkit.model.ids import MessageId
 from gmailkit.model.item import Ref
-from gmailkit.services.backup.bodies import Bodies, ByApi, Came, May
 from gmailkit.services.backup.by_imap import ByImap
 from gmailkit.services.backup.choice import Choice
+from gmailkit.services.backup.matrix import Ids
 from gmailkit.services.backup.side_by_side import SideBySide
 from gmailkit.services.backup.wanted import Wanted
 from gmailkit.services.backup.ways import (
@@ -40,6 +40,7 @@ from gmailkit.services.connect import Connection
 from gmailkit.services.labels import LabelNames
 from gmailkit.services.mail_servers import MailServers
 from gmailkit.stores.gmail import GmailSource
+from gmailkit.stores.gmail.bodies import Bodies, ByApi, Came, May
 from gmailkit.stores.imap import GmailImapStore
 from gmailkit.stores.locate import locate
 from gmailkit.wire.http import IN_FLIGHT
@@ -90,8 +91,9 @@ class Ways:
         if self._imap:
             self._imap.close()
 
-    def fetch(self, ids: Collection[MessageId], may: May) -> Generator[Came, None, None]:
-        yield from self._by(ids).fetch(ids, may)
+    def fetch(self, ids: Iterable[MessageId], may: May) -> Generator[Came, None, None]:
+        every = Ids(ids)
+        yield from self._by(every).fetch(every, may)
 
     def _by(self, ids: Collection[MessageId]) -> Bodies:
         name: str = self._via or "fastest"

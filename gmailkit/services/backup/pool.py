@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from gmailkit.model.ids import MessageId
-from gmailkit.services.backup.bodies import May
 from gmailkit.services.backup.matrix import Ids
+from gmailkit.stores.gmail.bodies import May
 
 
 class Pool:
     """The newest first, as they are given; taken from both ends by threads of their own."""
 
-    def __init__(self, ids: Collection[MessageId], may: May) -> None:
+    def __init__(self, ids: Iterable[MessageId], may: May) -> None:
         kept = Ids(ids)
         self._numbers = kept.numbers
         self._next, self._end = 0, len(self._numbers)

@@ -25,7 +25,6 @@ from gmailkit.errors import (
     PartialError,
 )
 from gmailkit.services.backup.account import Account
-from gmailkit.services.backup.bodies import Bodies, ByApi
 from gmailkit.services.backup.changed import take_changed
 from gmailkit.services.backup.choice import Choice
 from gmailkit.services.backup.chosen import take_chosen
@@ -38,6 +37,10 @@ from gmailkit.services.backup.settings import settings
 from gmailkit.services.backup.wanted import Wanted
 from gmailkit.services.backup.work import Place, Work
 from gmailkit.services.labels import LabelNames
+from gmailkit.stores.backup import FollowedTarget
+from gmailkit.stores.gmail import GmailSource
+from gmailkit.stores.gmail.bodies import Bodies
+from gmailkit.wire.methods import find
 
 SETTINGS_EVERY = timedelta(days=1)
 RECONCILED_EVERY = timedelta(days=7)
@@ -81,10 +84,17 @@ def backup(
         before = account.last_run or Run(account=account.address, mode="")
         following = Following(client, account, wanted.hidden)
         reading = Reading(
-            client,
+            GmailSource(
+                client,
+                address,
+                bodies=bodies,
+                names=names,
+                stubborn=before.unread,
+                is_over=is_over,
+            ),
+            FollowedTarget(folder, whose, names),
             account,
-            names,
-            bodies=bodies or ByApi(client),
+            price=find("messages.get").price(client.prices),
             stubborn=before.unread,
             is_over=is_over,
             tell=on_progress,
@@ -101,7 +111,7 @@ def backup(
             raise
         account.end(_summed_up(work, before))
         report = _report(work, path, folder)
-    _complain(work, before)
+        _complain(work, before)
     return report
 
 
@@ -180,7 +190,7 @@ def _report(work: Work, path: Path, folder: Backup) -> BackupReport:
         wanted=work.present + reading.tried,
         present=work.present,
         fetched=reading.fetched,
-        gone=tuple(reading.absent),
+        gone=tuple(reading.absent()),
         deleted=work.following.deleted,
         relabelled=work.following.relabelled,
         left_out=work.left_out,
@@ -195,8 +205,8 @@ def _report(work: Work, path: Path, folder: Backup) -> BackupReport:
 
 def _complain(work: Work, before: Run) -> None:
     """PartialError for what is not as it should be, though the run came to its end."""
-    failed, compared = work.reading.failed, work.reconciled
-    unread = [*failed.values()]
+    compared = work.reconciled
+    unread = [*work.reading.failed().values()]
     if work.mode == "incremental":
         why = "An earlier run could not read it."
         unread += [Failure(id, why) for id in work.left(before.unread)]

@@ -9,20 +9,19 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Collection, Generator, Iterator, Mapping
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping
 from contextlib import closing, suppress
 from functools import partial
 from queue import Full, Queue
 
 from gmailkit.client.client import Client
 from gmailkit.client.fetch import fetch_raw
-from gmailkit.errors import CannotDo, GmailKitError, NotFound, Refused, ServerFault, UsageError
+from gmailkit.errors import GmailKitError
 from gmailkit.model.ids import MessageId
-from gmailkit.services.backup.bodies import Body, Came, May, body
 from gmailkit.services.backup.by_imap import AT_MOST, TOGETHER, ByImap
 from gmailkit.services.backup.pool import Pool
+from gmailkit.stores.gmail.bodies import OF_A_MESSAGE, Body, Came, May, body
 
-OF_A_MESSAGE = (CannotDo, NotFound, Refused, ServerFault, UsageError)  # and not of the service
 _WAITING = 16  # messages that have come and are not taken yet
 _LOOK = 0.2  # seconds between two looks whether anybody still waits for them
 _MOMENT = 2.0
@@ -38,7 +37,7 @@ class SideBySide:
         self._imap = imap
         self._alone = alone
 
-    def fetch(self, ids: Collection[MessageId], may: May) -> Generator[Came, None, None]:
+    def fetch(self, ids: Iterable[MessageId], may: May) -> Generator[Came, None, None]:
         self._imap.look()
         self._imap.list_labels()
         pool, run = Pool(ids, may), _Run()

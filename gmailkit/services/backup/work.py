@@ -64,18 +64,19 @@ class Work:
         its history. A listing that came to its end proves what there was then, and history which of
         the others are `gone`.
         """
-        reading = self.reading
-        absent = [id for id in reading.absent if id not in before and id not in self.gone]
+        failed, absent = self.reading.failed(), self.reading.absent()
+        fresh = [id for id in absent if id not in before and id not in self.gone]
         if self.reconciled:
-            found = (*reading.failed, *self.reconciled.unexplained, *absent)
+            found = (*failed, *self.reconciled.unexplained, *fresh)
             return tuple(dict.fromkeys(found))
-        return (*self.left(before), *reading.failed, *absent)
+        return (*self.left(before), *failed, *fresh)
 
     def left(self, before: Collection[str]) -> tuple[str, ...]:
         """What earlier runs could not read and this one did not try."""
         if self.reconciled:
             return ()
-        return tuple(id for id in before if id not in self.reading.again)
+        tried = self.reading.failed().keys() | self.reading.absent()
+        return tuple(x for x in before if x not in tried and self.account.known(x) is None)
 
     def take_drafts(self) -> None:
         """5 units a page of 500."""

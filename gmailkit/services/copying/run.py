@@ -1,4 +1,6 @@
-"""The one loop that moves mail from store to store; exports and restores are such copies.
+"""The one loop that moves mail from store to store; backups, exports and restores are such copies.
+
+A source may read ahead over all that is wanted: it is asked once, for everything.
 
 Where a target cannot tell by itself what it has taken, each message is written down just before it
 is added: a run that was killed is then completed, no message is there twice, and what was there
@@ -7,9 +9,9 @@ before is told from what came.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
-from itertools import islice
 from typing import Protocol
 
 from gmailkit.errors import (
@@ -18,13 +20,17 @@ from gmailkit.errors import (
     Failure,
     GmailKitError,
     NotFound,
+    TimeSpent,
     UsageError,
 )
 from gmailkit.model.item import Item, Ref
 from gmailkit.record.copies import Copies, Receipt
-from gmailkit.stores.protocol import Source, Target
+from gmailkit.stores.protocol import Fetched, Source, Target
 
-BATCH = 50  # messages between two times that the target makes sure of what it took
+# Between two times that the target makes sure of what it took. A backup makes sure of as much by
+# itself, and then has done it already.
+BATCH = 50  # messages
+BATCH_BYTES = 4 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +54,11 @@ class Copied:
     gone: list[Ref] = field(default_factory=list)
     refused: list[Failure] = field(default_factory=list)
     failed: list[Failure] = field(default_factory=list)
+
+    @property
+    def looked_at(self) -> int:
+        others = len(self.gone) + len(self.refused) + len(self.failed)
+        return self.added + self.present + others
 
 
 OnPassed = Callable[[Passed], None]
@@ -107,6 +118,8 @@ def copy(
     *,
     log: Log | None = None,
     total: int = 0,
+    copied: Copied | None = None,
+    is_over: Callable[[], bool] = lambda: False,
     quarantine: Callable[[], Target] | None = None,
     on_added: OnAdded = lambda came, item: None,
     on_settled: OnSettled = lambda receipt: None,
@@ -114,20 +127,32 @@ def copy(
 ) -> Copied:
     """Bring these messages of `source` into `target`, each once, however often it is run.
 
-    One at a time is held. `on_added` hears of each that was added before that is logged, so maybe
-    twice of one; `on_settled` what became of each, once that is sure. What the target does not take
-    goes into `quarantine`, which is opened for the first of these. Raises what the stores raise for
-    good: CannotWrite, Unreachable, TryLater; what was added stays, and the next run goes on.
+    One at a time is held, beside what the source reads ahead. `on_added` hears of each that was
+    added before that is logged, so maybe twice of one; `on_settled` what became of each, once that
+    is sure. What the target does not take goes into `quarantine`, which is opened for the first of
+    these. It is counted in `copied`, where that has counted others before, of `total`.
+
+    When the time `is_over` nothing more is begun, what is under way comes, and TimeSpent is raised.
+    Raises what the stores raise for good: CannotWrite, Unreachable, TryLater (BudgetSpent is one);
+    what was added stays, and the next run goes on.
     """
-    run = _Run(source, target, log, quarantine, on_added, on_settled, on_passed, total)
-    coming = iter(log.unsettled(refs) if log else refs)
-    while page := list(islice(coming, BATCH)):
-        try:
-            run.page(page)
-        except GmailKitError as error:
-            error.add(run.words())
-            raise
-    return run.copied
+    done = copied or Copied()
+    before = done.looked_at
+    run = _Run(
+        source, target, log, quarantine, on_added, on_settled, on_passed, is_over, total, done
+    )
+    try:
+        run.all(log.unsettled(refs) if log else refs)
+    except GmailKitError as error:
+        error.add(run.words())
+        raise
+    if run.asked > done.looked_at - before and is_over():
+        raise TimeSpent(
+            f"The time of this run is over: {done.added:,} messages were saved, "
+            f"{total - done.looked_at:,} are left.",
+            hint="Run the same command again: it goes on where it stopped.",
+        )
+    return done
 
 
 @dataclass(slots=True)
@@ -139,50 +164,76 @@ class _Run:
     on_added: OnAdded
     on_settled: OnSettled
     on_passed: OnPassed
+    is_over: Callable[[], bool]
     total: int
-    done: int = 0
+    copied: Copied
+    asked: int = 0  # messages that the source was, or would have been, asked for
     kept: Target | None = None
-    copied: Copied = field(default_factory=Copied)
-    fresh: set[Ref] = field(default_factory=set)  # what the page became, before that is logged
+    bytes: int = 0  # of what nobody is sure of yet, as what follows
+    receipts: list[Receipt] = field(default_factory=list)
+    fresh: set[Ref] = field(default_factory=set)  # what those became
 
-    def page(self, refs: list[Ref]) -> None:
-        receipts: list[Receipt] = []
-        self.fresh.clear()
+    def all(self, refs: Iterable[Ref]) -> None:
         try:
-            for receipt in self._taken(refs):
-                self.fresh.add(Ref(receipt.came))
-                receipts.append(receipt)
-        finally:  # what was added before something broke is there
-            self.target.flush()
-            if self.kept:
-                self.kept.flush()
-            if self.log:
-                self.log.end(receipts)
-            for receipt in receipts:
-                self.on_settled(receipt)
+            with closing(self._coming(refs)) as coming:
+                for ref, got in coming:
+                    self._pass(ref, got)
+                    if len(self.receipts) >= BATCH or self.bytes >= BATCH_BYTES:
+                        self._make_sure()
+        except BaseException:  # what was added before something broke is there
+            with suppress(GmailKitError):  # what broke is told
+                self._make_sure()
+            raise
+        self._make_sure()
 
     def words(self) -> str:
         """How far it came, for people."""
-        came, left = self.copied.added, self.total - self.done
+        came, left = self.copied.added, self.total - self.copied.looked_at
         words = f"{came:,} {'message was' if came == 1 else 'messages were'} copied"
         return f"{words}, {left:,} {'is' if left == 1 else 'are'} left" if self.total else words
 
-    def _taken(self, refs: list[Ref]) -> Iterator[Receipt]:
-        for ref, got in self.source.fetch(refs):
-            if isinstance(got, NotFound):
-                self.copied.gone.append(ref)
-            elif isinstance(got, GmailKitError):
-                self.copied.failed.append(Failure.of(ref, got))
+    def _coming(self, refs: Iterable[Ref]) -> Generator[Fetched]:
+        """To be closed with whatever reads ahead."""
+        yield from self.source.fetch(self._while_it_may(refs))
+
+    def _while_it_may(self, refs: Iterable[Ref]) -> Iterator[Ref]:
+        for ref in refs:
+            self.asked += 1
+            if self.is_over():
+                return
+            yield ref
+
+    def _pass(self, ref: Ref, got: Item | GmailKitError) -> None:
+        if isinstance(got, NotFound):
+            self.copied.gone.append(ref)
+        elif isinstance(got, GmailKitError):
+            self.copied.failed.append(Failure.of(ref, got))
+        else:
+            try:
+                receipt = self._take(ref, got)
+            except UsageError as error:  # its bytes could not be read to their end
+                self.copied.failed.append(Failure.of(ref, error))
             else:
-                try:
-                    receipt = self._take(ref, got)
-                except UsageError as error:  # its bytes could not be read to their end
-                    self.copied.failed.append(Failure.of(ref, error))
-                else:
-                    self.copied.bytes += got.content.size
-                    yield receipt
-            self.done += 1
-            self.on_passed(Passed(self.done, self.total, self.copied.bytes))
+                self.receipts.append(receipt)
+                self.fresh.add(Ref(receipt.came))
+                self.bytes += got.content.size
+                self.copied.bytes += got.content.size
+        self.on_passed(Passed(self.copied.looked_at, self.total, self.copied.bytes))
+
+    def _make_sure(self) -> None:
+        """Where that fails nothing is settled, and nobody tries again."""
+        receipts, self.receipts = self.receipts, []
+        if not receipts:
+            return
+        self.target.flush()
+        if self.kept:
+            self.kept.flush()
+        if self.log:
+            self.log.end(receipts)
+        self.bytes = 0
+        self.fresh.clear()
+        for receipt in receipts:
+            self.on_settled(receipt)
 
     def _take(self, ref: Ref, item: Item) -> Receipt:
         found = set[Ref]()

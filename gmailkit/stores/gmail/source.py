@@ -2,40 +2,59 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from contextlib import closing
+from dataclasses import dataclass
 from functools import partial
 
 from gmailkit.client.client import Client
-from gmailkit.client.fetch import fetch, fetch_raw
-from gmailkit.errors import NotFound
+from gmailkit.client.fetch import fetch
+from gmailkit.client.label_names import LabelNames
+from gmailkit.errors import BudgetSpent, GmailKitError, NotFound
 from gmailkit.model import flags
-from gmailkit.model.content import Content
-from gmailkit.model.ids import LabelId
+from gmailkit.model.ids import LabelId, MessageId
 from gmailkit.model.item import KEPT, Can, Item, Ref
-from gmailkit.model.message import Message, MessageRef
+from gmailkit.model.message import MessageRef
 from gmailkit.query.asked import parts, with_instants
 from gmailkit.query.scope import reaches_spam_and_trash
 from gmailkit.query.text import to_text
 from gmailkit.query.tree import Everything, Node
+from gmailkit.stores.gmail.bodies import OF_A_MESSAGE, Bodies, Body, ByApi
 from gmailkit.stores.gmail.target import name_of_mailbox
 from gmailkit.stores.protocol import Facts, Fetched, Folder
 from gmailkit.zones import LOCAL
 
+GIVE_UP_AFTER = 10  # failures in a row: it is the service then, not the messages
 _SAMPLE = 20  # messages
 
 
 class GmailSource:
     """Refs are Gmail's ids, the oldest message first. Reading one costs 20 units (5 before 2026),
     listing 5 for 500.
+
+    Messages come as `bodies` gives them, else by the API; nothing more is begun when the time
+    `is_over`. `names` are the labels of the mailbox, where somebody has listed them. The `stubborn`
+    could not be read before: that they cannot be read again tells nothing of the service.
     """
 
     can = KEPT | Can.WRITE | Can.SEARCH | Can.WATCH
 
-    def __init__(self, client: Client, address: str) -> None:
+    def __init__(
+        self,
+        client: Client,
+        address: str,
+        *,
+        bodies: Bodies | None = None,
+        names: LabelNames | None = None,
+        stubborn: Container[str] = (),
+        is_over: Callable[[], bool] = lambda: False,
+    ) -> None:
         self.name = name_of_mailbox(address)
         self._client = client
-        self._names: dict[LabelId, str] | None = None
+        self._bodies = bodies or ByApi(client)
+        self._listed = names
+        self._stubborn = stubborn
+        self._is_over = is_over
 
     def __enter__(self) -> GmailSource:
         return self
@@ -57,15 +76,23 @@ class GmailSource:
         yield from map(Ref, sorted(given, key=_age) if len(texts) > 1 else reversed(given))
 
     def fetch(self, refs: Iterable[Ref]) -> Iterator[Fetched]:
-        with closing(fetch_raw(self._client.messages, refs)) as coming:
-            for ref, result in coming:
+        """A few are read at once, ahead of the one that is given. When the units are spent nothing
+        more is begun, what is under way is given, and BudgetSpent raised. Raises the error of the
+        service when ten in a row fail.
+        """
+        reading = _Reading(self._stubborn, self._is_over)
+        with closing(self._bodies.fetch(map(MessageId, refs), reading.may)) as coming:
+            for id, result in coming:
                 try:
-                    message, content = result.result()
-                except NotFound as error:
-                    yield ref, error
+                    body = result()
+                except GmailKitError as error:
+                    yield from reading.failed(Ref(id), error)
                 else:
-                    with content:
-                        yield ref, self._item(message, content)
+                    reading.in_a_row = 0
+                    with body.content:
+                        yield Ref(id), self._item(body)
+        if reading.spent:
+            raise reading.spent
 
     def survey(self, refs: Iterable[Ref]) -> Iterator[tuple[Ref, Facts]]:
         """Of many by listing the ids of each label, 5 units for each 500: no message is read, and
@@ -76,9 +103,10 @@ class GmailSource:
             yield from self._asked(every)
             return
         bears: dict[str, set[str]] = {}
-        for label, ids in fetch(list(self._by_id()), self._bearing):
+        for label, ids in fetch([label.id for label in self._names.labels], self._bearing):
+            (shown,) = self._names.shown([label])
             for id in ids.result():
-                bears.setdefault(id, set()).add(self._label(label))
+                bears.setdefault(id, set()).add(shown)
         for ref in every:
             yield ref, Facts(None, frozenset(bears.get(ref, ())))
 
@@ -86,17 +114,17 @@ class GmailSource:
         for ref, result in fetch(refs, partial(self._client.messages.get, format="minimal")):
             if not isinstance(result.exception(), NotFound):
                 message = result.result()
-                labels = frozenset(map(self._label, message.label_ids))
-                yield ref, Facts(message.size_estimate, labels)
+                yield ref, Facts(message.size_estimate, self._names.shown(message.label_ids))
 
     def folders(self) -> Iterator[Folder]:
         """A unit for each label."""
-        for label in self._client.labels.get_many(self._by_id()):
-            yield Folder(self._label(label.id), label.messages_total, label.messages_unread)
+        for label in self._client.labels.get_many(each.id for each in self._names.labels):
+            (shown,) = self._names.shown([label.id])
+            yield Folder(shown, label.messages_total, label.messages_unread)
 
     def labels(self) -> frozenset[str]:
         """1 unit, once."""
-        return frozenset(self._by_id().values())
+        return self._names.shown(label.id for label in self._names.labels)
 
     def mean_size(self, refs: Sequence[Ref]) -> int:
         """Bytes of a message, as Gmail estimates those of some of these: 20 units for each."""
@@ -108,30 +136,24 @@ class GmailSource:
         ]
         return sum(found) // len(found) if found else 0
 
-    def _item(self, message: Message, content: Content) -> Item:
-        labels, marks = flags.from_gmail(map(self._label, message.label_ids))
+    def _item(self, body: Body) -> Item:
+        message = body.message
+        labels, marks = flags.from_gmail(self._names.shown(message.label_ids))
         return Item(
-            content=content,
+            id=message.id,
+            content=body.content,
             labels=labels,
             flags=marks,
             received=message.date,
             thread=message.thread_id,
+            origin=body.origin,
         )
 
-    def _label(self, id: LabelId) -> str:
-        """A user's label by its name, Gmail's own by its id."""
-        known = self._by_id()
-        if id not in known:  # made meanwhile, or hidden: asked for once
-            self._names = None
-            known = self._by_id()
-            known.setdefault(id, id)
-        return known[id]
-
-    def _by_id(self) -> dict[LabelId, str]:
-        if self._names is None:
-            labels = self._client.labels.list()
-            self._names = {x.id: x.id if x.type == "system" else x.name for x in labels}
-        return self._names
+    @property
+    def _names(self) -> LabelNames:
+        if self._listed is None:
+            self._listed = LabelNames.of(self._client)
+        return self._listed
 
     def _bearing(self, label: LabelId) -> list[str]:
         try:
@@ -139,6 +161,31 @@ class GmailSource:
             return [ref.id for ref in listing]
         except NotFound:  # the label is gone since
             return []
+
+
+@dataclass(slots=True)
+class _Reading:
+    """Whether to go on: `spent` says why not; of the failures so many came `in_a_row`."""
+
+    stubborn: Container[str]
+    is_over: Callable[[], bool]
+    in_a_row: int = 0
+    spent: BudgetSpent | None = None
+
+    def may(self) -> bool:
+        return not (self.spent or self.is_over())
+
+    def failed(self, ref: Ref, error: GmailKitError) -> Iterator[Fetched]:
+        """It is told of the message, or raised where it is none of its."""
+        if isinstance(error, BudgetSpent):
+            self.spent = error
+            return
+        if not isinstance(error, OF_A_MESSAGE):
+            raise error
+        self.in_a_row += not isinstance(error, NotFound) and ref not in self.stubborn
+        if self.in_a_row >= GIVE_UP_AFTER:
+            raise error
+        yield ref, error
 
 
 def _age(id: str) -> tuple[int, str]:

@@ -206,6 +206,7 @@ class GmailImapStore:
     def _item(self, place: int, got: Read) -> Item:
         labels, marks = self._marked(place, got.listed)
         return Item(
+            id=f"{got.listed.id:x}",
             content=got.content,
             labels=labels,
             flags=marks,

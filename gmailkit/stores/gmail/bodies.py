@@ -1,18 +1,21 @@
-"""Messages as they come, whichever way: what a run reads from."""
+"""Messages of Gmail as they come, whichever way."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Generator, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import closing
 from functools import partial
 from typing import NamedTuple, Protocol
 
 from gmailkit.client.client import Client
 from gmailkit.client.fetch import fetch_raw
+from gmailkit.errors import CannotDo, NotFound, Refused, ServerFault, UsageError
 from gmailkit.model.content import Content
 from gmailkit.model.ids import MessageId
 from gmailkit.model.message import Message
 
+# And not of the service: chats, for one, are refused by some accounts.
+OF_A_MESSAGE = (CannotDo, NotFound, Refused, ServerFault, UsageError)
 May = Callable[[], bool]
 
 
@@ -28,7 +31,7 @@ Came = tuple[MessageId, Callable[[], Body]]
 
 
 class Bodies(Protocol):
-    def fetch(self, ids: Collection[MessageId], may: May) -> Generator[Came, None, None]:
+    def fetch(self, ids: Iterable[MessageId], may: May) -> Generator[Came, None, None]:
         """Each of them, as it comes, with a call that gives it or raises why it does not. Nothing
         more is begun when it `may` not; what is under way still comes. Raises what ends every way
         for good, when all is told that came before.
@@ -41,7 +44,7 @@ class ByApi:
     def __init__(self, client: Client) -> None:
         self._messages = client.messages
 
-    def fetch(self, ids: Collection[MessageId], may: May) -> Generator[Came, None, None]:
+    def fetch(self, ids: Iterable[MessageId], may: May) -> Generator[Came, None, None]:
         def while_it_may() -> Iterator[MessageId]:
             for id in ids:
                 if not may():
