@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import replace
@@ -23,7 +24,9 @@ from gmailkit.services.copying.check import compare_stores
 from gmailkit.services.copying.plan import plan_copy
 from gmailkit.services.copying.run import Passed
 from gmailkit.services.places import Places
+from gmailkit.stores.eml import EmlStore
 from gmailkit.stores.mbox import MboxStore
+from mailroom import letter
 from services.test_copying_between_stores import MAIL
 
 _NUMBERS = count()
@@ -141,6 +144,30 @@ def test_what_a_target_took_and_lost_is_no_mail_that_was_taken(
     assert "Run the same command again" in caught.value.hint
     with open_places() as places:
         assert carried(places, pop3, target).copied.added == 1
+
+
+def test_equal_messages_of_several_folders_are_one_on_a_server_and_none_is_missed(
+    open_places: Callable[[], Places], user: str, tmp_path: Path
+) -> None:
+    for number, label in enumerate(("Work", "Archive of old", "INBOX")):
+        folder = tmp_path / "eml" / str(number)
+        item = Item.of(letter("One"), labels=frozenset({label}), flags=frozenset({"seen"}))
+        with EmlStore(folder, write=True) as store:
+            store.add(item if number else replace(item, flags=frozenset({"flagged"})))
+    lines = [path.read_text() for path in sorted(tmp_path.rglob("manifest.jsonl"))]
+    for number, line in enumerate(lines):
+        path = json.loads(line)["path"]
+        lines[number] = line.replace(path, f"{number}/{path}")
+    (tmp_path / "eml" / "manifest.jsonl").write_text("".join(lines))
+    source, server = f"eml:{tmp_path / 'eml'}", dovecot.running().url("imap", user)
+    carried(open_places(), source, server)
+    assert compare_stores(open_places(), source, server).listed == {"equal messages": 1}
+    with open_places() as places:
+        store = places.source(places.locate(server))
+        ((_, got),) = store.fetch(store.refs())
+    assert isinstance(got, Item)
+    assert got.labels == {"Work", "Archive of old", "INBOX"}
+    assert got.flags == {"seen", "flagged"}
 
 
 def test_of_two_runs_into_one_server_the_second_waits_and_doubles_nothing(

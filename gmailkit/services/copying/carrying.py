@@ -199,13 +199,14 @@ class _Job:
 
     def _missing(self, there: Source) -> list[Failure]:
         """What was added and is not there when the target is read anew; of a server, whether it
-        lists them.
+        lists them. What it does not list is read: once an equal message came, it may lie first in
+        another folder, and be called by that.
         """
+        left = self.added
         if Can.SEARCH in there.can:
             listed = set(there.refs())
-            found = {ref for ref, came in self.added.items() if came in listed}
-        else:
-            found = set(self._whole(there, self.added))
+            left = {ref: came for ref, came in self.added.items() if came not in listed}
+        found = (self.added.keys() - left.keys()).union(self._whole(there, left) if left else ())
         why = f"{there.name} took it, and has no such message."
         return [Failure(ref, why) for ref in self.added if ref not in found]
 
