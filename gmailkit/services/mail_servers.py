@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from gmailkit.auth.passwords import Passwords
 from gmailkit.clock import SYSTEM_CLOCK, Clock
 from gmailkit.config import Settings
-from gmailkit.errors import CannotDo, UsageError, to_type
+from gmailkit.errors import CannotDo, SignInNeeded, UsageError, to_type
 from gmailkit.model.item import Can
 from gmailkit.model.service import is_loopback
 from gmailkit.paths import folder_name
@@ -64,8 +64,8 @@ class MailServers:
         self._resources.close()
 
     def source(self, location: Location) -> Source:
-        """Connected and signed in. Raises what a session raises, UsageError where no password is
-        known.
+        """Connected and signed in. Raises what a session raises, SignInNeeded where no password
+        is known.
         """
         if location.scheme == "imap+gmail":
             return self.gmail(location)
@@ -209,7 +209,7 @@ class MailServers:
         words = f"There is no password for {server.user} at {server.place}."
         if settings.mail_password:
             words = f"{WORD} is for {self._given_to}; the password of {server.url} is not known."
-        raise UsageError(words, hint=f"{to_type('password', server.url)}, or set {WORD}.")
+        raise SignInNeeded(words, hint=f"{to_type('password', server.url)}, or set {WORD}.")
 
     def _meter(self, server: MailServer, way: Way) -> Meter:
         """Google's servers give so much a day."""

@@ -14,7 +14,7 @@ from gmailkit.auth.passwords import Passwords
 from gmailkit.backup.events import Run
 from gmailkit.backup.folder import Backup
 from gmailkit.config import Settings
-from gmailkit.errors import CannotDo, NotFound, UsageError
+from gmailkit.errors import CannotDo, NotFound, SignInNeeded, UsageError
 from gmailkit.gmail import Gmail
 from gmailkit.model.item import Can, Item, Ref
 from gmailkit.query.parse import parse
@@ -155,7 +155,7 @@ def test_servers_of_imap_and_pop3_are_stores_too(
         inbox = opened.source(opened.locate(server.url("imap", user) + "/Work"))
         assert len(list(inbox.refs())) == 2
         # The password of the environment is for one server of a run.
-        with pytest.raises(UsageError, match=r"GMAILKIT_MAIL_PASSWORD is for imap://places@"):
+        with pytest.raises(SignInNeeded, match=r"GMAILKIT_MAIL_PASSWORD is for imap://places@"):
             opened.source(opened.locate(server.url("imap", other)))
     Passwords(settings.home).save(server.url("pop3", user), Secret(dovecot.WORD), here=True)
     with Places(lambda: replace(settings, mail_password=None)) as opened:
@@ -163,7 +163,7 @@ def test_servers_of_imap_and_pop3_are_stores_too(
         assert len(list(opened.source(pop3).refs())) == 1
         with pytest.raises(CannotDo, match="only gives mail"):
             opened.target(pop3)
-        with pytest.raises(UsageError, match="There is no password for places at") as caught:
+        with pytest.raises(SignInNeeded, match="There is no password for places at") as caught:
             opened.source(opened.locate(server.url("imap", user)))
         assert f"gmailkit password {server.url('imap', user)}" in caught.value.hint
         with pytest.raises(CannotDo, match="reached by its address"):

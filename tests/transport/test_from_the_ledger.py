@@ -137,7 +137,7 @@ def test_a_token_is_shown_to_nobody_else(mailbox: Open) -> None:
     connection = mailbox(None)._connection
     with pytest.raises(Refused, match=r"is not shown to smtp\.gmail\.com"):
         login_for(connection, GMAIL)
-    with pytest.raises(UsageError, match="no password for me at"):
+    with pytest.raises(SignInNeeded, match="no password for me at"):
         login_for(connection, read_server("smtps://me@mail.example.org"))
     assert login_for(connection, read_server("smtps://mail.example.org")) is None
 

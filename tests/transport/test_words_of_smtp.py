@@ -17,7 +17,7 @@ from gmailkit.transport.smtp.offer import Offer
 from gmailkit.transport.smtp.reply import Reply
 from gmailkit.transport.smtp.server import Server, read_server
 from gmailkit.transport.smtp.transcript import Answer, Closed, Content, Line, as_facts, as_lines
-from gmailkit.transport.smtp.trust import trusting
+from gmailkit.transport.smtp.trust import advice, trusting
 from speech import to
 
 
@@ -125,6 +125,14 @@ def test_authorities_of_ones_own(name: str, certificate: Path, tmp_path: Path) -
         assert context.cert_store_stats()["x509"] == 1
     with pytest.raises(UsageError, match=name):
         trusting({name: str(tmp_path / "missing.pem")})
+
+
+def test_whose_authorities_count_is_told_where_a_certificate_is_not_believed() -> None:
+    assert "Name your own authority's file in REQUESTS_CA_BUNDLE." in advice({})
+    alone = advice({"SSL_CERT_FILE": "/a.pem"})
+    assert alone.endswith("in REQUESTS_CA_BUNDLE; now SSL_CERT_FILE counts, /a.pem.")
+    both = advice({"SSL_CERT_FILE": "/a.pem", "REQUESTS_CA_BUNDLE": "/b.pem"})
+    assert both.endswith("now REQUESTS_CA_BUNDLE counts, /b.pem, before SSL_CERT_FILE.")
 
 
 def test_usually_many_authorities_count() -> None:

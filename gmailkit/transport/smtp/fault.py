@@ -21,10 +21,10 @@ from gmailkit.errors import (
 from gmailkit.model.service import NOT_RUNNING
 from gmailkit.transport.smtp.reply import Reply
 from gmailkit.transport.smtp.server import Server
+from gmailkit.transport.smtp.trust import advice
 
 _SCHEMES = "smtps:// begins with TLS (465), smtp+starttls:// goes over to it (587)."
 _RUNNING = NOT_RUNNING.replace("sandbox", "smtp-sink")
-_CERTIFICATE = "Is it the right host? Name your own authority's file in REQUESTS_CA_BUNDLE."
 
 
 class Reached(Protocol):
@@ -127,7 +127,7 @@ def unreachable(
     place, here = server.place, server.is_here
     if isinstance(error, ssl.SSLCertVerificationError):
         said = error.verify_message.rstrip(".")
-        return Unreachable(f"The certificate of {place} is not trusted: {said}.", hint=_CERTIFICATE)
+        return Unreachable(f"The certificate of {place} is not trusted: {said}.", hint=advice())
     if isinstance(error, ssl.SSLError) and not isinstance(error, ssl.SSLEOFError):
         return Unreachable(
             f"{place} and gmailkit agree on no TLS: {_reason(error)}.",

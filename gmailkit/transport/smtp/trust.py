@@ -9,6 +9,9 @@ from pathlib import Path
 
 from gmailkit.errors import UsageError
 
+# The first that is set.
+_SETTINGS = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR")
+
 
 def trusting(env: Mapping[str, str] | None = None) -> ssl.SSLContext:
     """Certificate and host name are verified, TLS 1.2 is the least.
@@ -17,17 +20,31 @@ def trusting(env: Mapping[str, str] | None = None) -> ssl.SSLContext:
     and SSL_CERT_DIR those of OpenSSL. Without any the system's count, and those of certifi, which
     comes with requests. UsageError for a bundle that cannot be read.
     """
-    env = os.environ if env is None else env
-    for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
-        if path := env.get(name):
-            return _of(path, name)
-    if path := env.get("SSL_CERT_FILE") or env.get("SSL_CERT_DIR"):
-        return _of(path, "SSL_CERT_FILE" if env.get("SSL_CERT_FILE") else "SSL_CERT_DIR")
+    if given := _given(os.environ if env is None else env):
+        return _of(*given[0])
     import certifi
 
     context = ssl.create_default_context()
     context.load_verify_locations(cafile=certifi.where())
     return context
+
+
+def advice(env: Mapping[str, str] | None = None) -> str:
+    """What to do where a certificate is not believed, and which setting was looked at: another one
+    beside it counts for nothing.
+    """
+    words = f"Is it the right host? Name your own authority's file in {_SETTINGS[0]}"
+    given = _given(os.environ if env is None else env)
+    if given:
+        (path, name), *others = given
+        words += f"; now {name} counts, {path}"
+        words += f", before {' and '.join(other for _, other in others)}" if others else ""
+    return f"{words}."
+
+
+def _given(env: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Path and setting; the first counts."""
+    return [(path, name) for name in _SETTINGS if (path := env.get(name))]
 
 
 def _of(path: str, name: str) -> ssl.SSLContext:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 from gmailkit.auth.passwords import Passwords
-from gmailkit.errors import Refused, UsageError
+from gmailkit.errors import Refused, SignInNeeded, UsageError
 from gmailkit.model.service import GOOGLE, is_loopback
 from gmailkit.secret import Secret
 from gmailkit.services.connect import Connection
@@ -44,7 +44,7 @@ def login_for(connection: Connection, server: Server) -> Login | None:
     """With the password of the user in the URL, or the mailbox's own token; None for a server that
     wants neither. A server that the caller names is told by `how`.
 
-    Raises Refused when the sign-in lacks the scope, UsageError when there is no password. Both
+    Raises Refused when the sign-in lacks the scope, SignInNeeded when there is no password. Both
     before anything is connected to.
     """
     password, _ = _password(connection, server, named=how().server == server)
@@ -60,7 +60,7 @@ def login_for(connection: Connection, server: Server) -> Login | None:
             hint=f"Sign in at Google, or use an app password: gmailkit smtp password {GMAIL.url}",
         )
     if server.user:
-        raise UsageError(
+        raise SignInNeeded(
             f"There is no password for {server.user} at {server.place}.",
             hint=f"gmailkit smtp password {server.url}, or set {SETTING} to it and {WORD}.",
         )
