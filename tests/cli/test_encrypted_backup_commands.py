@@ -101,6 +101,20 @@ def test_who_can_read_it_is_shown_and_changed(
         assert ("since its keys were changed" in ran.err) == (command[0] != "search")
 
 
+def test_the_health_of_one_that_nobody_here_can_read_names_no_account_by_its_hash(
+    cli: Cli, own_home: object, key: Key, tmp_path: Path
+) -> None:
+    folder = str(tmp_path / "b")
+    cli("--sandbox", "backup", folder, "--encrypt", "--recipient", key.recipient)
+    ran = cli("backup", "status", folder)
+    assert "account\tme@example.com\t" in ran.out  # of the practice mailbox, by its hash
+    assert (ran.code, "no sign-in" in ran.out) == (0, False)
+    cli("sandbox", "reset", "--yes")
+    ran = cli("backup", "status", folder)
+    assert "no sign-in that works.\tgmailkit login\n" in ran.out
+    assert "account\tsha256:" in ran.out
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

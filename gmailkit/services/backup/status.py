@@ -138,7 +138,8 @@ def _addresses(folder: Backup, home: Home) -> Iterator[str]:
     if not folder.blind:
         yield from folder.accounts()
         return
-    mine = {hashed(account.address): account.address for account in Accounts(home).all()}
+    here = (*Accounts(home.of_practice).all(), *Accounts(home).all())
+    mine = {hashed(account.address): account.address for account in here}
     yield from (mine.get(each, each) for each in folder.accounts())
 
 
@@ -202,7 +203,8 @@ def _troubles_of(
     account: AccountStatus, path: Path, now: datetime, stale: timedelta
 ) -> Iterator[Trouble]:
     whose, where = account.address, ("--sandbox",) if account.practice else ()
-    again = to_type(*where, "backup", name_of(path), "--account", whose)
+    known = "@" in whose  # else it is the hash of one that this machine does not know
+    again = to_type(*where, "backup", name_of(path), *(("--account", whose) if known else ()))
     if account.complete is None:
         yield Trouble(what=f"{whose}: no run has come to its end yet.", fix=again)
     elif now - account.complete > stale:
@@ -224,7 +226,7 @@ def _troubles_of(
     if not account.may_sign_in:
         yield Trouble(
             what=f"{whose}: this machine has no sign-in that works.",
-            fix=to_type("login", account.address),
+            fix=to_type("login", *((whose,) if known else ())),
             failing=False,
         )
 
