@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from base64 import b64encode
 from collections.abc import Collection
 
 from gmailkit.errors import CannotDo
+from gmailkit.secret import Secret
 from gmailkit.transport.mail_server import MailServer
 from gmailkit.transport.smtp.login import Login
 
@@ -40,6 +42,13 @@ def words(mechanism: str, user: str, secret: str, server: MailServer) -> bytes:
     name = user.replace("=", "=3D").replace(",", "=2C")
     place = f"host={server.host}\x01port={server.port}\x01"
     return f"n,a={name},\x01{place}auth=Bearer {secret}\x01\x01".encode()
+
+
+def secrets(mechanism: str, user: str, secret: str, server: MailServer) -> tuple[Secret, ...]:
+    """The forms in which a secret goes over the wire, or stands in an error's text."""
+    encoded = b64encode(words(mechanism, user, secret, server)).decode("ascii")
+    quoted = secret.replace("\\", "\\\\").replace('"', '\\"')
+    return tuple(map(Secret, (encoded, quoted, repr(quoted)[1:-1], repr(secret)[1:-1], secret)))
 
 
 def told_of(challenge: bytes) -> str:

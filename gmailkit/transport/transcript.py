@@ -36,26 +36,39 @@ class Given:
 Event = smtp.Event | Said | Given
 Hear = Callable[[Event], None]
 _LONGEST_SHOWN = 400  # characters of a line
+_SHORTEST = 4  # characters of a secret that a server may repeat; shorter ones are in many words
 
 
 class Masking:
     """Of a connection that shows its lines: nothing of what signs in."""
 
     _masked = False
+    _secrets: tuple[str, ...] = ()
 
     @contextmanager
-    def masked(self) -> Iterator[None]:
-        """What is said meanwhile signs in: only the command's name is shown."""
+    def masked(self, *secrets: str) -> Iterator[None]:
+        """What is said meanwhile signs in: only the command's name is shown. `secrets` are hidden
+        from then on in all that the server says, who may repeat them.
+        """
         self._masked = True
+        self._secrets = tuple(each for each in secrets if len(each) >= _SHORTEST)
         try:
             yield
         finally:
             self._masked = False
 
+    def hidden(self, line: bytes | str) -> str:
+        """What the server said, without what it was told in secret."""
+        text = line.decode("utf-8", "replace") if isinstance(line, bytes) else line
+        for each in self._secrets:
+            text = text.replace(each, MASKED)
+        return text.strip()
 
-def shown(line: bytes) -> str:
+
+def shown(line: bytes | str) -> str:
     """A line as a terminal may have it; the beginning of a long one."""
-    text = line.decode("utf-8", "replace").rstrip("\r\n")
+    text = line.decode("utf-8", "replace") if isinstance(line, bytes) else line
+    text = text.rstrip("\r\n")
     text = "".join(each if each.isprintable() else "\ufffd" for each in text)
     return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}..."
 

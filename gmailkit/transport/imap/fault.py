@@ -89,9 +89,11 @@ def told(
     wait: float,
     said: Callable[[], str],
     otherwise: type[GmailKitError] = Refused,
+    hidden: Callable[[str], str] = str,
 ) -> Iterator[None]:
     """What breaks while `doing` becomes one sentence: Unreachable for a broken connection,
     ServerFault for what is no IMAP, by its code for what the server refuses: `said` is its answer.
+    `hidden` takes away from other words what nobody is to see.
     """
 
     def broken(error: OSError) -> GmailKitError:
@@ -99,7 +101,7 @@ def told(
 
     def garbage(error: Exception) -> GmailKitError:
         return ServerFault(
-            f"{server.place} answers {doing} with what is no IMAP: {_plain(error)}.",
+            f"{server.place} answers {doing} with what is no IMAP: {_plain(error, hidden)}.",
             hint="Is it the right host and port?",
         )
 
@@ -147,6 +149,6 @@ def _parted(said: str, server: MailServer, doing: str) -> GmailKitError:
     return Unreachable(f"{server.place} broke off at {doing}: {said.strip().rstrip('.')}.")
 
 
-def _plain(error: Exception) -> str:
+def _plain(error: Exception, hidden: Callable[[str], str]) -> str:
     """Its first words; what else stands there may be a message's own."""
-    return " ".join(str(error).split())[:80].rstrip(".") or type(error).__name__
+    return " ".join(hidden(str(error)).split())[:80].rstrip(".") or type(error).__name__

@@ -12,7 +12,7 @@ from gmailkit.errors import SignInNeeded
 from gmailkit.transport.imap.fault import APP_PASSWORD, error_of, told
 from gmailkit.transport.imap.wire import Wire
 from gmailkit.transport.mail_server import MailServer
-from gmailkit.transport.sasl import TOKEN, choose, told_of, words
+from gmailkit.transport.sasl import TOKEN, choose, secrets, told_of, words
 from gmailkit.transport.smtp.login import Login
 
 
@@ -26,7 +26,17 @@ def sign_in(client: Any, wire: Wire, login: Login, server: MailServer, *, wait: 
     secret = login.secret()
     challenges: list[bytes] = []
     wire.stream.said = ""
-    with wire.masked(), told(server, "the sign-in", wait=wait, said=lambda: wire.stream.said):
+    forms = secrets(mechanism, login.user, str(secret), server)
+    with (
+        wire.masked(*forms),
+        told(
+            server,
+            "the sign-in",
+            wait=wait,
+            said=lambda: wire.stream.said,
+            hidden=wire.hidden,
+        ),
+    ):
         try:
             if mechanism == "LOGIN":
                 client.login(login.user, str(secret))
@@ -61,7 +71,7 @@ def _refused(
     error = error_of(said, server, "signing in", otherwise=SignInNeeded)
     if not isinstance(error, SignInNeeded):
         return error
-    found = told_of(challenges[-1]) if challenges else ""
+    found = wire.hidden(told_of(challenges[-1])) if challenges else ""
     why = f" ({found})" if found else ""
     if "application-specific" in f"{said} {wire.stream.alert}".casefold():
         hint = APP_PASSWORD

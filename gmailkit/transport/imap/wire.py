@@ -59,15 +59,15 @@ class Wire(Masking, imaplib.IMAP4):
     def readline(self, wait: float | None = None) -> bytes:
         line = self.stream.read_line(wait)
         if tagged := _TAGGED.match(line):
-            self.stream.said = tagged[2].decode("utf-8", "replace").strip()
+            self.stream.said = self.hidden(tagged[2])
             if not self.stream.said:
                 line = line.rstrip() + b" \r\n"  # imaplib insists on words behind it
         elif bye := _BYE.match(line):
-            self.stream.said = bye[1].decode("utf-8", "replace").strip()
+            self.stream.said = self.hidden(bye[1])
         elif alert := _ALERT.match(line):
-            self.stream.alert = alert[1].decode("utf-8", "replace").strip()
+            self.stream.alert = self.hidden(alert[1])
         if self.stream.is_heard:
-            told = shown(MASKED.encode() if self._masked and line[:1] == b"+" else line)
+            told = MASKED if self._masked and line[:1] == b"+" else shown(self.hidden(line))
             self.stream.tell(lambda at: Said(at=at, text=told))
         return line
 

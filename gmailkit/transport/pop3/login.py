@@ -14,7 +14,7 @@ from gmailkit.transport.imap.fault import APP_PASSWORD
 from gmailkit.transport.mail_server import MailServer
 from gmailkit.transport.pop3.fault import error_of
 from gmailkit.transport.pop3.wire import Wire
-from gmailkit.transport.sasl import TOKEN, choose, told_of, words
+from gmailkit.transport.sasl import TOKEN, choose, secrets, told_of, words
 from gmailkit.transport.smtp.login import Login
 
 
@@ -25,7 +25,7 @@ def sign_in(wire: Wire, mechanisms: Collection[str], login: Login, server: MailS
     mechanism = choose(mechanisms, login, server, otherwise="USER")
     secret = login.secret()
     challenge = b""
-    with wire.masked():
+    with wire.masked(*secrets(mechanism, login.user, str(secret), server)):
         try:
             if mechanism == "USER":
                 _plain_line(login.user, secret)
@@ -39,17 +39,18 @@ def sign_in(wire: Wire, mechanisms: Collection[str], login: Login, server: MailS
                 challenge = said[2:]
                 wire.ask(_encoded(b"\x01") if mechanism == "OAUTHBEARER" else "")
         except poplib.error_proto as error:
-            raise _refused(wire.stream.said, login, server, mechanism, challenge) from error
+            raise _refused(wire, login, server, mechanism, challenge) from error
 
 
 def _refused(
-    said: str, login: Login, server: MailServer, mechanism: str, challenge: bytes
+    wire: Wire, login: Login, server: MailServer, mechanism: str, challenge: bytes
 ) -> GmailKitError:
+    said = wire.stream.said
     error = error_of(said, server, "signing in", otherwise=SignInNeeded)
     if not isinstance(error, SignInNeeded):
         return error
     try:
-        why = told_of(b64decode(challenge, validate=True))
+        why = wire.hidden(told_of(b64decode(challenge, validate=True)))
     except binascii.Error:
         why = ""
     reason = said.removeprefix("-ERR").strip().rstrip(".")

@@ -60,9 +60,9 @@ class Wire(Masking, poplib.POP3):
     def _getline(self) -> tuple[bytes, int]:
         line = self.stream.read_line()
         if line[:1] == b"-" or line[:3] == b"+OK":
-            self.stream.said = line.decode("utf-8", "replace").strip()
+            self.stream.said = self.hidden(line)
         hidden = self._masked and line[:2] == b"+ "
-        text = f"+ {MASKED}" if hidden else shown(line)
+        text = f"+ {MASKED}" if hidden else shown(self.hidden(line))
         self.stream.tell(lambda at: Said(at=at, text=text))
         return line.rstrip(b"\r\n"), len(line)
 
