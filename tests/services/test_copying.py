@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import count
 from pathlib import Path
 
 import pytest
 
-from gmailkit.errors import CannotWrite, UsageError
+from gmailkit.errors import CannotWrite, TimeSpent, UsageError
 from gmailkit.model.item import Item, Ref
 from gmailkit.record.copies import Copies
-from gmailkit.services.copying.run import LogOfCopies, copy
+from gmailkit.services.copying.run import BATCH, BATCH_BYTES, Copied, LogOfCopies, copy
 from gmailkit.stores.memory import MemoryStore
+from gmailkit.stores.protocol import Fetched
 
 
 @pytest.fixture
@@ -20,10 +22,12 @@ def log(tmp_path: Path) -> Iterator[LogOfCopies]:
         yield LogOfCopies(copies, copies.open("memory:", "memory:", ""))
 
 
+def letters(count: int) -> list[Item]:
+    return [Item.of(f"Subject: {number}\n\nHello.\n".encode()) for number in range(count)]
+
+
 def mail(count: int) -> MemoryStore:
-    return MemoryStore(
-        Item.of(f"Subject: {number}\n\nHello.\n".encode()) for number in range(count)
-    )
+    return MemoryStore(letters(count))
 
 
 class Choosy(MemoryStore):
@@ -55,3 +59,94 @@ def test_nothing_is_settled_before_the_target_has_made_sure_of_it(log: LogOfCopi
     with pytest.raises(CannotWrite):
         copy(source, Unsafe(), source.refs(), log=log)
     assert len(list(log.unsettled(source.refs()))) == 3
+
+
+class Ahead(MemoryStore):
+    """Has some messages under way before it gives the first."""
+
+    IN_FLIGHT = 5
+
+    def fetch(self, refs: Iterable[Ref]) -> Iterator[Fetched]:
+        self.calls = getattr(self, "calls", 0) + 1
+        coming, begun = iter(refs), list[Ref]()
+        while True:
+            while len(begun) < self.IN_FLIGHT and (ref := next(coming, None)):
+                begun.append(ref)
+            if not begun:
+                return
+            yield from super().fetch([begun.pop(0)])
+
+
+class Watched(MemoryStore):
+    """Counts what is not safe yet, and says how much was made safe at once."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.unsafe: list[Item] = []
+        self.made_safe: list[int] = []
+
+    def add(self, item: Item) -> Ref:
+        self.unsafe.append(item)
+        return super().add(item)
+
+    def flush(self) -> None:
+        self.made_safe.append(len(self.unsafe))
+        self.unsafe.clear()
+
+
+class Full(Watched):
+    """A disk that is full at the third message, and says of any later attempt that it failed."""
+
+    def add(self, item: Item) -> Ref:
+        if len(self.unsafe) == 2:
+            raise CannotWrite("The disk is full.", path=Path("x"))
+        return super().add(item)
+
+    def flush(self) -> None:
+        raise CannotWrite("Writing failed before.", path=Path("x"))
+
+
+def test_a_source_is_asked_once_for_all_so_that_it_may_read_ahead(log: LogOfCopies) -> None:
+    source, target = Ahead(letters(3 * BATCH)), Watched()
+    assert copy(source, target, source.refs(), log=log).added == 3 * BATCH
+    assert source.calls == 1
+    assert target.made_safe == [BATCH, BATCH, BATCH]
+
+
+def test_large_messages_are_made_safe_before_there_are_many() -> None:
+    large = [Item.of(b"%d" % n + b"x" * (BATCH_BYTES // 2)) for n in range(5)]
+    target = Watched()
+    copy(source := MemoryStore(large), target, source.refs())
+    assert target.made_safe == [2, 2, 1]
+
+
+def test_when_its_time_is_over_what_is_under_way_comes_and_the_next_copy_goes_on(
+    log: LogOfCopies,
+) -> None:
+    source, target = Ahead(letters(40)), Watched()
+    refs, ticks = list(source.refs()), count()
+    copied = Copied()
+    with pytest.raises(TimeSpent, match="20 messages were saved, 20 are left"):
+        copy(
+            source,
+            target,
+            refs,
+            log=log,
+            total=40,
+            copied=copied,
+            is_over=lambda: next(ticks) >= 20,
+        )
+    assert (copied.added, target.unsafe) == (20, [])
+    assert list(log.unsettled(refs)) == refs[20:]
+    assert copy(source, target, refs, log=log, total=40, copied=copied).added == 40
+
+
+def test_time_that_is_over_with_the_last_message_is_no_matter() -> None:
+    source, ticks = mail(3), count()
+    assert copy(source, Watched(), source.refs(), is_over=lambda: next(ticks) >= 3).added == 3
+
+
+def test_what_broke_first_is_told_and_not_what_came_of_it() -> None:
+    source = mail(5)
+    with pytest.raises(CannotWrite, match="The disk is full; 2 messages were copied, 3 are left"):
+        copy(source, Full(), source.refs(), total=5)

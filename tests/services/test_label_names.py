@@ -83,3 +83,20 @@ def test_the_first_part_of_nested_labels_has_them_for_neighbours() -> None:
     with pytest.raises(NotFound) as error:
         names.check_searched("restored")
     assert error.value.hint == 'Did you mean "restored/2026-11-30", "STARRED"?'
+
+
+def test_names_by_which_labels_travel_become_the_very_ids_again() -> None:
+    """Gmail may hold two that are equal by our rules of case, and a name may move on meanwhile."""
+    one, other = label("Label_1", "Straße"), label("Label_2", "STRASSE")
+    names = LabelNames([one, other, Label(id=LabelId("INBOX"), name="INBOX", type="system")])
+    ids = [LabelId("INBOX"), one.id, other.id]
+    assert names.shown(ids) == {"INBOX", "Straße", "STRASSE"}
+    assert names.meant(names.shown(ids)) == dict(
+        zip(ids, ["INBOX", "Straße", "STRASSE"], strict=True)
+    )
+    later = lambda: [label("Label_1", "Old"), label("Label_2", "Work")]  # noqa: E731
+    names = LabelNames([label("Label_1", "Work")], again=later)
+    both = [LabelId("Label_1"), LabelId("Label_2"), LabelId("Label_hidden")]
+    assert names.meant(names.shown(both)) == dict(
+        zip(both, ["Old", "Work", "Label_hidden"], strict=True)
+    )
