@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import closing
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -18,17 +20,44 @@ from gmailkit.cli.state import State
 from gmailkit.cli.within import Within, mailbox
 
 if TYPE_CHECKING:
+    from gmailkit.cli.choose import Mailbox
     from gmailkit.cli.emit import Output
     from gmailkit.gmail import Gmail
     from gmailkit.services.attachments.save import Saved
 
-As = typer.Option("--as", metavar="PATTERN", help="Where in DIR and as what: {date:%Y}/{filename}.")
-Type = typer.Option("--type", metavar="TYPE", help="Only these: pdf, image/*; may be repeated.")
-Larger = typer.Option("--larger", metavar="SIZE", help="Only files of more bytes: 10K, 2M.")
-Smaller = typer.Option("--smaller", metavar="SIZE", help="Only files of fewer bytes.")
-WithManifest = typer.Option(
-    "--manifest", help="Keep manifest.jsonl in DIR: which file is from which message."
-)
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Files:
+    """Which files are saved, of how many messages at most, and how."""
+
+    pattern: Annotated[
+        str,
+        typer.Option(
+            "--as", metavar="PATTERN", help="Where in DIR and as what: {date:%Y}/{filename}."
+        ),
+    ] = "{filename}"
+    types: Annotated[
+        list[str] | None,
+        typer.Option("--type", metavar="TYPE", help="Only these: pdf, image/*; may be repeated."),
+    ] = None
+    larger: Annotated[
+        str | None,
+        typer.Option("--larger", metavar="SIZE", help="Only files of more bytes: 10K, 2M."),
+    ] = None
+    smaller: Annotated[
+        str | None,
+        typer.Option("--smaller", metavar="SIZE", help="Only files of fewer bytes."),
+    ] = None
+    manifest: Annotated[
+        bool,
+        typer.Option(
+            "--manifest", help="Keep manifest.jsonl in DIR: which file is from which message."
+        ),
+    ] = False
+    limit: Annotated[
+        int | None,
+        typer.Option("--limit", metavar="N", min=1, help="At most so many messages."),
+    ] = None
 
 
 @command
@@ -38,15 +67,7 @@ def attachments(
         Path, typer.Option("--to", metavar="DIR", help="Where to save them; made if missing.")
     ],
     which: Which,
-    pattern: Annotated[str, As] = "{filename}",
-    types: Annotated[list[str] | None, Type] = None,
-    larger: Annotated[str | None, Larger] = None,
-    smaller: Annotated[str | None, Smaller] = None,
-    manifest: Annotated[bool, WithManifest] = False,
-    limit: Annotated[
-        int | None,
-        typer.Option("--limit", metavar="N", min=1, help="At most so many messages."),
-    ] = None,
+    files: Files,
     *,
     within: Within,
 ) -> None:
@@ -65,10 +86,7 @@ def attachments(
     state = State.of(ctx)
     out = state.out
     mail, gmail = mailbox(state, within)
-    chosen = choose(state, mail, which)
-    if chosen.threads:
-        ids = mail.messages_of(chosen.query, ids=chosen.ids)
-        chosen = Choice(None, ids[:limit])
+    chosen = _messages(choose(state, mail, which), mail, files.limit)
     looked = 0
 
     def tell(done: int, total: int) -> None:
@@ -81,17 +99,28 @@ def attachments(
             chosen.query,
             ids=chosen.ids,
             to=to,
-            pattern=pattern,
-            types=types or (),
-            larger=_bytes("larger", larger),
-            smaller=_bytes("smaller", smaller),
-            manifest=manifest,
-            limit=limit,
+            pattern=files.pattern,
+            types=files.types or (),
+            larger=_bytes("larger", files.larger),
+            smaller=_bytes("smaller", files.smaller),
+            manifest=files.manifest,
+            limit=files.limit,
             on_saved=partial(_show, out),
             on_progress=tell,
         )
     if not every:
         _say_nothing(out, looked)
+    _sum_up(out, to, every)
+
+
+def _messages(chosen: Choice, mail: Mailbox, limit: int | None) -> Choice:
+    """All of them where whole conversations are meant."""
+    if not chosen.threads:
+        return chosen
+    return Choice(None, mail.messages_of(chosen.query, ids=chosen.ids)[:limit])
+
+
+def _sum_up(out: Output, to: Path, every: Sequence[Saved]) -> None:
     new = [saved for saved in every if saved.new]
     old = f", {len(every) - len(new)} already there" if len(every) > len(new) else ""
     size = screen.bytes_text(sum(saved.size for saved in every))

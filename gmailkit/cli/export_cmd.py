@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import closing
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -21,6 +22,31 @@ if TYPE_CHECKING:
     from gmailkit.services.export.mail import Export
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class What:
+    """Which mail of the source, as it was when, and how cells of a table hold it."""
+
+    query: Annotated[
+        str, typer.Option("--query", metavar="QUERY", help="Messages that match this search.")
+    ] = ""
+    label: Annotated[
+        list[str] | None,
+        typer.Option("--label", metavar="NAME", help="Messages of this label; may be repeated."),
+    ] = None
+    account: Annotated[
+        str,
+        typer.Option("--from", metavar="ADDRESS", help="Whose mail, where a backup has several."),
+    ] = ""
+    as_of: AsOf = None
+    raw_cells: Annotated[
+        bool,
+        typer.Option(
+            "--raw-cells",
+            help="csv: no apostrophe before what a spreadsheet would compute. Only for programs.",
+        ),
+    ] = False
+
+
 @command
 def export(
     ctx: typer.Context,
@@ -37,25 +63,7 @@ def export(
             "--to", metavar="FORM", help="mbox, maildir, eml, zip, html, parquet, jsonl or csv."
         ),
     ],
-    query: Annotated[
-        str, typer.Option("--query", metavar="QUERY", help="Messages that match this search.")
-    ] = "",
-    label: Annotated[
-        list[str] | None,
-        typer.Option("--label", metavar="NAME", help="Messages of this label; may be repeated."),
-    ] = None,
-    account: Annotated[
-        str,
-        typer.Option("--from", metavar="ADDRESS", help="Whose mail, where a backup has several."),
-    ] = "",
-    as_of: AsOf = None,
-    raw_cells: Annotated[
-        bool,
-        typer.Option(
-            "--raw-cells",
-            help="csv: no apostrophe before what a spreadsheet would compute. Only for programs.",
-        ),
-    ] = False,
+    what: What,
 ) -> None:
     """Bring mail out of a backup into a form that other programs read.
 
@@ -79,19 +87,14 @@ def export(
             source,
             path,
             to=to,
-            query=query,
-            label=label or (),
-            account=account,
-            as_of=as_of,
-            cells="raw" if raw_cells else "guarded",
+            query=what.query,
+            label=what.label or (),
+            account=what.account,
+            as_of=what.as_of,
+            cells="raw" if what.raw_cells else "guarded",
             on_progress=partial(_show, line),
         )
-    for note in done.notes:
-        out.say(screen.visible(note))
-    if out.json:
-        out.document(done)
-    else:
-        _tell(out, done)
+    _tell(out, done)
 
 
 def _show(line: ProgressLine, passed: Passed) -> None:
@@ -100,6 +103,11 @@ def _show(line: ProgressLine, passed: Passed) -> None:
 
 
 def _tell(out: Output, done: Export) -> None:
+    for note in done.notes:
+        out.say(screen.visible(note))
+    if out.json:
+        out.document(done)
+        return
     there = f", {done.present:,} were there before" if done.present else ""
     new = f"{screen.count_text(done.added, 'message')}{' more' if there else ''}"
     out.line(f"{done.path}: {new}{there} ({screen.bytes_text(done.bytes)}).")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -29,12 +30,10 @@ LIMIT = 25
 _OTHERS = "All others were; `gmailkit show ID --in STORE` says what is wrong with one."
 
 
-@command
-def search(
-    ctx: typer.Context,
-    query: Annotated[
-        str, typer.Argument(metavar="QUERY", help="As in Gmail's search box; quote it.")
-    ] = "",
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """How many rows there are to be, of what, and in which order."""
+
     limit: Annotated[
         int | None,
         typer.Option(
@@ -43,14 +42,23 @@ def search(
             min=1,
             help=f"At most so many [{LIMIT} on a terminal, else all].",
         ),
-    ] = None,
+    ] = None
     threads: Annotated[
         bool, typer.Option("--threads", help="A row a conversation, not a message.")
-    ] = False,
+    ] = False
     rank: Annotated[
         bool, typer.Option("--rank", help="With --in: what fits best first, not the newest.")
-    ] = False,
+    ] = False
+
+
+@command
+def search(
+    ctx: typer.Context,
+    query: Annotated[
+        str, typer.Argument(metavar="QUERY", help="As in Gmail's search box; quote it.")
+    ] = "",
     *,
+    wanted: Wanted,
     within: Within,
     forms: Forms,
 ) -> None:
@@ -68,30 +76,21 @@ def search(
 
     Needs: gmail.readonly (gmailkit login --for read); with --in nothing, it works offline.
     """
-    from gmailkit.cli import fields, listed
-
     state = State.of(ctx)
-    forms.check(json=state.json)
-    noun = "conversation" if threads else "message"
-    known = fields.OF_CONVERSATIONS if threads else fields.OF_MESSAGES
-    form = form_of(state.out, forms, known, piped=listed.LINES[noun])
-    if limit is None and state.out.terminal:
-        limit = LIMIT
+    form = _form(state, wanted, forms)
+    limit = wanted.limit or (LIMIT if state.out.terminal else None)
     doubts(state, query)
     owner: Gmail | SavedMailbox | StoredMailbox
     if mail := stored_mailbox(state, within):
         mail.check(query)
-        what, owner = _saved(state, mail, threads=threads, rank=rank), mail
+        what, owner = _saved(state, mail, wanted), mail
         line = ProgressLine(state.out, rows=True)
-    elif rank:
-        raise UsageError("Gmail ranks nothing.", hint="--rank goes with --in DIR, a backup.")
     else:
-        owner = gmail = state.gmail()
-        what = listed.conversations(gmail) if threads else listed.messages(gmail)
-        line = ProgressLine(state.out, gmail=gmail, rows=True)
+        what, owner = _of_gmail(state, wanted)
+        line = ProgressLine(state.out, gmail=owner, rows=True)
         if limit and not forms.ids:
-            most = f"{screen.count_text(limit, noun)} to read at most"
-            forecast(state.out, gmail, limit * gmail.price(what.method), most)
+            most = f"{screen.count_text(limit, what.noun)} to read at most"
+            forecast(state.out, owner, limit * owner.price(what.method), most)
     if forms.ids:
         shown, cut = _ids(state, what, query, limit)
     else:
@@ -99,9 +98,36 @@ def search(
     if cut:
         state.out.say(_cut(state, what, query, shown))
     elif not shown:
-        _say_none(state, noun, mail)
-    if mail and mail.damaged:
-        raise _not_looked_at(mail, shown)
+        _say_none(state, what.noun, mail)
+    _check_all_was_looked_at(mail, shown)
+
+
+def _form(state: State, wanted: Wanted, forms: Forms) -> Form:
+    from gmailkit.cli import fields, listed
+
+    forms.check(json=state.json)
+    known = fields.OF_CONVERSATIONS if wanted.threads else fields.OF_MESSAGES
+    noun = "conversation" if wanted.threads else "message"
+    return form_of(state.out, forms, known, piped=listed.LINES[noun])
+
+
+def _of_gmail(state: State, wanted: Wanted) -> tuple[Listed, Gmail]:
+    from gmailkit.cli import listed
+
+    if wanted.rank:
+        raise UsageError("Gmail ranks nothing.", hint="--rank goes with --in DIR, a backup.")
+    gmail = state.gmail()
+    return (listed.conversations if wanted.threads else listed.messages)(gmail), gmail
+
+
+def _saved(state: State, mail: SavedMailbox | StoredMailbox, wanted: Wanted) -> Listed:
+    from gmailkit.cli import listed_saved
+
+    for note in mail.notes:
+        state.out.say(note)
+    order: Order = "rank" if wanted.rank else "date"
+    what = listed_saved.conversations if wanted.threads else listed_saved.messages
+    return what(mail, order)
 
 
 def _say_none(state: State, noun: str, mail: SavedMailbox | StoredMailbox | None) -> None:
@@ -112,21 +138,11 @@ def _say_none(state: State, noun: str, mail: SavedMailbox | StoredMailbox | None
             state.out.say(note)
 
 
-def _saved(
-    state: State, mail: SavedMailbox | StoredMailbox, *, threads: bool, rank: bool
-) -> Listed:
-    from gmailkit.cli import listed_saved
-
-    for note in mail.notes:
-        state.out.say(note)
-    order: Order = "rank" if rank else "date"
-    what = listed_saved.conversations if threads else listed_saved.messages
-    return what(mail, order)
-
-
-def _not_looked_at(mail: SavedMailbox | StoredMailbox, shown: int) -> PartialError:
+def _check_all_was_looked_at(mail: SavedMailbox | StoredMailbox | None, shown: int) -> None:
+    if mail is None or not mail.damaged:
+        return
     count = screen.count_text(len(mail.damaged), "damaged message")
-    return PartialError(
+    raise PartialError(
         f"{count} of {mail.path} could not be looked at.",
         done=shown,
         failed=[Failure(id, "It cannot be read.") for id in mail.damaged],
