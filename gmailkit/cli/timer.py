@@ -46,6 +46,8 @@ def carry_out(state: State, job: Job, how: Timer) -> None:
         state.out.say("It was removed." if there else f"There is no timer {job.name} here.")
     elif how.install:
         state.out.line(f"{job.name}: {job.in_words}, by {found.system}.")
+        if found.line and not job.times:
+            state.out.say("It begins when this machine starts the next time.")
         _say_token(state.out)
     else:
         _show(state.out, found)
@@ -84,3 +86,5 @@ def _show(out: Output, found: Installation) -> None:
 def _say_token(out: Output) -> None:
     if os.environ.get("GMAILKIT_ACCESS_TOKEN"):
         out.say("A timer has no GMAILKIT_ACCESS_TOKEN: sign in for it, with gmailkit login.")
+    if os.environ.get("GMAILKIT_MAIL_PASSWORD"):
+        out.say("A timer has no GMAILKIT_MAIL_PASSWORD: keep it, with gmailkit password URL.")

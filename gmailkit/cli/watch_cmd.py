@@ -268,6 +268,7 @@ def _print(state: State, gmail: Gmail, query: str, pace: Pace) -> None:
 
 
 def _service(state: State, query: str | None, whom: Whom, pace: Pace, timer: Timer) -> None:
+    from gmailkit.query.parse import parse
     from gmailkit.services.scheduling.watch import watch_job
 
     if not (whom.line or whom.url or whom.file):
@@ -276,6 +277,8 @@ def _service(state: State, query: str | None, whom: Whom, pace: Pace, timer: Tim
         )
     if pace.once:
         raise UsageError("A service does not look once.", hint="Leave away --once.")
+    for each in _watches(state, query, whom, pace):
+        parse(each.query)  # or it would fail where nobody sees it
     said = {
         "--exec": whom.line,
         "--webhook": whom.url,
@@ -289,7 +292,10 @@ def _service(state: State, query: str | None, whom: Whom, pace: Pace, timer: Tim
     if query:
         words += ["--", query]
     name = pace.name or query or (said["--file"] if whom.file else "all mail")
-    carry_out(state, watch_job(name, words, mailbox=state.mailbox_options), timer)
+    name += f" in {pace.store}" if pace.store else ""
+    folder = os.getcwd() if whom.line or whom.file else ""  # noqa: PTH109 - where CMD is looked for
+    job = watch_job(name, words, mailbox=state.mailbox_options, folder=folder)
+    carry_out(state, job, timer)
 
 
 def _check_known(gmail: Gmail, name: str, store: str) -> None:

@@ -94,6 +94,8 @@ def test_a_server_of_imap_is_watched_as_gmail_is(
         (("--tries", "0", "--exec", "a", "--once"), "tries once at least"),
         (("x", "--file", "watches.toml"), "Leave away QUERY"),
         (("x", "--install"), "nobody to print for"),
+        (("form:ann", "--exec", "a", "--as", "cron"), "form: is no search operator"),
+        (("--webhook", "https://", "--as", "cron"), "names no host"),
         (("x", "--exec", "a", "--once", "--as", "cron"), "Leave away --once"),
     ],
 )
@@ -111,7 +113,12 @@ def test_as_a_service_each_system_keeps_it_running(cli: Cli) -> None:
     assert "\nRestart=always\n" in shown
     assert "watch --exec './told.sh '" in shown.replace("\\\\", "").replace('"', "")
     assert ".timer" not in shown
-    assert cli("watch", "--exec", "x", "--as", "cron").out.startswith("@reboot ")
+    assert f"cd {Path.cwd()} && exec " in shown  # where ./told.sh is
+    line = cli("watch", "--exec", "x", "--as", "cron").out
+    assert line.startswith("@reboot ")
+    assert "while :; do (" in line  # cron begins nothing again by itself
+    elsewhere = cli("watch", "--exec", "x", "--in", "imaps://ann@example.com", "--as", "cron").out
+    assert elsewhere.split("#")[-1] != line.split("#")[-1]
     job = watch_job("bank", ["--exec", "x"])
     assert plistlib.loads(plist(job))["KeepAlive"] is True
     assert cron_line(job).startswith("@reboot ")

@@ -14,7 +14,7 @@ from itertools import islice
 import pytest
 
 import dovecot
-from chaos_proxy import ChaosProxy
+from chaos_proxy import ChaosProxy, Weather
 from fakes import Hours
 from gmailkit.config import Settings
 from gmailkit.errors import CannotDo, GmailKitError
@@ -154,6 +154,13 @@ def test_a_folder_has_watches_of_its_own(box: Box) -> None:
         Watch(store="maildir:/tmp/x")
 
 
+class Stormy(ChaosProxy):
+    """Every connection is cut."""
+
+    def _weather(self) -> Weather:
+        return Weather(cut=1 + int(self._random.expovariate(1 / self._mean)))
+
+
 def over_a_bad_line(box: Box, seed: int, messages: int, mean: int) -> int:
     """Mail that comes while the line drops and delays; over how many connections it was told."""
     told: list[str] = []
@@ -170,7 +177,7 @@ def over_a_bad_line(box: Box, seed: int, messages: int, mean: int) -> int:
             raise Over  # what is told last is told again by nobody
 
     port = dovecot.running().ports["imap"]
-    with ChaosProxy(port, seed, clear=True, mean=mean) as line:
+    with Stormy(port, seed, clear=True, mean=mean) as line:
         store = f"imap://{box.user}@127.0.0.1:{line.port}"
         settings = replace(box.settings, timeout=5)
         watch = Watch(store=store, handle=handle, every=1)
@@ -203,14 +210,14 @@ def over_a_bad_line(box: Box, seed: int, messages: int, mean: int) -> int:
 
 
 def test_over_a_line_that_drops_each_message_is_told_once(box: Box) -> None:
-    assert over_a_bad_line(box, seed=1, messages=30, mean=3_000) > 3
+    assert over_a_bad_line(box, seed=1, messages=30, mean=8_000) > 3
 
 
 @pytest.mark.soak
 @pytest.mark.timeout(3600)
 @pytest.mark.parametrize("seed", range(10))
 def test_over_lines_that_drop_all_the_time_each_message_is_told_once(box: Box, seed: int) -> None:
-    print(over_a_bad_line(box, seed=seed, messages=500, mean=2_500 + 1_500 * seed), "connections")
+    print(over_a_bad_line(box, seed=seed, messages=200, mean=4_000 + 2_000 * seed), "connections")
 
 
 # Gmail

@@ -57,10 +57,12 @@ def plist(job: Job) -> bytes:
 
 def cron_line(job: Job) -> str:
     """Ends with the name of the job as a comment, by which it is found again. A % would end the
-    command there.
+    command there. What always runs is begun with the machine, and again when it ends.
     """
     names = [f"{name}={value}" for name, value in _sorted(job)]
-    words = [*(["env", *names] if names else []), "/bin/sh", "-c", job.script]
+    again = f"while :; do ({job.script}); sleep {_AGAIN}; done"
+    words = [*(["env", *names] if names else []), "/bin/sh", "-c"]
+    words.append(job.script if job.times else again)
     when = _fields(job.times) if job.times else "@reboot"
     return f"{when} {shlex.join(words)} # {job.name}".replace("%", r"\%")
 
