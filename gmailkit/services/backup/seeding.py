@@ -7,53 +7,65 @@ could get lost by it, until somebody compares them with Gmail's (`services.compa
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from gmailkit.backup.crypt.given import Identity
 from gmailkit.backup.folder import Backup
-from gmailkit.backup.record import Record
 from gmailkit.backup.storage import DISK, Storage
 from gmailkit.client.client import Client
 from gmailkit.clock import Clock
 from gmailkit.errors import Failure, GmailKitError, UsageError
 from gmailkit.mime.parse import parse_headers
-from gmailkit.model.content import IN_MEMORY
+from gmailkit.model import flags
 from gmailkit.model.item import Item, Ref
-from gmailkit.model.message import MessageRef
-from gmailkit.model.shape import to_millis
+from gmailkit.query.tree import Node
 from gmailkit.services.backup.matrix import Matrix, listed
 from gmailkit.services.backup.recognising import Mailbox
 from gmailkit.services.backup.wanted import HIDDEN
+from gmailkit.services.copying.run import Copied, copy
 from gmailkit.services.labels import LabelNames
+from gmailkit.stores.backup import FollowedTarget
 from gmailkit.stores.gmail import HEADER
-from gmailkit.stores.protocol import Source
+from gmailkit.stores.protocol import Fetched, Source
 
 OnSeeded = Callable[[int, int], None]  # messages of the store looked at, and of these taken
+_GONE = "It is not in the store any more."
 
 
 @dataclass(slots=True)
 class Seeded:
-    """What came of the messages of a store: `taken` into the backup with `bytes` of mail; `present`
-    were there before; `hidden` lie in Spam or Trash, which this backup leaves out; `strange` are
-    none of the mailbox, or nobody can tell which; `undated` have no date. `failed` could not be
-    read.
+    """What came of the messages of a store: those that were recognised were `copied`, with `bytes`
+    of mail that is new to the backup; `hidden` lie in Spam or Trash, which this backup leaves out;
+    `strange` are none of the mailbox, or nobody can tell which; `undated` have no date.
     """
 
     store: str
-    taken: int = 0
+    copied: Copied = field(default_factory=Copied)
     bytes: int = 0
-    present: int = 0
     hidden: int = 0
     strange: int = 0
     undated: int = 0
-    failed: list[Failure] = field(default_factory=list)
+
+    @property
+    def taken(self) -> int:
+        return self.copied.added
+
+    @property
+    def present(self) -> int:
+        """Were in the backup before."""
+        return self.copied.present
+
+    @property
+    def failed(self) -> list[Failure]:
+        """Could not be read, or are more than a backup takes."""
+        gone = (Failure(ref, _GONE) for ref in self.copied.gone)
+        return [*self.copied.failed, *self.copied.refused, *gone]
 
     @property
     def looked_at(self) -> int:
-        others = self.present + self.hidden + self.strange + self.undated
-        return self.taken + others + len(self.failed)
+        return self.copied.looked_at + self.hidden + self.strange + self.undated
 
 
 def seed(
@@ -72,73 +84,99 @@ def seed(
     those in Spam and Trash too. Killed at any point it goes on when it is begun again.
 
     5 units for each 500 messages of the mailbox and of each label, and 5 for a message that is told
-    by its Message-ID alone. Raises what `Backup.open` and `Backup.add` raise.
+    by its Message-ID alone. Raises what `Backup.open` and `copy` raise.
     """
     done = Seeded(source.name)
+
+    def count(came: Ref, item: Item) -> None:
+        done.bytes += item.content.size
+
+    def tell() -> None:
+        on_progress(done.looked_at, done.taken)
+
     with Backup.open(
         path, write=True, create=True, identity=identity, storage=storage, clock=clock
     ) as folder:
         names = LabelNames.of(client)
         mailbox = Mailbox(client)
         labels = listed(client, sorted(label.id for label in names.labels))
-        run = _Seeding(folder, address.casefold(), names, mailbox, labels, every, done)
-        for ref, got in source.fetch(source.refs()):
-            run.take(ref, got)
-            on_progress(done.looked_at, done.taken)
-        folder.flush()
+        copy(
+            _Recognised(source, mailbox, labels, names, every, done, tell),
+            FollowedTarget(folder, address.casefold(), names),
+            source.refs(),
+            copied=done.copied,
+            on_added=count,
+            on_passed=lambda passed: tell(),
+        )
     return done
 
 
-@dataclass(slots=True)
-class _Seeding:
-    folder: Backup
-    account: str
-    names: LabelNames
-    mailbox: Mailbox
-    labels: Matrix
-    every: bool
-    done: Seeded
+class _Recognised:
+    """Of a source what is of the mailbox, as messages of Gmail; the others are counted."""
 
-    def take(self, ref: Ref, got: Item | GmailKitError) -> None:
-        if isinstance(got, GmailKitError):
-            self.done.failed.append(Failure.of(ref, got))
-            return
-        with got.content:
+    def __init__(
+        self,
+        source: Source,
+        mailbox: Mailbox,
+        labels: Matrix,
+        names: LabelNames,
+        every: bool,
+        done: Seeded,
+        tell: Callable[[], None],
+    ) -> None:
+        self.name = source.name
+        self.can = source.can
+        self._source = source
+        self._mailbox = mailbox
+        self._labels = labels
+        self._names = names
+        self._every = every
+        self._done = done
+        self._tell = tell
+
+    def __enter__(self) -> _Recognised:
+        return self
+
+    def __exit__(self, *_: object) -> None: ...
+
+    def refs(self, wanted: Node | None = None) -> Iterator[Ref]:
+        return self._source.refs(wanted)
+
+    def fetch(self, refs: Iterable[Ref]) -> Iterator[Fetched]:
+        for ref, got in self._source.fetch(refs):
+            if isinstance(got, GmailKitError):
+                yield ref, got
+                continue
             try:
-                self._take(ref, got)
-            except UsageError as error:  # its bytes could not be read to their end
-                self.done.failed.append(Failure.of(ref, error))
+                item = self._known(ref, got)
+            except UsageError as error:  # its bytes could not be read
+                yield ref, error
+            else:
+                if item:
+                    yield ref, item
+                else:
+                    self._tell()
 
-    def _take(self, ref: Ref, item: Item) -> None:
-        found = self.mailbox.recognise(ref, item)
-        bears = None if found is None else self.labels.of(found.id)
+    def _known(self, ref: Ref, item: Item) -> Item | None:
+        found = self._mailbox.recognise(ref, item)
+        bears = None if found is None else self._labels.of(found.id)
         if found is None or bears is None:
-            self.done.strange += 1
-        elif not self.every and not HIDDEN.isdisjoint(bears):
-            self.done.hidden += 1
-        elif (date := _date(item)) is None:
-            self.done.undated += 1
-        elif self.folder.add(self._record(found, item, date)):
-            self.done.taken += 1
-            self.done.bytes += item.content.size
-        else:
-            self.done.present += 1
-
-    def _record(self, found: MessageRef, item: Item, date: int) -> Record:
-        large = item.content.size > IN_MEMORY
-        return Record(
-            account=self.account,
+            self._done.strange += 1
+            return None
+        if not self._every and not HIDDEN.isdisjoint(bears):
+            self._done.hidden += 1
+            return None
+        date = item.received or parse_headers(item.content.part(0, HEADER)).date
+        if date is None:
+            self._done.undated += 1
+            return None
+        labels, marks = flags.from_gmail(self._names.shown(bears))
+        return replace(
+            item,
             id=found.id,
             thread=found.thread_id,
-            date_ms=date,
-            labels={id: self.names.name(id) for id in self.labels.bears(found.id)},
-            raw=b"" if large else item.content.bytes,
-            content=item.content if large else None,
-            origin=self.done.store.partition(":")[0],
+            labels=labels,
+            flags=marks,
+            received=date,
+            origin=self.name.partition(":")[0],
         )
-
-
-def _date(item: Item) -> int | None:
-    """When it was received, else what its header says; milliseconds since 1970."""
-    date = item.received or parse_headers(item.content.part(0, HEADER)).date
-    return to_millis(date) if date else None
