@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 import time
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 from typing import Protocol
@@ -47,3 +48,9 @@ def since() -> str:
 
 
 SYSTEM_CLOCK: Clock = SystemClock()
+
+
+def ending(clock: Clock, seconds: float | None) -> Callable[[], bool]:
+    """Tells from now on whether so many seconds are over; None: they never are."""
+    until = None if seconds is None else clock.monotonic() + seconds
+    return lambda: until is not None and clock.monotonic() >= until

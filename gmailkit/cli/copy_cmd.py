@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
@@ -19,6 +20,7 @@ from gmailkit.cli.plan import DryRun, Yes, say_way_back
 from gmailkit.cli.progress import ProgressLine, time_text
 from gmailkit.cli.state import State
 from gmailkit.cli.within import places, speak_of
+from gmailkit.clock import ending
 from gmailkit.errors import TryLater, UsageError
 
 if TYPE_CHECKING:
@@ -31,6 +33,10 @@ if TYPE_CHECKING:
 
 _NAMED = 20  # labels in the plan that people see
 KEPT = Path("copy.refused")
+AtMost = Annotated[
+    str | None,
+    typer.Option("--for", metavar="TIME", help="Stop politely after that time: 2h, 30m."),
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +84,7 @@ class Also:
     every: Annotated[
         str, typer.Option("--every", metavar="LONG", help="With --follow: how often to look [1m].")
     ] = "1m"
+    at_most: AtMost = None
 
 
 @command
@@ -110,7 +117,8 @@ def copy(
     from gmailkit.compose.when import seconds
 
     state = State.of(ctx)
-    opened, pause, mark = places(state), seconds(also.every), mark_of(into)
+    opened, mark, pause = places(state), mark_of(into), seconds(also.every)
+    is_over = over_after(state, also.at_most)
     if also.check:
         _check(into, yes=yes or also.follow or also.delete_after is not None, dry_run=dry_run)
         tell_differences(state, opened, source, target, which)
@@ -120,9 +128,9 @@ def copy(
         _show(state.out, plan)
         return
     if plan.refs or also.delete_after is not None:
-        _carry(state, opened, plan, into, also.delete_after, yes=yes)
+        _carry(state, opened, plan, into, also, is_over, yes=yes)
     if also.follow:
-        _go_on(state, plan, which, into, pause)
+        _go_on(state, plan, which, into, pause, is_over)
 
 
 def _planned(
@@ -155,12 +163,20 @@ def mark_of(into: Into) -> str | None:
     return "" if into.no_mark else into.mark
 
 
+def over_after(state: State, at_most: str | None) -> Callable[[], bool]:
+    """Whether the time of --for is over."""
+    from gmailkit.compose.when import seconds
+
+    return ending(state.clock, seconds(at_most) if at_most else None)
+
+
 def _carry(
     state: State,
     opened: Places,
     plan: CopyPlan,
     into: Into,
-    delete_after: float | None,
+    also: Also,
+    is_over: Callable[[], bool],
     *,
     yes: bool,
 ) -> None:
@@ -169,8 +185,9 @@ def _carry(
     out = state.out
     if not out.quiet or can_ask(state):
         out.before_asking("\n".join(told(plan)))
-        if delete_after is not None:
-            out.before_asking(f"  deleted at the server {delete_after:g} days after it is there")
+        if also.delete_after is not None:
+            days = f"{also.delete_after:g} days"
+            out.before_asking(f"  deleted at the server {days} after it is there")
     words = screen.count_text(len(plan.refs), "message")
     confirm(state, f"Copy what {plan.names[1]} lacks of {words} into it?", yes=yes)
     with closing(ProgressLine(out)) as line:
@@ -179,7 +196,8 @@ def _carry(
             plan,
             quarantine=into.quarantine or KEPT,
             receipts=into.receipts,
-            delete_after=delete_after,
+            delete_after=also.delete_after,
+            is_over=is_over,
             on_progress=partial(moving, line),
         )
     _say_done(out, done)
@@ -191,7 +209,14 @@ def _carry(
         )
 
 
-def _go_on(state: State, plan: CopyPlan, which: Which, into: Into, every: float) -> None:
+def _go_on(
+    state: State,
+    plan: CopyPlan,
+    which: Which,
+    into: Into,
+    every: float,
+    is_over: Callable[[], bool],
+) -> None:
     """Until somebody stops it."""
     from gmailkit.services.copying.following import follow
     from gmailkit.services.places import Places
@@ -207,6 +232,7 @@ def _go_on(state: State, plan: CopyPlan, which: Which, into: Into, every: float)
         quarantine=into.quarantine or KEPT,
         receipts=into.receipts,
         every=every,
+        is_over=is_over,
         clock=state.clock,
         on_trouble=lambda error: state.out.say(screen.visible(f"! {error.message}")),
     ):

@@ -11,7 +11,7 @@ import typer
 from gmailkit.cli import screen
 from gmailkit.cli.ask import can_ask, confirm
 from gmailkit.cli.command import command
-from gmailkit.cli.copy_cmd import KEPT, Into, facts, mark_of, moving, told
+from gmailkit.cli.copy_cmd import KEPT, AtMost, Into, facts, mark_of, moving, over_after, told
 from gmailkit.cli.plan import DryRun, Yes, say_way_back
 from gmailkit.cli.progress import ProgressLine
 from gmailkit.cli.restore_settings import say_renamed
@@ -37,6 +37,7 @@ def migrate(
     everywhere: Annotated[
         bool, typer.Option("--spam-and-trash", help="With what lies in Spam and Trash.")
     ] = False,
+    at_most: AtMost = None,
     yes: Yes = False,
     dry_run: DryRun = False,
 ) -> None:
@@ -58,7 +59,7 @@ def migrate(
     from gmailkit.services.migrating import migrate as copy_all
 
     state = State.of(ctx)
-    opened = places(state)
+    opened, is_over = places(state), over_after(state, at_most)
     speak_of(state, account_named(opened, new))
     out = state.out
     plan = plan_migration(
@@ -77,6 +78,7 @@ def migrate(
             plan,
             quarantine=into.quarantine or KEPT,
             receipts=into.receipts,
+            is_over=is_over,
             on_progress=partial(moving, line),
         )
     _report(out, plan, done)

@@ -55,20 +55,28 @@ class Came(msgspec.Struct, frozen=True, kw_only=True, tag="came"):
     labels: tuple[str, ...] = ()
 
 
+class Present(msgspec.Struct, frozen=True, kw_only=True, tag="present"):
+    """It was there before, by the name `came`."""
+
+    ref: str
+    came: str
+
+
 class Taken(msgspec.Struct, frozen=True, kw_only=True, tag="taken"):
     """They were taken back, by their names there."""
 
     came: tuple[str, ...]
 
 
-_Line = Head | Begun | Came | Taken
+_Line = Head | Begun | Came | Present | Taken
 _decoder = msgspec.json.Decoder(_Line)
 
 
 @dataclass(slots=True)
 class Addition:
     """One copy. `came` is what it added and was not taken back, by the names there; `begun` by the
-    names in the source, what a run that was killed may have added.
+    names in the source, what a run that was killed may have added. `settled` has the names there of
+    all that it has looked at, by those in the source.
     """
 
     number: int
@@ -76,6 +84,7 @@ class Addition:
     head: Head
     came: dict[str, Came] = field(default_factory=dict)
     begun: dict[str, Begun] = field(default_factory=dict)
+    settled: dict[str, str] = field(default_factory=dict)
 
     @property
     def time(self) -> datetime:
@@ -91,10 +100,13 @@ class Addition:
                 self.begun[line.ref] = line
             case Came():
                 self.begun.pop(line.ref, None)
+                self.settled[line.ref] = line.came
                 if before := self.came.get(line.came):  # by an equal message of the source
                     labels = tuple(sorted({*before.labels, *line.labels}))
                     line = msgspec.structs.replace(line, labels=labels)
                 self.came[line.came] = line
+            case Present():
+                self.settled[line.ref] = line.came
             case Taken():
                 for each in line.came:
                     self.came.pop(each, None)
@@ -121,15 +133,22 @@ class Additions:
                 return each
         raise NotFound(f"There is no copy {number} into {self.place}.")
 
-    def log(self, source: str, wanted: str, *, holds: Callable[[Item], bool]) -> AdditionLog:
+    def log(
+        self,
+        source: str,
+        wanted: str,
+        *,
+        holds: Callable[[Item], bool],
+        listed: Callable[[], Iterable[Ref]],
+    ) -> AdditionLog:
         """For a copy; one of the same that was cut short goes on."""
         for number, state in self._listed():
             found = self._read(number, state) if state == "open" else None
             if found and (found.head.source, found.head.wanted) == (source, wanted):
-                return AdditionLog(self, found, holds)
+                return AdditionLog(self, found, holds, listed)
         now = datetime.fromtimestamp(self._clock.now(), UTC)
         head = Head(time=now, source=source, target=self.place, wanted=wanted)
-        return AdditionLog(self, Addition(number=0, state="open", head=head), holds)
+        return AdditionLog(self, Addition(number=0, state="open", head=head), holds, listed)
 
     def turn(self, addition: Addition, state: State) -> None:
         """It is that far."""
@@ -137,6 +156,12 @@ class Additions:
             self._path(addition).rename(self._folder / f"{addition.number}.{state}")
             sync_folder(self._folder)
         addition.state = state
+
+    def drop(self, addition: Addition) -> None:
+        """It came to its end, and all was there before."""
+        with self.telling():
+            self._path(addition).unlink()
+        addition.number = 0
 
     def take(self, addition: Addition, came: Iterable[str]) -> None:
         """They are about to be taken back."""
@@ -206,25 +231,34 @@ class Additions:
 class AdditionLog:
     """What one run of a copy adds, written down (`services.copying.run.Log`); a file is made for it
     with the first message. `holds` says of a message whether it is in the place already, whatever
-    its labels: that is not added. Use it as a context manager: with an error the copy counts as cut
-    short.
+    its labels: that is not added. `listed` are the names there, by which a copy that was cut short
+    knows what has come. Use it as a context manager: with an error it counts as cut short.
     """
 
     def __init__(
-        self, additions: Additions, addition: Addition, holds: Callable[[Item], bool]
+        self,
+        additions: Additions,
+        addition: Addition,
+        holds: Callable[[Item], bool],
+        listed: Callable[[], Iterable[Ref]],
     ) -> None:
         self._additions = additions
         self._holds = holds
+        self._listed = listed
         self._file: BinaryIO | None = None
         self._before = dict(addition.begun)
         self._under_way: dict[str, Begun] = {}
+        self._came = bool(addition.came)
         self._hashes = {each.hash for each in addition.came.values()}
         self._hashes |= {each.hash for each in addition.begun.values()}
         self.addition = addition
 
     def unsettled(self, refs: Iterable[Ref]) -> Iterator[Ref]:
-        """All of them: the place knows what it has."""
-        return iter(refs)
+        """Those that no run of this copy has brought there, or that are gone since."""
+        if not (settled := self.addition.settled):
+            return iter(refs)
+        there: set[str] = set(self._listed())
+        return (ref for ref in refs if settled.get(ref) not in there)
 
     def begin(self, ref: Ref, item: Item) -> None:
         hash = item.content.digest_with_crlf
@@ -243,14 +277,18 @@ class AdditionLog:
 
     def end(self, receipts: Iterable[Receipt]) -> None:
         known = self._before | self._under_way
-        came = [
-            Came(ref=each.ref, came=each.came, hash=begun.hash, labels=begun.labels)
-            for each in receipts
-            if each.state == "added" and (begun := known.get(each.ref))
-        ]
+        lines: list[_Line] = []
+        for each in receipts:
+            begun = known.get(each.ref) if each.state == "added" else None
+            if begun:
+                lines.append(
+                    Came(ref=each.ref, came=each.came, hash=begun.hash, labels=begun.labels)
+                )
+            elif each.state != "refused":
+                lines.append(Present(ref=each.ref, came=each.came))
         self._under_way.clear()
-        if came:
-            self._write(came, sync=True)
+        self._write(lines, sync=True)
+        self._came |= any(isinstance(line, Came) for line in lines)
 
     def __enter__(self) -> AdditionLog:
         return self
@@ -258,8 +296,10 @@ class AdditionLog:
     def __exit__(self, kind: object, error: object, trace: object) -> None:
         if self._file:
             self._file.close()
-        if self.addition.number and error is None:
+        if self.addition.number and error is None and self._came:
             self._additions.turn(self.addition, "done")
+        elif self.addition.number and error is None:
+            self._additions.drop(self.addition)
 
     def _write(self, lines: Iterable[_Line], *, sync: bool = False) -> None:
         with self._additions.telling():

@@ -6,7 +6,7 @@ then. What only a person can do is named.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -90,10 +90,13 @@ def migrate(
     *,
     quarantine: Path | None = None,
     receipts: Path | None = None,
+    is_over: Callable[[], bool] = lambda: False,
     on_progress: OnPassed = lambda passed: None,
 ) -> Migrated:
     """Copy the mail, then what of the settings is not there yet. Stopped at any point, a new plan
     goes on. Each part is undone by its own line of the journal, the last one first.
+
+    Raises TimeSpent when the time `is_over` before all mail came.
     """
     source, target = plan.mail.source, plan.mail.target
     connection = places.connection(target)
@@ -101,7 +104,12 @@ def migrate(
     try:
         if plan.mail.refs:
             mail = copy_mail(
-                places, plan.mail, quarantine=quarantine, receipts=receipts, on_progress=on_progress
+                places,
+                plan.mail,
+                quarantine=quarantine,
+                receipts=receipts,
+                is_over=is_over,
+                on_progress=on_progress,
             )
     except PartialError as error:  # the settings are no worse for it
         partly = error

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from gmailkit.stores.plugged import Kind
     from gmailkit.stores.protocol import Source, Store, Target
     from gmailkit.transport.transcript import Hear
+    from gmailkit.wire.quota.meter import Meter
 
 _ON_SERVERS = (*SERVERS, "imap+gmail")
 
@@ -58,6 +59,7 @@ class Places:
         self._clock = clock
         self._resources = ExitStack()
         self._connections: dict[str, Connection] = {}
+        self._meter: Meter | None = None
         self._sources: dict[tuple[str, datetime | None], Source] = {}
         self._hear = hear
 
@@ -150,6 +152,7 @@ class Places:
             settings = self._settings()
             made = connect(settings, location.user or settings.account, clock=self._clock)
             self._resources.callback(made.close)
+            self._meter = made.meter = self._meter or made.meter  # what a run may spend, in all
             self._connections[location.user] = made
         return self._connections[location.user]
 

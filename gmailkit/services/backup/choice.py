@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from gmailkit.clock import Clock
+from gmailkit.clock import Clock, ending
 from gmailkit.errors import UsageError
 
 
@@ -42,5 +42,4 @@ class Choice:
 
     def ends(self, clock: Clock) -> Callable[[], bool]:
         """Tells from now on whether the time is over."""
-        until = None if self.seconds is None else clock.monotonic() + self.seconds
-        return lambda: until is not None and clock.monotonic() >= until
+        return ending(clock, self.seconds)

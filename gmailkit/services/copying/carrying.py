@@ -49,6 +49,7 @@ def copy_mail(
     quarantine: Path | None = None,
     receipts: Path | None = None,
     delete_after: float | None = None,
+    is_over: Callable[[], bool] = lambda: False,
     on_progress: OnPassed = lambda passed: None,
 ) -> CopyDone:
     """Copy what the plan names. Equal messages of the target stay as they are, but for labels that
@@ -58,7 +59,8 @@ def copy_mail(
     for each message. At the end all that was added is looked for in the target. With `delete_after`
     all is read back, and what was found there, whole, so many days ago is deleted in the source,
     where that is a server of POP3. Raises PartialError that names what was refused, could not be
-    read, or is not there; the rest is. Raises CannotDo where the source deletes nothing.
+    read, or is not there; the rest is. Raises CannotDo where the source deletes nothing, and
+    TimeSpent when the time `is_over` before all came.
     """
     plain = places.source(plan.source)
     if delete_after is not None and not isinstance(plain, Settling):
@@ -68,7 +70,7 @@ def copy_mail(
         )
     if isinstance(plain, Settling):
         plain.go_to(places.named(plan.target))
-    job = _Job(places, plan, _Given(Mapped(plain, plan.mapping)))
+    job = _Job(places, plan, _Given(Mapped(plain, plan.mapping)), is_over)
     with ExitStack() as resources:
         told = resources.enter_context(Receipts(receipts)).note if receipts else _unheard
         kept = partial(_opened, resources, quarantine) if quarantine else None
@@ -131,6 +133,7 @@ class _Job:
     places: Places
     plan: CopyPlan
     source: _Given
+    is_over: Callable[[], bool]
     came: dict[Ref, Ref] = field(default_factory=dict)
     added: dict[Ref, Ref] = field(default_factory=dict)
     number: int | None = None  # of what was added to files or a server, for an undo
@@ -145,6 +148,7 @@ class _Job:
             self.plan.into,
             wanted=self.plan.wanted,
             what=f"copy mail of {self.plan.names[0]}",
+            is_over=self.is_over,
             quarantine=quarantine,
             on_settled=partial(self._settle, told),
             on_progress=on_progress,
@@ -153,20 +157,24 @@ class _Job:
     def into_files(
         self, quarantine: Callable[[], EmlStore] | None, told: OnSettled, on_progress: OnPassed
     ) -> tuple[Copied, tuple[Failure, ...]]:
+        log = None
         with ExitStack() as held:
             target = held.enter_context(self.places.target(self.plan.target))
-            log = held.enter_context(self._log(target)) if isinstance(target, Undoing) else None
+            if isinstance(target, Undoing):
+                log = held.enter_context(self._log(target))
+            refs = tuple(log.unsettled(self.plan.refs)) if log else self.plan.refs
             copied = copy(
                 self.source,
                 target,
-                self.plan.refs,
+                refs,
                 log=log,
-                total=len(self.plan.refs),
+                total=len(refs),
+                is_over=self.is_over,
                 quarantine=quarantine,
                 on_settled=partial(self._settle, told),
                 on_passed=on_progress,
             )
-            self.number = (log and log.addition.number) or None
+        self.number = (log and log.addition.number) or None
         if not self.added:
             return copied, ()
         with self.places.anew(self.plan.target) as there:
@@ -187,8 +195,9 @@ class _Job:
             return list(self._whole(there, self.came))
 
     def _log(self, target: Undoing) -> AdditionLog:
-        additions = self.places.additions(target)
-        return additions.log(self.source.name, self.plan.wanted, holds=target.holds)
+        return self.places.additions(target).log(
+            self.source.name, self.plan.wanted, holds=target.holds, listed=target.refs
+        )
 
     def _settle(self, told: OnSettled, receipt: Receipt) -> None:
         if receipt.state in ("added", "present"):

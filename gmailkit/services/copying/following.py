@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from gmailkit.clock import SYSTEM_CLOCK, Clock
-from gmailkit.errors import Failure, GmailKitError, PartialError
+from gmailkit.errors import BudgetSpent, Failure, GmailKitError, PartialError
 from gmailkit.model.item import Ref
 from gmailkit.services.copying.carrying import CopyDone, copy_mail
 from gmailkit.services.copying.plan import CopyPlan, plan_copy
@@ -28,19 +28,21 @@ def follow(
     quarantine: Path | None = None,
     receipts: Path | None = None,
     every: float = EVERY,
+    is_over: Callable[[], bool] = lambda: False,
     clock: Clock = SYSTEM_CLOCK,
     on_trouble: Callable[[GmailKitError], None] = lambda error: None,
 ) -> Iterator[CopyDone]:
     """Look again and again for messages that were not there for the plan, and copy them; each time
-    some came, what came of it. The rest is what the plan was made with. Never ends by itself.
+    some came, what came of it. The rest is what the plan was made with.
 
     What is new is told by the names that the source gives to messages. `on_trouble` hears of what
     passes, which is tried again, at longer and longer intervals, and of messages that could not be
-    copied, which are not. Any other error is raised: the same command goes on later.
+    copied, which are not. Any other error is raised: the same command goes on later. It ends when
+    the time `is_over`.
     """
     known, wait = set(first.refs), every
     mark = first.into.mark if first.into else None
-    while True:
+    while not is_over():
         clock.sleep(wait)
         wait = every
         try:
@@ -60,7 +62,7 @@ def follow(
                     continue
                 done = _copied(places, plan, quarantine, receipts, known, on_trouble)
         except GmailKitError as error:
-            if not error.passing:
+            if not error.passing or isinstance(error, BudgetSpent):
                 raise
             on_trouble(error)
             wait = min(wait * 2, _LONGEST)

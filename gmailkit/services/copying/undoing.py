@@ -96,7 +96,8 @@ def _gives_nothing(location: Location) -> CannotDo:
 
 def _found(additions: Additions, number: int | None) -> Addition:
     if number is None:
-        made = (each for each in additions.all() if each.state != "undone")
+        every = (each for each in additions.all() if each.state != "undone")
+        made = (each for each in every if each.came or each.begun or each.state == "undoing")
         found = next(made, None)
         if found is None:
             raise NotFound(f"There is no copy into {additions.place} to take back.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
@@ -56,6 +56,7 @@ def bring(
     wanted: str,
     what: str,
     quarantine: Path | None = None,
+    is_over: Callable[[], bool] = lambda: False,
     on_settled: OnSettled = lambda receipt: None,
     on_progress: OnPassed = lambda passed: None,
 ) -> Brought:
@@ -95,6 +96,7 @@ def bring(
             plan.refs,
             log=LogOfCopies(copies, number, on_adding=line.begin),
             total=len(plan.refs),
+            is_over=is_over,
             quarantine=partial(_opened, resources, quarantine) if quarantine else None,
             on_added=line.note,
             on_settled=on_settled,

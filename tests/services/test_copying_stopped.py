@@ -1,18 +1,23 @@
-"""A target without room: the copy says how far it came, and goes on once there is some."""
+"""A target without room, a time that is over, units that are spent: the copy says how far it came,
+and the same one goes on.
+"""
 
 from __future__ import annotations
 
+import re
 import resource
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import dovecot
 from gmailkit.config import Settings
-from gmailkit.errors import CannotWrite, MailboxFull
+from gmailkit.errors import BudgetSpent, CannotWrite, MailboxFull, TimeSpent
 from gmailkit.gmail import Gmail
 from gmailkit.model.content import Content
 from gmailkit.model.item import Item
@@ -20,7 +25,7 @@ from gmailkit.sandbox import Sandbox
 from gmailkit.secret import Secret
 from gmailkit.services.copying.carrying import CopyDone, copy_mail
 from gmailkit.services.copying.plan import plan_copy
-from gmailkit.services.copying.run import OnPassed, Passed
+from gmailkit.services.copying.run import Passed
 from gmailkit.services.places import Places
 from gmailkit.stores.mbox import MboxStore
 
@@ -42,9 +47,9 @@ def origin(tmp_path: Path) -> str:
 def copied(settings_for: Callable[..., Settings], origin: str) -> Callable[..., CopyDone]:
     settings = replace(settings_for(), mail_password=Secret(dovecot.WORD))
 
-    def run(target: str, on_progress: OnPassed = lambda passed: None) -> CopyDone:
-        with Places(lambda: settings) as places:
-            return copy_mail(places, plan_copy(places, origin, target), on_progress=on_progress)
+    def run(target: str, **how: Any) -> CopyDone:
+        with Places(lambda: replace(settings, budget=how.pop("budget", None))) as places:
+            return copy_mail(places, plan_copy(places, how.pop("of", origin), target), **how)
 
     return run
 
@@ -71,7 +76,7 @@ def test_a_full_mailbox_on_a_server_stops_the_copy_which_goes_on_once_there_is_r
     assert (caught.value.exit_code, caught.value.retryable) == (8, False)
     server.limit("full", 0)
     done = copied(server.url("imap", "full")).copied
-    assert (done.added, done.present) == (COUNT - 4, 4)
+    assert (done.added, done.present) == (COUNT - 4, 0)  # what came is not read again
 
 
 def test_a_full_account_of_gmail_stops_the_copy_which_goes_on_once_there_is_room(
@@ -83,7 +88,7 @@ def test_a_full_account_of_gmail_stops_the_copy_which_goes_on_once_there_is_room
             sandbox.faults.next(403, message=said, method="messages.import")
 
     with pytest.raises(MailboxFull, match="no room left: The user's storage quota") as caught:
-        copied("gmail:", fill)
+        copied("gmail:", on_progress=fill)
     assert caught.value.message.endswith(FAR)
     assert copied("gmail:").copied.added == COUNT - 4
     assert sorted(int(each.subject) for each in gmail.search()) == list(range(COUNT))
@@ -98,4 +103,45 @@ def test_a_full_disk_stops_the_copy_which_goes_on_once_there_is_space(
     assert caught.value.message.endswith(FAR)
     assert "Free some space and run the same command again" in caught.value.hint
     done = copied(target).copied
-    assert (done.added, done.present) == (COUNT - 4, 4)
+    assert (done.added, done.present) == (COUNT - 4, 0)  # what came is not read again
+
+
+@pytest.mark.parametrize("target", ["maildir:", "gmail:"])
+def test_a_copy_whose_time_is_over_ends_and_goes_on(
+    target: str, copied: Callable[..., CopyDone], tmp_path: Path
+) -> None:
+    target += f"{tmp_path / 'there'}" if target == "maildir:" else ""
+    asked = count()
+    with pytest.raises(TimeSpent, match="4 messages were saved, 8 are left"):
+        copied(target, is_over=lambda: next(asked) >= 4)
+    done = copied(target).copied
+    assert done.added == COUNT - 4
+
+
+def test_a_copy_that_spends_little_at_a_time_comes_to_its_end(
+    copied: Callable[..., CopyDone], gmail: Gmail, tmp_path: Path
+) -> None:
+    """Whether what it looks at comes or was there: nothing is paid for twice."""
+    copied("gmail:")
+    there = f"eml:{tmp_path / 'there'}"
+    for added in (True, False):
+        for _ in range(8):
+            try:
+                done = copied(there, of="gmail:", budget=350)
+                break
+            except BudgetSpent as error:
+                assert re.search(r"spent; .*; \d messages? w(as|ere) copied, ", error.message)
+        else:
+            raise AssertionError("it never comes to its end")
+        assert (done.number is not None) is added
+    assert len(list((tmp_path / "there").rglob("*.eml"))) == COUNT
+
+
+def test_what_is_gone_from_the_target_since_a_copy_was_stopped_comes_again(
+    copied: Callable[..., CopyDone], tmp_path: Path
+) -> None:
+    target, asked = f"maildir:{tmp_path / 'there'}", count()
+    with pytest.raises(TimeSpent):
+        copied(target, is_over=lambda: next(asked) >= 4)
+    next((tmp_path / "there" / "cur").iterdir()).unlink()
+    assert copied(target).copied.added == COUNT - 3
