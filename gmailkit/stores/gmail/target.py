@@ -53,7 +53,8 @@ class GmailTarget:
     """Takes messages in as they are; nothing is sent.
 
     `labels` are the ids of all names that come (case-folded, as Gmail compares them), `mark` is the
-    label that everything bears which is added.
+    label that everything bears which is added; both as they are when they are asked for, since what
+    is missing may be made with the first message.
     """
 
     can = Can.LABELS | Can.FLAGS | Can.THREADS | Can.WRITE
@@ -63,9 +64,9 @@ class GmailTarget:
         client: Client,
         address: str,
         *,
-        labels: Mapping[str, LabelId],
+        labels: Callable[[], Mapping[str, LabelId]],
         conversations: Conversations,
-        mark: LabelId | None = None,
+        mark: Callable[[], LabelId | None] = lambda: None,
     ) -> None:
         self.name = name_of_mailbox(address)
         self._client = client
@@ -164,10 +165,9 @@ class GmailTarget:
 
     def _ids(self, labels: Iterable[str]) -> list[LabelId]:
         system = {LabelId(label) for label in labels if label in PLACED}
-        named = {
-            self._labels[name] for label in labels if (name := label.casefold()) in self._labels
-        }
-        return sorted(system | named | ({self._mark} if self._mark else set()))
+        own, mark = self._labels(), self._mark()
+        named = {own[name] for label in labels if (name := label.casefold()) in own}
+        return sorted(system | named | ({mark} if mark else set()))
 
     def _candidates(
         self, name: str, dates: tuple[datetime | None, datetime | None]
@@ -180,8 +180,8 @@ class GmailTarget:
         seconds = {int(date.timestamp()) for date in dates if date}
         spans = [f"after:{s - 2} before:{s + 2}" for s in sorted(seconds) if s > 2]
         found = [id for span in spans for id in self._listed(span)]
-        if not dates[0] and self._mark:  # dated when it was added
-            found += self._listed("", [self._mark], limit=_LATELY)
+        if not dates[0] and (mark := self._mark()):  # dated when it was added
+            found += self._listed("", [mark], limit=_LATELY)
         return list(dict.fromkeys(found))
 
     def _listed(

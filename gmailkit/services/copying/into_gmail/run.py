@@ -15,10 +15,9 @@ from gmailkit.model.item import Item, Ref
 from gmailkit.record.copies import Copies, UnderWay
 from gmailkit.record.journal import Step, Touched
 from gmailkit.services.connect import Connection
-from gmailkit.services.copying.into_gmail.labels import Made, make_labels
+from gmailkit.services.copying.into_gmail.labels import LabelsOfPlan
 from gmailkit.services.copying.into_gmail.plan import IMPORT, LIST, IntoGmail, under_way
 from gmailkit.services.copying.run import Copied, LogOfCopies, OnPassed, OnSettled, copy
-from gmailkit.services.labels.definitions import with_labels
 from gmailkit.stores.eml import EmlStore
 from gmailkit.stores.gmail import Conversations, GmailTarget, name_of_mailbox
 from gmailkit.stores.protocol import Source
@@ -72,23 +71,19 @@ def bring(
     with ExitStack() as resources:
         copies = resources.enter_context(connection.copies())
         resources.enter_context(copies.alone())
-        made = _labels(connection, plan)
-        names, called = made.names, {**plan.renamed, **made.renamed}
-        own = {label.name.casefold(): label.id for label in names.labels if label.type != "system"}
-        own |= {old.casefold(): names.get(new).id for old, new in called.items()}
+        labels = LabelsOfPlan(connection, plan)
         mailbox = name_of_mailbox(connection.address)
         number = copies.open(source.name, mailbox, wanted)
-        stays = _LABELS_STAY.format(made.number) if made.number else ""
-        line = _Line(connection, copies, number, plan, what=what, stays=stays)
+        line = _Line(connection, copies, number, plan, labels, what)
         threads = (source.name, mailbox)
         target = GmailTarget(
             client.unrecorded,  # all of it is that one change
             connection.address,
-            labels=own,
+            labels=lambda: labels.ids,
             conversations=Conversations(
                 find=partial(copies.thread, *threads), note=partial(copies.note_thread, *threads)
             ),
-            mark=names.get(plan.mark).id if plan.mark else None,
+            mark=lambda: labels.mark,
         )
         copied = copy(
             source,
@@ -102,10 +97,10 @@ def bring(
             on_settled=on_settled,
             on_passed=on_progress,
         )
-        lost = tuple(_lost(client, copies, number, plan.mark and names.get(plan.mark).id))
+        lost = tuple(_lost(client, copies, number, labels.mark))
         copies.finish(number)
         line.end()
-    return Brought(copied=copied, number=line.change, renamed=made.renamed, lost=lost)
+    return Brought(copied=copied, number=line.change, renamed=labels.renamed, lost=lost)
 
 
 def complain(done: Brought, *, words: str, gone: str, hint: str, kept: bool) -> None:
@@ -137,26 +132,13 @@ def complain(done: Brought, *, words: str, gone: str, hint: str, kept: bool) -> 
     )
 
 
-def _labels(connection: Connection, plan: IntoGmail) -> Made:
-    """With those that were missing made, as a change of its own: the mail comes in several runs,
-    and what an undo moves to Trash bears them still.
-    """
-    client, journal = connection.client, connection.journal
-    names, calls = with_labels(client, plan.labels, allowed=connection.check_allowed)
-    if not calls:
-        return Made(names, {})
-    what = f"create {'label' if len(calls) == 1 else 'labels'} "
-    what += ", ".join(str(call.body["name"]) for call in calls)
-    return make_labels(client, journal, what, calls)
-
-
-def _lost(client: Client, copies: Copies, number: int, mark: str) -> Iterator[Failure]:
+def _lost(client: Client, copies: Copies, number: int, mark: LabelId | None) -> Iterator[Failure]:
     """What was added and is not there when all is done: counted by its label, 5 units for 500, and
     looked for once more, since a list may lag behind. Without a mark nothing is counted.
     """
     if not mark:
         return
-    labels = (LabelId(mark), LabelId("DRAFT"))  # drafts bear no other
+    labels = (mark, LabelId("DRAFT"))  # drafts bear no other
     there = {
         Ref(ref.id)
         for label in labels
@@ -177,7 +159,7 @@ def _opened(resources: ExitStack, quarantine: Path) -> EmlStore:
 
 class _Line:
     """The line of the journal for it: one, however many runs it takes, and none before a message is
-    about to be added. `stays` is what undo leaves.
+    about to be added. The labels are made before it, so that undo takes back the mail first.
     """
 
     def __init__(
@@ -186,24 +168,28 @@ class _Line:
         copies: Copies,
         number: int,
         plan: IntoGmail,
-        *,
+        labels: LabelsOfPlan,
         what: str,
-        stays: str,
     ) -> None:
         self._journal = connection.journal
         self._copies = copies
         self._number = number
         self._plan = plan
+        self._labels = labels
         self._what = what
-        self._stays = stays
         self.change: int | None = None
         if begun := under_way(connection, copies, number):
             self._go_on(begun.change)
 
     def begin(self) -> int:
         """Its number; to be called before each message is added."""
-        if self.change is not None:
-            return self.change
+        made = self._labels.make()
+        number = self._begun() if self.change is None else self.change
+        if made:
+            self._journal.leave(number, _LABELS_STAY.format(made))
+        return number
+
+    def _begun(self) -> int:
         change = self._journal.begin(self._what, steps=_STEPS, watched=(_INBOX, _TRASH))
         self._journal.end(change.number)  # each message is written down as it comes
         way = UnderWay(mark=self._plan.mark, change=change.number, since=change.time.isoformat())
@@ -224,7 +210,5 @@ class _Line:
 
     def _go_on(self, change: int) -> int:
         self.change = change
-        if self._stays:
-            self._journal.leave(change, self._stays)
         self._journal.want(change, self._plan.before + len(self._plan.refs))
         return change
