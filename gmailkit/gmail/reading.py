@@ -33,6 +33,12 @@ if TYPE_CHECKING:
     from gmailkit.stores.protocol import Source
 
 
+def _seconds(time: float | timedelta | str) -> float:
+    from gmailkit.compose.when import seconds
+
+    return seconds(time)
+
+
 class Reading(Connected):
     """Needs gmail.readonly or gmail.modify."""
 
@@ -335,7 +341,6 @@ class Reading(Connected):
         does. docs/backup.md tells all, the format is docs/backup-format.md. Raises
         PartialError, TimeSpent, BudgetSpent.
         """
-        from gmailkit.compose.when import seconds
         from gmailkit.services.backup.choice import Choice
         from gmailkit.services.backup.planning import ways_of
         from gmailkit.services.backup.run import backup
@@ -346,7 +351,7 @@ class Reading(Connected):
             every=every,
             settings=settings,
             reconcile=reconcile,
-            seconds=None if at_most is None else seconds(at_most),
+            seconds=None if at_most is None else _seconds(at_most),
         )
         with ways_of(self._connection, via=via, on_plan=on_plan) as ways:
             run = partial(

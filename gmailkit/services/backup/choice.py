@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable
-from dataclasses import dataclass
+
+import msgspec
 
 from gmailkit.clock import Clock, ending
 from gmailkit.errors import UsageError
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Choice:
+class Choice(msgspec.Struct, frozen=True, kw_only=True):
     """Messages with any of `label` that match `query`; all but Spam and Trash without either, these
     too with `every`. `settings` and `reconcile`: now, and not only when it is their time. A run
     ends politely after so many `seconds`.

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass, field
+
+import msgspec
 
 from gmailkit.model.ids import LabelId, MessageId
 from gmailkit.services.backup.history import Known
 from gmailkit.services.backup.matrix import Ids, Matrix
 
 
-@dataclass(slots=True)
-class Compared:
+class Compared(msgspec.Struct):
     """`missing` are to be saved, in the order of the listing; `labels`: what these bear by the
     listing. `back` were found gone and are listed again, `vanished` are saved and not listed.
     So many are wanted, listed and saved: `held`; so many are listed, not wanted and not saved:
@@ -19,14 +19,14 @@ class Compared:
     what they bore: what they bear now.
     """
 
-    missing: Ids = field(default_factory=Ids)
-    labels: dict[MessageId, frozenset[LabelId]] = field(default_factory=dict)
-    back: list[MessageId] = field(default_factory=list)
-    vanished: list[MessageId] = field(default_factory=list)
+    missing: Ids = msgspec.field(default_factory=Ids)
+    labels: dict[MessageId, frozenset[LabelId]] = msgspec.field(default_factory=dict)
+    back: list[MessageId] = msgspec.field(default_factory=list)
+    vanished: list[MessageId] = msgspec.field(default_factory=list)
     held: int = 0
     left_out: int = 0
     let_go: int = 0
-    untold: dict[MessageId, frozenset[LabelId]] = field(default_factory=dict)
+    untold: dict[MessageId, frozenset[LabelId]] = msgspec.field(default_factory=dict)
 
 
 def compared(

@@ -5,7 +5,8 @@ then to compare both.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+
+import msgspec
 
 from gmailkit.errors import Failure
 from gmailkit.model.ids import LabelId, MessageId
@@ -32,8 +33,7 @@ def take_everything(work: Work, place: Place) -> None:
     work.account.go_on_from(listing.history, work.wanted.covers)
 
 
-@dataclass(slots=True)
-class _Listing:
+class _Listing(msgspec.Struct):
     """`history` is where it goes on: never a place up to which something may not have been told.
     `gone` are messages that history told are deleted, saved or not. Of the `suspected` it should
     have told and did not, up to now.
@@ -42,8 +42,8 @@ class _Listing:
     work: Work
     place: Place
     history: int
-    gone: set[MessageId] = field(default_factory=set)
-    suspected: set[MessageId] = field(default_factory=set)
+    gone: set[MessageId] = msgspec.field(default_factory=set)
+    suspected: set[MessageId] = msgspec.field(default_factory=set)
 
     def taken(self) -> Reconciled:
         work = self.work

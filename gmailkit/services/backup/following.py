@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from gmailkit.client.client import Client
 from gmailkit.client.fetch import fetch
@@ -19,8 +20,7 @@ OF_USERS = "Label_"  # how the ids of labels begin that a person made
 ASKED_EACH = 100  # messages that a listing lacks are asked for one by one, more by another listing
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
+class Told(msgspec.Struct, frozen=True):
     """What history told: where it goes on, messages that are `new` to the backup (newest first),
     and of all the `ids` it spoke of, saved or not, those that are `gone`. `drafts`: one was
     written, sent or thrown away.

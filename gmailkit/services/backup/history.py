@@ -3,27 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+
+import msgspec
 
 from gmailkit.model.history import History
 from gmailkit.model.ids import LabelId, MessageId
 from gmailkit.model.message import Message
 
 
-@dataclass(slots=True)
-class Fate:
+class Fate(msgspec.Struct):
     """History's last word on one message: whether it is gone, and of each label that was changed
     whether it bears it now. `shown` are the labels that stood beside its last record, None where
     there were none; Google calls them nothing to rely on.
     """
 
     gone: bool = False
-    labels: dict[LabelId, bool] = field(default_factory=dict)
+    labels: dict[LabelId, bool] = msgspec.field(default_factory=dict)
     shown: frozenset[LabelId] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(msgspec.Struct, frozen=True):
     """What a backup knows of a message: the labels it bore last, and whether it was found gone.
     None where a host that cannot read the backup does not know them.
     """
@@ -32,8 +31,7 @@ class Known:
     gone: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Todo:
+class Todo(msgspec.Struct, frozen=True):
     """`read` are not saved yet, newest first. `labels`: what these bear from now on. `gone` are
     saved, and Gmail has them no more. Of `unsure` history tells one thing and shows another, or too
     little: Gmail has to be asked.

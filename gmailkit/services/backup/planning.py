@@ -7,10 +7,13 @@ this sign-in a few messages are asked for their size, to say what it would take.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager, suppress
-from dataclasses import replace
+from contextlib import ExitStack, closing, contextmanager, suppress
+from functools import cache
 from math import ceil
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from gmailkit.backup.crypt.given import BackupKey
 from gmailkit.backup.folder import Backup
@@ -20,10 +23,8 @@ from gmailkit.clock import Clock
 from gmailkit.errors import GmailKitError, NoBackup
 from gmailkit.model.ids import MessageId
 from gmailkit.model.item import Ref
-from gmailkit.services.backup.by_imap import ByImap
 from gmailkit.services.backup.choice import Choice
 from gmailkit.services.backup.matrix import Ids
-from gmailkit.services.backup.side_by_side import SideBySide
 from gmailkit.services.backup.wanted import Wanted
 from gmailkit.services.backup.ways import (
     SHORT,
@@ -36,16 +37,19 @@ from gmailkit.services.backup.ways import (
     ways,
 )
 from gmailkit.services.cheapest import label_matrix_units
-from gmailkit.services.connect import Connection
 from gmailkit.services.labels import LabelNames
-from gmailkit.services.mail_servers import MailServers
 from gmailkit.stores.gmail import GmailSource
 from gmailkit.stores.gmail.bodies import Bodies, ByApi, Came, May
-from gmailkit.stores.imap import GmailImapStore
 from gmailkit.stores.locate import locate
 from gmailkit.wire.http import IN_FLIGHT
 from gmailkit.wire.methods import find
 from gmailkit.wire.quota.window import pace
+
+if TYPE_CHECKING:
+    from gmailkit.services.backup.by_imap import ByImap
+    from gmailkit.services.connect import Connection
+    from gmailkit.services.mail_servers import MailServers
+    from gmailkit.stores.imap import GmailImapStore
 
 LONG = 600.0  # seconds: so long a run is worth a word on what a sign-in with IMAP would spare
 _AROUND = 16  # calls of a run one after the other that read no message: settings, labels, history
@@ -106,6 +110,8 @@ class Ways:
             name = plan.picked
         if name == "api":
             return ByApi(self._client)
+        from gmailkit.services.backup.side_by_side import SideBySide
+
         return SideBySide(self._client, self._seen(), alone=name == "imap")
 
     def plan(self, ids: Sequence[MessageId], *, thorough: bool = False) -> BackupPlan:
@@ -159,6 +165,8 @@ class Ways:
 
     def _seen(self) -> ByImap:
         if self._imap is None:
+            from gmailkit.services.backup.by_imap import ByImap  # and all of IMAP with it
+
             imap = ByImap(self._client, self._open, clock=self._clock)
             imap.look()
             self._imap = imap
@@ -191,22 +199,29 @@ def ways_of(
 ) -> Iterator[Ways]:
     """For the mailbox of a connection, with its own limits and its own sign-in."""
     limit = connection.allowance.units_per_minute
-    location = locate(f"imap+gmail:{connection.address}")
-    with (
-        closing(
-            MailServers(lambda: connection.settings, lambda _: connection, clock=connection.clock)
-        ) as servers,
-        Ways(
+    with ExitStack() as opened:
+
+        @cache
+        def servers() -> MailServers:
+            """Most runs need none."""
+            from gmailkit.services.mail_servers import MailServers
+
+            made = MailServers(
+                lambda: connection.settings, lambda _: connection, clock=connection.clock
+            )
+            return opened.enter_context(closing(made))
+
+        location = locate(f"imap+gmail:{connection.address}")
+        with Ways(
             connection.client,
             connection.address,
             via=via,
             pace=pace(limit) if limit else None,
-            open=lambda: servers.gmail(location),
+            open=lambda: servers().gmail(location),
             on_plan=on_plan,
             clock=connection.clock,
-        ) as ways,
-    ):
-        yield ways
+        ) as ways:
+            yield ways
 
 
 def missing(client: Client, address: str, path: Path, choice: Choice) -> list[MessageId]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
+
+import msgspec
 
 from gmailkit.errors import Failure
 from gmailkit.model.ids import MessageId
@@ -12,8 +13,7 @@ from gmailkit.model.ids import MessageId
 Mode = Literal["full", "incremental", "partial"]
 
 
-@dataclass(frozen=True, slots=True)
-class Progress:
+class Progress(msgspec.Struct, frozen=True):
     """`done` of `total` messages of this run, `bytes` of mail so far; reading the others costs
     `units`. The first one comes before anything is read.
     """
@@ -24,8 +24,7 @@ class Progress:
     units: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reconciled:
+class Reconciled(msgspec.Struct, frozen=True, kw_only=True):
     """Gmail compared with the backup, message by message and label by label: so many each of them
     holds. `mended` counts what history had not told of and was put right: messages read, labels
     and deletions noted. `differ` are the messages that still differ, each with its reason,
@@ -39,8 +38,7 @@ class Reconciled:
     unexplained: tuple[MessageId, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BackupReport:
+class BackupReport(msgspec.Struct, frozen=True, kw_only=True):
     """What a run did.
 
     `mode`: "full" (Gmail was listed), "incremental" (its history told what changed) or "partial"
@@ -72,8 +70,7 @@ class BackupReport:
     notes: tuple[str, ...] = ()
 
 
-@dataclass(slots=True)
-class Counts:
+class Counts(msgspec.Struct):
     """A report in the making."""
 
     fetched: int = 0
@@ -81,5 +78,5 @@ class Counts:
     deleted: int = 0
     relabelled: int = 0
     bytes: int = 0
-    settings: list[str] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
+    settings: list[str] = msgspec.field(default_factory=list)
+    notes: list[str] = msgspec.field(default_factory=list)

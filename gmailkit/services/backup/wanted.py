@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Literal
+
+import msgspec
 
 from gmailkit.client.client import Client
 from gmailkit.model.ids import LabelId, MessageId
@@ -16,8 +17,7 @@ Covers = Literal["known", "mail", "all"]
 WIDTH: Mapping[str, int] = {"known": 0, "mail": 1, "all": 2}  # the wider holds the narrower
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(msgspec.Struct, frozen=True):
     """`covers`: all mail but Spam and Trash ("mail"), these too ("all"), or a choice ("known":
     of the whole mailbox nothing is known afterwards but the messages that are saved).
     """

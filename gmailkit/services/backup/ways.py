@@ -8,10 +8,11 @@ the newest message on, IMAP from the oldest, and they meet.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from itertools import accumulate
 from math import ceil
 from typing import Literal
+
+import msgspec
 
 from gmailkit.errors import CannotDo
 from gmailkit.wire.http import IN_FLIGHT
@@ -23,8 +24,7 @@ WORK = 0.002  # seconds of ours for a message that comes
 _DAY = 86_400.0
 
 
-@dataclass(frozen=True, slots=True)
-class ApiSpeed:
+class ApiSpeed(msgspec.Struct, frozen=True):
     """`units` for a message, `pace` of them a second (None: no limit); an answer takes `latency`,
     several are under way at once. Seconds to `begin` and to end: settings, labels, history.
     """
@@ -41,8 +41,7 @@ class ApiSpeed:
         return max(paced, self.latency / IN_FLIGHT + WORK)
 
 
-@dataclass(frozen=True, slots=True)
-class ImapSpeed:
+class ImapSpeed(msgspec.Struct, frozen=True):
     """Seconds for a `message` and for a `byte` of it; before the first one `units` of the API are
     spent, to list labels, for `begin` seconds. So many bytes it may still give today (`left`), and
     `daily` each day; None where there is no limit. `assumed`: nobody has measured it.
@@ -67,8 +66,7 @@ class ImapSpeed:
         return ceil((bytes - self.left) / self.daily) * _DAY
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Way:
+class Way(msgspec.Struct, frozen=True, kw_only=True):
     """`name` is "api", "imap", "both", or the store that a backup is seeded from. So many seconds
     and units it takes; `by_imap` messages with so many `bytes` come by IMAP. `closed` says why this
     way cannot be gone, `hint` what opens it.
@@ -83,8 +81,7 @@ class Way:
     hint: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BackupPlan:
+class BackupPlan(msgspec.Struct, frozen=True, kw_only=True):
     """What a run would read: so many messages, of `bytes` in all (None where nobody asked), and how
     long each way takes. `sampled`: their sizes were told by some of them, the speed of IMAP is
     assumed.

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, field
+
+import msgspec
 
 from gmailkit.backup.events import Cursor
 from gmailkit.client.client import Client
@@ -18,8 +19,7 @@ from gmailkit.services.backup.wanted import WIDTH, Wanted
 from gmailkit.services.labels import LabelNames
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(msgspec.Struct, frozen=True):
     """Where a run begins: what the backup had remembered of it, what history told since then (None
     where it does not reach so far), and where history goes on from now.
     """
@@ -35,8 +35,7 @@ class Place:
         return WIDTH[self.cursor.covers] >= WIDTH[wanted.covers]
 
 
-@dataclass(slots=True)
-class Work:
+class Work(msgspec.Struct):
     """`messages` are those of the mailbox, where it was asked for them."""
 
     client: Client
@@ -53,10 +52,10 @@ class Work:
     left_out: int | None = None
     let_go: int = 0
     reconciled: Reconciled | None = None
-    gone: set[MessageId] = field(default_factory=set)
+    gone: set[MessageId] = msgspec.field(default_factory=set)
     read_settings: bool = False
-    settings: list[str] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
+    settings: list[str] = msgspec.field(default_factory=list)
+    notes: list[str] = msgspec.field(default_factory=list)
 
     def unread(self, before: Collection[str]) -> tuple[str, ...]:
         """What later runs shall try again, those first that this one did not; of those that were

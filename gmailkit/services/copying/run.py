@@ -11,8 +11,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import closing, suppress
-from dataclasses import dataclass, field
 from typing import Protocol
+
+import msgspec
 
 from gmailkit.errors import (
     CannotDo,
@@ -33,8 +34,7 @@ BATCH = 50  # messages
 BATCH_BYTES = 4 << 20
 
 
-@dataclass(frozen=True, slots=True)
-class Passed:
+class Passed(msgspec.Struct, frozen=True):
     """How far a copy is: of `total` messages `done` were looked at, with so many bytes."""
 
     done: int
@@ -42,8 +42,7 @@ class Passed:
     bytes: int
 
 
-@dataclass(slots=True)
-class Copied:
+class Copied(msgspec.Struct):
     """What became of the messages: `present` were in the target before, `refused` are those it does
     not take, `failed` those that could not be read, `gone` those that were deleted meanwhile.
     """
@@ -51,9 +50,9 @@ class Copied:
     added: int = 0
     present: int = 0
     bytes: int = 0
-    gone: list[Ref] = field(default_factory=list)
-    refused: list[Failure] = field(default_factory=list)
-    failed: list[Failure] = field(default_factory=list)
+    gone: list[Ref] = msgspec.field(default_factory=list)
+    refused: list[Failure] = msgspec.field(default_factory=list)
+    failed: list[Failure] = msgspec.field(default_factory=list)
 
     @property
     def looked_at(self) -> int:
@@ -84,8 +83,7 @@ class Log(Protocol):
         """What became of them, once the target has made sure of it."""
 
 
-@dataclass(frozen=True, slots=True)
-class LogOfCopies:
+class LogOfCopies(msgspec.Struct, frozen=True):
     """One copy of `copies`, for a target that does not keep equal messages once. `on_adding` is
     called before each message is added.
     """
@@ -155,8 +153,7 @@ def copy(
     return done
 
 
-@dataclass(slots=True)
-class _Run:
+class _Run(msgspec.Struct):
     source: Source
     target: Target
     log: Log | None
@@ -170,8 +167,8 @@ class _Run:
     asked: int = 0  # messages that the source was, or would have been, asked for
     kept: Target | None = None
     bytes: int = 0  # of what nobody is sure of yet, as what follows
-    receipts: list[Receipt] = field(default_factory=list)
-    fresh: set[Ref] = field(default_factory=set)  # what those became
+    receipts: list[Receipt] = msgspec.field(default_factory=list)
+    fresh: set[Ref] = msgspec.field(default_factory=set)  # what those became
 
     def all(self, refs: Iterable[Ref]) -> None:
         try:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass
 from functools import partial
+
+import msgspec
 
 from gmailkit.client.client import Client
 from gmailkit.client.fetch import fetch
@@ -20,12 +21,16 @@ from gmailkit.query.scope import reaches_spam_and_trash
 from gmailkit.query.text import to_text
 from gmailkit.query.tree import Everything, Node
 from gmailkit.stores.gmail.bodies import OF_A_MESSAGE, Bodies, Body, ByApi
-from gmailkit.stores.gmail.target import name_of_mailbox
 from gmailkit.stores.protocol import Facts, Fetched, Folder
 from gmailkit.zones import LOCAL
 
 GIVE_UP_AFTER = 10  # failures in a row: it is the service then, not the messages
 _SAMPLE = 20  # messages
+
+
+def name_of_mailbox(address: str) -> str:
+    """What the store of that mailbox is called."""
+    return f"gmail:{address.casefold()}"
 
 
 class GmailSource:
@@ -163,8 +168,7 @@ class GmailSource:
             return []
 
 
-@dataclass(slots=True)
-class _Reading:
+class _Reading(msgspec.Struct):
     """Whether to go on: `spent` says why not; of the failures so many came `in_a_row`."""
 
     stubborn: Container[str]

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
+
+import msgspec
 
 from gmailkit.client.client import Client
 from gmailkit.errors import CannotDo, NotFound, ServerFault, UsageError
@@ -21,6 +22,7 @@ from gmailkit.model.content import IN_MEMORY, Content
 from gmailkit.model.ids import LabelId, MessageId
 from gmailkit.model.item import Can, Item, Ref
 from gmailkit.model.message import Message
+from gmailkit.stores.gmail.source import name_of_mailbox
 
 # What an insert or import may carry beside labels that a person made; DRAFT goes another way.
 PLACED = frozenset(
@@ -36,13 +38,7 @@ _FOLD = 4  # what another transfer encoding makes of a message at most
 _LATELY = 200  # newest messages among which one without a Message-ID and a date is looked for
 
 
-def name_of_mailbox(address: str) -> str:
-    """What the store of that mailbox is called."""
-    return f"gmail:{address.casefold()}"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Conversations:
+class Conversations(msgspec.Struct, frozen=True, kw_only=True):
     """Which conversation of the target one of the source has become; `note` remembers it."""
 
     find: Callable[[str], str]
@@ -193,8 +189,7 @@ class GmailTarget:
         return [ref.id for ref in found]
 
 
-@dataclass(slots=True)
-class _Wanted:
+class _Wanted(msgspec.Struct):
     """A message that is looked for: the same bytes but for line ends say the same, else what has
     the same `digest`, for which a message is held.
     """
@@ -219,8 +214,7 @@ class _Wanted:
         return many <= _FOLD * few + HEADER
 
 
-@dataclass(frozen=True, slots=True)
-class _There:
+class _There(msgspec.Struct, frozen=True):
     """A message of the mailbox; `words` is its digest, "" where that cannot matter."""
 
     place: tuple[bool, bool]
