@@ -17,8 +17,12 @@ RAW = b"To: ann@example.com\r\nSubject: once\r\n\r\nonce\r\n"
 RECORD = b"\x17\x03\x03\x00\x20" + b"x" * 32  # a TLS record that cannot be decrypted
 
 
-def write_certificate(path: Path) -> Path:
-    """A PEM file with key and self-signed certificate for 127.0.0.1."""
+def write_certificate(
+    path: Path, *, host: str = "127.0.0.1", days: tuple[int, int] = (-1, 1)
+) -> Path:
+    """A PEM file with key and self-signed certificate for an IP address; good from the one day to
+    the other, counted from today.
+    """
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "gmailkit test")])
     now = datetime.now(UTC)
@@ -28,10 +32,10 @@ def write_certificate(path: Path) -> Path:
         .issuer_name(name)
         .public_key(key.public_key())
         .serial_number(1)
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
+        .not_valid_before(now - timedelta(days=-days[0]))
+        .not_valid_after(now + timedelta(days=days[1]))
         .add_extension(
-            x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False
+            x509.SubjectAlternativeName([x509.IPAddress(ip_address(host))]), critical=False
         )
         .sign(key, hashes.SHA256())
     )

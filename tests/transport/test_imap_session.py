@@ -12,13 +12,14 @@ import pytest
 import dovecot
 from gmailkit.errors import CannotDo, NotFound, SignInNeeded, Unreachable
 from gmailkit.secret import Secret
+from gmailkit.transport import sasl
 from gmailkit.transport.imap.explain import explain as explain_imap
 from gmailkit.transport.imap.session import PIECE, Session
 from gmailkit.transport.mail_server import read_mail_server
 from gmailkit.transport.pop3.explain import explain as explain_pop3
 from gmailkit.transport.pop3.session import Session as Pop3Session
 from gmailkit.transport.smtp.login import Login
-from gmailkit.transport.transcript import Event, Line, Said, as_lines
+from gmailkit.transport.transcript import Event, Hear, Line, Said, as_lines
 from scripted_imap import OPEN, ScriptedImap
 
 WHEN = datetime(2026, 3, 1, 12, 30, 5, tzinfo=UTC)
@@ -41,26 +42,37 @@ def session(request: pytest.FixtureRequest) -> Iterator[Session]:
         yield opened
 
 
-def signing(kind: str, secret: str, user: str = "signing") -> Session:
+def signing(kind: str, secret: str, user: str = "signing", hear: Hear | None = None) -> Session:
     server = dovecot.running()
     login = Login(
         user=user, kind="token" if kind == "token" else "password", secret=lambda: Secret(secret)
     )
-    return Session(read_mail_server(server.url("imaps", user)), login)
+    return Session(read_mail_server(server.url("imaps", user)), login, hear=hear)
 
 
+@pytest.mark.parametrize("way", ["PLAIN", "", "XOAUTH2", "OAUTHBEARER"])
 def test_a_password_and_a_token_open_it_over_tls_and_a_wrong_one_is_told(
-    server: dovecot.Dovecot, trusted: None
+    server: dovecot.Dovecot, trusted: None, way: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """In each way that both sides know; "" is the protocol's own."""
     server.tokens["token-of-signing"] = "signing"
-    for kind, secret in (("password", dovecot.WORD), ("token", "token-of-signing")):
-        with signing(kind, secret) as opened:
-            assert "INBOX" in [each.name for each in opened.folders()]
-        with (
-            pytest.raises(SignInNeeded, match="does not let signing in"),
-            signing(kind, "wrong-one"),
-        ):
-            pass
+    kind, secret = ("token", "token-of-signing") if "O" in way else ("password", dovecot.WORD)
+    monkeypatch.setattr(sasl, kind.upper(), (way,))
+    said: list[Event] = []
+    with signing(kind, secret, hear=said.append) as opened:
+        assert "INBOX" in [each.name for each in opened.folders()]
+    lines = [line for event in said for line in as_lines(event)]
+    assert sum(f"AUTHENTICATE {way}" in each for each in lines) == (1 if way else 0)
+    assert sum(" LOGIN " in each for each in lines) == (0 if way else 1)
+    with pytest.raises(SignInNeeded, match="not let signing in"), signing(kind, "wrong-one"):
+        pass
+    there = read_mail_server(server.url("pop3s", "signing"))
+    login = Login(user="signing", kind=kind, secret=lambda: Secret(secret))  # type: ignore[arg-type]
+    with Pop3Session(there, login) as other:
+        assert other.offered() == {}
+    login = replace(login, secret=lambda: Secret("wrong-one"))
+    with pytest.raises(SignInNeeded, match="not let signing in"), Pop3Session(there, login):
+        pass
 
 
 def test_a_certificate_nobody_vouches_for_is_refused(server: dovecot.Dovecot) -> None:

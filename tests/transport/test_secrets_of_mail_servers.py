@@ -1,5 +1,5 @@
-"""Whatever a server makes of a sign-in, what was said to it in secret comes out nowhere (S2): the
-truth is taken from its end of the line.
+"""A secret goes to the server that it is for alone, and whatever that makes of a sign-in, what was
+said to it in secret comes out nowhere (S2): the truth is taken from its end of the line.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import pytest
 
 from fakes import ImpatientClock
 from gmailkit.cli.report import as_json, as_text
-from gmailkit.errors import GmailKitError
+from gmailkit.errors import GmailKitError, Unreachable
 from gmailkit.secret import RedactingFormatter, Secret, redact
 from gmailkit.transport.imap.session import Session as ImapSession
 from gmailkit.transport.mail_server import MailServer
@@ -132,6 +132,31 @@ class Gossip:
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_certificate(tmp_path_factory.mktemp("tls") / "server.pem")
+
+
+@pytest.mark.parametrize("protocol", ["imap", "pop3"])
+@pytest.mark.parametrize(
+    ("host", "days", "words", "hint"),
+    [
+        ("127.0.0.1", (-9, -2), "has expired", "owner has to renew it"),
+        ("127.0.0.1", (2, 9), "not yet valid", "clock of this machine"),
+        ("10.0.0.1", (-1, 1), "not valid for '127.0.0.1'", "Is it the right host"),
+    ],
+)
+def test_nothing_is_said_to_whom_a_certificate_does_not_stand_for(
+    protocol: str, host: str, days: tuple[int, int], words: str, hint: str, tmp_path: Path
+) -> None:
+    made = write_certificate(tmp_path / "server.pem", host=host, days=days)
+    server = Gossip(protocol, "PLAIN", "in", made)
+    session = ImapSession if protocol == "imap" else Pop3Session
+    login = Login(user="ann", kind="password", secret=lambda: Secret(LONG))
+    place = MailServer.of(f"{protocol}s", "127.0.0.1", server.port, "ann")
+    trust = ssl.create_default_context(cafile=str(made))
+    with pytest.raises(Unreachable, match=words) as caught, session(place, login, context=trust):
+        pass
+    assert hint in caught.value.hint
+    server.close()
+    assert server.heard == []
 
 
 @pytest.fixture

@@ -103,6 +103,10 @@ def why(error: OSError) -> str:
     return cause.strerror or str(cause)
 
 
+_TIMES = (9, 10)  # of OpenSSL: not yet valid, has expired
+_OUT_OF_TIME = "Is the clock of this machine right? Else its owner has to renew it."
+
+
 def hopeless(error: GmailKitError) -> bool:
     """Whether another try ends the same: a certificate that nobody we believe vouches for, a host
     that does not exist.
@@ -127,7 +131,8 @@ def unreachable(
     place, here = server.place, server.is_here
     if isinstance(error, ssl.SSLCertVerificationError):
         said = error.verify_message.rstrip(".")
-        return Unreachable(f"The certificate of {place} is not trusted: {said}.", hint=advice())
+        hint = _OUT_OF_TIME if error.verify_code in _TIMES else advice()
+        return Unreachable(f"The certificate of {place} is not trusted: {said}.", hint=hint)
     if isinstance(error, ssl.SSLError) and not isinstance(error, ssl.SSLEOFError):
         return Unreachable(
             f"{place} and gmailkit agree on no TLS: {_reason(error)}.",
