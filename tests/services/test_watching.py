@@ -345,6 +345,11 @@ def test_a_command_that_fails_or_hangs_has_not_done_it(
         Command(line, patience=0.2 if "sleep" in line else 60)(event)
 
 
+def test_a_command_that_is_stopped_together_with_its_watch_has_not_failed(event: MailEvent) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        Command("kill -INT $$")(event)
+
+
 class Service(http.server.BaseHTTPRequestHandler):
     answers: list[int]
     asked: list[tuple[Any, bytes]]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import string
 import subprocess
 from dataclasses import dataclass
@@ -35,7 +36,9 @@ class Command:
     patience: float = PATIENCE
 
     def __call__(self, event: MailEvent) -> None:
-        """Raises CannotDo when it fails, or takes longer than `patience` seconds."""
+        """Raises CannotDo when it fails, or takes longer than `patience` seconds, and
+        KeyboardInterrupt where Ctrl-C ended it, which is no failure of its own.
+        """
         try:
             done = subprocess.run(  # noqa: S602 - the user's own line; nothing of the mail is in it
                 self.line,
@@ -50,6 +53,8 @@ class Command:
             raise CannotDo(f"It took longer than {self.patience:g} seconds.") from None
         except (OSError, ValueError) as error:
             raise CannotDo(f"It cannot be run: {error}.") from error
+        if done.returncode == -signal.SIGINT:
+            raise KeyboardInterrupt
         if done.returncode:
             said = " ".join(done.stderr.decode(errors="replace").split())[-_SAID:]
             raise CannotDo(f"It ended with {done.returncode}{': ' if said else '.'}{said}")

@@ -23,6 +23,7 @@ from gmailkit.services.watching.event import MailEvent
 from gmailkit.services.watching.handlers import why
 from gmailkit.services.watching.watch import Watch
 
+_PARTING = 2.0  # seconds for those that wait to end their connections
 _log = logging.getLogger(__name__)
 
 
@@ -187,12 +188,15 @@ def _side_by_side(desks: Sequence[Desk], done: Watching) -> None:
             failures.append(error)
             over.set()
 
-    with ExitStack() as stack:
-        stack.callback(over.set)
-        threads = [Thread(target=work, args=(desk,), daemon=True) for desk in desks]
+    threads = [Thread(target=work, args=(desk,), daemon=True) for desk in desks]
+    try:
         for thread in threads:
             thread.start()
         while not over.wait(1.0):
             pass
+    finally:
+        over.set()
+        for thread in threads:  # one whose handler takes long ends with the process
+            thread.join(_PARTING / len(threads))
     if failures:
         raise failures[0]
