@@ -15,9 +15,10 @@ import pytest
 
 import dovecot
 from chaos_proxy import ChaosProxy, Weather
-from fakes import Hours
+from fakes import Hours, ImpatientClock
+from gmailkit.auth.passwords import Passwords
 from gmailkit.config import Settings
-from gmailkit.errors import CannotDo, GmailKitError
+from gmailkit.errors import CannotDo, GmailKitError, Unreachable
 from gmailkit.gmail import Gmail
 from gmailkit.model.outside import Outside
 from gmailkit.sandbox import Sandbox
@@ -152,6 +153,25 @@ def test_a_folder_has_watches_of_its_own(box: Box) -> None:
         assert [each.name for each in gmail.watches(box.url)] == ["all mail", "all mail in Sent"]
     with pytest.raises(CannotDo, match="tells nobody"):
         Watch(store="maildir:/tmp/x")
+
+
+def test_a_server_that_does_not_answer_keeps_other_watches_from_nothing(
+    box: Box, caplog: pytest.LogCaptureFixture
+) -> None:
+    def told(event: MailEvent) -> None:
+        raise KeyboardInterrupt  # as of somebody who stops the run
+
+    dead = Watch(store="imap://ann@127.0.0.1:1", name="dead")
+    for url in (dead.store, box.url):
+        Passwords(box.settings.home).save(url, Secret(dovecot.WORD), here=True)
+    with Gmail(settings=replace(box.settings, timeout=1), clock=ImpatientClock()) as gmail:
+        gmail.run_watches([Watch(store=box.url)], once=True)
+        box.put("Code")
+        with pytest.raises(KeyboardInterrupt):
+            gmail.run_watches([dead, Watch(store=box.url, handle=told)])
+        assert "127.0.0.1:1 cannot be reached" in caplog.text
+        with pytest.raises(Unreachable):
+            gmail.run_watches([dead, replace(dead, name="too")])
 
 
 class Stormy(ChaosProxy):

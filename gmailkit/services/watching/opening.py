@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import ExitStack
 from functools import cached_property
+from threading import Lock
 from typing import TYPE_CHECKING
 
 from gmailkit.clock import Clock
@@ -36,6 +37,7 @@ class Opening:
         self._own = own
         self._clock = clock
         self._resources = ExitStack()
+        self._one_by_one = Lock()
         self._records: dict[str, Watches] = {}
         self._others: dict[str, Connection] = {}
 
@@ -49,7 +51,17 @@ class Opening:
         """To be closed before this. Raises UsageError and CannotDo for a store where nobody hears
         of what comes, QueryError for a search that is none, and what connecting raises.
         """
-        location = located(watch.store)
+        with self._one_by_one:
+            return self._arrivals(watch, located(watch.store))
+
+    def record(self, store: str) -> Watches:
+        """Of the watches there."""
+        location = located(store)
+        if location.scheme in (*ACCOUNTS, "imap+gmail"):
+            return self._connection(location).watches
+        return self._record_of(location)
+
+    def _arrivals(self, watch: Watch, location: Location) -> Arrivals:
         if location.scheme not in ACCOUNTS:
             return self._folder(watch, location)
         from gmailkit.services.watching.history import ByHistory
@@ -58,13 +70,6 @@ class Opening:
         return ByHistory(
             connection, watch.query, every=watch.every, bell=self._bell(watch, location)
         )
-
-    def record(self, store: str) -> Watches:
-        """Of the watches there."""
-        location = located(store)
-        if location.scheme in (*ACCOUNTS, "imap+gmail"):
-            return self._connection(location).watches
-        return self._record_of(location)
 
     def _folder(self, watch: Watch, location: Location) -> ByFolder:
         from gmailkit.services.watching.folder import ByFolder

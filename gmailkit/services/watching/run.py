@@ -12,6 +12,7 @@ from gmailkit.clock import Clock
 from gmailkit.errors import (
     BudgetSpent,
     DailyLimit,
+    GmailKitError,
     ServerFault,
     TryLater,
     Unreachable,
@@ -21,7 +22,7 @@ from gmailkit.services.watching.arrivals import Arrivals, Sleep
 from gmailkit.services.watching.desk import Desk
 from gmailkit.services.watching.event import MailEvent
 from gmailkit.services.watching.handlers import why
-from gmailkit.services.watching.watch import Watch
+from gmailkit.services.watching.watch import EVERY, Watch
 
 _PARTING = 2.0  # seconds for those that wait to end their connections
 _log = logging.getLogger(__name__)
@@ -82,17 +83,18 @@ def run_watches(
         raise UsageError("Each watch has a name of its own.", hint='As in name = "bank"')
     done = Watching(_on_outcome=on_outcome)
     with ExitStack() as opened:
-        desks = [
-            opened.enter_context(closing(Desk(open_(watch), watch, since=since, clock=clock)))
-            for watch in watches
-        ]
+
+        def desk_of(watch: Watch) -> Desk:
+            desk = Desk(open_(watch), watch, since=since, clock=clock)
+            return opened.enter_context(closing(desk))
+
         if once:
-            for desk in desks:
-                _run_once(desk, done)
-        elif len(desks) == 1:
-            _run(desks[0], done, clock.sleep)
+            for watch in watches:
+                _run_once(desk_of(watch), done)
+        elif len(watches) == 1:
+            _run(desk_of(watches[0]), done, clock.sleep)
         else:
-            _side_by_side(desks, done)
+            _side_by_side(watches, desk_of, done)
     return done
 
 
@@ -137,6 +139,12 @@ def _run_once(desk: Desk, done: Watching) -> None:
         _tell(desk, done)
 
 
+def _passes(error: GmailKitError) -> bool:
+    """By itself, and soon."""
+    soon = not isinstance(error, DailyLimit | BudgetSpent)
+    return soon and isinstance(error, Unreachable | ServerFault | TryLater)
+
+
 class _Outage:
     """Says once that nobody answers, however long that lasts."""
 
@@ -148,9 +156,9 @@ class _Outage:
         try:
             yield
             self.lasts = False
-        except (DailyLimit, BudgetSpent):
-            raise
-        except (Unreachable, ServerFault, TryLater) as error:
+        except GmailKitError as error:
+            if not _passes(error):
+                raise
             if not self.lasts:
                 _log.warning("%s Watching goes on when that has passed.", error.message)
             self.lasts = True
@@ -168,7 +176,7 @@ def _tell(desk: Desk, done: Watching) -> None:
             done.note(Outcome(event))
 
 
-def _side_by_side(desks: Sequence[Desk], done: Watching) -> None:
+def _side_by_side(watches: Sequence[Watch], open_: Callable[[Watch], Desk], done: Watching) -> None:
     """The first one that fails for good ends them all."""
     over, failures = Event(), list[BaseException]()
 
@@ -179,16 +187,17 @@ def _side_by_side(desks: Sequence[Desk], done: Watching) -> None:
         if over.wait(seconds):
             raise Over
 
-    def work(desk: Desk) -> None:
+    def work(watch: Watch, desk: Desk | None) -> None:
         try:
-            _run(desk, done, sleep)
+            _run(desk or _opened_later(watch, open_, sleep), done, sleep)
         except Over:
             pass
         except BaseException as error:  # noqa: BLE001 - raised again by who waits
             failures.append(error)
             over.set()
 
-    threads = [Thread(target=work, args=(desk,), daemon=True) for desk in desks]
+    opened = _opened(watches, open_)
+    threads = [Thread(target=work, args=each, daemon=True) for each in opened]
     try:
         for thread in threads:
             thread.start()
@@ -200,3 +209,32 @@ def _side_by_side(desks: Sequence[Desk], done: Watching) -> None:
             thread.join(_PARTING / len(threads))
     if failures:
         raise failures[0]
+
+
+def _opened(
+    watches: Sequence[Watch], open_: Callable[[Watch], Desk]
+) -> list[tuple[Watch, Desk | None]]:
+    """None for those whose server does not answer: it keeps the others from nothing. Raises what
+    was raised last where none answers.
+    """
+    found = list[tuple[Watch, Desk | None]]()
+    for watch in watches:
+        try:
+            found.append((watch, open_(watch)))
+        except GmailKitError as error:
+            nobody = len(found) == len(watches) - 1 and not any(desk for _, desk in found)
+            if nobody or not _passes(error):
+                raise
+            _log.warning("%s", error.message)
+            found.append((watch, None))
+    return found
+
+
+def _opened_later(watch: Watch, open_: Callable[[Watch], Desk], sleep: Sleep) -> Desk:
+    while True:
+        sleep(max(watch.every, EVERY))
+        try:
+            return open_(watch)
+        except GmailKitError as error:
+            if not _passes(error):
+                raise
