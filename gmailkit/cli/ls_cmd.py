@@ -9,6 +9,7 @@ import typer
 from typer import Option
 
 from gmailkit.cli import screen
+from gmailkit.cli.as_of import AsOf
 from gmailkit.cli.command import command
 from gmailkit.cli.dialogue import listen
 from gmailkit.cli.progress import ProgressLine
@@ -33,6 +34,7 @@ def ls(
     explain: Annotated[
         bool, Option("--explain", help="The same, with what each line means.")
     ] = False,
+    as_of: AsOf = None,
 ) -> None:
     """List the folders or labels of a store, how much they hold, and what the store can do.
 
@@ -47,12 +49,13 @@ def ls(
 
     Needs: gmail.readonly (gmailkit login --for read); of other stores nothing.
     """
+    from gmailkit.services import days
     from gmailkit.services.surveying import overview
 
     state = State.of(ctx)
     location = places(state).locate(store)
     hear = _listening(state, location.scheme, transcript, explain)
-    source = places(state, hear).source(location)
+    source = places(state, hear).source(location, as_of=days.as_of(as_of))
     with closing(ProgressLine(state.out)) as line:
         found = overview(
             source,

@@ -70,6 +70,16 @@ def test_a_copy_into_a_store_is_listed_and_taken_back(
     assert cli("undo", "--in", there, "--yes").code == 6
 
 
+def test_a_backup_is_listed_as_it_stood_then(cli: Cli, mailbox: Sandbox, tmp_path: Path) -> None:
+    folder = str(tmp_path / "mail.backup")
+    cli("backup", folder)
+    assert "INBOX\t3\t" in cli("ls", folder).out
+    before = cli("ls", folder, "--as-of", "2001-01-01")
+    assert (before.code, before.out) == (0, "")
+    assert "of what was before it knows nothing" in before.err
+    assert cli("ls", "--as-of", "2001-01-01").code == 15
+
+
 def test_the_labels_of_an_account_are_listed(cli: Cli, mailbox: Sandbox) -> None:
     assert "INBOX\t" in cli("ls").out
 
