@@ -7,9 +7,20 @@ in a document that carries a label of that id.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
-from gmailkit.query.tree import And, Label, Node, Not, Or, Tab
+from gmailkit.query.tree import (
+    And,
+    Everything,
+    Label,
+    Node,
+    Not,
+    Or,
+    Tab,
+    all_of,
+    any_of,
+    negate,
+)
 
 ENCRYPTED = "encryptedmail"  # what `label:` calls client-side-encrypted mail; a label of nobody
 
@@ -61,6 +72,30 @@ def names_in(node: Node) -> Iterator[str]:
             yield from names_in(inner)
         case Label(name):
             yield name
+
+
+def without(node: Node, names: Collection[str]) -> Node | None:
+    """The same search where no message bears a label of these names; None where it then finds
+    nothing.
+    """
+    match node:
+        case Label(pattern):
+            return None if any(is_named(name, pattern) for name in names) else node
+        case Not(inner):
+            left = without(inner, names)
+            if left is None:
+                return Everything()
+            return None if isinstance(left, Everything) else negate(left)
+        case And(nodes):
+            every = [without(each, names) for each in nodes]
+            return None if None in every else all_of(each for each in every if each is not None)
+        case Or(nodes):
+            left_of = [
+                each for each in (without(node, names) for node in nodes) if each is not None
+            ]
+            return any_of(left_of) if left_of else None
+        case _:
+            return node
 
 
 def category_id(tab: Tab) -> str:

@@ -401,3 +401,16 @@ def test_a_backup_that_holds_an_accounts_mail_takes_other_mail_beside_it(
         carried(f"{tmp_path / 'B'}", f"mbox:{tmp_path / 'C'}")
     (named,) = re.findall(r"backup:\S+", caught.value.hint)
     assert carried(named, f"mbox:{tmp_path / 'C'}").copied.added == 1
+
+
+def test_labels_that_are_left_by_an_undo_are_said_to_be_on_mail_in_trash(
+    tmp_path: Path, places: Places, gmail: Gmail
+) -> None:
+    with MboxStore(tmp_path / "a.mbox", write=True) as store:
+        store.add(Item.of(letter("One"), labels=frozenset({"Work"})))
+    done = carried(f"mbox:{tmp_path / 'a.mbox'}", "gmail:", places)
+    assert done.number
+    gmail.undo(done.number)
+    (made,) = [each for each in gmail.changes() if each.what.startswith("create label")]
+    notes = gmail.plan_undo(made.number).notes
+    assert "The label Work is on 1 message in Trash by now: it stays." in notes

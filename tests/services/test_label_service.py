@@ -41,6 +41,21 @@ def test_a_query_is_labelled_and_archived(sandbox: Sandbox, gmail: Gmail) -> Non
         assert sandbox.mail.labels_of(ME, id) == {"CI", "UNREAD"}
 
 
+def test_a_query_may_leave_out_what_bears_a_label_that_is_about_to_be_made(
+    sandbox: Sandbox, gmail: Gmail
+) -> None:
+    fill(sandbox, 3)
+    for query, count in (
+        ("from:ci -label:new-one", 3),
+        ("from:ci (label:new-one OR subject:1)", 1),
+        ("from:ci label:new-one", 0),
+    ):
+        plan = gmail.plan_label(query, add=["New one"], create=True)
+        assert (len(plan.ids), plan.create, plan.why) == (count, ("New one",), query)
+        with pytest.raises(NotFound, match='no label "new-one"'):
+            gmail.plan_label(query, add=["STARRED"])
+
+
 def test_an_id_or_a_message_from_a_search_is_that_message(sandbox: Sandbox, gmail: Gmail) -> None:
     first, second = fill(sandbox, 2)
     assert gmail.archive(first) == 1

@@ -12,7 +12,9 @@ from gmailkit.errors import UsageError
 from gmailkit.model.envelope import Envelope
 from gmailkit.model.ids import LabelId, MessageId
 from gmailkit.model.label import Label
+from gmailkit.query.labels import without
 from gmailkit.query.parse import parse
+from gmailkit.query.text import to_text
 from gmailkit.query.tree import Everything
 from gmailkit.services.changes.make import Delta, OnProgress, relabel
 from gmailkit.services.changes.states import as_gmail_does
@@ -119,11 +121,14 @@ def plan_change(
     names = LabelNames.of(client)
     adding, removing, missing = _resolve(names, add, remove, create=create)
     whole = None
-    if threads:
-        whole = whole_conversations(connection, query=query, ids=ids, within=within)
-        found: Iterable[MessageId] = whole.ids
+    asked = query if query is None or not missing else _as_it_is(query, missing)
+    if query is not None and asked is None:
+        found: Iterable[MessageId] = ()
+    elif threads:
+        whole = whole_conversations(connection, query=asked, ids=ids, within=within)
+        found = whole.ids
     else:
-        found = find_ids(client, query) if query is not None else map(MessageId, ids)
+        found = find_ids(client, asked) if asked is not None else map(MessageId, ids)
     frozen, drafts = _without_drafts(client, dict.fromkeys(found))
     sample, facts = looked_at(connection, frozen)
     shown = {envelope.id for envelope in sample}
@@ -148,6 +153,12 @@ def plan_change(
         conversations=whole.conversations if whole else None,
         match=whole.match if whole else None,
     )
+
+
+def _as_it_is(query: str, missing: tuple[str, ...]) -> str | None:
+    """The search while no message bears the labels that will be made; None: it finds nothing."""
+    node = without(parse(query), missing)
+    return None if node is None else to_text(node)
 
 
 def check_narrow(query: str) -> None:

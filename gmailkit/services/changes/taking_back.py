@@ -170,8 +170,8 @@ class _Planner:
                 yield call
                 continue
             bearing = self._bearing(id)
-            others = sum(ref not in own or id in self._later.get(ref, {}) for ref in bearing)
-            why = f"is on {others:,} other message{'' if others == 1 else 's'} by now"
+            others = [ref for ref in bearing if ref not in own or id in self._later.get(ref, {})]
+            why = self._where(id, others, beside=bool(own))
             if not others and id in given:
                 why = f"is given by a filter by now, the one for {given[id]}"
             if others or id in given:
@@ -179,8 +179,15 @@ class _Planner:
             else:
                 yield call
 
-    def _bearing(self, label: LabelId) -> list[MessageId]:
-        found = self._client.messages.list(label_ids=[label], include_spam_trash=True)
+    def _where(self, label: LabelId, messages: Collection[MessageId], *, beside: bool) -> str:
+        """On what a label is, in words; `beside` messages that the change touched itself."""
+        count = len(messages)
+        words = f"is on {count:,}{' other' if beside else ''} message{'' if count == 1 else 's'}"
+        away = set(self._bearing(label, TRASH)) if messages else set()
+        return f"{words}{' in Trash' if away.issuperset(messages) else ''} by now"
+
+    def _bearing(self, *labels: LabelId) -> list[MessageId]:
+        found = self._client.messages.list(label_ids=labels, include_spam_trash=True)
         return [ref.id for ref in found]
 
     def _following(self, calls: tuple[Call, ...]) -> tuple[Call, ...]:
