@@ -15,7 +15,7 @@ from gmailkit.cli.dialogue import listen
 from gmailkit.cli.progress import ProgressLine
 from gmailkit.cli.state import State
 from gmailkit.cli.within import places
-from gmailkit.errors import UsageError
+from gmailkit.errors import Failure, PartialError, UsageError
 
 if TYPE_CHECKING:
     from gmailkit.services.surveying import Overview
@@ -68,11 +68,23 @@ def ls(
     if state.out.json:
         tell = state.out.record if hear else state.out.document  # behind lines, one of them
         tell(_facts(found))
+        _complain(found)
         return
     rows = [(x.name or "(none)", _number(x.messages), _number(x.unread)) for x in found.folders]
     state.out.table(("FOLDER", "MESSAGES", "UNREAD"), rows)
     for words in (*_told(found), *getattr(source, "notes", ())):
         state.out.say(screen.visible(words))
+    _complain(found)
+
+
+def _complain(found: Overview) -> None:
+    if found.unreadable:
+        raise PartialError(
+            f"{screen.count_text(len(found.unreadable), 'message')} could not be read.",
+            done=(found.messages or 0) - len(found.unreadable),
+            failed=[Failure(ref, "It cannot be read.") for ref in found.unreadable],
+            hint="gmailkit show ID --in STORE says what is wrong with one.",
+        )
 
 
 def _listening(state: State, scheme: str, transcript: bool, explain: bool) -> Hear | None:
@@ -92,8 +104,6 @@ def _told(found: Overview) -> list[str]:
     if found.messages is not None:
         size = f", {screen.bytes_text(found.bytes)}" if found.bytes is not None else ""
         said.append(f"{found.store}: {screen.count_text(found.messages, 'message')}{size}.")
-    if found.unreadable:
-        said.append(f"{screen.count_text(found.unreadable, 'message')} could not be read.")
     said.append(f"It keeps {', '.join(keeps)}; it can {', '.join(does) or 'only be read'}.")
     return said
 
@@ -106,7 +116,7 @@ def _facts(found: Overview) -> dict[str, object]:
         "can": does,
         "messages": found.messages,
         "bytes": found.bytes,
-        "unreadable": found.unreadable,
+        "unreadable": len(found.unreadable),
         "folders": [
             {"name": x.name, "messages": x.messages, "unread": x.unread} for x in found.folders
         ],

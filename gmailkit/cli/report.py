@@ -23,7 +23,7 @@ from gmailkit.errors import (
 from gmailkit.secret import redact
 
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)  # what a write says
-_OF_SMTP = ("--transcript", "--explain")
+_OF_DIALOGUES = ("--transcript", "--explain")
 _AROUND = 36  # characters of a long query, on each side of the trouble: a line of a terminal
 MOST_SHOWN = 20  # failed items named on a terminal; JSON names all
 
@@ -79,8 +79,9 @@ def from_typer(error: typer.TyperException, argv: Sequence[str] = ()) -> UsageEr
         return UsageError(message, hint=f"Help: {_command_of(argv)} --help")
     hint = f"{ctx.get_usage()}\nHelp: {ctx.command_path} --help"
     option = getattr(error, "option_name", None)
-    if option in _OF_SMTP:
-        hint = f"The dialogue is shown by: gmailkit smtp send ... {option}\n{hint}"
+    if option in _OF_DIALOGUES:
+        others = f"gmailkit ls imaps://... {option}"
+        hint = f"The dialogue is shown by: gmailkit smtp send ... {option}, {others}\n{hint}"
     if meant := _meant(ctx, error):
         hint = f"{meant}\n{hint}"
     return UsageError(message, hint=hint)

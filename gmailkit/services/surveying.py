@@ -43,7 +43,7 @@ class Overview:
     folders: tuple[Folder, ...]
     messages: int | None
     bytes: int | None
-    unreadable: int = 0
+    unreadable: tuple[Ref, ...] = ()
 
 
 def overview(source: Source, *, on_progress: Callable[[int], None] = lambda done: None) -> Overview:
@@ -52,11 +52,12 @@ def overview(source: Source, *, on_progress: Callable[[int], None] = lambda done
         every = tuple(source.folders())
         return Overview(store=source.name, can=source.can, folders=every, messages=None, bytes=None)
     messages, unread = Counter[str](), Counter[str]()
-    count = size = failed = 0
-    for count, (_, facts) in enumerate(survey(source, source.refs()), start=1):
+    count = size = 0
+    failed = list[Ref]()
+    for count, (ref, facts) in enumerate(survey(source, source.refs()), start=1):
         on_progress(count)
         if facts is None:
-            failed += 1
+            failed.append(ref)
             continue
         size += facts.size or 0
         for name in facts.labels - _MARKS or {""}:
@@ -70,7 +71,7 @@ def overview(source: Source, *, on_progress: Callable[[int], None] = lambda done
         ),
         messages=count,
         bytes=size,
-        unreadable=failed,
+        unreadable=tuple(failed),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from gmailkit.model.item import Item
 from gmailkit.sandbox import Sandbox
 from gmailkit.services.places import Places
 from gmailkit.services.practice import consent
+from gmailkit.stores import reading
 from gmailkit.stores.maildir import MaildirStore
 from gmailkit.stores.mbox import MboxStore
 from mailroom import ME, letter
@@ -258,3 +260,23 @@ def test_mail_on_a_server_is_listed_searched_and_shown_and_what_is_said_is_expla
         assert {json.loads(line)["event"] for line in said} >= {"opened", "client", "server"}
         assert json.loads(told)["folders"][0]["name"] == "INBOX"
     assert "mail servers only" in cli("ls", maildir, "--explain").err
+
+
+def test_a_list_of_a_store_that_could_not_read_all_of_it_says_of_what(
+    cli: Cli, maildir: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = reading.open_plain
+
+    def bad_disk(path: Path) -> int:
+        where = Path("/proc/self/mem") if path.parent.parent.name == ".Work" else path
+        return os.open(where, os.O_RDONLY)  # reading there is an EIO
+
+    monkeypatch.setattr(reading, "open_plain", bad_disk)
+    ran = cli("ls", maildir)
+    assert (ran.code, ran.out) == (3, "INBOX\t1\t1\n")
+    assert "1 message could not be read." in ran.err
+    assert "  .Work/" in ran.err
+    told = cli("ls", maildir, "--json")
+    assert (told.code, json.loads(told.out)["unreadable"]) == (3, 1)
+    monkeypatch.setattr(reading, "open_plain", real)
+    assert cli("ls", maildir).code == 0
