@@ -9,23 +9,30 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from itertools import islice
 
 import pytest
 
 import dovecot
 from chaos_proxy import ChaosProxy, Weather
-from fakes import Hours, ImpatientClock
+from fakes import FakeClock, Hours, ImpatientClock
 from gmailkit.auth.passwords import Passwords
 from gmailkit.config import Settings
 from gmailkit.errors import CannotDo, GmailKitError, Unreachable
 from gmailkit.gmail import Gmail
 from gmailkit.model.outside import Outside
+from gmailkit.query.context import Context
+from gmailkit.query.tree import Everything
 from gmailkit.sandbox import Sandbox
 from gmailkit.secret import Secret
+from gmailkit.services.watching import folder
 from gmailkit.services.watching.event import MailEvent
 from gmailkit.services.watching.watch import Watch
+from gmailkit.stores.imap.arriving_anywhere import ArrivingAnywhere
+from gmailkit.transport.imap.idle import LOOK
 from mailroom import ME, letter
+from scripted_imap import OPEN, ScriptedImap
 
 NEVER = 3_600  # seconds between two looks of a test that is told of its mail, or does not end
 
@@ -131,6 +138,56 @@ def test_a_folder_that_was_made_anew_tells_what_is_new_and_nothing_twice(box: Bo
         gmail.run_watches([watch], once=True)
     assert subjects(told) == ["Code 1", "Code 2", "Code 3"]
     assert told[1].id == failing[0]
+
+
+def test_a_folder_that_is_made_anew_under_a_watch_goes_on_telling(
+    box: Box, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(folder, "RENEWED", 1.0)  # Dovecot tells nobody who is in such a folder
+
+    def made_anew() -> None:
+        with dovecot.session("imap", box.user) as session:
+            session.change("the end", "DELETE", "Work")
+            session.create("Work")
+
+    with dovecot.session("imap", box.user) as session:
+        session.create("Work")
+    with (
+        Gmail(settings=box.settings) as gmail,
+        closing(gmail.events(store=f"{box.url}/Work", every=1, since="1h")) as coming,
+    ):
+        for number in range(3):
+            put = partial(box.put, f"Code {number}", folder="Work")
+            timer = threading.Timer(0.5, put)
+            timer.start()
+            assert next(coming).envelope.subject == f"Code {number}"
+            timer.join()
+            made_anew()
+
+
+def test_a_server_that_tells_no_next_number_and_cannot_idle_is_looked_at() -> None:
+    chosen = b"* 1 EXISTS\r\n* OK [UIDVALIDITY 7] ok\r\nTAG OK [READ-ONLY] in\r\n"
+    listed = b'* LIST () "/" INBOX\r\nTAG OK\r\n'
+    more = chosen.replace(b"1 EXISTS", b"2 EXISTS")
+    header = (
+        b'INTERNALDATE "01-Mar-2026 12:00:00 +0000" BODY[HEADER] {15}\r\nSubject: Hi\r\n\r\n)\r\n'
+    )
+    named = b"* 2 FETCH (UID 9 FLAGS () " + header + b"TAG OK\r\n"
+    script = [*OPEN, listed, chosen, b"* SEARCH 4\r\nTAG OK\r\n"]
+    script += [b"TAG OK\r\n", b"* 2 EXISTS\r\nTAG OK\r\n"]
+    script += [more, b"* SEARCH 4 9\r\nTAG OK\r\n", named]
+    clock = FakeClock()
+    with ScriptedImap(script) as server:
+        session = server.opened(clock=clock, timeout=2)
+        arriving = ArrivingAnywhere(session, "INBOX", Everything(), lambda: Context(0))
+        mark = arriving.mark()
+        assert mark == "7:5"
+        arriving.wait(NEVER, clock.sleep)
+        assert clock.slept == [LOOK, LOOK]
+        found = arriving.since(mark)
+        assert found
+        (name,), mark = found
+        assert (name.partition("-")[0], mark) == (f"{1772366400:x}", "7:10")
 
 
 def test_of_messages_that_are_the_same_to_the_byte_each_is_told(box: Box) -> None:

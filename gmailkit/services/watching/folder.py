@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
 from typing import TypeVar
 
-from gmailkit.errors import Conflict
+from gmailkit.errors import Conflict, NotFound, TryLater
 from gmailkit.model.flags import to_gmail
 from gmailkit.model.ids import MessageId
 from gmailkit.record.watches import Watches
@@ -40,7 +41,8 @@ class ByFolder:
 
     def since(self, mark: str) -> Came | None:
         try:
-            found = self._arriving.since(mark)
+            with _was_there():
+                found = self._arriving.since(mark)
         except Conflict:
             return None
         if found is None:
@@ -59,7 +61,8 @@ class ByFolder:
         return [MessageId(each) for each in _again(lambda: arriving.names_matching(among))]
 
     def told(self, id: MessageId) -> Told | None:
-        found = _again(lambda: self._arriving.find(id))
+        with _was_there():
+            found = _again(lambda: self._arriving.find(id))
         if found is None:
             return None
         item = found.message.item
@@ -68,10 +71,20 @@ class ByFolder:
 
     def wait(self, seconds: float, sleep: Sleep) -> None:
         idles = "IDLE" in self._arriving.session.capabilities
-        self._arriving.wait(min(seconds, RENEWED if idles else self._every), sleep)
+        with _was_there():
+            self._arriving.wait(min(seconds, RENEWED if idles else self._every), sleep)
 
     def close(self) -> None:
         self._arriving.close()
+
+
+@contextmanager
+def _was_there() -> Iterator[None]:
+    """A folder that is gone may be made anew in a moment."""
+    try:
+        yield
+    except NotFound as error:
+        raise TryLater(error.message) from error
 
 
 def _again(call: Callable[[], T]) -> T:
