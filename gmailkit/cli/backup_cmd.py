@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
@@ -120,7 +120,7 @@ def backup(
     begun = SYSTEM_CLOCK.monotonic()
     gmail = state.gmail()
     if how.dry_run:
-        _show_plan(state, gmail, folder, which, how)
+        _show_plan(state, gmail, folder, which, how, now.seed or ())
         return
     if whom.encrypt or whom.anybody:
         _begin_encrypted(state, folder, whom)
@@ -156,10 +156,20 @@ def backup(
 
 
 def _show_plan(
-    state: State, gmail: Gmail, folder: Path, which: Which, how: backup_plan.How
+    state: State,
+    gmail: Gmail,
+    folder: Path,
+    which: Which,
+    how: backup_plan.How,
+    seed: Sequence[str],
 ) -> None:
     plan = gmail.plan_backup(
-        folder, label=which.label or (), query=which.query, every=which.every, via=how.via
+        folder,
+        label=which.label or (),
+        query=which.query,
+        every=which.every,
+        via=how.via,
+        seed=seed,
     )
     backup_plan.show(state.out, plan)
 

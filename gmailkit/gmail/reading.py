@@ -380,8 +380,10 @@ class Reading(Connected):
         query: str | Q = "",
         every: bool = False,
         via: Via | None = None,
+        seed: Iterable[str | Source] = (),
     ) -> BackupPlan:
-        """What `backup` would read, and how long each way takes; nothing is saved.
+        """What `backup` would read, and how long each way takes; nothing is saved. `seed` are
+        stores that it could begin with (`seed_backup`).
 
         5 units for each 500 messages that are listed, and 20 for each of some whose size is asked
         for where IMAP is closed to this sign-in; else some are read over IMAP, to measure it.
@@ -389,8 +391,16 @@ class Reading(Connected):
         """
         from gmailkit.services.backup.choice import Choice
         from gmailkit.services.backup.planning import missing, ways_of
+        from gmailkit.services.places import Places
 
         choice = Choice(label=tuple(names(label)), query=str(query), every=every)
         ids = missing(self._client, self.address, Path(path).expanduser(), choice)
-        with ways_of(self._connection, via=via) as ways:
-            return ways.plan(ids, thorough=True)
+        with (
+            ways_of(self._connection, via=via) as ways,
+            Places(lambda: self._connection.settings, clock=self._clock) as places,
+        ):
+            seeds = [
+                places.source(places.locate(each)) if isinstance(each, str) else each
+                for each in seed
+            ]
+            return ways.plan(ids, seeds=seeds, thorough=True)

@@ -19,7 +19,7 @@ from gmailkit.backup.folder import Backup
 from gmailkit.backup.packs import Entry
 from gmailkit.clock import SYSTEM_CLOCK
 from gmailkit.config import Settings
-from gmailkit.errors import BudgetSpent, CannotDo, DailyLimit, TimeSpent
+from gmailkit.errors import BudgetSpent, CannotDo, DailyLimit, Refused, TimeSpent
 from gmailkit.gmail import Gmail
 from gmailkit.model.outside import Outside
 from gmailkit.record.bandwidth import Allowance, Limits
@@ -138,9 +138,10 @@ def test_a_sign_in_without_imap_is_told_what_it_would_take_and_goes_by_the_api(
     assert all(way.closed and "mail.google.com" in way.hint for way in plan.ways[1:])
     assert plan.bytes
     assert plan.bytes == pytest.approx(sum(map(len, held.values())), rel=0.5)
-    with pytest.raises(CannotDo, match="IMAP") as caught:
-        gmail.plan_backup(tmp_path / "b", via="both")
-    assert "mail.google.com" in caught.value.hint
+    for refused in (gmail.plan_backup, gmail.backup):
+        with pytest.raises(Refused, match="IMAP") as caught:
+            refused(tmp_path / "b", via="both")
+        assert "mail.google.com" in caught.value.hint
     assert gmail.backup(tmp_path / "b").by_imap == 0
     assert_whole(tmp_path / "b", held)
 

@@ -6,11 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from gmailkit.errors import CannotDo
-from gmailkit.services.backup.ways import ApiSpeed, ImapSpeed, picked, ways
+from gmailkit.services.backup.ways import ApiSpeed, ImapSpeed, Listing, picked, solved, ways
 
 API = ApiSpeed(units=20, pace=100.0, latency=0.05)  # five messages a second
-IMAP = ImapSpeed(message=0.05, byte=0.000_001, units=200, begin=2.0)
+IMAP = ImapSpeed(message=0.05, byte=0.000_001, listing=Listing(200, 2.0))
 
 
 def test_the_api_goes_by_its_quota_and_where_there_is_none_by_its_answers() -> None:
@@ -58,10 +57,17 @@ def test_the_api_is_enough_for_a_minute_unless_the_fastest_is_asked_for() -> Non
     assert picked(found, "imap").name == "imap"
 
 
-def test_a_closed_way_is_never_picked_and_says_what_opens_it_when_it_is_asked_for() -> None:
+def test_a_closed_way_is_never_picked() -> None:
     alone, *others = ways([1_000] * 6_000, API, IMAP)
     closed = (alone, *(replace(way, closed="No.", hint="Sign in anew.") for way in others))
     assert picked(closed, None) is picked(closed, "fastest") is alone
-    with pytest.raises(CannotDo, match="No") as caught:
-        picked(closed, "both")
-    assert caught.value.hint == "Sign in anew."
+
+
+def test_speed_is_told_by_how_long_small_ones_and_large_ones_took() -> None:
+    assert solved((50, 50_000, 1.05), (2, 2_000_000, 2.04)) == pytest.approx((0.02, 0.000_001))
+    assert solved((10, 1_000, 1.0), (10, 1_000, 1.0)) == (0.1, 0.0)  # all alike
+    assert solved((10, 1_000, 5.0), (10, 2_000, 1.0)) == (
+        0.3,
+        0.0,
+    )  # the line was busy for a moment
+    assert solved((1, 1_000, 0.0), (1, 3_000, 4.0)) == (0.0, 0.001)

@@ -20,11 +20,12 @@ from gmailkit.model.ids import MessageId, ThreadId, is_id
 from gmailkit.model.item import Item, Ref
 from gmailkit.model.message import Message
 from gmailkit.services.backup.matrix import Matrix, listed
-from gmailkit.services.backup.ways import ImapSpeed
+from gmailkit.services.backup.trial import Trial
+from gmailkit.services.backup.ways import SAVING, ImapSpeed, Listing, Timed, solved
 from gmailkit.stores.gmail.bodies import Body
 from gmailkit.stores.imap import GmailImapStore
 
-TOGETHER = 50  # messages asked for at a time
+TOGETHER = 200  # messages asked for at a time
 AT_MOST = 4 << 20  # bytes of them
 ORIGIN = "imap+gmail"
 _LOOKED_AT = 2000  # sizes among which those to be read for a measurement are chosen
@@ -101,7 +102,7 @@ class ByImap:
         )
         return Body(message, item.content, ORIGIN)
 
-    def speed(self, ids: Sequence[MessageId], *, units: int, begin: float) -> ImapSpeed:
+    def speed(self, ids: Sequence[MessageId], listing: Listing) -> ImapSpeed:
         """As it is now, by reading some of them: small ones and large ones, and keeping none."""
         assert self._store is not None  # noqa: S101 - for the type checker
         some = ids[:: len(ids) // _LOOKED_AT + 1]
@@ -111,18 +112,17 @@ class ByImap:
         small, large = (
             self._timed(_spread(half)) for half in (by_size[:middle] or by_size, by_size[middle:])
         )
-        message, byte = _solved(small, large)
+        message, byte = solved(small, large)
         meter = self._store.session.meter
-        return ImapSpeed(message, byte, units, begin, meter.left(), meter.daily())
+        return ImapSpeed(message + SAVING, byte, listing, meter.left(), meter.daily())
 
-    def _timed(self, some: Sequence[tuple[int, MessageId]]) -> tuple[int, int, float]:
-        """How many, how many bytes, in how many seconds."""
+    def _timed(self, some: Sequence[tuple[int, MessageId]]) -> Timed:
         assert self._store is not None  # noqa: S101 - for the type checker
-        begun, bytes = self._clock.monotonic(), 0
+        begun, bytes, trial = self._clock.monotonic(), 0, Trial()
         for _, got in self._store.fetch(Ref(id) for _, id in some):
             if not isinstance(got, GmailKitError):
                 with got.content:
-                    bytes += got.content.size
+                    bytes += trial.save(got.content)
         return len(some), bytes, self._clock.monotonic() - begun
 
 
@@ -137,16 +137,3 @@ def _spread(by_size: Sequence[tuple[int, MessageId]]) -> list[tuple[int, Message
         chosen.append((size, id))
         room -= size
     return sorted(chosen, key=lambda each: each[1])
-
-
-def _solved(small: tuple[int, int, float], large: tuple[int, int, float]) -> tuple[float, float]:
-    """Seconds for a message and for a byte, from how long some small and some large ones took."""
-    (n1, b1, t1), (n2, b2, t2) = small, large
-    apart = n1 * b2 - n2 * b1
-    if apart <= 0:
-        return (t1 + t2) / max(n1 + n2, 1), 0.0
-    byte = (n1 * t2 - n2 * t1) / apart
-    message = (t1 - byte * b1) / n1
-    if byte < 0:
-        return (t1 + t2) / (n1 + n2), 0.0
-    return (message, byte) if message >= 0 else (0.0, (t1 + t2) / (b1 + b2))

@@ -1,7 +1,7 @@
 """How long a run takes by each way, from cheap questions; and the way that is picked for it.
 
-Asked are the profile (1 unit), and sizes over IMAP, which cost no units; where IMAP is closed to
-this sign-in a few messages are asked for their size, to say what it would take.
+Asked are the profile and the labels (1 unit each), and over IMAP sizes, which cost no units; where
+IMAP is closed to this sign-in, some messages for their size, to say what it would take.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from math import ceil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
 from msgspec.structs import replace
 
 from gmailkit.backup.crypt.given import BackupKey
@@ -32,7 +33,9 @@ from gmailkit.services.backup.ways import (
     ApiSpeed,
     BackupPlan,
     ImapSpeed,
+    Listing,
     Via,
+    Way,
     picked,
     ways,
 )
@@ -41,6 +44,7 @@ from gmailkit.services.labels import LabelNames
 from gmailkit.stores.gmail import GmailSource
 from gmailkit.stores.gmail.bodies import Bodies, ByApi, Came, May
 from gmailkit.stores.locate import locate
+from gmailkit.stores.protocol import Source
 from gmailkit.wire.http import IN_FLIGHT
 from gmailkit.wire.methods import find
 from gmailkit.wire.quota.window import pace
@@ -52,11 +56,18 @@ if TYPE_CHECKING:
     from gmailkit.stores.imap import GmailImapStore
 
 LONG = 600.0  # seconds: so long a run is worth a word on what a sign-in with IMAP would spare
-_AROUND = 16  # calls of a run one after the other that read no message: settings, labels, history
-_LABELS_OF_EACH = 3  # as a message is taken to bear
+_AROUND = 20  # calls of a run one after the other that read no message: settings, labels, history
 _LINE = 1_000_000  # bytes a second. Open: how fast Gmail's IMAP is; nowhere told
 _DAY = 2_250_000_000  # bytes by IMAP, as record.bandwidth has it
 OnPlan = Callable[[BackupPlan], None]
+
+
+class _Found(msgspec.Struct, frozen=True):
+    """Ways, and how many bytes all messages have: None where nobody asked, `sampled` a guess."""
+
+    ways: tuple[Way, ...]
+    bytes: int | None = None
+    sampled: bool = False
 
 
 class Ways:
@@ -114,54 +125,72 @@ class Ways:
 
         return SideBySide(self._client, self._seen(), alone=name == "imap")
 
-    def plan(self, ids: Sequence[MessageId], *, thorough: bool = False) -> BackupPlan:
+    def plan(
+        self, ids: Sequence[MessageId], *, seeds: Iterable[Source] = (), thorough: bool = False
+    ) -> BackupPlan:
         """For these, the newest first. `thorough`: also what IMAP would take where it is closed and
-        little would be spared; and the run that is planned will ask all this again. Raises CannotDo
-        for `via` a way that is closed.
+        little would be spared; and the run that is planned will ask all this again. Raises what
+        IMAP is closed for where `via` insists on it.
         """
-        api = ApiSpeed(self._units, self._pace, latency := self._latency(), _AROUND * latency)
-        oldest = list(reversed(ids))
-        try:
-            units, begin = self._labels(latency)
-            begun = self._clock.monotonic()
-            imap = self._seen()
-            if thorough:  # the run itself will look again
-                begin += self._clock.monotonic() - begun
-            sizes = [size for id in oldest if (size := imap.size(id)) is not None]
-            speed = imap.speed(oldest, units=units, begin=begin)
-        except GmailKitError as error:
-            return self._without(oldest, api, error, thorough=thorough)
-        found = ways(sizes, api, speed, unseen=len(ids) - len(sizes))
+        latency = self._latency()
+        api = ApiSpeed(self._units, self._pace, latency, _AROUND * latency)
+        listing = self._labels(latency)
+        found = self._found(list(reversed(ids)), api, listing, thorough=thorough)
+        seeded = (self._seeded(each, ids, api, listing) for each in seeds)
+        every = (*found.ways, *seeded)
         return BackupPlan(
             account=self._address,
             messages=len(ids),
-            bytes=sum(sizes),
-            ways=found,
-            picked=picked(found, self._via).name,
+            bytes=found.bytes,
+            ways=every,
+            picked=picked(every, self._via).name,
+            sampled=found.sampled,
         )
 
+    def _found(
+        self, ids: Sequence[MessageId], api: ApiSpeed, listing: Listing, *, thorough: bool
+    ) -> _Found:
+        """To messages, the oldest first."""
+        if not ids:
+            return _Found(ways((), api, None), 0)
+        begun = self._clock.monotonic()
+        try:
+            imap = self._seen()
+            if thorough:  # the run itself will look again
+                passed = self._clock.monotonic() - begun
+                listing = replace(listing, seconds=listing.seconds + passed)
+            sizes = [size for id in ids if (size := imap.size(id)) is not None]
+            speed = imap.speed(ids, listing)
+        except GmailKitError as error:
+            return self._without(ids, api, listing, error, thorough=thorough)
+        return _Found(ways(sizes, api, speed, unseen=len(ids) - len(sizes)), sum(sizes))
+
+    def _seeded(
+        self, source: Source, ids: Sequence[MessageId], api: ApiSpeed, listing: Listing
+    ) -> Way:
+        from gmailkit.services.backup.seed_speed import seed_way
+
+        return seed_way(self._client, source, ids, api, listing, self._clock)
+
     def _without(
-        self, ids: Sequence[MessageId], api: ApiSpeed, why: GmailKitError, *, thorough: bool
-    ) -> BackupPlan:
-        """IMAP is closed: what it would take, if that is worth a word."""
-        told = thorough or len(ids) * api.each >= LONG
-        mean = 0
-        speed = None
-        if told:
-            units, begin = self._labels(api.latency)
-            mean = GmailSource(self._client, self._address).mean_size(list(map(Ref, ids)))
-            speed = ImapSpeed(WORK, 1 / _LINE, units, begin, _DAY, _DAY)
+        self,
+        ids: Sequence[MessageId],
+        api: ApiSpeed,
+        listing: Listing,
+        why: GmailKitError,
+        *,
+        thorough: bool,
+    ) -> _Found:
+        """IMAP is closed: what it would take, if that is worth a word and nobody insists on it."""
+        if self._via in {"imap", "both"}:
+            raise why
+        if not thorough and len(ids) * api.each < LONG:
+            return _Found(ways([0] * len(ids), api, None))
+        mean = GmailSource(self._client, self._address).mean_size(list(map(Ref, ids)))
+        speed = ImapSpeed(WORK, 1 / _LINE, listing, _DAY, _DAY)
         alone, *others = ways([mean] * len(ids), api, speed)
-        closed = [replace(way, closed=why.message, hint=why.hint or "") for way in others]
-        found = (alone, *closed)
-        return BackupPlan(
-            account=self._address,
-            messages=len(ids),
-            bytes=mean * len(ids) if told else None,
-            ways=found,
-            picked=picked(found, self._via).name,
-            sampled=told,
-        )
+        closed = (replace(way, closed=why.message, hint=why.hint or "") for way in others)
+        return _Found((alone, *closed), mean * len(ids), sampled=True)
 
     def _seen(self) -> ByImap:
         if self._imap is None:
@@ -184,13 +213,14 @@ class Ways:
         self._messages = self._client.get_profile().messages_total
         return self._clock.monotonic() - begun
 
-    def _labels(self, latency: float) -> tuple[int, float]:
-        """Units and seconds to list which message bears which labels."""
-        labels, count = len(self._client.labels.list()), self._messages
-        carrying = [count] * _LABELS_OF_EACH + [0] * labels
+    def _labels(self, latency: float) -> Listing:
+        """1 unit for each label, to know how many bear it."""
+        labels = self._client.labels.get_many(label.id for label in self._client.labels.list())
+        count, carrying = self._messages, [label.messages_total or 0 for label in labels]
         units = label_matrix_units(count, carrying, self._client.prices)
-        one_by_one = (2 * ceil(count / PAGE) + labels / IN_FLIGHT) * latency
-        return units, max(units / self._pace if self._pace else 0.0, one_by_one)
+        longest = max(ceil(max(carrying, default=0) / PAGE), len(labels) / IN_FLIGHT)
+        one_by_one = (ceil(count / PAGE) + longest) * latency
+        return Listing(units, max(units / self._pace if self._pace else 0.0, one_by_one))
 
 
 @contextmanager

@@ -14,14 +14,24 @@ from typing import Literal
 
 import msgspec
 
-from gmailkit.errors import CannotDo
 from gmailkit.wire.http import IN_FLIGHT
 
 Via = Literal["fastest", "api", "imap", "both"]
 VIAS: tuple[Via, ...] = ("fastest", "api", "imap", "both")
 SHORT = 60.0  # seconds: for so little no second way is looked for unless it is asked for
+SAVING = 0.0005  # seconds that saving a message takes of the time in which others come
 WORK = 0.002  # seconds of ours for a message that comes
 _DAY = 86_400.0
+
+
+Timed = tuple[int, int, float]  # so many messages, with so many bytes, in so many seconds
+
+
+class Listing(msgspec.Struct, frozen=True):
+    """What it takes to list which message bears which labels."""
+
+    units: int
+    seconds: float
 
 
 class ApiSpeed(msgspec.Struct, frozen=True):
@@ -42,15 +52,14 @@ class ApiSpeed(msgspec.Struct, frozen=True):
 
 
 class ImapSpeed(msgspec.Struct, frozen=True):
-    """Seconds for a `message` and for a `byte` of it; before the first one `units` of the API are
-    spent, to list labels, for `begin` seconds. So many bytes it may still give today (`left`), and
+    """Seconds for a `message` and for a `byte` of it; before the first one labels are listed by the
+    API. So many bytes it may still give today (`left`), and
     `daily` each day; None where there is no limit. `assumed`: nobody has measured it.
     """
 
     message: float
     byte: float
-    units: int
-    begin: float
+    listing: Listing
     left: int | None = None
     daily: int | None = None
     assumed: bool = False
@@ -112,8 +121,8 @@ def ways(
     *_, last = 0.0, *imap.passed(sizes)
     by_imap = Way(
         name="imap",
-        seconds=api.begin + imap.begin + last + imap.waits(every) + unseen * api.each,
-        units=imap.units + unseen * api.units,
+        seconds=api.begin + imap.listing.seconds + last + imap.waits(every) + unseen * api.each,
+        units=imap.listing.units + unseen * api.units,
         by_imap=count,
         bytes=every,
     )
@@ -132,23 +141,33 @@ def _both(sizes: Sequence[int], api: ApiSpeed, imap: ImapSpeed, unseen: int) -> 
         count, rest, moved, seconds = count + 1, rest - 1, moved + size, longer
     return Way(
         name="both",
-        seconds=api.begin + imap.begin + seconds,
-        units=imap.units + rest * api.units,
+        seconds=api.begin + imap.listing.seconds + seconds,
+        units=imap.listing.units + rest * api.units,
         by_imap=count,
         bytes=moved,
     )
 
 
 def picked(ways: Sequence[Way], via: Via | None) -> Way:
-    """The one that is asked for; "fastest" is the quickest that is open, and None the same where
-    the API alone takes a minute or more. Raises CannotDo for one that is closed.
+    """The one that is asked for, if there is anything to do for it; "fastest" is the quickest that
+    is open, and None the same where the API alone takes a minute or more.
     """
     api = ways[0]
     if via in {"api", "imap", "both"}:
-        chosen = next(way for way in ways if way.name == via)
-        if chosen.closed:
-            raise CannotDo(chosen.closed, hint=chosen.hint)
-        return chosen
+        return next((way for way in ways if way.name == via), api)
     if via is None and api.seconds < SHORT:
         return api
     return min((way for way in ways if not way.closed), key=lambda way: way.seconds)
+
+
+def solved(small: Timed, large: Timed) -> tuple[float, float]:
+    """Seconds for a message and for a byte, from how long some small and some large ones took."""
+    (n1, b1, t1), (n2, b2, t2) = small, large
+    apart = n1 * b2 - n2 * b1
+    if apart <= 0:
+        return (t1 + t2) / max(n1 + n2, 1), 0.0
+    byte = (n1 * t2 - n2 * t1) / apart
+    message = (t1 - byte * b1) / n1
+    if byte < 0:
+        return (t1 + t2) / (n1 + n2), 0.0
+    return (message, byte) if message >= 0 else (0.0, (t1 + t2) / (b1 + b2))
