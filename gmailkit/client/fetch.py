@@ -65,6 +65,14 @@ def fetch(
             tasks.put(None)
 
 
+def begun(get: Callable[[], T]) -> Future[T]:
+    """`get()`, under way in a thread that nobody waits for at the end."""
+    future = Future[T]()
+    work = partial(_do, None, future, lambda _: get())
+    Thread(target=work, name="gmailkit-begun", daemon=True).start()
+    return future
+
+
 def _put(tasks: SimpleQueue[tuple[K, Future[T]] | None], key: K) -> tuple[K, Future[T]]:
     task = key, Future[T]()
     tasks.put(task)

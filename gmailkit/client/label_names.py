@@ -5,14 +5,27 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
+from functools import cached_property
 
 from gmailkit.client.client import Client
+from gmailkit.client.fetch import begun
 from gmailkit.model.ids import LabelId
 from gmailkit.model.label import Label
 from gmailkit.query.known import check_searched, no_label
 
 _DIGITS = re.compile(r"\d+")
 _LISTED = "`gmailkit labels list` shows the labels there are."
+
+
+class _Listed:
+    """Labels by what they are looked for."""
+
+    def __init__(self, labels: Iterable[Label]) -> None:
+        self.labels = tuple(labels)
+        self.by_name = {label.name.casefold(): label for label in self.labels}
+        self.by_id = {label.id: label for label in self.labels}
+        self.shown = {x.id: x.id if x.type == "system" else x.name for x in self.labels}
+        self.meant = {shown: id for id, shown in self.shown.items()}
 
 
 class LabelNames:
@@ -28,25 +41,35 @@ class LabelNames:
     ) -> None:
         self._again = again
         self._hidden: set[LabelId] = set()
-        self._take(labels)
+        self._given: Callable[[], Iterable[Label]] = lambda: labels
 
-    def _take(self, labels: Iterable[Label]) -> None:
-        self.labels = tuple(labels)
-        self._by_name = {label.name.casefold(): label for label in self.labels}
-        self._by_id = {label.id: label for label in self.labels}
-        self._shown = {x.id: x.id if x.type == "system" else x.name for x in self.labels}
-        self._meant = {shown: id for id, shown in self._shown.items()}
+    @cached_property
+    def _listed(self) -> _Listed:
+        return _Listed(self._given())
+
+    @property
+    def labels(self) -> tuple[Label, ...]:
+        return self._listed.labels
 
     @classmethod
     def of(cls, client: Client) -> LabelNames:
         return cls(client.labels.list(), again=client.labels.list)
 
+    @classmethod
+    def coming(cls, client: Client) -> LabelNames:
+        """The same, listed while something else is asked: where they are first needed they are
+        waited for, and what that call raised is raised.
+        """
+        names = cls((), again=client.labels.list)
+        names._given = begun(client.labels.list).result
+        return names
+
     def find(self, name: str) -> Label | None:
-        return self._by_name.get(name.strip().casefold())
+        return self._listed.by_name.get(name.strip().casefold())
 
     def now(self, id: LabelId | None, name: str) -> Label:
         """The label of that id, renamed or not; else the one of that name. NotFound for neither."""
-        return (self._by_id.get(id) if id else None) or self.get(name)
+        return (self._listed.by_id.get(id) if id else None) or self.get(name)
 
     def get(self, name: str) -> Label:
         """The label of that name; NotFound names the nearest ones."""
@@ -60,10 +83,10 @@ class LabelNames:
         of years or numbers is none.
         """
         wanted = name.strip().casefold()
-        near = get_close_matches(wanted, self._by_name, n=1, cutoff=0.85)
+        near = get_close_matches(wanted, self._listed.by_name, n=1, cutoff=0.85)
         if not near or _DIGITS.sub("", near[0]) == _DIGITS.sub("", wanted):
             return ""
-        return self._by_name[near[0]].name
+        return self._listed.by_name[near[0]].name
 
     def check_searched(self, name: str) -> None:
         """NotFound unless `label:name` or `in:name` may mean one of these."""
@@ -75,11 +98,11 @@ class LabelNames:
 
     def name(self, id: LabelId) -> str:
         """The name of an id; the id itself for one that is not listed (Gmail hides some)."""
-        if id not in self._by_id and id not in self._hidden and self._again:
-            self._take(self._again())
-            if id not in self._by_id:
+        if id not in self._listed.by_id and id not in self._hidden and self._again:
+            self._listed = _Listed(self._again())
+            if id not in self._listed.by_id:
                 self._hidden.add(id)  # asked for once
-        label = self._by_id.get(id)
+        label = self._listed.by_id.get(id)
         return label.name if label else id
 
     def named(self, ids: Iterable[LabelId]) -> Mapping[LabelId, str]:
@@ -92,9 +115,9 @@ class LabelNames:
         some = tuple(ids)
         for id in some:
             self.name(id)  # lists them anew where it is not known
-        return frozenset(self._shown.get(id, id) for id in some)
+        return frozenset(self._listed.shown.get(id, id) for id in some)
 
     def meant(self, shown: Iterable[str]) -> dict[str, str]:
         """Ids and names of what `shown` has given."""
-        ids = sorted(self._meant.get(each, LabelId(each)) for each in shown)
+        ids = sorted(self._listed.meant.get(each, LabelId(each)) for each in shown)
         return {id: self.name(id) for id in ids}

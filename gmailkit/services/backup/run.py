@@ -13,6 +13,7 @@ from pathlib import Path
 from gmailkit.backup.crypt.given import Identity
 from gmailkit.backup.events import Run
 from gmailkit.backup.folder import Backup
+from gmailkit.backup.marker import MARKER
 from gmailkit.backup.storage import DISK, Storage
 from gmailkit.client.client import Client
 from gmailkit.clock import Clock
@@ -68,7 +69,9 @@ def backup(
     """
     choice = choice or Choice()
     is_over = choice.ends(clock)
-    names = LabelNames.of(client)
+    # Where a backup is begun, nothing is made before Gmail has answered.
+    begun = (path / MARKER).exists()
+    names = LabelNames.coming(client) if begun else LabelNames.of(client)
     wanted = Wanted.of(client, names, choice.label, choice.query, every=choice.every)
     whose = address.casefold()  # one mailbox, however its address was spelt this time
     with Backup.open(
@@ -124,8 +127,9 @@ def _do(work: Work, before: Run) -> None:
     told = work.following.by_history(int(cursor.history)) if cursor else None
     history = told.history if told else history or _now(work)
     account.folder.flush()
+    labels = names.labels  # waited for here at the latest: what their call raised is told
     if work.read_settings or not account.folder.blind:  # who is blind cannot tell if they changed
-        work.following.relabelled += account.take_labels(names.labels)
+        work.following.relabelled += account.take_labels(labels)
     place = Place(cursor, told, history)
     due = _is_due(before.reconciled_at, RECONCILED_EVERY, work.clock)
     compare = work.choice.reconcile or due or before.unexplained
