@@ -38,7 +38,9 @@ class Source(Store, Protocol):
     def fetch(self, refs: Iterable[Ref]) -> Iterator[Fetched]:
         """Each message in the order of `refs`, or the error that it could not be read for.
 
-        One at a time is held; its content is good until the next one is asked for.
+        It may read ahead over them, and takes of `refs` what it needs for that: when they end, what
+        was begun still comes. One at a time is given; its content is good until the next one is
+        asked for. Raises what no other message could be read for either.
         """
 
 

@@ -1,7 +1,7 @@
 """Mail of a mailbox of Gmail, brought into the backup that follows it.
 
 A message stands there under the id that Gmail gave it, and so do its labels: they can be renamed.
-Whose copy it is runs `services/backup/`, which also notes what becomes of the mail.
+What becomes of the mail later is noted by `services/backup/`, which runs the copy.
 """
 
 from __future__ import annotations
