@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from itertools import count
 from pathlib import Path
 
 import pytest
@@ -11,7 +10,7 @@ import pytest
 from gmailkit.errors import CannotWrite, TimeSpent, UsageError
 from gmailkit.model.item import Item, Ref
 from gmailkit.record.copies import Copies
-from gmailkit.services.copying.run import BATCH, BATCH_BYTES, Copied, LogOfCopies, copy
+from gmailkit.services.copying.run import BATCH, BATCH_BYTES, LATE, Copied, LogOfCopies, copy
 from gmailkit.stores.memory import MemoryStore
 from gmailkit.stores.protocol import Fetched
 
@@ -65,12 +64,15 @@ class Ahead(MemoryStore):
     """Has some messages under way before it gives the first."""
 
     IN_FLIGHT = 5
+    calls = 0
+    began = 0
 
     def fetch(self, refs: Iterable[Ref]) -> Iterator[Fetched]:
-        self.calls = getattr(self, "calls", 0) + 1
+        self.calls += 1
         coming, begun = iter(refs), list[Ref]()
         while True:
             while len(begun) < self.IN_FLIGHT and (ref := next(coming, None)):
+                self.began += 1
                 begun.append(ref)
             if not begun:
                 return
@@ -123,27 +125,37 @@ def test_large_messages_are_made_safe_before_there_are_many() -> None:
 def test_when_its_time_is_over_what_is_under_way_comes_and_the_next_copy_goes_on(
     log: LogOfCopies,
 ) -> None:
-    source, target = Ahead(letters(40)), Watched()
-    refs, ticks = list(source.refs()), count()
-    copied = Copied()
+    source, target, copied = Ahead(letters(40)), Watched(), Copied()
+    refs = list(source.refs())
+    over = lambda: source.began >= 20  # noqa: E731
     with pytest.raises(TimeSpent, match="20 messages were saved, 20 are left"):
-        copy(
-            source,
-            target,
-            refs,
-            log=log,
-            total=40,
-            copied=copied,
-            is_over=lambda: next(ticks) >= 20,
-        )
+        copy(source, target, refs, log=log, total=40, copied=copied, is_over=over)
     assert (copied.added, target.unsafe) == (20, [])
     assert list(log.unsettled(refs)) == refs[20:]
     assert copy(source, target, refs, log=log, total=40, copied=copied).added == 40
 
 
+def test_a_source_that_began_too_much_is_left_when_the_time_is_over() -> None:
+    class Eager(MemoryStore):
+        def fetch(self, refs: Iterable[Ref]) -> Iterator[Fetched]:
+            yield from super().fetch(list(refs))
+
+    source, copied = Eager(letters(3 * LATE)), Copied()
+    with pytest.raises(TimeSpent):
+        copy(
+            source,
+            Watched(),
+            source.refs(),
+            total=3 * LATE,
+            copied=copied,
+            is_over=lambda: copied.added >= LATE,
+        )
+    assert copied.added == 2 * LATE - 1
+
+
 def test_time_that_is_over_with_the_last_message_is_no_matter() -> None:
-    source, ticks = mail(3), count()
-    assert copy(source, Watched(), source.refs(), is_over=lambda: next(ticks) >= 3).added == 3
+    source = Ahead(letters(3))
+    assert copy(source, Watched(), source.refs(), is_over=lambda: source.began >= 3).added == 3
 
 
 def test_what_broke_first_is_told_and_not_what_came_of_it() -> None:

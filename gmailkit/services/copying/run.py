@@ -32,6 +32,7 @@ from gmailkit.stores.protocol import Fetched, Source, Target
 # itself, and then has done it already.
 BATCH = 50  # messages
 BATCH_BYTES = 4 << 20
+LATE = 2 * BATCH  # messages that a source may still give when the time is over
 
 
 class Passed(msgspec.Struct, frozen=True):
@@ -165,6 +166,7 @@ class _Run(msgspec.Struct):
     total: int
     copied: Copied
     asked: int = 0  # messages that the source was, or would have been, asked for
+    late: int = 0  # those that came when the time was over
     kept: Target | None = None
     bytes: int = 0  # of what nobody is sure of yet, as what follows
     receipts: list[Receipt] = msgspec.field(default_factory=list)
@@ -177,6 +179,9 @@ class _Run(msgspec.Struct):
                     self._pass(ref, got)
                     if len(self.receipts) >= BATCH or self.bytes >= BATCH_BYTES:
                         self._make_sure()
+                    self.late += self.is_over()
+                    if self.late == LATE:  # it has begun a whole folder, say
+                        break
         except BaseException:  # what was added before something broke is there
             with suppress(GmailKitError):  # what broke is told
                 self._make_sure()
