@@ -28,6 +28,7 @@ from gmailkit.stores.reading import content_of, entries, unreadable
 
 _LOCK = ".gmailkit-lock"
 _PARTS = ("tmp", "new", "cur")
+_LOOKS = 3  # for a message whose file is not where it was a moment ago
 _MOST_FOLDERS = 10_000  # as many labels as Gmail lets one have
 _OURS = re.compile(r"([0-9a-f]{32})\.gmailkit,S=(\d+)")  # no other program changes that part
 
@@ -83,8 +84,7 @@ class MaildirStore:
 
     def fetch(self, refs: Iterable[Ref]) -> Iterator[Fetched]:
         for ref in refs:
-            letter = self._tree.find(ref)
-            yield ref, _item(letter) if letter else _nothing(self.path, ref)
+            yield ref, self._got(ref)
 
     def find(self, item: Item) -> Iterator[Ref]:
         digest = item.content.digest
@@ -138,6 +138,16 @@ class MaildirStore:
         for folder in sorted(self._touched):
             self._door.sync_folder(folder)
         self._touched.clear()
+
+    def _got(self, ref: Ref) -> Item | GmailKitError:
+        """A mail program may give it other flags at any moment, which are part of its name."""
+        letter = self._tree.find(ref)
+        for _ in range(_LOOKS if letter else 0):  # what is in no list is gone
+            if letter and not isinstance(got := _item(letter), NotFound):
+                return got
+            self._tree.look_anew()
+            letter = self._tree.find(ref)
+        return _nothing(self.path, ref)
 
     def _put(
         self, item: Item, digest: str, folders: list[str], there: frozenset[str] | None

@@ -65,6 +65,10 @@ class Tree:
         path = self._files(folder).get(unique)
         return self._letter(folder, unique, path) if path else None
 
+    def look_anew(self) -> None:
+        """Forget the list that was kept."""
+        self._listed = None
+
     def file(self, folders: Iterable[str], unique: str, *, likely: str) -> Path | None:
         """Of one of these folders, the file with that name, whatever its flags are; mostly it is
         the `likely` one, and nothing need be listed.
@@ -75,7 +79,7 @@ class Tree:
                 return path
             found = self._files(folder).get(unique)
             if found and not found.exists():  # its flags were changed meanwhile
-                self._listed = None
+                self.look_anew()
                 found = self._files(folder).get(unique)
             if found:
                 return found

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gmailkit.errors import CannotDo, UsageError
+from gmailkit.errors import CannotDo, NotFound, UsageError
 from gmailkit.model.content import Content
-from gmailkit.model.item import Item
+from gmailkit.model.item import Item, Ref
 from gmailkit.stores.maildir import MaildirStore
 from gmailkit.stores.maildir.names import folder_of, label_of
 from store_room import RAW, WHEN, items
@@ -145,3 +145,23 @@ def test_a_mark_that_comes_later_is_in_all_folders_and_leaves_what_others_noted(
     assert letters == ["F", "FS", "FS", "FS", "FSa"]
     assert {path.stat().st_mtime for path in tmp_path.rglob("*:2,*")} == {WHEN.timestamp()}
     assert (tmp_path / "new" / "1700000001.M1P1.host").exists()
+
+
+def test_a_message_that_is_read_in_another_program_meanwhile_is_found(tmp_path: Path) -> None:
+    """It moves out of `new`, and gets a flag in its name."""
+    for part in ("cur", "new", "tmp"):
+        (tmp_path / part).mkdir()
+    for number in range(6):
+        (tmp_path / "new" / f"{number}.host").write_bytes(b"Subject: %d\n\n" % number)
+    with MaildirStore(tmp_path) as store:
+        refs = list(store.refs())
+        found = []
+        for _, got in store.fetch([*refs, Ref("/none")]):
+            found.append(got)
+            for path in (tmp_path / "new").glob(f"{len(found)}.*"):
+                path.rename(tmp_path / "cur" / f"{path.name}:2,S")
+    assert isinstance(found.pop(), NotFound)
+    assert [x.content.bytes[:10] for x in found if isinstance(x, Item)] == [
+        b"Subject: %d" % number for number in range(6)
+    ]
+    assert [len(x.flags) for x in found if isinstance(x, Item)] == [0, 1, 1, 1, 1, 1]
