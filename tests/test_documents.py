@@ -108,6 +108,7 @@ def test_the_commands_of_the_sandbox_document_work(tmp_path: Path) -> None:
             GMAILKIT_SANDBOX_SECRET=sandbox.admin_secret,
         )
     assert done.stdout.count("{") >= 9
+    assert "* SEARCH " in done.stdout  # the practice mailbox, by IMAP
 
 
 def test_the_commands_of_the_commands_document_work(tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ from gmailkit.cli.state import State
 from gmailkit.errors import INTERRUPTED
 
 if TYPE_CHECKING:
+    from gmailkit.paths import Home
     from gmailkit.sandbox import Sandbox
 
 OWNER = "me@example.com"
@@ -132,11 +133,12 @@ def sandbox(
     """Serve a Gmail on this machine until Ctrl-C, to try things on.
 
     It speaks OAuth and the Gmail API over HTTP on 127.0.0.1 only, so any Gmail program can use it;
-    IMAP, POP3 and SMTP where they are asked for, by TLS with a certificate of its own.
+    IMAP, POP3 and SMTP where they are asked for, by TLS with a certificate of its own. With
+    --sandbox it is the practice mailbox of that option.
 
     Examples:
       gmailkit sandbox --port 8025 --state practice.sqlite --import old-mail/
-      gmailkit sandbox --imap-port 1993 --smtp-port 1587
+      gmailkit --sandbox sandbox --imap-port 1993 --smtp-port 1587
       gmailkit sandbox --latency 60 --prices new --faults 503:messages.get:3
 
     Needs: nothing; works offline.
@@ -145,7 +147,7 @@ def sandbox(
         from gmailkit.sandbox import Sandbox
 
         served = Sandbox(
-            state_file,
+            state_file or _kept(State.of(ctx)),
             port=port,
             consent=consent,
             latency=latency / 1000,
@@ -160,6 +162,18 @@ def sandbox(
             served.faults.add(faults)
             _fill(State.of(ctx), served, imports or [], user)
             _serve_until_stopped(State.of(ctx), served, user)
+
+
+def _kept(state: State) -> Path | None:
+    """Where the mail of --sandbox is kept; None in memory."""
+    if not state.sandbox:
+        return None
+    from gmailkit.paths import private_folder
+    from gmailkit.services.practice import practice_state
+
+    file = practice_state(_home(state))
+    private_folder(file.parent)
+    return file
 
 
 def _fill(state: State, served: Sandbox, imports: list[Path], user: str) -> None:
@@ -205,13 +219,22 @@ def _introduce(state: State, served: Sandbox, user: str, client: Path, doors: Do
         state.out.line(f"export GMAILKIT_SANDBOX_SECRET={served.admin_secret}")
     for line in doors.lines() if doors else ():
         state.out.line(line)
-    state.out.say(f"\nThen: gmailkit login {user}. Stop it here with Ctrl-C.")
+    then = "" if state.sandbox else f"Then: gmailkit login {user}. "
+    state.out.say(f"\n{then}Stop it here with Ctrl-C.")
 
 
 def _client_path(state: State, served: Sandbox) -> Path:
     """Where its client file lies; the name holds the port, since several may run."""
     port = served.url.rpartition(":")[2]
-    return state.settings().home.state / "sandbox" / f"client-{port}.json"
+    return _home(state).state / "sandbox" / f"client-{port}.json"
+
+
+def _home(state: State) -> Home:
+    """That of the user, under --sandbox too."""
+    from gmailkit.config import Settings
+
+    state.start_log()
+    return Settings.load().home
 
 
 def _write_client_file(path: Path, served: Sandbox) -> None:
