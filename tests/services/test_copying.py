@@ -10,7 +10,7 @@ import pytest
 from gmailkit.errors import CannotWrite, TimeSpent, UsageError
 from gmailkit.model.item import Item, Ref
 from gmailkit.record.copies import Copies
-from gmailkit.services.copying.run import BATCH, BATCH_BYTES, LATE, Copied, LogOfCopies, copy
+from gmailkit.services.copying.run import BATCH, BATCH_BYTES, UNDER_WAY, Copied, LogOfCopies, copy
 from gmailkit.stores.memory import MemoryStore
 from gmailkit.stores.protocol import Fetched
 
@@ -140,17 +140,17 @@ def test_a_source_that_began_too_much_is_left_when_the_time_is_over() -> None:
         def fetch(self, refs: Iterable[Ref]) -> Iterator[Fetched]:
             yield from super().fetch(list(refs))
 
-    source, copied = Eager(letters(3 * LATE)), Copied()
+    source, copied = Eager(letters(4 * UNDER_WAY)), Copied()
     with pytest.raises(TimeSpent):
         copy(
             source,
             Watched(),
             source.refs(),
-            total=3 * LATE,
+            total=4 * UNDER_WAY,
             copied=copied,
-            is_over=lambda: copied.added >= LATE,
+            is_over=lambda: copied.added >= UNDER_WAY,
         )
-    assert copied.added == 2 * LATE - 1
+    assert copied.added == 2 * UNDER_WAY - 1
 
 
 def test_time_that_is_over_with_the_last_message_is_no_matter() -> None:

@@ -32,7 +32,7 @@ from gmailkit.stores.protocol import Fetched, Source, Target
 # itself, and then has done it already.
 BATCH = 50  # messages
 BATCH_BYTES = 4 << 20
-LATE = 2 * BATCH  # messages that a source may still give when the time is over
+UNDER_WAY = 2 * BATCH  # messages that a source may still give when the time is over
 
 
 class Passed(msgspec.Struct, frozen=True):
@@ -136,7 +136,6 @@ def copy(
     what was added stays, and the next run goes on.
     """
     done = copied or Copied()
-    before = done.looked_at
     run = _Run(
         source, target, log, quarantine, on_added, on_settled, on_passed, is_over, total, done
     )
@@ -145,7 +144,7 @@ def copy(
     except GmailKitError as error:
         error.add(run.words())
         raise
-    if run.asked > done.looked_at - before and is_over():
+    if run.under_way and is_over():
         raise TimeSpent(
             f"The time of this run is over: {done.added:,} messages were saved, "
             f"{total - done.looked_at:,} are left.",
@@ -165,8 +164,8 @@ class _Run(msgspec.Struct):
     is_over: Callable[[], bool]
     total: int
     copied: Copied
-    asked: int = 0  # messages that the source was, or would have been, asked for
-    late: int = 0  # those that came when the time was over
+    under_way: int = 0  # messages that the source was, or would have been, asked for
+    late: int = 0
     kept: Target | None = None
     bytes: int = 0  # of what nobody is sure of yet, as what follows
     receipts: list[Receipt] = msgspec.field(default_factory=list)
@@ -179,8 +178,9 @@ class _Run(msgspec.Struct):
                     self._pass(ref, got)
                     if len(self.receipts) >= BATCH or self.bytes >= BATCH_BYTES:
                         self._make_sure()
-                    self.late += self.is_over()
-                    if self.late == LATE:  # it has begun a whole folder, say
+                    if self.under_way > UNDER_WAY and self.is_over():  # it began a whole folder
+                        self.late += 1
+                    if self.late >= UNDER_WAY:
                         break
         except BaseException:  # what was added before something broke is there
             with suppress(GmailKitError):  # what broke is told
@@ -200,12 +200,13 @@ class _Run(msgspec.Struct):
 
     def _while_it_may(self, refs: Iterable[Ref]) -> Iterator[Ref]:
         for ref in refs:
-            self.asked += 1
+            self.under_way += 1
             if self.is_over():
                 return
             yield ref
 
     def _pass(self, ref: Ref, got: Item | GmailKitError) -> None:
+        self.under_way -= 1
         if isinstance(got, NotFound):
             self.copied.gone.append(ref)
         elif isinstance(got, GmailKitError):
