@@ -15,6 +15,7 @@ import pytest
 from gmailkit.errors import CannotDo, Conflict, NotFound, UsageError
 from gmailkit.model.item import Item, Ref
 from gmailkit.query.parse import parse
+from gmailkit.stores import system_names
 from gmailkit.stores.opening import open_source
 from gmailkit.stores.takeout import TakeoutStore, store
 from store_room import items
@@ -141,6 +142,27 @@ def test_gmails_own_labels_are_known_in_the_language_of_the_archive(
     with TakeoutStore(as_zip(tmp_path / "takeout", {MAIL: mail})) as takeout:
         first, *_ = items(takeout)
     assert (first.labels, "seen" in first.flags) == (said, False)
+
+
+LANGUAGES = [line.split(";") for line in system_names._WORDS.strip().splitlines()]
+
+
+@pytest.mark.parametrize("line", LANGUAGES, ids=[line[0] for line in LANGUAGES])
+def test_in_each_language_all_words_are_known_and_told_from_those_of_the_others(
+    line: list[str],
+) -> None:
+    """Whichever it uses of several, and by a message or two already."""
+    columns = [[each.strip() for each in words.split("|")] for words in line[1:]]
+    for at in range(max(map(len, columns))):
+        words = [names[min(at, len(names) - 1)] for names in columns]
+        called = dict(zip(system_names._COLUMNS, words, strict=True))
+        prefix = called.pop("prefix")
+        for each in system_names._CATEGORIES:
+            called[f"CATEGORY_{each}"] = f"{prefix}: {called.pop(each)}"
+        wanted = called.keys() - {"opened", "archived"}
+        for some in (("INBOX", "UNREAD"), ("archived", "opened"), ("SENT", "opened")):
+            language = system_names.language_of({called[each]: 1 for each in some})
+            assert system_names.understood(called.values(), language) == wanted
 
 
 def test_only_takeouts_own_separators_part_mail_and_an_address_may_stand_in_their_place(
