@@ -15,6 +15,7 @@ import io
 import marshal
 import os
 import runpy
+import select
 import signal
 import socket
 import subprocess
@@ -22,7 +23,7 @@ import sys
 import time
 import traceback
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import ModuleType
 
@@ -96,8 +97,22 @@ def _answer(caller: socket.socket) -> None:
         _run(program, words)
     for each in streams:
         os.close(each)
+    if _is_gone(caller, child):
+        os.kill(child, signal.SIGTERM)  # whoever ends the caller means this one
     _, status = os.waitpid(child, 0)
-    caller.sendall(str(status).encode())
+    with suppress(BrokenPipeError):
+        caller.sendall(str(status).encode())
+
+
+def _is_gone(caller: socket.socket, child: int) -> bool:
+    """Whether the caller goes before the child ends."""
+    ended = os.pidfd_open(child)
+    both = select.poll()
+    both.register(caller, 0)  # that the other side is closed is told unasked
+    both.register(ended, select.POLLIN)
+    found = {descriptor for descriptor, _ in both.poll()}
+    os.close(ended)
+    return ended not in found
 
 
 def _become(streams: Sequence[int], folder: str, environment: dict[str, str]) -> None:
