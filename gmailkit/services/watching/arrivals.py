@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -15,7 +15,7 @@ Sleep = Callable[[float], object]  # so many seconds, or until the run is over, 
 
 @dataclass(frozen=True, slots=True)
 class Came:
-    """What came, oldest first; `mark` is where the next look goes on. `sure`: all of it matches."""
+    """What came, oldest first; `mark` is where it goes on then. `sure`: all of it matches."""
 
     ids: tuple[MessageId, ...]
     mark: str
@@ -43,8 +43,8 @@ class Arrivals(Protocol):
     def mark(self) -> str:
         """How far it has come by now."""
 
-    def since(self, mark: str) -> Came | None:
-        """What came since then; None where nobody can tell any more."""
+    def since(self, mark: str) -> Iterable[Came] | None:
+        """What came since then, some at a time; None where nobody can tell any more."""
 
     def after(self, moment: float) -> list[MessageId]:
         """What matches and came after that moment, oldest first."""

@@ -92,10 +92,11 @@ class Desk:
         )
 
     def _take(self, known: Watched) -> None:
-        came = self._arrivals.since(known.mark)
-        if came is not None:
-            state: State = "due" if came.sure else "fresh"
-            self._record.take(known.name, came.ids, mark=came.mark, state=state)
+        found = self._arrivals.since(known.mark)
+        if found is not None:
+            for came in found:
+                state: State = "due" if came.sure else "fresh"
+                self._record.take(known.name, came.ids, mark=came.mark, state=state)
             return
         mark = self._arrivals.mark()
         looked = min(known.looked.timestamp(), self._clock.now()) - _SURELY

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from typing import TypeVar
 
 from gmailkit.errors import Conflict, NotFound, TryLater
@@ -39,16 +39,19 @@ class ByFolder:
     def mark(self) -> str:
         return _again(self._arriving.mark)
 
-    def since(self, mark: str) -> Came | None:
+    def since(self, mark: str) -> Iterator[Came] | None:
         try:
             with _was_there():
                 found = self._arriving.since(mark)
         except Conflict:
             return None
-        if found is None:
-            return None
-        names, upto = found
-        return Came(tuple(map(MessageId, names)), upto, sure=self._arriving.sure)
+        return None if found is None else self._coming(found)
+
+    def _coming(self, found: Iterable[tuple[list[str], str]]) -> Iterator[Came]:
+        """To where the folder was made anew, if it was: the next look makes up for the rest."""
+        with _was_there(), suppress(Conflict):
+            for names, mark in found:
+                yield Came(tuple(map(MessageId, names)), mark, sure=self._arriving.sure)
 
     def after(self, moment: float) -> list[MessageId]:
         return [MessageId(each) for each in _again(lambda: self._arriving.after(moment))]

@@ -47,11 +47,11 @@ class ByHistory:
     def mark(self) -> str:
         return str(self._client.get_profile().history_id)
 
-    def since(self, mark: str) -> Came | None:
+    def since(self, mark: str) -> list[Came] | None:
         """None too where it was looked at in another way until now."""
         self._names = None
         came = added(self._client, int(mark)) if mark.isdecimal() else None
-        return Came(came.ids, str(came.history)) if came else None
+        return [Came(came.ids, str(came.history))] if came else None
 
     def after(self, moment: float) -> list[MessageId]:
         refs = list(came_after(self._client, self._query, moment))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,7 +18,6 @@ from gmailkit.transport.imap.idle import Pause, wait
 from gmailkit.transport.imap.session import Session
 
 MOST = 256 << 10  # bytes of a message that are read to tell of it
-PAGE = 100  # messages whose headers are held at a time
 _LISTED = 1000  # messages listed at a time
 _REMEMBERED = 10_000  # names
 _DAY = 86_400.0
@@ -42,6 +41,7 @@ class Arriving(ABC):
     """
 
     sure: ClassVar[bool]  # what `since` tells matches; else it is to be asked for later
+    page: ClassVar[int]  # messages that are asked about at a time
 
     def __init__(self, session: Session, folder: str) -> None:
         self.session = session
@@ -54,8 +54,9 @@ class Arriving(ABC):
         last = 0 if at.next else max(self.session.uids((b"UID", b"*")), default=0)
         return f"{at.validity}:{at.next or last + 1}"
 
-    def since(self, mark: str) -> tuple[list[str], str] | None:
-        """Names of what came since, oldest first, and the mark of now; None where the messages have
+    def since(self, mark: str) -> Iterator[tuple[list[str], str]] | None:
+        """Names of what came since, oldest first, some at a time, each time with the mark of how
+        far that is: a line that breaks often is got over by and by. None where the messages have
         other numbers by now, or it is no mark. What is told of the folder from here on is news.
         """
         found = _MARK.fullmatch(mark)
@@ -67,9 +68,15 @@ class Arriving(ABC):
         if at.count and (not at.next or at.next > begin):
             asked = (b"UID", f"{begin}:*".encode())
             new = [uid for uid in self.session.uids(asked) if uid >= begin]
-        upto = max(at.next, max(new, default=0) + 1, begin)
-        names = self.taken(self.matching(new) if self.sure else new)
-        return names, f"{at.validity}:{upto}"
+        return self._in_pages(new, max(at.next, max(new, default=0) + 1, begin))
+
+    def _in_pages(self, new: Sequence[int], upto: int) -> Iterator[tuple[list[str], str]]:
+        validity = self._validity
+        for start in range(0, len(new), self.page):
+            page = new[start : start + self.page]
+            names = self.taken(self.matching(page) if self.sure else page)
+            yield names, f"{validity}:{page[-1] + 1}"
+        yield [], f"{validity}:{upto}"
 
     def after(self, moment: float) -> list[str]:
         """Names of what matches and was received after that moment, in the order of the folder."""

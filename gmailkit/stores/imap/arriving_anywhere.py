@@ -11,7 +11,7 @@ from gmailkit.model.content import Content
 from gmailkit.query.context import Context
 from gmailkit.query.scope import reaches_spam_and_trash
 from gmailkit.query.tree import Everything, Node
-from gmailkit.stores.imap.arriving import MOST, PAGE, Arrived, Arriving, seconds_of
+from gmailkit.stores.imap.arriving import MOST, Arrived, Arriving, seconds_of
 from gmailkit.stores.imap.items import item_of
 from gmailkit.stores.imap.names import Names
 from gmailkit.stores.imap.reading import FACTS
@@ -30,6 +30,7 @@ class ArrivingAnywhere(Arriving):
     """`wanted` is searched as `ImapStore` does, and in Spam or Trash where that is the folder."""
 
     sure = True
+    page = 20
 
     def __init__(
         self, session: Session, folder: str, wanted: Node, context: Callable[[], Context]
@@ -43,8 +44,8 @@ class ArrivingAnywhere(Arriving):
 
     def taken(self, uids: Sequence[int]) -> list[str]:
         found = []
-        for start in range(0, len(uids), PAGE):
-            found += self._note(self._named(uids[start : start + PAGE]))
+        for start in range(0, len(uids), self.page):
+            found += self._note(self._named(uids[start : start + self.page]))
         return found
 
     def matching(self, uids: Sequence[int]) -> list[int]:

@@ -11,7 +11,7 @@ from gmailkit.query.asked import parts, with_instants
 from gmailkit.query.scope import reaches_spam_and_trash
 from gmailkit.query.text import to_text
 from gmailkit.query.tree import Everything, Node
-from gmailkit.stores.imap.arriving import MOST, PAGE, Arrived, Arriving
+from gmailkit.stores.imap.arriving import MOST, Arrived, Arriving
 from gmailkit.stores.imap.gmail import all_mail, categories_of, marked
 from gmailkit.stores.imap.reading import FACTS
 from gmailkit.stores.protocol import Begun
@@ -29,6 +29,7 @@ class ArrivingInGmail(Arriving):
     """
 
     sure = False
+    page = 200
 
     def __init__(self, session: Session, wanted: Node) -> None:
         if reaches_spam_and_trash(wanted):
@@ -45,8 +46,8 @@ class ArrivingInGmail(Arriving):
 
     def taken(self, uids: Sequence[int]) -> list[str]:
         found = []
-        for start in range(0, len(uids), PAGE):
-            got = self.session.fetch(uids[start : start + PAGE], "UID X-GM-MSGID X-GM-LABELS")
+        for start in range(0, len(uids), self.page):
+            got = self.session.fetch(uids[start : start + self.page], "UID X-GM-MSGID X-GM-LABELS")
             for uid, each in sorted(got.items()):
                 if each.listed.id and _DRAFTS.isdisjoint(map(str.lower, each.listed.labels)):
                     name = f"{each.listed.id:x}"  # as the API writes it
@@ -58,8 +59,8 @@ class ArrivingInGmail(Arriving):
         if not self._texts or not uids:
             return list(uids)
         found = set[int]()
-        for start in range(0, len(uids), PAGE):
-            some = ",".join(map(str, uids[start : start + PAGE])).encode()
+        for start in range(0, len(uids), self.page):
+            some = ",".join(map(str, uids[start : start + self.page])).encode()
             for text in self._texts:
                 found.update(self.session.uids((b"UID", some, b"X-GM-RAW", text)))
         return sorted(found)
