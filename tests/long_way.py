@@ -51,13 +51,15 @@ class Put:
 @dataclass(slots=True)
 class Kept:
     """What a store says of one message; None where it cannot say that. `labels` are those of
-    people, and `marks` those of Gmail, UNREAD among them.
+    people, and `marks` those of Gmail, UNREAD among them. `places` are where it lies, the same one
+    twice where it is doubled.
     """
 
     labels: set[str] = field(default_factory=set)
     marks: set[str] = field(default_factory=set)
     date: int | None = None
     thread: str | None = None
+    places: list[str] = field(default_factory=list)
 
 
 Lies = dict[bytes, Kept]  # by the bytes with CRLF
@@ -119,7 +121,7 @@ def in_gmail(sandbox: Sandbox, address: str) -> Lies:
         assert stored
         every = sandbox.mail.labels_of(address, id)
         marks = {each for each in every if each.isupper() and each.isascii() and each not in _OWN}
-        one = Kept(every - marks, marks, stored.date_ms // 1000, stored.thread)
+        one = Kept(every - marks, marks, stored.date_ms // 1000, stored.thread, [address])
         _note(found, sandbox.mail.raw(address, id), one)
     return found
 
@@ -157,7 +159,7 @@ def _folder(session: imaplib.IMAP4, name: str, marks: set[str], found: Lies) -> 
         if not isinstance(got, tuple):
             continue
         flags = set(re.search(rb"FLAGS \(([^)]*)\)", got[0])[1].decode().split())  # type: ignore[index]
-        one = Kept(marks=_marks_of_imap(flags))
+        one = Kept(marks=_marks_of_imap(flags), places=[name])
         if place is not None or name in ("INBOX", "Archive"):
             one.marks |= {"INBOX"} if name == "INBOX" else {place} - {"", None}  # type: ignore[arg-type]
         else:
@@ -188,7 +190,7 @@ def in_maildir(root: Path) -> Lies:
             marks |= {"DRAFT"} if "D" in letters else set()
             marks |= set() if "S" in letters else {"UNREAD"}
             path = Path(folder) / each
-            one = Kept({label} & {*OWN}, marks, int(path.stat().st_mtime))
+            one = Kept({label} & {*OWN}, marks, int(path.stat().st_mtime), places=[folder])
             _note(found, path.read_bytes(), one)
     return found
 
@@ -209,7 +211,8 @@ def in_mbox(path: Path) -> Lies:
         marks = {*facts["labels"]} - own | {"STARRED" for each in flags if each == "flagged"}
         marks |= {"DRAFT" for each in flags if each == "draft"}
         marks |= set() if "seen" in flags else {"UNREAD"}
-        _note(found, raw, Kept(own, marks, facts["date_ms"] // 1000))
+        one = Kept(own, marks, facts["date_ms"] // 1000, places=[f"{facts['labels']} {flags}"])
+        _note(found, raw, one)
     box.close()
     return found
 
@@ -225,7 +228,7 @@ def in_backup(path: Path) -> Lies:
             marks |= {"DRAFT"} if "draft" in item.flags else set()
             marks |= set() if "seen" in item.flags else {"UNREAD"}
             date = int(item.received.timestamp()) if item.received else None
-            _note(found, item.content.bytes, Kept(own, marks, date))
+            _note(found, item.content.bytes, Kept(own, marks, date, places=[""]))
     return found
 
 
@@ -237,6 +240,7 @@ def _note(found: Lies, raw: bytes, one: Kept) -> None:
         return
     unread = "UNREAD" in there.marks and "UNREAD" in one.marks
     there.labels |= one.labels
+    there.places += one.places
     there.marks = (there.marks | one.marks) - (set() if unread else {"UNREAD"})
 
 
@@ -249,6 +253,8 @@ def differences(
         said["missing" if raw in was else "extra"].append(raw)
     for raw in was.keys() & now.keys():
         one, other = was[raw], now[raw]
+        if len({*other.places}) < len(other.places):
+            said["twice"].append(raw)
         if {each.casefold() for each in one.labels} != {each.casefold() for each in other.labels}:
             said[f"labels {one.labels} {other.labels}"].append(raw)
         if (one.marks & {*marks}) != (other.marks & {*marks}):
