@@ -6,7 +6,7 @@ import json
 from base64 import b64encode
 from collections.abc import Collection
 
-from gmailkit.errors import CannotDo
+from gmailkit.errors import CannotDo, SignInNeeded
 from gmailkit.secret import Secret
 from gmailkit.transport.mail_server import MailServer
 from gmailkit.transport.smtp.login import Login
@@ -31,6 +31,12 @@ def choose(
         f"{', '.join(sorted(mechanisms)) or 'none at all'}.",
         hint="XOAUTH2 or OAUTHBEARER is needed for a token, PLAIN or LOGIN for a password.",
     )
+
+
+def check_one_line(*texts: str) -> None:
+    """Raises SignInNeeded for a name or secret that would end its line, or be two words of SASL."""
+    if any(each in text for text in texts for each in "\r\n\0\x01"):
+        raise SignInNeeded("The name and the password for a mail server are one line each.")
 
 
 def words(mechanism: str, user: str, secret: str, server: MailServer) -> bytes:

@@ -20,13 +20,14 @@ import pytest
 
 from fakes import ImpatientClock
 from gmailkit.cli.report import as_json, as_text
-from gmailkit.errors import GmailKitError, Unreachable
+from gmailkit.errors import GmailKitError, SignInNeeded, Unreachable
 from gmailkit.secret import RedactingFormatter, Secret, redact
 from gmailkit.transport.imap.session import Session as ImapSession
 from gmailkit.transport.mail_server import MailServer
 from gmailkit.transport.pop3.session import Session as Pop3Session
 from gmailkit.transport.smtp.login import Login
 from gmailkit.transport.transcript import Event, as_facts, as_lines
+from scripted_imap import ScriptedImap
 from tls_server import write_certificate
 
 WAYS = ["PLAIN", "", "XOAUTH2", "OAUTHBEARER"]  # "": the protocol's own
@@ -214,3 +215,18 @@ def test_what_signs_in_comes_out_nowhere(
         forms = {form for each in (secret, *server.heard) for form in (each, repr(each)[1:-1])}
         assert [each for each in forms if each in everything] == [], end
         assert "[secret]" in everything
+
+
+@pytest.mark.parametrize("session", [ImapSession, Pop3Session])
+@pytest.mark.parametrize(("user", "word"), [("ann\r\nNOOP", "x"), ("ann", "x\ny"), ("ann\0", "x")])
+def test_a_name_or_secret_of_several_lines_goes_over_no_line(
+    session: type[ImapSession | Pop3Session], user: str, word: str
+) -> None:
+    imap = session is ImapSession
+    greeting = (b"* OK hello\r\n", b"* CAPABILITY IMAP4rev1\r\nTAG OK\r\n")
+    with ScriptedImap(greeting if imap else (b"+OK hello\r\n", b"-ERR what\r\n")) as server:
+        there = MailServer.of("imap" if imap else "pop3", "127.0.0.1", server.port, "ann")
+        login = Login(user=user, kind="password", secret=lambda: Secret(word))
+        with pytest.raises(SignInNeeded, match="one line each"):
+            session(there, login, clock=ImpatientClock(), timeout=2).__enter__()
+        assert not [line for line in server.heard if b"ann" in line or b"LOGIN" in line]

@@ -12,7 +12,7 @@ from gmailkit.errors import SignInNeeded
 from gmailkit.transport.imap.fault import APP_PASSWORD, error_of, told
 from gmailkit.transport.imap.wire import Wire
 from gmailkit.transport.mail_server import MailServer
-from gmailkit.transport.sasl import TOKEN, choose, secrets, told_of, words
+from gmailkit.transport.sasl import TOKEN, check_one_line, choose, secrets, told_of, words
 from gmailkit.transport.smtp.login import Login
 
 
@@ -24,6 +24,7 @@ def sign_in(client: Any, wire: Wire, login: Login, server: MailServer, *, wait: 
     own = "" if "LOGINDISABLED" in wire.capabilities else "LOGIN"  # RFC 3501 section 6.2.3
     mechanism = choose(offered, login, server, otherwise=own)
     secret = login.secret()
+    check_one_line(login.user, str(secret))
     challenges: list[bytes] = []
     wire.stream.said = ""
     forms = secrets(mechanism, login.user, str(secret), server)

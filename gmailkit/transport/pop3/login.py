@@ -14,7 +14,7 @@ from gmailkit.transport.imap.fault import APP_PASSWORD
 from gmailkit.transport.mail_server import MailServer
 from gmailkit.transport.pop3.fault import error_of
 from gmailkit.transport.pop3.wire import Wire
-from gmailkit.transport.sasl import TOKEN, choose, secrets, told_of, words
+from gmailkit.transport.sasl import TOKEN, check_one_line, choose, secrets, told_of, words
 from gmailkit.transport.smtp.login import Login
 
 
@@ -24,11 +24,11 @@ def sign_in(wire: Wire, mechanisms: Collection[str], login: Login, server: MailS
     """
     mechanism = choose(mechanisms, login, server, otherwise="USER")
     secret = login.secret()
+    check_one_line(login.user, str(secret))
     challenge = b""
     with wire.masked(*secrets(mechanism, login.user, str(secret), server)):
         try:
             if mechanism == "USER":
-                _plain_line(login.user, secret)
                 wire.user(login.user)
                 wire.pass_(str(secret))
                 return
@@ -64,11 +64,6 @@ def _refused(
         hint=hint,
         reason=error.reason,
     )
-
-
-def _plain_line(*texts: str) -> None:
-    if any(each in text for text in texts for each in "\r\n\0"):
-        raise SignInNeeded("A name or password of POP3 is one line.")
 
 
 def _encoded(answer: bytes) -> str:
