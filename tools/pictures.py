@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from dataclasses import replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 import gmailkit
 from gmailkit import Gmail, Sandbox, Settings

@@ -11,7 +11,6 @@ import msgspec
 from gmailkit.cli.notes import as_notes
 from gmailkit.cli.screen import bytes_text
 from gmailkit.errors import UsageError
-from gmailkit.mime.address import is_mailable, parse_addresses
 from gmailkit.model.mail import Address, Mail
 
 _GROUPS = {"To": "to", "Cc": "cc", "Bcc": "bcc", "Reply-To": "reply_to"}
@@ -93,6 +92,8 @@ def _field(line: str, number: int, found: dict[str, str]) -> tuple[str, str]:
 
 
 def _people(value: str, name: str) -> tuple[Address, ...]:
+    from gmailkit.mime.address import is_mailable, parse_addresses
+
     people = parse_addresses(value)
     for each in people:
         if not is_mailable(each.email):

@@ -178,7 +178,9 @@ def agree(
         raise UsageError(f"Nothing was sent. {said}", hint="Mend it, or no --strict.")
     shown = look.show or look.browse
     if look.browse:
-        preview.open_page(state, gmail, message)
+        from gmailkit.cli.preview_page import open_page
+
+        open_page(state, gmail, message)
     elif look.show:
         preview.show(state, gmail, message)
     if shown and not look.yes and not can_ask(state):

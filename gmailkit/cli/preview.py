@@ -1,18 +1,13 @@
-"""A message before it leaves: in one line, on the terminal, in the browser."""
+"""A message before it leaves: in one line, on the terminal; in the browser by `preview_page`."""
 
 from __future__ import annotations
 
-import tempfile
-import webbrowser
-from base64 import b64encode
 from collections.abc import Iterator
-from html import escape
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gmailkit.cli import screen, views
 from gmailkit.cli.state import State
-from gmailkit.errors import CannotWrite, Refused
+from gmailkit.errors import Refused
 
 if TYPE_CHECKING:
     from gmailkit.gmail import Gmail
@@ -20,10 +15,7 @@ if TYPE_CHECKING:
     from gmailkit.model.outgoing import Outgoing
 
 OTHER_HTML = "Its HTML, which most programs show, says something else:"
-OTHER_TEXT = "Its text, which programs without HTML show, says something else:"
 _NAMED = 3  # recipients in the line that announces a message
-# The page of a message loads nothing: no script, no picture but those it carries.
-_POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 
 
 def announcement(gmail: Gmail, message: Outgoing) -> str:
@@ -81,62 +73,6 @@ def event_facts(message: Outgoing) -> views.Json:
     return {"event": {"uid": event.uid, **times, "when": event.when, "where": event.where}}
 
 
-def open_page(state: State, gmail: Gmail, message: Outgoing) -> None:
-    """The message in the browser, from a private file that stays until the system clears it."""
-    try:
-        with tempfile.NamedTemporaryFile(
-            "w", encoding="utf-8", prefix="gmailkit-", suffix=".html", delete=False
-        ) as file:
-            file.write(page(gmail, message))
-    except OSError as error:
-        where = Path(tempfile.gettempdir())
-        raise CannotWrite(f"Cannot write to {where}: {error.strerror}.", path=where) from error
-    path = Path(file.name)
-    if not webbrowser.open(path.as_uri()):
-        state.out.say("There is no browser here.")
-    state.out.say(f"The page is {path}")
-
-
-def page(gmail: Gmail, message: Outgoing) -> str:
-    """One HTML document without anything that is loaded or run."""
-    mail = message.mail
-    rows = "".join(
-        f"<tr><th>{escape(name)}</th><td>{escape(value)}</td></tr>\n"
-        for name, value in headers(gmail, message)
-    )
-    notes = "".join(f"<li>{escape(each)}</li>\n" for each in message.warnings)
-    files = "".join(f"<li>{escape(each)}</li>\n" for each in _files(mail))
-    return (
-        '<!doctype html>\n<html><head><meta charset="utf-8">\n'
-        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">\n'
-        f"<title>{escape(mail.subject or '(no subject)')}</title>\n<style>{_STYLE}</style></head>\n"
-        f"<body><table>\n{rows}</table>\n"
-        + (f"<ul class=notes>\n{notes}</ul>\n" if notes else "")
-        + f"{_body(mail)}\n"
-        + (f"<ul>\n{files}</ul>\n" if files else "")
-        + "</body></html>\n"
-    )
-
-
-def _body(mail: Mail) -> str:
-    """As most programs show it; and the text, where that says something else."""
-    from gmailkit.mime.versions import said_by_html
-
-    text = f"<pre>{escape(mail.text)}</pre>"
-    if not mail.html:
-        return text
-    frame = f'<iframe sandbox="" srcdoc="{escape(_with_pictures(mail))}"></iframe>'
-    return f"{frame}\n<p>{OTHER_TEXT}</p>\n{text}" if said_by_html(mail) else frame
-
-
-_STYLE = (
-    "body{font:16px sans-serif;margin:1rem auto;max-width:60rem;padding:0 1rem}"
-    "th{text-align:left;padding-right:1rem;vertical-align:top;color:#555}"
-    "iframe{width:100%;height:70vh;border:1px solid #ccc}"
-    "pre{white-space:pre-wrap;border:1px solid #ccc;padding:1rem}.notes{color:#a30}"
-)
-
-
 def _lines(gmail: Gmail, message: Outgoing) -> Iterator[str]:
     mail = message.mail
     for name, value in headers(gmail, message):
@@ -145,7 +81,7 @@ def _lines(gmail: Gmail, message: Outgoing) -> Iterator[str]:
     text = mail.text or _from_html(mail.html)
     yield screen.visible_text(text).rstrip("\n")
     yield from other_html(mail)
-    for each in _files(mail):
+    for each in attached(mail):
         yield f"Attached: {screen.visible(each)}"
 
 
@@ -177,7 +113,8 @@ def headers(gmail: Gmail, message: Outgoing) -> Iterator[tuple[str, str]]:
         yield from mail.headers
 
 
-def _files(mail: Mail) -> Iterator[str]:
+def attached(mail: Mail) -> Iterator[str]:
+    """A line for each file."""
     for each in mail.attachments:
         where = "  (in the text)" if each.inline else ""
         yield f"{each.filename}  {screen.bytes_text(each.size)}{where}"
@@ -187,13 +124,3 @@ def _from_html(html: str) -> str:
     from gmailkit.mime.html import html_to_text
 
     return html_to_text(html)
-
-
-def _with_pictures(mail: Mail) -> str:
-    """The HTML with the pictures that the message carries in it."""
-    html = mail.html
-    for each in mail.attachments:
-        if each.content_id:
-            data = f"data:{each.content_type};base64,{b64encode(each.content).decode()}"
-            html = html.replace(f"cid:{each.content_id}", data)
-    return html

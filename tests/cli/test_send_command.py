@@ -21,7 +21,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from gmailkit.cli.preview import OTHER_TEXT
+from gmailkit.cli.preview_page import OTHER_TEXT
 from gmailkit.gmail import Gmail
 from gmailkit.mime.parse import parse
 from gmailkit.sandbox import Sandbox

@@ -104,6 +104,7 @@ def test_a_look_at_a_real_backup_loads_nothing_heavy(
     code, modules, opened = probe([*command, *option, str(tmp_path / "b")], own_home)
     assert code == 0
     assert modules.isdisjoint(HEAVY), sorted(modules.intersection(HEAVY))
+    assert modules.isdisjoint({"gmailkit.stores.protocol", "gmailkit.services.connect"})
     assert opened == []
 
 
@@ -142,18 +143,30 @@ def test_whoami_and_completion_open_no_connection(own_home: Path) -> None:
     assert probe([], own_home, _GMAILKIT_COMPLETE="complete_bash", **line)[2] == []
 
 
-def test_what_makes_mail_leave_is_loaded_by_the_verbs_that_send() -> None:
-    code = "import gmailkit.gmail, sys; print(*sys.modules)"
+def loaded_by(code: str) -> set[str]:
+    code += "\nimport sys; print(*sys.modules)"
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, env=unmeasured(), check=True
     )
-    loaded = set(done.stdout.split())
-    assert "gmailkit.services.search" in loaded
+    return set(done.stdout.split())
+
+
+def test_what_makes_mail_leave_is_loaded_by_the_verbs_that_send() -> None:
+    loaded = loaded_by("import gmailkit.gmail")
+    assert "gmailkit.gmail.sending" in loaded
     late = ("gmailkit.services.sending.", "gmailkit.transport", "gmailkit.compose", "smtplib")
     assert {each for each in loaded if each.startswith(late)} <= {
         "gmailkit.services.sending.guard",
         "gmailkit.services.sending.guard.leaving",
     }
+
+
+def test_a_backup_by_the_api_loads_no_imap_and_no_way_into_gmail() -> None:
+    loaded = loaded_by("from gmailkit.services.backup import planning, run")
+    assert "gmailkit.stores.gmail.source" in loaded
+    other = ("imaplib", "smtplib", "gmailkit.stores.imap", "gmailkit.transport", "gmailkit.mime.p")
+    assert not {each for each in loaded if each.startswith(other)}
+    assert loaded.isdisjoint({"gmailkit.stores.gmail.target", "gmailkit.stores.backup.source"})
 
 
 def test_the_package_loads_names_on_first_touch() -> None:

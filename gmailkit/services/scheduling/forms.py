@@ -5,7 +5,6 @@ systemd.syntax(7), systemd.service(5), systemd.time(7); launchd.plist(5); cronta
 
 from __future__ import annotations
 
-import plistlib
 import shlex
 
 from gmailkit.services.scheduling.job import DAYS, Job, Times
@@ -40,6 +39,8 @@ def timer(job: Job) -> str:
 
 def plist(job: Job) -> bytes:
     """Of launchd, which makes up for what was missed while the machine slept."""
+    import plistlib
+
     return plistlib.dumps(
         {
             "Label": job.name,

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Literal, get_args
+
+import msgspec
 
 from gmailkit.errors import Failure, UsageError
 
@@ -30,8 +31,7 @@ TITLES: Mapping[By, str] = {
 IN_ORDER: frozenset[By] = frozenset(("year", "month", "size", "hour"))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
+class Row(msgspec.Struct, frozen=True, kw_only=True):
     """`count` messages (or files, of attachments), `size` bytes together. `name` is for people."""
 
     key: str
@@ -40,8 +40,7 @@ class Row:
     size: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Table:
+class Table(msgspec.Struct, frozen=True, kw_only=True):
     """All rows, in the order of `IN_ORDER` or the largest first. `count` and `size` are of all that
     was counted: rows may share messages (labels), or leave some out (what came by no list).
     `counted` says what: "message", or "file".
@@ -58,8 +57,7 @@ class Table:
         return TITLES[self.by]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Person:
+class Person(msgspec.Struct, frozen=True, kw_only=True):
     """Somebody who was written to. An answer is the first message in a conversation after one of
     the other side, counted from the first one that waited; medians in seconds, None for no answer.
 
@@ -80,8 +78,7 @@ class Person:
     waiting: datetime | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Large:
+class Large(msgspec.Struct, frozen=True, kw_only=True):
     """One of the largest messages."""
 
     id: str
@@ -91,8 +88,7 @@ class Large:
     size: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stats:
+class Stats(msgspec.Struct, frozen=True, kw_only=True):
     """`source` is a mailbox or a path, `count` messages of `size` bytes from `first` to `last`.
 
     `units` is what it cost on Gmail. `cut`: there is older mail that was not looked at. `failed`
