@@ -1,4 +1,5 @@
-"""A restore killed with -9 between any two of its steps: run again, each message is there once.
+"""A restore killed with -9 between any two of its steps, or on a disk that is full at any of them:
+run again, each message is there once.
 
 A step is a request to Gmail, or a line of its record or of the journal; each has two sides.
 """
@@ -6,7 +7,10 @@ A step is a request to Gmail, or a line of its record or of the journal; each ha
 from __future__ import annotations
 
 import signal
+import sqlite3
 from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 
@@ -15,9 +19,11 @@ import pytest
 from disks import begun, die_at, ended
 from fakes import ImpatientClock
 from gmailkit.config import Settings
+from gmailkit.errors import CannotWrite
 from gmailkit.gmail import Gmail
 from gmailkit.mime.digest import digest_of
 from gmailkit.paths import Home
+from gmailkit.record.book import Book
 from gmailkit.record.copies import Copies
 from gmailkit.record.journal import Journal
 from gmailkit.sandbox import Sandbox
@@ -82,35 +88,76 @@ def killed(settings: Settings, backup: Path, step: int) -> bool:
     return code != 0
 
 
-def finished_at_each(sandbox: Sandbox, own: Mail, backup: Path, tmp_path: Path, every: int) -> int:
-    for kills, step in enumerate(count(1, every)):
+def on_a_full_disk(settings: Settings, backup: Path, step: int) -> bool:
+    """From that line on nothing can be written down; False when there is none of that number."""
+    writing, lines = Book.writing, count(1)
+
+    @contextmanager
+    def full(book: Book) -> Iterator[sqlite3.Connection]:
+        with writing(book) as database:
+            yield database
+            if next(lines) >= step:
+                raise sqlite3.OperationalError("database or disk is full")
+
+    with pytest.MonkeyPatch.context() as patch, Gmail(settings=settings) as gmail:
+        plan = gmail.plan_restore(backup)
+        patch.setattr(Book, "writing", full)
+        try:
+            gmail.restore(plan)
+        except CannotWrite as error:
+            assert "disk is full" in error.message
+            return True
+    return False
+
+
+def finished_after_each(
+    stop: Callable[[Settings, Path, int], bool],
+    every: int,
+    sandbox: Sandbox,
+    gmail: Gmail,
+    backup: Path,
+    tmp_path: Path,
+) -> int:
+    own = mail_of(gmail)
+    for stops, step in enumerate(count(1, every)):
         settings = sign_in(sandbox, f"user{step}@example.com", tmp_path / str(step))
-        died = killed(settings, backup, step)
-        with Gmail(settings=settings, clock=ImpatientClock()) as gmail:
-            done = gmail.restore(gmail.plan_restore(backup))
+        stopped = stop(settings, backup, step)
+        with Gmail(settings=settings, clock=ImpatientClock()) as other:
+            done = other.restore(other.plan_restore(backup))
             assert done.copied.added + done.copied.present <= 6, step
-            assert mail_of(gmail) == own, step
-            # It is one change, however many runs it took. (One that was killed as soon as its line
+            assert mail_of(other) == own, step
+            # It is one change, however many runs it took. (One that was stopped as soon as its line
             # was begun leaves that, of no message.)
-            restores = [each for each in gmail.changes() if "restore" in each.what and each.count]
+            restores = [each for each in other.changes() if "restore" in each.what and each.count]
             assert len(restores) == 1, step
-            gmail.undo(restores[0].number)
-            assert sum(mail_of(gmail).values()) == 1, step  # the draft
-        if not died:
-            return kills
+            other.undo(restores[0].number)
+            assert sum(mail_of(other).values()) == 1, step  # the draft
+        if not stopped:
+            return stops
     raise AssertionError
 
 
-def test_a_restore_killed_at_some_step_is_finished_by_the_next(
-    gmail: Gmail, sandbox: Sandbox, backup: Path, tmp_path: Path
+@pytest.mark.parametrize(("stop", "every"), [(killed, 29), (on_a_full_disk, 17)])
+def test_a_restore_stopped_at_some_step_is_finished_by_the_next(
+    stop: Callable[[Settings, Path, int], bool],
+    every: int,
+    gmail: Gmail,
+    sandbox: Sandbox,
+    backup: Path,
+    tmp_path: Path,
 ) -> None:
-    assert finished_at_each(sandbox, mail_of(gmail), backup, tmp_path, every=29) >= 3
+    assert finished_after_each(stop, every, sandbox, gmail, backup, tmp_path) >= 2
 
 
 @pytest.mark.soak
 @pytest.mark.timeout(1800)
-def test_a_restore_killed_at_any_step_is_finished_by_the_next(
-    gmail: Gmail, sandbox: Sandbox, backup: Path, tmp_path: Path
+@pytest.mark.parametrize("stop", [killed, on_a_full_disk])
+def test_a_restore_stopped_at_any_step_is_finished_by_the_next(
+    stop: Callable[[Settings, Path, int], bool],
+    gmail: Gmail,
+    sandbox: Sandbox,
+    backup: Path,
+    tmp_path: Path,
 ) -> None:
-    kills = finished_at_each(sandbox, mail_of(gmail), backup, tmp_path, every=1)
-    print(f"{kills} kills of a restore of 6 messages")
+    stops = finished_after_each(stop, 1, sandbox, gmail, backup, tmp_path)
+    print(f"{stop.__name__} {stops} times in a restore of 6 messages")
