@@ -224,15 +224,21 @@ class Backup(Saved):
         Commits by itself often enough that a kill costs at most 50 messages. Raises CannotWrite
         (what was committed before stays saved), and CannotDo for a message of 250 MB or more.
         """
-        writer = self._usable_writer()
+        self._usable_writer()
         self._must_write_for(record.account)
         if self.has(record.account, record.id):
             return False
+        self.put(record)
+        return True
+
+    def put(self, record: Record) -> None:
+        """Save a message that is not there, as `has` told just now. Raises as `add` does."""
+        writer = self._usable_writer()
+        self._must_write_for(record.account)
         with self._failing_for_good():
             writer.add(record, self._now(), self._holder)
         if writer.due or record.content:  # which is the caller's, and closed then
             self.flush()
-        return True
 
     def mend(self, record: Record) -> None:
         """Save a message once more that was damaged or lost, with all its bytes; `record` is as it

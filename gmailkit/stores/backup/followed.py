@@ -31,6 +31,7 @@ class FollowedTarget:
         self._folder = folder
         self._account = account
         self._names = names
+        self._lacking = ""  # what was looked for last
 
     def __enter__(self) -> FollowedTarget:
         return self
@@ -40,6 +41,8 @@ class FollowedTarget:
     def find(self, item: Item) -> Iterator[Ref]:
         if self._folder.has(self._account, item.id):
             yield Ref(item.id)
+        else:
+            self._lacking = item.id
 
     def add(self, item: Item) -> Ref:
         """Raises CannotDo for what is no message of Gmail."""
@@ -48,19 +51,21 @@ class FollowedTarget:
                 "Only messages of Gmail are followed, which have an id and a date there."
             )
         large = item.content.size > IN_MEMORY
-        labels = self._names.meant(to_gmail(item.labels, item.flags))
-        self._folder.add(
-            Record(
-                account=self._account,
-                id=item.id,
-                thread=item.thread,
-                date_ms=to_millis(item.received),
-                labels=labels,
-                raw=b"" if large else item.content.bytes,
-                content=item.content if large else None,
-                origin=item.origin,
-            )
+        record = Record(
+            account=self._account,
+            id=item.id,
+            thread=item.thread,
+            date_ms=to_millis(item.received),
+            labels=self._names.meant(to_gmail(item.labels, item.flags)),
+            raw=b"" if large else item.content.bytes,
+            content=item.content if large else None,
+            origin=item.origin,
         )
+        if self._lacking == item.id:  # asked once: each question lets other threads go first
+            self._lacking = ""
+            self._folder.put(record)
+        else:
+            self._folder.add(record)
         return Ref(item.id)
 
     def flush(self) -> None:
