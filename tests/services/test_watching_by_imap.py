@@ -351,6 +351,35 @@ def test_a_watch_that_idles_asks_gmail_for_nothing_until_its_imap_says_so(
             timer.join()
 
 
+@pytest.mark.parametrize(
+    ("fault", "every", "said"),
+    [
+        ("drop-before:imap.idle", NEVER, 0),
+        ("truncate:imap.idle", NEVER, 0),
+        ("503:imap.idle", 1, 1),
+    ],
+)
+def test_a_watch_whose_imap_fails_while_it_idles_misses_nothing(
+    sandbox: Sandbox,
+    inbox: Gmail,
+    fault: str,
+    every: int,
+    said: int,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    sandbox.mail.put(ME, letter("Code 0"))
+    sandbox.faults.add(fault)
+    with closing(inbox.events("subject:code", since="5m", every=every, idle=True)) as coming:
+        next(coming)
+        for number in (1, 2):
+            timer = threading.Timer(0.2, sandbox.mail.put, (ME, letter(f"Code {number}")))
+            timer.start()
+            assert next(coming).envelope.subject == f"Code {number}"
+            timer.join()
+    assert sandbox.faults.fired == {fault: 1}
+    assert caplog.text.count("So the watch looks every 1 s instead.") == said
+
+
 def test_a_watch_that_cannot_idle_looks_and_says_so_once(
     sandbox: Sandbox,
     settings_for: Callable[..., Settings],
@@ -362,4 +391,4 @@ def test_a_watch_that_cannot_idle_looks_and_says_so_once(
         found = list(islice(gmail.events("subject:code", idle=True), 2))
     assert subjects(found) == ["Code", "Code"]
     assert set(hours.pauses) == {20}
-    assert caplog.text.count("So the watch looks every 20 seconds instead.") == 1
+    assert caplog.text.count("So the watch looks every 20 s instead.") == 1

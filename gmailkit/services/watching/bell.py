@@ -72,7 +72,7 @@ class Bell:
         self.close()
         self._tried = self._clock.monotonic()
         if not self._said:
-            then = f"So the watch looks every {self._every:g} seconds instead."
+            then = f"So the watch looks every {self._every:g} s instead."
             how = f" To have it idle: {error.hint}" if error.hint else ""
             _log.warning("%s %s%s", error.message, then, how)
         self._said = True
