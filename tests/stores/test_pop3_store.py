@@ -231,6 +231,18 @@ def test_a_wrong_password_and_a_mailbox_somebody_reads_are_told(
     assert "[secret]" in text
 
 
+def test_a_mailbox_of_gmail_that_is_shut_says_how_it_is_opened(sandbox: Sandbox) -> None:
+    secret = sandbox.app_password(ME)
+    server = MailServer.of("pop3s", "127.0.0.1", sandbox.pop3_port, ME)
+    login = Login(user=ME, kind="password", secret=lambda: Secret(secret))
+    with (
+        pytest.raises(Refused, match="not enabled for POP") as caught,
+        Session(server, login, context=sandbox.trust()),
+    ):
+        pass
+    assert caught.value.hint == "gmailkit settings pop on --mail all"
+
+
 @pytest.fixture
 def gmails(sandbox: Sandbox) -> Iterator[Callable[..., Pop3Store]]:
     """Of an account that lets POP3 have all its mail."""

@@ -77,6 +77,7 @@ def test_a_greeting_that_is_none_is_told(
         (b"TAG NO [UNAVAILABLE] later\r\n", TryLater, "later"),
         (b"TAG NO Too many simultaneous connections. (Failure)\r\n", TryLater, "simultaneous"),
         (b"TAG NO [OVERQUOTA] Account exceeded bandwidth limits\r\n", DailyLimit, "no more today"),
+        (b"TAG NO [ALERT] Your account is not enabled for IMAP use.\r\n", Refused, "not enabled"),
         (b"TAG BAD what\r\n", SignInNeeded, "not let ann in"),
         (HANG_UP, Unreachable, "closed the connection"),
     ],
@@ -87,6 +88,8 @@ def test_a_sign_in_that_fails_is_told(answer: bytes, kind: type[GmailKitError], 
     assert "open-sesame" not in str(caught.value)
     if b"Application" in answer:
         assert "apppasswords" in caught.value.hint
+    if kind is Refused:
+        assert caught.value.hint == "gmailkit settings imap on"
 
 
 @pytest.mark.parametrize(

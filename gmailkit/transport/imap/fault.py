@@ -56,6 +56,7 @@ _CLASSES: dict[str, type[GmailKitError]] = {  # RFC 5530, RFC 3501 section 7.1, 
 _NONSENSE = (ValueError, LookupError, TypeError, AttributeError, AssertionError, OverflowError)
 _BUSY = ("too many simultaneous", "too many connections", "try again", "temporar", "try later")
 _BANDWIDTH = "bandwidth"
+_OFF = "not enabled for imap"
 
 
 def error_of(
@@ -73,11 +74,15 @@ def error_of(
             hint="It opens again within a day. Run the same command then: it goes on.",
             reason=code,
         )
-    if kind is None:
+    if _OFF in lower:
+        kind = Refused
+    elif kind is None:
         kind = TryLater if any(each in lower for each in _BUSY) else otherwise
     hint = "Try again in a while: the same command goes on." if kind is TryLater else ""
     if code == "OVERQUOTA":
         hint = "Make room there, and run the same command again: it goes on."
+    elif _OFF in lower:
+        hint = "gmailkit settings imap on"
     return kind(f"{server.place} says no to {doing}: {words}.", hint=hint, reason=code)
 
 

@@ -47,6 +47,8 @@ def error_of(
         )
     kind = _CLASSES.get(code, otherwise)
     hint = "Try again in a while: the same command goes on." if kind is TryLater else ""
+    if "not enabled for pop" in words.casefold():
+        hint = "gmailkit settings pop on --mail all"
     return kind(f"{server.place} says no to {doing}: {words}.", hint=hint, reason=code)
 
 
