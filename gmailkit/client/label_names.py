@@ -24,7 +24,8 @@ class _Listed:
         self.labels = tuple(labels)
         self.by_name = {label.name.casefold(): label for label in self.labels}
         self.by_id = {label.id: label for label in self.labels}
-        self.shown = {x.id: x.id if x.type == "system" else x.name for x in self.labels}
+        own = {label.id for label in self.labels if label.type == "system"}
+        self.shown = {x.id: x.id if own & {x.id, x.name} else x.name for x in self.labels}
         self.meant = {shown: id for id, shown in self.shown.items()}
 
 
@@ -110,7 +111,7 @@ class LabelNames:
 
     def shown(self, ids: Iterable[LabelId]) -> frozenset[str]:
         """As items of mail have them: those that a person made by their names, Gmail's own by their
-        ids. All are of one moment.
+        ids, and so what is called like one of these. All are of one moment.
         """
         some = tuple(ids)
         for id in some:

@@ -94,6 +94,10 @@ def test_names_by_which_labels_travel_become_the_very_ids_again() -> None:
     assert names.meant(names.shown(ids)) == dict(
         zip(ids, ["INBOX", "Straße", "STRASSE"], strict=True)
     )
+    star = Label(id=LabelId("YELLOW_STAR"), name="YELLOW_STAR", type="system")
+    names = LabelNames([star, label("Label_7", "YELLOW_STAR")])
+    both = [LabelId("Label_7"), star.id]
+    assert names.meant(names.shown(both)) == dict.fromkeys(both, "YELLOW_STAR")
     later = lambda: [label("Label_1", "Old"), label("Label_2", "Work")]  # noqa: E731
     names = LabelNames([label("Label_1", "Work")], again=later)
     both = [LabelId("Label_1"), LabelId("Label_2"), LabelId("Label_hidden")]
