@@ -3,8 +3,10 @@
 A kernel lets go of a killed process's lock; a store does not. So the object says who and since
 when, is renewed while its writer runs, and is removed at the end. What a killed run of this machine
 left is taken over, for the lock of the folder here proves that it is dead; what another machine
-left is explained, and goes only when somebody says so. Even two writers could not harm the backup:
-no file is ever put over another.
+left is explained, and goes only when somebody says so. A copy of this machine signs as this one
+does, and runs under another kernel: so does this one after a restart, and then nothing is heard of
+the run that was killed. Even two writers could not harm the backup: no file is ever put over
+another.
 """
 
 from __future__ import annotations
@@ -24,12 +26,13 @@ from gmailkit.backup.lock import OWNER
 from gmailkit.backup.objects.bucket import Bucket, Seen, Version, connected
 from gmailkit.backup.place import folder_of, url_of
 from gmailkit.backup.shelf import Taken
-from gmailkit.clock import Clock
+from gmailkit.clock import Clock, since
 from gmailkit.errors import BackupLocked, CannotWrite, GmailKitError, UsageError, to_type
 from gmailkit.model.content import Content
 
 RENEWED_EVERY = 300.0  # seconds
 SKEW = 1800.0  # seconds that a machine's clock differs from the store's, from which on it is told
+SILENT = 3 * RENEWED_EVERY  # without a sign of life, after which a machine was restarted
 STALE = 6 * 3600.0  # seconds without a sign of life, after which it is probably dead
 
 
@@ -53,7 +56,7 @@ class Lock:
                 before = self._bucket.seen(OWNER)
             if before is None:
                 continue
-            if not self._is_ours(before.content):
+            if not self._is_of_a_dead_run(before):
                 raise _locked(self._bucket, before, self._clock)
             self._bucket.remove(OWNER)
         raise _locked(self._bucket, Seen(b"", self._clock.now()), self._clock)
@@ -78,12 +81,14 @@ class Lock:
         """What cannot be removed now is explained to the next writer."""
         with suppress(GmailKitError):
             before = self._bucket.read(OWNER)
-            if before is not None and self._is_ours(before):
+            if before is not None and _read(before).get("run") == self._run:
                 self._bucket.remove(OWNER)
 
-    def _is_ours(self, content: bytes) -> bool:
-        said = _read(content)
-        return (said.get("machine"), said.get("host")) == (self._bucket.machine, _host())
+    def _is_of_a_dead_run(self, before: Seen) -> bool:
+        said = _read(before.content)
+        if (said.get("machine"), said.get("host")) != (self._bucket.machine, _host()):
+            return False
+        return said.get("kernel") == _kernel() or self._clock.now() - before.at > SILENT
 
     def _said(self) -> bytes:
         said = {
@@ -93,6 +98,7 @@ class Lock:
             "since": _time(self._since),
             "renewed": _time(self._renewed),
             "machine": self._bucket.machine,
+            "kernel": _kernel(),
             "run": self._run,
         }
         return json.dumps(said, indent=2).encode() + b"\n"
@@ -170,6 +176,14 @@ def _read(content: bytes) -> dict[str, Any]:
 
 def _time(seconds: float) -> str:
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")
+
+
+def _kernel() -> str:
+    """This boot of this machine, and the container in it: where our locks tell who lives."""
+    space = ""
+    with suppress(OSError):
+        space = str(Path("/proc/self/ns/pid").readlink())
+    return f"{since()} {space}".strip()
 
 
 def _host() -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 import time
@@ -20,7 +21,7 @@ from gmailkit.backup.events import Gone
 from gmailkit.backup.folder import Backup, rebuild
 from gmailkit.backup.marker import MARKER, VERSION
 from gmailkit.backup.objects.bucket import Bucket, connected
-from gmailkit.backup.objects.lock import STALE, Lock, take_over
+from gmailkit.backup.objects.lock import SILENT, STALE, Lock, take_over
 from gmailkit.backup.place import folder_of, name_of, url_of
 from gmailkit.backup.shelf import Taken
 from gmailkit.errors import (
@@ -329,6 +330,21 @@ def test_two_copies_of_one_machine_that_begin_in_the_same_second_are_two(
     lock.take()
     with pytest.raises(Taken):
         bucket(url).put_new("lock.json", Content.of(Lock(bucket(url), clock)._said()))
+
+
+def test_a_copy_of_a_machine_does_not_take_the_lock_of_the_living_one(
+    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A machine waits after a restart too, which is another kernel, until nothing is heard."""
+    first = Backup.open(url, create=True)
+    shutil.copytree(tmp_path / "here", tmp_path / "copy")
+    monkeypatch.setenv("GMAILKIT_HOME", str(tmp_path / "copy"))
+    monkeypatch.setattr("gmailkit.backup.objects.lock.since", lambda: "another kernel")
+    with pytest.raises(BackupLocked, match="is locked"):
+        save(url, MAIL)
+    with Backup.open(url, write=True, clock=FakeClock(time=time.time() + SILENT + 60)):
+        first.close()
+        assert "lock.json" in bucket(url).sizes()  # that of the one who took it over
 
 
 def test_a_store_that_fails_in_the_middle_costs_what_was_not_committed(
