@@ -27,6 +27,7 @@ from gmailkit.backup.labels import labels_line
 from gmailkit.errors import BackupDamaged, UsageError
 from gmailkit.mime.mboxrd import quote, quote_pieces, unquote
 from gmailkit.model.content import Content
+from gmailkit.model.digests import sha256_of
 
 VERSION = 1
 _STAMP = b"\nX-Gmailkit: "
@@ -105,16 +106,10 @@ class Record:
             date_ms=self.date_ms,
             labels=self.labels,
             length=self.content.size if self.content else len(self.raw),
-            sha256=self._digest().hexdigest(),
+            sha256=self.content.digest if self.content else sha256_of([self.raw]),
             saved=now if self.saved is None else self.saved,
             origin=self.origin,
         )
-
-    def _digest(self) -> hashlib._Hash:
-        digest = hashlib.sha256(self.raw)
-        for piece in self.content.pieces() if self.content else ():
-            digest.update(piece)
-        return digest
 
 
 class Streamed(msgspec.Struct, frozen=True):

@@ -6,7 +6,6 @@ still lies in Trash, and whether its bytes in the backup are those that Gmail ho
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -199,7 +198,7 @@ def _unsafe(
         for done, (id, result) in enumerate(coming, start=1):
             try:
                 with result.result()[1] as content:
-                    held = _digest(content.pieces())
+                    held = content.digest
                 entry = folder.find(whose, id)
                 if entry is None:
                     yield Failure(id, _LACKING)
@@ -210,16 +209,9 @@ def _unsafe(
             on_progress(done, len(ids))
 
 
-def _saved(folder: Backup, entry: Entry) -> bytes:
+def _saved(folder: Backup, entry: Entry) -> str:
     with folder.content(entry) as content:
-        return _digest(content.pieces())
-
-
-def _digest(pieces: Iterable[bytes]) -> bytes:
-    sum = hashlib.sha256()
-    for piece in pieces:
-        sum.update(piece)
-    return sum.digest()
+        return content.digest
 
 
 def _check_safe(path: Path, total: int, failed: list[Failure]) -> None:
