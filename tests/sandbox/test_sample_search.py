@@ -7,8 +7,10 @@ from datetime import timedelta
 
 import pytest
 
-from gmailkit.sandbox.sample.scenes.languages import FOREIGN
+from gmailkit.sandbox.sample.scenes import asia, europe
 from sandbox.sample_seen import STARS, SYSTEM, Seen, seen_sample
+
+FOREIGN = (*europe.FOREIGN, *asia.FOREIGN)
 
 
 @pytest.fixture(scope="module")

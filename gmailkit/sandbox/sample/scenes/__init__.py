@@ -8,18 +8,20 @@ from datetime import datetime
 from gmailkit.sandbox.sample.days import Days
 from gmailkit.sandbox.sample.letter import Letter
 from gmailkit.sandbox.sample.scenes import (
+    asia,
     builds,
     codes,
+    europe,
     home,
     invitations,
     invoices,
-    languages,
     lists,
     marks,
     newsletters,
     odd,
     offers,
     own,
+    projects,
     receipts,
     social,
     spam,
@@ -29,18 +31,20 @@ from gmailkit.sandbox.sample.scenes import (
 )
 
 _SCENES = (
+    asia,
     builds,
     codes,
+    europe,
     home,
     invitations,
     invoices,
-    languages,
     lists,
     marks,
     newsletters,
     odd,
     offers,
     own,
+    projects,
     receipts,
     social,
     spam,
