@@ -138,6 +138,7 @@ class PackCheck:
             # With an index that knows every message, a lost pack that was made good since.
             made_good = self._known.end.length > 0 and not frame.offset
             (found.notes if made_good else found.problems).append(text)
+            found.frames_are_missing |= not made_good
         self._pass_by(frame.digest)
         self._ends[frame.offset + frame.length] = frame.digest
 

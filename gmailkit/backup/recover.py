@@ -36,6 +36,7 @@ class Recovery:
         self._files = layout.files
         self._storage = storage
         self._changed = False  # whether the index knows other messages than it did
+        self._forgotten: list[tuple[str, str]] = []  # (account, id), since their pack lost them
         self.notes: list[str] = []
 
     def run(self) -> tuple[Index, Ends]:
@@ -54,10 +55,23 @@ class Recovery:
             if self._has_lost_events(index) or self._has_back(index):
                 index.close()
                 index = self.rebuilt()
-            return index, self._agreed(index, ever)
+            ends = self._agreed(index, ever)
+            if any(index.has(*key) for key in self._forgotten):
+                index, ends = self._anew(index, ever)
+            return index, ends
         except BaseException:
             index.close()
             raise
+
+    def _anew(self, index: Index, ever: dict[Stream, set[int]]) -> tuple[Index, Ends]:
+        """Messages that one file has lost lie in another: what became of them since was forgotten
+        with them, and all events have to be read for it.
+        """
+        index.close()
+        index = self.rebuilt()
+        ends = self._agreed(index, ever)
+        self.notes[:] = dict.fromkeys(self.notes)  # the same is found again
+        return index, ends
 
     def go_on(self, index: Index) -> tuple[Index, Ends]:
         """The same in the middle of a run, after others have had their turns; where the `index`
@@ -153,6 +167,7 @@ class Recovery:
         end = self._layout.messages.survey(number, start, size).end(size) if size else start
         gone = index.forget(number, end)
         self._changed = True
+        self._forgotten += gone
         self.notes.append(
             f"{self._told(MESSAGES, number)} has lost {_count(len(gone), 'message')} since it was "
             f"written. {_MADE_GOOD[MESSAGES]}"

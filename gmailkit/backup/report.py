@@ -8,6 +8,7 @@ from gmailkit.backup.events import Run
 from gmailkit.backup.frame import FIRST, Frame
 from gmailkit.backup.marker import MARKER
 from gmailkit.backup.packs import Entry
+from gmailkit.backup.stream import MESSAGES
 
 
 class Damage(msgspec.Struct, frozen=True):
@@ -125,6 +126,7 @@ class Findings(msgspec.Struct):
     loose: list[Entry] = msgspec.field(default_factory=list)
     index_is_wrong: bool = False
     index_tells: bool = True
+    frames_are_missing: bool = False
 
     def meets(self, entry: Entry) -> None:
         """A message that the index does not know."""
@@ -141,6 +143,12 @@ class Findings(msgspec.Struct):
         """Once all packs were gone through."""
         if self._lacks_the_end:
             self.problems.append("The packs end before what the last run saved.")
+
+    @property
+    def _lost_messages(self) -> bool:
+        """Whether any may have lain in what is damaged or gone."""
+        holes = any(each.stream == MESSAGES.folder for each in self.holes)
+        return holes or self.frames_are_missing or self._lacks_the_end
 
     @property
     def _lacks_the_end(self) -> bool:
@@ -167,5 +175,5 @@ class Findings(msgspec.Struct):
             bereft=tuple(self.bereft),
             holes=tuple(self.holes),
             index_is_wrong=self.index_is_wrong,
-            uncounted=not self.index_tells and (self.chain.broken or self._lacks_the_end),
+            uncounted=not self.index_tells and self._lost_messages,
         )

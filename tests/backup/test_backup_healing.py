@@ -12,6 +12,7 @@ import pytest
 from disks import ME, Watched, contents, message, save
 from gmailkit.backup import writer
 from gmailkit.backup.check import verify
+from gmailkit.backup.events import Labels
 from gmailkit.backup.folder import Backup
 from gmailkit.backup.frame import HEADER, PATTERN
 from gmailkit.backup.packs import Entry
@@ -72,6 +73,22 @@ def test_a_loss_made_good_is_only_a_note(backup: Path, loss: str) -> None:
     LOSSES[loss](backup)
     save(backup, MAIL, storage=Watched())
     assert verify(backup).ok
+
+
+def test_a_pack_under_another_number_keeps_what_became_of_its_messages(backup: Path) -> None:
+    """Somebody has put the files in another order: nothing is lost by that."""
+    labels = {"L1": "Later"}
+    with Backup.open(backup, write=True, storage=Watched()) as opened:
+        opened.note(Labels(account=ME, id=MAIL[0].id, labels=labels))
+    first = pack(backup, 1)
+    first.rename(first.with_name("000009.mbox.zst"))
+    with Backup.open(backup, write=True, storage=Watched()) as opened:
+        assert len(opened.known(ME)) == len(MAIL)
+        assert opened.labels(ME, MAIL[0].id) == labels
+        assert len(opened.notes) == len(set(opened.notes))
+    found = verify(backup)
+    assert not found.index_is_wrong, found.problems
+    assert (found.messages, found.damaged, found.missing) == (len(MAIL), (), ())
 
 
 def test_a_lost_packs_number_is_not_used_again_in_the_same_run(backup: Path) -> None:
