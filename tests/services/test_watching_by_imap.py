@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from itertools import islice
+from typing import Any
 
 import pytest
 
@@ -338,11 +339,12 @@ def test_gmails_imap_tells_the_same_events_as_its_history(sandbox: Sandbox, inbo
     assert by_imap == by_history
 
 
-def test_a_watch_that_idles_asks_gmail_for_nothing_until_its_imap_says_so(
-    sandbox: Sandbox, inbox: Gmail
+@pytest.mark.parametrize("how", [{"idle": True}, {"store": "imap+gmail:"}])
+def test_gmail_is_not_asked_until_its_imap_tells_that_something_came(
+    sandbox: Sandbox, inbox: Gmail, how: dict[str, Any]
 ) -> None:
     sandbox.mail.put(ME, letter("Code 0"))
-    with closing(inbox.events("subject:code", since="5m", every=NEVER, idle=True)) as coming:
+    with closing(inbox.events("subject:code", since="5m", every=NEVER, **how)) as coming:
         next(coming)
         for number in (1, 2):
             timer = threading.Timer(0.1, sandbox.mail.put, (ME, letter(f"Code {number}")))
