@@ -24,6 +24,7 @@ from gmailkit.transport.imap.session import Session
 from gmailkit.transport.mail_server import MailServer
 from gmailkit.transport.meter import UNMETERED, Meter
 from gmailkit.transport.smtp.login import Login
+from gmailkit.transport.transcript import Event, Hear, Line
 
 ME = "me@example.com"
 RAW = b"From: ann@example.com\r\nSubject: %s\r\nMessage-ID: <%s@x.example>\r\n\r\nHello \xff.\r\n"
@@ -44,7 +45,11 @@ def opened(sandbox: Sandbox) -> Iterator[Callable[..., GmailImapStore]]:
 
 
 def session_of(
-    sandbox: Sandbox, kind: str = "token", secret: str = "", meter: Meter = UNMETERED
+    sandbox: Sandbox,
+    kind: str = "token",
+    secret: str = "",
+    meter: Meter = UNMETERED,
+    hear: Hear | None = None,
 ) -> Session:
     given = secret or (
         sandbox.issue_token(ME, ["https://mail.google.com/"])
@@ -53,7 +58,7 @@ def session_of(
     )
     server = MailServer.of("imaps", "127.0.0.1", sandbox.imap_port, ME)
     login = Login(user=ME, kind=kind, secret=lambda: Secret(given))
-    return Session(server, login, context=sandbox.trust(), timeout=10, meter=meter)
+    return Session(server, login, context=sandbox.trust(), timeout=10, meter=meter, hear=hear)
 
 
 def put(sandbox: Sandbox, name: str, *labels: str) -> Ref:
@@ -196,7 +201,8 @@ def test_the_bandwidth_of_a_day_ends_a_run_before_gmail_shuts_it_out(
 
 def test_names_and_headers_in_utf8_go_there_and_back_and_news_is_told(sandbox: Sandbox) -> None:
     raw = "Subject: Größe 日本\r\nMessage-ID: <u@x>\r\n\r\nBödy\r\n".encode()
-    with session_of(sandbox) as session, session_of(sandbox) as other:
+    said: list[Event] = []
+    with session_of(sandbox, hear=said.append) as session, session_of(sandbox) as other:
         assert session.utf8
         other.examine("INBOX")
         uid = session.append("INBOX", [raw], len(raw))
@@ -205,5 +211,6 @@ def test_names_and_headers_in_utf8_go_there_and_back_and_news_is_told(sandbox: S
         content = session.content(uid)
         assert content
         assert content.bytes == raw
+        assert any("UTF8 (~{" in each.text for each in said if isinstance(each, Line))  # RFC 6855
         session.create('Größe "x" \\ [y')
         assert 'Größe "x" \\ [y' in [each.name for each in session.folders()]

@@ -162,6 +162,35 @@ def test_messages_are_copied_moved_and_removed_one_by_one(session: Session, tmp_
     assert len(session.uids()) == 2
 
 
+def test_a_message_is_sent_at_once_where_the_server_takes_it_so() -> None:
+    """LITERAL+ (RFC 7888) saves the wait for its yes."""
+    said: list[Event] = []
+    with dovecot.session("imap", "at-once", hear=said.append) as session:
+        said.clear()
+        session.append("INBOX", [RAW], len(RAW))
+        lines = [line for event in said for line in as_lines(event)]
+        assert lines[0].endswith(f"{{{len(RAW)}+}}")
+        assert not any(" S + " in line for line in lines)
+        session.capabilities -= {"LITERAL+"}
+        said.clear()
+        session.append("INBOX", [RAW], len(RAW))
+        lines = [line for event in said for line in as_lines(event)]
+        assert lines[0].endswith(f"{{{len(RAW)}}}")
+        assert any(" S + " in line for line in lines)
+
+
+def test_what_would_touch_other_messages_is_not_tried() -> None:
+    """To delete without UIDPLUS takes what others marked, to move without MOVE are two steps."""
+    plain = b"* CAPABILITY IMAP4rev1\r\nTAG OK\r\n"
+    with ScriptedImap([OPEN[0], plain, OPEN[2], plain]) as scripted:
+        session = scripted.opened(timeout=5)
+        with pytest.raises(CannotDo, match="has no UIDPLUS"):
+            session.remove([1])
+        with pytest.raises(CannotDo, match="offers no MOVE"):
+            session.move([1], "Trash")
+    assert not any(b"UID" in line for line in scripted.heard)
+
+
 def test_a_lost_connection_comes_back_to_the_folder_it_was_in(session: Session) -> None:
     uid = session.append("INBOX", [RAW], len(RAW))
     session.examine("INBOX")
