@@ -26,6 +26,7 @@ from gmailkit.stores.protocol import Source, Target
 from gmailkit.transport.mail_server import GMAIL_IMAP, MailServer
 from gmailkit.transport.meter import UNMETERED, Meter
 from gmailkit.transport.smtp.login import Login
+from gmailkit.transport.stream import How
 from gmailkit.transport.transcript import Hear
 
 if TYPE_CHECKING:
@@ -120,15 +121,9 @@ class MailServers:
     ) -> Session:
         from gmailkit.transport.imap.session import Session
 
-        return Session(
-            server,
-            login,
-            hear=self._hear,
-            timeout=self._settings().timeout,
-            context=trust,
-            clock=self._clock,
-            meter=self._meter(server, "imap"),
-        )
+        how = self._how(server, "imap")
+        how["context"] = trust
+        return Session(server, login, **how)
 
     def _imap(self, location: Location) -> Source:
         from gmailkit.stores.imap import GmailImapStore, ImapStore
@@ -183,10 +178,7 @@ class MailServers:
         session = Session(
             server,
             login,
-            hear=self._hear,
-            timeout=self._settings().timeout,
-            clock=self._clock,
-            meter=self._meter(server, "pop3"),
+            **self._how(server, "pop3"),
         )
         return Pop3Store(session.__enter__(), taken=taken)
 
@@ -210,6 +202,11 @@ class MailServers:
         if settings.mail_password:
             words = f"{WORD} is for {self._given_to}; the password of {server.url} is not known."
         raise SignInNeeded(words, hint=f"{to_type('password', server.url)}, or set {WORD}.")
+
+    def _how(self, server: MailServer, way: Way) -> How:
+        timeout = self._settings().timeout
+        meter = self._meter(server, way)
+        return How(hear=self._hear, timeout=timeout, clock=self._clock, meter=meter)
 
     def _meter(self, server: MailServer, way: Way) -> Meter:
         """Google's servers give so much a day."""

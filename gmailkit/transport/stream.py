@@ -6,9 +6,13 @@ import socket
 import ssl
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
+from typing import TypedDict
 
 from gmailkit.clock import SYSTEM_CLOCK, Clock
 from gmailkit.transport.mail_server import MailServer
+from gmailkit.transport.meter import UNMETERED, Meter
+from gmailkit.transport.smtp.trust import trusting
 from gmailkit.transport.transcript import Closed, Event, Hear, Opened, Secured
 
 # Seconds: a server that has to look through a large folder says nothing for a while.
@@ -156,3 +160,41 @@ class Stream:
             raise Ended("the server closed the connection")
         self._down(len(found))
         self._unread += found
+
+
+class How(TypedDict, total=False):
+    """How a server is spoken to: who `hear`s it, seconds without an answer, whose certificates are
+    believed, and who counts bytes.
+    """
+
+    hear: Hear | None
+    timeout: float | None
+    context: ssl.SSLContext | None
+    clock: Clock
+    meter: Meter
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Means:
+    """The same, as often as a connection is begun."""
+
+    hear: Hear | None = None
+    timeout: float | None = None
+    context: ssl.SSLContext | None = None
+    clock: Clock = SYSTEM_CLOCK
+    meter: Meter = UNMETERED
+
+    @property
+    def wait(self) -> float:
+        return self.timeout or ANSWER
+
+    def stream(self, server: MailServer) -> Stream:
+        return Stream(
+            server,
+            lambda: self.context or trusting(),  # reading authorities takes time
+            wait=self.wait,
+            hear=self.hear,
+            clock=self.clock,
+            down=self.meter.down,
+            up=self.meter.up,
+        )

@@ -3,25 +3,20 @@
 from __future__ import annotations
 
 import random
-import ssl
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, TypeVar, Unpack
 
-from gmailkit.clock import SYSTEM_CLOCK, Clock
 from gmailkit.errors import CannotDo, Conflict, GmailKitError, Refused, Unreachable, UsageError
 from gmailkit.transport.imap.answers import Selected
 from gmailkit.transport.imap.fault import is_broken, told
 from gmailkit.transport.imap.login import sign_in
 from gmailkit.transport.imap.wire import Wire
 from gmailkit.transport.mail_server import MailServer
-from gmailkit.transport.meter import UNMETERED, Meter
 from gmailkit.transport.smtp.fault import hopeless
 from gmailkit.transport.smtp.login import Login
-from gmailkit.transport.smtp.trust import trusting
-from gmailkit.transport.stream import ANSWER, Stream, TooMuch
-from gmailkit.transport.transcript import Hear
+from gmailkit.transport.stream import How, Means, Stream, TooMuch
 
 T = TypeVar("T")
 TRIES = 6  # connections in a row over which one and the same command was lost
@@ -50,26 +45,21 @@ class Connection:
         self,
         server: MailServer,
         login: Login,
-        *,
-        hear: Hear | None = None,
-        timeout: float | None = None,
-        context: ssl.SSLContext | None = None,
-        clock: Clock = SYSTEM_CLOCK,
-        meter: Meter = UNMETERED,
+        **how: Unpack[How],
     ) -> None:
+        means = Means(**how)
         self.server = server
         self.user = login.user
-        self.clock = clock
-        self.meter = meter
+        self.clock = means.clock
+        self.meter = means.meter
         self.capabilities: frozenset[str] = frozenset()
         self.selected: Selected | None = None
         self.utf8 = False  # names of folders are in UTF-8 (RFC 6855)
         self.connections = 0  # opened so far
         self._vanished: set[int] = set()
         self._login = login
-        self._hear = hear
-        self._wait = timeout or ANSWER
-        self._context = (lambda: context) if context else trusting  # reading authorities takes time
+        self._wait = means.wait
+        self._means = means
         self._client: Any = None
         self._stream: Stream | None = None
         self._at: Wire | None = None
@@ -210,15 +200,7 @@ class Connection:
             raise
 
     def _open(self) -> None:
-        self._stream = stream = Stream(
-            self.server,
-            self._context,
-            wait=self._wait,
-            hear=self._hear,
-            clock=self.clock,
-            down=self.meter.down,
-            up=self.meter.up,
-        )
+        self._stream = stream = self._means.stream(self.server)
         with self._told("the connection"):
             self._at = wire = Wire(stream)
         if self.server.security == "starttls":

@@ -5,26 +5,21 @@ is another after each connection. Nothing is deleted before `commit`.
 from __future__ import annotations
 
 import random
-import ssl
 from collections.abc import Callable
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import TypeVar, Unpack
 
-from gmailkit.clock import SYSTEM_CLOCK, Clock
 from gmailkit.errors import CannotDo, GmailKitError, NotFound, Refused
 from gmailkit.model.content import IN_MEMORY, Content, Spool
 from gmailkit.transport.imap.fault import is_broken
 from gmailkit.transport.mail_server import MailServer
-from gmailkit.transport.meter import UNMETERED, Meter
 from gmailkit.transport.pop3.fault import told
 from gmailkit.transport.pop3.login import sign_in
 from gmailkit.transport.pop3.wire import Wire
 from gmailkit.transport.smtp.fault import hopeless
 from gmailkit.transport.smtp.login import Login
-from gmailkit.transport.smtp.trust import trusting
-from gmailkit.transport.stream import ANSWER, Stream
-from gmailkit.transport.transcript import Hear
+from gmailkit.transport.stream import How, Means, Stream
 
 T = TypeVar("T")
 TRIES = 6  # connections in a row over which one and the same command was lost
@@ -77,23 +72,18 @@ class Session:
         self,
         server: MailServer,
         login: Login,
-        *,
-        hear: Hear | None = None,
-        timeout: float | None = None,
-        context: ssl.SSLContext | None = None,
-        clock: Clock = SYSTEM_CLOCK,
-        meter: Meter = UNMETERED,
+        **how: Unpack[How],
     ) -> None:
+        means = Means(**how)
         self.server = server
         self.user = login.user
-        self.clock = clock
+        self.clock = means.clock
         self.capabilities: dict[str, list[str]] = {}
         self.connections = 0  # opened so far
         self._login = login
-        self._hear = hear
-        self._wait = timeout or ANSWER
-        self._context = (lambda: context) if context else trusting
-        self._meter = meter
+        self._wait = means.wait
+        self._means = means
+        self._meter = means.meter
         self._stream: Stream | None = None
         self._at: Wire | None = None
         self._offered: dict[str, Offered] | None = None
@@ -230,15 +220,7 @@ class Session:
             raise
 
     def _open(self) -> None:
-        self._stream = Stream(
-            self.server,
-            self._context,
-            wait=self._wait,
-            hear=self._hear,
-            clock=self.clock,
-            down=self._meter.down,
-            up=self._meter.up,
-        )
+        self._stream = self._means.stream(self.server)
         with self._told("the connection"):
             wire = Wire(self._stream)
         self._ask(wire)
