@@ -70,7 +70,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def slight(self) -> bool:
-        """It is not as it should be, but no message is lost: the next run makes anew what is."""
+        """It is not as it should be, but no message is lost: a repair makes anew what is."""
         lost = self.damaged or self.missing or self.holes
         return not lost and (self.index_is_wrong or any(MARKER in each for each in self.problems))
 

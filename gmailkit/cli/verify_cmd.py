@@ -218,12 +218,12 @@ def _complaint(folder: Path, report: Report) -> BackupDamaged:
 
 
 def _advice(folder: Path, report: Report) -> str:
-    """What helps. The next backup mends an index and a marker; a repair does the rest."""
+    """What helps: a repair."""
     if report.damaged or report.missing or report.holes:
         return (
             f"The other messages are whole. `{to_type('repair', name_of(folder))}` fetches what "
             "Gmail still has, and names what it has no more."
         )
     if report.slight:
-        return "No message is lost: the next `gmailkit backup` makes that file anew."
+        return f"No message is lost: `{to_type('repair', name_of(folder))}` makes that file anew."
     return "What is there is whole. Compare it with an older copy, if there is one."

@@ -149,6 +149,9 @@ def repair(
         plan.path, write=True, identity=plan.key, storage=storage, clock=clock
     ) as folder:
         notes = folder.notes
+        harmed = plan.report.harmed
+        # What their file has lost is forgotten by who opens it, what became of them since too.
+        forgotten = any(folder.find(each.account, each.id) is None for each in harmed)
         _note_damage(folder, plan)
         run = Mending(folder, plan.account)
         run.record_again(plan.unrecorded)
@@ -158,7 +161,7 @@ def repair(
                 on_progress(min(done, total), total)
             for done in run.save(client, plan.forgotten):
                 on_progress(len(plan.wanted) + done, total)
-    if _needs_new_index(plan.report):
+    if forgotten or _needs_new_index(plan.report):
         notes += rebuild(plan.path, identity=plan.key, storage=storage, clock=clock)
         notes += ("The index was made anew.",)
     return Repaired(

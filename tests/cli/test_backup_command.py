@@ -119,18 +119,19 @@ def test_verify_names_what_is_damaged_and_exits_with_13(cli: Cli, damaged: Path)
         ("gmailkit-backup.json", b"nonsense"),
     ],
 )
-def test_an_index_or_a_marker_alone_is_mended_by_the_next_backup_as_verify_says(
+def test_an_index_or_a_marker_alone_is_mended_by_a_repair_as_verify_says_or_by_the_next_run(
     cli: Cli, mailbox: Sandbox, folder: Path, name: str, content: bytes | None
 ) -> None:
     cli("backup", str(folder))
-    (folder / name).unlink()
-    if content is not None:
-        (folder / name).write_bytes(content)
-    ran = cli("verify", str(folder))
-    assert ran.code == 13, ran
-    assert "No message is lost: the next `gmailkit backup` makes that file anew." in ran.err
-    assert cli("backup", str(folder)).code == 0
-    assert cli("verify", str(folder)).code == 0
+    for mends in (["repair", str(folder), "--yes"], ["backup", str(folder)]):
+        (folder / name).unlink()
+        if content is not None:
+            (folder / name).write_bytes(content)
+        ran = cli("verify", str(folder))
+        assert ran.code == 13, ran
+        assert f"No message is lost: `gmailkit repair {folder}` makes that file anew." in ran.err
+        assert cli(*mends).code == 0
+        assert cli("verify", str(folder)).code == 0
 
 
 def test_verify_as_json_names_it_too(cli: Cli, damaged: Path) -> None:
@@ -278,6 +279,6 @@ def test_status_tells_of_a_run_that_has_not_ended_and_of_damage_that_was_found(
     assert cli("backup", str(folder), "-q").err == ""
     (folder / "index.sqlite3").write_bytes(b"no index")
     assert cli("verify", str(folder)).code == 13
-    assert "which the next run makes anew" in cli("backup", "status", str(folder)).out
+    assert "which a repair makes anew" in cli("backup", "status", str(folder)).out
     assert "The last verify" not in cli("backup", str(folder)).err
     assert cli("backup", "status", str(folder / "nothing")).code == 10

@@ -75,6 +75,23 @@ def state(path: Path) -> dict[str, tuple[object, ...]]:
         }
 
 
+def test_of_a_pack_that_is_cut_short_all_is_as_before(
+    gmail: Gmail, folder: Path, ids: list[str]
+) -> None:
+    """What became of its messages too: who opens the folder forgets them first."""
+    with Backup.open(folder, write=True) as backup:
+        first = next(each for each in backup.entries() if each.pack == 1)
+        last = [each for each in backup.entries() if each.pack == 1][-1]
+        backup.note(Labels(account=ME, id=last.id, labels={"L": "Later"}))
+    before = state(folder)
+    file = MESSAGES.path(folder, first.pack)
+    file.write_bytes(file.read_bytes()[:-200])
+    done = mended(gmail, folder)
+    assert done.whole
+    assert state(folder) == before
+    assert verify(folder).ok, verify(folder).problems
+
+
 def test_a_damaged_frame_is_saved_again_as_it_was_and_stays_where_it_is(
     gmail: Gmail, folder: Path
 ) -> None:

@@ -239,8 +239,8 @@ def _of_verify(checked: Verified | None, path: Path, now: datetime) -> Iterator[
         what = "It was repaired, and not verified in full since."
         yield Trouble(what=what, fix=fix, failing=False)
     elif checked.slight:
-        what = "The last verify found its index or its marker wrong, which the next run makes anew."
-        yield Trouble(what=what, fix=to_type("backup", name_of(path)), failing=False)
+        what = "The last verify found its index or its marker wrong, which a repair makes anew."
+        yield Trouble(what=what, fix=to_type("repair", name_of(path)), failing=False)
     elif not checked.ok:
         yield Trouble(what="The last verify found damage.", fix=to_type("repair", name_of(path)))
     elif now - checked.at > VERIFY_EVERY:
