@@ -214,3 +214,17 @@ def test_names_and_headers_in_utf8_go_there_and_back_and_news_is_told(sandbox: S
         assert any("UTF8 (~{" in each.text for each in said if isinstance(each, Line))  # RFC 6855
         session.create('Größe "x" \\ [y')
         assert 'Größe "x" \\ [y' in [each.name for each in session.folders()]
+
+
+def test_many_messages_that_came_since_are_found_by_one_look(sandbox: Sandbox) -> None:
+    """A search for each would look at all mail as often."""
+    said: list[Event] = []
+    put(sandbox, "old", "INBOX")
+    with GmailImapStore(session_of(sandbox, hear=said.append).__enter__()) as store:
+        assert len(list(store.refs())) == 1
+        refs = [put(sandbox, f"new {n}", "TRASH" if n % 5 == 0 else "INBOX") for n in range(20)]
+        assert list(items(store, refs)) == refs
+        assert dict(store.survey([*refs, Ref("7f")])).keys() == set(refs)
+    searches = [each.text for each in said if isinstance(each, Line) and "SEARCH" in each.text]
+    assert len([each for each in searches if "X-GM-MSGID" in each]) == 0
+    assert len(searches) < 40

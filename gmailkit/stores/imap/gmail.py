@@ -86,6 +86,7 @@ class GmailImapStore:
             )
         self._places: list[Place] = []
         self._at: dict[int, _At] = {}
+        self._next: dict[int, int] = {}  # by place: the first number that was not there
         self._tabs: dict[tuple[int, str], array[int]] = {}  # sorted numbers by place and label
 
     def __enter__(self) -> GmailImapStore:
@@ -118,12 +119,14 @@ class GmailImapStore:
     def fetch(self, refs: Iterable[Ref]) -> Iterator[Fetched]:
         coming = iter(refs)
         while page := list(islice(coming, _PAGE)):
+            self._look_for(page)
             for place, some in groupby(page, self._place_of):
                 yield from self._page(place, list(some))
 
     def survey(self, refs: Iterable[Ref]) -> Iterator[tuple[Ref, Facts]]:
         coming = iter(refs)
         while page := list(islice(coming, _LISTED)):
+            self._look_for(page)
             for place, some in groupby(page, self._place_of):
                 every = list(some)
                 uids = [self._at[_id(ref)].uid for ref in every] if place is not None else []
@@ -138,6 +141,7 @@ class GmailImapStore:
     def skim(self, refs: Iterable[Ref]) -> Iterator[tuple[Ref, Begun | GmailKitError]]:
         coming = iter(refs)
         while page := list(islice(coming, _SKIMMED)):
+            self._look_for(page)
             for place, some in groupby(page, self._place_of):
                 yield from self._begun(place, list(some))
 
@@ -235,35 +239,41 @@ class GmailImapStore:
         return found
 
     def _place_of(self, ref: Ref) -> int | None:
-        if not self._places:
-            self._look()
-        id = _id(ref)
-        if id and id not in self._at:
-            self._arrived(id)
-        at = self._at.get(id)
+        at = self._at.get(_id(ref))
         return at.place if at else None
 
-    def _arrived(self, id: int) -> None:
-        """It was not there when we looked."""
-        for number, place in enumerate(self._places):
-            go_to(self.session, place)
-            for uid in self.session.uids((b"X-GM-MSGID", str(id).encode())):
-                self._at[id] = _At(number, uid)
+    def _look_for(self, refs: Iterable[Ref]) -> None:
+        """What was not there when we looked has come behind it: it is listed once for all of these,
+        for a search for each looks at the whole folder.
+        """
+        if not self._places:
+            self._look()
+        elif any(id and id not in self._at for id in map(_id, refs)):
+            for number, place in enumerate(self._places):
+                go_to(self.session, place)
+                begin = self._next[number]
+                uids = self.session.uids((b"UID", b"%d:*" % begin))  # the last one in any case
+                self._note(number, [uid for uid in uids if uid >= begin])
 
     def _look(self) -> None:
         """Which message lies where: one answer for two thousand."""
         self._places = self._three()
         self._at = {}
         self._tabs = {}
+        self._next = {}
         for number, place in enumerate(self._places):
             go_to(self.session, place)
-            uids = self.session.uids()
-            for start in range(0, len(uids), _LISTED):
-                page = uids[start : start + _LISTED]
-                got = self.session.fetch(page, "UID X-GM-MSGID")
-                for uid in page:
-                    if uid in got and got[uid].listed.id:
-                        self._at[got[uid].listed.id] = _At(number, uid)
+            self._note(number, self.session.uids())
+
+    def _note(self, number: int, uids: list[int]) -> None:
+        """Which messages these are, in the folder that we are in."""
+        self._next[number] = max(uids, default=self._next.get(number, 1) - 1) + 1
+        for start in range(0, len(uids), _LISTED):
+            page = uids[start : start + _LISTED]
+            got = self.session.fetch(page, "UID X-GM-MSGID")
+            for uid in page:
+                if uid in got and got[uid].listed.id:
+                    self._at[got[uid].listed.id] = _At(number, uid)
 
     def _three(self) -> list[Place]:
         """All Mail, Spam and Trash, as far as they are shown."""
