@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import permutations
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -39,6 +40,7 @@ from gmailkit.stores.gmail import GmailTarget
 from gmailkit.stores.locate import Location
 from gmailkit.stores.maildir import MaildirStore, tree
 from gmailkit.stores.mbox import MboxStore
+from gmailkit.stores.protocol import Source
 from mailroom import ME, letter
 from stores.test_every_store import ODD
 
@@ -361,6 +363,30 @@ def test_what_was_added_is_read_back_folder_by_folder(
     monkeypatch.setattr(tree, "entries", lambda path: (listed.append(path), entries(path))[1])
     carried(str(tmp_path / "m.mbox"), f"maildir:{tmp_path / 'M'}")
     assert len(listed) < 60
+
+
+def test_what_the_target_does_not_give_back_as_it_was_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with MboxStore(tmp_path / "m.mbox", write=True) as store:
+        _, two, three = [store.add(Item.of(letter(each))) for each in ("One", "Two", "Three")]
+    target, real = f"eml:{tmp_path / 'E'}", Places.anew
+
+    def spoilt(self: Places, location: Location, **how: Any) -> Source:
+        for path in (tmp_path / "E").rglob("*.eml"):
+            if b"Subject: Two" in (raw := path.read_bytes()):
+                path.write_bytes(raw.replace(b"Hello", b"Hallo"))
+            if b"Subject: Three" in raw:
+                path.unlink()
+        return real(self, location, **how)
+
+    with Places() as places, monkeypatch.context() as patched:
+        patched.setattr(Places, "anew", spoilt)
+        with pytest.raises(PartialError) as caught:
+            copy_mail(places, plan_copy(places, f"mbox:{tmp_path / 'm.mbox'}", target))
+    assert [(each.item, each.why) for each in caught.value.failed] == [
+        (ref, f"{target} took it, and has no such message.") for ref in (two, three)
+    ]
 
 
 @pytest.mark.parametrize("kind", ["gmail:me@example.com", "maildir:", "mbox:", "backup:"])

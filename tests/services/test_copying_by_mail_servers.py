@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -25,7 +26,9 @@ from gmailkit.services.copying.plan import plan_copy
 from gmailkit.services.copying.run import Passed
 from gmailkit.services.places import Places
 from gmailkit.stores.eml import EmlStore
+from gmailkit.stores.locate import Location
 from gmailkit.stores.mbox import MboxStore
+from gmailkit.stores.protocol import Source
 from mailroom import letter
 from services.test_copying_between_stores import MAIL
 
@@ -108,6 +111,31 @@ def test_mail_of_a_pop3_server_is_taken_once_and_deleted_where_it_was_found_agai
             got.content.bytes.partition(b"Subject: ")[2][:3].decode()  # type: ignore[union-attr]
             for _, got in source.fetch(source.refs())
         )
+
+
+def test_mail_that_the_target_has_otherwise_stays_on_the_server(
+    open_places: Callable[[], Places],
+    user: str,
+    origin: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    server, looks, real = dovecot.running(), count(), Places.anew
+    carried(open_places(), origin, server.url("imap", user))
+    pop3 = server.url("pop3", user)
+
+    def spoilt(self: Places, location: Location, **how: Any) -> Source:
+        if location.scheme == "eml" and next(looks) == 1:  # it was read back once
+            first = min((tmp_path / "E").rglob("*.eml"))
+            first.write_bytes(first.read_bytes() + b"More.")
+        return real(self, location, **how)
+
+    monkeypatch.setattr(Places, "anew", spoilt)
+    with open_places() as places:
+        done = copy_mail(places, plan_copy(places, pop3, f"eml:{tmp_path / 'E'}"), delete_after=0)
+    assert done.copied.added == done.deleted + 1 > 1
+    with open_places() as places:
+        assert len(list(places.source(places.locate(pop3)).refs())) == 1
 
 
 def test_what_was_taken_for_one_target_is_new_to_another(
