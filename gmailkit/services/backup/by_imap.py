@@ -102,19 +102,26 @@ class ByImap:
         )
         return Body(message, item.content, ORIGIN)
 
+    def warm_up(self, ids: Sequence[MessageId]) -> None:
+        """Read a small one and drop it: what is asked once for all comes with the first."""
+        self._timed(self._some(ids)[:1])
+
     def speed(self, ids: Sequence[MessageId], listing: Listing) -> ImapSpeed:
         """As it is now, by reading some of them: small ones and large ones, and keeping none."""
         assert self._store is not None  # noqa: S101 - for the type checker
-        some = ids[:: len(ids) // _LOOKED_AT + 1]
-        by_size = sorted((size, id) for id in some if (size := self.size(id)) is not None)
+        by_size = self._some(ids)
         middle = len(by_size) // 2
-        self._timed(by_size[:1])  # a first answer takes longer
         small, large = (
             self._timed(_spread(half)) for half in (by_size[:middle] or by_size, by_size[middle:])
         )
         message, byte = solved(small, large)
         meter = self._store.session.meter
         return ImapSpeed(message + SAVING, byte, listing, meter.left(), meter.daily())
+
+    def _some(self, ids: Sequence[MessageId]) -> list[tuple[int, MessageId]]:
+        """By their size, the smallest first."""
+        some = ids[:: len(ids) // _LOOKED_AT + 1]
+        return sorted((size, id) for id in some if (size := self.size(id)) is not None)
 
     def _timed(self, some: Sequence[tuple[int, MessageId]]) -> Timed:
         assert self._store is not None  # noqa: S101 - for the type checker

@@ -47,7 +47,7 @@ from gmailkit.stores.locate import locate
 from gmailkit.stores.protocol import Source
 from gmailkit.wire.http import IN_FLIGHT
 from gmailkit.wire.methods import find
-from gmailkit.wire.quota.window import pace
+from gmailkit.wire.quota.window import BURST, pace
 
 if TYPE_CHECKING:
     from gmailkit.services.backup.by_imap import ByImap
@@ -133,7 +133,8 @@ class Ways:
         IMAP is closed for where `via` insists on it.
         """
         latency = self._latency()
-        api = ApiSpeed(self._units, self._pace, latency, _AROUND * latency)
+        begin = _AROUND * latency - (BURST if self._pace else 0)
+        api = ApiSpeed(self._units, self._pace, latency, max(0.0, begin))
         listing = self._labels(latency)
         found = self._found(list(reversed(ids)), api, listing, thorough=thorough)
         seeded = (self._seeded(each, ids, api, listing) for each in seeds)
@@ -156,6 +157,7 @@ class Ways:
         begun = self._clock.monotonic()
         try:
             imap = self._seen()
+            imap.warm_up(ids)
             if thorough:  # the run itself will look again
                 passed = self._clock.monotonic() - begun
                 listing = replace(listing, seconds=listing.seconds + passed)
@@ -220,7 +222,8 @@ class Ways:
         units = label_matrix_units(count, carrying, self._client.prices)
         longest = max(ceil(max(carrying, default=0) / PAGE), len(labels) / IN_FLIGHT)
         one_by_one = (ceil(count / PAGE) + longest) * latency
-        return Listing(units, max(units / self._pace if self._pace else 0.0, one_by_one))
+        paced = units / self._pace - BURST if self._pace else 0.0
+        return Listing(units, max(paced, one_by_one))
 
 
 @contextmanager
