@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from gmailkit.services.copying.carrying import copy_mail as copy_mail
     from gmailkit.services.copying.check import compare_stores as compare_stores
     from gmailkit.services.copying.plan import plan_copy as plan_copy
+    from gmailkit.services.copying.undoing import undo_copy as undo_copy
     from gmailkit.services.explaining import explain_query as explain_query
     from gmailkit.services.export.mail import export as export
     from gmailkit.services.offline.mailbox import open_backup as open_backup
@@ -99,6 +100,7 @@ _HOMES = {
     "plan_copy": "services.copying.plan",
     "smtp_probe": "services.smtp",
     "stats": "services.stats.saved",
+    "undo_copy": "services.copying.undoing",
     "use_key": "backup.crypt.given",
     "verify": "backup.check",
     "Watch": "services.watching.watch",
