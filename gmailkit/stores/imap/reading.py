@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import pairwise, repeat
 
-from gmailkit.errors import CannotDo, GmailKitError
+from gmailkit.errors import CannotDo, GmailKitError, NotFound
 from gmailkit.model.content import Content
 from gmailkit.stores.imap.survey import Place
 from gmailkit.transport.imap.answers import Listed
@@ -32,9 +32,21 @@ class Read:
 def read(
     session: Session, place: Place, uids: Sequence[int], *, facts: str = FACTS
 ) -> Iterator[Read | GmailKitError | None]:
-    """Each message, or why it cannot be read; None for one that is gone. The next ones are on their
-    way while somebody has these.
+    """Each message, or why it cannot be read; None for one that is gone, as all are of a folder
+    that somebody deletes meanwhile. The next ones are on their way while somebody has these.
     """
+    done = 0
+    try:
+        for got in _read(session, place, uids, facts):
+            yield got
+            done += 1
+    except NotFound:
+        yield from repeat(None, len(uids) - done)
+
+
+def _read(
+    session: Session, place: Place, uids: Sequence[int], facts: str
+) -> Iterator[Read | GmailKitError | None]:
     go_to(session, place)
     listed = {uid: got.listed for uid, got in session.fetch(uids, facts).items()}
     pages = [*_together(uids, listed), []]

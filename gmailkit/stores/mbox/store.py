@@ -40,6 +40,7 @@ from gmailkit.stores.protocol import Fetched
 from gmailkit.stores.reading import NOFOLLOW, open_plain
 
 _BEGIN = re.compile(rb"(?:\xef\xbb\xbf)?\s*From ")
+_TRIES = 10  # times that a message is read which changes meanwhile
 _REF = re.compile(r"byte(\d{1,18})", re.ASCII)
 _READ_WRITE = os.O_RDWR | os.O_APPEND | NOFOLLOW | getattr(os, "O_NONBLOCK", 0)
 
@@ -69,6 +70,7 @@ class MboxStore:
         self._known: Known | None = None
         self._ahead: Iterator[Found] = iter(())  # where reading goes on
         self._base = 0
+        self._stood = 0, 0  # how the file stood when that began: its size, and when it was changed
         self._end: int | None = None  # of the file; None while it is only read
         with ExitStack() as resources:
             if write:
@@ -95,16 +97,8 @@ class MboxStore:
 
     def fetch(self, refs: Iterable[Ref]) -> Iterator[Fetched]:
         for ref in refs:
-            start = _start(ref)
             try:
-                # Mostly the next one is wanted, by the next call too: from where it begins anew it
-                # looks at all that follows in a piece of the file.
-                found = next(self._ahead, None)
-                if start >= 0 and (found is None or self._base + found.start != start):
-                    self._ahead, self._base = self._from(start), start
-                    found = next(self._ahead, None)
-                there = found if found and self._base + found.start == start else None
-                got = self._got(there, ref)
+                got = self._at_rest(ref)
             except UsageError as error:  # the disk does not give it
                 self._ahead, got = iter(()), error
             yield ref, got
@@ -164,6 +158,33 @@ class MboxStore:
     def _from(self, start: int) -> Iterator[Found]:
         """The messages from a separator on; their places count from it."""
         return read_messages(Reader(self.path, self._descriptor, start))
+
+    def _at_rest(self, ref: Ref) -> Item | GmailKitError:
+        """All of it as the file was at one moment: mail programs write theirs anew in its place."""
+        for _ in range(_TRIES):
+            if (state := self._state()) != self._stood:
+                self._ahead, self._stood = iter(()), state
+            got = self._got(self._begun(_start(ref)), ref)
+            if self._state() == self._stood:
+                return got
+        return UsageError(
+            f"{self.path} changes all the time while it is read.",
+            hint="Close the mail program that writes it, and run the same command again.",
+        )
+
+    def _begun(self, start: int) -> Found | None:
+        """Mostly the next one is wanted, by the next call too: from where it begins anew it looks
+        at all that follows in a piece of the file.
+        """
+        found = next(self._ahead, None)
+        if start >= 0 and (found is None or self._base + found.start != start):
+            self._ahead, self._base = self._from(start), start
+            found = next(self._ahead, None)
+        return found if found and self._base + found.start == start else None
+
+    def _state(self) -> tuple[int, int]:
+        status = os.fstat(self._descriptor)
+        return status.st_size, status.st_mtime_ns
 
     def _got(self, found: Found | None, ref: Ref) -> Item | GmailKitError:
         if found is None:
