@@ -30,7 +30,8 @@ class _Common:
     params: list[Any]
     help: str | None
 
-    def _complete_params(self) -> None:
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
         taken = {name for param in self.params for name in param.opts}
         self.params += shared_options(taken=taken)
 
@@ -84,10 +85,6 @@ class _Common:
 
 
 class Command(_Common, TyperCommand):
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self._complete_params()
-
     def invoke(self, ctx: Any) -> Any:
         state = State.of(ctx)
         state.command = ctx.command_path
@@ -132,12 +129,28 @@ class Command(_Common, TyperCommand):
         return f"It takes options alone: {', '.join(valued)}" if valued else "It takes no words."
 
 
-class Group(_Common, TyperGroup):
-    """Commands under one name; called by its own name alone it does the most usual of them."""
+class _Parted(_Common):
+    """What has commands under its name, each built when it is called."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._complete_params()
+        self._parts: dict[str, Blueprint] = {}
+        self._built: dict[str, Command | Group] = {}
+
+    def add_part(self, part: Blueprint) -> None:
+        self._parts[part.name] = part
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return list(self._parts)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        if cmd_name in self._parts and cmd_name not in self._built:
+            self._built[cmd_name] = self._parts[cmd_name].build()
+        return self._built.get(cmd_name)
+
+
+class Group(_Parted, TyperGroup):
+    """Commands under one name; called by its own name alone it does the most usual of them."""
 
     def collect_usage_pieces(self, ctx: Any) -> list[str]:
         return [*super().collect_usage_pieces(ctx), "[COMMAND]"]
@@ -170,23 +183,10 @@ class Group(_Common, TyperGroup):
         self.format_commands(ctx, formatter)
 
 
-class Family(Command):
+class Family(_Parted, Command):
     """A command with arguments of its own that has others under its name: `trash QUERY` and
     `trash report`. The first word tells which is meant.
     """
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self._parts: dict[str, Command | Group] = {}
-
-    def add_command(self, part: Command | Group) -> None:
-        self._parts[str(part.name)] = part
-
-    def list_commands(self, ctx: Any) -> list[str]:
-        return list(self._parts)
-
-    def get_command(self, ctx: Any, cmd_name: str) -> Any:
-        return self._parts.get(cmd_name)
 
     def named_in(self, words: list[str]) -> tuple[Command | Group, list[str]] | None:
         """The part that the first word names, and the words without it; options may come before."""
@@ -203,14 +203,14 @@ class Family(Command):
             if passed or (word.startswith("-") and word != "-"):
                 passed = not passed and word in valued
                 continue
-            part = self._parts.get(word)
+            part = self.get_command(None, word)
             return (part, [*words[:place], *words[place + 1 :]]) if part else None
         return None
 
     def format_options(self, ctx: Any, formatter: Any) -> None:
         super().format_options(ctx, formatter)
         with formatter.section("Commands"):
-            formatter.write_dl([(name, summary(part.help)) for name, part in self._parts.items()])
+            formatter.write_dl([(name, part.summary) for name, part in self._parts.items()])
 
 
 class Blueprint(msgspec.Struct, frozen=True):
@@ -240,7 +240,7 @@ class Blueprint(msgspec.Struct, frozen=True):
         built.name = self.name
         for part in self.parts:
             assert isinstance(built, Group | Family)  # noqa: S101 - for the type checker
-            built.add_command(part.build())
+            built.add_part(part)
         return built
 
 

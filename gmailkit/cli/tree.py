@@ -102,9 +102,9 @@ class Root(Group):
         return list(HOMES)
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
-        if cmd_name not in self.commands and cmd_name in HOMES:
-            self.add_command(blueprint(cmd_name).build())
-        return self.commands.get(cmd_name)
+        if cmd_name in HOMES:
+            self.add_part(blueprint(cmd_name))
+        return super().get_command(ctx, cmd_name)
 
     def collect_usage_pieces(self, ctx: Any) -> list[str]:
         return ["[OPTIONS]", "COMMAND", "[ARGS]..."]

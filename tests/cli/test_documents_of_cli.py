@@ -47,7 +47,7 @@ def test_every_command_and_every_option_of_it_is_described(name: str) -> None:
         for option in param.opts:
             if option.startswith("--") and option not in shared:
                 assert option in text, f"{option} of {name} is not described"
-    for part in command.commands if hasattr(command, "commands") else ():
+    for part in command.list_commands(None) if hasattr(command, "list_commands") else ():
         assert f"{name} {part}" in re.sub(r"\s+", " ", text), f"{name} {part} is not described"
 
 

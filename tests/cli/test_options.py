@@ -57,7 +57,7 @@ def options_of(name: str) -> dict[str, tuple[list[str], str | None]]:
     first, *rest = name.split()
     command: Any = blueprint(first).build()
     for part in rest:
-        command = command.commands[part]
+        command = command.get_command(None, part)
     return {each.name: (each.opts, each.help) for each in command.params}
 
 
