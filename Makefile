@@ -50,6 +50,7 @@ bench: $(READY)
 	$(BIN)/python benchmarks/encryption.py
 	$(BIN)/python benchmarks/copying.py
 	$(BIN)/python benchmarks/seeding.py
+	$(BIN)/python benchmarks/backup_ways.py
 
 # Renew the lock (needs uv, from any package index).
 lock:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from gmailkit.cli.emit import Output
     from gmailkit.services.backup.ways import BackupPlan, Way
 
-_NAMES = {"api": "By the API", "imap": "Over IMAP", "both": "By both side by side"}
+_NAMES = {"api": "by the API", "imap": "over IMAP", "both": "by both side by side"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,8 +37,8 @@ def show(out: Output, plan: BackupPlan) -> None:
     if out.json:
         out.document(facts(plan))
         return
-    size = "" if plan.bytes is None else f", {screen.bytes_text(plan.bytes)}"
     about = "about " if plan.sampled else ""
+    size = "" if plan.bytes is None else f", {about}{screen.bytes_text(plan.bytes)}"
     out.say(f"{plan.account}: {screen.count_text(plan.messages, 'message')} to read{size}.")
     out.table(
         ("way", "time", "units", "by IMAP", ""),
@@ -60,12 +60,11 @@ def tell(out: Output, plan: BackupPlan) -> None:
     """Before a run: which way is gone, and what the others would have taken."""
     chosen = plan.way(plan.picked)
     others = "".join(
-        f", {_NAMES[way.name].lower().replace('imap', 'IMAP').replace('api', 'API')} "
-        f"{time_text(way.seconds)}"
+        f", {_NAMES[way.name]} {time_text(way.seconds)}"
         for way in plan.ways
         if way is not chosen and not way.closed
     )
-    out.say(f"{_NAMES[chosen.name]} it takes about {time_text(chosen.seconds)}{others}.")
+    out.say(f"{_begun(chosen)} it takes about {time_text(chosen.seconds)}{others}.")
     _say_closed(out, plan)
 
 
@@ -92,13 +91,17 @@ def _facts(way: Way) -> dict[str, object]:
     }
 
 
+def _begun(way: Way) -> str:
+    """Its name at the beginning of a sentence."""
+    name = _NAMES[way.name]
+    return name[:1].upper() + name[1:]
+
+
 def _say_closed(out: Output, plan: BackupPlan) -> None:
     closed = [way for way in plan.ways if way.closed]
     if not closed:
         return
     best = min(closed, key=lambda way: way.seconds)
-    out.say(
-        f"{_NAMES[best.name]} it would take about {time_text(best.seconds)}, but: {best.closed}"
-    )
+    out.say(f"{_begun(best)} it would take about {time_text(best.seconds)}, but: {best.closed}")
     if best.hint:
         out.say(best.hint)

@@ -8,8 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
+from gmailkit.cli.backup_plan import tell
+from gmailkit.cli.emit import Output
 from gmailkit.sandbox import Sandbox
+from gmailkit.services.backup.ways import BackupPlan, Way
 from mailroom import ME, letter
 
 Cli = Callable[..., Any]
@@ -282,3 +286,44 @@ def test_status_tells_of_a_run_that_has_not_ended_and_of_damage_that_was_found(
     assert "which a repair makes anew" in cli("backup", "status", str(folder)).out
     assert "The last verify" not in cli("backup", str(folder)).err
     assert cli("backup", "status", str(folder / "nothing")).code == 10
+
+
+def test_a_dry_run_saves_nothing_and_tells_how_long_each_way_takes(
+    cli: Cli, mailbox: Sandbox, folder: Path
+) -> None:
+    """This machine serves no IMAP under Gmail's name, so that way is closed here."""
+    ran = cli("backup", str(folder), "--dry-run")
+    assert (ran.code, folder.exists()) == (0, False)
+    rows = [line.split("\t") for line in ran.out.splitlines()]
+    assert [(row[0], row[2], row[4]) for row in rows[:1]] == [("api", "60", "picked")]
+    assert [(row[0], row[1][:6], row[4]) for row in rows[1:]] == [
+        ("imap", "about ", "closed"),
+        ("both", "about ", "closed"),
+    ]
+    assert f"{ME}: 3 messages to read, about" in ran.err
+    assert "it would take about" in ran.err
+    plan = json.loads(cli("backup", str(folder), "-n", "--json").out)
+    assert (plan["messages"], plan["picked"], plan["sampled"]) == (3, "api", True)
+    assert [way["way"] for way in plan["ways"]] == ["api", "imap", "both"]
+    assert plan["ways"][1]["closed"]
+    refused = cli("backup", str(folder), "--via", "both")
+    assert (refused.code, refused.out) == (15, "")
+    assert "IMAP" in refused.err
+
+
+def test_before_a_long_run_it_is_said_which_way_is_gone_and_what_opens_a_faster_one(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    api = Way(name="api", seconds=20_000, units=2_000_000)
+    both = Way(name="both", seconds=3_000, units=300_000, by_imap=80_000, bytes=2_000_000_000)
+    plan = BackupPlan(account=ME, messages=100_000, bytes=1, ways=(api, both), picked="both")
+    tell(Output(), plan)
+    told = capsys.readouterr().err
+    assert told == "By both side by side it takes about 50 min 0 s, by the API 5 h 33 min.\n"
+    shut = replace(both, closed="It lacks a scope.", hint="gmailkit login --for full")
+    tell(Output(), replace(plan, ways=(api, shut), picked="api"))
+    assert capsys.readouterr().err == (
+        "By the API it takes about 5 h 33 min.\n"
+        "By both side by side it would take about 50 min 0 s, but: It lacks a scope.\n"
+        "gmailkit login --for full\n"
+    )
