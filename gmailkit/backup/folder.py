@@ -117,9 +117,8 @@ class Backup(Saved):
         if write or create:
             if as_of:
                 raise UsageError("The past of a backup can be read, not written.")
-            if account and origin(path) is None:
-                return cls._in_turns(path, create, account, identity, storage, clock)
-            return cls._alone(path, create, identity, storage, clock)
+            whose = account if origin(path) is None else ""
+            return cls._for_writing(path, create, whose, identity, storage, clock)
         laid_out = partial(Layout.of, identity=identity)
         return cls._for_reading(laid_out, path, as_of, storage, clock)
 
@@ -155,29 +154,7 @@ class Backup(Saved):
             return cls(layout, index, as_of=until, notes=notes, resources=resources.pop_all())
 
     @classmethod
-    def _alone(
-        cls, path: Path, create: bool, identity: Identity, storage: Storage, clock: Clock
-    ) -> Backup:
-        begin = begins(path, storage, create=create)
-        with ExitStack() as resources:
-            resources.enter_context(only_writer(path, storage=storage, clock=clock))
-            if begin:
-                begun(path, storage, clock)
-            layout, index, ends, notes = agreed(path, identity, storage, clock)
-            resources.callback(index.close)
-            writer = resources.enter_context(closing(Commits(layout, ends)))
-            return cls(
-                layout,
-                index,
-                writer=writer,
-                storage=storage,
-                clock=clock,
-                notes=notes,
-                resources=resources.pop_all(),
-            )
-
-    @classmethod
-    def _in_turns(
+    def _for_writing(
         cls,
         path: Path,
         create: bool,
@@ -186,10 +163,16 @@ class Backup(Saved):
         storage: Storage,
         clock: Clock,
     ) -> Backup:
-        begin, since = begins(path, storage, create=create), clock.now()
+        """Alone as long as it is open or, with an `account`, for a turn."""
+        begin, since = begins(path, storage, create=create), clock.now() if account else None
         with ExitStack() as resources:
-            resources.enter_context(running(path, account, storage=storage, clock=clock))
-            with turn(path, since=since, storage=storage, clock=clock):
+            with ExitStack() as opening:
+                if since is None:
+                    resources.enter_context(only_writer(path, storage=storage, clock=clock))
+                else:
+                    run = running(path, account, storage=storage, clock=clock)
+                    resources.enter_context(run)
+                    opening.enter_context(turn(path, since=since, storage=storage, clock=clock))
                 if begin:
                     begun(path, storage, clock)
                 layout, index, ends, notes = agreed(path, identity, storage, clock)
