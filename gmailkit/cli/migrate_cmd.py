@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import closing
 from functools import partial
 from typing import TYPE_CHECKING, Annotated
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from gmailkit.cli.emit import Output
     from gmailkit.cli.views import Json
     from gmailkit.services.migrating import Migrated, Migration
+    from gmailkit.services.places import Places
 
 
 @command
@@ -56,7 +58,6 @@ def migrate(
     gmail.readonly for the old one.
     """
     from gmailkit.services.migrating import account_named, plan_migration
-    from gmailkit.services.migrating import migrate as copy_all
 
     state = State.of(ctx)
     opened, is_over = places(state), over_after(state, at_most)
@@ -72,8 +73,16 @@ def migrate(
         out.before_asking("\n".join(_told(out, plan)))
     words = screen.count_text(len(plan.mail.refs), "message")
     confirm(state, f"Copy {words} and all of this into {plan.settings.account}?", yes=yes)
+    _carry(out, opened, plan, into, is_over)
+
+
+def _carry(
+    out: Output, opened: Places, plan: Migration, into: Into, is_over: Callable[[], bool]
+) -> None:
+    from gmailkit.services.migrating import migrate
+
     with closing(ProgressLine(out)) as line:
-        done = copy_all(
+        done = migrate(
             opened,
             plan,
             quarantine=into.quarantine or KEPT,

@@ -63,43 +63,49 @@ def copy_mail(
     TimeSpent when the time `is_over` before all came.
     """
     plain = places.source(plan.source)
-    if delete_after is not None and not isinstance(plain, Settling):
+    settling = plain if isinstance(plain, Settling) else None
+    if settling:
+        settling.go_to(places.named(plan.target))
+    elif delete_after is not None:
         raise CannotDo(
             f"Nothing is deleted in {plan.names[0]}: only a server of POP3 is emptied so.",
             hint="Leave --delete-after away.",
         )
-    if isinstance(plain, Settling):
-        plain.go_to(places.named(plan.target))
     job = _Job(places, plan, _Given(Mapped(plain, plan.mapping)), is_over)
     with ExitStack() as resources:
         told = resources.enter_context(Receipts(receipts)).note if receipts else _unheard
         kept = partial(_opened, resources, quarantine) if quarantine else None
         try:
-            if plan.into:
-                brought = job.into_gmail(quarantine, told, on_progress)
-                copied, lost = brought.copied, brought.lost
-            else:
-                brought = None
-                copied, lost = job.into_files(kept, told, on_progress)
+            brought = job.into_gmail(quarantine, told, on_progress) if plan.into else None
+            into = (brought.copied, brought.lost) if brought else None
+            copied, lost = into or job.into_files(kept, told, on_progress)
             job.forget(lost)
         finally:
-            if isinstance(plain, Settling):  # the next run leaves out what was settled
-                plain.settle(job.settled(), sure=False)
-    deleted = 0
-    if delete_after is not None and isinstance(plain, Settling):
-        plain.settle(job.sure(), sure=True)
-        due = plain.due(delete_after)
-        plain.remove(due)
-        deleted = len(due)
-    more = plain.left() if isinstance(plain, Settling) and job.came else 0
+            if settling:  # the next run leaves out what was settled
+                settling.settle(job.settled(), sure=False)
+    done = CopyDone(
+        plan=plan,
+        copied=copied,
+        number=brought.number if brought else job.number,
+        renamed=brought.renamed if brought else {},
+        deleted=_emptied(settling, job, delete_after) if settling else 0,
+        more=settling.left() if settling and job.came else 0,
+    )
     if brought:
         complain(brought, words="copied", gone=_GONE, hint=_HINT, kept=quarantine is not None)
-        number, renamed = brought.number, brought.renamed
-        return CopyDone(
-            plan=plan, copied=copied, number=number, renamed=renamed, deleted=deleted, more=more
-        )
-    _complain(copied, lost)
-    return CopyDone(plan=plan, copied=copied, number=job.number, deleted=deleted, more=more)
+    else:
+        _complain(copied, lost)
+    return done
+
+
+def _emptied(source: Settling, job: _Job, delete_after: float | None) -> int:
+    """How many were deleted, of what has been in the target for so many days."""
+    if delete_after is None:
+        return 0
+    source.settle(job.sure(), sure=True)
+    due = source.due(delete_after)
+    source.remove(due)
+    return len(due)
 
 
 class _Given:
