@@ -22,7 +22,7 @@ from gmailkit.secret import Secret
 from gmailkit.services.copying.carrying import CopyDone, copy_mail
 from gmailkit.services.copying.plan import plan_copy
 from gmailkit.services.copying.run import OnPassed, Passed
-from gmailkit.services.copying.undoing import plan_undo_copy, undo_copy
+from gmailkit.services.copying.undoing import copies_into, plan_undo_copy, undo_copy
 from gmailkit.services.places import Places
 from gmailkit.stores.mbox import MboxStore
 
@@ -145,6 +145,8 @@ def test_a_backup_gives_nothing_back(room: Callable[[str], Room]) -> None:
     assert place.copy().number is None
     with pytest.raises(CannotDo, match="only grows"):
         place.undo()
+    with Places(lambda: place.settings) as places, pytest.raises(CannotDo, match="only grows"):
+        list(copies_into(places, place.target))
 
 
 @pytest.mark.parametrize("goes_on", [True, False])

@@ -34,8 +34,8 @@ class CopyUndo:
 
 
 def copies_into(places: Places, name: str) -> Iterator[Addition]:
-    """The copies into that store, newest first, as far as they can be taken back."""
-    yield from places.additions(places.source(places.locate(name))).all()
+    """The copies into that store, newest first. Raises CannotDo for one that gives nothing back."""
+    yield from places.additions(places.source(_located(places, name))).all()
 
 
 def plan_undo_copy(places: Places, name: str, number: int | None = None) -> CopyUndo:
