@@ -55,11 +55,16 @@ class Writer(Generic[Item]):
         self._files = files
         self._full = FILE_BYTES if full is None else full
         self._compressor = Compressor()
+        self._number = number
         self.go_on(number, end)
         self._written: list[tuple[Item, Place]] = []
 
     def go_on(self, number: int, end: End) -> None:
-        """From there; nothing is pending."""
+        """From there; nothing is pending. Not in a file before the one where it was to go on: those
+        between were there once, and other bytes under their numbers would be taken for theirs.
+        """
+        if number < self._number:
+            number, end = self._number, End(0, end.digest)
         self._number, self._end = number, end
         self._safe = {number: end} if end.length else {}
 

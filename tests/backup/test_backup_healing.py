@@ -108,6 +108,18 @@ def test_a_lost_packs_number_is_not_used_again_in_the_same_run(backup: Path) -> 
     assert verify(backup).ok
 
 
+def test_nor_is_it_by_a_run_that_takes_turns_with_others(backup: Path) -> None:
+    newest = pack(backup, -1)
+    newest.unlink()
+    with Backup.open(backup, write=True, account=ME, storage=Watched()) as opened:
+        for each in MAIL:
+            if each.id not in opened.known(ME):
+                opened.add(each)
+    assert not newest.exists()
+    assert contents(backup) == MAIL
+    assert verify(backup).ok
+
+
 def test_a_pack_that_cannot_be_read_is_told(backup: Path) -> None:
     pack(backup, 2).unlink()
     (backup / "packs" / "000002.mbox.zst").mkdir()
