@@ -136,7 +136,7 @@ def open_room(folder: Path, way_in: WayIn = "token") -> Iterator[Room]:
         patch.setenv("GMAILKIT_HOME", str(folder / "home"))
         patch.setattr("google.auth._exponential_backoff.time", clock)
         patch.setattr("gmailkit.services.sign_in.open_in_browser", _agree)
-        room = Room(sandbox, clock, folder / "files", _fill(sandbox))
+        room = Room(sandbox, clock, folder / "files", _fill(sandbox, clock))
         if way_in == "person":
             _with_client_file(room, patch)
             assert room.run("login").code == 0
@@ -163,12 +163,18 @@ def _with_client_file(room: Room, patch: pytest.MonkeyPatch) -> None:
     patch.setenv("GMAILKIT_CLIENT_FILE", str(file))
 
 
-def _fill(sandbox: Sandbox) -> list[str]:
+def _fill(sandbox: Sandbox, clock: FakeClock) -> list[str]:
+    """One after the other: in which order they come is the same each time."""
+
+    def put(raw: bytes, *labels: str) -> str:
+        clock.sleep(1)
+        return sandbox.mail.put(ME, raw, labels=labels)
+
     subjects = ("First report", "Second report", "Lunch")
-    ids = [sandbox.mail.put(ME, letter(each), labels=("INBOX", "UNREAD")) for each in subjects]
-    ids.append(sandbox.mail.put(ME, BILL, labels=("INBOX", "UNREAD", "Canary")))
-    sandbox.mail.put(ME, letter("Old news"), labels=("TRASH",))
-    sandbox.mail.put(ME, issue(ways=BY_MAIL), labels=())
+    ids = [put(letter(each), "INBOX", "UNREAD") for each in subjects]
+    ids.append(put(BILL, "INBOX", "UNREAD", "Canary"))
+    put(letter("Old news"), "TRASH")
+    put(issue(ways=BY_MAIL))
     return ids
 
 
