@@ -125,7 +125,7 @@ OF_ITS_OWN = [
     *("docs/backup.md", "docs/backup-care.md"),
     *("docs/reading.md", "docs/searching.md", "docs/templates.md"),
     *("docs/sending.md", "docs/subscriptions.md", "docs/export.md", "docs/stats.md"),
-    *("docs/stores.md", "docs/copying.md"),
+    *("docs/stores.md", "docs/copying.md", "docs/seeding.md"),
 ]
 
 

@@ -173,13 +173,18 @@ def test_when_the_bandwidth_of_the_day_is_spent_the_api_goes_on_and_that_is_said
     assert "Gmail's IMAP ended: Today's bandwidth of Gmail's IMAP is used up" in caplog.text
     assert "Gmail's API goes on" in caplog.text
     assert_whole(tmp_path / "b", held)
-    with (
-        closing(meter),
-        Ways(gmail._client, ME, via="imap", open=opened, clock=SYSTEM_CLOCK) as ways,
-        pytest.raises(DailyLimit, match="goes on at"),
-    ):
-        backup(gmail._client, ME, tmp_path / "c", bodies=ways, clock=SYSTEM_CLOCK)
-    assert verify(tmp_path / "c").ok
+    caplog.clear()
+    with closing(meter):
+        with (
+            Ways(gmail._client, ME, via="imap", open=opened, clock=SYSTEM_CLOCK) as ways,
+            pytest.raises(DailyLimit, match="goes on at"),
+        ):
+            backup(gmail._client, ME, tmp_path / "c", bodies=ways, clock=SYSTEM_CLOCK)
+        assert verify(tmp_path / "c").ok
+        with Ways(gmail._client, ME, via="both", open=opened, clock=SYSTEM_CLOCK) as ways:
+            backup(gmail._client, ME, tmp_path / "c", bodies=ways, clock=SYSTEM_CLOCK)
+    assert "Gmail's IMAP is closed: Today's bandwidth" in caplog.text
+    assert_whole(tmp_path / "c", held)
 
 
 def test_when_the_units_are_spent_imap_goes_on(

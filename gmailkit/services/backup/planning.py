@@ -6,6 +6,7 @@ IMAP is closed to this sign-in, some messages for their size, to say what it wou
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager, suppress
 from functools import cache
@@ -21,7 +22,7 @@ from gmailkit.backup.folder import Backup
 from gmailkit.client.client import Client
 from gmailkit.client.listing import PAGE
 from gmailkit.clock import Clock
-from gmailkit.errors import GmailKitError, NoBackup
+from gmailkit.errors import GmailKitError, NoBackup, ServerFault, TryLater, Unreachable
 from gmailkit.model.ids import MessageId
 from gmailkit.model.item import Ref
 from gmailkit.services.backup.choice import Choice
@@ -59,6 +60,8 @@ LONG = 600.0  # seconds: so long a run is worth a word on what a sign-in with IM
 _AROUND = 20  # calls of a run one after the other that read no message: settings, labels, history
 _LINE = 1_000_000  # bytes a second. Open: how fast Gmail's IMAP is; nowhere told
 _DAY = 2_250_000_000  # bytes by IMAP, as record.bandwidth has it
+PASSING = (Unreachable, TryLater, ServerFault)  # why IMAP is closed now and not for good
+_log = logging.getLogger(__name__)
 OnPlan = Callable[[BackupPlan], None]
 
 
@@ -113,7 +116,7 @@ class Ways:
     def _by(self, ids: Collection[MessageId]) -> Bodies:
         name: str = self._via or "fastest"
         short = self._paced(len(ids)) < SHORT
-        if name == "api" or (short and self._via is None):
+        if not ids or name == "api" or (short and self._via is None):
             return ByApi(self._client)
         if not short or name == "fastest":
             plan = self.plan(list(ids))
@@ -121,9 +124,16 @@ class Ways:
             name = plan.picked
         if name == "api":
             return ByApi(self._client)
+        try:
+            imap = self._seen()
+        except PASSING as error:
+            if name == "imap":
+                raise
+            _log.warning("Gmail's IMAP is closed: %s Gmail's API goes on.", error.message)
+            return ByApi(self._client)
         from gmailkit.services.backup.side_by_side import SideBySide
 
-        return SideBySide(self._client, self._seen(), alone=name == "imap")
+        return SideBySide(self._client, imap, alone=name == "imap")
 
     def plan(
         self, ids: Sequence[MessageId], *, seeds: Iterable[Source] = (), thorough: bool = False
@@ -184,7 +194,7 @@ class Ways:
         thorough: bool,
     ) -> _Found:
         """IMAP is closed: what it would take, if that is worth a word and nobody insists on it."""
-        if self._via in {"imap", "both"}:
+        if self._via == "imap" or (self._via == "both" and not isinstance(why, PASSING)):
             raise why
         if not thorough and len(ids) * api.each < LONG:
             return _Found(ways([0] * len(ids), api, None))

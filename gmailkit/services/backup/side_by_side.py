@@ -38,7 +38,6 @@ class SideBySide:
         self._alone = alone
 
     def fetch(self, ids: Iterable[MessageId], may: May) -> Generator[Came, None, None]:
-        self._imap.look()
         self._imap.list_labels()
         pool, run = Pool(ids, may), _Run()
         by_imap = partial(self._by_imap, run, pool)

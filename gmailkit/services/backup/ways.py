@@ -149,12 +149,12 @@ def _both(sizes: Sequence[int], api: ApiSpeed, imap: ImapSpeed, unseen: int) -> 
 
 
 def picked(ways: Sequence[Way], via: Via | None) -> Way:
-    """The one that is asked for, if there is anything to do for it; "fastest" is the quickest that
+    """The one that is asked for, if it is open; "fastest" is the quickest that
     is open, and None the same where the API alone takes a minute or more.
     """
     api = ways[0]
     if via in {"api", "imap", "both"}:
-        return next((way for way in ways if way.name == via), api)
+        return next((way for way in ways if way.name == via and not way.closed), api)
     if via is None and api.seconds < SHORT:
         return api
     return min((way for way in ways if not way.closed), key=lambda way: way.seconds)
