@@ -115,7 +115,7 @@ class _Given:
         self._source = source
         self.name = source.name
         self.can = source.can
-        self.hashes: dict[Ref, str] = {}
+        self.hashes: dict[Ref, bytes] = {}
 
     def __enter__(self) -> _Given:
         return self
@@ -128,7 +128,7 @@ class _Given:
     def fetch(self, refs: Iterable[Ref]) -> Iterator[Fetched]:
         for ref, got in self._source.fetch(refs):
             if isinstance(got, Item):
-                self.hashes[ref] = got.content.digest_with_crlf
+                self.hashes[ref] = bytes.fromhex(got.content.digest_with_crlf)
             yield ref, got
 
 
@@ -232,7 +232,7 @@ class _Job:
             by_name.setdefault(came, []).append(ref)
         for came, got in there.fetch(in_order(there, by_name)):
             if isinstance(got, Item):
-                found = got.content.digest_with_crlf
+                found = bytes.fromhex(got.content.digest_with_crlf)
                 yield from (ref for ref in by_name[came] if self.source.hashes.get(ref) == found)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,13 +41,13 @@ class Tree:
         self._root = root
         self._key = key
         self._shared: dict[object, tuple[str, ...]] | None = None
-        self._listed: tuple[str, dict[str, Path]] | None = None
+        self._listed: tuple[str, dict[str, str]] | None = None
 
     def note(self, folder: str, unique: str, path: Path) -> None:
         """A file was added: the folder is not listed anew for each."""
         self._shared = None
         if self._listed and self._listed[0] == folder:
-            self._listed[1][unique] = path
+            self._listed[1][unique] = str(path)
 
     def folders(self) -> list[str]:
         """Their paths below the root, "" the root itself, in the order of the alphabet."""
@@ -78,30 +79,34 @@ class Tree:
             if path.is_file() and not path.is_symlink():
                 return path
             found = self._files(folder).get(unique)
-            if found and not found.exists():  # its flags were changed meanwhile
+            if found and not Path(found).exists():  # its flags were changed meanwhile
                 self.look_anew()
                 found = self._files(folder).get(unique)
             if found:
-                return found
+                return Path(found)
         return None
 
-    def _letter(self, folder: str, unique: str, path: Path) -> Letter:
+    def _letter(self, folder: str, unique: str, path: str) -> Letter:
         shared = self._all_shared().get(self._identity(unique, path), ())
-        flags = from_maildir(path.name.rpartition(":2,")[2]) if ":2," in path.name else frozenset()
-        return Letter(path, shared or (folder,), unique, flags)
+        file = Path(path)
+        _, mark, letters = file.name.rpartition(":2,")
+        flags = from_maildir(letters) if mark else frozenset()
+        return Letter(file, shared or (folder,), unique, flags)
 
-    def _files(self, folder: str) -> dict[str, Path]:
-        """The last folder's list is kept: messages are mostly read in order."""
+    def _files(self, folder: str) -> dict[str, str]:
+        """Paths, as texts, which are a third of what `Path`s are. The last folder's list is kept:
+        messages are mostly read in order.
+        """
         if self._listed is None or self._listed[0] != folder:
             self._listed = folder, self._list(folder)
         return self._listed[1]
 
-    def _list(self, folder: str) -> dict[str, Path]:
+    def _list(self, folder: str) -> dict[str, str]:
         found = {}
         for part in _IN_USE:
             for entry in entries(self._root / folder / part):
                 if entry.is_file(follow_symlinks=False) and not entry.name.startswith("."):
-                    found[entry.name.partition(":2,")[0]] = Path(entry.path)
+                    found[entry.name.partition(":2,")[0]] = entry.path
         return found
 
     def _all_shared(self) -> dict[object, tuple[str, ...]]:
@@ -118,11 +123,11 @@ class Tree:
                             self._shared[identity] = (*every, folder)
         return self._shared
 
-    def _identity(self, unique: str, path: Path) -> object:
+    def _identity(self, unique: str, path: str) -> object:
         if key := self._key(unique):
             return bytes.fromhex(key)
         try:
-            status = path.lstat()
+            status = os.lstat(path)
         except OSError:
             return None
         return (status.st_dev, status.st_ino) if status.st_nlink > 1 else None
