@@ -50,6 +50,18 @@ def test_ten_that_do_not_come_in_a_row_are_the_service_unless_they_never_came(
     assert all(isinstance(got, Refused) for _, got in patient.fetch(refs))
 
 
+def test_a_sign_in_that_does_not_suffice_is_no_failure_of_a_message(
+    sandbox: Sandbox, settings_for: Callable[..., Settings]
+) -> None:
+    refs = fill(sandbox, 3)
+    with (
+        Gmail(settings=settings_for(purpose="send"), clock=ImpatientClock()) as gmail,
+        pytest.raises(Refused) as caught,
+    ):
+        next(GmailSource(gmail._client, ME).fetch(refs))
+    assert caught.value.needs
+
+
 def test_what_is_paid_for_is_copied_before_the_units_are_said_to_be_spent(
     sandbox: Sandbox, settings_for: Callable[..., Settings]
 ) -> None:

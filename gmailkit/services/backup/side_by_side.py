@@ -20,7 +20,7 @@ from gmailkit.errors import GmailKitError
 from gmailkit.model.ids import MessageId
 from gmailkit.services.backup.by_imap import AT_MOST, TOGETHER, ByImap
 from gmailkit.services.backup.pool import Pool
-from gmailkit.stores.gmail.bodies import OF_A_MESSAGE, Body, Came, May, body
+from gmailkit.stores.gmail.bodies import Body, Came, May, body, is_of_a_message
 
 _WAITING = 16  # messages that have come and are not taken yet
 _LOOK = 0.2  # seconds between two looks whether anybody still waits for them
@@ -70,7 +70,7 @@ class SideBySide:
         with closing(fetch_raw(self._messages, while_it_works())) as coming:
             for id, result in coming:
                 error = result.exception()
-                if isinstance(error, GmailKitError) and not isinstance(error, OF_A_MESSAGE):
+                if isinstance(error, GmailKitError) and not is_of_a_message(error):
                     pool.give_back([id])
                     ended.append(error)
                 else:

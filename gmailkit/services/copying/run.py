@@ -165,7 +165,7 @@ class _Run(msgspec.Struct):
     total: int
     copied: Copied
     under_way: int = 0  # messages that the source was, or would have been, asked for
-    late: int = 0
+    late: int = 0  # those that came nevertheless when the time was over
     kept: Target | None = None
     bytes: int = 0  # of what nobody is sure of yet, as what follows
     receipts: list[Receipt] = msgspec.field(default_factory=list)

@@ -14,9 +14,15 @@ from gmailkit.model.content import Content
 from gmailkit.model.ids import MessageId
 from gmailkit.model.message import Message
 
-# And not of the service: chats, for one, are refused by some accounts.
-OF_A_MESSAGE = (CannotDo, NotFound, Refused, ServerFault, UsageError)
+_OF_A_MESSAGE = (CannotDo, NotFound, Refused, ServerFault, UsageError)
 May = Callable[[], bool]
+
+
+def is_of_a_message(error: BaseException) -> bool:
+    """And not of the service or the sign-in: chats, for one, are refused by some accounts."""
+    if isinstance(error, Refused) and error.needs:
+        return False
+    return isinstance(error, _OF_A_MESSAGE)
 
 
 class Body(NamedTuple):

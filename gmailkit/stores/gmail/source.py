@@ -20,7 +20,7 @@ from gmailkit.query.asked import parts, with_instants
 from gmailkit.query.scope import reaches_spam_and_trash
 from gmailkit.query.text import to_text
 from gmailkit.query.tree import Everything, Node
-from gmailkit.stores.gmail.bodies import OF_A_MESSAGE, Bodies, Body, ByApi
+from gmailkit.stores.gmail.bodies import Bodies, Body, ByApi, is_of_a_message
 from gmailkit.stores.protocol import Facts, Fetched, Folder
 from gmailkit.zones import LOCAL
 
@@ -184,7 +184,7 @@ class _Reading(msgspec.Struct):
         if isinstance(error, BudgetSpent):
             self.spent = error
             return
-        if not isinstance(error, OF_A_MESSAGE):
+        if not is_of_a_message(error):
             raise error
         self.in_a_row += not isinstance(error, NotFound) and ref not in self.stubborn
         if self.in_a_row >= GIVE_UP_AFTER:
