@@ -26,6 +26,7 @@ from gmailkit.zones import LOCAL
 
 GIVE_UP_AFTER = 10  # failures in a row: it is the service then, not the messages
 _SAMPLE = 20  # messages
+_LARGE = 500_000  # bytes
 
 
 def name_of_mailbox(address: str) -> str:
@@ -132,7 +133,17 @@ class GmailSource:
         return self._names.shown(label.id for label in self._names.labels)
 
     def mean_size(self, refs: Sequence[Ref]) -> int:
-        """Bytes of a message, as Gmail estimates those of some of these: 20 units for each."""
+        """Bytes of a message, as Gmail estimates those of some of these: 20 units for each. A few
+        large ones hold most of what a mailbox holds, and are told apart: 5 units for each 500.
+        """
+        listing = self._client.messages.list(q=f"larger:{_LARGE}", include_spam_trash=True)
+        found = {ref.id for ref in listing} if len(refs) > _SAMPLE else frozenset[str]()
+        large = [ref for ref in refs if ref in found]
+        small = [ref for ref in refs if ref not in found]
+        every = sum(len(some) * self._mean(some) for some in (large, small))
+        return every // len(refs) if refs else 0
+
+    def _mean(self, refs: Sequence[Ref]) -> int:
         some = refs[:: len(refs) // _SAMPLE + 1]
         found = [
             message.result().size_estimate
