@@ -108,6 +108,14 @@ class Foldered(Protocol):
 
 
 @runtime_checkable
+class Limited(Protocol):
+    """A store that knows how much it may hold."""
+
+    def room(self) -> int | None:
+        """How many bytes may still come; None where nobody limits them, or nobody tells."""
+
+
+@runtime_checkable
 class Settling(Protocol):
     """A source that remembers what was taken of it, for each target, and lets what is elsewhere be
     deleted.

@@ -79,6 +79,19 @@ def test_a_full_mailbox_on_a_server_stops_the_copy_which_goes_on_once_there_is_r
     assert (done.added, done.present) == (COUNT - 4, 4)
 
 
+def test_a_plan_tells_where_a_server_has_no_room_for_all_that_may_come(
+    settings_for: Callable[..., Settings], origin: str
+) -> None:
+    server = dovecot.running()
+    settings = replace(settings_for(), mail_password=Secret(dovecot.WORD))
+    for size, narrow in ((20_000, True), (0, False), (1_000_000, False)):
+        server.limit("narrow", size)
+        with Places(lambda: settings) as places:
+            notes = plan_copy(places, origin, server.url("imap", "narrow")).notes
+        assert bool(notes) is narrow
+        assert all("has room for 20,480 bytes, and up to 48," in note for note in notes)
+
+
 def test_a_full_account_of_gmail_stops_the_copy_which_goes_on_once_there_is_room(
     copied: Callable[..., CopyDone], sandbox: Sandbox, gmail: Gmail
 ) -> None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Container, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 from gmailkit.backup.place import url_of
-from gmailkit.errors import CannotDo, UsageError, to_type
+from gmailkit.errors import CannotDo, GmailKitError, UsageError, to_type
 from gmailkit.model.item import Can, Ref
 from gmailkit.query.labels import is_system
 from gmailkit.query.parse import parse
@@ -28,7 +29,7 @@ from gmailkit.stores.gmail import GmailSource, GmailTarget, name_of_mailbox
 from gmailkit.stores.locate import ACCOUNTS, SERVERS, Location, locate
 from gmailkit.stores.maildir.names import folder_of
 from gmailkit.stores.opening import abilities_of
-from gmailkit.stores.protocol import Settling, Source
+from gmailkit.stores.protocol import Limited, Settling, Source
 from gmailkit.wire.methods import find
 
 A_DAY_GIVEN = 2_500_000_000  # bytes that Gmail gives by IMAP, by its page of bandwidth limits
@@ -158,6 +159,8 @@ class _Planning:
 
     def _made(self, refs: tuple[Ref, ...], left_out: int, into: IntoGmail | None) -> CopyPlan:
         size = _bytes_of(self.opened, refs)
+        notes = tuple(getattr(self.plain, "notes", ()))
+        notes += _narrow(self.places, self.there, size or 0)
         units, seconds = _cost(self.places, self.here, len(refs), into)
         return CopyPlan(
             source=self.here,
@@ -175,8 +178,23 @@ class _Planning:
             into=into,
             units=units,
             seconds=seconds,
-            notes=tuple(getattr(self.plain, "notes", ())),
+            notes=notes,
         )
+
+
+def _narrow(places: Places, target: Location, size: int) -> tuple[str, ...]:
+    """What a server says of its room, where it is too small for all that may come."""
+    if target.scheme not in SERVERS or not size:
+        return ()
+    room = None
+    with suppress(GmailKitError), places.anew(target) as there:  # adding to it says why
+        room = there.room() if isinstance(there, Limited) else None
+    if room is None or room >= size:
+        return ()
+    return (
+        f"{target} has room for {room:,} bytes, and up to {size:,} may come: what fits comes, and"
+        " the copy says how many are left.",
+    )
 
 
 def _whose(target: Location) -> Location:

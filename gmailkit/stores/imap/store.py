@@ -122,6 +122,9 @@ class ImapStore:
             for name, some in groupby(page, lambda ref: read_ref(ref)[:2]):
                 yield from self._begun(name, list(some))
 
+    def room(self) -> int | None:
+        return self.session.room()
+
     def folders(self) -> Iterator[Folder]:
         """Folders as the server counts them, by their labels where they have one."""
         every = self._surveyed()

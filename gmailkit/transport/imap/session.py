@@ -31,6 +31,7 @@ _COPYUID = re.compile(r"\[COPYUID (\d+) (\S+) (\S+)\]")
 _MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
 _CHARSET = [b"CHARSET", b"UTF-8"]
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_QUOTA_UNIT = 1024  # octets that STORAGE counts by
 _SHORT = 4096  # bytes; LITERAL- allows no more at once (RFC 7888)
 
 
@@ -65,6 +66,27 @@ class Session(Connection):
             return name_of(own[0][0], utf8=self.utf8) if own else ""
 
         return self.reading("the namespace", told)
+
+    def room(self) -> int | None:
+        """How many bytes may still come into the inbox (RFC 9208); None where nobody limits them,
+        or the server does not tell.
+        """
+        if "QUOTA" not in self.capabilities:
+            return None
+
+        def told(_: Any) -> int | None:
+            kind, answer = self._wire._simple_command("GETQUOTAROOT", '"INBOX"')
+            found = parse(self._untagged(kind, answer, "QUOTA"))
+            resources = [each for each in found if isinstance(each, tuple)]
+            triples = [each[at : at + 3] for each in resources for at in range(0, len(each), 3)]
+            left = [
+                (int(limit) - int(used)) * _QUOTA_UNIT
+                for name, used, limit in triples
+                if name.upper() == b"STORAGE"
+            ]
+            return max(min(left), 0) if left else None
+
+        return self.reading("the quota", told)
 
     def examine(self, folder: str, *, write: bool = False) -> Selected:
         """Go to a folder, to write to it only where that is said. Raises NotFound, Refused."""
