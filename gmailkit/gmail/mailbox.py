@@ -11,6 +11,7 @@ from gmailkit.auth.scopes import DEFAULT_PURPOSE
 from gmailkit.client.client import Client
 from gmailkit.clock import SYSTEM_CLOCK, Clock
 from gmailkit.config import Settings
+from gmailkit.gmail.keeping import Keeping
 from gmailkit.gmail.labelling import Labelling
 from gmailkit.gmail.later import Later
 from gmailkit.gmail.merging import Merging
@@ -40,6 +41,7 @@ GoogleCallsAre = Literal["recorded", "bare"]
 
 class Gmail(
     Reading,
+    Keeping,
     Proving,
     Reporting,
     Restoring,
