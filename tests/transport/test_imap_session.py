@@ -244,6 +244,8 @@ def test_each_line_of_a_session_is_explained(server: dovecot.Dovecot, trusted: N
             if isinstance(opened, Session):
                 uid = opened.append("INBOX", [RAW], len(RAW))
                 opened.folders()
+                opened.prefix()
+                opened.room()
                 opened.examine("INBOX", write=True)
                 opened.fetch(opened.uids(), "UID FLAGS")
                 opened.store([uid], "+FLAGS", ["\\Seen"])
