@@ -101,6 +101,22 @@ def test_equal_messages_of_one_folder_stay_two(opened: Callable[..., ImapStore])
     assert sorted(map(sorted, found)) == [["INBOX"], ["INBOX", "SENT"]]
 
 
+def test_messages_are_compared_only_where_two_folders_hold_mail(
+    opened: Callable[..., ImapStore],
+) -> None:
+    said: list[Event] = []
+    store = opened(hear=said.append)
+    raw = letter("here").content.bytes
+    for folder in ("INBOX", "INBOX", "Sent", "Drafts"):
+        store.session.append(folder, [raw], len(raw), received=WHEN)
+        said.clear()
+        refs = list(store.refs())
+        compared = any("FETCH" in each.text for each in said if isinstance(each, Line))
+        assert compared == (folder != "INBOX")
+    found = sorted(sorted(got.labels) for _, got in store.fetch(refs) if isinstance(got, Item))
+    assert found == [["INBOX"], ["INBOX", "SENT"]]
+
+
 def test_gmails_places_are_folders_by_their_marks_and_its_marks_are_keywords(
     opened: Callable[..., ImapStore],
 ) -> None:

@@ -92,6 +92,25 @@ class Survey:
         return _order(self.places[spot.folder].folder, self.names), spot.uid
 
 
+class _Seen:
+    """`alike` came in the same second and have the same size."""
+
+    def __init__(self) -> None:
+        self.alike: dict[tuple[int, float], list[Spot]] = {}
+        self._once: dict[tuple[int, float], Spot] = {}
+
+    def note(self, session: Session, number: int, place: Place) -> None:
+        for start in range(0, len(place.uids), _PAGE):
+            page = place.uids[start : start + _PAGE]
+            for uid, got in session.fetch(page, LISTED).items():
+                date = got.listed.received.timestamp() if got.listed.received else 0.0
+                key, spot = (got.listed.size, date), Spot(number, uid)
+                if before := self._once.get(key):
+                    self.alike.setdefault(key, [before]).append(spot)
+                else:
+                    self._once[key] = spot
+
+
 def survey(
     session: Session, only: frozenset[str] = frozenset(), digests: Digests | None = None
 ) -> Survey:
@@ -101,7 +120,7 @@ def survey(
     folders = session.folders()
     names = Names(folders, session.prefix())
     found = Survey(names)
-    seen = defaultdict[tuple[int, float], list[Spot]](list)
+    filled, seen = list[int](), _Seen()
     for folder in sorted(_chosen(folders, only), key=lambda each: _order(each, names)):
         if not folder.holds_mail:
             continue
@@ -114,12 +133,14 @@ def survey(
         )
         number = found.note(place)
         place.uids = session.uids() if selected.count else []
-        for start in range(0, len(place.uids), _PAGE):
-            page = place.uids[start : start + _PAGE]
-            for uid, got in session.fetch(page, LISTED).items():
-                date = got.listed.received.timestamp() if got.listed.received else 0.0
-                seen[got.listed.size, date].append(Spot(number, uid))
-    alike = [each for each in seen.values() if _in_several(each)]
+        if place.uids:
+            filled.append(number)
+            if len(filled) > 1:  # before there is a second one nothing can lie in both
+                seen.note(session, number, place)
+    if len(filled) > 1:
+        session.examine(found.places[filled[0]].folder.name)
+        seen.note(session, filled[0], found.places[filled[0]])
+    alike = [sorted(each) for each in seen.alike.values() if _in_several(each)]
     known = _known(found, alike, digests) if digests else {}
     unknown = [spot for spots in alike if not all(s in known for s in spots) for spot in spots]
     read = _beginnings(session, found, unknown)
