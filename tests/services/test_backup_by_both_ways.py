@@ -260,3 +260,20 @@ def test_where_all_mail_is_hidden_from_imap_a_run_by_it_says_what_shows_it(
         gmail_with().backup(tmp_path / "b", via="both")
     assert "Show in IMAP" in caught.value.hint
     assert gmail_with().backup(tmp_path / "b", via="fastest").fetched == 5
+
+
+def test_a_store_that_a_backup_could_begin_with_is_one_more_way(
+    sandbox: Sandbox, gmail_with: Callable[..., Gmail], tmp_path: Path
+) -> None:
+    fill(sandbox, 200)
+    (archive, *_) = sandbox.takeout(ME, tmp_path / "takeout.zip")
+    fill(sandbox, 150)  # came since
+    name = f"takeout:{archive}"
+    plan = gmail_with("read", units_per_minute=6_000).plan_backup(tmp_path / "b", seed=[name])
+    api, seeded = plan.way("api"), plan.way(name)
+    assert plan.messages == 350
+    # The API reads what is not in the archive: 30 seconds of its 70, and lists labels twice.
+    assert 150 * 20 < seeded.units < 150 * 20 + 600
+    assert 30 < seeded.seconds < api.seconds < 75
+    assert plan.picked == name
+    assert not (tmp_path / "b").exists()
