@@ -128,6 +128,7 @@ def _verify(
             events = EventCheck if reads(EVERY) else EventSkim
             events(layout.events, against).run()
             _Packs(layout.messages, against).check(reads, show)
+            found.take_what_was_saved_again()
             name_the_bereft(index, found)
             _name_the_lost(index, damage, found)
             if layout.key is not None:

@@ -151,6 +151,8 @@ class PackCheck:
         expected = self._known.frames.get(entry.offset, {}).pop(entry.position, None)
         who = f"message {entry.id} of {entry.account}"
         if expected is None and self._lies_elsewhere(entry):
+            if entry.same is None and entry.offset >= self._known.end.length:
+                found.again[entry.account, entry.id] = entry.sha256
             found.notes.append(f"{self._name} holds {who}, which lies in another place too.")
             return
         if expected is None and self._was_left_out(entry):

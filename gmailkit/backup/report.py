@@ -102,7 +102,9 @@ class Chain(msgspec.Struct):
 class Findings(msgspec.Struct):
     """A report in the making. `met` are the messages seen that the index does not know, which is
     all of them when there is none, each with the SHA-256 of the bytes in its record ("": none).
-    `loose` are those of them whose bytes stand elsewhere. `saved_until` is the head (hex) with
+    `loose` are those of them whose bytes stand elsewhere. `again` are sound messages, with the
+    SHA-256 of their bytes, that the index has in another place than the one beyond its end where
+    they were seen. `saved_until` is the head (hex) with
     which the last run ended that the index does not know, "" when no event tells of one, and
     `reached` whether the packs hold it."""
 
@@ -124,6 +126,7 @@ class Findings(msgspec.Struct):
     reached: bool = False
     met: dict[tuple[str, str], str] = msgspec.field(default_factory=dict)
     loose: list[Entry] = msgspec.field(default_factory=list)
+    again: dict[tuple[str, str], str] = msgspec.field(default_factory=dict)
     index_is_wrong: bool = False
     index_tells: bool = True
     frames_are_missing: bool = False
@@ -135,6 +138,23 @@ class Findings(msgspec.Struct):
         else:
             self.met.setdefault((entry.account, entry.id), "")
             self.loose.append(entry)
+
+    def take_what_was_saved_again(self) -> None:
+        """Once all packs were gone through: what is lost where the index has it, and lies sound in
+        a file that this does not know yet, is not lost. (Hosts without a key save it again, and
+        leave the owner's index as it is.)
+        """
+        found = [e for e in self.harmed if self.again.get((e.account, e.id)) == e.sha256]
+        keys = {(each.account, each.id) for each in found}
+        if not keys:
+            return
+        self.harmed = [each for each in self.harmed if (each.account, each.id) not in keys]
+        self.damaged = [each for each in self.damaged if (each.account, each.id) not in keys]
+        self.missing = [each for each in self.missing if (each.account, each.id) not in keys]
+        self.messages += len(found)
+        self.mail += sum(each.length for each in found)
+        what = "1 message that is" if len(found) == 1 else f"{len(found):,} messages that are"
+        self.notes.append(f"{what} lost where the index has them were saved again, further on.")
 
     def saves_until(self, run: Run) -> None:
         self.saved_until = run.packs_head if run.packs_head != FIRST.hex() else ""

@@ -368,6 +368,23 @@ def test_a_pack_that_is_lost_is_fetched_again(path: Path, identity: Path) -> Non
     assert len(contents(path)) == 60
 
 
+def test_what_a_host_without_a_key_saved_again_is_not_lost_to_an_owner_who_has_not_looked_since(
+    path: Path, identity: Path
+) -> None:
+    save(path, MAIL)
+    GIVEN.identity = identity
+    contents(path)  # now the owner's index knows all
+    GIVEN.identity = None
+    sorted((path / "packs").glob("*.age"))[0].unlink()
+    assert save(path, MAIL) == 50
+    GIVEN.identity = identity
+    report = verify(path)
+    assert (report.damaged, report.missing, report.messages) == ((), (), 60)
+    assert any("50 messages that are lost where the index has them" in n for n in report.notes)
+    assert len(contents(path)) == 60
+    assert verify(path).ok
+
+
 def test_a_run_that_fails_at_any_step_loses_nothing_that_was_saved(
     path: Path, identity: Path, quick_path: Path
 ) -> None:
