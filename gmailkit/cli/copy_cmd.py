@@ -115,6 +115,7 @@ def copy(
     Needs: gmail.modify (gmailkit login); gmail.readonly where an account is only read.
     """
     from gmailkit.compose.when import seconds
+    from gmailkit.services.copying.carrying import check_emptied
 
     state = State.of(ctx)
     opened, mark, pause = places(state), mark_of(into), seconds(also.every)
@@ -124,6 +125,8 @@ def copy(
         tell_differences(state, opened, source, target, which)
         return
     plan = _planned(state, opened, source, target, which, mark)
+    if also.delete_after is not None:
+        check_emptied(opened, plan)
     if dry_run or not (plan.refs or also.follow or also.delete_after is not None):
         _show(state.out, plan)
         return

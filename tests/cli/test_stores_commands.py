@@ -189,6 +189,14 @@ def test_mail_is_copied_with_a_plan_checked_and_taken_back(
     assert len(receipts.read_text().splitlines()) == 2
 
 
+def test_a_dry_run_refuses_to_empty_what_is_never_emptied(
+    cli: Cli, maildir: str, tmp_path: Path
+) -> None:
+    ran = cli("copy", maildir, f"mbox:{tmp_path / 'm'}", "--delete-after", "3", "--dry-run")
+    assert ran.code == 15
+    assert "only a server of POP3 is emptied so" in ran.err
+
+
 def test_a_check_tells_what_is_missing_and_ends_with_13(
     cli: Cli, maildir: str, tmp_path: Path
 ) -> None:

@@ -67,10 +67,7 @@ def copy_mail(
     if settling:
         settling.go_to(places.named(plan.target))
     elif delete_after is not None:
-        raise CannotDo(
-            f"Nothing is deleted in {plan.names[0]}: only a server of POP3 is emptied so.",
-            hint="Leave --delete-after away.",
-        )
+        check_emptied(places, plan)
     job = _Job(places, plan, _Given(Mapped(plain, plan.mapping)), is_over)
     with ExitStack() as resources:
         told = resources.enter_context(Receipts(receipts)).note if receipts else _unheard
@@ -106,6 +103,15 @@ def _emptied(source: Settling, job: _Job, delete_after: float | None) -> int:
     due = source.due(delete_after)
     source.remove(due)
     return len(due)
+
+
+def check_emptied(places: Places, plan: CopyPlan) -> None:
+    """Raises CannotDo where `delete_after` could delete nothing in the source."""
+    if not isinstance(places.source(plan.source), Settling):
+        raise CannotDo(
+            f"Nothing is deleted in {plan.names[0]}: only a server of POP3 is emptied so.",
+            hint="Leave --delete-after away.",
+        )
 
 
 class _Given:
