@@ -138,6 +138,8 @@ def test_an_mbox_file_is_only_cut_at_its_end(room: Callable[[str], Room], tmp_pa
     with pytest.raises(CannotDo, match="only cut at its end"):
         place.undo()
     assert place.contents() == before
+    with Places(lambda: place.settings) as places:
+        assert [each.state for each in copies_into(places, place.target)] == ["done", "done"]
 
 
 def test_a_backup_gives_nothing_back(room: Callable[[str], Room]) -> None:

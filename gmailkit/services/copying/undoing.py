@@ -65,14 +65,18 @@ def undo_copy(
         if not isinstance(target, Undoing):
             raise _gives_nothing(location)
         plan = _plan(target, addition)
-        if addition.state != "undoing":
-            additions.turn(addition, "undoing")
+        before, done = addition.state, 0
+        additions.turn(addition, "undoing")
         gone = target.discard(plan.refs)
-        done = 0
-        while page := list(islice(gone, _PAGE)):
-            target.flush()
-            additions.take(addition, page)
-            on_progress(done := done + len(page), len(plan.refs))
+        try:
+            while page := list(islice(gone, _PAGE)):
+                target.flush()
+                additions.take(addition, page)
+                on_progress(done := done + len(page), len(plan.refs))
+        except CannotDo:
+            if not done:  # it stays as it was
+                additions.turn(addition, before)
+            raise
         additions.turn(addition, "undone")
     return plan
 
