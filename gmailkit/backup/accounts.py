@@ -6,6 +6,8 @@ from gmailkit.backup.folder import Backup
 from gmailkit.backup.place import name_of
 from gmailkit.errors import NotFound, UsageError
 
+_NAMED = 5  # accounts in a sentence
+
 
 def one_account(folder: Backup, named: str) -> str:
     """Whose mail is meant: the one who is `named`, or "" for the only one there is.
@@ -21,8 +23,10 @@ def one_account(folder: Backup, named: str) -> str:
         )
     if len(accounts) != 1:
         how = f"Name one: --from {accounts[0]}, or backup:{told}#{accounts[0]}" if accounts else ""
+        names = ", ".join(accounts[:_NAMED]) + (", …" if len(accounts) > _NAMED else "")
+        many = f"{len(accounts)} accounts: {names}." if accounts else "no account."
         raise UsageError(
-            f"{told} holds the mail of {len(accounts) or 'no'} accounts.",
+            f"{told} holds the mail of {many}",
             hint=how or "Back up something first.",
         )
     return accounts[0]
