@@ -79,7 +79,8 @@ def mail(count: int, corpus: Path | None, dice: random.Random) -> Iterator[Put]:
     twins = left // 50
     letters = [_letter(number, dice) for number in range(left - twins)]
     yield from letters
-    for each in dice.sample([x for x in letters if "DRAFT" not in x.labels], twins):
+    replies = [each for each in letters if b"References: <" in each.raw]  # of one conversation each
+    for each in dice.sample(replies, twins):
         yield Put(each.raw, _labels(dice), each.date)
 
 
@@ -265,9 +266,10 @@ def differences(
 
 
 def conversations(lies: Lies) -> set[frozenset[bytes]]:
-    """Of our own letters: which are one."""
+    """Of our own letters, by their names: which are one."""
     found = defaultdict[str | None, set[bytes]](set)
     for raw, kept in lies.items():
-        if b"@long.example>" in raw and "DRAFT" not in kept.marks:
-            found[kept.thread].add(raw)
+        name = re.search(rb"Message-ID: <(\d+)@long.example>", raw)
+        if name and "DRAFT" not in kept.marks:
+            found[kept.thread].add(name[1])
     return {frozenset(each) for each in found.values()}

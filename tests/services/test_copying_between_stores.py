@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import permutations
 from pathlib import Path
 from typing import Any
@@ -25,12 +25,13 @@ from gmailkit.errors import (
     UsageError,
 )
 from gmailkit.gmail import Gmail
+from gmailkit.model.content import Content
 from gmailkit.model.item import Item, Ref
 from gmailkit.sandbox import Sandbox
 from gmailkit.services.connect import Connection, connect
 from gmailkit.services.copying.carrying import CopyDone, copy_mail
 from gmailkit.services.copying.check import Comparison, compare_stores
-from gmailkit.services.copying.differences import LISTED, OF_COPIES
+from gmailkit.services.copying.differences import LISTED, OF_COPIES, Said, of_dates
 from gmailkit.services.copying.following import follow
 from gmailkit.services.copying.mapping import Mapping
 from gmailkit.services.copying.plan import plan_copy
@@ -345,6 +346,27 @@ def test_a_check_names_what_is_missing_and_what_is_otherwise(tmp_path: Path) -> 
     assert (found.ok, found.messages, found.equal, found.extra) == (False, 2, 0, 1)
     assert len(found.missing) == 1
     assert len(found.wrong) == len(one.labels) + 1
+
+
+@pytest.mark.parametrize(
+    ("date", "listed"),
+    [
+        ("Tue, 24 Nov 2026 10:00:00 +0100", False),
+        ("24 Nov 2026 10:00 GMT (of that place)", False),
+        ("Wed, 20 Sep 1995 00:19:00 (EDT) -0400", True),
+        ("Wed 29 May 2019 06:09:22 PM EDT", True),
+        ("Thu, 22 Aug 0102 12:07:35 +0800", True),
+        ("Sun, 25 Aug 2002 19:21:44 01800", True),
+        ("Tue, 31 Nov 2026 10:00:00 +0100", True),
+    ],
+)
+def test_what_gmail_makes_of_a_date_that_no_standard_knows_is_no_fault_of_a_copy(
+    date: str, listed: bool
+) -> None:
+    said = Said.of(Content.of(f"Date: {date}\r\n\r\n".encode()))
+    found = of_dates(WHEN, WHEN + timedelta(days=1), said=said, now=frozenset())
+    assert found
+    assert found.listed is listed
 
 
 def test_all_that_a_check_counts_is_listed_where_it_says_so() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,6 +17,10 @@ from gmailkit.query.labels import is_star, is_system
 from gmailkit.services.copying.into_gmail.naming import other_name
 from gmailkit.stores.gmail import CHAT, DRAFT, PLACED
 
+_DATE_TIME = re.compile(
+    r"\s*(?:[A-Za-z]{3}\s*,)?\s*\d{1,2}\s+[A-Za-z]{3}\s+(?:19|[2-9]\d)\d\d"
+    r"\s+\d\d:\d\d(?::\d\d)?\s+(?:[+-]\d{4}|UT|GMT|[ECMP][SD]T)\s*(?:\([^()]*\)\s*)?"
+)
 _HEADER = 256 << 10  # bytes in which the Date header is looked for
 
 LINE_ENDS = "line ends"
@@ -119,8 +124,12 @@ def of_dates(
 
 
 def _is_strict(mail: Mail) -> bool:
-    """Whether it is dated as RFC 5322 has it: nobody knows what Gmail makes of another date."""
+    """Whether it is dated as RFC 5322 has it (section 3.3, with the zones of section 4.3): nobody
+    knows what Gmail makes of another date.
+    """
     value = next((value for name, value in mail.headers if name.lower() == "date"), "")
+    if not _DATE_TIME.fullmatch(value):
+        return False
     try:
         parsedate_to_datetime(value)
     except (ValueError, TypeError, IndexError, OverflowError):
