@@ -111,7 +111,9 @@ def test_a_backup_put_into_an_empty_mailbox_is_the_same_mail(
 
 def test_a_backup_is_restored_as_it_stood_on_a_day(other: Gmail, backup: Path) -> None:
     with Backup.open(backup, write=True, clock=FakeClock(2_500_000_000)) as folder:  # in 2049
-        first, second, *_ = folder.oldest_first(ME)
+        every = folder.oldest_first(ME)  # of one moment, in any order
+        hidden = {"TRASH", "DRAFT"}
+        first, second, *_ = (x for x in every if not hidden & set(folder.labels(ME, x) or ()))
         folder.note(Labels(account=ME, id=first, labels={"Label_9": "Later"}))
         folder.note(Gone(account=ME, id=second))
     now, then = other.plan_restore(backup), other.plan_restore(backup, as_of="2048-12-31")
