@@ -84,6 +84,7 @@ class MailServers:
             raise _not_into_gmail(location)
         from gmailkit.stores.imap import ImapStore
 
+        _check_whole(location)
         server = _server(location)
         digests = Digests(lambda: self._folder(server))
         self._resources.callback(digests.close)
@@ -93,17 +94,19 @@ class MailServers:
             if session.is_gmail:
                 session.__exit__(None, None, None)
                 raise _not_into_gmail(location)
-            folders = [location.path] if location.path else []
-            return ImapStore(session, folders, digests=digests, resources=held.pop_all())
+            return ImapStore(session, digests=digests, resources=held.pop_all())
 
     def abilities(self, location: Location) -> Can:
-        """Nothing is connected to."""
+        """Of a target; nothing is connected to. Raises CannotDo for one folder of a server."""
         from gmailkit.stores.imap import GmailImapStore, ImapStore
         from gmailkit.stores.pop3 import Pop3Store
 
         if location.scheme == "imap+gmail":
             return GmailImapStore.can
-        return Pop3Store.can if location.scheme.startswith("pop3") else ImapStore.can
+        if location.scheme.startswith("pop3"):
+            return Pop3Store.can
+        _check_whole(location)
+        return ImapStore.can
 
     def session(self, location: Location) -> Session:
         """With a server of IMAP: connected and signed in. Raises as `source` does."""
@@ -222,6 +225,16 @@ class MailServers:
 
 def _server(location: Location) -> MailServer:
     return MailServer.of(location.scheme, location.host, location.port, location.user)
+
+
+def _check_whole(target: Location) -> None:
+    """What is there is looked for where it is put: in one folder alone it would not be found."""
+    if target.path:
+        raise CannotDo(
+            "Labels say into which folders of a server mail is put, so one folder is no target.",
+            hint=f"Name the server alone, {_server(target).url}, and the folder by a rule: "
+            f"--map '*={target.path}/*'",
+        )
 
 
 def _not_into_gmail(location: Location) -> CannotDo:

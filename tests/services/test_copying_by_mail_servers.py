@@ -113,6 +113,22 @@ def test_mail_of_a_pop3_server_is_taken_once_and_deleted_where_it_was_found_agai
         )
 
 
+def test_one_folder_of_a_server_is_no_target_since_labels_say_the_folder(
+    open_places: Callable[[], Places], user: str, origin: str
+) -> None:
+    """What is put elsewhere by its label would not be found there, and be put there again."""
+    whole = dovecot.running().url("imap", user)
+    with open_places() as places:
+        for call in (
+            lambda: plan_copy(places, origin, f"{whole}/Drafts"),
+            lambda: places.target(places.locate(f"{whole}/Drafts")),
+        ):
+            with pytest.raises(CannotDo, match="one folder is no target") as caught:
+                call()
+            assert f"Name the server alone, {whole}, and" in caught.value.hint
+            assert "--map '*=Drafts/*'" in caught.value.hint
+
+
 def test_mail_that_the_target_has_otherwise_stays_on_the_server(
     open_places: Callable[[], Places],
     user: str,
