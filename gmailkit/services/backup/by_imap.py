@@ -26,8 +26,9 @@ from gmailkit.stores.gmail.bodies import Body
 from gmailkit.stores.imap import GmailImapStore
 
 TOGETHER = 200  # messages asked for at a time
-AT_MOST = 4 << 20  # bytes of them
+AT_MOST = 8 << 20  # bytes of them
 ORIGIN = "imap+gmail"
+_Sized = tuple[int, MessageId]
 _LOOKED_AT = 2000  # sizes among which those to be read for a measurement are chosen
 
 
@@ -112,18 +113,19 @@ class ByImap:
         by_size = self._some(ids)
         middle = len(by_size) // 2
         small, large = (
-            self._timed(_spread(half)) for half in (by_size[:middle] or by_size, by_size[middle:])
+            self._timed(_fitting(half))
+            for half in (_spread(by_size[:middle] or by_size), by_size[:middle:-1] or by_size)
         )
         message, byte = solved(small, large)
         meter = self._store.session.meter
         return ImapSpeed(message + SAVING, byte, listing, meter.left(), meter.daily())
 
-    def _some(self, ids: Sequence[MessageId]) -> list[tuple[int, MessageId]]:
+    def _some(self, ids: Sequence[MessageId]) -> list[_Sized]:
         """By their size, the smallest first."""
         some = ids[:: len(ids) // _LOOKED_AT + 1]
         return sorted((size, id) for id in some if (size := self.size(id)) is not None)
 
-    def _timed(self, some: Sequence[tuple[int, MessageId]]) -> Timed:
+    def _timed(self, some: Sequence[_Sized]) -> Timed:
         assert self._store is not None  # noqa: S101 - for the type checker
         begun, bytes, trial = self._clock.monotonic(), 0, Trial()
         for _, got in self._store.fetch(Ref(id) for _, id in some):
@@ -133,14 +135,17 @@ class ByImap:
         return len(some), bytes, self._clock.monotonic() - begun
 
 
-def _spread(by_size: Sequence[tuple[int, MessageId]]) -> list[tuple[int, MessageId]]:
-    """Some of all sizes, as many as are asked for at a time."""
-    chosen: list[tuple[int, MessageId]] = []
+def _spread(by_size: Sequence[_Sized]) -> Sequence[_Sized]:
+    """Some of all sizes."""
+    return by_size[:: len(by_size) // TOGETHER + 1]
+
+
+def _fitting(some: Sequence[_Sized]) -> list[_Sized]:
+    """The first that are asked for at a time, or one; in the order of the mailbox."""
+    chosen: list[_Sized] = []
     room = AT_MOST
-    step = max(1, len(by_size) // TOGETHER)
-    for size, id in by_size[step // 2 :: step][:TOGETHER]:
-        if chosen and size > room:
-            continue
-        chosen.append((size, id))
-        room -= size
-    return sorted(chosen, key=lambda each: each[1])
+    for each in some:
+        if len(chosen) < TOGETHER and each[0] <= room:
+            chosen.append(each)
+            room -= each[0]
+    return sorted(chosen or some[-1:], key=lambda each: each[1])

@@ -22,8 +22,6 @@ SHORT = 60.0  # seconds: for so little no second way is looked for unless it is 
 SAVING = 0.0005  # seconds that saving a message takes of the time in which others come
 WORK = 0.002  # seconds of ours for a message that comes
 _DAY = 86_400.0
-
-
 Timed = tuple[int, int, float]  # so many messages, with so many bytes, in so many seconds
 
 
@@ -53,8 +51,8 @@ class ApiSpeed(msgspec.Struct, frozen=True):
 
 class ImapSpeed(msgspec.Struct, frozen=True):
     """Seconds for a `message` and for a `byte` of it; before the first one labels are listed by the
-    API. So many bytes it may still give today (`left`), and
-    `daily` each day; None where there is no limit. `assumed`: nobody has measured it.
+    API. So many bytes it may still give today (`left`), and `daily` each day; None where there is
+    no limit.
     """
 
     message: float
@@ -62,7 +60,6 @@ class ImapSpeed(msgspec.Struct, frozen=True):
     listing: Listing
     left: int | None = None
     daily: int | None = None
-    assumed: bool = False
 
     def passed(self, sizes: Iterable[int]) -> Iterable[float]:
         """When each of these has come, one after the other, counted from the first."""
