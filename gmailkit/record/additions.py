@@ -62,13 +62,19 @@ class Present(msgspec.Struct, frozen=True, kw_only=True, tag="present"):
     came: str
 
 
+class Refused(msgspec.Struct, frozen=True, kw_only=True, tag="refused"):
+    """What was begun is not there: an equal message that comes later is none of the copy's."""
+
+    ref: str
+
+
 class Taken(msgspec.Struct, frozen=True, kw_only=True, tag="taken"):
     """They were taken back, by their names there."""
 
     came: tuple[str, ...]
 
 
-_Line = Head | Begun | Came | Present | Taken
+_Line = Head | Begun | Came | Present | Refused | Taken
 _decoder = msgspec.json.Decoder(_Line)
 
 
@@ -106,7 +112,10 @@ class Addition:
                     line = msgspec.structs.replace(line, labels=labels)
                 self.came[line.came] = line
             case Present():
+                self.begun.pop(line.ref, None)
                 self.settled[line.ref] = line.came
+            case Refused():
+                self.begun.pop(line.ref, None)
             case Taken():
                 for each in line.came:
                     self.came.pop(each, None)
@@ -284,7 +293,9 @@ class AdditionLog:
                 lines.append(
                     Came(ref=each.ref, came=each.came, hash=begun.hash, labels=begun.labels)
                 )
-            elif each.state != "refused":
+            elif each.state == "refused":
+                lines.append(Refused(ref=each.ref))
+            else:
                 lines.append(Present(ref=each.ref, came=each.came))
         self._under_way.clear()
         self._write(lines, sync=True)

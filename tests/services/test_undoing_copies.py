@@ -15,7 +15,7 @@ import pytest
 import dovecot
 from disks import in_a_child
 from gmailkit.config import Settings
-from gmailkit.errors import CannotDo, Conflict, NotFound
+from gmailkit.errors import CannotDo, Conflict, NotFound, PartialError
 from gmailkit.model.content import Content
 from gmailkit.model.item import Item
 from gmailkit.secret import Secret
@@ -127,6 +127,24 @@ def test_what_somebody_changed_since_is_left(
             os.truncate(each, 10)
     assert place.undo() == (COUNT - 2, 1)
     assert len(place.contents()) == 3
+
+
+def test_what_was_refused_and_came_another_way_is_not_taken_back(
+    room: Callable[[str], Room], tmp_path: Path
+) -> None:
+    place = room("maildir")
+    with MboxStore(tmp_path / "origin", write=True) as store:
+        store.add(letter(50, "Work", "x" * 400))
+    with MboxStore(tmp_path / "by hand", write=True) as store:
+        store.add(letter(50, "Work"))
+    with pytest.raises(PartialError):
+        place.copy()
+    place.copy(f"mbox:{tmp_path / 'by hand'}")
+    with pytest.raises(PartialError):
+        place.copy()
+    raw = letter(50).content.bytes
+    assert place.undo(2) == (COUNT - 1, 0)
+    assert place.contents()[raw] == {"Work"}
 
 
 def test_an_mbox_file_is_only_cut_at_its_end(room: Callable[[str], Room], tmp_path: Path) -> None:
