@@ -50,6 +50,15 @@ def test_what_was_told_with_the_answer_to_another_command_is_news() -> None:
         assert wait(session, LONG, keep_waiting)
 
 
+def test_what_is_told_before_the_server_says_that_it_waits_is_news() -> None:
+    looks: list[float] = []
+    with ScriptedImap([*IDLING, b"* 4 EXISTS\r\n+ waiting\r\n", b"TAG OK\r\n"]) as server:
+        session = server.opened(timeout=2)
+        session.examine("INBOX")
+        assert wait(session, 3.0, looks.append)
+    assert not looks
+
+
 def test_other_messages_marked_or_gone_are_no_news() -> None:
     told = b"+ waiting\r\n* 1 FETCH (FLAGS (\\Seen))\r\n* 2 EXPUNGE\r\n* OK Still here\r\n"
     with ScriptedImap([*IDLING, told, b"TAG OK\r\n"]) as server:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import Any
 
@@ -13,7 +12,6 @@ from gmailkit.transport.imap.wire import Wire
 RENEWED = 300.0
 LOOK = 60.0
 _SLICE = 0.5
-_NEWS = re.compile(rb"\* \d+ EXISTS\b")
 _CAME = "EXISTS"
 
 Pause = Callable[[float], object]
@@ -70,10 +68,11 @@ def _idle(session: Session, seconds: float, pause: Pause) -> None:
     patience = wire.stream.wait
     try:
         while (left := until - clock.monotonic()) > 0 and not wire.tagged_commands[tag]:
+            if _CAME in wire.untagged_responses:  # some tell it before they say that they wait
+                break
             wire.stream.wait = min(_SLICE, left)
             try:
-                if _NEWS.match(wire._get_response() or b""):
-                    break
+                wire._get_response()
                 wire._check_bye()
             except TimeoutError:
                 pause(0)
