@@ -25,7 +25,9 @@ from gmailkit.model.outside import Outside
 from gmailkit.record.bandwidth import Allowance, Limits
 from gmailkit.sandbox import Sandbox
 from gmailkit.secret import Secret
+from gmailkit.services.backup.by_imap import ByImap
 from gmailkit.services.backup.planning import Ways
+from gmailkit.services.backup.report import Progress
 from gmailkit.services.backup.run import backup
 from gmailkit.services.backup.ways import BackupPlan
 from gmailkit.stores.imap import GmailImapStore
@@ -237,6 +239,32 @@ def test_ctrl_c_keeps_what_came_and_leaves_nothing_running(
     assert verify(tmp_path / "b").ok
     gmail_with().backup(tmp_path / "b", via="both")
     assert_whole(tmp_path / "b", held)
+
+
+def test_what_came_while_a_run_was_at_work_has_the_labels_that_its_history_told(
+    sandbox: Sandbox,
+    gmail_with: Callable[..., Gmail],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    fill(sandbox, 20)
+    late: list[str] = []
+    look = ByImap.look
+
+    def look_later(imap: ByImap) -> None:
+        if not late:  # all is listed by the API, and nothing by IMAP
+            late.append(sandbox.mail.put(ME, letter("Late"), labels=("INBOX", "UNREAD")))
+        look(imap)
+
+    def read_it(progress: Progress) -> None:
+        if late and progress.done == 20:
+            mailbox.mark_read(ids=late)
+
+    monkeypatch.setattr(ByImap, "look", look_later)
+    mailbox = gmail_with()
+    mailbox.backup(tmp_path / "b", via="imap", on_progress=read_it)
+    mailbox.backup(tmp_path / "b", via="imap")
+    assert entries(tmp_path / "b")[late[0]].labels == {"INBOX": "INBOX"}
 
 
 def test_what_imap_does_not_show_comes_by_the_api(

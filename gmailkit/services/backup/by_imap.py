@@ -75,7 +75,7 @@ class ByImap:
 
     def list_labels(self) -> None:
         """Those of every message, as the API lists them: 5 units for each 500 of the mailbox and of
-        each label. What changes later is told by the history.
+        each label. What changes later is told by the history, so they are good for one round.
         """
         if self._labels is None:
             every = sorted(label.id for label in self._client.labels.list())

@@ -101,6 +101,7 @@ class Ways:
         self._clock = clock
         self._units = find("messages.get").price(client.prices)
         self._imap: ByImap | None = None
+        self._listed = False  # labels for IMAP, at the moment when its round began
 
     def __enter__(self) -> Ways:
         return self
@@ -116,7 +117,8 @@ class Ways:
     def _by(self, ids: Collection[MessageId]) -> Bodies:
         name: str = self._via or "fastest"
         short = self._paced(len(ids)) < SHORT
-        if not ids or name == "api" or (short and self._via is None):
+        # A later round follows the history, which has told of changes since labels were listed.
+        if not ids or name == "api" or self._listed or (short and self._via is None):
             return ByApi(self._client)
         if not short or name == "fastest":
             plan = self.plan(list(ids))
@@ -133,6 +135,7 @@ class Ways:
             return ByApi(self._client)
         from gmailkit.services.backup.side_by_side import SideBySide
 
+        self._listed = True
         return SideBySide(self._client, imap, alone=name == "imap")
 
     def plan(
