@@ -64,6 +64,14 @@ class Taken:
                 [(name, store, len(of_any), of_any) for name in names],
             )
 
+    def give_back(self, store: str, target: str, names: Iterable[str]) -> None:
+        """They are in that target no more, and new to it."""
+        key = _key(store, target)
+        with self._book.writing() as database:
+            database.executemany(
+                "DELETE FROM message WHERE store = ? AND name = ?", [(key, name) for name in names]
+            )
+
     def names(self, store: str, target: str) -> frozenset[str]:
         with self._book.writing() as database:
             rows = database.execute(

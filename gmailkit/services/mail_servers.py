@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterable
+from contextlib import ExitStack, closing
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -118,6 +118,14 @@ class MailServers:
     def folder(self, location: Location) -> Path:
         """Where what is known of a server is kept."""
         return self._folder(_server(location))
+
+    def give_back(self, location: Location, target: str, names: Iterable[str]) -> None:
+        """What was taken of a server of POP3 for that target is not there any more, so that it is
+        not deleted on the server for it. Nobody is connected to.
+        """
+        server = _server(location)
+        with closing(Taken(lambda: self._folder(server), clock=self._clock)) as taken:
+            taken.give_back(server.url, target, names)
 
     def _imap_session(
         self, server: MailServer, login: Login, trust: SSLContext | None = None

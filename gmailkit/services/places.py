@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from datetime import datetime
 from functools import cached_property
@@ -20,7 +20,7 @@ from gmailkit.stores.recognizing import recognized
 
 if TYPE_CHECKING:
     from gmailkit.config import Settings
-    from gmailkit.model.item import Can
+    from gmailkit.model.item import Can, Ref
     from gmailkit.record.additions import Additions
     from gmailkit.services.connect import Connection
     from gmailkit.services.mail_servers import MailServers
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from gmailkit.wire.quota.meter import Meter
 
 _ON_SERVERS = (*SERVERS, "imap+gmail")
+_REMEMBERING = ("pop3:", "pop3s:")  # what was taken of them
 
 S = TypeVar("S", bound="Store")
 
@@ -169,6 +170,11 @@ class Places:
         from gmailkit.record.additions import Additions
 
         return Additions(self._settings().home.state / "added", store.name, clock=self._clock)
+
+    def give_back(self, source: str, target: Location, refs: Iterable[Ref]) -> None:
+        """What was copied from the store of that name was taken out of the target again."""
+        if source.startswith(_REMEMBERING):
+            self._servers.give_back(locate(source), self.named(target), refs)
 
     def _kept(self, store: S) -> S:
         self._resources.enter_context(store)

@@ -24,11 +24,12 @@ from gmailkit.services.copying.carrying import CopyDone, copy_mail
 from gmailkit.services.copying.check import compare_stores
 from gmailkit.services.copying.plan import plan_copy
 from gmailkit.services.copying.run import Passed
+from gmailkit.services.copying.undoing import undo_copy
 from gmailkit.services.places import Places
 from gmailkit.stores.eml import EmlStore
 from gmailkit.stores.locate import Location
 from gmailkit.stores.mbox import MboxStore
-from gmailkit.stores.protocol import Source
+from gmailkit.stores.protocol import Settling, Source
 from mailroom import letter
 from services.test_copying_between_stores import MAIL
 
@@ -86,6 +87,25 @@ def test_mail_goes_to_a_server_of_imap_and_comes_from_it_as_it_was(
         found = compare_stores(open_places(), origin, target)
         assert (found.missing, found.unread, found.wrong) == ((), (), ())
         assert set(found.listed) <= {"line ends", "date"}
+
+
+def test_mail_of_a_pop3_server_whose_copy_was_taken_back_is_copied_anew_and_not_deleted(
+    open_places: Callable[[], Places], user: str, origin: str, tmp_path: Path
+) -> None:
+    server = dovecot.running()
+    inbox = ["SENT=INBOX", "*=INBOX"]
+    with open_places() as places:
+        copy_mail(places, plan_copy(places, origin, server.url("imap", user), rules=inbox))
+    pop3, target = server.url("pop3", user), f"maildir:{tmp_path / 'M'}"
+    count = carried(open_places(), pop3, target, delete_after=30).copied.added
+    with open_places() as places:
+        assert len(undo_copy(places, target).refs) == count > 2
+    with open_places() as places:
+        source = places.source(places.locate(pop3))
+        assert isinstance(source, Settling)
+        source.go_to(places.named(places.locate(target)))
+        assert not source.due(0)
+    assert carried(open_places(), pop3, target, delete_after=30).copied.added == count
 
 
 def test_mail_of_a_pop3_server_is_taken_once_and_deleted_where_it_was_found_again(

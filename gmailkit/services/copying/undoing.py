@@ -66,6 +66,9 @@ def undo_copy(
             raise _gives_nothing(location)
         plan = _plan(target, addition)
         before, done = addition.state, 0
+        going = set(plan.refs)
+        back = [Ref(ref) for ref, came in addition.settled.items() if came in going]
+        places.give_back(addition.head.source, location, back)
         additions.turn(addition, "undoing")
         gone = target.discard(plan.refs)
         try:
