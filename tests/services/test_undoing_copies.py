@@ -194,6 +194,7 @@ def test_a_copy_that_was_killed_is_taken_back_whole(
     ("kind", "where", "at"),
     [
         ("maildir", "stores.door.Door.set_aside", 3),
+        *(("maildir", "stores.door.Door.remove", at) for at in range(4)),
         ("eml", "stores.door.Door.set_aside", 3),
         ("mbox", "stores.door.Door.write_new", 0),
         *((kind, "record.additions.Additions.take", 0) for kind in ("maildir", "eml", "mbox")),

@@ -127,10 +127,12 @@ class MaildirStore:
             if letter := self._tree.find(ref):
                 name = letter.path.name
                 files = [self._tree.file([at], letter.unique, likely=name) for at in letter.folders]
-                self._door.set_aside(letter.path, aside / "cur" / name)
                 for each in filter(None, files):
-                    self._door.remove(each)
                     self._touched.add(each.parent)
+                    if each != letter.path:
+                        self._door.remove(each)
+                # The name it is known by goes last: an undo that was killed finds it once more.
+                self._door.set_aside(letter.path, aside / "cur" / name)
             yield ref
         self._known, self._tree = None, Tree(self.path, _key)
 
