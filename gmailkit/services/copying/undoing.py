@@ -128,18 +128,21 @@ def _plan(there: Source, addition: Addition) -> CopyUndo:
 
 
 def _same(there: Source, addition: Addition) -> Iterator[tuple[Ref, None]]:
-    """What is there as the copy added it: the same bytes, and no label that came since."""
+    """What is there as the copy added it: the same bytes, and no label that came since, but that of
+    Trash by an undo that was killed.
+    """
+    others = frozenset({"DRAFT", "TRASH"} if addition.state == "undoing" else {"DRAFT"})
     came = {Ref(name): {each.hash: frozenset(each.labels)} for name, each in addition.came.items()}
     for ref, got in there.fetch(in_order(there, came)):
-        if isinstance(got, Item) and _is_as(got, came[ref]):
+        if isinstance(got, Item) and _is_as(got, came[ref], others):
             yield ref, None
     if addition.begun:  # by a run that was killed; it was not there when that was written down
         maybe = {each.hash: frozenset(each.labels) for each in addition.begun.values()}
         for ref, got in there.fetch(each for each in there.refs() if each not in came):
-            if isinstance(got, Item) and _is_as(got, maybe):
+            if isinstance(got, Item) and _is_as(got, maybe, others):
                 yield ref, None
 
 
-def _is_as(item: Item, known: Mapping[str, frozenset[str]]) -> bool:
+def _is_as(item: Item, known: Mapping[str, frozenset[str]], others: frozenset[str]) -> bool:
     labels = known.get(item.content.digest_with_crlf)
-    return labels is not None and item.labels - {"DRAFT"} <= labels
+    return labels is not None and item.labels - others <= labels

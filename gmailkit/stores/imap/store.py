@@ -170,7 +170,8 @@ class ImapStore:
                 hint="Make a folder of that name there by a mail program, and try again.",
             )
         for ref in refs:
-            for spot in self._spots(every, ref):
+            # That by which it is called goes last: an undo that was killed finds it once more.
+            for spot in reversed(self._spots(every, ref)):
                 folder = every.places[spot.folder].folder.name
                 if trash and folder != trash.folder.name:
                     self.session.examine(folder, write=True)
