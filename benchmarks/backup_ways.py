@@ -20,7 +20,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 from gmailkit.config import Settings
 from gmailkit.gmail import Gmail
@@ -29,7 +29,7 @@ from gmailkit.paths import Home
 from gmailkit.sandbox import Limits, Sandbox
 from gmailkit.sandbox.state.state import Letter
 from gmailkit.secret import Secret
-from gmailkit.services.backup.ways import VIAS
+from gmailkit.services.backup.ways import Via
 
 ME = "me@example.com"
 FULL = "https://mail.google.com/"
@@ -97,7 +97,7 @@ def measured(box: Box) -> Iterator[str]:
 
 def run(gmail: Gmail, folder: Path, way: str) -> int:
     """How many messages it saved."""
-    for via in VIAS:
+    for via in get_args(Via):
         if way == via:
             return gmail.backup(folder, via=via).fetched
     return gmail.seed_backup(folder, way).taken + gmail.backup(folder).fetched

@@ -20,6 +20,7 @@ from gmailkit.backup.storage import Storage, writing
 from gmailkit.backup.stream import EVENTS, MESSAGES, STREAMS, End, Gap, Stream
 from gmailkit.backup.survey import Survey
 from gmailkit.errors import BackupDamaged
+from gmailkit.model.counted import count_text
 
 _MADE_GOOD = {
     MESSAGES: "What is lost there is not counted as saved, so a backup fetches it again.",
@@ -118,8 +119,9 @@ class Recovery:
             size = self._layout.events.size(number, end.length)
             if size < end.length:
                 self.notes.append(
-                    f"{self._told(EVENTS, number)} has lost {_count(end.length - size, 'byte')} "
-                    f"since it was written. {_MADE_GOOD[EVENTS]}"
+                    f"{self._told(EVENTS, number)} has lost "
+                    f"{count_text(end.length - size, 'byte')} since it was "
+                    f"written. {_MADE_GOOD[EVENTS]}"
                 )
                 lost += 1
         return lost > 0
@@ -143,7 +145,7 @@ class Recovery:
         that was saved again."""
         if lost := index.forget_unheld():
             self.notes.append(
-                f"{_count(lost, 'message')} stood word for word in others that are lost. "
+                f"{count_text(lost, 'message')} stood word for word in others that are lost. "
                 f"{_MADE_GOOD[MESSAGES]}"
             )
 
@@ -169,8 +171,8 @@ class Recovery:
         self._changed = True
         self._forgotten += gone
         self.notes.append(
-            f"{self._told(MESSAGES, number)} has lost {_count(len(gone), 'message')} since it was "
-            f"written. {_MADE_GOOD[MESSAGES]}"
+            f"{self._told(MESSAGES, number)} has lost {count_text(len(gone), 'message')} "
+            f"since it was written. {_MADE_GOOD[MESSAGES]}"
         )
         return end
 
@@ -196,7 +198,7 @@ class Recovery:
         return end
 
     def _say_what_was_found(self, stream: Stream, new: int) -> None:
-        what = _count(new, "message") if stream is MESSAGES else _count(new, "event")
+        what = count_text(new, "message") if stream is MESSAGES else count_text(new, "event")
         self.notes.append(
             f"{what} in the {stream.folder}, not yet in the index, "
             f"{'was' if new == 1 else 'were'} found safe."
@@ -206,8 +208,8 @@ class Recovery:
         self, stream: Stream, number: int, found: Survey[Any], cut: int
     ) -> bool:
         unreadable = sum(gap.length for gap in found.gaps if gap.offset < cut)
-        what = [_count(unreadable, "byte")] if unreadable else []
-        what += [_count(found.unreadable, "record")] if found.unreadable else []
+        what = [count_text(unreadable, "byte")] if unreadable else []
+        what += [count_text(found.unreadable, "record")] if found.unreadable else []
         if what:
             self.notes.append(
                 f"{self._told(stream, number)} is damaged: {' and '.join(what)} cannot be read "
@@ -218,7 +220,7 @@ class Recovery:
     def _cut(self, stream: Stream, number: int, length: int, size: int) -> None:
         self._files[stream].cut(number, length)
         if size:
-            gone, told = _count(size - length, "byte"), self._told(stream, number)
+            gone, told = count_text(size - length, "byte"), self._told(stream, number)
             self.notes.append(f"An unfinished write of {gone} was cut from {told}.")
 
     def _go_on(self, index: Index, stream: Stream, ever: set[int]) -> tuple[int, End]:
@@ -294,7 +296,3 @@ def _cut(gaps: list[Gap], size: int, *, complete: bool) -> int:
     if last and last.offset + last.length == size and (complete or last.torn):
         return last.offset
     return size
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number:,} {what}{'' if number == 1 else 's'}"

@@ -10,10 +10,11 @@ import typer
 from gmailkit.cli import screen
 from gmailkit.cli.ask import can_ask, confirm
 from gmailkit.cli.command import command
-from gmailkit.cli.plan import AWAY, How, Yes, agree, say_way_back
+from gmailkit.cli.plan import How, Yes, agree, say_way_back
 from gmailkit.cli.progress import ProgressLine, counting, forecast, time_text
 from gmailkit.cli.query_words import doubts
 from gmailkit.cli.state import State
+from gmailkit.model.ids import HIDDEN
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -189,7 +190,7 @@ def _rollback(
     if not out.quiet or can_ask(state):
         out.before_asking("\n".join(_told(gmail, plan)))
     if plan.count:
-        away = sum(len(delta.ids) for delta in plan.deltas if delta.add & AWAY)
+        away = sum(len(delta.ids) for delta in plan.deltas if delta.add & HIDDEN)
         agree(state, gmail.address, plan.count, how, away=away)
     else:
         confirm(state, f"Make these labels of {gmail.address} again?", yes=how.yes)

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 MOST = 1_000  # messages, unless --max says more
 COUNTED = 100  # of more that leave the mailbox's usual places, the number has to be typed
-AWAY = frozenset(("TRASH", "SPAM"))  # labels that make them leave
 Most = Annotated[
     int | None,
     typer.Option("--max", metavar="N", min=1, help=f"Change up to so many messages [{MOST:,}]."),

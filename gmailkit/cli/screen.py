@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import shutil
 
+from gmailkit.model.counted import count_text as count_text
+
 # C0 and C1 controls, marks that reorder what follows, line and paragraph separators, tag
 # characters (invisible text), lone surrogates: shown as escapes, never sent.
 _UNSAFE = re.compile(
@@ -82,11 +84,6 @@ def bytes_text(count: int) -> str:
         size /= 1000
         units.pop(0)
     return f"{size:,.1f} {units[0]}"
-
-
-def count_text(count: int, one: str, many: str = "") -> str:
-    """A number and its noun: "1 message", "1,234 messages"."""
-    return f"{count:,} {one if count == 1 else many or one + 's'}"
 
 
 def swatch(value: str) -> str:

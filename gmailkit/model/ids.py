@@ -10,6 +10,9 @@ ThreadId = NewType("ThreadId", str)  # the same form
 DraftId = NewType("DraftId", str)  # stays while the message in it gets new ids
 LabelId = NewType("LabelId", str)  # "INBOX", "Label_12"
 
+# Labels of mail that a listing leaves out unless it is named.
+HIDDEN = frozenset({LabelId("SPAM"), LabelId("TRASH")})
+
 _ID = re.compile(r"[0-9a-f]{16}")
 
 

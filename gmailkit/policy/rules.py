@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import NoReturn
 
 from gmailkit.errors import Refused
+from gmailkit.model.counted import count_text
 from gmailkit.policy.addresses import Pattern, broad, is_public, narrow
 from gmailkit.policy.kinds import File
 
@@ -110,9 +111,9 @@ class Policy:
     def summary(self) -> str:
         """In a few words: "sending off; 3 rules", "7 rules, 1 account by itself"."""
         number = sum(len(rules.keys) for rules in (self.general, *self.accounts.values()))
-        words = f"{number} rule{'' if number == 1 else 's'}"
+        words = count_text(number, "rule")
         if self.accounts:
-            words += f", {len(self.accounts)} account{'' if len(self.accounts) == 1 else 's'} apart"
+            words += f", {count_text(len(self.accounts), 'account')} apart"
         return words if self.general.sending else f"sending off; {words}"
 
     def rules_for(self, own: str) -> tuple[Rules, ...]:

@@ -10,13 +10,13 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 from enum import IntEnum
 
+from gmailkit.model.imap_dates import day_text
 from gmailkit.query import tree
 from gmailkit.query.context import Context
 from gmailkit.query.instants import SECONDS, instant
 from gmailkit.query.labels import ENCRYPTED
 from gmailkit.query.tree import Field, Node, Thing
 
-_MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
 _HEADERS = frozenset({Field.FROM, Field.TO, Field.CC, Field.BCC, Field.SUBJECT, Field.LIST})
 _UNLISTED = frozenset({Thing.USER_LABELS, *(each for each in Thing if "-" in each)})
 _ZONES = timedelta(days=1)  # a server counts days in a zone of its own
@@ -68,25 +68,25 @@ def keys(node: Node, context: Context) -> list[bytes]:
         case tree.Smaller(size):
             return [b"SMALLER", str(size).encode()]
         case tree.After(at):
-            return _since(instant(at, context.zone))
+            return since(instant(at, context.zone))
         case tree.Before(at):
-            return _before(instant(at, context.zone))
+            return before(instant(at, context.zone))
         case tree.NewerThan(count, unit):
-            return _since(context.now - count * SECONDS[unit])
+            return since(context.now - count * SECONDS[unit])
         case tree.OlderThan(count, unit):
-            return _before(context.now - count * SECONDS[unit])
+            return before(context.now - count * SECONDS[unit])
         case tree.MessageIdIs(id) if id.isascii() and id.isprintable():
             return [b"HEADER", b"Message-ID", id.encode()]
         case _:
             return []
 
 
-def _since(moment: float) -> list[bytes]:
+def since(moment: float) -> list[bytes]:
     found = _day(moment, -_ZONES)
     return [b"SINCE", found] if found else []
 
 
-def _before(moment: float) -> list[bytes]:
+def before(moment: float) -> list[bytes]:
     found = _day(moment, 2 * _ZONES)
     return [b"BEFORE", found] if found else []
 
@@ -97,4 +97,4 @@ def _day(moment: float, slack: timedelta) -> bytes:
         day: date = (datetime.fromtimestamp(moment, UTC) + slack).date()
     except (OverflowError, ValueError, OSError):
         return b""
-    return f"{day.day}-{_MONTHS[day.month - 1]}-{day.year:04d}".encode()
+    return day_text(day).encode()

@@ -27,14 +27,13 @@ from gmailkit.errors import (
     UsageError,
 )
 from gmailkit.model.content import Content
-from gmailkit.model.ids import LabelId, MessageId
+from gmailkit.model.ids import HIDDEN, MessageId
 from gmailkit.services.connect import Connection
 from gmailkit.services.mending import record_of
 from gmailkit.services.quota import estimate
 from gmailkit.wire.methods import find
 
 _AT_ONCE = 200  # messages found to be Gmail's, until that is written down
-_HIDDEN = (LabelId("SPAM"), LabelId("TRASH"))
 
 OnCompared = Callable[[int, int], None]  # messages done, messages in all
 
@@ -282,7 +281,7 @@ def _explained(
     newer = {ref.id for ref in client.messages.list(q=query, include_spam_trash=True)} & ids
     hidden = {
         ref.id
-        for label in _HIDDEN
+        for label in sorted(HIDDEN)
         for ref in client.messages.list(label_ids=[label], include_spam_trash=True)
     }
     return newer, hidden & ids

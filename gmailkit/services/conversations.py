@@ -16,7 +16,7 @@ from gmailkit.mime.address import parse_addresses
 from gmailkit.mime.header import decode
 from gmailkit.mime.parse import parse
 from gmailkit.model.conversation import Conversation
-from gmailkit.model.ids import LabelId, MessageId, ThreadId
+from gmailkit.model.ids import HIDDEN, LabelId, MessageId, ThreadId
 from gmailkit.model.letter import Letter
 from gmailkit.model.mail import Address
 from gmailkit.model.message import Message
@@ -28,7 +28,6 @@ from gmailkit.services.search import HEADERS, check_limit, envelope_of
 
 _AT_ONCE = 50  # threads looked up in the cache together
 IN_FLIGHT = 4  # whole messages are held meanwhile
-_AWAY = frozenset(("TRASH", "SPAM"))
 
 
 def find_threads(client: Client, query: str, *, limit: int | None = None) -> Listing[Thread]:
@@ -56,7 +55,7 @@ def search_conversations(
 def in_view(messages: Iterable[Message]) -> tuple[Message, ...]:
     """Those of a thread that neither Trash nor Spam holds; all of them where those hold all."""
     every = tuple(messages)
-    return tuple(each for each in every if _AWAY.isdisjoint(each.label_ids)) or every
+    return tuple(each for each in every if HIDDEN.isdisjoint(each.label_ids)) or every
 
 
 def thread_of(client: Client, cache: EnvelopeCache, id: str) -> ThreadId:

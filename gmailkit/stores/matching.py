@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from gmailkit.clock import SYSTEM_CLOCK
 from gmailkit.mime.parse import parse
 from gmailkit.model.flags import to_gmail
+from gmailkit.model.ids import HIDDEN
 from gmailkit.model.item import Item, Ref
 from gmailkit.model.mail import Mail
 from gmailkit.query.document import Document
@@ -17,7 +18,6 @@ from gmailkit.stores.protocol import Source
 from gmailkit.zones import LOCAL
 
 LOOKED_AT = 64 << 20  # bytes of a message; what lies behind them is not searched
-_HIDDEN = frozenset({"SPAM", "TRASH"})
 
 
 def matching(
@@ -38,7 +38,7 @@ def matching(
 
 def is_match(item: Item, wanted: Node, context: Context) -> bool:
     """Whether a search that Gmail were asked would find it."""
-    if _HIDDEN & item.labels and not reaches_spam_and_trash(wanted):
+    if HIDDEN & item.labels and not reaches_spam_and_trash(wanted):
         return False
     return is_match_of(
         parse(item.content.part(0, LOOKED_AT)), item, item.content.size, wanted, context
@@ -47,7 +47,7 @@ def is_match(item: Item, wanted: Node, context: Context) -> bool:
 
 def is_match_of(mail: Mail, item: Item, size: int, wanted: Node, context: Context) -> bool:
     """The same, by as much of it as was read: `mail`; its content is not looked at."""
-    if _HIDDEN & item.labels and not reaches_spam_and_trash(wanted):
+    if HIDDEN & item.labels and not reaches_spam_and_trash(wanted):
         return False
     received = item.received or mail.date
     document = Document.of(

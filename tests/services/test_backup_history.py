@@ -12,12 +12,11 @@ from gmailkit.model.history import (
     HistoryMessageAdded,
     HistoryMessageDeleted,
 )
-from gmailkit.model.ids import LabelId, MessageId
+from gmailkit.model.ids import HIDDEN, LabelId, MessageId
 from gmailkit.model.message import Message
 from gmailkit.services.backup.comparing import compared
 from gmailkit.services.backup.history import Known, Todo, fates, todo
 from gmailkit.services.backup.matrix import Matrix
-from gmailkit.services.backup.wanted import HIDDEN
 
 
 def labels(*names: str) -> frozenset[LabelId]:

@@ -6,9 +6,8 @@ host without a key may know of it (`blind.py`). Nothing plain is ever on disk.
 
 from __future__ import annotations
 
-import hashlib
 import io
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any, BinaryIO
 
@@ -24,6 +23,7 @@ from gmailkit.backup.survey import Survey
 from gmailkit.backup.whole import WholeFiles
 from gmailkit.errors import BackupDamaged, BackupLocked, KeyNeeded
 from gmailkit.model.content import IN_MEMORY, PIECE, Content
+from gmailkit.model.digests import sha256_of
 from gmailkit.model.hidden import hidden_file
 
 SUFFIX = ".age"
@@ -113,7 +113,7 @@ class SealedFiles(WholeFiles):
     def sha256(self, number: int) -> str:
         """Of the encrypted bytes, in hex. Raises OSError."""
         with super().opened(number) as file:
-            return _sha256(iter(lambda: file.read(PIECE), b""))
+            return sha256_of(iter(lambda: file.read(PIECE), b""))
 
     def ids_are_right(self, number: int) -> bool:
         """Whether the lines beside a file are those that were written, and of that file."""
@@ -141,7 +141,9 @@ class SealedFiles(WholeFiles):
     ) -> None:
         with age.encrypt(content.pieces(), self._recipients()) as sealed:
             lines = [blind.line(item, place) for item, place in items]
-            told = blind.written(lines, end=end, size=sealed.size, sha256=_sha256(sealed.pieces()))
+            told = blind.written(
+                lines, end=end, size=sealed.size, sha256=sha256_of(sealed.pieces())
+            )
             before = self._put_beside(number, told)
             try:
                 self._put_new(number, sealed)
@@ -217,10 +219,3 @@ class SealedFiles(WholeFiles):
 
     def _beside(self, number: int) -> str:
         return f"{self.stream.folder}/{number:06d}{blind.SUFFIX}"
-
-
-def _sha256(pieces: Iterable[bytes]) -> str:
-    digest = hashlib.sha256()
-    for piece in pieces:
-        digest.update(piece)
-    return digest.hexdigest()

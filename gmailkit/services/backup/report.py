@@ -68,15 +68,3 @@ class BackupReport(msgspec.Struct, frozen=True, kw_only=True):
     bytes: int = 0
     by_imap: int = 0
     notes: tuple[str, ...] = ()
-
-
-class Counts(msgspec.Struct):
-    """A report in the making."""
-
-    fetched: int = 0
-    present: int = 0
-    deleted: int = 0
-    relabelled: int = 0
-    bytes: int = 0
-    settings: list[str] = msgspec.field(default_factory=list)
-    notes: list[str] = msgspec.field(default_factory=list)

@@ -19,11 +19,11 @@ from gmailkit.clock import Clock
 from gmailkit.errors import Failure, GmailKitError, UsageError
 from gmailkit.mime.parse import parse_headers
 from gmailkit.model import flags
+from gmailkit.model.ids import HIDDEN
 from gmailkit.model.item import Item, Ref
 from gmailkit.query.tree import Node
 from gmailkit.services.backup.matrix import Matrix, listed
 from gmailkit.services.backup.recognising import Mailbox
-from gmailkit.services.backup.wanted import HIDDEN
 from gmailkit.services.copying.run import Copied, copy
 from gmailkit.services.labels import LabelNames
 from gmailkit.stores.backup import FollowedTarget

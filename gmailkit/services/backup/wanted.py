@@ -8,11 +8,10 @@ from typing import Literal
 import msgspec
 
 from gmailkit.client.client import Client
-from gmailkit.model.ids import LabelId, MessageId
+from gmailkit.model.ids import HIDDEN, LabelId, MessageId
 from gmailkit.services.asking import Asked, asked, find_refs
 from gmailkit.services.labels import LabelNames
 
-HIDDEN = frozenset({LabelId("SPAM"), LabelId("TRASH")})  # left out of a listing unless named
 Covers = Literal["known", "mail", "all"]
 WIDTH: Mapping[str, int] = {"known": 0, "mail": 1, "all": 2}  # the wider holds the narrower
 

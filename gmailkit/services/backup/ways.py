@@ -17,7 +17,6 @@ import msgspec
 from gmailkit.wire.http import IN_FLIGHT
 
 Via = Literal["fastest", "api", "imap", "both"]
-VIAS: tuple[Via, ...] = ("fastest", "api", "imap", "both")
 SHORT = 60.0  # seconds: for so little no second way is looked for unless it is asked for
 SAVING = 0.0005  # seconds that saving a message takes of the time in which others come
 WORK = 0.002  # seconds of ours for a message that comes

@@ -10,6 +10,7 @@ from itertools import chain
 
 from gmailkit.client.client import Client
 from gmailkit.errors import Refused
+from gmailkit.model.counted import count_text
 from gmailkit.model.ids import LabelId, MessageId
 from gmailkit.record.journal import Call, Change, Journal, Touched
 from gmailkit.services.changes.following import (
@@ -108,7 +109,7 @@ class _Planner:
         )
         whole = grouped(deltas)
         for number, count in sorted(self._stands.items()):
-            messages = f"{count:,} message{'' if count == 1 else 's'}"
+            messages = count_text(count, "message")
             self._notes.append(f"What change {number} did since to {messages} stays.")
         return UndoPlan(
             change=self._change,
@@ -181,10 +182,9 @@ class _Planner:
 
     def _where(self, label: LabelId, messages: Collection[MessageId], *, beside: bool) -> str:
         """On what a label is, in words; `beside` messages that the change touched itself."""
-        count = len(messages)
-        words = f"is on {count:,}{' other' if beside else ''} message{'' if count == 1 else 's'}"
+        count = count_text(len(messages), "other message" if beside else "message")
         away = set(self._bearing(label, TRASH)) if messages else set()
-        return f"{words}{' in Trash' if away.issuperset(messages) else ''} by now"
+        return f"is on {count}{' in Trash' if away.issuperset(messages) else ''} by now"
 
     def _bearing(self, *labels: LabelId) -> list[MessageId]:
         found = self._client.messages.list(label_ids=labels, include_spam_trash=True)

@@ -11,13 +11,14 @@ from pathlib import Path
 
 from gmailkit.backup.place import url_of
 from gmailkit.errors import CannotDo, GmailKitError, UsageError, to_type
+from gmailkit.model.ids import HIDDEN
 from gmailkit.model.item import Can, Ref
 from gmailkit.query.labels import is_system
 from gmailkit.query.parse import parse
 from gmailkit.query.scope import reaches_spam_and_trash
 from gmailkit.query.tree import After, Node, all_of
 from gmailkit.services import days
-from gmailkit.services.copying.into_gmail.plan import HIDDEN, IntoGmail, plan_into
+from gmailkit.services.copying.into_gmail.plan import IntoGmail, plan_into
 from gmailkit.services.copying.mapping import MARKS, Mapped, Mapping
 from gmailkit.services.days import When
 from gmailkit.services.places import Places

@@ -19,7 +19,7 @@ from gmailkit.errors import NotFound, UsageError, to_type
 from gmailkit.finding.database import Database, Key
 from gmailkit.model.conversation import Conversation
 from gmailkit.model.envelope import Envelope
-from gmailkit.model.ids import MessageId, ThreadId
+from gmailkit.model.ids import HIDDEN, MessageId, ThreadId
 from gmailkit.query.context import Context
 from gmailkit.query.parse import parse
 from gmailkit.services.counting import Count, count
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 
 SECONDS = 30.0  # a search may take
 Order = Literal["date", "rank"]
-_AWAY = frozenset(("TRASH", "SPAM"))
 
 
 class Hit:
@@ -238,7 +237,7 @@ class Searching:
 
     def _in_view(self, messages: list[Key]) -> list[Key]:
         """Those that neither Trash nor Spam holds; all of them where those hold all."""
-        seen = [m for m in messages if _AWAY.isdisjoint(self._database.labels_of(m.key))]
+        seen = [m for m in messages if HIDDEN.isdisjoint(self._database.labels_of(m.key))]
         return seen or messages
 
     def _entry(self, id: str) -> Entry:

@@ -21,7 +21,7 @@ from gmailkit.model.content import Content
 from gmailkit.model.conversation import Conversation
 from gmailkit.model.envelope import Envelope
 from gmailkit.model.flags import to_gmail
-from gmailkit.model.ids import LabelId, MessageId, ThreadId
+from gmailkit.model.ids import HIDDEN, LabelId, MessageId, ThreadId
 from gmailkit.model.item import Can, Item, Ref
 from gmailkit.model.letter import Letter
 from gmailkit.model.mail import Mail
@@ -42,7 +42,6 @@ from gmailkit.zones import LOCAL
 if TYPE_CHECKING:
     from gmailkit.query.builder import Q
 
-_AWAY = frozenset({"TRASH", "SPAM"})
 _PAGE = 200  # messages of a list that are read together
 
 
@@ -166,12 +165,12 @@ class StoredMailbox(OfflineVerbs):
         every = [self.letter(each.ref) for each in reversed(self._all) if each.thread == thread]
         if not every:
             raise self._nothing(thread)
-        return [each for each in every if _AWAY.isdisjoint(each.labels)] or every
+        return [each for each in every if HIDDEN.isdisjoint(each.labels)] or every
 
     def _conversation(self, thread: ThreadId) -> Conversation:
         every = [self._item(each.ref) for each in reversed(self._all) if each.thread == thread]
         refs = [each.ref for each in reversed(self._all) if each.thread == thread]
-        seen = [pair for pair in zip(refs, every, strict=True) if not _AWAY & pair[1].labels]
+        seen = [pair for pair in zip(refs, every, strict=True) if not HIDDEN & pair[1].labels]
         shown = seen or zip(refs, every, strict=True)
         some = [_hit(ref, Begun(item, item.content.size)) for ref, item in shown]
         return conversation_of([(each.envelope, each.labels) for each in some])

@@ -8,12 +8,13 @@ from datetime import datetime
 from pathlib import Path
 
 from gmailkit.backup.crypt.given import GIVEN, BackupKey, Identity, key_of
+from gmailkit.model.ids import HIDDEN
 from gmailkit.model.item import Ref
 from gmailkit.query.parse import parse
 from gmailkit.query.scope import reaches_spam_and_trash
 from gmailkit.services import days
 from gmailkit.services.connect import Connection
-from gmailkit.services.copying.into_gmail.plan import HIDDEN, IntoGmail, plan_into
+from gmailkit.services.copying.into_gmail.plan import IntoGmail, plan_into
 from gmailkit.services.days import When
 from gmailkit.services.searched import searched
 from gmailkit.stores.backup import BackupStore

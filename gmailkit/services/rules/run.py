@@ -10,6 +10,7 @@ from itertools import combinations
 from pathlib import Path
 
 from gmailkit.errors import NotFound, QueryError, UsageError
+from gmailkit.model.counted import count_text
 from gmailkit.model.ids import LabelId
 from gmailkit.query.parse import parse
 from gmailkit.query.scope import reaches_spam_and_trash
@@ -208,7 +209,7 @@ def _fights(found: Mapping[str, tuple[Action, Collection[str]]]) -> Iterator[Not
         (action, ids), (against, others) = found[one], found[other]
         why = contradictions(action, against)
         if why and (both := len(set(ids).intersection(others))):
-            count = f"{both:,} message{'' if both == 1 else 's'}"
+            count = count_text(both, "message")
             yield Note(one, f"contradicts {other} on {count}: {'; '.join(why)}")
 
 

@@ -19,7 +19,7 @@ from gmailkit.mime.digest import digest_of, digest_with_sender
 from gmailkit.mime.parse import parse_headers
 from gmailkit.model import flags
 from gmailkit.model.content import IN_MEMORY, Content
-from gmailkit.model.ids import LabelId, MessageId
+from gmailkit.model.ids import HIDDEN, LabelId, MessageId
 from gmailkit.model.item import Can, Item, Ref
 from gmailkit.model.message import Message
 from gmailkit.stores.gmail.source import name_of_mailbox
@@ -29,7 +29,6 @@ PLACED = frozenset(
     "INBOX UNREAD STARRED IMPORTANT SENT SPAM TRASH CATEGORY_PERSONAL CATEGORY_SOCIAL "
     "CATEGORY_PROMOTIONS CATEGORY_UPDATES CATEGORY_FORUMS".split()
 )
-_HIDDEN = frozenset({"SPAM", "TRASH"})
 DRAFT, CHAT = "DRAFT", "CHAT"
 HEADER = 256 << 10  # bytes in which a header is looked for
 _PLAIN_ID = re.compile(r"<([\w.!#$%&'*+/=?^`~-]+@[\w.-]+)>", re.ASCII)
@@ -242,8 +241,8 @@ def _is_draft(item: Item) -> bool:
 
 
 def _place(item: Item) -> tuple[bool, bool]:
-    return _is_draft(item), not _HIDDEN.isdisjoint(item.labels)
+    return _is_draft(item), not HIDDEN.isdisjoint(item.labels)
 
 
 def _place_of(message: Message) -> tuple[bool, bool]:
-    return DRAFT in message.label_ids, not _HIDDEN.isdisjoint(message.label_ids)
+    return DRAFT in message.label_ids, not HIDDEN.isdisjoint(message.label_ids)

@@ -7,11 +7,12 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import ClassVar
 
 from gmailkit.errors import Conflict
 from gmailkit.model.item import Ref
+from gmailkit.query.imap import before, since
 from gmailkit.stores.protocol import Begun
 from gmailkit.transport.imap.answers import Selected
 from gmailkit.transport.imap.idle import Pause, wait
@@ -20,9 +21,7 @@ from gmailkit.transport.imap.session import Session
 MOST = 256 << 10  # bytes of a message that are read to tell of it
 _LISTED = 1000  # messages listed at a time
 _REMEMBERED = 10_000  # names
-_DAY = 86_400.0
 _MARK = re.compile(r"(\d+):(\d+)", re.ASCII)
-_MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,9 +133,7 @@ class Arriving(ABC):
 
     def _received(self, begin: float, end: float | None) -> list[int]:
         """Those that were received from `begin` on, up to `end`."""
-        asked = [b"SINCE", _day(begin - _DAY)]  # a server counts days in a zone of its own
-        asked += [b"BEFORE", _day(end + 2 * _DAY)] if end is not None else []
-        uids = self.session.uids(asked)
+        uids = self.session.uids([*since(begin), *(before(end) if end is not None else [])])
         found = []
         for start in range(0, len(uids), _LISTED):
             got = self.session.fetch(uids[start : start + _LISTED], "UID INTERNALDATE")
@@ -161,9 +158,8 @@ class Arriving(ABC):
     def _remember(self, name: str, uid: int) -> None:
         self._uids[name] = uid
         if len(self._uids) > _REMEMBERED:
-            del self._uids[
-                next(iter(self._uids))
-            ]  # the oldest; it is located where it is asked for
+            oldest = next(iter(self._uids))
+            del self._uids[oldest]  # it is located where it is asked for
 
     def _is_there(self, uid: int) -> bool:
         return uid in self.session.fetch([uid], "UID")
@@ -171,8 +167,3 @@ class Arriving(ABC):
 
 def seconds_of(moment: datetime | None) -> int:
     return int(moment.timestamp()) if moment else 0
-
-
-def _day(moment: float) -> bytes:
-    at = datetime.fromtimestamp(max(moment, 0), UTC)
-    return f"{at.day}-{_MONTHS[at.month - 1]}-{at.year:04d}".encode()

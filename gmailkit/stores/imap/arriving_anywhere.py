@@ -8,6 +8,7 @@ import hashlib
 from collections.abc import Callable, Sequence
 
 from gmailkit.model.content import Content
+from gmailkit.model.ids import HIDDEN
 from gmailkit.query.context import Context
 from gmailkit.query.scope import reaches_spam_and_trash
 from gmailkit.query.tree import Everything, Node
@@ -22,7 +23,6 @@ from gmailkit.stores.protocol import Begun
 from gmailkit.transport.imap.answers import Folder
 from gmailkit.transport.imap.session import Session
 
-_HIDDEN = frozenset({"SPAM", "TRASH"})
 _NAMED = "UID FLAGS INTERNALDATE BODY.PEEK[HEADER]"
 
 
@@ -53,7 +53,7 @@ class ArrivingAnywhere(Arriving):
             return list(uids)
         every = self._survey(uids)
         label = every.places[0].label
-        if label in _HIDDEN and not reaches_spam_and_trash(self._wanted):
+        if label in HIDDEN and not reaches_spam_and_trash(self._wanted):
             every.places[0].label = None
         found = search(self.session, every, self._wanted, self._context())
         return [spot.uid for spot in found]

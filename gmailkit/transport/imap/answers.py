@@ -4,16 +4,13 @@ X-GM-EXT-1).
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-_MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
-_DATE = re.compile(
-    r"(\d{1,2})-([A-Za-z]{3})-(\d{4}) (\d\d):(\d\d):(\d\d) ([+-])(\d\d)(\d\d)", re.ASCII
-)
+from gmailkit.model.imap_dates import moment_of
+
 _MOST_GONE = 1 << 24
 _LARGEST = 1 << 63  # what a server may say of anything before it is nonsense
 
@@ -123,7 +120,7 @@ def _with(got: Got | None, uid: int, facts: dict[str, Any], *, utf8: bool) -> Go
             case "RFC822.SIZE":
                 new["size"] = _number(value)
             case "INTERNALDATE":
-                new["received"] = _date(value)
+                new["received"] = moment_of(_text(value).strip())
             case "FLAGS":
                 new["flags"] = frozenset(map(_text, value or ()))
             case "MODSEQ":
@@ -151,22 +148,6 @@ def _number(value: Any) -> int:
     if not 0 <= number < 2 * _LARGEST:
         raise ValueError("a number without sense")
     return number
-
-
-def _date(value: Any) -> datetime | None:
-    """RFC 3501 section 9, date-time; None for what is none, or no calendar has."""
-    found = _DATE.fullmatch(_text(value).strip())
-    if not found or found[2].title() not in _MONTHS:
-        return None
-    day, year, hour, minute, second = (int(found[at]) for at in (1, 3, 4, 5, 6))
-    zone = timedelta(hours=int(found[8]), minutes=int(found[9]))
-    try:
-        at = datetime(
-            year, _MONTHS.index(found[2].title()) + 1, day, hour, minute, second, tzinfo=UTC
-        )
-        return at + zone if found[7] == "-" else at - zone
-    except (ValueError, OverflowError):
-        return None
 
 
 def numbers(uids: Iterable[int]) -> str:

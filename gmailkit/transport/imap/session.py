@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import datetime
 from itertools import chain
 from typing import Any
 
 from gmailkit.errors import CannotDo, GmailKitError, NotFound, Refused
 from gmailkit.model.content import IN_MEMORY, Content, Spool
+from gmailkit.model.imap_dates import moment_text
 from gmailkit.transport.imap.answers import (
     Folder,
     Got,
@@ -28,9 +29,7 @@ from gmailkit.transport.imap.wire import Wire
 PIECE = 1 << 20  # bytes of a message asked for at a time
 _APPENDUID = re.compile(r"\[APPENDUID (\d+) (\d+)\]")
 _COPYUID = re.compile(r"\[COPYUID (\d+) (\S+) (\S+)\]")
-_MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
 _CHARSET = [b"CHARSET", b"UTF-8"]
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _QUOTA_UNIT = 1024  # octets that STORAGE counts by
 _SHORT = 4096  # bytes; LITERAL- allows no more at once (RFC 7888)
 
@@ -195,7 +194,7 @@ class Session(Connection):
         with self.changing("the message", CannotDo) as wire:
             head = ["APPEND", self.quoted(folder)]
             head += [f"({' '.join(sorted(flags))})"]
-            head += [f'"{internal_date(received)}"'] if received else []
+            head += [f'"{moment_text(received)}"'] if received else []
             found = _APPENDUID.search(self._appended(wire, " ".join(head), content, size))
         return int(found[2]) if found else 0
 
@@ -289,14 +288,6 @@ class Session(Connection):
             raise self._wire.error(answer[-1])
         found: list[Any] = self._wire.untagged_responses.pop(name, [])
         return [each for each in found if each not in (None, b"")]
-
-
-def internal_date(moment: datetime) -> str:
-    """RFC 3501 section 9, date-time: in UTC, since the zone of a message's arrival says nothing.
-    Not before 1970: some servers would make 2106 of it.
-    """
-    at = max(moment, _EPOCH).astimezone(UTC)
-    return f"{at.day:2d}-{_MONTHS[at.month - 1]}-{at.year:04d} {at:%H:%M:%S} +0000"
 
 
 def _is_utf8(content: bytes) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from gmailkit.errors import NotFound, UsageError
+from gmailkit.model.ids import HIDDEN
 from gmailkit.model.item import Ref
 from gmailkit.query.labels import is_system
 from gmailkit.record.copies import Copies, UnderWay
@@ -22,7 +23,6 @@ from gmailkit.wire.methods import find
 
 IMPORT, LIST = "messages.import", "messages.list"
 A_DAY = 500_000_000  # bytes that Gmail takes by IMAP, by its page of bandwidth limits
-HIDDEN = frozenset({"TRASH", "SPAM"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

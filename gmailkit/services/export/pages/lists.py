@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from gmailkit.backup.labels import shown
+from gmailkit.model.counted import count_text
 from gmailkit.services.export.pages import shell
 from gmailkit.services.export.pages.catalogue import Line, Ranked
 from gmailkit.services.export.pages.words import Spool
@@ -112,7 +113,7 @@ def _index(
     shards: list[str],
 ) -> bytes:
     body = [
-        f"<h1>Mail: {len(mail):,} {'message' if len(mail) == 1 else 'messages'}</h1>",
+        f"<h1>Mail: {count_text(len(mail), 'message')}</h1>",
         f'<form id="search" hidden data-count="{len(mail)}" data-chunk="{A_PAGE}"'
         f' data-shards="{" ".join(shards)}"><input type="search" autofocus'
         ' aria-label="Search" placeholder="Search: words, from:ann, subject:, label:, '
