@@ -40,9 +40,11 @@ class Lines:
             yield ref, known.get(ref) or NotFound(f"There is no message {ref} in {self.name}.")
 
     def find(self, item: Item) -> Iterator[Ref]:
-        for ref, there in self._items():
-            if there.content.digest == item.content.digest and item.labels <= there.labels:
-                yield ref
+        """Under any labels: those of a line are not changed."""
+        yield from (ref for ref, _ in self._equal(item))
+
+    def says(self, item: Item) -> bool:
+        return any(item.labels <= there.labels for _, there in self._equal(item))
 
     def add(self, item: Item) -> Ref:
         labels, mail = sorted(item.labels), b64encode(item.content.bytes).decode()
@@ -57,6 +59,10 @@ class Lines:
     def flush(self) -> None:
         with self.path.open("a") as file:
             os.fsync(file.fileno())
+
+    def _equal(self, item: Item) -> Iterator[tuple[Ref, Item]]:
+        wanted = item.content.digest
+        return ((ref, there) for ref, there in self._items() if there.content.digest == wanted)
 
     def _items(self) -> Iterator[tuple[Ref, Item]]:
         lines = self.path.read_text().splitlines() if self.path.exists() else []

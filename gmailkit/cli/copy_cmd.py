@@ -262,20 +262,30 @@ def moving(line: ProgressLine, passed: Passed) -> None:
 def _say_done(out: Output, done: CopyDone) -> None:
     plan, copied = done.plan, done.copied
     if out.json:
-        result = {"added": copied.added, "present": copied.present, "change": done.number}
-        result |= {"deleted": done.deleted, "more": done.more}
-        out.document({**facts(plan), "done": True, **result})
+        counts = {"added": copied.added, "present": copied.present, "unlike": copied.unlike}
+        rest = {"change": done.number, "deleted": done.deleted, "more": done.more}
+        out.document({**facts(plan), "done": True, **counts, **rest})
         return
     for old, new in done.renamed.items():
         out.say(screen.visible(f"Gmail refused the label {old}; it is called {new}."))
     there = f", {copied.present:,} were there already" if copied.present else ""
     count = screen.count_text(copied.added, "message")
     out.line(screen.visible(f"{count} copied to {plan.names[1]}{there}."))
+    if copied.unlike:
+        out.say(unlike_text(copied.unlike, plan.names[1]))
     if done.deleted:
         gone = screen.count_text(done.deleted, "message")
         out.line(screen.visible(f"{gone} deleted in {plan.names[0]}, as {plan.names[1]} has them."))
     if copied.added and done.number is not None:
         say_way_back(out, done.number, *(() if plan.into else ("--in", str(plan.target))))
+
+
+def unlike_text(count: int, place: str) -> str:
+    """Of what was there already; `place` is where."""
+    bear = screen.count_text(count, "of them bears", "of them bear")
+    return screen.visible(
+        f"{bear} other labels or marks by now: {place} keeps those that a message came with."
+    )
 
 
 def _show(out: Output, plan: CopyPlan) -> None:

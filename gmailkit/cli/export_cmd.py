@@ -111,6 +111,10 @@ def _tell(out: Output, done: Export) -> None:
     there = f", {done.present:,} were there before" if done.present else ""
     new = f"{screen.count_text(done.added, 'message')}{' more' if there else ''}"
     out.line(f"{done.path}: {new}{there} ({screen.bytes_text(done.bytes)}).")
+    if done.unlike:
+        from gmailkit.cli.copy_cmd import unlike_text
+
+        out.say(unlike_text(done.unlike, str(done.path)))
     if not done.added and not done.present:
         out.say("No message matches.")
     if done.gone:

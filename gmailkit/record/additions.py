@@ -258,6 +258,7 @@ class AdditionLog:
         self._before = dict(addition.begun)
         self._under_way: dict[str, Begun] = {}
         self._came = bool(addition.came)
+        self._names = set(addition.settled.values())
         self._hashes = {each.hash for each in addition.came.values()}
         self._hashes |= {each.hash for each in addition.begun.values()}
         self.addition = addition
@@ -282,12 +283,13 @@ class AdditionLog:
         return ref in self._before or ref in self._under_way
 
     def is_of_another(self, there: Ref, ref: Ref) -> bool:
-        return False
+        return there in self._names and self.addition.settled.get(ref) != there
 
     def end(self, receipts: Iterable[Receipt]) -> None:
         known = self._before | self._under_way
         lines: list[_Line] = []
         for each in receipts:
+            self._names.add(each.came)
             begun = known.get(each.ref) if each.state == "added" else None
             if begun:
                 lines.append(

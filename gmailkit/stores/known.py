@@ -25,6 +25,7 @@ class Known:
         self._labels: dict[bytes, frozenset[str]] = {}
         self._flags: dict[bytes, frozenset[str]] = {}
         self._places: dict[bytes, int] = {}
+        self._others: dict[bytes, list[int]] = {}  # places of equal ones behind the first
         self._sets: dict[frozenset[str], frozenset[str]] = {}
 
     def labels(self, digest: str) -> frozenset[str] | None:
@@ -40,13 +41,14 @@ class Known:
         known = self.labels(digest)
         return known is not None and item.labels <= known and item.flags <= self.flags(digest)
 
-    def place(self, digest: str) -> int:
-        """Where a message that is here was noted first."""
-        return self._places[_key(digest)]
+    def places(self, digest: str) -> tuple[int, ...]:
+        """Where messages of that content were noted, the first of them first."""
+        first = self._places.get(_key(digest))
+        return () if first is None else (first, *self._others.get(_key(digest), ()))
 
     def forget(self, digest: str) -> None:
         """It is not here, whatever was noted."""
-        for known in (self._labels, self._flags, self._places):
+        for known in (self._labels, self._flags, self._places, self._others):
             known.pop(_key(digest), None)
 
     def note(
@@ -63,8 +65,8 @@ class Known:
         if flags:
             marks = flags | self.flags(digest)
             self._flags[_key(digest)] = self._sets.setdefault(marks, marks)
-        if place is not None:
-            self._places.setdefault(_key(digest), place)
+        if place is not None and self._places.setdefault(_key(digest), place) != place:
+            self._others.setdefault(_key(digest), []).append(place)
         return every
 
 

@@ -140,8 +140,9 @@ class Settling(Protocol):
 class Target(Store, Protocol):
     def find(self, item: Item) -> Iterator[Ref]:
         """The messages that are there already and are the same. A store that keeps equal messages
-        once knows one at most, and only if it bears all labels and flags of `item`; Gmail may hold
-        several.
+        once knows one at most, and only if it bears all labels and flags of `item`, since adding it
+        gives it those. One that cannot do that (`Unchanging`, Gmail) knows all, whatever they bear:
+        each stands for one of the messages that a copy brings.
         """
 
     def add(self, item: Item) -> Ref:
@@ -154,6 +155,14 @@ class Target(Store, Protocol):
 
     def flush(self) -> None:
         """All that was added is safe, whatever happens to this machine."""
+
+
+@runtime_checkable
+class Unchanging(Target, Protocol):
+    """One that cannot give other labels and flags to what it holds."""
+
+    def says(self, item: Item) -> bool:
+        """Whether an equal message is there, under all labels and flags of `item`."""
 
 
 class Mailbox(Source, Target, Protocol):

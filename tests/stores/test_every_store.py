@@ -32,7 +32,7 @@ from gmailkit.stores.imap import ImapStore
 from gmailkit.stores.maildir import MaildirStore
 from gmailkit.stores.mbox import MboxStore
 from gmailkit.stores.memory import MemoryStore
-from gmailkit.stores.protocol import Mailbox, Source
+from gmailkit.stores.protocol import Mailbox, Source, Unchanging
 
 Opens = Callable[[], Mailbox]  # the same place each time
 Makes = Callable[[Path], Opens]
@@ -199,6 +199,11 @@ def kept(store: Source, refs: Iterable[Ref] | None = None) -> list[Item]:
     return found
 
 
+def says(store: Mailbox, item: Item) -> bool:
+    """Whether it is there under all its labels and flags."""
+    return store.says(item) if isinstance(store, Unchanging) else any(store.find(item))
+
+
 def _facts(item: Item) -> dict[str, object]:
     return {name: getattr(item, name) for name in ("labels", "flags", "received", "thread")}
 
@@ -269,14 +274,14 @@ def test_an_equal_message_under_another_label_leaves_no_label_out(open_store: Op
             pytest.skip("it keeps no labels")
         first, second = (Item.of(ODD[5], labels=frozenset({name})) for name in ("A", "B"))
         store.add(first)
-        assert not list(store.find(second))
+        assert not says(store, second)
         store.add(second)
         store.flush()
-        assert list(store.find(first))
-        assert list(store.find(second))
+        assert says(store, first)
+        assert says(store, second)
     with open_store() as store:
         assert merged(kept(store), store.can) == {ODD[5]: frozenset({"A", "B"})}
-        assert list(store.find(second))
+        assert says(store, second)
 
 
 @pytest.mark.parametrize("marks", [{"flagged"}, {"seen"}, {"flagged", "seen"}])
@@ -288,16 +293,16 @@ def test_an_equal_message_with_other_marks_leaves_no_mark_out(
     second = replace(first, labels=frozenset({"B", "C"}), flags=frozenset(marks))
     with open_store() as store:
         store.add(first)
-        assert not list(store.find(replace(first, flags=frozenset(marks))))
+        assert not says(store, replace(first, flags=frozenset(marks)))
         store.add(second)
         store.flush()
-        assert list(store.find(first))
-        assert list(store.find(second))
+        assert says(store, first)
+        assert says(store, second)
     with open_store() as store:
         back = kept(store)
         assert frozenset().union(*(item.flags for item in back)) == {"answered", *marks}
         assert merged(back, store.can) == {ODD[5]: frozenset("ABC")}
-        assert list(store.find(second))
+        assert says(store, second)
         count = len(back)
         store.add(second)
         store.flush()

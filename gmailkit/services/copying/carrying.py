@@ -16,7 +16,7 @@ from gmailkit.services.copying.into_gmail.run import Brought, bring, complain
 from gmailkit.services.copying.mapping import Mapped
 from gmailkit.services.copying.plan import CopyPlan
 from gmailkit.services.copying.receipts import Receipts
-from gmailkit.services.copying.run import Copied, OnPassed, OnSettled, copy
+from gmailkit.services.copying.run import Copied, LogOfOneRun, OnPassed, OnSettled, copy
 from gmailkit.services.places import Places
 from gmailkit.stores.eml import EmlStore
 from gmailkit.stores.protocol import Fetched, Settling, Source, Undoing
@@ -179,7 +179,7 @@ class _Job:
                 self.source,
                 target,
                 refs,
-                log=log,
+                log=log or LogOfOneRun(),
                 total=len(self.plan.refs),
                 copied=Copied(present=len(self.plan.refs) - len(refs)),
                 is_over=self.is_over,

@@ -26,7 +26,7 @@ from gmailkit.errors import (
 )
 from gmailkit.model.item import Item, Ref
 from gmailkit.record.copies import Copies, Receipt
-from gmailkit.stores.protocol import Fetched, Source, Target
+from gmailkit.stores.protocol import Fetched, Source, Target, Unchanging
 
 # Between two times that the target makes sure of what it took. A backup makes sure of as much by
 # itself, and then has done it already.
@@ -44,12 +44,14 @@ class Passed(msgspec.Struct, frozen=True):
 
 
 class Copied(msgspec.Struct):
-    """What became of the messages: `present` were in the target before, `refused` are those it does
-    not take, `failed` those that could not be read, `gone` those that were deleted meanwhile.
+    """What became of the messages: `present` were in the target before, `unlike` of these under
+    other labels or marks, which stay; `refused` are those it does not take, `failed` those that
+    could not be read, `gone` those that were deleted meanwhile.
     """
 
     added: int = 0
     present: int = 0
+    unlike: int = 0
     bytes: int = 0
     gone: list[Ref] = msgspec.field(default_factory=list)
     refused: list[Failure] = msgspec.field(default_factory=list)
@@ -108,6 +110,30 @@ class LogOfCopies(msgspec.Struct, frozen=True):
 
     def end(self, receipts: Iterable[Receipt]) -> None:
         self.copies.end(self.number, receipts)
+
+
+class LogOfOneRun:
+    """For a target whose own files tell what came: no more than which of equal messages are taken.
+
+    Nothing is written down; a run that was killed begins anew, and finds what it had brought.
+    """
+
+    def __init__(self) -> None:
+        self._came: set[str] = set()
+
+    def unsettled(self, refs: Iterable[Ref]) -> Iterator[Ref]:
+        return iter(refs)
+
+    def begin(self, ref: Ref, item: Item) -> None: ...
+
+    def was_begun(self, ref: Ref) -> bool:
+        return False
+
+    def is_of_another(self, there: Ref, ref: Ref) -> bool:
+        return there in self._came
+
+    def end(self, receipts: Iterable[Receipt]) -> None:
+        self._came.update(receipt.came for receipt in receipts)
 
 
 def copy(
@@ -263,6 +289,8 @@ class _Run(msgspec.Struct):
         if self.log and self.log.was_begun(ref):
             return self._added(ref, there, item)
         self.copied.present += 1
+        if isinstance(self.target, Unchanging) and not self.target.says(item):
+            self.copied.unlike += 1
         return Receipt(ref=ref, state="present", came=there)
 
     def _added(self, ref: Ref, came: Ref, item: Item) -> Receipt:

@@ -16,7 +16,7 @@ from gmailkit.errors import CannotDo, NotFound, PartialError, UsageError
 from gmailkit.query.parse import parse
 from gmailkit.query.tree import In, Label, Node, Place, all_of, any_of
 from gmailkit.services import days
-from gmailkit.services.copying.run import Copied, Passed, copy
+from gmailkit.services.copying.run import Copied, LogOfOneRun, Passed, copy
 from gmailkit.services.days import When
 from gmailkit.services.export.pages.target import PagesTarget
 from gmailkit.services.export.parquet import ParquetTarget
@@ -37,9 +37,10 @@ _LONGER_NAMES = ("SPAM", "TRASH")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Export:
-    """`added` messages are new in `path`, `present` were there before; `bytes` is the size of
-    both, `gone` were removed from the source meanwhile. `lost` says in words what the source knows
-    and this form cannot hold; `notes` say what opening a backup met.
+    """`added` messages are new in `path`, `present` were there before, `unlike` of them under other
+    labels or marks, which stay; `bytes` is the size of both, `gone` were removed from the source
+    meanwhile. `lost` says in words what the source knows and this form cannot hold; `notes` say
+    what opening a backup met.
     """
 
     path: Path
@@ -50,6 +51,7 @@ class Export:
     bytes: int
     gone: int
     lost: tuple[str, ...]
+    unlike: int = 0
     notes: tuple[str, ...] = ()
 
 
@@ -94,7 +96,7 @@ def export(
         target = resources.enter_context(_target(form, place, cells))
         missing = lost(store.can, target.can)
         notes = store.notes if isinstance(store, BackupStore) else ()
-        copied = copy(store, target, refs, on_passed=on_progress)
+        copied = copy(store, target, refs, log=LogOfOneRun(), on_passed=on_progress)
     _complain(copied)
     return Export(
         path=place,
@@ -105,6 +107,7 @@ def export(
         bytes=copied.bytes,
         gone=len(copied.gone),
         lost=missing,
+        unlike=copied.unlike,
         notes=notes,
     )
 

@@ -48,9 +48,9 @@ _READ_WRITE = os.O_RDWR | os.O_APPEND | NOFOLLOW | getattr(os, "O_NONBLOCK", 0)
 class MboxStore:
     """`write` locks the file, makes it where it is missing, and mends what a killed run left.
 
-    Equal messages under equal labels and flags are kept once; one of another program is never
-    added again for a flag. Raises NotFound (there is nothing to read),
-    UsageError (it is no mbox file), BackupLocked, CannotWrite.
+    Equal messages under equal labels and flags are kept once. What the file says of a message
+    cannot be changed: that is found under any other labels too, and stays as it is. Raises NotFound
+    (there is nothing to read), UsageError (it is no mbox file), BackupLocked, CannotWrite.
     """
 
     can = KEPT | Can.WRITE
@@ -104,9 +104,11 @@ class MboxStore:
             yield ref, got
 
     def find(self, item: Item) -> Iterator[Ref]:
-        digest = item.content.digest
-        if self._all_known().has(digest, item):
-            yield _ref(self._all_known().place(digest))
+        """Whatever labels and flags they bear: adding it for those would make the file grow."""
+        yield from map(_ref, self._all_known().places(item.content.digest))
+
+    def says(self, item: Item) -> bool:
+        return self._all_known().has(item.content.digest, item)
 
     def add(self, item: Item) -> Ref:
         if self._end is None:
@@ -114,14 +116,14 @@ class MboxStore:
         check_names(item)
         digest = item.content.digest
         if self._all_known().has(digest, item):
-            return _ref(self._all_known().place(digest))
+            return _ref(self._all_known().places(digest)[0])
         start = self._end
         self._put(record(item, digest), item)
         self._all_known().note(digest, item.labels, flags=item.flags, place=start)
         return _ref(start)
 
     def holds(self, item: Item) -> bool:
-        return False  # it is added once more, with what it bears
+        return self.says(item)  # else it is added once more, with what it bears
 
     def discard(self, refs: Collection[Ref]) -> Iterator[Ref]:
         """Into a file beside this one, FILE.undone, where nothing else lies behind the first of
