@@ -5,7 +5,7 @@ when one of them ends.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import ExitStack, closing
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -19,8 +19,9 @@ from gmailkit.backup.folder import Backup
 from gmailkit.backup.packs import Entry
 from gmailkit.clock import SYSTEM_CLOCK
 from gmailkit.config import Settings
-from gmailkit.errors import BudgetSpent, CannotDo, DailyLimit, Refused, TimeSpent
+from gmailkit.errors import BudgetSpent, CannotDo, DailyLimit, Refused, ServerFault, TimeSpent
 from gmailkit.gmail import Gmail
+from gmailkit.model.ids import MessageId
 from gmailkit.model.outside import Outside
 from gmailkit.record.bandwidth import Allowance, Limits
 from gmailkit.sandbox import Sandbox
@@ -30,6 +31,7 @@ from gmailkit.services.backup.planning import Ways
 from gmailkit.services.backup.report import Progress
 from gmailkit.services.backup.run import backup
 from gmailkit.services.backup.ways import BackupPlan
+from gmailkit.stores.gmail.bodies import ByApi, Came, May
 from gmailkit.stores.imap import GmailImapStore
 from gmailkit.transport.imap.session import Session
 from gmailkit.transport.mail_server import MailServer
@@ -192,6 +194,24 @@ def test_when_the_bandwidth_of_the_day_is_spent_the_api_goes_on_and_that_is_said
             backup(gmail._client, ME, tmp_path / "c", bodies=ways, clock=SYSTEM_CLOCK)
     assert "Gmail's IMAP is closed: Today's bandwidth" in caplog.text
     assert_whole(tmp_path / "c", held)
+
+
+def test_a_way_that_loses_a_message_moves_no_cursor(
+    sandbox: Sandbox, gmail_with: Callable[..., Gmail], tmp_path: Path
+) -> None:
+    client, b = gmail_with()._client, tmp_path / "b"
+    held = fill(sandbox, 2)
+    backup(client, ME, b, clock=SYSTEM_CLOCK)
+    held |= fill(sandbox, 5)
+
+    class Losing(ByApi):
+        def fetch(self, ids: Iterable[MessageId], may: May) -> Generator[Came, None, None]:
+            return super().fetch(list(ids)[1:], may)
+
+    with pytest.raises(ServerFault, match="1 message did not come"):
+        backup(client, ME, b, bodies=Losing(client), clock=SYSTEM_CLOCK)
+    assert backup(client, ME, b, clock=SYSTEM_CLOCK).fetched == 1
+    assert_whole(b, held)
 
 
 def test_when_the_units_are_spent_imap_goes_on(

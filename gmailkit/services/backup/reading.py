@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
 
-from gmailkit.errors import Failure
+from gmailkit.errors import Failure, ServerFault
 from gmailkit.model.ids import MessageId
 from gmailkit.model.item import Item, Ref
 from gmailkit.services.backup.account import Account
@@ -45,7 +45,8 @@ class Reading:
 
     def read(self, ids: Collection[MessageId]) -> None:
         """Save these. Raises what `copy` and the stores raise: TimeSpent and BudgetSpent when they
-        are, after what was under way is saved.
+        are, after what was under way is saved; ServerFault where some did not come, and nobody said
+        why: then the place in history stays.
         """
         self._total += len(ids)
         self._passed(Passed(self._copied.looked_at, self._total, self._copied.bytes))
@@ -59,6 +60,11 @@ class Reading:
             on_added=self._added,
             on_passed=self._passed,
         )
+        if lost := self._total - self._copied.looked_at:
+            raise ServerFault(
+                f"{lost:,} message{'' if lost == 1 else 's'} did not come.",
+                hint="Run the same command again: only what is missing is read.",
+            )
 
     @property
     def fetched(self) -> int:
