@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from gmailkit.services.backup.report import BackupReport, Progress
     from gmailkit.services.backup.seeding import OnSeeded, Seeded
     from gmailkit.services.backup.ways import BackupPlan, Via
+    from gmailkit.services.places import Places
     from gmailkit.stores.protocol import Source
 
 
@@ -45,12 +46,11 @@ class Keeping(Connected):
         from gmailkit.services.places import Places
 
         with Places(lambda: self._connection.settings, clock=self._clock) as places:
-            source = places.source(places.locate(store)) if isinstance(store, str) else store
             return seed(
                 self._client,
                 self.address,
                 Path(path).expanduser(),
-                source,
+                _source(places, store),
                 every=every,
                 identity=identity,
                 on_progress=on_progress,
@@ -148,11 +148,12 @@ class Keeping(Connected):
             ways_of(self._connection, via=via) as ways,
             Places(lambda: self._connection.settings, clock=self._clock) as places,
         ):
-            seeds = [
-                places.source(places.locate(each)) if isinstance(each, str) else each
-                for each in seed
-            ]
+            seeds = [_source(places, each) for each in seed]
             return ways.plan(ids, seeds=seeds, thorough=True)
+
+
+def _source(places: Places, store: str | Source) -> Source:
+    return places.source(places.locate(store)) if isinstance(store, str) else store
 
 
 def _seconds(time: float | timedelta | str) -> float:

@@ -64,6 +64,11 @@ class ByImap:
     def close(self) -> None:
         self._opened.close()
 
+    @property
+    def _seen(self) -> GmailImapStore:
+        assert self._store is not None, "look() comes first"  # noqa: S101
+        return self._store
+
     def size(self, id: str) -> int | None:
         """None for a message that is not seen there."""
         if not is_id(id):
@@ -85,8 +90,7 @@ class ByImap:
         """Of some that are seen here; None for one that IMAP does not give as it should: the API
         will tell why. Raises what ends the session for good.
         """
-        assert self._store is not None  # noqa: S101 - for the type checker
-        for ref, got in self._store.fetch(map(Ref, ids)):
+        for ref, got in self._seen.fetch(map(Ref, ids)):
             yield MessageId(ref), None if isinstance(got, GmailKitError) else self._body(ref, got)
 
     def _body(self, ref: Ref, item: Item) -> Body | None:
@@ -109,7 +113,6 @@ class ByImap:
 
     def speed(self, ids: Sequence[MessageId], listing: Listing) -> ImapSpeed:
         """As it is now, by reading some of them: small ones and large ones, and keeping none."""
-        assert self._store is not None  # noqa: S101 - for the type checker
         by_size = self._some(ids)
         middle = len(by_size) // 2
         small, large = (
@@ -117,7 +120,7 @@ class ByImap:
             for half in (_spread(by_size[:middle] or by_size), by_size[:middle:-1] or by_size)
         )
         message, byte = solved(small, large)
-        meter = self._store.session.meter
+        meter = self._seen.session.meter
         return ImapSpeed(message + SAVING, byte, listing, meter.left(), meter.daily())
 
     def _some(self, ids: Sequence[MessageId]) -> list[_Sized]:
@@ -126,9 +129,8 @@ class ByImap:
         return sorted((size, id) for id in some if (size := self.size(id)) is not None)
 
     def _timed(self, some: Sequence[_Sized]) -> Timed:
-        assert self._store is not None  # noqa: S101 - for the type checker
         begun, bytes, trial = self._clock.monotonic(), 0, Trial()
-        for _, got in self._store.fetch(Ref(id) for _, id in some):
+        for _, got in self._seen.fetch(Ref(id) for _, id in some):
             if not isinstance(got, GmailKitError):
                 with got.content:
                     bytes += trial.save(got.content)

@@ -22,9 +22,10 @@ from gmailkit.backup.folder import Backup
 from gmailkit.client.client import Client
 from gmailkit.client.listing import PAGE
 from gmailkit.clock import Clock
-from gmailkit.errors import GmailKitError, NoBackup, ServerFault, TryLater, Unreachable
+from gmailkit.errors import GmailKitError, NoBackup
 from gmailkit.model.ids import MessageId
 from gmailkit.model.item import Ref
+from gmailkit.record.bandwidth import GMAIL
 from gmailkit.services.backup.choice import Choice
 from gmailkit.services.backup.matrix import Ids
 from gmailkit.services.backup.wanted import Wanted
@@ -59,8 +60,6 @@ if TYPE_CHECKING:
 LONG = 600.0  # seconds: so long a run is worth a word on what a sign-in with IMAP would spare
 _AROUND = 20  # calls of a run one after the other that read no message: settings, labels, history
 _LINE = 1_000_000  # bytes a second. Open: how fast Gmail's IMAP is; nowhere told
-_DAY = 2_250_000_000  # bytes by IMAP, as record.bandwidth has it
-PASSING = (Unreachable, TryLater, ServerFault)  # why IMAP is closed now and not for good
 _log = logging.getLogger(__name__)
 OnPlan = Callable[[BackupPlan], None]
 
@@ -128,8 +127,8 @@ class Ways:
             return ByApi(self._client)
         try:
             imap = self._seen()
-        except PASSING as error:
-            if name == "imap":
+        except GmailKitError as error:
+            if name == "imap" or not error.passing:
                 raise
             _log.warning("Gmail's IMAP is closed: %s Gmail's API goes on.", error.message)
             return ByApi(self._client)
@@ -197,12 +196,13 @@ class Ways:
         thorough: bool,
     ) -> _Found:
         """IMAP is closed: what it would take, if that is worth a word and nobody insists on it."""
-        if self._via == "imap" or (self._via == "both" and not isinstance(why, PASSING)):
+        if self._via == "imap" or (self._via == "both" and not why.passing):
             raise why
         if not thorough and len(ids) * api.each < LONG:
             return _Found(ways([0] * len(ids), api, None))
         mean = GmailSource(self._client, self._address).mean_size(list(map(Ref, ids)))
-        speed = ImapSpeed(WORK, 1 / _LINE, listing, _DAY, _DAY)
+        daily = GMAIL["imap"].down
+        speed = ImapSpeed(WORK, 1 / _LINE, listing, daily, daily)
         alone, *others = ways([mean] * len(ids), api, speed)
         closed = (replace(way, closed=why.message, hint=why.hint or "") for way in others)
         return _Found((alone, *closed), mean * len(ids), sampled=True)

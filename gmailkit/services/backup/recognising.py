@@ -17,7 +17,8 @@ from gmailkit.mime.parse import parse_headers
 from gmailkit.model.ids import MessageId, ThreadId, is_id
 from gmailkit.model.item import Item, Ref
 from gmailkit.model.message import MessageRef
-from gmailkit.stores.gmail import HEADER, searched_id
+from gmailkit.stores.dates import HEADER
+from gmailkit.stores.gmail import searched_id
 
 # As a whole ref, or as the name of a file without what follows (flags, an ending).
 _ID = re.compile(r"(?:.*/)?([0-9a-f]{14,16})(?:[:.!][^/]*)?", re.DOTALL)

@@ -21,14 +21,14 @@ from gmailkit.mime.parse import parse_headers
 from gmailkit.model import flags
 from gmailkit.model.ids import HIDDEN
 from gmailkit.model.item import Item, Ref
-from gmailkit.query.tree import Node
 from gmailkit.services.backup.matrix import Matrix, listed
 from gmailkit.services.backup.recognising import Mailbox
 from gmailkit.services.copying.run import Copied, copy
 from gmailkit.services.labels import LabelNames
 from gmailkit.stores.backup import FollowedTarget
-from gmailkit.stores.gmail import HEADER
+from gmailkit.stores.dates import HEADER
 from gmailkit.stores.protocol import Fetched, Source
+from gmailkit.stores.wrapped import Wrapped
 
 OnSeeded = Callable[[int, int], None]  # messages of the store looked at, and of these taken
 _GONE = "It is not in the store any more."
@@ -111,7 +111,7 @@ def seed(
     return done
 
 
-class _Recognised:
+class _Recognised(Wrapped):
     """Of a source what is of the mailbox, as messages of Gmail; the others are counted."""
 
     def __init__(
@@ -124,23 +124,13 @@ class _Recognised:
         done: Seeded,
         tell: Callable[[], None],
     ) -> None:
-        self.name = source.name
-        self.can = source.can
-        self._source = source
+        super().__init__(source)
         self._mailbox = mailbox
         self._labels = labels
         self._names = names
         self._every = every
         self._done = done
         self._tell = tell
-
-    def __enter__(self) -> _Recognised:
-        return self
-
-    def __exit__(self, *_: object) -> None: ...
-
-    def refs(self, wanted: Node | None = None) -> Iterator[Ref]:
-        return self._source.refs(wanted)
 
     def fetch(self, refs: Iterable[Ref]) -> Iterator[Fetched]:
         for ref, got in self._source.fetch(refs):

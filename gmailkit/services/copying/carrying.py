@@ -12,7 +12,7 @@ from gmailkit.errors import CannotDo, Failure, PartialError
 from gmailkit.model.item import Can, Item, Ref
 from gmailkit.record.additions import AdditionLog
 from gmailkit.record.copies import Receipt
-from gmailkit.services.copying.into_gmail.run import Brought, bring, complain
+from gmailkit.services.copying.into_gmail.run import Brought, bring, complain, opened
 from gmailkit.services.copying.mapping import Mapped
 from gmailkit.services.copying.plan import CopyPlan
 from gmailkit.services.copying.receipts import Receipts
@@ -20,6 +20,7 @@ from gmailkit.services.copying.run import Copied, LogOfOneRun, OnPassed, OnSettl
 from gmailkit.services.places import Places
 from gmailkit.stores.eml import EmlStore
 from gmailkit.stores.protocol import Fetched, Settling, Source, Undoing
+from gmailkit.stores.wrapped import Wrapped
 
 _GONE = "It is not in the source any more."
 _HINT = "All others are there. Run the same command again: it takes what is missing."
@@ -71,7 +72,7 @@ def copy_mail(
     job = _Job(places, plan, _Given(Mapped(plain, plan.mapping)), is_over)
     with ExitStack() as resources:
         told = resources.enter_context(Receipts(receipts)).note if receipts else _unheard
-        kept = partial(_opened, resources, quarantine) if quarantine else None
+        kept = partial(opened, resources, quarantine) if quarantine else None
         try:
             brought = job.into_gmail(quarantine, told, on_progress) if plan.into else None
             into = (brought.copied, brought.lost) if brought else None
@@ -114,22 +115,12 @@ def check_emptied(places: Places, plan: CopyPlan) -> None:
         )
 
 
-class _Given:
+class _Given(Wrapped):
     """A source that knows by a hash what it has given, whichever line ends that had."""
 
     def __init__(self, source: Mapped) -> None:
-        self._source = source
-        self.name = source.name
-        self.can = source.can
+        super().__init__(source)
         self.hashes: dict[Ref, bytes] = {}
-
-    def __enter__(self) -> _Given:
-        return self
-
-    def __exit__(self, *_: object) -> None: ...
-
-    def refs(self, wanted: object = None) -> Iterator[Ref]:
-        return self._source.refs()
 
     def fetch(self, refs: Iterable[Ref]) -> Iterator[Fetched]:
         for ref, got in self._source.fetch(refs):
@@ -253,10 +244,6 @@ def in_order(there: Source, names: Iterable[Ref]) -> Iterator[Ref]:
 
 
 def _unheard(receipt: Receipt) -> None: ...
-
-
-def _opened(resources: ExitStack, quarantine: Path) -> EmlStore:
-    return resources.enter_context(EmlStore(quarantine, write=True))
 
 
 def _complain(copied: Copied, lost: tuple[Failure, ...]) -> None:

@@ -15,13 +15,13 @@ from gmailkit.model.item import Item
 from gmailkit.model.mail import Mail
 from gmailkit.query.labels import is_star, is_system
 from gmailkit.services.copying.into_gmail.naming import other_name
+from gmailkit.stores.dates import HEADER
 from gmailkit.stores.gmail import CHAT, DRAFT, PLACED
 
 _DATE_TIME = re.compile(
     r"\s*(?:[A-Za-z]{3}\s*,)?\s*\d{1,2}\s+[A-Za-z]{3}\s+(?:19|[2-9]\d)\d\d"
     r"\s+\d\d:\d\d(?::\d\d)?\s+(?:[+-]\d{4}|UT|GMT|[ECMP][SD]T)\s*(?:\([^()]*\)\s*)?"
 )
-_HEADER = 256 << 10  # bytes in which the Date header is looked for
 
 LINE_ENDS = "line ends"
 DATE = "date"
@@ -105,7 +105,7 @@ class Said:
 
     @classmethod
     def of(cls, content: Content) -> Said:
-        mail = parse_headers(content.part(0, _HEADER))
+        mail = parse_headers(content.part(0, HEADER))
         return cls(mail.date, _is_strict(mail))
 
 

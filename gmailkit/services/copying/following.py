@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from gmailkit.clock import SYSTEM_CLOCK, Clock
-from gmailkit.errors import BudgetSpent, Failure, GmailKitError, PartialError
+from gmailkit.errors import BudgetSpent, GmailKitError, PartialError
 from gmailkit.model.item import Ref
 from gmailkit.services.copying.carrying import CopyDone, copy_mail
 from gmailkit.services.copying.plan import CopyPlan, plan_copy
@@ -85,13 +85,9 @@ def _copied(
     try:
         done = copy_mail(places, plan, quarantine=quarantine, receipts=receipts)
     except PartialError as error:
-        again = {Ref(each.item) for each in error.failed if _may_come(each)}
+        again = {Ref(each.item) for each in error.failed if each.retryable}
         known.update(ref for ref in plan.refs if ref not in again)
         on_trouble(error)
         return None
     known.update(plan.refs)
     return done
-
-
-def _may_come(failure: Failure) -> bool:
-    return failure.retryable

@@ -16,10 +16,10 @@ from pathlib import Path
 
 from gmailkit.backup.labels import SYSTEM_NAMES
 from gmailkit.errors import UsageError
-from gmailkit.model.item import Can, Item, Ref
-from gmailkit.query.tree import Node
+from gmailkit.model.item import Item, Ref
 from gmailkit.services.surveying import survey
 from gmailkit.stores.protocol import Facts, Fetched, Source
+from gmailkit.stores.wrapped import Wrapped
 
 MARKS = frozenset({"UNREAD", "STARRED", "DRAFT"})  # of a message, and no places
 
@@ -68,7 +68,7 @@ class Mapping:
         return frozenset(found for name in names if (found := self.label(name)))
 
 
-class Mapped:
+class Mapped(Wrapped):
     """A source whose labels are called as they will be; a search means them as they are. `seen` are
     the facts that were asked for, with labels as they are.
     """
@@ -79,24 +79,11 @@ class Mapped:
         mapping: Mapping,
         on_seen: Callable[[int], None] = lambda count: None,
     ) -> None:
+        super().__init__(source)
         self._on_seen = on_seen
-        self._source = source
         self._mapping = mapping
-        self.name = source.name
         self.seen: dict[Ref, Facts | None] = {}
         self._sets: dict[frozenset[str], frozenset[str]] = {}
-
-    @property
-    def can(self) -> Can:
-        return self._source.can
-
-    def __enter__(self) -> Mapped:
-        return self
-
-    def __exit__(self, *_: object) -> None: ...
-
-    def refs(self, wanted: Node | None = None) -> Iterator[Ref]:
-        return self._source.refs(wanted)
 
     def fetch(self, refs: Iterable[Ref]) -> Iterator[Fetched]:
         for ref, got in self._source.fetch(refs):

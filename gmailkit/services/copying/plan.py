@@ -17,6 +17,7 @@ from gmailkit.query.labels import is_system
 from gmailkit.query.parse import parse
 from gmailkit.query.scope import reaches_spam_and_trash
 from gmailkit.query.tree import After, Node, all_of
+from gmailkit.record.bandwidth import GMAIL
 from gmailkit.services import days
 from gmailkit.services.copying.into_gmail.plan import IntoGmail, plan_into
 from gmailkit.services.copying.mapping import MARKS, Mapped, Mapping
@@ -32,8 +33,6 @@ from gmailkit.stores.maildir.names import folder_of
 from gmailkit.stores.opening import abilities_of
 from gmailkit.stores.protocol import Limited, Settling, Source
 from gmailkit.wire.methods import find
-
-A_DAY_GIVEN = 2_500_000_000  # bytes that Gmail gives by IMAP, by its page of bandwidth limits
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +76,8 @@ class CopyPlan:
     @property
     def days(self) -> float:
         """How long it takes where Gmail takes no more than by IMAP, or gives no more by it."""
-        giving = (self.bytes or 0) / A_DAY_GIVEN if self.source.scheme == "imap+gmail" else 0
+        by_imap = self.source.scheme == "imap+gmail"
+        giving = (self.bytes or 0) / GMAIL["imap"].down if by_imap else 0
         return max(self.into.days if self.into else 0, giving)
 
 

@@ -13,9 +13,6 @@ from gmailkit.errors import (
     BudgetSpent,
     DailyLimit,
     GmailKitError,
-    ServerFault,
-    TryLater,
-    Unreachable,
     UsageError,
 )
 from gmailkit.services.watching.arrivals import Arrivals, Sleep
@@ -141,8 +138,7 @@ def _run_once(desk: Desk, done: Watching) -> None:
 
 def _passes(error: GmailKitError) -> bool:
     """By itself, and soon."""
-    soon = not isinstance(error, DailyLimit | BudgetSpent)
-    return soon and isinstance(error, Unreachable | ServerFault | TryLater)
+    return error.passing and not isinstance(error, DailyLimit | BudgetSpent)
 
 
 class _Outage:

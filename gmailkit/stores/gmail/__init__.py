@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from gmailkit.stores.gmail.source import name_of_mailbox as name_of_mailbox
     from gmailkit.stores.gmail.target import CHAT as CHAT
     from gmailkit.stores.gmail.target import DRAFT as DRAFT
-    from gmailkit.stores.gmail.target import HEADER as HEADER
     from gmailkit.stores.gmail.target import PLACED as PLACED
     from gmailkit.stores.gmail.target import Conversations as Conversations
     from gmailkit.stores.gmail.target import GmailTarget as GmailTarget
@@ -26,7 +25,6 @@ _HOMES = {
     "name_of_mailbox": "source",
     "CHAT": "target",
     "DRAFT": "target",
-    "HEADER": "target",
     "PLACED": "target",
     "Conversations": "target",
     "GmailTarget": "target",

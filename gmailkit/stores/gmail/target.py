@@ -22,6 +22,7 @@ from gmailkit.model.content import IN_MEMORY, Content
 from gmailkit.model.ids import HIDDEN, LabelId, MessageId
 from gmailkit.model.item import Can, Item, Ref
 from gmailkit.model.message import Message
+from gmailkit.stores.dates import HEADER
 from gmailkit.stores.gmail.source import name_of_mailbox
 
 # What an insert or import may carry beside labels that a person made; DRAFT goes another way.
@@ -30,7 +31,6 @@ PLACED = frozenset(
     "CATEGORY_PROMOTIONS CATEGORY_UPDATES CATEGORY_FORUMS".split()
 )
 DRAFT, CHAT = "DRAFT", "CHAT"
-HEADER = 256 << 10  # bytes in which a header is looked for
 _PLAIN_ID = re.compile(r"<([\w.!#$%&'*+/=?^`~-]+@[\w.-]+)>", re.ASCII)
 _NOT_TAKEN = frozenset({400, 413})
 _FOLD = 4  # what another transfer encoding makes of a message at most

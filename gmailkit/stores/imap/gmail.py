@@ -56,7 +56,6 @@ _MARKED = {  # of folders, RFC 6154 and RFC 8457
     "\\flagged": "STARRED",
     "\\important": "IMPORTANT",
 }
-_HIDDEN = "Show it: in Gmail's settings, under Labels, tick Show in IMAP beside All Mail."
 
 
 class _At(NamedTuple):
@@ -282,11 +281,7 @@ class GmailImapStore:
         for mark, label in (("\\all", None), ("\\junk", "SPAM"), ("\\trash", "TRASH")):
             folder = next((each for each in folders if each.has(mark)), None)
             if folder is None and label is None:
-                raise CannotDo(
-                    f"All Mail of {self.session.user} is hidden from IMAP: "
-                    "no folder holds every message.",
-                    hint=_HIDDEN,
-                )
+                raise _without_all_mail(self.session)
             if folder is None:
                 missing.append("Spam" if label == "SPAM" else "Trash")
                 continue
@@ -328,9 +323,13 @@ def all_mail(session: Session) -> str:
     for folder in session.folders():
         if folder.has("\\all"):
             return folder.name
-    raise CannotDo(
+    raise _without_all_mail(session)
+
+
+def _without_all_mail(session: Session) -> CannotDo:
+    return CannotDo(
         f"All Mail of {session.user} is hidden from IMAP: no folder holds every message.",
-        hint=_HIDDEN,
+        hint="Show it: in Gmail's settings, under Labels, tick Show in IMAP beside All Mail.",
     )
 
 

@@ -11,13 +11,13 @@ from collections.abc import Iterable
 from gmailkit.model.digests import with_crlf
 from gmailkit.model.item import Item
 from gmailkit.record.digests import Digests
+from gmailkit.stores.dates import HEADER
 from gmailkit.stores.imap.reading import go_to
 from gmailkit.stores.imap.survey import Spot, Survey
 from gmailkit.transport.imap.answers import Got
 from gmailkit.transport.imap.session import Session
 
 _PAGE = 500  # messages whose names are asked for at a time
-_HEADER = 256 << 10  # bytes in which a Message-ID is looked for
 _NAME = re.compile(rb"^message-id[ \t]*:\s*(<[^<>\s]+>)", re.IGNORECASE | re.MULTILINE)
 _END = re.compile(rb"\r?\n\r?\n")
 _FACTS = "UID FLAGS RFC822.SIZE BODY.PEEK[HEADER.FIELDS (MESSAGE-ID)]"
@@ -158,7 +158,7 @@ def _key(got: Got) -> bytes:
 
 
 def _key_of(item: Item) -> tuple[bytes, int]:
-    head = _END.split(item.content.part(0, _HEADER), maxsplit=1)[0]
+    head = _END.split(item.content.part(0, HEADER), maxsplit=1)[0]
     size = sum(map(len, with_crlf(item.content.pieces())))
     found = _NAME.search(head)
     return (found[1] if found else b"%d" % size), size

@@ -92,7 +92,7 @@ def bring(
             log=LogOfCopies(copies, number, on_adding=line.begin),
             total=len(plan.refs),
             is_over=is_over,
-            quarantine=partial(_opened, resources, quarantine) if quarantine else None,
+            quarantine=partial(opened, resources, quarantine) if quarantine else None,
             on_added=line.note,
             on_settled=on_settled,
             on_passed=on_progress,
@@ -153,7 +153,8 @@ def _lost(client: Client, copies: Copies, number: int, mark: LabelId | None) -> 
             yield Failure(ref, f"Gmail took it as {came}, and has no such message.")
 
 
-def _opened(resources: ExitStack, quarantine: Path) -> EmlStore:
+def opened(resources: ExitStack, quarantine: Path) -> EmlStore:
+    """The folder of what a target does not take, closed with the `resources` of the copy."""
     return resources.enter_context(EmlStore(quarantine, write=True))
 
 
