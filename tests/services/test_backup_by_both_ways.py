@@ -27,6 +27,7 @@ from gmailkit.record.bandwidth import Allowance, Limits
 from gmailkit.sandbox import Sandbox
 from gmailkit.secret import Secret
 from gmailkit.services.backup.by_imap import ByImap
+from gmailkit.services.backup.matrix import Matrix
 from gmailkit.services.backup.planning import Ways
 from gmailkit.services.backup.report import Progress
 from gmailkit.services.backup.run import backup
@@ -287,6 +288,19 @@ def test_what_came_while_a_run_was_at_work_has_the_labels_that_its_history_told(
     mailbox.backup(tmp_path / "b", via="imap", on_progress=read_it)
     mailbox.backup(tmp_path / "b", via="imap")
     assert entries(tmp_path / "b")[late[0]].labels == {"INBOX": "INBOX"}
+
+
+def test_a_message_that_no_listing_held_yet_comes_by_the_api_with_its_labels(
+    sandbox: Sandbox,
+    gmail_with: Callable[..., Gmail],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    held = fill(sandbox, 6)
+    monkeypatch.setattr("gmailkit.services.backup.by_imap.listed", lambda *_: Matrix(()))
+    assert gmail_with().backup(tmp_path / "b", via="imap").by_imap == 0
+    assert all(entry.labels for entry in entries(tmp_path / "b").values())
+    assert_whole(tmp_path / "b", held)
 
 
 def test_what_imap_does_not_show_comes_by_the_api(
