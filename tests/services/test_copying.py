@@ -55,8 +55,8 @@ def test_a_message_whose_bytes_end_early_is_named_and_the_others_come(log: LogOf
 
 def test_nothing_is_settled_before_the_target_has_made_sure_of_it(log: LogOfCopies) -> None:
     source = mail(3)
-    with pytest.raises(CannotWrite):
-        copy(source, Unsafe(), source.refs(), log=log)
+    with pytest.raises(CannotWrite, match="; 0 messages were copied, 3 are left"):
+        copy(source, Unsafe(), source.refs(), log=log, total=3)
     assert len(list(log.unsettled(source.refs()))) == 3
 
 
@@ -160,5 +160,5 @@ def test_time_that_is_over_with_the_last_message_is_no_matter() -> None:
 
 def test_what_broke_first_is_told_and_not_what_came_of_it() -> None:
     source = mail(5)
-    with pytest.raises(CannotWrite, match="The disk is full; 2 messages were copied, 3 are left"):
+    with pytest.raises(CannotWrite, match="The disk is full; 0 messages were copied, 5 are left"):
         copy(source, Full(), source.refs(), total=5)

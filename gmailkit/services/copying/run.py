@@ -193,6 +193,7 @@ class _Run(msgspec.Struct):
     under_way: int = 0  # messages that the source was, or would have been, asked for
     late: int = 0  # those that came nevertheless when the time was over
     kept: Target | None = None
+    unsure: int = 0  # of those that were added
     bytes: int = 0  # of what nobody is sure of yet, as what follows
     receipts: list[Receipt] = msgspec.field(default_factory=list)
     fresh: set[Ref] = msgspec.field(default_factory=set)  # what those became
@@ -215,8 +216,9 @@ class _Run(msgspec.Struct):
         self._make_sure()
 
     def words(self) -> str:
-        """How far it came, for people."""
-        came, left = self.copied.added, self.total - self.copied.looked_at
+        """How far it came, for people: what nobody is sure of does not count."""
+        came = self.copied.added - self.unsure
+        left = self.total - self.copied.looked_at + self.unsure
         words = f"{came:,} {'message was' if came == 1 else 'messages were'} copied"
         return f"{words}, {left:,} {'is' if left == 1 else 'are'} left" if self.total else words
 
@@ -259,7 +261,7 @@ class _Run(msgspec.Struct):
             self.kept.flush()
         if self.log:
             self.log.end(receipts)
-        self.bytes = 0
+        self.unsure = self.bytes = 0
         self.fresh.clear()
         for receipt in receipts:
             self.on_settled(receipt)
@@ -296,6 +298,7 @@ class _Run(msgspec.Struct):
     def _added(self, ref: Ref, came: Ref, item: Item) -> Receipt:
         self.on_added(came, item)
         self.copied.added += 1
+        self.unsure += 1
         return Receipt(ref=ref, state="added", came=came)
 
     def _keep(self, item: Item) -> str:
