@@ -19,6 +19,7 @@ from gmailkit.cli.backup_schedule import schedule
 from gmailkit.cli.backup_status import status
 from gmailkit.cli.command import family
 from gmailkit.cli.keys import Encrypted
+from gmailkit.cli.plan import AtMost
 from gmailkit.cli.progress import ProgressLine, forecast, made_searchable, time_text
 from gmailkit.cli.state import State
 from gmailkit.clock import SYSTEM_CLOCK
@@ -59,10 +60,7 @@ class Now:
     index: Annotated[
         bool, typer.Option("--index", help="Make it searchable now, not with the first search.")
     ] = False
-    at_most: Annotated[
-        str | None,
-        typer.Option("--for", metavar="TIME", help="Stop politely after that time: 2h, 30m."),
-    ] = None
+    at_most: AtMost = None
     seed: Annotated[
         list[str] | None,
         typer.Option(

@@ -16,7 +16,7 @@ from gmailkit.cli import screen
 from gmailkit.cli.ask import can_ask, confirm
 from gmailkit.cli.command import command
 from gmailkit.cli.copy_check import Which, tell_differences
-from gmailkit.cli.plan import DryRun, Yes, say_way_back
+from gmailkit.cli.plan import AtMost, DryRun, Yes, say_way_back
 from gmailkit.cli.progress import ProgressLine, time_text
 from gmailkit.cli.state import State
 from gmailkit.cli.within import places, speak_of
@@ -33,10 +33,6 @@ if TYPE_CHECKING:
 
 _NAMED = 20  # labels in the plan that people see
 KEPT = Path("copy.refused")
-AtMost = Annotated[
-    str | None,
-    typer.Option("--for", metavar="TIME", help="Stop politely after that time: 2h, 30m."),
-]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

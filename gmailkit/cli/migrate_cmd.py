@@ -12,8 +12,8 @@ import typer
 from gmailkit.cli import screen
 from gmailkit.cli.ask import can_ask, confirm
 from gmailkit.cli.command import command
-from gmailkit.cli.copy_cmd import KEPT, AtMost, Into, facts, mark_of, moving, over_after, told
-from gmailkit.cli.plan import DryRun, Yes, say_way_back
+from gmailkit.cli.copy_cmd import KEPT, Into, facts, mark_of, moving, over_after, told
+from gmailkit.cli.plan import AtMost, DryRun, Yes, say_way_back
 from gmailkit.cli.progress import ProgressLine
 from gmailkit.cli.restore_settings import say_renamed
 from gmailkit.cli.state import State

@@ -42,8 +42,10 @@ Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 DryRun = Annotated[
     bool, typer.Option("--dry-run", "-n", help="Show what would be done; change nothing.")
 ]
-
-
+AtMost = Annotated[
+    str | None,
+    typer.Option("--for", metavar="TIME", help="Stop politely after that time: 2h, 30m."),
+]
 Threads = Annotated[
     bool, typer.Option("--threads", help="The whole conversations of those messages.")
 ]

@@ -133,7 +133,7 @@ def _retry(ctx: typer.Context, name: Name, store: Store = "") -> None:
     if state.out.json:
         state.out.document({"name": name, "revived": count})
     else:
-        state.out.line(f"{count} {'event' if count == 1 else 'events'} will be told again.")
+        state.out.line(f"{screen.count_text(count, 'event')} will be told again.")
 
 
 @command

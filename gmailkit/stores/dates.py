@@ -1,4 +1,4 @@
-"""When a message was received, as a file keeps it."""
+"""When a message was received, as stores know it and as a file keeps it."""
 
 from __future__ import annotations
 
@@ -13,9 +13,14 @@ from gmailkit.stores.reading import date_of
 HEADER = 256 << 10  # bytes; no header that says anything is longer
 
 
+def dated(item: Item) -> datetime | None:
+    """Where no store has said, what the message itself says."""
+    return item.received or parse_headers(item.content.part(0, HEADER)).date
+
+
 def file_date(item: Item) -> int | None:
-    """In milliseconds since 1970: where no store has said, what the message itself says."""
-    moment = item.received or parse_headers(item.content.part(0, HEADER)).date
+    """The same, in milliseconds since 1970."""
+    moment = dated(item)
     return None if moment is None else to_millis(moment)
 
 

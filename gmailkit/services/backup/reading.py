@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator
 
 from gmailkit.errors import Failure, ServerFault
+from gmailkit.model.counted import count_text
 from gmailkit.model.ids import MessageId
 from gmailkit.model.item import Item, Ref
 from gmailkit.services.backup.account import Account
@@ -62,7 +63,7 @@ class Reading:
         )
         if lost := self._total - self._copied.looked_at:
             raise ServerFault(
-                f"{lost:,} message{'' if lost == 1 else 's'} did not come.",
+                f"{count_text(lost, 'message')} did not come.",
                 hint="Run the same command again: only what is missing is read.",
             )
 

@@ -17,7 +17,6 @@ from gmailkit.backup.storage import DISK, Storage
 from gmailkit.client.client import Client
 from gmailkit.clock import Clock
 from gmailkit.errors import Failure, GmailKitError, UsageError
-from gmailkit.mime.parse import parse_headers
 from gmailkit.model import flags
 from gmailkit.model.ids import HIDDEN
 from gmailkit.model.item import Item, Ref
@@ -26,7 +25,7 @@ from gmailkit.services.backup.recognising import Mailbox
 from gmailkit.services.copying.run import Copied, copy
 from gmailkit.services.labels import LabelNames
 from gmailkit.stores.backup import FollowedTarget
-from gmailkit.stores.dates import HEADER
+from gmailkit.stores.dates import dated
 from gmailkit.stores.protocol import Fetched, Source
 from gmailkit.stores.wrapped import Wrapped
 
@@ -156,7 +155,7 @@ class _Recognised(Wrapped):
         if not self._every and not HIDDEN.isdisjoint(bears):
             self._done.hidden += 1
             return None
-        date = item.received or parse_headers(item.content.part(0, HEADER)).date
+        date = dated(item)
         if date is None:
             self._done.undated += 1
             return None

@@ -24,6 +24,7 @@ from gmailkit.errors import (
     TimeSpent,
     UsageError,
 )
+from gmailkit.model.counted import count_text
 from gmailkit.model.item import Item, Ref
 from gmailkit.record.copies import Copies, Receipt
 from gmailkit.stores.protocol import Fetched, Source, Target, Unchanging
@@ -219,8 +220,8 @@ class _Run(msgspec.Struct):
         """How far it came, for people: what nobody is sure of does not count."""
         came = self.copied.added - self.unsure
         left = self.total - self.copied.looked_at + self.unsure
-        words = f"{came:,} {'message was' if came == 1 else 'messages were'} copied"
-        return f"{words}, {left:,} {'is' if left == 1 else 'are'} left" if self.total else words
+        words = f"{count_text(came, 'message was', 'messages were')} copied"
+        return f"{words}, {count_text(left, 'is', 'are')} left" if self.total else words
 
     def _coming(self, refs: Iterable[Ref]) -> Generator[Fetched]:
         """To be closed with whatever reads ahead."""

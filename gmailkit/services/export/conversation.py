@@ -12,6 +12,7 @@ from urllib.parse import quote
 from gmailkit.mime.filename import safe_name
 from gmailkit.mime.readable import readable
 from gmailkit.model.content import Content
+from gmailkit.model.counted import count_text
 from gmailkit.model.ids import MessageId
 from gmailkit.model.letter import Letter
 from gmailkit.model.mail import Attachment, Mail
@@ -117,4 +118,4 @@ def _attached(attachment: Attachment, path: Path | None, beside: Path | None) ->
 
 
 def _folded(lines: int) -> str:
-    return f"[{lines} quoted {'line' if lines == 1 else 'lines'}]"
+    return f"[{count_text(lines, 'quoted line')}]"

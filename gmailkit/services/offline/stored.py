@@ -16,7 +16,7 @@ from gmailkit.client.listing import Listing
 from gmailkit.clock import SYSTEM_CLOCK, Clock
 from gmailkit.errors import CannotDo, GmailKitError, NotFound, UsageError
 from gmailkit.mime.mailing_list import list_id
-from gmailkit.mime.parse import parse, parse_headers
+from gmailkit.mime.parse import parse
 from gmailkit.model.content import Content
 from gmailkit.model.conversation import Conversation
 from gmailkit.model.envelope import Envelope
@@ -34,7 +34,7 @@ from gmailkit.services.offline.envelopes import conversation_of
 from gmailkit.services.offline.searching import Order
 from gmailkit.services.offline.snippets import snippet
 from gmailkit.services.offline.verbs import OfflineVerbs
-from gmailkit.stores.dates import HEADER
+from gmailkit.stores.dates import HEADER, dated
 from gmailkit.stores.matching import is_match
 from gmailkit.stores.protocol import Begun, Facts, Skimmed, Source
 from gmailkit.zones import LOCAL
@@ -162,18 +162,20 @@ class StoredMailbox(OfflineVerbs):
 
     def _letters_of(self, thread: str) -> list[Letter]:
         self._check_threads()
-        every = [self.letter(each.ref) for each in reversed(self._all) if each.thread == thread]
+        every = list(map(self.letter, self._refs_of(thread)))
         if not every:
             raise self._nothing(thread)
         return [each for each in every if HIDDEN.isdisjoint(each.labels)] or every
 
     def _conversation(self, thread: ThreadId) -> Conversation:
-        every = [self._item(each.ref) for each in reversed(self._all) if each.thread == thread]
-        refs = [each.ref for each in reversed(self._all) if each.thread == thread]
-        seen = [pair for pair in zip(refs, every, strict=True) if not HIDDEN & pair[1].labels]
-        shown = seen or zip(refs, every, strict=True)
+        every = [(ref, self._item(ref)) for ref in self._refs_of(thread)]
+        shown = [pair for pair in every if not HIDDEN & pair[1].labels] or every
         some = [_hit(ref, Begun(item, item.content.size)) for ref, item in shown]
         return conversation_of([(each.envelope, each.labels) for each in some])
+
+    def _refs_of(self, thread: str) -> list[Ref]:
+        """Oldest first."""
+        return [each.ref for each in reversed(self._all) if each.thread == thread]
 
     @cached_property
     def _all(self) -> list[_Place]:
@@ -256,7 +258,7 @@ def _check(limit: int | None, order: Order) -> None:
 
 
 def _moment(item: Item) -> float:
-    date = item.received or parse_headers(item.content.part(0, HEADER)).date
+    date = dated(item)
     return date.timestamp() if date else 0
 
 

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gmailkit.errors import UsageError
+from gmailkit.model.counted import count_text
 from gmailkit.services.stats.model import IN_ORDER, TITLES, Person, Row, Stats, Table
 from gmailkit.stores.whole import WholeFile
 
@@ -90,7 +91,7 @@ def _drawing(stats: Stats, table: Table, top: int) -> _Drawing:
     values, axis = _values(table, shown)
     left = len(table.rows) - len(shown)
     return _Drawing(
-        title=f"{table.title}: {_counted(table.count, table.counted)}, {_bytes(table.size)}",
+        title=f"{table.title}: {count_text(table.count, table.counted)}, {_bytes(table.size)}",
         subtitle=_about(stats, f"the {len(shown)} largest of {len(table.rows):,}" if left else ""),
         names=_AXES[table.by],
         values=axis,
@@ -124,7 +125,7 @@ def _answers(stats: Stats, top: int) -> _Drawing:
     shown = answered[:top]
     left = len(answered) - len(shown)
     which = f"the {len(shown)} of {len(answered):,} answered most" if left else ""
-    total = _counted(sum(each.my_answers for each in answered), "answer")
+    total = count_text(sum(each.my_answers for each in answered), "answer")
     return _Drawing(
         title=f"{TITLES['reply']}: {total} of mine",
         subtitle=_about(stats, which),
@@ -139,7 +140,7 @@ def _waited(person: Person) -> _Bar:
     hours = (person.my_median or 0) / 3600
     theirs = person.their_median
     back = f"; theirs {theirs / 3600:,.1f} h" if theirs is not None else ""
-    label = f"{hours:,.1f} h, {_counted(person.my_answers, 'answer')}{back}"
+    label = f"{hours:,.1f} h, {count_text(person.my_answers, 'answer')}{back}"
     return _Bar(person.name or person.address, hours, label)
 
 
@@ -167,7 +168,7 @@ def _label(row: Row, counted: str, by: str) -> str:
     if not row.count:
         return ""
     more = "+" if by == "month" else ""  # its bar is as long as all mail until then
-    return f"{more}{_bytes(row.size)}, {_counted(row.count, counted)}"
+    return f"{more}{_bytes(row.size)}, {count_text(row.count, counted)}"
 
 
 def _made(drawing: _Drawing, form: str) -> bytes:
@@ -242,10 +243,6 @@ def _unit(most: int) -> tuple[str, float]:
 def _bytes(size: int) -> str:
     unit, scale = _unit(size)
     return f"{size / scale:,.1f} {unit}" if scale > 1 else f"{size:,} bytes"
-
-
-def _counted(count: int, one: str) -> str:
-    return f"{count:,} {one if count == 1 else one + 's'}"
 
 
 def _short(text: str, most: int) -> str:

@@ -18,14 +18,12 @@ from gmailkit.backup.place import url_of
 from gmailkit.backup.record import Record
 from gmailkit.clock import SYSTEM_CLOCK, Clock
 from gmailkit.errors import CannotDo, UsageError
-from gmailkit.mime.parse import parse_headers
 from gmailkit.model.content import IN_MEMORY
 from gmailkit.model.digests import sha256_of
 from gmailkit.model.flags import to_gmail
 from gmailkit.model.item import KEPT, Can, Item, Ref
-from gmailkit.model.shape import to_millis
 from gmailkit.stores.backup.source import OF_USERS
-from gmailkit.stores.dates import HEADER
+from gmailkit.stores.dates import file_date
 from gmailkit.stores.known import check_names
 
 NOBODY = "imported@localhost"  # whose mail it is where no account is named
@@ -98,13 +96,12 @@ class BackupTarget:
 
     def _record(self, id: str, labels: frozenset[str], item: Item) -> Record:
         content = item.content
-        moment = item.received or parse_headers(content.part(0, HEADER)).date
         large = content.size > IN_MEMORY
         return Record(
             self.account,
             id,
             item.thread or id,
-            to_millis(moment) if moment else 0,
+            file_date(item) or 0,
             _by_id(labels),
             raw=b"" if large else content.bytes,
             content=content if large else None,

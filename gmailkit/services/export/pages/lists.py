@@ -159,8 +159,7 @@ def _rows(lines: Iterator[Line], *, above: str) -> Iterator[str]:
 
 
 def _files(count: int) -> str:
-    words = f"{count} {'file' if count == 1 else 'files'}"
-    return f' <span class="quiet">{words}</span>' if count else ""
+    return f' <span class="quiet">{count_text(count, "file")}</span>' if count else ""
 
 
 def _row(line: Line) -> _Row:
