@@ -72,6 +72,13 @@ class Taken:
                 "DELETE FROM message WHERE store = ? AND name = ?", [(key, name) for name in names]
             )
 
+    def give_all_back(self, store: str, target: str, until: float) -> None:
+        """The same of all that was taken up to that moment."""
+        with self._book.writing() as database:
+            database.execute(
+                "DELETE FROM message WHERE store = ? AND time <= ?", (_key(store, target), until)
+            )
+
     def names(self, store: str, target: str) -> frozenset[str]:
         with self._book.writing() as database:
             rows = database.execute(

@@ -121,8 +121,10 @@ class Settling(Protocol):
     deleted.
     """
 
-    def go_to(self, target: str) -> None:
-        """Its mail is for that place from now on: what was taken for another is new."""
+    def go_to(self, target: str, *, since: float = 0.0) -> None:
+        """Its mail is for that place from now on: what was taken for another is new, and so is what
+        was taken for this one up to `since` (seconds since 1970), when it was taken out again.
+        """
 
     def settle(self, refs: Iterable[Ref], *, sure: bool) -> None:
         """They were taken; `sure`: they were found in the target, whole."""

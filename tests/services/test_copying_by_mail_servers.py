@@ -108,6 +108,28 @@ def test_mail_of_a_pop3_server_whose_copy_was_taken_back_is_copied_anew_and_not_
     assert carried(open_places(), pop3, target, delete_after=30).copied.added == count
 
 
+def test_mail_of_a_pop3_server_that_undo_took_out_of_gmail_is_copied_anew_and_not_deleted(
+    open_places: Callable[[], Places], user: str, origin: str, gmail: Gmail
+) -> None:
+    server = dovecot.running()
+    pop3, inbox = server.url("pop3", user), ["SENT=INBOX", "*=INBOX"]
+    with open_places() as places:
+        copy_mail(places, plan_copy(places, origin, server.url("imap", user), rules=inbox))
+
+    def copied() -> CopyDone:
+        with open_places() as places:
+            plan = plan_copy(places, pop3, "gmail:", query="subject:one OR subject:two", mark="")
+            return copy_mail(places, plan, delete_after=30)
+
+    first = copied()
+    assert gmail.undo(first.number).count == first.copied.added == 2
+    with open_places() as places:
+        plan = plan_copy(places, pop3, "gmail:", query="subject:none", mark="")
+        assert copy_mail(places, plan, delete_after=0).deleted == 0
+    assert copied().copied.added == 2
+    assert copied().copied.looked_at == 0
+
+
 def test_mail_of_a_pop3_server_is_taken_once_and_deleted_where_it_was_found_again(
     open_places: Callable[[], Places], user: str, origin: str, gmail: Gmail
 ) -> None:

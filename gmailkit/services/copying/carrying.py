@@ -17,6 +17,7 @@ from gmailkit.services.copying.mapping import Mapped
 from gmailkit.services.copying.plan import CopyPlan
 from gmailkit.services.copying.receipts import Receipts
 from gmailkit.services.copying.run import Copied, LogOfOneRun, OnPassed, OnSettled, copy
+from gmailkit.services.copying.settling import go_to, what_is_said
 from gmailkit.services.places import Places
 from gmailkit.stores.eml import EmlStore
 from gmailkit.stores.protocol import Fetched, Settling, Source, Undoing
@@ -66,7 +67,7 @@ def copy_mail(
     plain = places.source(plan.source)
     settling = plain if isinstance(plain, Settling) else None
     if settling:
-        settling.go_to(places.named(plan.target))
+        go_to(places, settling, plan.names[0], plan.target)
     elif delete_after is not None:
         check_emptied(places, plan)
     job = _Job(places, plan, _Given(Mapped(plain, plan.mapping)), is_over)
@@ -150,7 +151,7 @@ class _Job:
             self.source,
             self.plan.into,
             wanted=self.plan.wanted,
-            what=f"copy mail of {self.plan.names[0]}",
+            what=what_is_said(self.plan.names[0]),
             is_over=self.is_over,
             quarantine=quarantine,
             on_settled=partial(self._settle, told),

@@ -21,6 +21,7 @@ from gmailkit.record.bandwidth import GMAIL
 from gmailkit.services import days
 from gmailkit.services.copying.into_gmail.plan import IntoGmail, plan_into
 from gmailkit.services.copying.mapping import MARKS, Mapped, Mapping
+from gmailkit.services.copying.settling import go_to
 from gmailkit.services.days import When
 from gmailkit.services.places import Places
 from gmailkit.services.quota import estimate
@@ -108,7 +109,7 @@ def plan_copy(
     _apart(here, there)
     plain = places.source(here)
     if isinstance(plain, Settling):
-        plain.go_to(places.named(there))
+        go_to(places, plain, plain.name, there)
     said = ["copy", query, f"since {since}" if since else "", mapping.text]
     planning = _Planning(
         places=places,

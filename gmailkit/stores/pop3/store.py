@@ -105,9 +105,11 @@ class Pop3Store:
                 for _, got in self.fetch([ref]):
                     yield ref, Begun(got, got.content.size) if isinstance(got, Item) else got
 
-    def go_to(self, target: str) -> None:
-        """Its mail is for that place from now on."""
+    def go_to(self, target: str, *, since: float = 0.0) -> None:
+        """Its mail is for that place from now on; what came up to `since` is not there any more."""
         self._target = target
+        if self._taken and since:
+            self._taken.give_all_back(self.name, target, since)
 
     def settle(self, refs: Iterable[Ref], *, sure: bool) -> None:
         """They were taken, so the next run leaves them out; `sure`: they were found in the target,
