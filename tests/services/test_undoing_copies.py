@@ -114,6 +114,19 @@ def test_equal_messages_of_which_a_place_holds_one_with_all_labels_go_too(
     assert (gone, left) == (COUNT if kind == "mbox" else COUNT - 1, 0)
 
 
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "mbox"])
+def test_a_message_that_was_there_and_only_got_a_label_by_the_copy_stays(
+    kind: str, room: Callable[[str], Room], tmp_path: Path
+) -> None:
+    place = room(kind)
+    with MboxStore(tmp_path / "before more", write=True) as store:
+        store.add(letter(2, "INBOX"))
+    place.copy(f"mbox:{tmp_path / 'before more'}")
+    place.copy()
+    assert place.undo() == (COUNT - 2, 0)
+    assert "INBOX" in place.contents()[letter(2).content.bytes]
+
+
 @pytest.mark.parametrize("kind", ["maildir", "eml"])
 def test_what_somebody_changed_since_is_left(
     kind: str, room: Callable[[str], Room], tmp_path: Path
