@@ -10,7 +10,7 @@ from contextlib import closing, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
-from itertools import islice
+from itertools import count, islice
 from typing import Any
 
 import pytest
@@ -296,6 +296,27 @@ def test_over_a_line_that_drops_each_message_is_told_once(box: Box) -> None:
 @pytest.mark.parametrize("seed", range(10))
 def test_over_lines_that_drop_all_the_time_each_message_is_told_once(box: Box, seed: int) -> None:
     print(over_a_bad_line(box, seed=seed, messages=200, mean=4_000 + 2_000 * seed), "connections")
+
+
+def test_what_a_look_that_broke_off_had_not_come_to_is_told_by_the_next(
+    box: Box, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken, looks = ArrivingAnywhere.taken, count()
+
+    def taken_at_first(arriving: ArrivingAnywhere, uids: list[int]) -> list[str]:
+        if next(looks) == 1:
+            raise Unreachable("The line broke.")
+        return taken(arriving, uids)
+
+    assert box.watched() == []
+    for number in range(7):
+        box.put(f"Code {number}")
+    monkeypatch.setattr(ArrivingAnywhere, "page", 3)
+    monkeypatch.setattr(ArrivingAnywhere, "taken", taken_at_first)
+    with pytest.raises(Unreachable):
+        box.watched()
+    assert subjects(box.watched()) == [f"Code {number}" for number in range(7)]
+    assert box.watched() == []
 
 
 # Gmail
