@@ -158,6 +158,21 @@ def test_what_fails_is_told_again_later_and_later_with_the_same_id_and_then_kept
     assert not inbox.dead_events("subject:code")
 
 
+def test_an_event_at_whose_handler_the_run_was_stopped_is_told_again_and_has_not_failed(
+    sandbox: Sandbox, inbox: Gmail
+) -> None:
+    def stopped(event: MailEvent) -> None:
+        raise KeyboardInterrupt
+
+    ear = Ear()
+    inbox.run_watches([Watch(name="bank", handle=ear)], once=True)
+    put(sandbox, "Code")
+    with pytest.raises(KeyboardInterrupt):
+        inbox.run_watches([Watch(name="bank", handle=stopped)], once=True)
+    inbox.run_watches([Watch(name="bank", handle=ear)], once=True)
+    assert [event.tries for event in ear.told] == [1]
+
+
 def test_who_leaves_the_loop_in_the_middle_of_an_event_gets_it_again(
     sandbox: Sandbox, inbox: Gmail
 ) -> None:
