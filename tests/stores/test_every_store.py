@@ -23,6 +23,7 @@ from gmailkit.errors import NotFound
 from gmailkit.model.content import Content
 from gmailkit.model.digests import with_crlf
 from gmailkit.model.flags import MAILDIR, to_gmail
+from gmailkit.model.ids import HIDDEN
 from gmailkit.model.item import Can, Item, Ref
 from gmailkit.model.shape import to_millis
 from gmailkit.query.parse import parse
@@ -59,6 +60,7 @@ LABELS = [
     *("Sent", "Archive", "Inbox", "cur", "new/tmp", 'quote"d', "comma, ed", "-", "&AC4-", "😀"),
     *("Opened", "Unread", "tab\tand\nline", "=?UTF-8?Q?a?=", "x" * 200),
 ]
+KEYWORDS = frozenset({"IMPORTANT", "CATEGORY_PROMOTIONS", "CHAT"})  # no folders over IMAP
 FLAGS = sorted(MAILDIR)
 NUMBERS = count()
 NAMES = st.sampled_from(LABELS) | st.text(
@@ -212,7 +214,7 @@ def seen(item: Item, can: Can) -> tuple[object, ...]:
     """What of an item a store with these abilities keeps."""
     return (
         kept_of(item.content.bytes, can),
-        item.labels if Can.LABELS in can else None,
+        labels_kept([item], can) if Can.LABELS in can else None,
         item.flags if Can.FLAGS in can else None,
         _date(item, can) if Can.DATE in can else None,
         item.thread if Can.THREADS in can else None,
@@ -226,11 +228,21 @@ def _date(item: Item, can: Can) -> datetime | None:
 
 def merged(items: Iterable[Item], can: Can) -> dict[bytes, frozenset[str]]:
     """Labels by content: equal messages bear those of all."""
-    found: dict[bytes, frozenset[str]] = {}
+    found: dict[bytes, list[Item]] = {}
     for item in items:
-        raw = kept_of(item.content.bytes, can)
-        found[raw] = found.get(raw, frozenset()) | item.labels
-    return found
+        found.setdefault(kept_of(item.content.bytes, can), []).append(item)
+    return {raw: labels_kept(same, can) for raw, same in found.items()}
+
+
+def labels_kept(same: list[Item], can: Can) -> frozenset[str]:
+    """Those of equal messages. Over IMAP deleted mail lies in Trash alone; what lies in another
+    folder as well is not deleted.
+    """
+    every = frozenset().union(*(item.labels for item in same))
+    if Can.BYTES in can:
+        return every
+    in_use = [item.labels for item in same if not HIDDEN & item.labels]
+    return (every & KEYWORDS).union(*(in_use or [every & HIDDEN]))
 
 
 def test_what_is_added_comes_back_as_it_was(open_store: Opens) -> None:

@@ -17,7 +17,10 @@ from gmailkit.errors import CannotDo, Conflict, NotFound, Unreachable
 from gmailkit.model.item import Item, Ref
 from gmailkit.query.parse import parse
 from gmailkit.record.digests import Digests
+from gmailkit.services.copying.check import compare
+from gmailkit.services.copying.differences import OF_HIDDEN
 from gmailkit.stores.imap import ImapStore, reading
+from gmailkit.stores.memory import MemoryStore
 from gmailkit.transport.imap.session import PIECE
 from gmailkit.transport.transcript import Event, Line
 
@@ -208,6 +211,26 @@ def test_what_was_copied_there_can_be_taken_back(opened: Callable[..., ImapStore
     store.remove([one])
     assert list(store.refs()) == [two]
     assert store.session.status("B") == {"MESSAGES": 1, "UNSEEN": 1}
+
+
+@pytest.mark.parametrize("labels", [("INBOX",), ("Work", "IMPORTANT"), ()])
+def test_mail_that_was_deleted_and_put_back_is_mail_of_its_folder(
+    opened: Callable[..., ImapStore], labels: tuple[str, ...]
+) -> None:
+    """It lies in Trash too, and no copy leaves it out for that."""
+    store, item = opened(), letter("a", *labels)
+    assert list(store.discard([store.add(item)])) != []
+    assert [got.labels & {"INBOX", "Work", "TRASH"} for _, got in _kept(store)] == [{"TRASH"}]
+    assert not store.holds(item)
+    store.add(item)
+    assert list(store.find(item)) == list(opened().refs())
+    assert [got.labels for _, got in _kept(opened())] == [set(labels)]
+    assert len(list(opened().refs(parse("from:ann")))) == 1
+    store.add(letter("b", "TRASH", "SPAM", "Work"))
+    assert {"TRASH", "SPAM"} in [got.labels for _, got in _kept(opened())]
+    origin = MemoryStore([item, letter("b", "TRASH", "SPAM", "Work")])
+    found = compare(origin, opened())
+    assert (found.ok, found.equal, found.listed) == (True, 1, {OF_HIDDEN: 1})
 
 
 @pytest.mark.parametrize("raw", [b"", b"Subject: a\r\n\r\n\0\r\n"])

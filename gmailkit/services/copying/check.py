@@ -13,12 +13,14 @@ from gmailkit.mime.digest import digest_of
 from gmailkit.mime.parse import parse_headers
 from gmailkit.model.content import IN_MEMORY
 from gmailkit.model.flags import to_gmail
+from gmailkit.model.ids import HIDDEN
 from gmailkit.model.item import Can, Item, Ref
 from gmailkit.query.tree import Node
 from gmailkit.services.copying.differences import (
     HEADERS,
     LINE_ENDS,
     MARK,
+    OF_HIDDEN,
     ONCE,
     Difference,
     Said,
@@ -31,6 +33,7 @@ from gmailkit.services.copying.plan import hidden_in, part_of
 from gmailkit.services.days import When
 from gmailkit.services.places import Places
 from gmailkit.services.searched import searched
+from gmailkit.stores.imap import ImapStore
 from gmailkit.stores.protocol import Source
 
 _MARK = re.compile(r"(copied|restored)/\d{4}-\d\d-\d\d")
@@ -208,6 +211,10 @@ class _Compared:
         had, has = (self._marked(each, can) for each in (was, now))
         marks = {label for label in has - had if _MARK.fullmatch(label)}
         yield from (Difference(MARK) for _ in marks)
+        if isinstance(self.other, ImapStore) and HIDDEN & had & has:
+            alone = had - has - _MARKS - HIDDEN
+            yield from (Difference(OF_HIDDEN) for _ in alone)
+            had -= alone
         yield from of_labels(had, has - marks)
         found = of_dates(was.received, now.received, said=was.said, now=now.flags)
         if found and Can.DATE in can:

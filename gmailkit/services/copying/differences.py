@@ -33,8 +33,9 @@ NAMES = "label of a name that Gmail refuses"
 HEADERS = "header lines"  # that a server added, or wrote otherwise
 ONCE = "equal messages"  # which a store keeps once
 MARK = "label of the copy"
+OF_HIDDEN = "label of mail in Spam or Trash"  # which a server of IMAP has in no other folder
 LISTED = (LINE_ENDS, DATE, CHATS, STARS, DRAFTS, OF_GMAIL, NAMES)
-OF_COPIES = (HEADERS, ONCE, MARK)
+OF_COPIES = (HEADERS, ONCE, MARK, OF_HIDDEN)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from gmailkit.errors import NotFound
+from gmailkit.model.ids import HIDDEN
 from gmailkit.record.digests import Digests
 from gmailkit.stores.imap.names import Names
 from gmailkit.transport.imap.answers import Folder
@@ -68,8 +69,19 @@ class Survey:
         return self.copies.get(spot, (spot,))
 
     def labels(self, spot: Spot) -> frozenset[str]:
-        found = (self.places[each.folder].label for each in self.all_of(spot))
-        return frozenset(label for label in found if label is not None)
+        """Those of its folders. What lies in another one beside Trash or Junk was put back, or is
+        there by a copy of its own: nobody wants it to be passed over.
+        """
+        places = [self.places[each.folder] for each in self.all_of(spot)]
+        found = frozenset(each.label for each in places if each.label is not None)
+        return found - HIDDEN if self.is_in_use(spot) else found
+
+    def is_in_use(self, spot: Spot) -> bool:
+        """Whether it lies in more than Trash and Junk."""
+        places = (self.places[each.folder] for each in self.all_of(spot))
+        return any(
+            each.label not in HIDDEN and not self.names.is_view(each.folder) for each in places
+        )
 
     def is_draft(self, spot: Spot) -> bool:
         return any(self.places[each.folder].draft for each in self.all_of(spot))

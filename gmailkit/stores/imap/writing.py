@@ -6,12 +6,13 @@ again: nothing is there twice.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 
 from gmailkit.errors import CannotDo, Conflict, GmailKitError, NotFound, Refused, Unreachable
 from gmailkit.model import flags
 from gmailkit.model.digests import with_crlf
+from gmailkit.model.ids import HIDDEN
 from gmailkit.model.item import Item
 from gmailkit.record.digests import Digests
 from gmailkit.stores.imap.known import Known
@@ -43,7 +44,9 @@ class Writing:
         return None if any(self._words_missing(item, spot) for spot in there) else there[0]
 
     def holds(self, item: Item) -> bool:
-        return bool(self._there(item))
+        """In Trash alone it may be deleted at any moment, and counts as gone."""
+        there = self._there(item)
+        return bool(there) and (self._survey.is_in_use(there[0]) or bool(HIDDEN & item.labels))
 
     def add(self, item: Item) -> Spot:
         there = self._there(item)
@@ -71,15 +74,17 @@ class Writing:
         """By name: INBOX first, as reading has it."""
         names = self._survey.names
         labels = [label for label in item.labels if not is_keyword(label)]
-        if not labels:
+        if hidden := HIDDEN & item.labels:  # in its other folders it would be deleted no more
+            labels = list(hidden)
+        elif not labels:
             labels = ["DRAFT" if "draft" in item.flags else ""]
         found = {names.folder_of(label) for label in labels}
         return sorted(found, key=lambda name: (name != "INBOX", name))
 
-    def _missing(self, item: Item, there: Iterable[Spot]) -> list[str]:
+    def _missing(self, item: Item, there: Sequence[Spot]) -> list[str]:
         """Folders that its labels ask for and where it is not."""
         have = {self._survey.places[spot.folder].folder.name for spot in there}
-        if all(map(is_keyword, item.labels)):
+        if all(map(is_keyword, item.labels)) and self._survey.is_in_use(there[0]):
             return []  # it may lie anywhere
         return [name for name in self._folders(item) if name not in have]
 
