@@ -2,123 +2,30 @@
 
 from __future__ import annotations
 
-import re
-import shutil
-import time
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from itertools import islice
 from pathlib import Path
 from threading import Barrier
-from typing import NamedTuple
 
 import pytest
 
-from disks import Failing, Watched
 from fakes import ImpatientClock
 from gmailkit.backup.check import verify
-from gmailkit.backup.events import Cursor, Drafts, LabelList, Run, Setting
+from gmailkit.backup.events import Cursor, Drafts, LabelList, Setting
 from gmailkit.backup.folder import Backup, rebuild
 from gmailkit.config import Settings
 from gmailkit.errors import (
-    BudgetSpent,
-    CannotWrite,
-    GmailKitError,
     PartialError,
     Refused,
-    ServerFault,
-    TimeSpent,
-    TryLater,
     UsageError,
 )
 from gmailkit.gmail import Gmail
 from gmailkit.model.message import MessageRef
 from gmailkit.sandbox import Sandbox
 from gmailkit.services import compacting
-from gmailkit.services.backup.run import backup
 from gmailkit.services.compacting import Retention, compact, plan_compact
-
-ME = "me@example.com"
-START = datetime(2026, 1, 1, tzinfo=UTC)
-
-
-class State(NamedTuple):
-    labels: frozenset[str]
-    gone: bool
-
-
-class Later(ImpatientClock):
-    """The real time and so much more."""
-
-    def __init__(self) -> None:
-        self.more = timedelta()
-
-    def now(self) -> float:
-        return time.time() + self.more.total_seconds()
-
-
-@pytest.fixture
-def clock() -> Later:
-    return Later()
-
-
-@pytest.fixture
-def gmail(settings_for: Callable[..., Settings], clock: Later) -> Iterator[Gmail]:
-    with Gmail(settings=settings_for(purpose="full"), clock=clock) as signed_in:
-        yield signed_in
-
-
-@pytest.fixture
-def folder(quick_path: Path) -> Path:
-    return quick_path / "mail.backup"
-
-
-def fill(sandbox: Sandbox, count: int, *, address: str = ME, **options: object) -> list[str]:
-    return [
-        sandbox.mail.put(
-            address,
-            f"From: a@example.com\r\nSubject: {n}\r\n\r\nBody {n} {options}\r\n".encode(),
-            date=START + timedelta(minutes=n),
-            **options,  # type: ignore[arg-type]
-        )
-        for n in range(count)
-    ]
-
-
-def states(folder: Path, account: str = ME) -> dict[str, State]:
-    """What the backup says of each message now."""
-    with Backup.open(folder) as saved:
-        return {
-            each.id: State(frozenset(each.labels.values()), each.gone is not None)
-            for each in saved.entries()
-            if each.account == account
-        }
-
-
-def truth(sandbox: Sandbox, *, hidden: bool = False) -> dict[str, State]:
-    """What Gmail says, without Spam and Trash unless `hidden`."""
-    every = {id: frozenset(sandbox.mail.labels_of(ME, id)) for id in sandbox.mail.ids(ME)}
-    return {
-        id: State(labels, gone=False)
-        for id, labels in every.items()
-        if hidden or not labels & {"SPAM", "TRASH"}
-    }
-
-
-def calls(sandbox: Sandbox, work: Callable[[], object]) -> list[str]:
-    """What the work asks Gmail, as the last part of each address."""
-    before = len(sandbox.requests)
-    work()
-    return [
-        path.partition("?")[0].rpartition("/users/")[2] for _, path in sandbox.requests[before:]
-    ]
-
-
-def bodies(asked: list[str]) -> list[str]:
-    return [path for path in asked if "/messages/" in path]
-
-
-UNCHANGED = ["me/history", "me/labels"]  # all that such a run asks
+from run_room import ME, START, UNCHANGED, Later, State, bodies, calls, fill, states, truth
 
 
 def test_a_run_without_changes_is_two_calls_and_three_units(
@@ -308,115 +215,6 @@ def test_a_listing_that_ends_too_soon_twice_makes_nothing_gone(
     assert gmail.backup(folder).reconciled
 
 
-def test_a_stopped_run_goes_on_for_half_of_the_units(
-    sandbox: Sandbox, gmail: Gmail, folder: Path
-) -> None:
-    fill(sandbox, 200)
-    whole = folder.with_name("whole")
-    gmail.backup(whole)
-    full = gmail.spent.units
-
-    def stop(progress: object) -> None:
-        if getattr(progress, "done", 0) >= 100:
-            raise TryLater("stop")
-
-    with pytest.raises(TryLater):
-        gmail.backup(folder, on_progress=stop)
-    before = gmail.spent.units
-    report = gmail.backup(folder)
-    assert report.fetched <= 100
-    assert gmail.spent.units - before <= 0.52 * full + 20  # a page costs as much for 200 as for 500
-    assert states(folder) == truth(sandbox)
-
-
-def test_what_changed_between_a_stop_and_the_next_run_is_told_by_history(
-    sandbox: Sandbox, gmail: Gmail, folder: Path
-) -> None:
-    ids = fill(sandbox, 60)
-
-    def stop(progress: object) -> None:
-        if getattr(progress, "done", 0) >= 30:
-            raise TryLater("stop")
-
-    with pytest.raises(TryLater):
-        gmail.backup(folder, on_progress=stop)
-    kept = states(folder)
-    assert 30 <= len(kept) < 60
-    gmail.label(ids=[ids[-1], ids[0]], add=["STARRED"])
-    gmail.messages.delete(ids[-2])
-    report = gmail.backup(folder)
-    assert report.fetched == 60 - len(kept)
-    assert states(folder) == truth(sandbox) | {ids[-2]: State(kept[ids[-2]].labels, gone=True)}
-
-
-def test_a_run_stops_when_its_time_is_over_and_saves_what_is_under_way(
-    sandbox: Sandbox, gmail: Gmail, folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    ids = fill(sandbox, 40)
-    clock, now = gmail._clock, 0.0
-    monkeypatch.setattr(clock, "monotonic", lambda: now)
-    real = gmail.messages.get_raw
-    got: list[str] = []
-
-    def slow(id: str, **options: int) -> object:
-        nonlocal now
-        now += 300
-        got.append(id)
-        return real(id, **options)
-
-    monkeypatch.setattr(gmail.messages, "get_raw", slow)
-    with pytest.raises(TimeSpent, match=r"messages were saved, .* are left") as caught:
-        gmail.backup(folder, at_most="1h")
-    assert caught.value.exit_code == 8
-    assert set(states(folder)) == set(got)
-    assert 12 <= len(got) < 40
-    with Backup.open(folder) as saved:
-        run = saved.latest(ME, Run)
-        assert run is not None
-        assert run.stopped.startswith("The time of this run is over")
-    left = 40 - len(got)
-    assert gmail.backup(folder).fetched == left
-    assert sorted(got) == sorted(ids), "a message was read twice"
-
-
-def test_a_run_stops_when_its_units_are_spent_and_nothing_that_was_paid_for_is_lost(
-    sandbox: Sandbox, settings_for: Callable[..., Settings], folder: Path
-) -> None:
-    from dataclasses import replace
-
-    fill(sandbox, 40)
-    limited = replace(settings_for(), budget=400)
-    for _ in range(9):
-        with Gmail(settings=limited, clock=ImpatientClock()) as gmail:
-            try:
-                gmail.backup(folder)
-                break
-            except BudgetSpent as error:
-                assert error.exit_code == 8
-    assert states(folder) == truth(sandbox)
-    read = [path for _, path in sandbox.requests if "/messages/" in path]
-    assert len(read) == len(set(read)) == 40
-
-
-def test_who_allows_less_than_a_listing_takes_is_told_at_once_what_suffices(
-    sandbox: Sandbox, settings_for: Callable[..., Settings], folder: Path
-) -> None:
-    from dataclasses import replace
-
-    fill(sandbox, 3)
-    for budget in (3, 16, 26):  # at the settings, at a listing, at the first message
-        with Gmail(settings=replace(settings_for(), budget=budget)) as gmail:
-            with pytest.raises(BudgetSpent) as caught:
-                gmail.backup(folder / str(budget))
-            said = re.search(r"allow at least ([\d,]+), and 20 for each message", caught.value.hint)
-            assert said, caught.value.hint
-            least = int(said[1].replace(",", ""))
-        enough = replace(settings_for(), budget=least)
-        with Gmail(settings=enough) as gmail, pytest.raises(BudgetSpent):
-            gmail.backup(folder / str(budget))
-        assert len(states(folder / str(budget))) == 1
-
-
 def test_the_first_run_keeps_labels_drafts_and_settings(
     sandbox: Sandbox, gmail: Gmail, folder: Path
 ) -> None:
@@ -481,130 +279,6 @@ def test_a_setting_that_is_not_given_is_told_and_stops_nothing(
     assert [note for note in report.notes if "setting pop" in note]
 
 
-class Silence(list[object]):
-    """History that tells of nothing: as if its records had been lost."""
-
-    gap = False
-    history_id: int | None = None
-
-
-def arriving(
-    sandbox: Sandbox,
-    gmail: Gmail,
-    patch: pytest.MonkeyPatch,
-    also: Callable[[], object] = lambda: None,
-) -> list[str]:
-    """A message comes before each time that history is asked, but for the first; what was done."""
-    real, told = gmail.history.list, list[str]()
-
-    def arrives(start: int) -> object:
-        if told:
-            told.extend(fill(sandbox, 1, labels=("IMPORTANT",)))
-            also()
-        told.append("asked")
-        return real(start)
-
-    patch.setattr(gmail.history, "list", arrives)
-    return told
-
-
-def silent(gmail: Gmail, patch: pytest.MonkeyPatch) -> None:
-    real = gmail.history.list
-
-    def list_nothing(start: int) -> Silence:
-        changes = real(start)
-        for _ in changes:
-            pass
-        nothing = Silence()
-        nothing.history_id = changes.history_id
-        return nothing
-
-    patch.setattr(gmail.history, "list", list_nothing)
-
-
-def test_once_a_week_what_history_did_not_tell_is_found_and_put_right(
-    sandbox: Sandbox,
-    gmail: Gmail,
-    clock: Later,
-    folder: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    ids = fill(sandbox, 12)
-    gmail.backup(folder)
-    gmail.label(ids=ids[:2], add=["STARRED"])
-    gmail.messages.delete(ids[5])
-    fill(sandbox, 1, labels=("IMPORTANT",))
-    with monkeypatch.context() as patch:
-        silent(gmail, patch)
-        assert gmail.backup(folder).fetched == 0
-    assert gmail.backup(folder).fetched == 0, "the next run cannot know"
-    clock.more = timedelta(days=8)
-    report = gmail.backup(folder)
-    assert report.reconciled
-    assert (report.reconciled.gmail, report.reconciled.backup) == (12, 12)
-    assert (report.reconciled.mended, report.reconciled.differ) == (4, ())
-    assert states(folder) == truth(sandbox) | {ids[5]: State(frozenset({"INBOX"}), gone=True)}
-    assert gmail.backup(folder, reconcile=True).reconciled.mended == 0  # type: ignore[union-attr]
-
-
-def test_what_comes_while_both_are_compared_is_not_left_to_the_next_comparison(
-    sandbox: Sandbox, gmail: Gmail, folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    ids = fill(sandbox, 3)
-    gmail.backup(folder)
-    gmail.label(ids=ids[:1], add=["STARRED"])
-    with monkeypatch.context() as patch:
-        silent(gmail, patch)
-        gmail.backup(folder)
-    with monkeypatch.context() as patch:
-        told = arriving(sandbox, gmail, patch)
-        report = gmail.backup(folder, reconcile=True)
-    assert report.reconciled
-    assert report.reconciled.mended == 1
-    assert len(told) == 3, "history was not asked after the listing"
-    gmail.backup(folder)
-    assert states(folder) == truth(sandbox)
-
-
-def test_a_message_that_history_knows_sooner_than_its_bytes_is_tried_again_after_a_comparison(
-    sandbox: Sandbox, gmail: Gmail, folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    ids = fill(sandbox, 3)
-    gmail.backup(folder)
-    gmail.label(ids=ids[:1], add=["STARRED"])
-    with monkeypatch.context() as patch:
-        silent(gmail, patch)
-        gmail.backup(folder)
-
-    def but_not_yet() -> None:
-        sandbox.faults.next(404, reason="notFound", method="messages.get")
-
-    with monkeypatch.context() as patch:
-        arriving(sandbox, gmail, patch, but_not_yet)
-        gmail.backup(folder, reconcile=True)
-    assert states(folder).keys() == set(ids)
-    assert gmail.backup(folder).fetched == 1
-    assert states(folder) == truth(sandbox)
-
-
-def test_a_message_that_is_listed_and_never_given_is_named_and_no_success(
-    sandbox: Sandbox, gmail: Gmail, folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    ids = fill(sandbox, 5)
-    sandbox.faults.next(404, reason="notFound", method="messages.get", times=99)
-    with pytest.raises(PartialError, match="Gmail holds 5 messages, the backup 0") as caught:
-        gmail.backup(folder)
-    assert caught.value.exit_code == 3
-    assert sorted(each.item for each in caught.value.failed) == sorted(ids)
-    with pytest.raises(PartialError, match="Gmail holds 5 messages, the backup 0"):
-        gmail.backup(folder)
-    gmail.backup(folder, query="subject:nothing")
-    sandbox.faults.clear()
-    gmail.messages.delete(ids[0])
-    assert gmail.backup(folder).fetched == 4
-    assert gmail.backup(folder).mode == "incremental"
-
-
 def test_spam_and_trash_join_when_all_is_asked_for(
     sandbox: Sandbox, gmail: Gmail, folder: Path
 ) -> None:
@@ -661,73 +335,6 @@ def test_a_choice_takes_nothing_away_from_the_next_whole_run(
     gmail.backup(folder, query="subject:nothing")
     report = gmail.backup(folder)
     assert (report.mode, report.fetched) == ("incremental", 2)
-
-
-def test_what_could_not_be_read_is_tried_again_by_runs_that_list_nothing(
-    sandbox: Sandbox, gmail: Gmail, folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    ids = fill(sandbox, 30)
-    bad = set(ids[5:20])
-    read = gmail.messages.get_raw
-
-    def sometimes(id: str, **options: int) -> object:
-        if id in bad:
-            raise ServerFault("not this one")
-        return read(id, **options)
-
-    monkeypatch.setattr(gmail.messages, "get_raw", sometimes)
-    for _ in range(3):  # ten in a row may be the service, so the first runs end early
-        with pytest.raises(GmailKitError):
-            gmail.backup(folder)
-    assert set(states(folder)) == set(ids) - bad
-    fill(sandbox, 1, labels=("IMPORTANT",))
-    with pytest.raises(PartialError) as caught:
-        gmail.backup(folder)
-    assert {each.item for each in caught.value.failed} == bad
-    monkeypatch.undo()
-    assert gmail.backup(folder).fetched == 15
-    assert states(folder) == truth(sandbox)
-
-
-def test_a_run_that_dies_at_any_step_of_its_end_forgets_nothing_that_it_could_not_read(
-    sandbox: Sandbox, gmail: Gmail, clock: Later, folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    fill(sandbox, 2)
-    gmail.backup(folder)
-    fill(sandbox, 1, labels=("IMPORTANT",))
-    for step in range(1, 200):
-        dying = Failing(step, lasting=True)
-        trial = folder.with_name(f"trial {step}")
-        shutil.copytree(folder, trial)
-        with monkeypatch.context() as patch:
-            patch.setattr(gmail.messages, "get_raw", not_now)
-            with pytest.raises((CannotWrite, PartialError)):
-                backup(gmail._client, ME, trial, storage=Watched(dying), clock=clock)
-        assert gmail.backup(trial).fetched == 1, step
-        if not dying.failed:
-            break
-    assert step > 10
-
-
-def not_now(id: str, **options: int) -> object:
-    raise ServerFault("not this one")
-
-
-def test_what_was_not_there_any_more_is_no_failure_of_later_runs(
-    sandbox: Sandbox, gmail: Gmail, folder: Path
-) -> None:
-    fill(sandbox, 2)
-    gmail.backup(folder)
-    (id,) = fill(sandbox, 1, labels=("IMPORTANT",))
-    sandbox.faults.next(404, reason="notFound", method="messages.get")
-    assert gmail.backup(folder).gone == (id,)
-    gmail.messages.delete(id)
-    assert gmail.backup(folder, reconcile=True).gone == ()
-    assert gmail.backup(folder).fetched == 0
-    with Backup.open(folder) as saved:
-        run = saved.latest(ME, Run)
-        assert run is not None
-        assert run.unread == ()
 
 
 def test_two_accounts_lie_side_by_side_and_each_goes_its_own_way(

@@ -21,9 +21,7 @@ from gmailkit.paths import Home
 from gmailkit.sandbox import Sandbox
 from gmailkit.services.backup.status import backup_status
 from gmailkit.services.compacting import Retention, compact, plan_compact
-from services.test_backup_runs import ME, Later, State, clock, fill, gmail, states, truth
-
-__all__ = ["clock", "gmail"]  # fixtures
+from run_room import ME, Later, State, fill, states, truth
 
 
 @pytest.fixture

@@ -23,9 +23,7 @@ from gmailkit.services.compacting import Retention, compact, plan_compact
 from gmailkit.services.restoring.drill import drill
 from gmailkit.stores.opening import open_source
 from quick_keys import leave_out_scrypt
-from services.test_backup_runs import Later, clock, fill, gmail
-
-__all__ = ["clock", "gmail"]  # fixtures
+from run_room import Later, fill
 
 
 @dataclass(frozen=True)
