@@ -17,6 +17,7 @@ from gmailkit.transport.transcript import Closed, Event, Hear, Opened, Secured
 
 # Seconds: a server that has to look through a large folder says nothing for a while.
 CONNECT, ANSWER = 10.0, 90.0
+PARTING = 5.0  # for the answer to a goodbye
 LONGEST_LINE = 64 << 20  # bytes; the numbers of seven million messages found by a search
 LARGEST = 16 << 20  # bytes of mail at a time; more is asked for in pieces
 _PIECE = 256 << 10

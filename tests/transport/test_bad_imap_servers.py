@@ -28,8 +28,8 @@ from gmailkit.errors import (
 from gmailkit.stores.imap import ImapStore
 from gmailkit.stores.imap.reading import Read, read
 from gmailkit.stores.imap.survey import Place
+from gmailkit.transport.again import TRIES
 from gmailkit.transport.imap.answers import Folder, fetched, folders_in, numbered
-from gmailkit.transport.imap.connection import TRIES
 from gmailkit.transport.imap.fault import _NONSENSE
 from gmailkit.transport.imap.session import Session
 from gmailkit.transport.imap.tokens import parse

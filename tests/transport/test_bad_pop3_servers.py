@@ -20,8 +20,9 @@ from gmailkit.errors import (
     Unreachable,
 )
 from gmailkit.secret import Secret
+from gmailkit.transport.again import TRIES
 from gmailkit.transport.mail_server import MailServer
-from gmailkit.transport.pop3.session import TRIES, Session
+from gmailkit.transport.pop3.session import Session
 from gmailkit.transport.smtp.login import Login
 from scripted_imap import HANG, HANG_UP, ScriptedImap
 

@@ -41,8 +41,8 @@ class Known:
 
     def find(self, item: Item) -> Spot | None:
         """Where it is."""
-        key, size = _key_of(item)
-        found = self._same(item, self._all().get(key, []), size)
+        key = _key_of(item)
+        found = self._same(item, self._all().get(key, []))
         return found or (self._remembered(item) if key.isdigit() else None)
 
     def among(self, item: Item, spots: Iterable[Spot]) -> Spot | None:
@@ -50,10 +50,10 @@ class Known:
         it (some add a header line).
         """
         several = list(spots)
-        return self._same(item, several, 0) or self._namesake(item, several)
+        return self._same(item, several) or self._namesake(item, several)
 
     def _namesake(self, item: Item, spots: list[Spot]) -> Spot | None:
-        name, _ = _key_of(item)
+        name = _key_of(item)
         if not spots or name.isdigit():
             return None
         go_to(self._session, self._survey.places[spots[0].folder])
@@ -73,8 +73,7 @@ class Known:
 
     def note(self, item: Item, spot: Spot, words: Iterable[str]) -> None:
         """It is there now, with these flags and keywords."""
-        key, _ = _key_of(item)
-        self._all()[key].append(spot)
+        self._all()[_key_of(item)].append(spot)
         self.bear(spot, words)
         self.learn(item, spot)
 
@@ -101,7 +100,7 @@ class Known:
             }
         return self._by_digest.get(item.content.digest_with_crlf)
 
-    def _same(self, item: Item, spots: list[Spot], size: int) -> Spot | None:
+    def _same(self, item: Item, spots: list[Spot]) -> Spot | None:
         if not spots:
             return None
         wanted = item.content.digest_with_crlf
@@ -157,8 +156,7 @@ def _key(got: Got) -> bytes:
     return found[1] if found else b"%d" % got.listed.size
 
 
-def _key_of(item: Item) -> tuple[bytes, int]:
+def _key_of(item: Item) -> bytes:
     head = _END.split(item.content.part(0, HEADER), maxsplit=1)[0]
-    size = sum(map(len, with_crlf(item.content.pieces())))
     found = _NAME.search(head)
-    return (found[1] if found else b"%d" % size), size
+    return found[1] if found else b"%d" % sum(map(len, with_crlf(item.content.pieces())))

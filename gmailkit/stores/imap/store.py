@@ -180,9 +180,8 @@ class ImapStore:
         self._survey, self._writing = None, None
 
     def _listed(self, name: str, validity: int, refs: list[Ref]) -> Iterator[tuple[Ref, Facts]]:
-        every = self._surveyed()
-        number = every.place(name)
-        if number is None or every.places[number].validity != validity:
+        every, number = self._surveyed(), self._number(name, validity)
+        if number is None:
             return
         go_to(self.session, every.places[number])
         got = self.session.fetch([read_ref(ref)[2] for ref in refs], FACTS)
@@ -193,9 +192,8 @@ class ImapStore:
                 yield ref, Facts(found.listed.size, labels, item.received)
 
     def _page(self, name: tuple[str, int], refs: list[Ref]) -> Iterator[Fetched]:
-        every = self._surveyed()
-        number = every.place(name[0])
-        if number is None or every.places[number].validity != name[1]:
+        every, number = self._surveyed(), self._number(*name)
+        if number is None:
             yield from ((ref, _gone(ref)) for ref in refs)
             return
         place = every.places[number]
@@ -209,9 +207,8 @@ class ImapStore:
     def _begun(
         self, name: tuple[str, int], refs: list[Ref]
     ) -> Iterator[tuple[Ref, Begun | GmailKitError]]:
-        every = self._surveyed()
-        number = every.place(name[0])
-        if number is None or every.places[number].validity != name[1]:
+        every, number = self._surveyed(), self._number(*name)
+        if number is None:
             yield from ((ref, _gone(ref)) for ref in refs)
             return
         uids = [read_ref(ref)[2] for ref in refs]
@@ -222,10 +219,14 @@ class ImapStore:
 
     def _spots(self, every: Survey, ref: Ref) -> tuple[Spot, ...]:
         name, validity, uid = read_ref(ref)
+        number = self._number(name, validity)
+        return () if number is None else every.all_of(Spot(number, uid))
+
+    def _number(self, name: str, validity: int) -> int | None:
+        """Which folder of the survey it is; None for one that is gone, or was made anew."""
+        every = self._surveyed()
         number = every.place(name)
-        if number is None or every.places[number].validity != validity:
-            return ()
-        return every.all_of(Spot(number, uid))
+        return None if number is None or every.places[number].validity != validity else number
 
     def _ref(self, spot: Spot) -> Ref:
         place: Place = self._surveyed().places[spot.folder]

@@ -6,7 +6,7 @@ again: nothing is there twice.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 
 from gmailkit.errors import CannotDo, Conflict, GmailKitError, NotFound, Refused, Unreachable
@@ -105,18 +105,27 @@ class Writing:
         return self._survey.places[spot.folder]
 
     def _append(self, item: Item, number: int) -> Spot:
-        """Sent once, or again where it surely has not arrived."""
-        place = self._survey.places[number]
-        size = _size(item)
+        size, words = _size(item), self._words(item, self._survey.places[number])
+
+        def append(folder: str) -> int | None:
+            pieces = with_crlf(item.content.pieces())
+            return self._session.append(folder, pieces, size, flags=words, received=item.received)
+
+        return self._put(item, number, append, "message")
+
+    def _copy(self, item: Item, spot: Spot, number: int) -> Spot:
+        def copy(folder: str) -> int | None:
+            go_to(self._session, self._survey.places[spot.folder])
+            return self._session.copy(spot.uid, folder)
+
+        return self._put(item, number, copy, "copy")
+
+    def _put(self, item: Item, number: int, put: Callable[[str], int | None], what: str) -> Spot:
+        """Said once, or again where it surely has not arrived."""
+        folder = self._survey.places[number].folder.name
         for attempt in range(_TRIES):
             try:
-                uid = self._session.append(
-                    place.folder.name,
-                    with_crlf(item.content.pieces()),
-                    size,
-                    flags=self._words(item, place),
-                    received=item.received,
-                )
+                uid = put(folder)
             except Unreachable:
                 found = self._arrived(item, number)
                 if found is None and attempt == _TRIES - 1:
@@ -124,7 +133,7 @@ class Writing:
             else:
                 found = Spot(number, uid) if uid else self._arrived(item, number)
                 if found is None:
-                    raise CannotDo(f"{place.folder.name} took the message and does not show it.")
+                    raise CannotDo(f"{folder} took the {what} and does not show it.")
             if found is not None:
                 self._note(found)
                 return found
@@ -139,25 +148,6 @@ class Writing:
         last = max(place.uids, default=0)
         new = [uid for uid in self._session.uids((b"UID", f"{last + 1}:*".encode())) if uid > last]
         return self._known.among(item, [Spot(number, uid) for uid in new])
-
-    def _copy(self, item: Item, spot: Spot, number: int) -> Spot:
-        place = self._survey.places[number]
-        for attempt in range(_TRIES):
-            go_to(self._session, self._survey.places[spot.folder])
-            try:
-                uid = self._session.copy(spot.uid, place.folder.name)
-            except Unreachable:
-                found = self._arrived(item, number)
-                if found is None and attempt == _TRIES - 1:
-                    raise
-            else:
-                found = Spot(number, uid) if uid else self._arrived(item, number)
-                if found is None:
-                    raise CannotDo(f"{place.folder.name} took the copy and does not show it.")
-            if found is not None:
-                self._note(found)
-                return found
-        raise AssertionError  # the last attempt has returned or raised
 
     def _note(self, spot: Spot) -> None:
         self._survey.places[spot.folder].uids.append(spot.uid)

@@ -21,7 +21,8 @@ from gmailkit.query.tree import Everything, Node
 from gmailkit.record.taken import Taken
 from gmailkit.stores.matching import is_match_of, matching
 from gmailkit.stores.protocol import Begun, Facts, Fetched
-from gmailkit.transport.pop3.session import TRIES, Session
+from gmailkit.transport.again import TRIES
+from gmailkit.transport.pop3.session import Session
 from gmailkit.zones import LOCAL
 
 RECENT = "recent:"  # before a name at Gmail: the mail of 30 days, whoever took it already

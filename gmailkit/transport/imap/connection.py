@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, TypeVar, Unpack
 
 from gmailkit.errors import CannotDo, Conflict, GmailKitError, Refused, Unreachable, UsageError
+from gmailkit.transport.again import TRIES, pause
 from gmailkit.transport.imap.answers import Selected
 from gmailkit.transport.imap.fault import is_broken, told
 from gmailkit.transport.imap.login import sign_in
@@ -16,13 +16,9 @@ from gmailkit.transport.imap.wire import Wire
 from gmailkit.transport.mail_server import MailServer
 from gmailkit.transport.smtp.fault import hopeless
 from gmailkit.transport.smtp.login import Login
-from gmailkit.transport.stream import How, Means, Stream, TooMuch
+from gmailkit.transport.stream import PARTING, How, Means, Stream, TooMuch
 
 T = TypeVar("T")
-TRIES = 6  # connections in a row over which one and the same command was lost
-_PAUSE = 0.5  # seconds before the third; twice as many before each further one
-_LONGEST_PAUSE = 30.0
-_PARTING = 5.0
 
 
 @dataclass(slots=True)
@@ -68,7 +64,7 @@ class Connection:
     def __exit__(self, kind: object, error: object, _: object) -> None:
         sound = error is None or isinstance(error, GmailKitError)
         if self._client and self._asked is None and sound:
-            self._wire.stream.wait = min(_PARTING, self._wait)
+            self._wire.stream.wait = min(PARTING, self._wait)
             with suppress(Exception):  # nothing depends on it
                 self._client.logout()
         self.hang_up()
@@ -114,7 +110,7 @@ class Connection:
                 self.hang_up()
                 if hopeless(error) or attempt == TRIES - 1:
                     raise
-                self._pause(attempt)
+                pause(self.clock, attempt)
         raise AssertionError  # the last attempt has returned or raised
 
     @contextmanager
@@ -171,11 +167,6 @@ class Connection:
         if self._at is None:
             raise Unreachable(f"The connection to {self.server.place} is closed.")
         return self._at
-
-    def _pause(self, attempt: int) -> None:
-        if attempt:  # the first time at once: some servers part after so many commands
-            longest = min(_LONGEST_PAUSE, _PAUSE * 2**attempt)
-            self.clock.sleep(random.uniform(0, longest))  # noqa: S311 - no secret
 
     def _ready(self) -> Any:
         """The client, connected, in the folder where it was."""

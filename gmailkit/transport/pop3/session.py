@@ -4,7 +4,6 @@ is another after each connection. Nothing is deleted before `commit`.
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from typing import TypeVar, Unpack
 
 from gmailkit.errors import CannotDo, GmailKitError, NotFound, Refused
 from gmailkit.model.content import IN_MEMORY, Content, Spool
+from gmailkit.transport.again import TRIES, pause
 from gmailkit.transport.imap.fault import is_broken
 from gmailkit.transport.mail_server import MailServer
 from gmailkit.transport.pop3.fault import told
@@ -19,13 +19,9 @@ from gmailkit.transport.pop3.login import sign_in
 from gmailkit.transport.pop3.wire import Wire
 from gmailkit.transport.smtp.fault import hopeless
 from gmailkit.transport.smtp.login import Login
-from gmailkit.transport.stream import How, Means, Stream
+from gmailkit.transport.stream import PARTING, How, Means, Stream
 
 T = TypeVar("T")
-TRIES = 6  # connections in a row over which one and the same command was lost
-_PAUSE = 0.5  # seconds before the third; twice as many before each further one
-_LONGEST_PAUSE = 30.0
-_PARTING = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +105,7 @@ class Session:
         if self._at is None:
             return
         wire = self._at
-        wire.stream.wait = min(_PARTING, self._wait)
+        wire.stream.wait = min(PARTING, self._wait)
         try:
             with self._told("the end"):
                 wire.ask("QUIT")
@@ -207,9 +203,7 @@ class Session:
                 self.hang_up()
                 if hopeless(error) or attempt == TRIES - 1:
                     raise
-                if attempt:
-                    longest = min(_LONGEST_PAUSE, _PAUSE * 2**attempt)
-                    self.clock.sleep(random.uniform(0, longest))  # noqa: S311 - no secret
+                pause(self.clock, attempt)
         raise AssertionError  # the last attempt has returned or raised
 
     def _connect(self) -> None:
