@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import dovecot
+from fakes import ImpatientClock
 from gmailkit.errors import CannotDo, NotFound, SignInNeeded, Unreachable
 from gmailkit.secret import Secret
 from gmailkit.transport import sasl
@@ -20,7 +21,7 @@ from gmailkit.transport.pop3.explain import explain as explain_pop3
 from gmailkit.transport.pop3.session import Session as Pop3Session
 from gmailkit.transport.smtp.login import Login
 from gmailkit.transport.transcript import Event, Hear, Line, Said, as_lines
-from scripted_imap import OPEN, ScriptedImap
+from scripted_imap import OPEN, SELECTED, ScriptedImap
 
 WHEN = datetime(2026, 3, 1, 12, 30, 5, tzinfo=UTC)
 RAW = b"Subject: x\r\n\r\nlone \r and \r\r\n, \xff\xfe and the end"
@@ -189,6 +190,19 @@ def test_what_would_touch_other_messages_is_not_tried() -> None:
         with pytest.raises(CannotDo, match="offers no MOVE"):
             session.move([1], "Trash")
     assert not any(b"UID" in line for line in scripted.heard)
+
+
+def test_an_answer_that_comes_too_late_is_not_taken_for_that_of_another_folder() -> None:
+    late = b"* 1 FETCH (UID 1 BODY[] {5}\r\nother)\r\n" + SELECTED
+    size = b"* 1 FETCH (UID 1 RFC822.SIZE 7)\r\nTAG OK\r\n"
+    scripts = [[*OPEN, SELECTED, b"", late, size], [*OPEN, SELECTED, SELECTED, size]]
+    with ScriptedImap(*scripts) as server:
+        session = server.opened(clock=ImpatientClock(), timeout=0.5)
+        session.examine("INBOX")
+        asked = session.ask([1], "UID BODY.PEEK[]")
+        session.examine("Work")
+        assert session.fetch([1], "UID RFC822.SIZE")[1].bytes is None
+        assert session.answer(asked) is None
 
 
 def test_a_lost_connection_comes_back_to_the_folder_it_was_in(session: Session) -> None:
