@@ -53,7 +53,8 @@ def _snapshot(
     state = State.of(ctx)
     out, gmail = state.out, state.gmail()
     plan = gmail.plan_label_snapshot()
-    counts = f"{screen.count_text(plan.messages, 'message')}, {len(plan.labels)} labels to list"
+    labels = screen.count_text(len(plan.labels), "label")
+    counts = f"{screen.count_text(plan.messages, 'message')}, {labels} to list"
     forecast(out, gmail, plan.units, counts)
     with closing(ProgressLine(out, gmail=gmail)) as line:
         made = gmail.label_snapshot(name, plan=plan, on_progress=_listing(line))
@@ -226,7 +227,8 @@ def _facts(found: Snapshot) -> Json:
 
 
 def _size(found: Snapshot) -> str:
-    return f"{screen.count_text(found.messages, 'message')}, {len(found.labels)} labels"
+    labels = screen.count_text(len(found.labels), "label")
+    return f"{screen.count_text(found.messages, 'message')}, {labels}"
 
 
 def _when(state: State, found: Snapshot) -> str:

@@ -161,4 +161,5 @@ def lists(
     if not ordered:
         out.say(f"Nothing since {since} came by a list.")
     if found.cut:
-        out.say(f"Only the newest {limit:,} messages were looked at (--limit).")
+        newest = screen.count_text(limit, "message was", "messages were")
+        out.say(f"Only the newest {newest} looked at (--limit).")

@@ -142,7 +142,8 @@ def _online(state: State, query: str, limit: int, *, dry_run: bool) -> Stats | N
     with closing(ProgressLine(out, gmail=gmail)) as line:
         found = gmail.stats(plan, on_progress=counting(line))
     if found.cut:
-        out.say(f"Only the newest {len(plan.refs):,} messages were counted (--limit).")
+        newest = screen.count_text(len(plan.refs), "message was", "messages were")
+        out.say(f"Only the newest {newest} counted (--limit).")
     return found
 
 

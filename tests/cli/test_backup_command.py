@@ -168,7 +168,7 @@ def test_a_time_or_a_budget_that_is_spent_ends_with_8_and_the_next_run_goes_on(
 ) -> None:
     ran = cli("backup", str(folder), "--for", "0s")
     assert ran.code == 8
-    assert "The time of this run is over: 0 messages were saved, 3 are left." in ran.err
+    assert "The time of this run is over: 0 messages were copied, 3 are left." in ran.err
     assert cli("backup", str(folder), "--budget", "70").code == 8
     assert cli("backup", str(folder)).code == 0
     assert cli("backup", str(folder), "--for", "soon").code == 2

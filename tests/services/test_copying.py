@@ -128,7 +128,7 @@ def test_when_its_time_is_over_what_is_under_way_comes_and_the_next_copy_goes_on
     source, target, copied = Ahead(letters(40)), Watched(), Copied()
     refs = list(source.refs())
     over = lambda: source.began >= 20  # noqa: E731
-    with pytest.raises(TimeSpent, match="20 messages were saved, 20 are left"):
+    with pytest.raises(TimeSpent, match="20 messages were copied, 20 are left"):
         copy(source, target, refs, log=log, total=40, copied=copied, is_over=over)
     assert (copied.added, target.unsafe) == (20, [])
     assert list(log.unsettled(refs)) == refs[20:]

@@ -213,6 +213,16 @@ def test_what_vanishes_from_the_source_meanwhile_is_named_and_the_rest_comes(
     assert partly.value.done == 1
 
 
+def test_who_has_a_label_that_is_too_long_is_told_what_helps(tmp_path: Path) -> None:
+    with MboxStore(tmp_path / "mail", write=True) as store:
+        store.add(replace(MAIL[0], labels=frozenset({"x" * 300})))
+    with pytest.raises(PartialError) as caught:
+        carried(f"mbox:{tmp_path / 'mail'}", f"maildir:{tmp_path / 'M'}")
+    assert caught.value.message == "1 message was not copied; 0 were, and 0 were there before."
+    assert "--map OLD=NEW" in caught.value.hint
+    assert "again" not in caught.value.hint
+
+
 def test_stores_that_are_only_read_or_lie_in_one_another_are_refused(
     places: Places, origin: str, tmp_path: Path
 ) -> None:

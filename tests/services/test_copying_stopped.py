@@ -125,7 +125,7 @@ def test_a_copy_whose_time_is_over_ends_and_goes_on(
 ) -> None:
     target += f"{tmp_path / 'there'}" if target == "maildir:" else ""
     asked = count()
-    with pytest.raises(TimeSpent, match="4 messages were saved, 8 are left"):
+    with pytest.raises(TimeSpent, match="4 messages were copied, 8 are left"):
         copied(target, is_over=lambda: next(asked) >= 4)
     done = copied(target).copied
     assert done.added == COUNT - 4

@@ -251,7 +251,7 @@ def test_what_cannot_be_read_is_named_and_all_else_is_there(
     export(backup, tmp_path / "mail.mbox", to="mbox")
     damaged = (tmp_path / "mail.mbox").read_bytes().replace(b"Now", b"N??")
     (tmp_path / "mail.mbox").write_bytes(damaged)
-    with pytest.raises(PartialError, match="1 messages could not be exported") as caught:
+    with pytest.raises(PartialError, match="1 message could not be exported") as caught:
         export(tmp_path / "mail.mbox", tmp_path / "out", to=form)
     assert "is not whole" in caught.value.failed[0].why
     assert (tmp_path / "out").exists()

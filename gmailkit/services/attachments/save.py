@@ -9,6 +9,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from gmailkit.errors import Failure, PartialError
+from gmailkit.model.counted import count_text
 from gmailkit.model.ids import MessageId
 from gmailkit.model.letter import Letter
 from gmailkit.model.mail import Attachment
@@ -68,7 +69,8 @@ def save_attachments(
                 on_read(done)
     if failed:
         raise PartialError(
-            f"{len(failed)} messages could not be read; the attachments of {done} were saved.",
+            f"{count_text(len(failed), 'message')} could not be read; the attachments of {done:,} "
+            "were saved.",
             done=done,
             failed=failed,
             hint="Run the same command again: what is saved is not saved twice.",

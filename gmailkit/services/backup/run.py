@@ -25,6 +25,7 @@ from gmailkit.errors import (
     GmailKitError,
     PartialError,
 )
+from gmailkit.model.counted import count_text
 from gmailkit.services.backup.account import Account
 from gmailkit.services.backup.changed import take_changed
 from gmailkit.services.backup.choice import Choice
@@ -216,7 +217,8 @@ def _complain(work: Work, before: Run) -> None:
         unread += [Failure(id, why) for id in work.left(before.unread)]
     if unread:
         raise PartialError(
-            f"{len(unread):,} messages could not be read; {work.reading.fetched:,} were saved.",
+            f"{count_text(len(unread), 'message')} could not be read; "
+            f"{count_text(work.reading.fetched, 'was', 'were')} saved.",
             done=work.reading.fetched,
             failed=unread,
             hint="Run the same command again: only what is missing is read.",

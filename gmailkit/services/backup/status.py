@@ -17,6 +17,7 @@ from gmailkit.backup.folder import Backup
 from gmailkit.backup.place import folder_of, name_of
 from gmailkit.clock import Clock
 from gmailkit.errors import GmailKitError, to_type
+from gmailkit.model.counted import count_text
 from gmailkit.paths import Home
 from gmailkit.record import verified
 from gmailkit.record.verified import Verified
@@ -215,12 +216,13 @@ def _troubles_of(
             what=f"{whose}: the last run stopped. {account.stopped}", fix=again, failing=False
         )
     if account.unread:
-        count = len(account.unread)
-        yield Trouble(what=f"{whose}: {count:,} messages could not be read.", fix=again)
+        unread = count_text(len(account.unread), "message")
+        yield Trouble(what=f"{whose}: {unread} could not be read.", fix=again)
     if account.unexplained:
-        count = len(account.unexplained)
+        unexplained = len(account.unexplained)
+        have = count_text(unexplained, "difference from Gmail has", "differences from Gmail have")
         yield Trouble(
-            what=f"{whose}: {count:,} differences from Gmail have no reason.",
+            what=f"{whose}: {have} no reason.",
             fix=f"{again} --reconcile",
         )
     if not account.may_sign_in:

@@ -9,12 +9,20 @@ from functools import partial
 from pathlib import Path
 
 from gmailkit.errors import CannotDo, Failure, PartialError
+from gmailkit.model.counted import count_text
 from gmailkit.model.item import Can, Item, Ref
 from gmailkit.record.additions import AdditionLog
 from gmailkit.record.copies import Receipt
-from gmailkit.services.copying.into_gmail.run import Brought, bring, complain, opened
+from gmailkit.services.copying.into_gmail.run import (
+    KEPT,
+    NOT_KEPT,
+    Brought,
+    bring,
+    complain,
+    opened,
+)
 from gmailkit.services.copying.mapping import Mapped
-from gmailkit.services.copying.plan import CopyPlan
+from gmailkit.services.copying.plan import TOO_LONG, CopyPlan
 from gmailkit.services.copying.receipts import Receipts
 from gmailkit.services.copying.run import Copied, LogOfOneRun, OnPassed, OnSettled, copy
 from gmailkit.services.copying.settling import go_to, what_is_said
@@ -24,7 +32,9 @@ from gmailkit.stores.protocol import Fetched, Settling, Source, Undoing
 from gmailkit.stores.wrapped import Wrapped
 
 _GONE = "It is not in the source any more."
-_HINT = "All others are there. Run the same command again: it takes what is missing."
+_AGAIN = "Run the same command again: it takes what is missing."
+_HINT = f"All others are there. {_AGAIN}"
+_SHORTER = "A label whose name is too long gets a shorter one by --map OLD=NEW."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +103,7 @@ def copy_mail(
     if brought:
         complain(brought, words="copied", gone=_GONE, hint=_HINT, kept=quarantine is not None)
     else:
-        _complain(copied, lost)
+        _complain(done, lost, kept=quarantine is not None)
     return done
 
 
@@ -247,14 +257,22 @@ def in_order(there: Source, names: Iterable[Ref]) -> Iterator[Ref]:
 def _unheard(receipt: Receipt) -> None: ...
 
 
-def _complain(copied: Copied, lost: tuple[Failure, ...]) -> None:
+def _complain(done: CopyDone, lost: tuple[Failure, ...], *, kept: bool) -> None:
+    copied = done.copied
     gone = [Failure(ref, _GONE) for ref in copied.gone]
-    failed = (*copied.refused, *copied.failed, *gone, *lost)
-    if failed:
-        raise PartialError(
-            f"{len(failed):,} messages were not copied; {copied.added:,} were,"
-            f" and {copied.present:,} were there before.",
-            done=copied.added,
-            failed=failed,
-            hint=_HINT,
-        )
+    others = (*copied.failed, *gone, *lost)
+    if not (copied.refused or others):
+        return
+    hints = [_HINT]
+    if copied.refused:  # another run would be refused the same
+        too_long = any(move.called == TOO_LONG for move in done.plan.moves)
+        every = (KEPT if kept else NOT_KEPT, too_long and _SHORTER, others and _AGAIN)
+        hints = [each for each in every if each]
+    count = count_text(len(copied.refused) + len(others), "message was", "messages were")
+    raise PartialError(
+        f"{count} not copied; {count_text(copied.added, 'was', 'were')},"
+        f" and {count_text(copied.present, 'was', 'were')} there before.",
+        done=copied.added,
+        failed=(*copied.refused, *others),
+        hint=" ".join(hints),
+    )

@@ -35,6 +35,8 @@ from gmailkit.stores.opening import abilities_of
 from gmailkit.stores.protocol import Limited, Settling, Source
 from gmailkit.wire.methods import find
 
+TOO_LONG = "(too long)"  # what a label is called for which no folder can be named
+
 
 @dataclass(frozen=True, slots=True)
 class Move:
@@ -316,7 +318,7 @@ def _called(target: Location, into: IntoGmail | None, label: str) -> str:
         return into.renamed.get(label, label)
     if target.scheme == "maildir":
         folder = folder_of(label)
-        return "(too long)" if folder is None else folder or "INBOX"
+        return TOO_LONG if folder is None else folder or "INBOX"
     return label
 
 

@@ -173,8 +173,7 @@ def copy(
         raise
     if run.under_way and is_over():
         raise TimeSpent(
-            f"The time of this run is over: {done.added:,} messages were saved, "
-            f"{total - done.looked_at:,} are left.",
+            f"The time of this run is over: {run.words()}.",
             hint="Run the same command again: it goes on where it stopped.",
         )
     return done

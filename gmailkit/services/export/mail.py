@@ -13,6 +13,7 @@ from gmailkit.backup.crypt.given import Identity
 from gmailkit.backup.labels import SYSTEM_NAMES
 from gmailkit.backup.place import name_of, url_of
 from gmailkit.errors import CannotDo, NotFound, PartialError, UsageError
+from gmailkit.model.counted import count_text
 from gmailkit.query.parse import parse
 from gmailkit.query.tree import In, Label, Node, Place, all_of, any_of
 from gmailkit.services import days
@@ -187,8 +188,9 @@ def _complain(copied: Copied) -> None:
     failed = (*copied.failed, *copied.refused)
     if failed:
         raise PartialError(
-            f"{len(failed):,} messages could not be exported; {copied.added:,} were,"
-            f" and {copied.present:,} were there before.",
+            f"{count_text(len(failed), 'message')} could not be exported; "
+            f"{count_text(copied.added, 'was', 'were')}, and "
+            f"{count_text(copied.present, 'was', 'were')} there before.",
             done=copied.added,
             failed=failed,
             hint="What is there is whole; `gmailkit verify` tells what a backup has lost, "

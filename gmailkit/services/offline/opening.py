@@ -13,6 +13,7 @@ from gmailkit.backup.folder import Backup
 from gmailkit.errors import BackupDamaged
 from gmailkit.finding.connection import connect
 from gmailkit.finding.database import Database
+from gmailkit.model.counted import count_text
 from gmailkit.paths import Home
 from gmailkit.services.offline.followed import is_behind
 from gmailkit.services.offline.labels import names
@@ -86,7 +87,7 @@ def _brought_up_to_date(
     with writing(database) as writer:
         if writer is None:
             waiting = database.waiting()
-            more = f": {waiting:,} messages" if waiting else ", so some messages"
+            more = f": {count_text(waiting, 'message')}" if waiting else ", so some messages"
             yield f"Another run is making the search database{more} cannot be found yet."
             return
         before = database.unread_reasons()

@@ -86,7 +86,7 @@ def test_a_run_stops_when_its_time_is_over_and_saves_what_is_under_way(
         return real(id, **options)
 
     monkeypatch.setattr(gmail.messages, "get_raw", slow)
-    with pytest.raises(TimeSpent, match=r"messages were saved, .* are left") as caught:
+    with pytest.raises(TimeSpent, match=r"messages were copied, .* are left") as caught:
         gmail.backup(folder, at_most="1h")
     assert caught.value.exit_code == 8
     assert set(states(folder)) == set(got)

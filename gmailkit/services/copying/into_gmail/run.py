@@ -10,6 +10,7 @@ from pathlib import Path
 
 from gmailkit.client.client import Client
 from gmailkit.errors import Failure, NotFound, PartialError
+from gmailkit.model.counted import count_text
 from gmailkit.model.ids import LabelId
 from gmailkit.model.item import Item, Ref
 from gmailkit.record.copies import Copies, UnderWay
@@ -23,6 +24,9 @@ from gmailkit.stores.gmail import Conversations, GmailTarget, name_of_mailbox
 from gmailkit.stores.protocol import Source
 
 BRINGING = (IMPORT, LIST, "messages.get")  # the methods it takes beside those for labels
+
+KEPT = "What was refused lies in the quarantine folder as it is."
+NOT_KEPT = "Name a quarantine folder to have what is refused kept there."
 
 _INBOX, _TRASH = LabelId("INBOX"), LabelId("TRASH")
 # Before it is brought a message is as good as in Trash: so taking that back, and that back again,
@@ -114,18 +118,19 @@ def complain(done: Brought, *, words: str, gone: str, hint: str, kept: bool) -> 
         return
     said = []
     if copied.refused:
-        said.append(f"{len(copied.refused):,} messages were refused by Gmail")
+        refused = count_text(len(copied.refused), "message was", "messages were")
+        said.append(f"{refused} refused by Gmail")
     if unread:
         said.append(f"{len(unread):,} could not be read")
     if lost:
-        said.append(f"{len(lost):,} that Gmail took are gone again")
+        taken = count_text(len(lost), "that Gmail took is", "that Gmail took are")
+        said.append(f"{taken} gone again")
         hint = "Run the same command again: it looks for each message anew."
     if copied.refused:
-        hint = "What was refused lies in the quarantine folder as it is."
-        if not kept:
-            hint = "Name a quarantine folder to have what is refused kept there."
+        hint = KEPT if kept else NOT_KEPT
     raise PartialError(
-        f"{' and '.join(said)}; {copied.added:,} were {words}, {copied.present:,} were there.",
+        f"{' and '.join(said)}; {count_text(copied.added, 'was', 'were')} {words}, "
+        f"{count_text(copied.present, 'was', 'were')} there.",
         done=copied.added,
         failed=(*copied.refused, *unread, *lost),
         hint=hint,

@@ -17,6 +17,7 @@ from gmailkit.clock import SYSTEM_CLOCK, Clock
 from gmailkit.errors import BackupDamaged
 from gmailkit.mime.mailing_list import list_id
 from gmailkit.mime.parse import parse, parse_headers
+from gmailkit.model.counted import count_text
 from gmailkit.model.mail import Address, Mail
 from gmailkit.model.shape import from_millis
 from gmailkit.query.labels import is_system
@@ -108,7 +109,7 @@ class _Reading:
             if node_of(rule) is None:
                 yield f"{rule.name}: only Gmail understands which mail it means; looked past."
         if self.damaged:
-            yield f"{self.damaged:,} messages could not be read: see verify."
+            yield f"{count_text(self.damaged, 'message')} could not be read: see verify."
 
     def _done(self, entry: Entry, mail: Mail, size: int, now: float) -> frozenset[Effect]:
         """What the rules of the file do to it."""
