@@ -127,6 +127,19 @@ def test_a_message_that_was_there_and_only_got_a_label_by_the_copy_stays(
     assert "INBOX" in place.contents()[letter(2).content.bytes]
 
 
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "mbox"])
+def test_a_message_that_was_labelled_since_is_left(
+    kind: str, room: Callable[[str], Room], tmp_path: Path
+) -> None:
+    place = room(kind)
+    place.copy()
+    with MboxStore(tmp_path / "later", write=True) as store:
+        store.add(letter(3, "Mine"))
+    place.copy(f"mbox:{tmp_path / 'later'}")
+    assert place.undo(2) == (COUNT - 2, 1)
+    assert place.contents()[letter(3).content.bytes] == {"INBOX", "Work", "Mine"}
+
+
 @pytest.mark.parametrize("kind", ["maildir", "eml"])
 def test_what_somebody_changed_since_is_left(
     kind: str, room: Callable[[str], Room], tmp_path: Path
