@@ -30,7 +30,7 @@ from gmailkit.secret import Secret
 from gmailkit.stores.imap import GmailImapStore
 from gmailkit.transport.imap.session import Session
 from gmailkit.transport.mail_server import MailServer
-from gmailkit.transport.smtp.login import Login
+from gmailkit.transport.sasl import Login
 
 ME = "me@example.com"
 FULL = "https://mail.google.com/"

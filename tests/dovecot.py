@@ -25,7 +25,7 @@ import pytest
 from gmailkit.secret import Secret
 from gmailkit.transport.imap.session import Session
 from gmailkit.transport.mail_server import read_mail_server
-from gmailkit.transport.smtp.login import Login
+from gmailkit.transport.sasl import Login
 from gmailkit.transport.smtp.throwaway import make_certificate
 
 PROGRAM = shutil.which("dovecot", path=f"{os.environ['PATH']}:/usr/sbin")

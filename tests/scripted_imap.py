@@ -11,7 +11,7 @@ from typing import Any
 from gmailkit.secret import Secret
 from gmailkit.transport.imap.session import Session
 from gmailkit.transport.mail_server import MailServer
-from gmailkit.transport.smtp.login import Login
+from gmailkit.transport.sasl import Login
 
 HANG, HANG_UP = b"hang", b"hang up"
 _KNOWN = b"* CAPABILITY IMAP4rev1 UIDPLUS\r\nTAG OK\r\n"

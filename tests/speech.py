@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from gmailkit.secret import Secret
+from gmailkit.transport.sasl import Login
 from gmailkit.transport.smtp.envelope import Envelope
 from gmailkit.transport.smtp.letter import Letter, letter_of
-from gmailkit.transport.smtp.login import Login
 
 DATE = "Sun, 29 Nov 2026 10:00:00 +0000"
 

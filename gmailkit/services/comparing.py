@@ -123,19 +123,16 @@ def plan_comparison(
         seeded = {id for id in folder.unverified(account) if id not in rest}
         if sample is not None and sample < common:
             lot = Random(seed)  # noqa: S311 - a sample, no secret
-            # Those that came from elsewhere first: they gain most by it.
-            first = lot.sample(sorted(seeded), min(sample, len(seeded)))
-            unseeded = (id for id in _common(folder, account, rest) if id not in seeded)
-            more = _drawn(unseeded, common - len(seeded), sample - len(first), lot)
-            ids = frozenset([*first, *more])
+            others = (id for id in _common(folder, account, rest) if id not in seeded)
+            ids = _sampled(seeded, others, common - len(seeded), sample, lot)
         newest = max((e.date_ms for e in _of(folder, account)), default=0) if only_gmail else 0
         covers = _covers(folder, account) if only_gmail else ""
         left = folder.let_go(account) if only_gmail else frozenset()
     let_go = tuple(id for id in only_gmail if id in left)
     only_gmail = [id for id in only_gmail if id not in left]
     beyond = only_gmail if covers == "known" else []
-    others = [] if beyond else only_gmail
-    newer, hidden = _explained(client, set(others), newest)
+    unexplained = [] if beyond else only_gmail
+    newer, hidden = _explained(client, set(unexplained), newest)
     if covers == "all":
         hidden = set()  # this backup takes them too
     to_read = common if ids is None else len(ids)
@@ -146,9 +143,9 @@ def plan_comparison(
         gmail=gmail,
         backup=saved,
         common=common,
-        lacking=tuple(id for id in others if id not in newer and id not in hidden),
-        newer=tuple(id for id in others if id in newer and id not in hidden),
-        hidden=tuple(id for id in others if id in hidden),
+        lacking=tuple(id for id in unexplained if id not in newer and id not in hidden),
+        newer=tuple(id for id in unexplained if id in newer and id not in hidden),
+        hidden=tuple(id for id in unexplained if id in hidden),
         let_go=let_go,
         beyond=tuple(beyond),
         kept=tuple(map(MessageId, sorted(rest))),
@@ -301,6 +298,14 @@ def _of(folder: Backup, account: str) -> Iterator[Entry]:
 
 def _common(folder: Backup, account: str, others: set[str]) -> Iterator[str]:
     return (entry.id for entry in _of(folder, account) if entry.id not in others)
+
+
+def _sampled(
+    seeded: set[str], others: Iterable[str], count: int, sample: int, lot: Random
+) -> frozenset[str]:
+    """Those that came from elsewhere first: they gain most by it; then some of `count` others."""
+    first = lot.sample(sorted(seeded), min(sample, len(seeded)))
+    return frozenset([*first, *_drawn(others, count, sample - len(first), lot)])
 
 
 def _drawn(ids: Iterable[str], count: int, sample: int, lot: Random) -> Iterator[str]:

@@ -25,7 +25,7 @@ from gmailkit.stores.locate import Location
 from gmailkit.stores.protocol import Source, Target
 from gmailkit.transport.mail_server import GMAIL_IMAP, MailServer
 from gmailkit.transport.meter import UNMETERED, Meter
-from gmailkit.transport.smtp.login import Login
+from gmailkit.transport.sasl import Login
 from gmailkit.transport.stream import How
 from gmailkit.transport.transcript import Hear
 

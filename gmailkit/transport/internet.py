@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from ipaddress import IPv4Address, ip_address, ip_network
 
 from gmailkit.model.outside import Outside, Place
-from gmailkit.transport.smtp.trust import trusting
+from gmailkit.transport.trust import trusting
 
 # Besides what Python calls private, which differs between its versions (IANA's registries of
 # special-purpose addresses; RFC 6890). What stands for an IPv4 address (2002::, 2001::) is refused

@@ -1,18 +1,38 @@
-"""Ways to sign in that IMAP and POP3 share (SASL, RFC 4422): which one, and what is said."""
+"""Ways to sign in to mail servers (SASL, RFC 4422): who, by which one, and what is said."""
 
 from __future__ import annotations
 
 import json
 from base64 import b64encode
-from collections.abc import Collection
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from typing import Literal, Protocol
 
 from gmailkit.errors import CannotDo, SignInNeeded
 from gmailkit.secret import Secret
 from gmailkit.transport.mail_server import MailServer
-from gmailkit.transport.smtp.login import Login
 
 TOKEN = ("XOAUTH2", "OAUTHBEARER")
 PASSWORD = ("PLAIN",)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Login:
+    """`secret` is asked for once the server is known to be the right one."""
+
+    user: str
+    kind: Literal["token", "password"]
+    secret: Callable[[], Secret]
+
+
+class Server(Protocol):
+    """Where it is, whichever protocol it speaks."""
+
+    @property
+    def host(self) -> str: ...
+
+    @property
+    def port(self) -> int: ...
 
 
 def choose(
@@ -39,7 +59,7 @@ def check_one_line(*texts: str) -> None:
         raise SignInNeeded("The name and the password for a mail server are one line each.")
 
 
-def words(mechanism: str, user: str, secret: str, server: MailServer) -> bytes:
+def words(mechanism: str, user: str, secret: str, server: Server) -> bytes:
     """RFC 4616, Google's page on XOAUTH2, RFC 7628."""
     if mechanism == "PLAIN":
         return f"\0{user}\0{secret}".encode()
@@ -50,7 +70,7 @@ def words(mechanism: str, user: str, secret: str, server: MailServer) -> bytes:
     return f"n,a={name},\x01{place}auth=Bearer {secret}\x01\x01".encode()
 
 
-def secrets(mechanism: str, user: str, secret: str, server: MailServer) -> tuple[Secret, ...]:
+def secrets(mechanism: str, user: str, secret: str, server: Server) -> tuple[Secret, ...]:
     """The forms in which a secret goes over the wire, or stands in an error's text."""
     encoded = b64encode(words(mechanism, user, secret, server)).decode("ascii")
     quoted = secret.replace("\\", "\\\\").replace('"', '\\"')

@@ -12,8 +12,8 @@ from typing import TypedDict
 from gmailkit.clock import SYSTEM_CLOCK, Clock
 from gmailkit.transport.mail_server import MailServer
 from gmailkit.transport.meter import UNMETERED, Meter
-from gmailkit.transport.smtp.trust import trusting
 from gmailkit.transport.transcript import Closed, Event, Hear, Opened, Secured
+from gmailkit.transport.trust import trusting
 
 # Seconds: a server that has to look through a large folder says nothing for a while.
 CONNECT, ANSWER = 10.0, 90.0

@@ -36,7 +36,7 @@ from gmailkit.stores.gmail.bodies import ByApi, Came, May
 from gmailkit.stores.imap import GmailImapStore
 from gmailkit.transport.imap.session import Session
 from gmailkit.transport.mail_server import MailServer
-from gmailkit.transport.smtp.login import Login
+from gmailkit.transport.sasl import Login
 from mailroom import ME, letter
 
 COUNT = 120

@@ -23,7 +23,7 @@ from gmailkit.transport.imap.idle import wait
 from gmailkit.transport.imap.session import Session
 from gmailkit.transport.mail_server import MailServer
 from gmailkit.transport.meter import UNMETERED, Meter
-from gmailkit.transport.smtp.login import Login
+from gmailkit.transport.sasl import Login
 from gmailkit.transport.transcript import Event, Hear, Line
 
 ME = "me@example.com"

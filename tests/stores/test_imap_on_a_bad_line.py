@@ -20,7 +20,7 @@ from gmailkit.secret import Secret
 from gmailkit.stores.imap import ImapStore, reading
 from gmailkit.transport.imap.session import Session
 from gmailkit.transport.mail_server import MailServer
-from gmailkit.transport.smtp.login import Login
+from gmailkit.transport.sasl import Login
 
 WHEN = datetime(2026, 3, 1, 12, 30, 5, tzinfo=UTC)
 PASSING = (Unreachable, TryLater, ServerFault, Conflict)

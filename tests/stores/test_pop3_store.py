@@ -21,7 +21,7 @@ from gmailkit.secret import Secret
 from gmailkit.stores.pop3 import Pop3Store
 from gmailkit.transport.mail_server import MailServer, read_mail_server
 from gmailkit.transport.pop3.session import Session
-from gmailkit.transport.smtp.login import Login
+from gmailkit.transport.sasl import Login
 from gmailkit.transport.transcript import Event, as_lines
 from sandbox_caller import Caller
 from scripted_imap import ScriptedImap

@@ -23,7 +23,7 @@ from gmailkit.secret import Secret
 from gmailkit.transport.again import TRIES
 from gmailkit.transport.mail_server import MailServer
 from gmailkit.transport.pop3.session import Session
-from gmailkit.transport.smtp.login import Login
+from gmailkit.transport.sasl import Login
 from scripted_imap import HANG, HANG_UP, ScriptedImap
 
 OPEN = (b"+OK hello\r\n", b"-ERR what\r\n", b"+OK\r\n", b"+OK in\r\n")  # CAPA, USER, PASS

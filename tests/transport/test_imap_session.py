@@ -19,7 +19,7 @@ from gmailkit.transport.imap.session import PIECE, Session
 from gmailkit.transport.mail_server import read_mail_server
 from gmailkit.transport.pop3.explain import explain as explain_pop3
 from gmailkit.transport.pop3.session import Session as Pop3Session
-from gmailkit.transport.smtp.login import Login
+from gmailkit.transport.sasl import Login
 from gmailkit.transport.transcript import Event, Hear, Line, Said, as_lines
 from scripted_imap import OPEN, SELECTED, ScriptedImap
 

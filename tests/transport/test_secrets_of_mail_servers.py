@@ -25,7 +25,7 @@ from gmailkit.secret import RedactingFormatter, Secret, redact
 from gmailkit.transport.imap.session import Session as ImapSession
 from gmailkit.transport.mail_server import MailServer
 from gmailkit.transport.pop3.session import Session as Pop3Session
-from gmailkit.transport.smtp.login import Login
+from gmailkit.transport.sasl import Login
 from gmailkit.transport.transcript import Event, as_facts, as_lines
 from scripted_imap import ScriptedImap
 from tls_server import write_certificate

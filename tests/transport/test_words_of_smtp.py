@@ -17,7 +17,7 @@ from gmailkit.transport.smtp.offer import Offer
 from gmailkit.transport.smtp.reply import Reply
 from gmailkit.transport.smtp.server import Server, read_server
 from gmailkit.transport.smtp.transcript import Answer, Closed, Content, Line, as_facts, as_lines
-from gmailkit.transport.smtp.trust import advice, trusting
+from gmailkit.transport.trust import advice, trusting
 from speech import to
 
 

@@ -14,8 +14,8 @@ from gmailkit.transport.imap.fault import is_broken, told
 from gmailkit.transport.imap.login import sign_in
 from gmailkit.transport.imap.wire import Wire
 from gmailkit.transport.mail_server import MailServer
+from gmailkit.transport.sasl import Login
 from gmailkit.transport.smtp.fault import hopeless
-from gmailkit.transport.smtp.login import Login
 from gmailkit.transport.stream import PARTING, How, Means, Stream, TooMuch
 
 T = TypeVar("T")

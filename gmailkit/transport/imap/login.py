@@ -12,8 +12,7 @@ from gmailkit.errors import SignInNeeded
 from gmailkit.transport.imap.fault import APP_PASSWORD, error_of, told
 from gmailkit.transport.imap.wire import Wire
 from gmailkit.transport.mail_server import MailServer
-from gmailkit.transport.sasl import TOKEN, check_one_line, choose, secrets, told_of, words
-from gmailkit.transport.smtp.login import Login
+from gmailkit.transport.sasl import TOKEN, Login, check_one_line, choose, secrets, told_of, words
 
 
 def sign_in(client: Any, wire: Wire, login: Login, server: MailServer, *, wait: float) -> None:

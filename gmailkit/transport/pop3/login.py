@@ -14,8 +14,7 @@ from gmailkit.transport.imap.fault import APP_PASSWORD
 from gmailkit.transport.mail_server import MailServer
 from gmailkit.transport.pop3.fault import error_of
 from gmailkit.transport.pop3.wire import Wire
-from gmailkit.transport.sasl import TOKEN, check_one_line, choose, secrets, told_of, words
-from gmailkit.transport.smtp.login import Login
+from gmailkit.transport.sasl import TOKEN, Login, check_one_line, choose, secrets, told_of, words
 
 
 def sign_in(wire: Wire, mechanisms: Collection[str], login: Login, server: MailServer) -> None:

@@ -17,8 +17,8 @@ from gmailkit.transport.mail_server import MailServer
 from gmailkit.transport.pop3.fault import told
 from gmailkit.transport.pop3.login import sign_in
 from gmailkit.transport.pop3.wire import Wire
+from gmailkit.transport.sasl import Login
 from gmailkit.transport.smtp.fault import hopeless
-from gmailkit.transport.smtp.login import Login
 from gmailkit.transport.stream import PARTING, How, Means, Stream
 
 T = TypeVar("T")

@@ -21,7 +21,7 @@ from gmailkit.errors import (
 from gmailkit.model.service import NOT_RUNNING
 from gmailkit.transport.smtp.reply import Reply
 from gmailkit.transport.smtp.server import Server
-from gmailkit.transport.smtp.trust import advice
+from gmailkit.transport.trust import advice
 
 _SCHEMES = "smtps:// begins with TLS (465), smtp+starttls:// goes over to it (587)."
 _RUNNING = NOT_RUNNING.replace("sandbox", "smtp-sink")

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import binascii
-import json
 from base64 import b64decode, b64encode
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Literal
 
 from gmailkit.errors import CannotDo, SignInNeeded
 from gmailkit.secret import Secret
+from gmailkit.transport.sasl import Login, told_of, words
 from gmailkit.transport.smtp.dialogue import Dialogue
 from gmailkit.transport.smtp.offer import Offer
 from gmailkit.transport.smtp.reply import Reply
@@ -20,32 +16,20 @@ TOKEN = ("XOAUTH2",)
 PASSWORD = ("PLAIN", "LOGIN")  # the first that is offered
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Login:
-    """`secret` is asked for once the server is known to be the right one."""
-
-    user: str
-    kind: Literal["token", "password"]
-    secret: Callable[[], Secret]
-
-
 def log_in(dialogue: Dialogue, offer: Offer, login: Login, *, server: Server, wait: float) -> Reply:
     """The reply that lets us in. Raises CannotDo when the server offers no way that we know, and
     SignInNeeded when it does not believe us. The connection is safe already, or to this machine.
     """
     mechanism = _mechanism(offer, login, server)
     secret = login.secret()
-    if mechanism == "XOAUTH2":
-        words = f"user={login.user}\x01auth=Bearer {secret}\x01\x01"
-        reply = dialogue.ask("AUTH XOAUTH2", secret=_encoded(words), wait=wait)
-    elif mechanism == "PLAIN":
-        words = f"\0{login.user}\0{secret}"
-        reply = dialogue.ask("AUTH PLAIN", secret=_encoded(words), wait=wait)
-    else:
+    if mechanism == "LOGIN":
         reply = dialogue.ask("AUTH LOGIN", wait=wait)
-        for words in (login.user, secret):
+        for each in (login.user, secret):
             if reply.code == 334:
-                reply = dialogue.prove(_encoded(words), wait=wait)
+                reply = dialogue.prove(_encoded(each.encode()), wait=wait)
+    else:
+        said = _encoded(words(mechanism, login.user, secret, server))
+        reply = dialogue.ask(f"AUTH {mechanism}", secret=said, wait=wait)
     why = ""
     if reply.code == 334:  # XOAUTH2 tells why in a challenge, and then wants an empty line
         why = _told(reply)
@@ -87,15 +71,13 @@ def _refused(reply: Reply, login: Login, server: Server, why: str) -> Exception:
 
 
 def _told(reply: Reply) -> str:
-    """What Gmail says about a token that it does not take: {"status": "400", "scope": ...}."""
+    """What Gmail says about a token that it does not take."""
     try:
-        facts = json.loads(b64decode("".join(reply.lines), validate=True))
-        status, scope = str(facts.get("status", ""))[:20], str(facts.get("scope", ""))[:80]
-    except (binascii.Error, ValueError, AttributeError):
+        return told_of(b64decode("".join(reply.lines), validate=True))
+    except ValueError:
         return ""
-    return f"status {status}, it wants the scope {scope}" if scope else f"status {status}"
 
 
-def _encoded(words: str) -> Secret:
+def _encoded(words: bytes) -> Secret:
     """Registered as a secret, so that nothing that echoes it shows it."""
-    return Secret(b64encode(words.encode()).decode("ascii"))
+    return Secret(b64encode(words).decode("ascii"))

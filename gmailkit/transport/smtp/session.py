@@ -9,16 +9,17 @@ from dataclasses import dataclass
 
 from gmailkit.clock import SYSTEM_CLOCK, Clock
 from gmailkit.errors import CannotDo, GmailKitError, Refused
+from gmailkit.transport.sasl import Login
 from gmailkit.transport.smtp.dialogue import NAME, Dialogue
 from gmailkit.transport.smtp.envelope import Envelope, typed, xtext
 from gmailkit.transport.smtp.fault import after_the_dot, error_of, told, why
 from gmailkit.transport.smtp.letter import Letter
-from gmailkit.transport.smtp.login import Login, log_in
+from gmailkit.transport.smtp.login import log_in
 from gmailkit.transport.smtp.offer import Offer
 from gmailkit.transport.smtp.reply import Reply
 from gmailkit.transport.smtp.server import Server
 from gmailkit.transport.smtp.transcript import Hear, Secured, Transcript
-from gmailkit.transport.smtp.trust import trusting
+from gmailkit.transport.trust import trusting
 
 # Seconds. RFC 5321 section 4.5.3.2 has five minutes for most; nobody waits so long at a terminal,
 # but for the end of a message, where giving up leaves everybody in doubt.

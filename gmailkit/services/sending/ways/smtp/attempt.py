@@ -25,9 +25,9 @@ from gmailkit.services.sending.ways.smtp.first import waiting_mail
 from gmailkit.services.sending.ways.smtp.how import how
 from gmailkit.services.sending.ways.smtp.schedule import note_unsent, put_off
 from gmailkit.services.sending.ways.smtp.submission import login_for
+from gmailkit.transport.sasl import Login
 from gmailkit.transport.smtp.envelope import Envelope, Return, check_notify
 from gmailkit.transport.smtp.letter import Letter
-from gmailkit.transport.smtp.login import Login
 from gmailkit.transport.smtp.offer import Offer
 from gmailkit.transport.smtp.server import read_server
 from gmailkit.transport.smtp.session import Delivery, Session, Turned

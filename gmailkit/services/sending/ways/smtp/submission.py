@@ -10,7 +10,7 @@ from gmailkit.model.service import GOOGLE, is_loopback
 from gmailkit.secret import Secret
 from gmailkit.services.connect import Connection
 from gmailkit.services.sending.ways.smtp.how import how
-from gmailkit.transport.smtp.login import Login
+from gmailkit.transport.sasl import Login
 from gmailkit.transport.smtp.server import GMAIL, Server, read_server
 
 SETTING = "GMAILKIT_SMTP"
