@@ -20,7 +20,7 @@ from gmailkit.stores.reading import NOFOLLOW, NONBLOCK, date_of, pieces_of
 
 _NEW = os.O_RDWR | os.O_CREAT | os.O_EXCL | NOFOLLOW
 _NO_LINKS = frozenset({errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK})
-_FULL = frozenset({errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)})
+FULL = frozenset({errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)})
 _FROM_HERE, _NEVER_OVER = -100, 1  # AT_FDCWD and RENAME_NOREPLACE of Linux
 _WHOLE_FILE = struct.pack("hhqqi4x", fcntl.F_WRLCK, os.SEEK_SET, 0, 0, 0)  # struct flock of Linux
 
@@ -197,14 +197,14 @@ def _is_folder(path: Path) -> bool:
 
 
 @contextmanager
-def writing(path: Path) -> Iterator[None]:
-    """Turn an OSError of a change to `path` into CannotWrite."""
+def writing(path: Path, *, then: str = "it goes on") -> Iterator[None]:
+    """Turn an OSError of a change to `path` into CannotWrite; `then` says what another run does."""
     try:
         yield
     except OSError as error:
         hint = "Choose another place: nothing that is there was changed."
-        if error.errno in _FULL:
-            hint = "Free some space and run the same command again: it goes on."
+        if error.errno in FULL:
+            hint = f"Free some space and run the same command again: {then}."
         words = error.strerror or "unknown error"
         raise CannotWrite(f"Cannot write {path}: {words}.", path=path, hint=hint) from error
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 
 from gmailkit.errors import BackupLocked, CannotWrite
@@ -39,12 +39,16 @@ class WholeFile:
                 self._open()
             self.file.truncate(0)
 
+    def writing(self) -> AbstractContextManager[None]:
+        """Turn an OSError into CannotWrite."""
+        return writing(self.path, then="it begins anew")
+
     def step(self) -> None:
         """Something is about to be written."""
         self._step("write", self._part)
 
     def finish(self) -> None:
-        with writing(self.path):
+        with self.writing():
             self._step("sync", self._part)
             self.file.flush()
             os.fsync(self.file.fileno())

@@ -146,6 +146,7 @@ def test_nothing_is_left_half_written(
     with pytest.raises(CannotWrite, match="No space left") as caught:
         list(gmail.attachments("has:attachment", to=tmp_path / "files"))
     assert caught.value.path == tmp_path / "files" / "report.txt"
+    assert caught.value.hint == "Free some space and run the same command again."
     assert list((tmp_path / "files").iterdir()) == []
 
 

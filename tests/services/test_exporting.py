@@ -5,23 +5,29 @@ from __future__ import annotations
 import csv
 import json
 import mailbox
+import random
+import resource
 import subprocess
 import sys
 import zipfile
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 import duckdb
 import pytest
 
 import gmailkit
+from disks import in_a_child
 from gmailkit.backup.folder import Backup
 from gmailkit.backup.record import Record
 from gmailkit.errors import CannotWrite, NotFound, PartialError, QueryError, UsageError
 from gmailkit.model.item import Item
 from gmailkit.services.export import parquet
 from gmailkit.services.export.mail import FORMS, export
+from gmailkit.stores.mbox import MboxStore
 from gmailkit.stores.opening import open_source
+from mailroom import letter
 
 ME = "me@example.com"
 MAIL = {
@@ -238,6 +244,26 @@ def test_what_is_made_whole_replaces_nothing_and_leaves_nothing_half_done(
     with pytest.raises(KeyboardInterrupt):
         export(backup, out.parent / "second", to=form, on_progress=interrupt)
     assert list(out.parent.iterdir()) == [out]
+
+
+@pytest.mark.parametrize("form", ["zip", "parquet", "jsonl", "csv"])
+def test_a_disk_that_is_full_is_told_as_such_and_leaves_nothing(form: str, tmp_path: Path) -> None:
+    """DuckDB has many words for it."""
+    (tmp_path / "out").mkdir()
+    with MboxStore(tmp_path / "mail.mbox", write=True) as store:
+        for number in range(300):
+            body = random.Random(number).randbytes(600).hex()
+            store.add(Item.of(letter(f"{number}", body=body)))
+
+    def export_with(most: int) -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
+        with pytest.raises(CannotWrite) as caught:
+            export(tmp_path / "mail.mbox", tmp_path / "out" / "x", to=form)
+        assert "it goes on" not in caught.value.hint
+
+    for most in (1_000, 14_000, 70_000, 150_000) if form == "parquet" else (14_000,):
+        assert in_a_child(partial(export_with, most)) == 0, most
+    assert list((tmp_path / "out").iterdir()) == []
 
 
 def interrupt(copied: object) -> None:

@@ -15,13 +15,14 @@ from pathlib import Path
 
 from gmailkit.errors import CannotWrite
 from gmailkit.paths import PRIVATE_FILE, PRIVATE_FOLDER, private_folder
+from gmailkit.stores.door import FULL
 
 _NOFOLLOW = getattr(os, "O_NOFOLLOW", 0)
 _FOLDER = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0)
 _READ = os.O_RDONLY | _NOFOLLOW | getattr(os, "O_NONBLOCK", 0)
 _WRITE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _NOFOLLOW
-# What a file system without hard links says.
 _ELSEWHERE = "Choose another folder with --to."
+# What a file system without hard links says.
 _NO_LINKS = frozenset({errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK})
 
 
@@ -164,8 +165,9 @@ def _numbered(name: str, number: int) -> str:
 
 
 def _cannot_write(path: Path, error: OSError) -> CannotWrite:
+    full = error.errno in FULL
     return CannotWrite(
         f"Cannot write {path}: {error.strerror}.",
         path=path,
-        hint=_ELSEWHERE,
+        hint="Free some space and run the same command again." if full else _ELSEWHERE,
     )

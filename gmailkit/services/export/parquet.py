@@ -17,7 +17,7 @@ from gmailkit.mime.parse import parse
 from gmailkit.model.item import Can, Item, Ref
 from gmailkit.paths import PRIVATE_FOLDER
 from gmailkit.services.export.rows import facts_with_text
-from gmailkit.stores.door import Step, unwatched, writing
+from gmailkit.stores.door import Step, unwatched
 from gmailkit.stores.matching import LOOKED_AT
 from gmailkit.stores.reading import pieces_of
 from gmailkit.stores.whole import WholeFile
@@ -169,10 +169,15 @@ class ParquetTarget:
     def _writing(self) -> Iterator[None]:
         """Turn what a disk refuses into CannotWrite; DuckDB has words of its own for that."""
         path = self._whole.path
-        with writing(path):
+        with self._whole.writing():
             try:
                 yield
-            except (self._duckdb.IOException, self._duckdb.OutOfMemoryException) as error:
+            except (
+                self._duckdb.IOException,
+                self._duckdb.OutOfMemoryException,
+                self._duckdb.TransactionException,  # a write that failed as it was committed
+                self._duckdb.FatalException,  # what follows one that failed
+            ) as error:
                 why = str(error).splitlines()[0].rstrip(".")
                 raise CannotWrite(
                     f"Cannot write {path}: {why}.",

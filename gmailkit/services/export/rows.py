@@ -12,7 +12,7 @@ from gmailkit.mime.readable import readable
 from gmailkit.model.item import Can, Item, Ref
 from gmailkit.model.mail import Mail
 from gmailkit.services.spreadsheet import csv_line, guarded
-from gmailkit.stores.door import Step, unwatched, writing
+from gmailkit.stores.door import Step, unwatched
 from gmailkit.stores.matching import LOOKED_AT
 from gmailkit.stores.whole import WholeFile
 
@@ -70,7 +70,7 @@ class RowsTarget:
         """Nothing is safe before the whole file is."""
 
     def _write(self, text: str) -> None:
-        with writing(self._whole.path):
+        with self._whole.writing():
             self._whole.step()
             self._whole.file.write(text.encode(errors="replace"))
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from gmailkit.model.item import KEPT, Can, Item, Ref
 from gmailkit.paths import PRIVATE_FILE
 from gmailkit.stores.dates import file_date
-from gmailkit.stores.door import Step, unwatched, writing
+from gmailkit.stores.door import Step, unwatched
 from gmailkit.stores.eml.manifest import NAME, Line
 from gmailkit.stores.eml.names import path_of
 from gmailkit.stores.known import check_names
@@ -43,7 +43,7 @@ class ZipTarget:
             self._discard()
             return
         try:
-            with writing(self._whole.path):
+            with self._whole.writing():
                 text = b"".join(line.encoded() for line in self._lines.values())
                 self._whole.step()
                 self._zip.writestr(_info(NAME, None), text)
@@ -69,7 +69,7 @@ class ZipTarget:
         path = _path(item, digest)
         before = self._lines.get(path)
         if not before:
-            with writing(self._whole.path):
+            with self._whole.writing():
                 self._put(item, path)
         self._lines[path] = Line(
             path=path,
