@@ -126,3 +126,26 @@ def test_a_file_is_read_once_however_few_messages_are_asked_for_at_a_time(
         pages = [refs[at : at + 50] for at in range(9_900, -1, -100)]  # in another order too
         got = [ref for page in pages for ref, item in store.fetch(page) if isinstance(item, Item)]
         assert got == [ref for page in pages for ref in page]
+
+
+def test_a_message_that_is_written_over_while_it_is_read_is_never_half_of_each(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, read = tmp_path / "mail.mbox", Reader.read
+    old, new = (
+        b"From a@example.com Thu Jan  1 00:00:00 2026\n\n" + x * 1_000_000 for x in (b"o\n", b"n\n")
+    )
+    path.write_bytes(old)
+
+    def overtaken(reader: Reader, size: int, /) -> bytes:
+        piece = read(reader, size)
+        if path.read_bytes() == old and b"o" in piece:
+            path.write_bytes(new)
+        return piece
+
+    with MboxStore(path) as store:
+        refs = list(store.refs())
+        monkeypatch.setattr(Reader, "read", overtaken)
+        ((_, item),) = store.fetch(refs)
+    assert isinstance(item, Item)
+    assert item.content.bytes == new.partition(b"\n")[2]
