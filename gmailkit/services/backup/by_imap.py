@@ -9,7 +9,6 @@ were compared.
 from __future__ import annotations
 
 from array import array
-from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 
@@ -19,6 +18,7 @@ from gmailkit.errors import GmailKitError
 from gmailkit.model.ids import MessageId, ThreadId, is_id
 from gmailkit.model.item import Item, Ref
 from gmailkit.model.message import Message
+from gmailkit.model.ordered import place_in
 from gmailkit.services.backup.matrix import Matrix, listed
 from gmailkit.services.backup.trial import Trial
 from gmailkit.services.backup.ways import SAVING, ImapSpeed, Listing, Timed, solved
@@ -73,10 +73,8 @@ class ByImap:
         """None for a message that is not seen there."""
         if not is_id(id):
             return None
-        number = int(id, 16)
-        place = bisect_left(self._ids, number)
-        found = place < len(self._ids) and self._ids[place] == number
-        return self._sizes[place] if found else None
+        place = place_in(self._ids, int(id, 16))
+        return None if place is None else self._sizes[place]
 
     def list_labels(self) -> None:
         """Those of every message, as the API lists them: 5 units for each 500 of the mailbox and of

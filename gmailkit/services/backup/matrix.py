@@ -7,13 +7,13 @@ Ids are numbers of 64 bits in hexadecimal, and are kept as such: a million messa
 from __future__ import annotations
 
 from array import array
-from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 
 from gmailkit.client.client import Client
 from gmailkit.client.fetch import fetch
 from gmailkit.errors import NotFound
 from gmailkit.model.ids import LabelId, MessageId, is_id
+from gmailkit.model.ordered import place_in
 
 
 class Ids:
@@ -97,12 +97,7 @@ class Matrix:
         return len(self._sorted) + len(self._others_bear)
 
     def _place(self, id: str) -> int | None:
-        if not is_id(id):
-            return None
-        number = int(id, 16)
-        place = bisect_left(self._sorted, number)
-        found = place < len(self._sorted) and self._sorted[place] == number
-        return place if found else None
+        return place_in(self._sorted, int(id, 16)) if is_id(id) else None
 
     def _joined(self, before: int, label: LabelId) -> int:
         """The number of a set with one label more: the same few sets come again and again."""

@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import re
 from array import array
-from bisect import bisect_left
 
 from gmailkit.client.client import Client
 from gmailkit.mime.parse import parse_headers
 from gmailkit.model.ids import MessageId, ThreadId, is_id
 from gmailkit.model.item import Item, Ref
 from gmailkit.model.message import MessageRef
+from gmailkit.model.ordered import place_in
 from gmailkit.stores.dates import HEADER
 from gmailkit.stores.gmail import searched_id
 
@@ -45,11 +45,8 @@ class Mailbox:
 
     def thread(self, id: str) -> ThreadId | None:
         """The conversation of a message; None for one that is not there."""
-        number = int(id, 16)
-        place = bisect_left(self._ids, number)
-        if place == len(self._ids) or self._ids[place] != number:
-            return None
-        return ThreadId(f"{self._threads[place]:x}")
+        place = place_in(self._ids, int(id, 16))
+        return None if place is None else ThreadId(f"{self._threads[place]:x}")
 
     def recognise(self, ref: Ref, item: Item) -> MessageRef | None:
         """None where it is none of this mailbox, or nobody can tell."""

@@ -86,7 +86,7 @@ class SideBySide:
                     if came is None:
                         pool.leave_to_api(id)
                     else:
-                        run.take(id, partial(_given, came))
+                        run.take(id, came.itself)
                     del left[id]
             finally:
                 pool.give_back(left)
@@ -153,7 +153,3 @@ class _Run:
                 continue
             return
         raise _Stopped
-
-
-def _given(came: Body) -> Body:
-    return came

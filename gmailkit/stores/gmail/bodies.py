@@ -32,6 +32,9 @@ class Body(NamedTuple):
     content: Content
     origin: str = ""
 
+    def itself(self) -> Body:
+        return self
+
 
 Came = tuple[MessageId, Callable[[], Body]]
 

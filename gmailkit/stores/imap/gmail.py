@@ -9,7 +9,6 @@ for each tells them. Open: whether category:primary finds inbox mail that bears 
 from __future__ import annotations
 
 from array import array
-from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from itertools import groupby, islice
 from typing import NamedTuple
@@ -17,6 +16,7 @@ from typing import NamedTuple
 from gmailkit.errors import CannotDo, GmailKitError, NotFound
 from gmailkit.model import flags
 from gmailkit.model.item import KEPT, Can, Item, Ref
+from gmailkit.model.ordered import place_in
 from gmailkit.query.asked import parts, with_instants
 from gmailkit.query.labels import category_id
 from gmailkit.query.scope import reaches_spam_and_trash
@@ -232,8 +232,7 @@ class GmailImapStore:
                 key = (b"X-GM-RAW", to_text(Category(tab)).encode())
                 self._tabs[place, label] = array("L", self.session.uids(key))
             uids = self._tabs[place, label]
-            at = bisect_left(uids, uid)
-            if at < len(uids) and uids[at] == uid:
+            if place_in(uids, uid) is not None:
                 found.add(label)
         return found
 
