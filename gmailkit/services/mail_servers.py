@@ -115,6 +115,10 @@ class MailServers:
         server = _server(location)
         return self._imap_session(server, self._login(server)).__enter__()
 
+    def url(self, location: Location) -> str:
+        """The same however it was written, with the port."""
+        return _server(location).url
+
     def folder(self, location: Location) -> Path:
         """Where what is known of a server is kept."""
         return self._folder(_server(location))

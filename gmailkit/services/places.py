@@ -163,6 +163,8 @@ class Places:
             return f"gmail:{self.connection(location).address}"
         if location.scheme in FILES and not url_of(location.path):
             return f"{location.scheme}:{Path(location.path).expanduser().resolve()}"
+        if location.scheme in SERVERS:
+            return f"{self._servers.url(location)}/{location.path}".rstrip("/")
         return str(location)
 
     def additions(self, store: Store) -> Additions:

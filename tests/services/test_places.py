@@ -241,3 +241,11 @@ def test_other_mail_is_not_put_among_that_of_an_account_that_is_followed(tmp_pat
         BackupTarget(tmp_path / "b", ME)
     assert "imported@localhost" in refused.value.hint
     BackupTarget(tmp_path / "b").close()
+
+
+def test_a_server_has_one_name_however_it_is_written(settings_for: Callable[..., Settings]) -> None:
+    host = "//ann@mail.example.com"
+    written = (f"imaps:{host}", f"IMAPS:{host}/", f"imaps:{host}:993", f"imaps:{host}:993/")
+    with Places(settings_for) as places:
+        assert len({places.named(places.locate(each)) for each in written}) == 1
+        assert len({places.named(places.locate(f"{written[0]}/{x}")) for x in ("", "A", "B")}) == 3
