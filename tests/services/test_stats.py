@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import sys
+from cmath import rect
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import count
+from math import radians
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+from msgspec.structs import replace
 
 import gmailkit
 from gmailkit.backup.events import Setting
@@ -22,7 +25,7 @@ from gmailkit.model.mail import Address, Attachment, Mail
 from gmailkit.sandbox import Sandbox
 from gmailkit.services.offline.mailbox import open_backup
 from gmailkit.services.stats import tally as tallying
-from gmailkit.services.stats.model import KINDS, Stats
+from gmailkit.services.stats.model import KINDS, Row, Stats
 
 ME, ALIAS, ANN, BOB = "me@example.com", "sales@example.com", "ann@example.com", "bob@example.org"
 NEWS = "news@shop.example"
@@ -247,12 +250,54 @@ def test_growth_adds_up_to_all_mail(told: Stats, tmp_path: Path) -> None:
     assert all(each.startswith("+") for each in own)  # a bar is of all until then, this is not
 
 
+def outside(svg: bytes) -> list[str]:
+    """The texts of which some lies beyond the edge."""
+    from matplotlib.textpath import TextPath
+
+    root = ElementTree.fromstring(svg)
+    _, _, width, height = map(float, root.get("viewBox", "").split())
+    found = []
+    for each in root.iter("{http://www.w3.org/2000/svg}text"):
+        how, text = each.get("style", ""), "".join(each.itertext())
+        size = float(how.partition("font-size: ")[2].partition("px")[0])
+        weight = {"weight": "bold"} if "font-weight: 700" in how else {}
+        long = TextPath((0, 0), text, size=size, prop={"family": "DejaVu Sans", **weight})
+        _, _, end, _ = long.get_extents().extents
+        moved, _, turned = each.get("transform", "").rpartition("rotate(")
+        angle, *_ = map(float, turned.rstrip(")").split())
+        at = moved.partition("(")[2].strip(" )") or f"{each.get('x')} {each.get('y')}"
+        x, y = map(float, at.split())
+        anchor = how.partition("text-anchor: ")[2].partition(";")[0]
+        back = {"middle": end / 2, "end": end}.get(anchor, 0)
+        for along in (-back, end - back):
+            for above in (0, -size * 0.75):
+                point = complex(x, y) + complex(along, above) * rect(1, radians(angle))
+                if not (0 <= point.real <= width and 0 <= point.imag <= height):
+                    found.append(text)
+    return found
+
+
 @pytest.mark.parametrize("by", KINDS)
-def test_every_table_can_be_drawn_with_named_axes(by: str, told: Stats, tmp_path: Path) -> None:
-    said = texts(told.draw(tmp_path / "one.svg", by=by).read_bytes())
+def test_every_table_can_be_drawn_with_named_axes_and_all_texts_within(
+    by: str, told: Stats, tmp_path: Path
+) -> None:
+    far = replace(told, source="/srv/mail/" + "of-a-long-name/" * 20)
+    svg = far.draw(tmp_path / "one.svg", by=by).read_bytes()
+    said = texts(svg)
     titles = [each for each in said if ": " in each]
     assert titles
     assert [each for each in said if each.endswith(("(kB)", "(bytes)", "(hours)", "Messages"))]
+    assert outside(svg) == []
+
+
+def test_a_scale_that_gets_finer_as_room_is_made_has_its_room(told: Stats, tmp_path: Path) -> None:
+    months = tuple(
+        Row(key=name, name=name, count=90, size=310_000)
+        for name in (f"{2024 + n // 12}-{n % 12 + 1:02}" for n in range(36))
+    )
+    table = replace(told.table("month"), rows=months)
+    grown = replace(told, tables={"month": table})
+    assert outside(grown.draw(tmp_path / "growth.svg").read_bytes()) == []
 
 
 def test_a_page_stands_alone_and_shows_names_as_text(told: Stats, tmp_path: Path) -> None:

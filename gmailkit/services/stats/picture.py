@@ -25,6 +25,7 @@ from gmailkit.stores.whole import WholeFile
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from matplotlib.text import Text
 
 ENDINGS = (".svg", ".png", ".html")
 _BLUE, _QUIET = "#2a6fbb", "#666666"
@@ -183,11 +184,26 @@ def _made(drawing: _Drawing, form: str) -> bytes:
         axes.set_xlabel(across_axis)
         axes.set_ylabel(drawing.values if drawing.stand else drawing.names)
         figure.suptitle(drawing.title, x=0.01, ha="left", fontsize=13, fontweight="bold")
-        axes.set_title(_short(drawing.subtitle, 120), loc="left", fontsize=9, color=_QUIET)
+        subtitle = axes.set_title(drawing.subtitle, loc="left", fontsize=9, color=_QUIET)
+        _settle(figure, subtitle)
         out = io.BytesIO()
         date = {"Date": None} if form == "svg" else {}
         figure.savefig(out, format=form, dpi=110, metadata=date)
         return out.getvalue()
+
+
+def _settle(figure: Figure, subtitle: Text) -> None:
+    """Have all of it within the picture.
+
+    A layout may choose finer numbers for an axis than those it made room for, and makes none for
+    the width of a title.
+    """
+    text, most = subtitle.get_text(), 120
+    subtitle.set_text(_short(text, most))
+    figure.draw_without_rendering()
+    while most > 1 and subtitle.get_window_extent().x1 > figure.bbox.x1 * 0.99:
+        most -= 1
+        subtitle.set_text(_short(text, most))
 
 
 def _lying(axes: Axes, bars: Sequence[_Bar]) -> None:
