@@ -263,6 +263,7 @@ def test_mail_on_a_server_is_listed_searched_and_shown_and_what_is_said_is_expla
     for url, words in ((imap, "Asks for the folders"), (pop3, "Asks for names of messages")):
         explained = cli("ls", url, "--explain")
         assert words in explained.out
+        assert ("settings pop on --mail all" in explained.err) == (url == pop3)
         assert dovecot.WORD not in explained.out + explained.err
         *said, told = cli("ls", url, "--transcript", "--json").out.splitlines()
         assert {json.loads(line)["event"] for line in said} >= {"opened", "client", "server"}

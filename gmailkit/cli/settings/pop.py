@@ -36,7 +36,7 @@ def _on(
     yes: Yes = False,
     dry_run: DryRun = False,
 ) -> None:
-    """Let POP programs fetch mail.
+    """Let POP programs fetch mail: what comes from now on, and with --mail all what is there too.
 
     Examples:
       gmailkit settings pop on

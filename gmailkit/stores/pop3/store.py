@@ -63,6 +63,17 @@ class Pop3Store:
     def close(self) -> None:
         self.__exit__(None, None, None)
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        server = self.session.server
+        if not (server.is_google or server.is_here):  # there the sandbox may be
+            return ()
+        return (
+            "Of POP3 one sees what the server offers now. Gmail offers mail from the day that its"
+            " settings name (all of it: gmailkit settings pop on --mail all), and a few hundred"
+            " messages at a time.",
+        )
+
     def refs(self, wanted: Node | None = None) -> Iterator[Ref]:
         """In the order of the server. Some serve a few hundred at a time: behind the last one they
         are asked anew, until nothing else comes.
