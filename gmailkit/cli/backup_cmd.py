@@ -229,9 +229,12 @@ def _begin_encrypted(state: State, folder: Path, whom: Encrypted) -> None:
     from gmailkit.backup.crypt.beginning import begin_encrypted
 
     if not (whom.encrypt and whom.anybody):
+        said = whom.words or ["--passphrase"]
         raise UsageError(
-            "--encrypt needs --recipient or --passphrase, and they need it.",
-            hint="gmailkit backup DIR --encrypt --passphrase",
+            f"{said[0]} says who may read an encrypted backup, which --encrypt begins."
+            if whom.anybody
+            else "--encrypt needs to know who may read the backup: --recipient or --passphrase.",
+            hint=to_type("backup", name_of(folder), "--encrypt", *said),
         )
     owners = whom.owners(state)
     if begin_encrypted(folder, owners, clock=state.clock) and owners.warning:

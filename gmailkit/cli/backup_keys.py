@@ -13,7 +13,7 @@ from gmailkit.cli.command import command
 from gmailkit.cli.keys import For
 from gmailkit.cli.plan import DryRun, Yes
 from gmailkit.cli.state import UNCHANGED, State
-from gmailkit.errors import BackupDamaged, UsageError
+from gmailkit.errors import BackupDamaged, UsageError, to_type
 
 if TYPE_CHECKING:
     from gmailkit.backup.crypt.keys import Keys, Owners
@@ -57,9 +57,12 @@ def keys(
             hint="Begin another: gmailkit backup NEW --encrypt",
         )
     if rotate != whom.anybody:
+        said = whom.words or ["--passphrase"]
         raise UsageError(
-            "--rotate needs --recipient or --passphrase, and they need it.",
-            hint="gmailkit backup keys DIR --rotate --recipient age1…",
+            f"{said[0]} says who may read it from now on, which --rotate changes."
+            if whom.anybody
+            else "--rotate needs to know who may read it from now on: --recipient or --passphrase.",
+            hint=to_type("backup", "keys", name_of(folder), "--rotate", *said),
         )
     there = Keys(place)
     if rotate:

@@ -38,6 +38,12 @@ class For:
     def anybody(self) -> bool:
         return bool(self.recipient) or self.passphrase
 
+    @property
+    def words(self) -> list[str]:
+        """As they are typed."""
+        named = [word for key in self.recipient or () for word in ("--recipient", key)]
+        return [*named, *(["--passphrase"] if self.passphrase else [])]
+
     def owners(self, state: State) -> Owners:
         """Raises UsageError for a recipient that is none, and when a passphrase cannot be had."""
         from gmailkit.backup.crypt.keys import Owners

@@ -118,8 +118,8 @@ def test_the_health_of_one_that_nobody_here_can_read_names_no_account_by_its_has
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["backup", "DIR", "--encrypt"], "--encrypt needs --recipient or --passphrase"),
-        (["backup", "DIR", "--passphrase"], "--encrypt needs"),
+        (["backup", "DIR", "--encrypt"], "--encrypt needs to know who may read"),
+        (["backup", "DIR", "--recipient", "KEY"], "--encrypt --recipient age1"),
         (["backup", "DIR", "--encrypt", "--recipient", "ann"], "no recipient of age"),
         (["backup", "keys", "PLAIN"], "is not encrypted"),
         (["backup", "PLAIN", "--encrypt", "--recipient", "KEY"], "is a backup that is not encryp"),
