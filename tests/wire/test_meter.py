@@ -12,7 +12,9 @@ def test_a_run_stops_before_the_unit_that_would_exceed_its_budget() -> None:
     meter = Meter(45)
     meter.pay("messages.get", 20)
     meter.pay("messages.get", 20)
-    with pytest.raises(BudgetSpent, match="40 of the 45 units") as caught:
+    with pytest.raises(
+        BudgetSpent, match=r"40 of the 45 units .*; the next call, messages\.get, costs 20"
+    ) as caught:
         meter.pay("messages.get", 20)
     assert caught.value.spent == 40
     assert caught.value.exit_code == 8

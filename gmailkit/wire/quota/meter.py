@@ -46,12 +46,12 @@ class Meter:
         hint = (
             f"This call needs more: {enough}"
             if units > budget or not self._units
-            else "Run it again: a backup goes on where it stopped, a search keeps what it read. "
+            else "Run it again: what is saved or copied stays so, and is not paid for again. "
             f"If it stops here again, {enough}"
         )
         return BudgetSpent(
             f"{self._units:,} of the {budget:,} units of this run are spent; "
-            f"{method} costs {units}.",
+            f"the next call, {method}, costs {units}.",
             hint=hint,
             method=method,
             spent=self._units,
