@@ -61,7 +61,9 @@ def _guard(work: Callable[[], int], argv: Sequence[str], state: State) -> int:
     except typer.TyperException as error:
         from gmailkit.cli.report import from_typer
 
-        return _fail(from_typer(error, argv), error, argv, state)
+        unread = from_typer(error, argv)
+        unread.message = _in_same_mailbox(unread.message, state, argv)
+        return _fail(unread, error, argv, state)
     except GmailKitError as error:
         error.hint = _in_same_mailbox(error.hint, state, argv)
         return _fail(error, error, argv, state)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from gmailkit.services.watching.run import Outcome
     from gmailkit.services.watching.watch import Watch
 
-Name = Annotated[str, typer.Argument(metavar="NAME", help="Of a watch: see gmailkit watch list.")]
+Name = Annotated[str, typer.Argument(metavar="NAME", help="A watch of gmailkit watch list.")]
 Store = Annotated[
     str,
     typer.Option("--in", metavar="STORE", help="A server of IMAP: imaps://ann@mail.example.com"),
@@ -204,14 +204,24 @@ def watch(
             f"{done.failed + done.dead} of {done.failed + done.dead + done.handled} failed.",
             done=done.handled,
             failed=(),
-            hint=f"Run it again later; what was given up: {to_type('watch', 'list')}",
+            hint=_next(watches, done.dead),
         )
+
+
+def _next(watches: list[Watch], dead: int) -> str:
+    """What to do where something failed; `dead` of it is told no more."""
+    if not dead:
+        return "Run it again later: what failed is told again."
+    if len(watches) > 1:
+        return f"Which watches gave something up: {to_type('watch', 'list')}"
+    words = ("dead", watches[0].key, *(("--in", watches[0].store) if watches[0].store else ()))
+    return f"What was given up: {to_type('watch', *words)}"
 
 
 def _told(state: State, outcome: Outcome) -> None:
     if outcome.why:
         then = "It is told again later." if outcome.again else "It is given up."
-        text = f"{outcome.event.envelope.id} failed: {outcome.why} {then}"
+        text = f"{outcome.event.envelope.id} failed: {outcome.why.rstrip('.')}. {then}"
         state.out.before_asking(text)  # -q does not silence it
 
 

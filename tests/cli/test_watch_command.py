@@ -45,8 +45,8 @@ def test_what_a_handler_fails_is_told_kept_and_told_again_when_asked(
     line = ("subject:code", "--name", "codes", "--since", "5m", "--once", "--tries", "1")
     ran = cli("watch", *line, "--exec", "echo no luck >&2; false", "-q")
     assert (ran.code, ran.out) == (3, "")
-    assert f"{code} failed: It ended with 1: no luck It is given up." in ran.err
-    assert "gmailkit watch list" in ran.err
+    assert f"{code} failed: It ended with 1: no luck. It is given up." in ran.err
+    assert "What was given up: gmailkit watch dead codes\n" in ran.err
     assert cli("watch", "dead", "codes").out == f"{code}\t1 times\tIt ended with 1: no luck\n"
     assert cli("watch", "retry", "codes").out == "1 event will be told again.\n"
     file = tmp_path / "told"
