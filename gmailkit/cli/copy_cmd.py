@@ -115,7 +115,7 @@ def copy(
 
     state = State.of(ctx)
     opened, mark, pause = places(state), mark_of(into), seconds(also.every)
-    is_over = over_after(state, also.at_most)
+    begin = time_limit(state, also.at_most)
     if also.check:
         _check(into, yes=yes or also.follow or also.delete_after is not None, dry_run=dry_run)
         tell_differences(state, opened, source, target, which)
@@ -126,6 +126,7 @@ def copy(
     if dry_run or not (plan.refs or also.follow or also.delete_after is not None):
         _show(state.out, plan)
         return
+    is_over = begin()
     if plan.refs or also.delete_after is not None:
         _carry(state, opened, plan, into, also, is_over, yes=yes)
     if also.follow:
@@ -162,11 +163,13 @@ def mark_of(into: Into) -> str | None:
     return "" if into.no_mark else into.mark
 
 
-def over_after(state: State, at_most: str | None) -> Callable[[], bool]:
-    """Whether the time of --for is over."""
+def time_limit(state: State, at_most: str | None) -> Callable[[], Callable[[], bool]]:
+    """Begins the time of --for; then tells whether it is over. That of the plan does not count:
+    each run makes one, and a short time would never get on.
+    """
     from gmailkit.compose.when import seconds
 
-    return ending(state.clock, seconds(at_most) if at_most else None)
+    return partial(ending, state.clock, seconds(at_most) if at_most else None)
 
 
 def _carry(
@@ -306,7 +309,8 @@ def told(plan: CopyPlan) -> list[str]:
     lines = [f"{count} of {plan.names[0]}{size}: those of them that {plan.names[1]} lacks"]
     if plan.units:
         time = f", {time_text(plan.seconds)} by the quota" if plan.seconds else ""
-        lines.append(f"  about {plan.units:,} units{time}")
+        made = f"; this plan, which each run makes, took {plan.planning:,}"
+        lines.append(f"  about {plan.units:,} units{time}{made}")
     if plan.days > 1:
         lines.append(
             f"  by the bytes that Gmail takes or gives in a day by IMAP: {math.ceil(plan.days):,}"
@@ -351,6 +355,7 @@ def facts(plan: CopyPlan) -> Json:
         "mark": (plan.into.mark if plan.into else "") or None,
         "lost": plan.lost,
         "units": plan.units,
+        "planning": plan.planning,
         "seconds": plan.seconds,
         "days": round(plan.days, 2),
         "notes": plan.notes,

@@ -12,7 +12,7 @@ import typer
 from gmailkit.cli import screen
 from gmailkit.cli.ask import can_ask, confirm
 from gmailkit.cli.command import command
-from gmailkit.cli.copy_cmd import KEPT, Into, facts, mark_of, moving, over_after, told
+from gmailkit.cli.copy_cmd import KEPT, Into, facts, mark_of, moving, time_limit, told
 from gmailkit.cli.plan import AtMost, DryRun, Yes, say_way_back
 from gmailkit.cli.progress import ProgressLine
 from gmailkit.cli.restore_settings import say_renamed
@@ -60,7 +60,7 @@ def migrate(
     from gmailkit.services.migrating import account_named, plan_migration
 
     state = State.of(ctx)
-    opened, is_over = places(state), over_after(state, at_most)
+    opened, begin = places(state), time_limit(state, at_most)
     speak_of(state, account_named(opened, new))
     out = state.out
     plan = plan_migration(
@@ -73,7 +73,7 @@ def migrate(
         out.before_asking("\n".join(_told(out, plan)))
     words = screen.count_text(len(plan.mail.refs), "message")
     confirm(state, f"Copy {words} and all of this into {plan.settings.account}?", yes=yes)
-    _carry(out, opened, plan, into, is_over)
+    _carry(out, opened, plan, into, begin())
 
 
 def _carry(

@@ -157,6 +157,11 @@ class Places:
             self._connections[location.user] = made
         return self._connections[location.user]
 
+    @property
+    def spent(self) -> int:
+        """Units of the quota by now, of all accounts together."""
+        return self._meter.spent.units if self._meter else 0
+
     def named(self, location: Location) -> str:
         """The same for one and the same place, however it is written."""
         if location.scheme == "gmail":

@@ -7,10 +7,13 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 
 import dovecot
+from fakes import FakeClock
+from gmailkit.cli.copy_cmd import time_limit
 from gmailkit.model.item import Item
 from gmailkit.sandbox import Sandbox
 from gmailkit.services.places import Places
@@ -45,6 +48,17 @@ def test_a_store_is_listed_with_what_it_can(cli: Cli, maildir: str) -> None:
     told = json.loads(cli("ls", maildir.partition(":")[2], "--json").out)
     assert told["folders"][1] == {"name": "Work", "messages": 1, "unread": 0}
     assert (told["store"], told["can"]) == (maildir, ["take messages"])
+
+
+def test_the_time_of_a_copy_begins_when_its_plan_is_made() -> None:
+    """Else a short time would be over before the first message, in each run."""
+    state = Mock(clock=FakeClock())
+    begin = time_limit(state, "1s")
+    state.clock.sleep(5)
+    is_over = begin()
+    assert not is_over()
+    state.clock.sleep(1)
+    assert is_over()
 
 
 def test_a_copy_into_a_store_is_listed_and_taken_back(

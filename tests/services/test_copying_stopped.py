@@ -144,10 +144,20 @@ def test_a_copy_that_spends_little_at_a_time_comes_to_its_end(
                 break
             except BudgetSpent as error:
                 assert re.search(r"spent; .*; \d messages? w(as|ere) copied, ", error.message)
+                assert re.search(r"took [\d,]{3,} of these units, and each run", error.hint)
         else:
             raise AssertionError("it never comes to its end")
         assert (done.number is not None) is added
     assert len(list((tmp_path / "there").rglob("*.eml"))) == COUNT
+
+
+def test_who_allows_less_than_a_plan_takes_is_told_that_each_run_makes_one(
+    copied: Callable[..., CopyDone], gmail: Gmail, tmp_path: Path
+) -> None:
+    copied("gmail:")
+    with pytest.raises(BudgetSpent) as caught:
+        copied(f"eml:{tmp_path / 'there'}", of="gmail:", budget=100)
+    assert "Each run makes a plan before it copies" in caught.value.hint
 
 
 def test_what_is_gone_from_the_target_since_a_copy_was_stopped_comes_again(

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-from gmailkit.errors import CannotDo, Failure, PartialError
+from gmailkit.errors import BudgetSpent, CannotDo, Failure, PartialError
 from gmailkit.model.counted import count_text
 from gmailkit.model.item import Can, Item, Ref
 from gmailkit.record.additions import AdditionLog
@@ -89,6 +89,12 @@ def copy_mail(
             into = (brought.copied, brought.lost) if brought else None
             copied, lost = into or job.into_files(kept, told, on_progress)
             job.forget(lost)
+        except BudgetSpent as error:
+            error.hint = (
+                "Run the same command again: it goes on where it stopped. The plan took "
+                f"{plan.planning:,} of these units, and each run makes one: allow well more."
+            )
+            raise
         finally:
             if settling:  # the next run leaves out what was settled
                 settling.settle(job.settled(), sure=False)

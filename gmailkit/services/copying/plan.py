@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from gmailkit.backup.place import url_of
-from gmailkit.errors import CannotDo, GmailKitError, UsageError, to_type
+from gmailkit.errors import BudgetSpent, CannotDo, GmailKitError, UsageError, to_type
 from gmailkit.model.ids import HIDDEN
 from gmailkit.model.item import Can, Ref
 from gmailkit.query.labels import is_system
@@ -56,7 +56,8 @@ class CopyPlan:
     `bytes` is None where nobody knows, and estimated where `about`. `lost` says in words what the
     source knows and the target cannot hold. `into` is what is special about a mailbox of Gmail as
     the target. `units` and `seconds` are those of reading and adding, None where nobody knows.
-    `wanted` says in words which part of the source it is.
+    `planning` are those that the plan took, which each run makes anew. `wanted` says in words which
+    part of the source it is.
     """
 
     source: Location
@@ -74,6 +75,7 @@ class CopyPlan:
     into: IntoGmail | None
     units: int
     seconds: float | None
+    planning: int = 0
     notes: tuple[str, ...] = ()
 
     @property
@@ -125,7 +127,16 @@ def plan_copy(
         lost=lost(plain.can, can),
     )
     coming = (ref for ref in searched(plain, wanted) if ref not in skip)
-    return planning.into_gmail(coming, mark) if there.scheme == "gmail" else planning.plan(coming)
+    try:
+        if there.scheme == "gmail":
+            return planning.into_gmail(coming, mark)
+        return planning.plan(coming)
+    except BudgetSpent as error:
+        error.hint = (
+            "Each run makes a plan before it copies, which for an account lists its labels: allow "
+            "more. With --dry-run and without --budget it is said how much that takes."
+        )
+        raise
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,6 +193,7 @@ class _Planning:
             into=into,
             units=units,
             seconds=seconds,
+            planning=self.places.spent,
             notes=notes,
         )
 
