@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from gmailkit.backup.place import name_of, origin
-from gmailkit.backup.storage import Storage, cannot_write, writing
+from gmailkit.backup.storage import FORBIDDEN, Storage, cannot_write, writing
 from gmailkit.clock import Clock
 from gmailkit.errors import BackupLocked
 
@@ -115,8 +115,14 @@ def _locked(path: Path) -> Iterator[None]:
             hint="Wait for it to end; nothing was changed.",
         ) from error
     except (OSError, NotImplementedError) as error:
-        code = error.errno if isinstance(error, OSError) else None
-        raise cannot_write(path, code, str(error)) from error
+        code, why = (error.errno, error.strerror) if isinstance(error, OSError) else (None, "")
+        refused = cannot_write(path.parent, code, why or str(error))
+        if code in FORBIDDEN:
+            refused.hint = (
+                "It can be read as it is. To add to it, have its disk and folder writable for you, "
+                "or go on with a copy of it where they are."
+            )
+        raise refused from error
     try:
         yield
     finally:

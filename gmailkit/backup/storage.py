@@ -125,7 +125,7 @@ def reading(path: Path) -> Iterator[None]:
 
 
 _FULL = frozenset({errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)})
-_FORBIDDEN = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
+FORBIDDEN = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
 _NO_LOCKS = frozenset({errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS})
 
 
@@ -154,7 +154,7 @@ def cannot_write(
     wanted = f" ({needed:,} bytes were needed)" if needed else ""
     if code in _FULL:
         hint = "Free some space and run the same command again: what was saved stays saved."
-    elif code in _FORBIDDEN:
+    elif code in FORBIDDEN:
         hint = "Choose a folder you may write to."
     elif code in _NO_LOCKS:
         hint = (

@@ -120,7 +120,8 @@ def test_writing_without_the_right_to_is_refused_in_words(backup: Path) -> None:
     def work() -> None:
         with pytest.raises(CannotWrite) as caught:
             Backup.open(backup, write=True)
-        assert str(backup) in caught.value.message
+        assert caught.value.message == f"Cannot write {backup}: Permission denied."
+        assert caught.value.hint.startswith("It can be read as it is.")
 
     assert without_rights(backup, work) == 0
 
