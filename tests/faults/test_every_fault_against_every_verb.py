@@ -170,8 +170,8 @@ SILENT = {
 # They are one, throw it away or write it to a file.
 SERVERS = {("sandbox",), ("sandbox", "reset"), ("sandbox", "takeout"), ("smtp-sink",)}
 # Do what they are for at another server (tests/transport), and when time has passed
-# (tests/services/test_outbox.py); the same again is another thing (tests/services/test_undo.py). A
-# damaged backup is a matter of its own (tests/services/test_repairing.py), and so are two accounts
+# (tests/services/test_outbox.py); the same again is another thing (tests/services/undo). A damaged
+# backup is a matter of its own (tests/services/test_repairing.py), and so are two accounts
 # (tests/services/test_migrating.py).
 ELSEWHERE = {
     *(("smtp", "send"), *(("outbox", each) for each in ("show", "run", "approve"))),

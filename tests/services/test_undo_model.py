@@ -465,7 +465,7 @@ class Comparison(RuleBasedStateMachine):
         number = numbers[pick % len(numbers)]
         try:
             deepcopy(self.model).undo(number)
-        except Taken:  # it takes the label that somebody made again: tests/services/test_undo.py
+        except Taken:  # it takes the label that somebody made again: tests/services/undo
             return None
         return lambda gmail: gmail.undo(number), lambda model: model.undo(number)
 
