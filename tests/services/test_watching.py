@@ -29,6 +29,7 @@ from gmailkit.services import arriving
 from gmailkit.services.watching.event import MailEvent
 from gmailkit.services.watching.file import read_watches
 from gmailkit.services.watching.handlers import Command, Webhook
+from gmailkit.services.watching.history import ByHistory
 from gmailkit.services.watching.watch import Watch
 from mailroom import ME, letter
 
@@ -220,6 +221,26 @@ def test_a_history_that_is_gone_is_made_up_for_by_time(
     put(sandbox, "Code 3")
     inbox.run_watches([watch], once=True)
     assert ear.subjects == ["Code 1", "Code 2", "Code 3"]
+
+
+def test_what_a_search_did_not_know_yet_when_a_history_was_gone_is_told_later(
+    sandbox: Sandbox, inbox: Gmail, hours: Hours, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ear, after = Ear(), ByHistory.after
+    watch = Watch(query="subject:code", handle=ear)
+    inbox.run_watches([watch], once=True)
+    put(sandbox, "Code 1")
+    sandbox.faults.next(404, reason="notFound", method="history.list", times=1)
+    monkeypatch.setattr(ByHistory, "after", lambda *_: [])  # its index lags behind
+    inbox.run_watches([watch], once=True)
+    monkeypatch.setattr(ByHistory, "after", after)
+    hours.time += arriving.LAG
+    inbox.run_watches([watch], once=True)
+    assert "history.list" not in sandbox.meter.by_method(ME)
+    put(sandbox, "Code 2")
+    inbox.run_watches([watch], once=True)  # by the history again
+    assert ear.subjects == ["Code 1", "Code 2"]
+    assert sandbox.meter.by_method(ME)["history.list"][0] == 1
 
 
 def test_drafts_and_what_is_gone_meanwhile_are_not_told(sandbox: Sandbox, inbox: Gmail) -> None:

@@ -40,6 +40,10 @@ class Arrivals(Protocol):
     @property
     def record(self) -> Watches: ...
 
+    @property
+    def lag(self) -> float:
+        """Seconds that `after` may be behind."""
+
     def mark(self) -> str:
         """How far it has come by now."""
 

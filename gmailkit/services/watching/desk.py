@@ -13,6 +13,7 @@ from gmailkit.services.watching.arrivals import Arrivals, Sleep
 from gmailkit.services.watching.event import MailEvent
 from gmailkit.services.watching.watch import Watch
 
+_BEHIND = "@"  # in a mark, before the moment from which on a search has to know what came
 _SURELY = 600.0  # seconds before the last look from which on it is looked again by time
 
 
@@ -92,15 +93,21 @@ class Desk:
         )
 
     def _take(self, known: Watched) -> None:
-        found = self._arrivals.since(known.mark)
+        mark, _, behind = known.mark.partition(_BEHIND)
+        found = None if behind else self._arrivals.since(mark)
         if found is not None:
             for came in found:
                 state: State = "due" if came.sure else "fresh"
                 self._record.take(known.name, came.ids, mark=came.mark, state=state)
             return
-        mark = self._arrivals.mark()
-        looked = min(known.looked.timestamp(), self._clock.now()) - _SURELY
+        now = self._clock.now()
+        if not behind:
+            mark, behind = self._arrivals.mark(), f"{now:.0f}"
+        looked = min(known.looked.timestamp(), now) - _SURELY
         ids = self._arrivals.after(looked)
+        # What came just before the mark a search may not know yet: it is asked once more then.
+        if abs(now - float(behind)) < self._arrivals.lag:
+            mark += f"{_BEHIND}{behind}"
         self._record.take(known.name, ids, mark=mark, state="due")
 
     def _event(self, seen: Seen) -> MailEvent | None:

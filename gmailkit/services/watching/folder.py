@@ -10,6 +10,7 @@ from gmailkit.errors import Conflict, NotFound, TryLater
 from gmailkit.model.flags import to_gmail
 from gmailkit.model.ids import MessageId
 from gmailkit.record.watches import Watches
+from gmailkit.services.arriving import LAG
 from gmailkit.services.offline.stored import envelope_in
 from gmailkit.services.watching.arrivals import Came, Sleep, Told
 from gmailkit.stores.imap.arriving import Arriving
@@ -35,6 +36,10 @@ class ByFolder:
     @property
     def record(self) -> Watches:
         return self._record
+
+    @property
+    def lag(self) -> float:
+        return 0.0 if self._arriving.sure else LAG
 
     def mark(self) -> str:
         return _again(self._arriving.mark)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from gmailkit.model.ids import MessageId
 from gmailkit.record.watches import Watches
-from gmailkit.services.arriving import added, came_after, matching
+from gmailkit.services.arriving import LAG, added, came_after, matching
 from gmailkit.services.asking import asked
 from gmailkit.services.connect import Connection
 from gmailkit.services.labels import LabelNames
@@ -43,6 +43,10 @@ class ByHistory:
     @property
     def record(self) -> Watches:
         return self._connection.watches
+
+    @property
+    def lag(self) -> float:
+        return LAG
 
     def mark(self) -> str:
         return str(self._client.get_profile().history_id)
