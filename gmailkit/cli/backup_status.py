@@ -16,6 +16,7 @@ from gmailkit.errors import GmailKitError
 
 if TYPE_CHECKING:
     from gmailkit.cli.emit import Output
+    from gmailkit.record.verified import Matched
     from gmailkit.services.backup.status import AccountStatus, BackupStatus
 
 _COVERS = {
@@ -100,6 +101,8 @@ def _facts_of(each: AccountStatus) -> dict[str, object]:
         "tried": each.tried,
         "stopped": each.stopped,
         "reconciled": each.reconciled,
+        "matched": each.matched
+        and {"at": each.matched.at, "same": each.matched.same, "of": each.matched.of},
         "unread": each.unread,
         "unexplained": each.unexplained,
         "signed_in": each.signed_in,
@@ -117,6 +120,8 @@ def _show(out: Output, found: BackupStatus) -> None:
         if each.tried != each.complete:
             out.row("last try", each.address, _when(each.tried))
         out.row("compared with Gmail", each.address, _when(each.reconciled))
+        if each.matched:
+            out.row("bytes compared", each.address, _matched(each.matched))
         if each.signed_in:
             where = " (the practice mailbox)" if each.practice else ""
             out.row("signed in since", each.address, _when(each.signed_in) + where)
@@ -143,6 +148,11 @@ def _covers(account: AccountStatus) -> str:
         return f"a choice of messages: {', '.join(account.choices)}"
     but = f", {account.let_go:,} left out that a compaction let go" if account.let_go else ""
     return _COVERS[account.covers] + but
+
+
+def _matched(last: Matched) -> str:
+    differ = "" if last.ok else "; something differed"
+    return f"{_when(last.at)}, {last.same:,} of {last.of:,} messages are Gmail's{differ}"
 
 
 def _when(time: datetime | None) -> str:

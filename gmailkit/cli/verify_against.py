@@ -20,11 +20,15 @@ if TYPE_CHECKING:
 
 def verify_against_gmail(state: State, folder: Path, sample: int | None) -> None:
     """Compare, print what differs, and end with the exit code that says how."""
+    from gmailkit.config import Settings
+    from gmailkit.services.backup.checked import remember_matched
+
     out, gmail = state.out, state.gmail()
     plan = gmail.plan_comparison(folder, sample=sample)
     forecast(out, gmail, plan.units, f"{screen.count_text(plan.to_read, 'message')} to compare")
     with closing(ProgressLine(out, gmail=gmail)) as line:
         done = gmail.compare(plan, on_progress=counting(line))
+    remember_matched(Settings.load().home, done, clock=state.clock)  # for `backup status`
     if out.json:
         out.document({**_facts(done), "units": gmail.spent.units})
     else:

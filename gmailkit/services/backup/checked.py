@@ -1,4 +1,4 @@
-"""What is remembered of the last time that a backup was read in full."""
+"""What is remembered of the last time that a backup was read in full, or compared with Gmail."""
 
 from __future__ import annotations
 
@@ -14,10 +14,11 @@ from gmailkit.clock import Clock
 from gmailkit.errors import CannotWrite
 from gmailkit.paths import Home
 from gmailkit.record import verified
-from gmailkit.record.verified import Verified
+from gmailkit.record.verified import Matched, Verified
 
 if TYPE_CHECKING:
     from gmailkit.backup.report import Report
+    from gmailkit.services.comparing import Comparison
 
 
 def remember_verified(home: Home, path: Path, report: Report, *, clock: Clock) -> None:
@@ -32,6 +33,23 @@ def remember_verified(home: Home, path: Path, report: Report, *, clock: Clock) -
     )
     with suppress(CannotWrite):
         verified.note(home, found)
+
+
+def remember_matched(home: Home, done: Comparison, *, clock: Clock) -> None:
+    """That bytes of a backup were held against Gmail's; nobody is told where none were read."""
+    plan = done.plan
+    if not plan.to_read:
+        return
+    found = Matched(
+        path=str(folder_of(plan.path).resolve()),
+        account=plan.account,
+        at=datetime.fromtimestamp(clock.now(), UTC),
+        same=done.same,
+        of=plan.common,
+        ok=done.ok,
+    )
+    with suppress(CannotWrite):
+        verified.note_match(home, found)
 
 
 def remember_repaired(home: Home, path: Path) -> None:

@@ -20,7 +20,7 @@ from gmailkit.errors import GmailKitError, to_type
 from gmailkit.model.counted import count_text
 from gmailkit.paths import Home
 from gmailkit.record import verified
-from gmailkit.record.verified import Verified
+from gmailkit.record.verified import Matched, Verified
 
 STALE = timedelta(days=2)
 VERIFY_EVERY = timedelta(days=30)
@@ -32,9 +32,9 @@ class AccountStatus(msgspec.Struct, frozen=True, kw_only=True):
     all mail, did so too; `tried` the last one of all, which `stopped` for that reason. `covers`:
     "all" mail, all "mail" but Spam and Trash, a choice ("known", by `choices` as they were typed),
     or "" where only the next run will tell; but for `let_go` messages that compactions left
-    out. `unverified` came from elsewhere and were never compared with Gmail's. `unread` could not
-    be read, `unexplained`
-    are differences from Gmail. `signed_in` is when the present sign-in was made, `may_sign_in`
+    out. `unverified` came from elsewhere and were never compared with Gmail's. `matched` is what
+    came of the last comparison of bytes with Gmail's. `unread` could not be read, `unexplained` are
+    differences from Gmail. `signed_in` is when the present sign-in was made, `may_sign_in`
     whether this machine holds one that works; in the `practice` mailbox, where only that has one.
     """
 
@@ -49,6 +49,7 @@ class AccountStatus(msgspec.Struct, frozen=True, kw_only=True):
     tried: datetime | None
     stopped: str
     reconciled: datetime | None
+    matched: Matched | None
     unread: tuple[str, ...]
     unexplained: tuple[str, ...]
     signed_in: datetime | None
@@ -106,7 +107,10 @@ def backup_status(
     """
     with Backup.look_at(path, identity=identity) as folder:
         mine = sign_ins or home
-        accounts = tuple(_account(folder, mine, address) for address in _addresses(folder, mine))
+        accounts = tuple(
+            _account(folder, mine, address, verified.last_match(home, folder_of(path), address))
+            for address in _addresses(folder, mine)
+        )
         mail = sum(entry.length for entry in folder.entries())
         disk = folder.size()
         shared, shared_bytes = folder.shared()
@@ -144,7 +148,7 @@ def _addresses(folder: Backup, home: Home) -> Iterator[str]:
     yield from (mine.get(each, each) for each in folder.accounts())
 
 
-def _account(folder: Backup, home: Home, address: str) -> AccountStatus:
+def _account(folder: Backup, home: Home, address: str, matched: Matched | None) -> AccountStatus:
     run, cursor = folder.latest(address, Run), folder.latest(address, Cursor)
     ended = [run] if run and _is_whole(run) else _ended(folder, address)
     whole = [each for each in ended if _is_whole(each)]
@@ -170,6 +174,7 @@ def _account(folder: Backup, home: Home, address: str) -> AccountStatus:
         tried=_read(run.at) if run else None,
         stopped=run.stopped if run else "",
         reconciled=_read(run.reconciled_at) if run and run.reconciled_at else None,
+        matched=matched,
         unread=run.unread if run else (),
         unexplained=run.unexplained if run else (),
         signed_in=signed_in,
