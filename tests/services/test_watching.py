@@ -209,12 +209,13 @@ def test_gmail_that_does_not_answer_is_waited_out(
 def test_a_history_that_is_gone_is_made_up_for_by_time(
     sandbox: Sandbox, inbox: Gmail, hours: Hours
 ) -> None:
-    ear = Ear()
+    ear, a_while_ago = Ear(), datetime.fromtimestamp(hours.now() - 300, UTC)
+    put(sandbox, "Code that came before the watch", date=a_while_ago)
     watch = Watch(query="subject:code", handle=ear)
     inbox.run_watches([watch], once=True)
     put(sandbox, "Code 1")
     inbox.run_watches([watch], once=True)
-    put(sandbox, "Code 2")
+    put(sandbox, "Code 2", date=a_while_ago)  # and is known only now
     put(sandbox, "Lunch")
     sandbox.faults.next(404, reason="notFound", method="history.list", times=1)
     inbox.run_watches([watch], once=True)

@@ -1,4 +1,4 @@
-"""An encrypted backup that is damaged, or whose runs die: told and mended, with and without a key."""
+"""An encrypted backup that is damaged, or whose runs die: told and mended, with a key or none."""
 
 from __future__ import annotations
 
