@@ -37,12 +37,10 @@ class Retry:
         *,
         clock: Clock,
         deadline: float | None = None,
-        random: random.Random | None = None,
     ) -> None:
         self._inner = inner
         self._clock = clock
         self._deadline = deadline
-        self._random = random or _RANDOM
 
     def send(self, request: Request) -> Response:
         begun = self._clock.monotonic()
@@ -84,13 +82,11 @@ class Retry:
 
     def _pause(self, fault: Fault, tried: int) -> float:
         """Seconds: full jitter, or until the time that Gmail named."""
-        jitter = self._random.uniform(0, min(LONGEST_WAIT, FIRST_WAIT * 2.0 ** (tried - 1)))
+        longest = min(LONGEST_WAIT, FIRST_WAIT * 2.0 ** (tried - 1))
+        jitter = random.uniform(0, longest)  # noqa: S311 - no secret
         return max(jitter, fault.pause(self._clock.now()))
 
 
 def _is_not_there(error: GmailKitError) -> bool:
     """Not so a connection that broke: somebody took it."""
     return isinstance(error, Unreachable) and error.sent == "no"
-
-
-_RANDOM = random.Random()  # noqa: S311 - jitter, not a secret

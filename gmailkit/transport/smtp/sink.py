@@ -60,7 +60,6 @@ class Sink:
         certificate: Path | None = None,
         auth: tuple[str, str] | None = None,
         troubles: str = "",
-        pipelining: bool = True,
         on_message: Callable[[Caught], None] | None = None,
     ) -> None:
         check_installed()
@@ -69,7 +68,6 @@ class Sink:
         self.troubles = Troubles(troubles)
         self.auth = auth
         self.tls = tls
-        self.pipelining = pipelining
         self._context = serving(certificate) if tls and certificate else None
         self._wanted = port
         self._on_message = on_message
@@ -150,9 +148,7 @@ class _Handler:
         session.host_name = hostname
         wanted = self._sink.auth is not None
         kept = [each for each in responses[:-1] if wanted or not each.startswith("250-AUTH")]
-        if self._sink.pipelining:
-            kept.append("250-PIPELINING")
-        return [*kept, "250 ENHANCEDSTATUSCODES"]
+        return [*kept, "250-PIPELINING", "250 ENHANCEDSTATUSCODES"]
 
     async def handle_MAIL(
         self,
