@@ -101,6 +101,19 @@ def test_folders_of_other_tools_tell_ids_by_the_names_of_their_files(
     assert reads(sandbox) == before
 
 
+def test_a_message_that_a_store_holds_twice_is_saved_once(
+    sandbox: Sandbox, gmail: Gmail, tmp_path: Path
+) -> None:
+    first, second, *_ = fill(sandbox)
+    for id, year in ((first, "2023"), (first, "2024"), (second, "2025"), (first, "2026")):
+        (tmp_path / "mail" / year / "1" / "1").mkdir(parents=True)
+        (tmp_path / "mail" / year / "1" / "1" / f"{id}.eml").write_bytes(gmail.raw(id))
+    seeded = gmail.seed_backup(tmp_path / "b", str(tmp_path / "mail"))
+    assert (seeded.taken, seeded.present) == (2, 2)
+    report = verify(tmp_path / "b")
+    assert (report.ok, report.messages) == (True, 2)
+
+
 def test_without_an_id_the_message_id_tells_where_one_message_alone_bears_it(
     sandbox: Sandbox, gmail: Gmail, tmp_path: Path
 ) -> None:
