@@ -61,7 +61,8 @@ def list_in(state: State, store: str, limit: int | None) -> None:
         count = str(len(each.came))
         state.out.row(str(each.number), when, each.state, count, screen.visible(each.what))
     if not shown:
-        state.out.say("Nothing was copied there yet.")
+        other = "" if state.sandbox else " What was copied with --sandbox is listed with it."
+        state.out.say(f"Nothing was copied there yet.{other}")
 
 
 def _told(plan: CopyUndo) -> list[str]:

@@ -140,7 +140,10 @@ class Additions:
         for each in self.all():
             if each.number == number:
                 return each
-        raise NotFound(f"There is no copy {number} into {self.place}.")
+        raise NotFound(
+            f"There is no copy {number} into {self.place}.",
+            hint="A copy that was made with --sandbox is taken back with it.",
+        )
 
     def log(
         self,

@@ -251,5 +251,6 @@ def _check_whole(target: Location) -> None:
 
 def _not_into_gmail(location: Location) -> CannotDo:
     return CannotDo(
-        "Mail gets into Gmail by its API, which takes it as it is.", hint=f"gmail:{location.user}"
+        "Mail gets into Gmail by its API, which takes it as it is.",
+        hint=f"Name the account in place of the server: gmail:{location.user}",
     )

@@ -15,7 +15,7 @@ from gmailkit.backup.check import verify
 from gmailkit.backup.folder import Backup, rebuild
 from gmailkit.clock import SYSTEM_CLOCK
 from gmailkit.config import Settings
-from gmailkit.errors import PartialError
+from gmailkit.errors import PartialError, UsageError
 from gmailkit.gmail import Gmail
 from gmailkit.model.item import Item
 from gmailkit.sandbox import Sandbox
@@ -40,6 +40,14 @@ def fill(sandbox: Sandbox) -> list[str]:
     ids.append(put(ME, letter("Junk"), labels=("SPAM",)))
     ids.append(put(ME, letter("Old"), labels=("TRASH",)))
     return ids
+
+
+def test_of_a_store_that_cannot_be_read_no_backup_is_begun(gmail: Gmail, tmp_path: Path) -> None:
+    broken = tmp_path / "takeout-20260301T000000Z-001.zip"
+    broken.write_bytes(b"PK\3\4 cut short")
+    with pytest.raises(UsageError, match="cannot be read"):
+        gmail.seed_backup(tmp_path / "b", f"takeout:{broken}")
+    assert not (tmp_path / "b").exists()
 
 
 def reads(sandbox: Sandbox) -> int:

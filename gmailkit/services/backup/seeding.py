@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from itertools import chain, islice
 from pathlib import Path
 
 from gmailkit.backup.crypt.given import Identity
@@ -93,6 +94,8 @@ def seed(
     def tell() -> None:
         on_progress(done.looked_at, done.taken)
 
+    coming = source.refs()
+    first = list(islice(coming, 1))  # what cannot be read is said before a folder is made
     with Backup.open(
         path, write=True, create=True, identity=identity, storage=storage, clock=clock
     ) as folder:
@@ -102,7 +105,7 @@ def seed(
         copy(
             _Recognised(source, mailbox, labels, names, every, done, tell),
             FollowedTarget(folder, address.casefold(), names),
-            source.refs(),
+            chain(first, coming),
             copied=done.copied,
             on_added=count,
             on_passed=lambda passed: tell(),

@@ -107,7 +107,10 @@ def _found(additions: Additions, number: int | None) -> Addition:
         made = (each for each in every if each.came or each.begun or each.state == "undoing")
         found = next(made, None)
         if found is None:
-            raise NotFound(f"There is no copy into {additions.place} to take back.")
+            raise NotFound(
+                f"There is no copy into {additions.place} to take back.",
+                hint="A copy that was made with --sandbox is taken back with it.",
+            )
         return found
     found = additions.find(number)
     if found.state == "undone":
