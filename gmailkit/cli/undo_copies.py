@@ -39,7 +39,9 @@ def undo_in(state: State, store: str, number: int | None, *, yes: bool, dry_run:
         out.document({**_facts(done), "done": True})
         return
     count = screen.count_text(len(done.refs), "message")
-    out.line(screen.visible(f"{done.place}: copy {done.number} is undone ({count})."))
+    out.line(
+        screen.visible(f"{done.place}: copy {done.number} is undone ({count}, now in {done.kept}).")
+    )
     if done.left:
         out.say(_left(done))
 
@@ -67,7 +69,10 @@ def list_in(state: State, store: str, limit: int | None) -> None:
 
 def _told(plan: CopyUndo) -> list[str]:
     count = screen.count_text(len(plan.refs), "message")
-    lines = [f"{plan.place}: undo {plan.number}, a copy of mail of {plan.source}", f"  {count} go"]
+    lines = [
+        f"{plan.place}: undo {plan.number}, a copy of mail of {plan.source}",
+        f"  {count} go, into {plan.kept}",
+    ]
     if plan.left:
         lines.append(f"  {_left(plan)}")
     return list(map(screen.visible, lines))
@@ -80,7 +85,7 @@ def _left(plan: CopyUndo) -> str:
 
 def _facts(plan: CopyUndo) -> Json:
     facts = {"store": plan.place, "number": plan.number, "source": plan.source}
-    return {**facts, "count": len(plan.refs), "left": plan.left}
+    return {**facts, "count": len(plan.refs), "left": plan.left, "kept": plan.kept}
 
 
 def _record(copy: Addition) -> Json:

@@ -8,13 +8,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
+from pathlib import Path
 
 from gmailkit.errors import CannotDo, Conflict, NotFound, to_type
 from gmailkit.model.item import Item, Ref
 from gmailkit.record.additions import Addition, Additions
 from gmailkit.services.copying.carrying import in_order
 from gmailkit.services.places import Places
-from gmailkit.stores.locate import Location
+from gmailkit.stores.door import beside
+from gmailkit.stores.locate import FILES, Location
 from gmailkit.stores.protocol import Source, Undoing
 
 _PAGE = 50  # taken back before that is written down
@@ -23,7 +25,7 @@ _PAGE = 50  # taken back before that is written down
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CopyUndo:
     """What taking back copy `number` into `place` would do: `refs` go; `left` were changed or moved
-    since, or are gone, and stay as they are.
+    since, or are gone, and stay as they are. `kept` is where those that go lie then.
     """
 
     number: int
@@ -31,6 +33,7 @@ class CopyUndo:
     source: str
     refs: tuple[Ref, ...]
     left: tuple[Ref, ...]
+    kept: str
 
 
 def copies_into(places: Places, name: str) -> Iterator[Addition]:
@@ -42,7 +45,7 @@ def plan_undo_copy(places: Places, name: str, number: int | None = None) -> Copy
     """What `undo_copy` would do; nothing is changed. Raises as that."""
     location = _located(places, name)
     there = places.source(location)
-    return _plan(there, _found(places.additions(there), number))
+    return _plan(there, _found(places.additions(there), number), location)
 
 
 def undo_copy(
@@ -64,7 +67,7 @@ def undo_copy(
         addition = _found(additions, number)
         if not isinstance(target, Undoing):
             raise _gives_nothing(location)
-        plan = _plan(target, addition)
+        plan = _plan(target, addition, location)
         before, done = addition.state, 0
         going = set(plan.refs)
         back = [Ref(ref) for ref, came in addition.settled.items() if came in going]
@@ -118,7 +121,7 @@ def _found(additions: Additions, number: int | None) -> Addition:
     return found
 
 
-def _plan(there: Source, addition: Addition) -> CopyUndo:
+def _plan(there: Source, addition: Addition, location: Location) -> CopyUndo:
     same = dict(_same(there, addition))
     left = tuple(Ref(came) for came in addition.came if came not in same)
     return CopyUndo(
@@ -127,6 +130,7 @@ def _plan(there: Source, addition: Addition) -> CopyUndo:
         source=addition.head.source,
         refs=tuple(same),
         left=() if addition.state == "undoing" else left,  # those have gone with the first try
+        kept=str(beside(Path(location.path).expanduser())) if location.scheme in FILES else "Trash",
     )
 
 
