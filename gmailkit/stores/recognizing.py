@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from difflib import get_close_matches
 from pathlib import Path
 
 from gmailkit.backup.marker import MARKER
@@ -30,7 +32,13 @@ def _recognized(path: Path) -> str:
     if path.is_file():
         return "takeout" if path.name.lower().endswith(ENDINGS) else "mbox"
     if not path.exists():
-        raise NotFound(f"There is nothing at {path}.", hint="Name a backup folder, or a mailbox.")
+        near = get_close_matches(path.name, _beside(path), n=1)
+        raise NotFound(
+            f"There is nothing at {path}.",
+            hint=f"Did you mean {path.with_name(near[0])}?"
+            if near
+            else "Name a backup folder, or a mailbox.",
+        )
     if Tree(path).folders():
         return "maildir"
     if next(EmlStore(path).refs(), None) is None:
@@ -39,3 +47,9 @@ def _recognized(path: Path) -> str:
             hint="Name a backup, an mbox file, a Maildir, a folder of .eml files, or takeout:DIR.",
         )
     return "eml"
+
+
+def _beside(path: Path) -> list[str]:
+    with suppress(OSError):
+        return [each.name for each in path.parent.iterdir() if not each.name.startswith(".")]
+    return []

@@ -186,6 +186,9 @@ def test_only_the_folders_that_are_named_count(opened: Callable[..., ImapStore])
     assert len(list(opened("Work").refs())) == 2
     with pytest.raises(NotFound, match="There is no folder 'Nowhere'"):
         list(opened("Nowhere").refs())
+    with pytest.raises(NotFound) as caught:
+        list(opened("Wrok").refs())
+    assert caught.value.hint == "Did you mean Work?"
 
 
 def test_a_folder_made_anew_has_none_of_the_old_messages(

@@ -11,6 +11,7 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from typing import NamedTuple
 
 from gmailkit.errors import NotFound
@@ -23,6 +24,7 @@ from gmailkit.transport.imap.session import Session
 _PAGE = 1000  # messages listed at a time
 _BEGIN = 64 << 10  # bytes of a message that are compared
 _COMPARED = 20  # messages whose beginnings are held at a time
+_NAMED = 20  # folders, to who names one that is not there
 LISTED = "UID RFC822.SIZE INTERNALDATE"
 
 
@@ -166,15 +168,22 @@ def _chosen(folders: list[Folder], only: frozenset[str]) -> list[Folder]:
         return folders
     missing = only.difference(each.name for each in folders)
     if missing:
-        raise NotFound(
-            f"There is no folder {min(missing)!r}.",
-            hint=f"There are: {', '.join(sorted(each.name for each in folders)[:20])}",
-        )
+        raise _no_folder(min(missing), sorted(each.name for each in folders))
     return [
         each
         for each in folders
         if any(each.name == name or each.name.startswith(name + each.delimiter) for name in only)
     ]
+
+
+def _no_folder(name: str, there: list[str]) -> NotFound:
+    near = get_close_matches(name, there, n=1)
+    if near:
+        hint = f"Did you mean {near[0]}?"
+    else:
+        more = f" and {len(there) - _NAMED} more" if len(there) > _NAMED else ""
+        hint = f"There are: {', '.join(there[:_NAMED])}{more}"
+    return NotFound(f"There is no folder {name!r}.", hint=hint)
 
 
 def _order(folder: Folder, names: Names) -> tuple[bool, bool, str]:
