@@ -18,7 +18,7 @@ from gmailkit.cli.command import command
 from gmailkit.cli.copy_check import Which, tell_differences
 from gmailkit.cli.plan import AtMost, DryRun, Yes, say_way_back
 from gmailkit.cli.progress import ProgressLine, time_text
-from gmailkit.cli.state import State
+from gmailkit.cli.state import GO_ON, State, Stop
 from gmailkit.cli.within import places, speak_of
 from gmailkit.clock import ending
 from gmailkit.errors import TryLater, UsageError
@@ -200,7 +200,7 @@ def _carry(
             receipts=into.receipts,
             delete_after=also.delete_after,
             is_over=is_over,
-            on_progress=partial(moving, line),
+            on_progress=partial(moving, state, line),
         )
     _say_done(out, done)
     if done.more:
@@ -253,8 +253,9 @@ def _looking(line: ProgressLine, count: int) -> None:
     line.show(count, None, f"{screen.count_text(count, 'message')} looked at")
 
 
-def moving(line: ProgressLine, passed: Passed) -> None:
+def moving(state: State, line: ProgressLine, passed: Passed) -> None:
     words = f"{passed.done:,} of {screen.count_text(passed.total, 'message')}"
+    state.on_stop = Stop(f"{words} were gone through; {GO_ON.words}")
     line.show(passed.done, passed.total, f"{words}, {screen.bytes_text(passed.bytes)}")
 
 

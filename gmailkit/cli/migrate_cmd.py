@@ -73,14 +73,15 @@ def migrate(
         out.before_asking("\n".join(_told(out, plan)))
     words = screen.count_text(len(plan.mail.refs), "message")
     confirm(state, f"Copy {words} and all of this into {plan.settings.account}?", yes=yes)
-    _carry(out, opened, plan, into, begin())
+    _carry(state, opened, plan, into, begin())
 
 
 def _carry(
-    out: Output, opened: Places, plan: Migration, into: Into, is_over: Callable[[], bool]
+    state: State, opened: Places, plan: Migration, into: Into, is_over: Callable[[], bool]
 ) -> None:
     from gmailkit.services.migrating import migrate
 
+    out = state.out
     with closing(ProgressLine(out)) as line:
         done = migrate(
             opened,
@@ -88,7 +89,7 @@ def _carry(
             quarantine=into.quarantine or KEPT,
             receipts=into.receipts,
             is_over=is_over,
-            on_progress=partial(moving, line),
+            on_progress=partial(moving, state, line),
         )
     _report(out, plan, done)
     if done.partly:

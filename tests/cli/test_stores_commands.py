@@ -13,9 +13,11 @@ import pytest
 
 import dovecot
 from fakes import FakeClock
-from gmailkit.cli.copy_cmd import time_limit
+from gmailkit.cli.copy_cmd import moving, time_limit
+from gmailkit.cli.state import State
 from gmailkit.model.item import Item
 from gmailkit.sandbox import Sandbox
+from gmailkit.services.copying.run import Passed
 from gmailkit.services.places import Places
 from gmailkit.services.practice import consent
 from gmailkit.stores import reading
@@ -61,6 +63,18 @@ def test_the_time_of_a_copy_begins_when_its_plan_is_made() -> None:
     assert is_over()
 
 
+def test_ctrl_c_of_a_copy_says_how_far_it_came() -> None:
+    state = State()
+    moving(state, Mock(), Passed(done=3, total=9, bytes=100))
+    said = "3 of 9 messages were gone through; run the same command to go on"
+    assert state.on_stop.words == said
+
+
+def test_a_path_that_is_misspelt_is_guessed(cli: Cli, maildir: str) -> None:
+    meant = maildir.partition(":")[2]
+    assert f"Did you mean {meant}?" in cli("ls", meant.replace("Maildir", "Mialdir")).err
+
+
 def test_a_copy_into_a_store_is_listed_and_taken_back(
     cli: Cli, maildir: str, tmp_path: Path
 ) -> None:
@@ -73,7 +87,8 @@ def test_a_copy_into_a_store_is_listed_and_taken_back(
         "2",
         f"copy mail of {maildir}\n",
     ]
-    assert "2 messages go" in cli("undo", "--in", there, "--dry-run").out
+    went = tmp_path / "there.undone"
+    assert f"2 messages go, into {went}\n" in cli("undo", "--in", there, "--dry-run").out
     assert cli("undo", "--in", there).code == 2  # nobody is there to agree
     told = json.loads(cli("undo", "--in", there, "--yes", "--json").out)
     assert told == {
@@ -82,6 +97,7 @@ def test_a_copy_into_a_store_is_listed_and_taken_back(
         "source": maildir,
         "count": 2,
         "left": [],
+        "kept": str(went),
         "done": True,
     }
     assert (tmp_path / "there").read_bytes() == b""
