@@ -147,7 +147,11 @@ class Keys:
             raise KeyNeeded(
                 f"{self.told} is encrypted, and no key was given.",
                 hint="Name the file with your age identity: --identity FILE (or GMAILKIT_IDENTITY)."
-                + (" Or give the passphrase on a terminal." if self.has_passphrase else ""),
+                + (
+                    " Or the passphrase: on a terminal, or in GMAILKIT_BACKUP_PASSPHRASE."
+                    if self.has_passphrase
+                    else ""
+                ),
             )
         return found
 

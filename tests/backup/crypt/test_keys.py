@@ -342,8 +342,9 @@ def test_a_person_may_mistype_a_passphrase_twice(backup: Keys) -> None:
         backup.open(key)
     said = [wrong, None]
     giving_up = BackupKey(ask=lambda _: said.pop(0))
-    with pytest.raises(KeyNeeded, match="no key was given"):
+    with pytest.raises(KeyNeeded, match="no key was given") as caught:
         backup.open(giving_up)
+    assert "GMAILKIT_BACKUP_PASSPHRASE" in caught.value.hint
 
 
 def test_an_identity_file_that_is_not_there_is_named(tmp_path: Path) -> None:
