@@ -40,7 +40,8 @@ GOOGLE = Service(
 )
 
 
-NOT_RUNNING = "Is the server running there? (gmailkit sandbox)"  # the hint about one on loopback
+# The hint about a server on loopback.
+NOT_RUNNING = "Is the server running there? If it is the sandbox: gmailkit sandbox"
 
 
 def is_loopback(host: str | None) -> bool:

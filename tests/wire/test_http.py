@@ -378,4 +378,6 @@ def test_a_label_is_asked_for_compressed_and_read(wire: Wire, net: responses.Req
 def test_a_server_of_this_machine_that_is_down_is_asked_after(session: requests.Session) -> None:
     with pytest.raises(Unreachable, match=r"127\.0\.0\.1:9 cannot be reached") as caught:
         Http(session).send(request("http://127.0.0.1:9"))
-    assert caught.value.hint == "Is the server running there? (gmailkit sandbox)"
+    assert (
+        caught.value.hint == "Is the server running there? If it is the sandbox: gmailkit sandbox"
+    )

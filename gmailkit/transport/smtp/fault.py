@@ -24,7 +24,7 @@ from gmailkit.transport.smtp.server import Server
 from gmailkit.transport.trust import advice
 
 _SCHEMES = "smtps:// begins with TLS (465), smtp+starttls:// goes over to it (587)."
-_RUNNING = NOT_RUNNING.replace("sandbox", "smtp-sink")
+_RUNNING = NOT_RUNNING.replace("the sandbox", "a sink").replace("sandbox", "smtp-sink")
 
 
 class Reached(Protocol):
