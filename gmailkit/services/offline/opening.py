@@ -110,7 +110,7 @@ def unread(database: Database) -> Iterator[str]:
     files = "attached file was" if many == 1 else "attached files were"
     named = ", ".join(f"{name or 'a file'} of {id}" for id, name in database.unread_files(_NAMED))
     more = " and others" if many > _NAMED else ""
-    yield f"{many:,} {files} not read, or not to the end: {why} ({named}{more})."
+    yield f"{many:,} {files} not read, or not to the end: {why} ({named}{more}); all else is found."
     if "without gmailkit[text]" in counts:
         yield "pip install 'gmailkit[text]', then delete search.sqlite3 to have them read."
 

@@ -173,7 +173,8 @@ def test_the_words_of_attached_files_are_found_and_those_of_unread_ones_counted(
     save(folder, record(1, f"Table\n{parts}--b--", headers=headers), record(2, BILL))
     with opened() as mail:
         assert numbers(mail, "plum") == numbers(mail, "pear AROUND 3 plum") == [1]
-        told = f"1 attached file was not read, or not to the end: 1 broken (torn.pdf of {1:016x})."
+        told = "1 attached file was not read, or not to the end: 1 broken "
+        told += f"(torn.pdf of {1:016x}); all else is found."
         assert [*mail.notes] == [told]
     with opened() as mail:
         assert mail.count("plum").number == 1
