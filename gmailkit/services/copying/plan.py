@@ -260,7 +260,7 @@ def _apart(source: Location, target: Location) -> None:
         )
     if {source.scheme, target.scheme} & {*SERVERS, *ACCOUNTS}:
         if str(source) == str(target):
-            raise UsageError(f"{source} is both what is read and what is added to.")
+            raise _same(str(source))
         return
     one, other = (Path(each.path).expanduser().resolve() for each in (source, target))
     if url_of(source.path) or url_of(target.path):
@@ -274,7 +274,14 @@ def _apart(source: Location, target: Location) -> None:
 
 def _apart_accounts(source: Source, address: str) -> None:
     if source.name == name_of_mailbox(address):
-        raise UsageError(f"{source.name} is both what is read and what is added to.")
+        raise _same(source.name)
+
+
+def _same(name: str) -> UsageError:
+    return UsageError(
+        f"{name} is both what is read and what is added to.",
+        hint="Name two: first what is copied, then where to.",
+    )
 
 
 def _estimated(source: Source, refs: tuple[Ref, ...]) -> int | None:
