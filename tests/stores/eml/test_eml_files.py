@@ -136,3 +136,16 @@ def test_a_file_that_was_changed_is_neither_replaced_nor_taken_for_the_message(
         with pytest.raises(CannotDo, match="changed by another program"):
             store.add(Item.of(RAW))
     assert file.read_bytes() == b"edited"
+
+
+def test_a_file_that_somebody_deleted_comes_again_without_the_labels_it_had(tmp_path: Path) -> None:
+    raw = b"Subject: x\r\n\r\nHello.\r\n"
+    with EmlStore(tmp_path, write=True) as store:
+        ref = store.add(Item.of(raw, labels=frozenset({"Old"})))
+        store.flush()
+        (tmp_path / ref).unlink()
+        store.add(Item.of(raw, labels=frozenset({"New"})))
+    with EmlStore(tmp_path) as store:
+        ((_, item),) = store.fetch(store.refs())
+    assert isinstance(item, Item)
+    assert item.labels == {"New"}
