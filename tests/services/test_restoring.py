@@ -430,7 +430,7 @@ def test_what_gmail_took_and_has_not_is_named_at_the_end(
             nowhere if b"Subject: Re: Plan" in item.content.bytes else real(target, item)
         ),
     )
-    with pytest.raises(PartialError, match="1 that Gmail took are gone again") as raised:
+    with pytest.raises(PartialError, match="1 that Gmail took is gone again") as raised:
         other.restore(other.plan_restore(backup), receipts=tmp_path / "receipts.jsonl")
     (lost,) = raised.value.failed
     assert nowhere in lost.why

@@ -195,12 +195,10 @@ class _Wanted(msgspec.Struct):
 
     content: Content
     digest: Callable[[bytes], str]
-    bytes: str = ""
     words: str = ""
 
     def is_said_by(self, other: _There) -> bool:
-        self.bytes = self.bytes or self.content.digest_with_crlf
-        if other.bytes == self.bytes:
+        if other.bytes == self.content.digest_with_crlf:
             return True
         if not other.words or not self.is_near(other.size):
             return False
@@ -223,9 +221,10 @@ class _There(msgspec.Struct, frozen=True):
 
     @classmethod
     def of(cls, place: tuple[bool, bool], content: Content, wanted: _Wanted) -> _There:
-        holds = content.size <= IN_MEMORY or wanted.is_near(content.size)
-        words = wanted.digest(content.bytes) if holds else ""
-        return cls(place, content.size, content.digest_with_crlf, words)
+        bytes = content.digest_with_crlf
+        reads = wanted.is_near(content.size) and bytes != wanted.content.digest_with_crlf
+        words = wanted.digest(content.bytes) if content.size <= IN_MEMORY or reads else ""
+        return cls(place, content.size, bytes, words)
 
 
 def searched_id(message_id: str) -> str:
