@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -22,6 +22,7 @@ from gmailkit.services.copying.into_gmail.run import (
     opened,
 )
 from gmailkit.services.copying.mapping import Mapped
+from gmailkit.services.copying.outcomes import Outcomes, in_order
 from gmailkit.services.copying.plan import TOO_LONG, CopyPlan
 from gmailkit.services.copying.receipts import Receipts
 from gmailkit.services.copying.run import Copied, LogOfOneRun, OnPassed, OnSettled, copy
@@ -80,32 +81,34 @@ def copy_mail(
         go_to(places, settling, plan.names[0], plan.target)
     elif delete_after is not None:
         check_emptied(places, plan)
-    job = _Job(places, plan, _Given(Mapped(plain, plan.mapping)), is_over)
-    with ExitStack() as resources:
-        told = resources.enter_context(Receipts(receipts)).note if receipts else _unheard
-        kept = partial(opened, resources, quarantine) if quarantine else None
-        try:
-            brought = job.into_gmail(quarantine, told, on_progress) if plan.into else None
-            into = (brought.copied, brought.lost) if brought else None
-            copied, lost = into or job.into_files(kept, told, on_progress)
-            job.forget(lost)
-        except BudgetSpent as error:
-            error.hint = (
-                "Run the same command again: it goes on where it stopped. The plan took "
-                f"{plan.planning:,} of these units, and each run makes one: allow well more."
-            )
-            raise
-        finally:
-            if settling:  # the next run leaves out what was settled
-                settling.settle(job.settled(), sure=False)
-    done = CopyDone(
-        plan=plan,
-        copied=copied,
-        number=brought.number if brought else job.number,
-        renamed=brought.renamed if brought else {},
-        deleted=_emptied(settling, job, delete_after) if settling else 0,
-        more=settling.left() if settling and job.came else 0,
-    )
+    with closing(Outcomes()) as outcomes:
+        given = _Given(Mapped(plain, plan.mapping), outcomes)
+        job = _Job(places, plan, given, outcomes, is_over)
+        with ExitStack() as resources:
+            told = resources.enter_context(Receipts(receipts)).note if receipts else _unheard
+            kept = partial(opened, resources, quarantine) if quarantine else None
+            try:
+                brought = job.into_gmail(quarantine, told, on_progress) if plan.into else None
+                into = (brought.copied, brought.lost) if brought else None
+                copied, lost = into or job.into_files(kept, told, on_progress)
+                outcomes.forget(Ref(each.item) for each in lost)  # the next run takes them
+            except BudgetSpent as error:
+                error.hint = (
+                    "Run the same command again: it goes on where it stopped. The plan took "
+                    f"{plan.planning:,} of these units, and each run makes one: allow well more."
+                )
+                raise
+            finally:
+                if settling:  # the next run leaves out what was settled
+                    settling.settle(outcomes.came(), sure=False)
+        done = CopyDone(
+            plan=plan,
+            copied=copied,
+            number=brought.number if brought else job.number,
+            renamed=brought.renamed if brought else {},
+            deleted=_emptied(settling, job, delete_after) if settling else 0,
+            more=settling.left() if settling and any(outcomes.came()) else 0,
+        )
     if brought:
         complain(brought, words="copied", gone=_GONE, hint=_HINT, kept=quarantine is not None)
     else:
@@ -133,29 +136,28 @@ def check_emptied(places: Places, plan: CopyPlan) -> None:
 
 
 class _Given(Wrapped):
-    """A source that knows by a hash what it has given, whichever line ends that had."""
+    """A source of which is noted what it gives."""
 
-    def __init__(self, source: Mapped) -> None:
+    def __init__(self, source: Mapped, outcomes: Outcomes) -> None:
         super().__init__(source)
-        self.hashes: dict[Ref, bytes] = {}
+        self._outcomes = outcomes
 
     def fetch(self, refs: Iterable[Ref]) -> Iterator[Fetched]:
         for ref, got in self._source.fetch(refs):
             if isinstance(got, Item):
-                self.hashes[ref] = bytes.fromhex(got.content.digest_with_crlf)
+                self._outcomes.give(ref, _hash(got))
             yield ref, got
 
 
 @dataclass(slots=True)
 class _Job:
-    """One copy, and what became of its messages: their names in the target by those here."""
+    """One copy, and what became of its messages."""
 
     places: Places
     plan: CopyPlan
     source: _Given
+    outcomes: Outcomes
     is_over: Callable[[], bool]
-    came: dict[Ref, Ref] = field(default_factory=dict)
-    added: dict[Ref, Ref] = field(default_factory=dict)
     number: int | None = None  # of what was added to files or a server, for an undo
 
     def into_gmail(
@@ -196,24 +198,17 @@ class _Job:
                 on_passed=on_progress,
             )
         self.number = (log and log.addition.number) or None
-        if not self.added:
+        if not self.outcomes.seek_added():
             return copied, ()
         with self.places.anew(self.plan.target) as there:
             return copied, tuple(self._missing(there))
 
-    def forget(self, lost: Iterable[Failure]) -> None:
-        """They have not come: the next run takes them."""
-        for each in lost:
-            self.came.pop(Ref(each.item), None)
-
-    def settled(self) -> list[Ref]:
-        """Those that are in the target, by all that is known."""
-        return list(self.came)
-
-    def sure(self) -> list[Ref]:
+    def sure(self) -> Iterator[Ref]:
         """Those that are read from the target as they were given."""
+        self.outcomes.seek_all()
         with self.places.anew(self.plan.target) as there:
-            return list(self._whole(there, self.came))
+            self._read(there)
+        return self.outcomes.found()
 
     def _log(self, target: Undoing) -> AdditionLog:
         return self.places.additions(target).log(
@@ -221,43 +216,30 @@ class _Job:
         )
 
     def _settle(self, told: OnSettled, receipt: Receipt) -> None:
-        if receipt.state in ("added", "present"):
-            self.came[receipt.ref] = Ref(receipt.came)
-        if receipt.state == "added":
-            self.added[receipt.ref] = Ref(receipt.came)
+        self.outcomes.settle(receipt)
         told(receipt)
 
-    def _missing(self, there: Source) -> list[Failure]:
+    def _missing(self, there: Source) -> Iterator[Failure]:
         """What was added and is not there when the target is read anew; of a server, whether it
         lists them. What it does not list is read: once an equal message came, it may lie first in
         another folder, and be called by that.
         """
-        left = self.added
         if Can.SEARCH in there.can:
-            listed = set(there.refs())
-            left = {ref: came for ref, came in self.added.items() if came not in listed}
-        found = (self.added.keys() - left.keys()).union(self._whole(there, left) if left else ())
+            self.outcomes.find_listed(there.refs())
+        self._read(there)
         why = f"{there.name} took it, and has no such message."
-        return [Failure(ref, why) for ref in self.added if ref not in found]
+        return (Failure(ref, why) for ref in self.outcomes.missing())
 
-    def _whole(self, there: Source, wanted: Mapping[Ref, Ref]) -> Iterator[Ref]:
-        by_name: dict[Ref, list[Ref]] = {}
-        for ref, came in wanted.items():
-            by_name.setdefault(came, []).append(ref)
-        for came, got in there.fetch(in_order(there, by_name)):
+    def _read(self, there: Source) -> None:
+        """All that is looked for, whether it is whole."""
+        for name, got in there.fetch(in_order(there, self.outcomes)):
             if isinstance(got, Item):
-                found = bytes.fromhex(got.content.digest_with_crlf)
-                yield from (ref for ref in by_name[came] if self.source.hashes.get(ref) == found)
+                self.outcomes.find(name, _hash(got))
 
 
-def in_order(there: Source, names: Iterable[Ref]) -> Iterator[Ref]:
-    """As the store reads them fast; at the end those that it calls otherwise by now."""
-    left = set(names)
-    for ref in there.refs() if Can.SEARCH not in there.can else ():
-        if ref in left:
-            left.discard(ref)
-            yield ref
-    yield from sorted(left)
+def _hash(item: Item) -> bytes:
+    """The same whichever line ends it has."""
+    return bytes.fromhex(item.content.digest_with_crlf)
 
 
 def _unheard(receipt: Receipt) -> None: ...

@@ -5,7 +5,7 @@ Nothing is deleted for good: on a server it lies in Trash, of files beside the s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -13,7 +13,7 @@ from pathlib import Path
 from gmailkit.errors import CannotDo, Conflict, NotFound, to_type
 from gmailkit.model.item import Item, Ref
 from gmailkit.record.additions import Addition, Additions
-from gmailkit.services.copying.carrying import in_order
+from gmailkit.services.copying.outcomes import in_order
 from gmailkit.services.places import Places
 from gmailkit.stores.door import beside
 from gmailkit.stores.locate import FILES, Location
@@ -140,7 +140,7 @@ def _same(there: Source, addition: Addition) -> Iterator[tuple[Ref, None]]:
     """
     others = frozenset({"DRAFT", "TRASH"} if addition.state == "undoing" else {"DRAFT"})
     came = {Ref(name): {each.hash: frozenset(each.labels)} for name, each in addition.came.items()}
-    for ref, got in there.fetch(in_order(there, came)):
+    for ref, got in there.fetch(in_order(there, _Left(set(came)))):
         if isinstance(got, Item) and _is_as(got, came[ref], others):
             yield ref, None
     if addition.begun:  # by a run that was killed; it was not there when that was written down
@@ -148,6 +148,19 @@ def _same(there: Source, addition: Addition) -> Iterator[tuple[Ref, None]]:
         for ref, got in there.fetch(each for each in there.refs() if each not in came):
             if isinstance(got, Item) and _is_as(got, maybe, others):
                 yield ref, None
+
+
+@dataclass(frozen=True, slots=True)
+class _Left:
+    names: set[Ref]
+
+    def take(self, names: Collection[Ref]) -> set[Ref]:
+        taken = self.names.intersection(names)
+        self.names.difference_update(taken)
+        return taken
+
+    def rest(self) -> Iterator[Ref]:
+        return iter(sorted(self.names))
 
 
 def _is_as(item: Item, known: Mapping[str, frozenset[str]], others: frozenset[str]) -> bool:
