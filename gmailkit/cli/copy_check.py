@@ -78,6 +78,7 @@ def _facts(found: Comparison) -> dict[str, object]:
         "listed": found.listed,
         "wrong": [{"message": each.item, "why": each.why} for each in found.wrong],
         "missing": found.missing,
+        "said": found.said,
         "extra": found.extra,
         "unread": [{"message": each.item, "why": each.why} for each in found.unread],
     }
@@ -91,9 +92,13 @@ def _tell(out: Output, found: Comparison, source: str, target: str) -> None:
     out.line(screen.visible(there))
     for name, number in found.listed.items():
         out.line(f"  listed, {name}: {number:,}")
+    called = {ref: f"{ref} ({words})" for ref, words in found.said.items() if words}
     lines = [
-        *(f"missing: {ref}" for ref in found.missing),
-        *(f"{each.item}: {each.why}" for each in (*found.wrong, *found.unread)),
+        *(f"missing: {called.get(ref, ref)}" for ref in found.missing),
+        *(
+            f"{called.get(each.item, each.item)}: {each.why}"
+            for each in (*found.wrong, *found.unread)
+        ),
     ]
     for line in lines[:_TOLD]:
         out.line(screen.visible(f"  {line}"))

@@ -355,6 +355,8 @@ def test_a_check_names_what_is_missing_and_what_is_otherwise(tmp_path: Path) -> 
     found = compared(str(tmp_path / "a"), str(tmp_path / "b"))
     assert (found.ok, found.messages, found.equal, found.extra) == (False, 2, 0, 1)
     assert len(found.missing) == 1
+    assert list(found.said) == ["byte0", *found.missing]
+    assert found.said["byte0"] == "2026-11-24 Ann Lee <ann@example.com> Two"
     assert len(found.wrong) == len(one.labels) + 1
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -33,9 +33,11 @@ from gmailkit.services.copying.plan import hidden_in, part_of
 from gmailkit.services.days import When
 from gmailkit.services.places import Places
 from gmailkit.services.searched import searched
+from gmailkit.stores.dates import HEADER
 from gmailkit.stores.imap import ImapStore
 from gmailkit.stores.protocol import Source
 
+NAMED = 20  # messages that are described
 _MARK = re.compile(r"(copied|restored)/\d{4}-\d\d-\d\d")
 _MARKS = frozenset({"UNREAD", "STARRED", "DRAFT"})
 _HALF = 16  # bytes of a hash
@@ -48,7 +50,8 @@ class Comparison:
 
     `listed` counts differences that a copy between the two may make, by their names; `wrong` names
     messages that differ otherwise, `missing` those that are not there, `extra` counts what the
-    second has besides. `unread` could not be read, on either side.
+    second has besides. `unread` could not be read, on either side. `said` has date, sender and
+    subject of the first of those that are missing or wrong.
     """
 
     messages: int
@@ -59,6 +62,7 @@ class Comparison:
     missing: tuple[Ref, ...]
     extra: int
     unread: tuple[Failure, ...]
+    said: Mapping[str, str]
 
     @property
     def ok(self) -> bool:
@@ -161,19 +165,28 @@ class _Compared:
         for was, now in self.pairs:
             counts[self._pair(was, now)] += was.count
         self._conversations()
+        missing = tuple(known.ref for key, known in self.first.known.items() if key in alone)
         return Comparison(
             messages=self.first.messages,
             equal=counts[True],
             near=counts[None],
             listed=dict(sorted(self.listed.items())),
             wrong=tuple(self.wrong),
-            missing=tuple(self.first.known[key].ref for key in sorted(alone, key=self._place)),
+            missing=missing,
             extra=sum(self.second.known[key].count for key in beside),
             unread=(*self.first.unread, *self.second.unread),
+            said=dict(self._said((*missing, *(each.item for each in self.wrong))[:NAMED])),
         )
 
-    def _place(self, key: bytes) -> Ref:
-        return self.first.known[key].ref
+    def _said(self, names: Collection[str]) -> Iterator[tuple[str, str]]:
+        """What a person knows them by."""
+        wanted = frozenset(names)
+        refs = (each.ref for each in self.first.known.values() if each.ref in wanted)
+        for ref, got in self.one.fetch(refs):
+            if isinstance(got, Item):
+                mail = parse_headers(got.content.part(0, HEADER))
+                date = f"{mail.date:%Y-%m-%d}" if mail.date else ""
+                yield ref, " ".join(filter(None, (date, str(mail.sender or ""), mail.subject)))
 
     def _by(
         self,
