@@ -102,7 +102,7 @@ class Desk:
             return
         now = self._clock.now()
         if not behind:
-            mark, behind = self._arrivals.mark(), f"{now:.0f}"
+            mark, behind = self._arrivals.mark(), f"{int(now)}"
         looked = min(known.looked.timestamp(), now) - _SURELY
         ids = self._arrivals.after(looked)
         # What came just before the mark a search may not know yet: it is asked once more then.
