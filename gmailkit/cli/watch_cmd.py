@@ -97,7 +97,7 @@ def _list(ctx: typer.Context, store: Store = "") -> None:
 
 @command
 def _dead(ctx: typer.Context, name: Name, store: Store = "") -> None:
-    """Show the events whose handler failed too often, and why.
+    """Show the events whose handler failed too often: date, sender, subject, and why.
 
     Examples:
       gmailkit watch dead bank
@@ -109,11 +109,17 @@ def _dead(ctx: typer.Context, name: Name, store: Store = "") -> None:
     gmail = state.gmail()
     _check_known(gmail, name, store)
     for each in gmail.dead_events(name, store):
+        at = each.about
         if state.out.json:
             told = {"id": each.message, "came": each.came, "tries": each.tries}
-            state.out.record({**told, "why": each.why})
+            known = {"date": at and at.date, "from": at and at.sender, "subject": at and at.subject}
+            state.out.record({**told, "why": each.why, **known})
         else:
-            state.out.row(each.message, f"{each.tries} times", screen.visible(each.why))
+            when = at.date.isoformat(timespec="seconds") if at else ""
+            words = (at.sender, at.subject) if at else ("", "")
+            tries = screen.count_text(each.tries, "try", "tries")
+            texts = map(screen.visible, (*words, tries, each.why))
+            state.out.row(each.message, when, *texts)
 
 
 @command

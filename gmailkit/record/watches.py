@@ -17,6 +17,8 @@ from math import inf
 from pathlib import Path
 from typing import Literal
 
+import msgspec
+
 from gmailkit.clock import SYSTEM_CLOCK, Clock
 from gmailkit.model.ids import MessageId
 from gmailkit.record.book import Book, Kind
@@ -49,6 +51,9 @@ WATCHES = Kind(
     before=". The watches then begin anew, with what comes from now on.",
 )
 
+# What dead ones are about, as JSON; older files get it with their first one.
+_ABOUT = "CREATE TABLE IF NOT EXISTS about (number INTEGER PRIMARY KEY, about TEXT NOT NULL)"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Watched:
@@ -60,10 +65,18 @@ class Watched:
     looked: datetime
 
 
+class About(msgspec.Struct, frozen=True, kw_only=True):
+    """By what a person knows a message again; `date` is aware, `sender` an address."""
+
+    date: datetime
+    sender: str
+    subject: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
     """A message that a watch has seen: how often it `tries` so far, when it is `due`, and `why` it
-    failed the last time. Times are aware.
+    failed the last time. Times are aware. `about`: only of a dead one, and not of each.
     """
 
     number: int
@@ -74,6 +87,7 @@ class Seen:
     tries: int
     due: datetime
     why: str
+    about: About | None = None
 
 
 class Watches:
@@ -194,9 +208,15 @@ class Watches:
         with self._book.writing() as database:
             database.execute("UPDATE seen SET state = 'done', why = '' WHERE number = ?", (number,))
 
-    def failed(self, number: int, why: str, *, due: float | None) -> None:
-        """It is tried again at `due`; never, where that is None."""
+    def failed(
+        self, number: int, why: str, *, due: float | None, about: About | None = None
+    ) -> None:
+        """It is tried again at `due`; never, where that is None: then `about` is kept."""
         with self._book.writing() as database:
+            if due is None and about is not None:
+                text = msgspec.json.encode(about).decode()
+                database.execute(_ABOUT)
+                database.execute("INSERT OR REPLACE INTO about VALUES (?, ?)", (number, text))
             database.execute(
                 "UPDATE seen SET tries = tries + 1, why = ?, due = ?, state = ? WHERE number = ?",
                 (why, due or 0, "dead" if due is None else "due", number),
@@ -205,16 +225,19 @@ class Watches:
     def revive(self, name: str) -> int:
         """The dead ones are due again; how many they were."""
         with self._book.writing() as database:
-            return database.execute(
+            revived = database.execute(
                 "UPDATE seen SET state = 'due', tries = 0, due = 0"
                 " WHERE watch = ? AND state = 'dead'",
                 (name,),
             ).rowcount
+            _forget_what_lives(database)
+            return revived
 
     def forget(self, name: str) -> bool:
         """As if it had never been; whether it was."""
         with self._book.writing() as database:
             database.execute("DELETE FROM seen WHERE watch = ?", (name,))
+            _forget_what_lives(database)
             return database.execute("DELETE FROM watch WHERE name = ?", (name,)).rowcount > 0
 
     def close(self) -> None:
@@ -227,7 +250,11 @@ class Watches:
                 " WHERE watch = ? AND state = ? AND due <= ? ORDER BY number",
                 (name, state, until),
             ).fetchall()
-        return [_read(row) for row in rows]
+            about: dict[int, str] = {}
+            if state == "dead":
+                database.execute(_ABOUT)
+                about = dict(database.execute("SELECT number, about FROM about"))
+        return [_read(row, about.get(row[0])) for row in rows]
 
 
 def _add(
@@ -239,12 +266,22 @@ def _add(
     )
 
 
+def _forget_what_lives(database: sqlite3.Connection) -> None:
+    """What is not dead is known by its message."""
+    database.execute(_ABOUT)
+    database.execute(
+        "DELETE FROM about WHERE number NOT IN (SELECT number FROM seen WHERE state = 'dead')"
+    )
+
+
 def _watched(row: tuple[str, str, int | str, float]) -> Watched:
     name, query, mark, looked = row
     return Watched(name=name, query=query, mark=str(mark), looked=_time(looked))
 
 
-def _read(row: tuple[int, str, MessageId, State, float, int, float, str]) -> Seen:
+def _read(
+    row: tuple[int, str, MessageId, State, float, int, float, str], about: str | None
+) -> Seen:
     number, watch, message, state, came, tries, due, why = row
     return Seen(
         number=number,
@@ -255,6 +292,7 @@ def _read(row: tuple[int, str, MessageId, State, float, int, float, str]) -> See
         tries=tries,
         due=_time(due),
         why=why,
+        about=msgspec.json.decode(about, type=About) if about else None,
     )
 
 

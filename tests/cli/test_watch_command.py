@@ -47,11 +47,17 @@ def test_what_a_handler_fails_is_told_kept_and_told_again_when_asked(
     assert (ran.code, ran.out) == (3, "")
     assert f"{code} failed: It ended with 1: no luck. It is given up." in ran.err
     assert "What was given up: gmailkit watch dead codes\n" in ran.err
-    assert cli("watch", "dead", "codes").out == f"{code}\t1 times\tIt ended with 1: no luck\n"
+    (row,) = cli("watch", "dead", "codes").out.splitlines()
+    id, _, sender, *rest = row.split("\t")
+    assert (id, "@" in sender) == (code, True)
+    assert rest == ["Your code [2J", "1 try", "It ended with 1: no luck"]
+    dead = json.loads(cli("watch", "dead", "codes", "--json").out)
+    assert (dead["from"], dead["subject"]) == (sender, "Your code [2J")
     assert cli("watch", "retry", "codes").out == "1 event will be told again.\n"
     file = tmp_path / "told"
     assert cli("watch", *line, "--exec", f"cat > '{file}'").code == 0
     assert json.loads(file.read_bytes())["id"] == code
+    assert cli("watch", "dead", "codes").out == ""
     assert cli("watch", "forget", "codes").code == 0
     assert cli("watch", "forget", "codes").code == 6
 
@@ -70,7 +76,9 @@ def test_a_server_of_imap_is_watched_as_gmail_is(
     assert ran.code == 3
     listed = json.loads(cli("watch", "list", *store, "--json").out)
     assert (listed["name"], listed["dead"]) == ("all mail", 1)
-    assert cli("watch", "dead", "all mail", *store).out.endswith("It ended with 1.\n")
+    assert cli("watch", "dead", "all mail", *store).out.endswith(
+        "\tYour code\t1 try\tIt ended with 1.\n"
+    )
     assert cli("watch", "retry", "all mail", *store).code == 0
     file = tmp_path / "told"
     assert cli("watch", *store, "--once", "--exec", f"cat > '{file}'").code == 0

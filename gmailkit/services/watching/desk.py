@@ -63,11 +63,11 @@ class Desk:
     def done(self, seen: Seen) -> None:
         self._record.done(seen.number)
 
-    def failed(self, seen: Seen, why: str) -> bool:
+    def failed(self, seen: Seen, event: MailEvent, why: str) -> bool:
         """Whether it is tried again."""
         pause = self.watch.pause_after(seen.tries + 1)
         due = None if pause is None else self._clock.now() + pause
-        self._record.failed(seen.number, why, due=due)
+        self._record.failed(seen.number, why, due=due, about=event.about())
         return pause is not None
 
     def wait(self, sleep: Sleep) -> None:

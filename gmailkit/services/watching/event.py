@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from gmailkit.model.envelope import Envelope
 from gmailkit.model.mail import Address
+from gmailkit.record.watches import About
 
 _LONGEST = 2_000  # characters of a value in the environment
 
@@ -44,6 +45,15 @@ class MailEvent:
             "size": message.size,
             "snippet": message.snippet,
         }
+
+    def about(self) -> About:
+        """What is kept of one that is given up."""
+        message = self.envelope
+        sender = message.sender.email if message.sender else ""
+        sender, subject = (
+            text[:_LONGEST].encode(errors="replace").decode() for text in (sender, message.subject)
+        )
+        return About(date=message.date, sender=sender, subject=subject)
 
     def environment(self) -> Mapping[str, str]:
         """The same for a shell, where text of a stranger in a command would be run. No value is

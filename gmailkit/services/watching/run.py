@@ -166,7 +166,7 @@ def _tell(desk: Desk, done: Watching) -> None:
             desk.watch.handle(event)
         except Exception as error:  # noqa: BLE001 - whatever a handler raises, it has not succeeded
             said = why(error)
-            done.note(Outcome(event, said, again=desk.failed(seen, said)))
+            done.note(Outcome(event, said, again=desk.failed(seen, event, said)))
         else:
             desk.done(seen)
             done.note(Outcome(event))
