@@ -7,9 +7,11 @@ them is kept for an address.
 from __future__ import annotations
 
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
 from gmailkit.auth.accounts import Account
 from gmailkit.errors import Conflict
+from gmailkit.model.service import is_loopback
 
 Agree = Callable[[str], object]
 """Hears in one sentence what a sign-in would replace; raises to stop it."""
@@ -21,7 +23,10 @@ def what_it_replaces(old: Account | None, new: Account) -> str:
         return ""
     kind = "by a service account " if old.key_file else ""
     named = f", and takes over its alias {old.alias}" if old.alias and not new.alias else ""
-    return f"This replaces the sign-in {kind}at {old.service.endpoint}{named}."
+    where = old.service.endpoint
+    if where != new.service.endpoint and _is_here(old) and _is_here(new):
+        where = "a server of this machine"  # a sandbox, which has another port each time
+    return f"This replaces the sign-in {kind}at {where}{named}."
 
 
 def agree_first(old: Account | None, new: Account, agree: Agree | None, *, known: str = "") -> str:
@@ -46,3 +51,7 @@ def agree_first(old: Account | None, new: Account, agree: Agree | None, *, known
 
 def _alike(old: Account, new: Account) -> bool:
     return bool(old.key_file) == bool(new.key_file)
+
+
+def _is_here(account: Account) -> bool:
+    return is_loopback(urlsplit(account.service.endpoint).hostname)
