@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -191,6 +193,8 @@ def watch(
 
     Needs: gmail.readonly (gmailkit login --for read); nothing for a server of IMAP.
     """
+    from gmailkit.services.watching.watch import Watch
+
     state = State.of(ctx)
     if timer.install or timer.remove or timer.system:
         _service(state, query, whom, pace, timer)
@@ -200,11 +204,14 @@ def watch(
     if state.out.talks_to_terminal and not pace.once:
         state.out.say("Watching; Ctrl-C stops it, and the next run goes on from there.")
     if not watches:
-        _print(state, gmail, query or "", pace)
+        printed = Watch(query=query or "", name=pace.name, store=pace.store)
+        with _begun(state, gmail, [printed], pace):
+            _print(state, gmail, query or "", pace)
         return
-    done = gmail.run_watches(
-        watches, since=pace.since, once=pace.once, on_outcome=partial(_told, state)
-    )
+    with _begun(state, gmail, watches, pace):
+        done = gmail.run_watches(
+            watches, since=pace.since, once=pace.once, on_outcome=partial(_told, state)
+        )
     if done.failed or done.dead:
         raise PartialError(
             f"{done.failed + done.dead} of {done.failed + done.dead + done.handled} failed.",
@@ -212,6 +219,23 @@ def watch(
             failed=(),
             hint=_next(watches, done.dead),
         )
+
+
+@contextmanager
+def _begun(state: State, gmail: Gmail, watches: list[Watch], pace: Pace) -> Iterator[None]:
+    """Says of a new watch that looks once why it told nothing."""
+    from gmailkit.compose.when import seconds
+
+    new = [
+        watch.key
+        for watch in watches
+        if pace.once and not seconds(pace.since)
+        if all(each.name != watch.key for each in gmail.watches(watch.store))
+    ]
+    yield
+    for key in new:
+        name = screen.visible(key)
+        state.out.say(f"The watch {name} is new: its next runs tell of what comes from now on.")
 
 
 def _next(watches: list[Watch], dead: int) -> str:

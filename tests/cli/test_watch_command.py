@@ -29,7 +29,10 @@ def test_without_a_handler_what_comes_is_printed_once(cli: Cli, code: str) -> No
     ran = cli("watch", "subject:code", "--since", "5m", "--once")
     assert (ran.code, ran.err) == (0, "")
     assert ran.out == cli("search", "subject:code").out
-    assert cli("watch", "subject:code", "--once").out == ""
+    again = cli("watch", "subject:code", "--once")
+    assert (again.out, again.err) == ("", "")
+    begun = cli("watch", "--once")
+    assert (begun.out, "all mail is new: its next runs tell" in begun.err) == ("", True)
 
 
 def test_as_json_it_is_the_event(cli: Cli, code: str) -> None:
