@@ -110,45 +110,28 @@ def plan_comparison(
     client, key = connection.client, key_of(identity)
     with Backup.open(path, identity=key) as folder:
         account = one_account(folder, connection.address)
-        rest: set[str] = folder.known(account)
-        saved, gmail, only_gmail = len(rest), 0, []
-        for ref in client.messages.list(include_spam_trash=True):
-            gmail += 1
-            if ref.id in rest:
-                rest.discard(ref.id)
-            else:
-                only_gmail.append(ref.id)
-        common = saved - len(rest)
+        listed = _Listed.of(client, folder, account)
+        seeded = {id for id in folder.unverified(account) if id not in listed.kept}
         ids = None
-        seeded = {id for id in folder.unverified(account) if id not in rest}
-        if sample is not None and sample < common:
+        if sample is not None and sample < listed.common:
             lot = Random(seed)  # noqa: S311 - a sample, no secret
-            others = (id for id in _common(folder, account, rest) if id not in seeded)
-            ids = _sampled(seeded, others, common - len(seeded), sample, lot)
-        newest = max((e.date_ms for e in _of(folder, account)), default=0) if only_gmail else 0
-        covers = _covers(folder, account) if only_gmail else ""
-        left = folder.let_go(account) if only_gmail else frozenset()
-    let_go = tuple(id for id in only_gmail if id in left)
-    only_gmail = [id for id in only_gmail if id not in left]
-    beyond = only_gmail if covers == "known" else []
-    unexplained = [] if beyond else only_gmail
-    newer, hidden = _explained(client, set(unexplained), newest)
-    if covers == "all":
-        hidden = set()  # this backup takes them too
-    to_read = common if ids is None else len(ids)
+            others = (id for id in _common(folder, account, listed.kept) if id not in seeded)
+            ids = _sampled(seeded, others, listed.common - len(seeded), sample, lot)
+        reasons = _Reasons.of(client, folder, account, listed.only_gmail)
+    to_read = listed.common if ids is None else len(ids)
     units = to_read * find("messages.get").price(client.prices)
     return Compared(
         path=path,
         account=account,
-        gmail=gmail,
-        backup=saved,
-        common=common,
-        lacking=tuple(id for id in unexplained if id not in newer and id not in hidden),
-        newer=tuple(id for id in unexplained if id in newer and id not in hidden),
-        hidden=tuple(id for id in unexplained if id in hidden),
-        let_go=let_go,
-        beyond=tuple(beyond),
-        kept=tuple(map(MessageId, sorted(rest))),
+        gmail=listed.gmail,
+        backup=listed.backup,
+        common=listed.common,
+        lacking=reasons.lacking,
+        newer=reasons.newer,
+        hidden=reasons.hidden,
+        let_go=reasons.let_go,
+        beyond=reasons.beyond,
+        kept=tuple(map(MessageId, sorted(listed.kept))),
         ids=ids,
         to_read=to_read,
         seeded=len(seeded) if ids is None else len(ids.intersection(seeded)),
@@ -156,6 +139,65 @@ def plan_comparison(
         seconds=estimate(connection, units).seconds,
         key=key,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Listed:
+    """How many messages each side has, and those that one alone has."""
+
+    gmail: int
+    backup: int
+    only_gmail: tuple[MessageId, ...]
+    kept: set[str]
+
+    @classmethod
+    def of(cls, client: Client, folder: Backup, account: str) -> _Listed:
+        rest: set[str] = folder.known(account)
+        saved, gmail, only_gmail = len(rest), 0, list[MessageId]()
+        for ref in client.messages.list(include_spam_trash=True):
+            gmail += 1
+            if ref.id in rest:
+                rest.discard(ref.id)
+            else:
+                only_gmail.append(ref.id)
+        return cls(gmail, saved, tuple(only_gmail), rest)
+
+    @property
+    def common(self) -> int:
+        return self.backup - len(self.kept)
+
+
+@dataclass(frozen=True, slots=True)
+class _Reasons:
+    """Why Gmail alone has a message, as in `Compared`; none is known of those that are lacking."""
+
+    lacking: tuple[MessageId, ...] = ()
+    newer: tuple[MessageId, ...] = ()
+    hidden: tuple[MessageId, ...] = ()
+    let_go: tuple[MessageId, ...] = ()
+    beyond: tuple[MessageId, ...] = ()
+
+    @classmethod
+    def of(
+        cls, client: Client, folder: Backup, account: str, only_gmail: tuple[MessageId, ...]
+    ) -> _Reasons:
+        if not only_gmail:
+            return cls()
+        left, covers = folder.let_go(account), _covers(folder, account)
+        let_go = tuple(id for id in only_gmail if id in left)
+        others = tuple(id for id in only_gmail if id not in left)
+        if covers == "known":
+            return cls(let_go=let_go, beyond=others)
+        newest = max((entry.date_ms for entry in _of(folder, account)), default=0)
+        newer, hidden = _explained(client, set(others), newest)
+        if covers == "all":
+            hidden = set()  # this backup takes them too
+        return cls(
+            lacking=tuple(id for id in others if id not in newer and id not in hidden),
+            newer=tuple(id for id in others if id in newer and id not in hidden),
+            hidden=tuple(id for id in others if id in hidden),
+            let_go=let_go,
+        )
 
 
 def compare(
