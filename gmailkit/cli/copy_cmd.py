@@ -307,7 +307,7 @@ def told(plan: CopyPlan) -> list[str]:
     count = screen.count_text(len(plan.refs), "message")
     about = "about " if plan.about else ""
     size = f" ({about}{screen.bytes_text(plan.bytes)})" if plan.bytes is not None else ""
-    lines = [f"{count} of {plan.names[0]}{size}: those of them that {plan.names[1]} lacks"]
+    lines = [f"{count} of {plan.names[0]}{size}, at most: those that {plan.names[1]} lacks"]
     if plan.units:
         time = f", {time_text(plan.seconds)} by the quota" if plan.seconds else ""
         made = f"; this plan, which each run makes, took {plan.planning:,}"

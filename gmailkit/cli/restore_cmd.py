@@ -237,7 +237,7 @@ def _told(plan: RestorePlan) -> list[str]:
     size = screen.bytes_text(plan.bytes or 0)
     time = f", {time_text(plan.seconds)} by the quota" if plan.seconds else ""
     lines = [
-        f"{count} of {plan.origin} from {name_of(plan.path)} ({size}): those of them that"
+        f"{count} of {plan.origin} from {name_of(plan.path)} ({size}), at most: those that"
         f" {plan.account} lacks",
         f"  looked for one by one, which tells what is there: about {plan.units:,} units{time}",
     ]

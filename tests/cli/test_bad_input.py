@@ -130,6 +130,11 @@ def check(ran: Any, code: int, *words: str) -> None:
         (["nonsense"], 2, ["nonsense"]),
         (["reply"], 2, ["gmailkit: ID is missing: a message id", "gmailkit reply --help"]),
         (["reply", "3", "hello", "there"], 2, ["'there' is more than gmailkit reply takes"]),
+        (
+            ["--sandbox", "watch", "dead"],
+            2,
+            ["NAME is missing: a watch of gmailkit --sandbox watch"],
+        ),
         (["forward", "3"], 2, ["TO is missing: who gets it"]),
         (["backup"], 2, ["DIR is missing"]),
         (["merge", "a", "b", "c d"], 2, ["'c d' is more than gmailkit merge takes", "Quote"]),
