@@ -136,7 +136,10 @@ def test_settings_come_back_after_a_look(
     assert (shown.code, "  make the label Receipts\n" in shown.out) == (0, True)
     assert cli("restore", folder, "--settings").code == 2
     done = json.loads(cli("restore", folder, "--settings", "--yes", "--json").out)
-    assert done["changes"] == ["make the label Receipts", f"set the signature of {ME}"]
+    assert done["changes"] == [
+        "make the label Receipts",
+        f'set the signature of {ME}: signature to "Me"',
+    ]
     assert (done["done"], len(done["numbers"])) == (True, 2)
     assert "nothing to do" in cli("restore", folder, "--settings", "--yes").err
     for more in (["--query", "x"], ["--drill"], ["--mark", "x"]):

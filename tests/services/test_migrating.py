@@ -29,6 +29,7 @@ def old(settings_for: Callable[..., Settings], sandbox: Sandbox) -> Iterator[Gma
         gmail.call("settings.filters.create", body=body)
         reply = {"enableAutoReply": True, "responseSubject": "Away", "responseBodyPlainText": "."}
         gmail.call("settings.updateVacation", body=reply)
+        gmail.call("settings.updatePop", body={"accessWindow": "allMail"})
         signed = {"displayName": "Me Myself", "signature": "<b>Me</b>"}
         gmail.call("settings.sendAs.patch", body=signed, sendAsEmail=ME)
         yield gmail
@@ -65,6 +66,11 @@ def test_an_account_is_in_the_other_one_with_all_that_can_be_set_and_once(
         plan = plan_migration(places, ME, f"gmail:{ANN}", mark="")
         assert len(plan.mail.refs) == 2
         assert any("Templates" in each for each in plan.left)
+        assert (
+            f'set the name and signature of {ANN}: displayName from "Ann Keller" to "Me Myself",'
+            ' signature to "<b>Me</b>"'
+        ) in plan.settings.words
+        assert 'set POP: accessWindow from "disabled" to "allMail"' in plan.settings.words
         done = migrate(places, plan)
         assert done.mail is not None
         assert state(new) == state(old) == before

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,12 @@ if TYPE_CHECKING:
     from gmailkit.record.journal import Call
 
 _SHORT = 80  # characters of a filter's search
+_VALUE = 40  # of a value
+_OF_ADDRESS = {
+    "displayName": "name",
+    "replyToAddress": "address for answers",
+    "signature": "signature",
+}
 
 # By Google's method. {again} where what was deleted is made anew.
 _WORDS = {
@@ -71,13 +78,25 @@ def in_words(call: Call) -> str:
             return f"make the filter for {filter_in_words(call.body)}{again}"
         case "settings.filters.delete":
             return f"delete the filter for {filter_in_words(call.former)}"
-        case "settings.sendAs.patch" if call.body.keys() == {"signature"}:
-            return f"set the signature of {call.params.get('sendAsEmail', '?')}"
+        case "settings.sendAs.patch" if call.body and call.body.keys() <= _OF_ADDRESS.keys():
+            what = " and ".join(_OF_ADDRESS[key] for key in call.body)
+            return f"set the {what} of {call.params.get('sendAsEmail', '?')}"
     words = _WORDS.get(call.method)
     if words is None:
         return call.method
     again = " again" if call.former else ""
     return words.format(body=_Said(call.body), params=_Said(call.params), again=again)
+
+
+def values_in_words(call: Call) -> str:
+    """The same with what a setting is and what it becomes, each on one short line."""
+    was = call.former
+    changes = [
+        f"{key}{_was(was.get(key))} to {_value(value)}"
+        for key, value in call.body.items()
+        if (value or was.get(key)) and value != was.get(key)
+    ]
+    return f"{in_words(call)}: {', '.join(changes)}" if changes else in_words(call)
 
 
 def back_in_words(call: Call) -> str:
@@ -95,6 +114,15 @@ def filter_in_words(found: Mapping[str, Any]) -> str:
     """Which mail a filter is for, as one would search for it, on one short line."""
     said = from_json(found.get("criteria", {}), FilterCriteria).words or "what only Gmail knows"
     return said if len(said) <= _SHORT else f"{said[: _SHORT - 1]}…"
+
+
+def _was(value: object) -> str:
+    return f" from {_value(value)}" if value else ""
+
+
+def _value(value: object) -> str:
+    said = json.dumps(value, ensure_ascii=False)
+    return said if len(said) <= _VALUE else f"{said[: _VALUE - 2]}…{said[-1]}"
 
 
 class _Said(dict[str, object]):

@@ -27,7 +27,7 @@ from gmailkit.services import days
 from gmailkit.services.backup.settings import settings
 from gmailkit.services.changes.make import make_calls
 from gmailkit.services.changes.sure import check_untouched
-from gmailkit.services.changes.words import filter_in_words, in_words
+from gmailkit.services.changes.words import filter_in_words, in_words, values_in_words
 from gmailkit.services.connect import Connection
 from gmailkit.services.copying.into_gmail.labels import Made, make_labels
 from gmailkit.services.copying.into_gmail.naming import name_here
@@ -45,6 +45,7 @@ _WHOLE = {  # settings that are one object, written whole: how each is read and 
     "pop": ("settings.getPop", "settings.updatePop"),
     "language": ("settings.getLanguage", "settings.updateLanguage"),
 }
+_OBJECTS = ("settings.update", "settings.sendAs.")  # what is changed there has values
 _SIGNED = ("displayName", "replyToAddress", "signature")  # of an address to send from
 _SHARED = {  # only a service account may write these
     "auto_forwarding": "settings.updateAutoForwarding",
@@ -73,7 +74,11 @@ class SettingsPlan:
     @property
     def words(self) -> tuple[str, ...]:
         """A line for each thing that would be written."""
-        return tuple(map(in_words, (*self.labels, *self.calls)))
+        made = (
+            values_in_words(each) if each.method.startswith(_OBJECTS) else in_words(each)
+            for each in self.calls
+        )
+        return (*map(in_words, self.labels), *made)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
