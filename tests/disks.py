@@ -119,6 +119,14 @@ def save(
     return fetched
 
 
+def flip(file: Path, place: int) -> bytearray:
+    """A bit of that byte, as a disk does; what is in the file then."""
+    content = bytearray(file.read_bytes())
+    content[place] ^= 1
+    file.write_bytes(content)
+    return content
+
+
 def contents(path: Path) -> list[Record]:
     """Every message of a backup, by id; each is checked as it is read."""
     with Backup.open(path) as backup:

@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from disks import Counts, Watched, contents, in_a_child, killed_at, message
+from disks import Counts, Watched, contents, flip, in_a_child, killed_at, message
 from fakes import FakeClock
 from gmailkit.backup import writer
 from gmailkit.backup.check import verify, verify_structure
@@ -63,15 +63,13 @@ def found(backup: Backup, account: str, id: str) -> Entry:
     return entry
 
 
-def flip(path: Path, account: str, id: str) -> set[str]:
+def flip_frame_of(path: Path, account: str, id: str) -> set[str]:
     """A bit of the frame in which that message lies; the ids of the account's that lie there."""
     with Backup.open(path) as backup:
         hit = found(backup, account, id)
         lie = [e for e in backup.entries() if (e.pack, e.offset) == (hit.pack, hit.offset)]
     pack = path / "packs" / f"{hit.pack:06d}.mbox.zst"
-    content = bytearray(pack.read_bytes())
-    content[hit.offset + hit.frame_length // 2] ^= 1
-    pack.write_bytes(content)
+    flip(pack, hit.offset + hit.frame_length // 2)
     return {each.id for each in lie if each.account == account}
 
 
@@ -122,7 +120,7 @@ def test_bytes_that_cannot_be_read_any_more_are_written_again(quick_path: Path) 
     """Else a message that comes today would be lost to damage of long ago."""
     path = quick_path / "b"
     save(path, *mail(ANN, LETTERS[:1]))
-    flip(path, ANN, "1")
+    flip_frame_of(path, ANN, "1")
     save(path, *mail(BOB, LETTERS[:1]))
     assert pointing(path) == {}
     with Backup.open(path) as backup:
@@ -135,7 +133,7 @@ def test_damage_is_named_for_each_message_that_stands_in_it(quick_path: Path, in
     path = quick_path / "b"
     save(path, *mail(ANN, LETTERS[:30]))
     save(path, *mail(BOB, LETTERS[:30]))
-    hit = flip(path, ANN, "f")
+    hit = flip_frame_of(path, ANN, "f")
     if index == "lost":
         (path / "index.sqlite3").unlink()
     report = verify(path)
@@ -209,7 +207,7 @@ def test_what_is_mended_is_mended_for_all_that_stand_in_it(quick_path: Path) -> 
     ann, bob = mail(ANN, LETTERS[:4]), mail(BOB, LETTERS[:4])
     save(path, *ann)
     save(path, *bob)
-    hit = flip(path, ANN, "1")
+    hit = flip_frame_of(path, ANN, "1")
     with Backup.open(path, write=True, storage=Watched()) as backup:
         for each in ann:
             if each.id in hit:
@@ -232,7 +230,7 @@ def test_what_stood_in_lost_bytes_is_there_again_once_those_are_saved_once_more(
     save(path, *bob)
     with Backup.open(path, write=True, storage=Watched()) as backup:
         backup.note(Labels(account=BOB, id=bob[0].id, labels={"L": "Later"}))
-    flip(path, ANN, "1")
+    flip_frame_of(path, ANN, "1")
     (path / "index.sqlite3").unlink()
     with Backup.open(path, write=True, storage=Watched()) as backup:
         assert not backup.known(BOB)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from disks import ME, Watched, message
+from disks import ME, Watched, flip, message
 from fakes import FakeClock
 from gmailkit.backup import commit
 from gmailkit.backup.check import verify
@@ -259,9 +259,7 @@ def test_what_cannot_be_noted_is_refused(path: Path) -> None:
 
 def test_events_that_do_not_unpack_are_told(path: Path) -> None:
     file = path / "events" / "000001.jsonl.zst"
-    content = bytearray(file.read_bytes())
-    content[100] ^= 1
-    file.write_bytes(content)
+    flip(file, 100)
     with Backup.open(path) as backup, pytest.raises(BackupDamaged, match="damaged at byte 0"):
         list(backup.events())
 

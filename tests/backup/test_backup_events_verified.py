@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from disks import ME, Watched, message, save
+from disks import ME, Watched, flip, message, save
 from gmailkit.backup.check import verify, verify_structure
 from gmailkit.backup.events import Damaged, Gone, Labels
 from gmailkit.backup.folder import Backup
@@ -28,12 +28,6 @@ def backup(quick_path: Path) -> Path:
                 opened.note(Labels(account=ME, id=each.id, labels=labels))
             opened.flush()
     return path
-
-
-def flip(file: Path, place: int) -> None:
-    content = bytearray(file.read_bytes())
-    content[place] ^= 1
-    file.write_bytes(content)
 
 
 def test_any_changed_byte_of_the_events_is_found_and_no_message_is_blamed(backup: Path) -> None:

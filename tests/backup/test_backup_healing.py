@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from disks import ME, Watched, contents, message, save
+from disks import ME, Watched, contents, flip, message, save
 from gmailkit.backup import writer
 from gmailkit.backup.check import verify
 from gmailkit.backup.events import Labels
@@ -172,9 +172,7 @@ def test_damage_behind_the_end_of_an_older_index_costs_its_own_frame_alone(
     newest, entries = with_the_index_of_a_few(quick_path / "b", mail, few=1)
     bad = next(entry.offset for entry in entries if entry.offset)
     lost = {entry.id for entry in entries if entry.offset == bad}
-    content = bytearray(newest.read_bytes())
-    content[bad + place] ^= 1
-    newest.write_bytes(content)
+    content = flip(newest, bad + place)
     assert not verify(quick_path / "b").ok
     with Backup.open(quick_path / "b", write=True) as opened:
         assert any("is damaged" in note and "cannot be read" in note for note in opened.notes)
@@ -226,9 +224,7 @@ def test_an_empty_pack_left_by_a_crash_is_removed(backup: Path) -> None:
 def test_damage_inside_a_pack_is_never_cut(backup: Path) -> None:
     """Sound frames behind it are worth more than a tidy file."""
     newest = pack(backup, -1)
-    content = bytearray(newest.read_bytes())
-    content[8] ^= 1  # the tag of its first header
-    newest.write_bytes(content)
+    content = flip(newest, 8)  # the tag of its first header
     (backup / "index.sqlite3").unlink()
     with Backup.open(backup, write=True) as opened:
         assert any("cannot be read" in note for note in opened.notes)
@@ -329,9 +325,7 @@ def test_a_last_frame_whose_header_lies_is_damage_and_not_an_unfinished_write(ba
     newest = pack(backup, -1)
     with Backup.open(backup) as opened:
         last = list(opened.entries())[-1]
-    content = bytearray(newest.read_bytes())
-    content[last.offset + 14] ^= 1  # now it claims to be 64 KB longer than it is
-    newest.write_bytes(content)
+    content = flip(newest, last.offset + 14)  # now it claims to be 64 KB longer than it is
     (backup / "index.sqlite3").unlink()
     with Backup.open(backup, write=True) as opened:
         assert any("cannot be read" in note for note in opened.notes)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from disks import ME, Watched, message
+from disks import ME, Watched, flip, message
 from gmailkit.backup.check import verify
 from gmailkit.backup.folder import Backup, rebuild
 from gmailkit.backup.frame import Frame
@@ -76,9 +76,7 @@ def test_a_changed_byte_in_one_is_found(path: Path, tmp_path: Path, place: int) 
         entry = backup.find(ME, f"{len(LARGE):x}")
         assert entry is not None
         pack = copy / "packs" / f"{entry.pack:06d}.mbox.zst"
-        content = bytearray(pack.read_bytes())
-        content[entry.offset + entry.frame_length + place] ^= 1
-        pack.write_bytes(content)
+        flip(pack, entry.offset + entry.frame_length + place)
         with pytest.raises(BackupDamaged, match="is damaged"):
             backup.content(entry)
     assert [each.id for each in verify(copy).damaged] == [entry.id]

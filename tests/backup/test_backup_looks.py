@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from disks import Watched, message, save
+from disks import Watched, flip, message, save
 from gmailkit.backup import skim, writer
 from gmailkit.backup.check import verify, verify_part, verify_structure
 from gmailkit.backup.frame import HEADER
@@ -26,12 +26,6 @@ def backup(quick_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def pack_files(path: Path) -> list[Path]:
     return sorted((path / "packs").iterdir())
-
-
-def flip(path: Path, place: int) -> None:
-    content = bytearray(path.read_bytes())
-    content[place] ^= 1
-    path.write_bytes(content)
 
 
 def test_a_quick_look_counts_all_and_says_that_it_read_nothing(backup: Path) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from disks import ME, Watched, message, save
+from disks import ME, Watched, flip, message, save
 from gmailkit.backup import writer
 from gmailkit.backup.events import Cursor, Gone, Labels
 from gmailkit.backup.folder import Backup
@@ -77,9 +77,7 @@ def test_the_example_names_a_bad_frame_and_goes_on(
         bad = next(entry.offset for entry in opened.entries() if entry.pack == 1 and entry.offset)
         lost = [e.id for e in opened.entries() if (e.pack, e.offset) == (1, bad)]
     pack = backup / "packs" / "000001.mbox.zst"
-    content = bytearray(pack.read_bytes())
-    content[bad + place] ^= 1
-    pack.write_bytes(content)
+    flip(pack, bad + place)
     run = read(backup, tmp_path)
     assert run.returncode == 1
     assert run.stderr.count("damaged") == 1
@@ -103,9 +101,7 @@ def test_the_example_tells_labels_as_they_are_now_and_what_is_gone(quick_path: P
     as_saved = [json.dumps([*each.labels.values()]) for each in MAIL[2:4]]
     assert told == ['["Later, \\u001b[31mred", "INBOX"]', "gone", *as_saved]
     file = path / "events" / "000001.jsonl.zst"
-    content = bytearray(file.read_bytes())
-    content[-9] ^= 1
-    file.write_bytes(content)
+    flip(file, -9)
     run = read(path)
     assert (run.returncode, run.stderr.count("damaged")) == (1, 1)
     assert "events/000001.jsonl.zst is damaged in the frame at byte 0" in run.stderr
@@ -124,9 +120,7 @@ def test_the_example_finds_bytes_that_stand_further_on_than_who_shares_them(
         with Backup.open(path, create=True, storage=Watched()) as backup:
             backup.add(each)
     pack = path / "packs" / "000001.mbox.zst"
-    content = bytearray(pack.read_bytes())
-    content[90] ^= 1
-    pack.write_bytes(content)
+    flip(pack, 90)
     with Backup.open(path, write=True) as backup:
         (first, second) = backup.entries()
         assert (first.origin, second.same) == ("takeout", Same(ME, held.id))

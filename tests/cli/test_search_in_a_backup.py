@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from disks import flip
 from gmailkit.errors import TimedOut
 from gmailkit.query import lookup
 from gmailkit.sandbox import Sandbox
@@ -168,9 +169,7 @@ def test_a_row_of_a_backup_named_without_it_is_told_where_nobody_is_signed_in(
 def test_a_search_that_could_not_look_at_all_does_not_end_with_0(cli: Cli, folder: Path) -> None:
     save(folder, record(6, "Broken\n" + "x" * 70_000, account=ME))  # a frame of its own
     (pack,) = (folder / "packs").iterdir()
-    raw = bytearray(pack.read_bytes())
-    raw[-20] ^= 1
-    pack.write_bytes(raw)
+    flip(pack, -20)
     ran = cli("search", "first", "--ids", "--in", str(folder))
     assert (ran.code, ran.out) == (3, f"{2:016x}\n{1:016x}\n")
     assert f"1 damaged message of {folder} could not be looked at." in ran.err

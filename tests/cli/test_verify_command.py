@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from disks import flip
 from gmailkit.auth.scopes import PURPOSES
 from gmailkit.backup.folder import Backup
 from gmailkit.sandbox import Sandbox
@@ -59,9 +60,7 @@ def test_the_command_tells_and_its_exit_code_says_how(
     assert "lacks 1 message of Gmail" in ran.err
     assert lost not in ran.err  # it may be a whole mailbox: named once
     (pack,) = Path(folder).rglob("*.mbox.zst")
-    content = bytearray(pack.read_bytes())
-    content[-9] ^= 1
-    pack.write_bytes(content)
+    flip(pack, -9)
     ran = cli("verify", folder, "--against", "gmail")
     assert (ran.code, ran.out.split("\t")[0]) == (13, "different")
     assert (
@@ -114,9 +113,7 @@ def damaged(cli: Cli, mailbox: Sandbox, tmp_path: Path) -> Path:
     folder = tmp_path / "mail.backup"
     cli("backup", str(folder))
     (pack,) = (folder / "packs").iterdir()
-    content = bytearray(pack.read_bytes())
-    content[-9] ^= 1
-    pack.write_bytes(content)
+    flip(pack, -9)
     return folder
 
 

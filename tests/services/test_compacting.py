@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from disks import ME, Failing, Watched, message
+from disks import ME, Failing, Watched, flip, message
 from gmailkit.backup.check import verify
 from gmailkit.backup.events import Compacted, Cursor, Gone, Labels, Run, Setting, stamped
 from gmailkit.backup.folder import Backup, rebuild
@@ -134,9 +134,7 @@ def test_rules_say_what_goes_and_all_else_stays(
 
 def test_damage_is_told_before_and_left_behind_only_when_wanted(old: Path) -> None:
     pack = MESSAGES.path(old, 1)
-    content = bytearray(pack.read_bytes())
-    content[200] ^= 1
-    pack.write_bytes(content)
+    flip(pack, 200)
     hurt = {each.id for each in verify(old).damaged}
     plan = plan_compact(old, old.with_name("new"), Retention())
     assert {each.item for each in plan.damaged} == hurt

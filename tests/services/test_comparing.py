@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from disks import flip
 from gmailkit.backup.events import Cursor
 from gmailkit.backup.folder import Backup, rebuild
 from gmailkit.backup.record import Record
@@ -130,9 +131,7 @@ def test_other_bytes_and_damage_are_named(
         ids[2]: f"{len(mail[ids[2]]):,} bytes were saved, Gmail gives {len(mail[ids[2]]) - 4:,}.",
     }
     (pack,) = (path / "packs").iterdir()
-    content = bytearray(pack.read_bytes())
-    content[-9] ^= 1
-    pack.write_bytes(content)
+    flip(pack, -9)
     damaged = gmail.compare(gmail.plan_comparison(path)).different
     assert any("is damaged" in each.why for each in damaged)
 

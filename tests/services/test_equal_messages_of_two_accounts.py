@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from disks import flip
 from fakes import ImpatientClock
 from gmailkit.backup import writer
 from gmailkit.backup.check import verify
@@ -78,15 +79,13 @@ def harm(path: Path, account: str) -> list[Key]:
         (pack, offset), hit = next(
             (place, keys) for place, keys in frames.items() if {who for who, _ in keys} == {account}
         )
-    flip(path, pack, offset + min(length, 150))
+    flip_in_pack(path, pack, offset + min(length, 150))
     return hit
 
 
-def flip(path: Path, pack: int, place: int) -> None:
+def flip_in_pack(path: Path, pack: int, place: int) -> None:
     file = path / "packs" / f"{pack:06d}.mbox.zst"
-    content = bytearray(file.read_bytes())
-    content[place] ^= 1
-    file.write_bytes(content)
+    flip(file, place)
 
 
 def test_a_letter_that_two_got_is_kept_once_and_shown_for_each(
@@ -207,7 +206,7 @@ def test_of_two_equal_messages_of_one_account_the_other_is_asked_for_where_one_i
     before = held(path)
     with Backup.open(path) as backup:
         (holder,) = (each.id for each in backup.entries() if not each.same)
-    flip(path, 1, 150)
+    flip_in_pack(path, 1, 150)
     assert len(verify(path).damaged) == len(ids)
     ann.messages.delete(holder)
     done = ann.repair(ann.plan_repair(path))

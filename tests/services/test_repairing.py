@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from disks import flip
 from gmailkit.backup import writer
 from gmailkit.backup.check import verify
 from gmailkit.backup.events import LabelList, Labels
@@ -49,12 +50,6 @@ def folder(gmail: Gmail, ids: list[str], quick_path: Path, monkeypatch: pytest.M
 def other(settings_for: Callable[..., Settings]) -> Gmail:
     """Somebody else at the same mailbox, who may delete for good."""
     return Gmail(settings=settings_for(purpose="full"))
-
-
-def flip(file: Path, place: int) -> None:
-    content = bytearray(file.read_bytes())
-    content[place] ^= 1
-    file.write_bytes(content)
 
 
 def mended(gmail: Gmail, path: Path) -> Repaired:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from disks import Watched
+from disks import Watched, flip
 from gmailkit.backup.check import verify, verify_structure
 from gmailkit.backup.crypt import age
 from gmailkit.backup.crypt.beginning import begin_encrypted
@@ -49,9 +49,7 @@ def mail(path: Path) -> dict[str, tuple[object, ...]]:
 def test_a_damaged_pack_is_saved_again(gmail: Gmail, folder: Path, place: int) -> None:
     before = mail(folder)
     first, *_ = sorted((folder / "packs").glob("*.age"))
-    content = bytearray(first.read_bytes())
-    content[place] ^= 1
-    first.write_bytes(content)
+    flip(first, place)
     assert not verify(folder).ok
     done = gmail.repair(gmail.plan_repair(folder))
     assert done.mended > 0

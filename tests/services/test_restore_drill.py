@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from disks import flip
 from gmailkit.backup.folder import Backup
 from gmailkit.backup.record import Record
 from gmailkit.errors import NoBackup, NotFound
@@ -93,9 +94,7 @@ def test_damage_and_what_restores_wrongly_is_named(
 
 def test_a_message_that_is_damaged_in_the_backup_is_named(folder: Path) -> None:
     (pack,) = (folder / "packs").iterdir()
-    whole = bytearray(pack.read_bytes())
-    whole[-20] ^= 1
-    pack.write_bytes(whole)
+    flip(pack, -20)
     found = drill(folder, sample=None)
     assert found.wrong
     assert all("is damaged" in each.why for each in found.wrong)

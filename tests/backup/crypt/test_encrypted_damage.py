@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from crypt_room import owners
-from disks import ME, Counts, Failing, Watched, contents, in_a_child, killed_at, message, save
+from disks import ME, Counts, Failing, Watched, contents, flip, in_a_child, killed_at, message, save
 from gmailkit.backup.check import verify
 from gmailkit.backup.crypt.beginning import begin_encrypted, rotate
 from gmailkit.backup.crypt.given import GIVEN
@@ -122,12 +122,6 @@ def test_damage_that_no_index_has_known_is_no_unfinished_write(
     assert verify(path).ok
     flip(sorted((path / stream).glob("*.age"))[-1], -1)
     assert verify(path).problems
-
-
-def flip(path: Path, at: int) -> None:
-    content = bytearray(path.read_bytes())
-    content[at] ^= 1
-    path.write_bytes(content)
 
 
 def test_a_pack_that_is_lost_is_fetched_again(path: Path, identity: Path) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from disks import Failing, Watched
+from disks import Failing, Watched, flip
 from gmailkit.backup.crypt import age, keys
 from gmailkit.backup.crypt.given import BackupKey, use_key
 from gmailkit.backup.crypt.keys import Keys, Owners
@@ -249,9 +249,7 @@ def test_keys_of_the_backup_that_are_damaged_leave_the_owners_identity(
     packed = age.encrypt([b"mail"], backup.recipients()).bytes
     for name in ("001.age", "index.age"):
         path = folder_of(backup) / name
-        content = bytearray(path.read_bytes())
-        content[-1] ^= 1
-        path.write_bytes(content)
+        flip(path, -1)
     opened = backup.open(ann.given)
     assert age.decrypt(packed, opened.identities) == b"mail"
     assert any("index.age cannot be read" in note for note in opened.notes)

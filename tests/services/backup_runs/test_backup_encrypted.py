@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from disks import flip
 from gmailkit.backup.check import verify
 from gmailkit.backup.crypt import age
 from gmailkit.backup.crypt.beginning import begin_encrypted, rotate
@@ -137,9 +138,7 @@ def test_what_is_damaged_is_mended_by_who_can_read_it(
     gmail.backup(folder)
     assert len(read(folder, key)) == 60
     pack = sorted((folder / "packs").glob("*.age"))[0]
-    content = bytearray(pack.read_bytes())
-    content[-100] ^= 1
-    pack.write_bytes(content)
+    flip(pack, -100)
     with pytest.raises(KeyNeeded):
         gmail.plan_repair(folder)
     GIVEN.identity = key

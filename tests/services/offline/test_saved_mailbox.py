@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from disks import flip
 from fakes import FakeClock
 from gmailkit.backup.events import Gone, LabelList, Labels
 from gmailkit.backup.folder import Backup, rebuild
@@ -348,9 +349,7 @@ def test_a_damaged_message_is_left_out_and_named_until_it_is_mended(
 ) -> None:
     save(folder, record(6, "Broken\n" + "x" * 70_000))  # a frame of its own
     (pack,) = (folder / "packs").iterdir()
-    raw = bytearray(pack.read_bytes())
-    raw[-20] ^= 1
-    pack.write_bytes(raw)
+    flip(pack, -20)
     with opened() as mail:
         assert numbers(mail, "") == [3, 2, 1]
         assert mail.damaged == (f"{6:016x}",)
@@ -389,9 +388,7 @@ def test_a_message_that_stands_in_a_damaged_one_is_found_again_when_that_is_mend
     (pack,) = (folder / "packs").iterdir()
     place = pack.stat().st_size - 20
     save(folder, equal)
-    raw = bytearray(pack.read_bytes())
-    raw[place] ^= 1
-    pack.write_bytes(raw)
+    flip(pack, place)
     with opened() as mail:
         assert set(mail.damaged) == {broken.id, equal.id}
     with Backup.open(folder, write=True) as backup:

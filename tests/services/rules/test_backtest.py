@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from disks import flip
 from fakes import FakeClock
 from gmailkit.backup.folder import Backup
 from gmailkit.backup.record import Record
@@ -104,9 +105,7 @@ def test_the_time_can_be_chosen(folder: Path) -> None:
 
 def test_a_damaged_message_is_told_and_the_others_are_read(folder: Path) -> None:
     pack = next((folder / "saved" / "packs").iterdir())
-    raw = bytearray(pack.read_bytes())
-    raw[-20] ^= 1
-    pack.write_bytes(raw)
+    flip(pack, -20)
     found = run(folder)
     assert found.damaged
     assert found.looked + len(found.damaged) == 4
