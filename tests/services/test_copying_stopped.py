@@ -28,6 +28,7 @@ from gmailkit.services.copying.plan import plan_copy
 from gmailkit.services.copying.run import Passed
 from gmailkit.services.places import Places
 from gmailkit.stores.mbox import MboxStore
+from gmailkit.transport.imap.session import Session
 
 COUNT, SIZE = 12, 4000
 FAR = "; 4 messages were copied, 8 are left."
@@ -90,6 +91,18 @@ def test_a_plan_tells_where_a_server_has_no_room_for_all_that_may_come(
             notes = plan_copy(places, origin, server.url("imap", "narrow")).notes
         assert bool(notes) is narrow
         assert all("has room for 20,480 bytes, and up to 48," in note for note in notes)
+
+
+def test_a_plan_tells_where_a_copy_cannot_be_taken_back(
+    settings_for: Callable[..., Settings], origin: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings, listed = replace(settings_for(), mail_password=Secret(dovecot.WORD)), Session.folders
+    plain = lambda self: [each for each in listed(self) if not each.has("\\trash")]  # noqa: E731
+    for folders, told in ((listed, False), (plain, True)):
+        monkeypatch.setattr(Session, "folders", folders)
+        with Places(lambda: settings) as places:
+            notes = plan_copy(places, origin, dovecot.running().url("imap", "no-trash")).notes
+        assert any("has no Trash" in note for note in notes) is told
 
 
 def test_a_full_account_of_gmail_stops_the_copy_which_goes_on_once_there_is_room(

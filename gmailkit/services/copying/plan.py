@@ -29,6 +29,7 @@ from gmailkit.services.searched import searched
 from gmailkit.services.surveying import lost
 from gmailkit.stores.backup.target import NOBODY
 from gmailkit.stores.gmail import GmailSource, GmailTarget, name_of_mailbox
+from gmailkit.stores.imap import ImapStore
 from gmailkit.stores.locate import ACCOUNTS, SERVERS, Location, locate
 from gmailkit.stores.maildir.names import folder_of
 from gmailkit.stores.opening import abilities_of
@@ -175,7 +176,7 @@ class _Planning:
     def _made(self, refs: tuple[Ref, ...], left_out: int, into: IntoGmail | None) -> CopyPlan:
         size = _bytes_of(self.opened, refs)
         notes = tuple(getattr(self.plain, "notes", ()))
-        notes += _narrow(self.places, self.there, size or 0)
+        notes += tuple(_warnings(self.places, self.there, size or 0))
         units, seconds = _cost(self.places, self.here, len(refs), into)
         return CopyPlan(
             source=self.here,
@@ -198,19 +199,19 @@ class _Planning:
         )
 
 
-def _narrow(places: Places, target: Location, size: int) -> tuple[str, ...]:
-    """What a server says of its room, where it is too small for all that may come."""
+def _warnings(places: Places, target: Location, size: int) -> Iterator[str]:
+    """Where a server has too little room for all that may come, or could give none of it back."""
     if target.scheme not in SERVERS or not size:
-        return ()
-    room = None
+        return
     with suppress(GmailKitError), places.anew(target) as there:  # adding to it says why
         room = there.room() if isinstance(there, Limited) else None
-    if room is None or room >= size:
-        return ()
-    return (
-        f"{target} has room for {room:,} bytes, and up to {size:,} may come: what fits comes, and"
-        " the copy says how many are left.",
-    )
+        if room is not None and room < size:
+            yield (
+                f"{target} has room for {room:,} bytes, and up to {size:,} may come: what fits "
+                "comes, and the copy says how many are left."
+            )
+        if isinstance(there, ImapStore) and not there.has_trash():
+            yield f"{target} has no Trash: undo takes nothing back before a folder Trash is made."
 
 
 def _whose(target: Location) -> Location:

@@ -21,6 +21,7 @@ from gmailkit.query.tree import Everything, Node
 from gmailkit.record.digests import Digests
 from gmailkit.stores.imap.changes import Changes, Mark, changes
 from gmailkit.stores.imap.items import item_of
+from gmailkit.stores.imap.names import Names
 from gmailkit.stores.imap.reading import FACTS, Read, begin, go_to, read
 from gmailkit.stores.imap.refs import read_ref, ref_of
 from gmailkit.stores.imap.searching import search
@@ -124,6 +125,12 @@ class ImapStore:
 
     def room(self) -> int | None:
         return self.session.room()
+
+    def has_trash(self) -> bool:
+        """Whether `discard` has a place to put mail; no folder is looked into."""
+        folders = self.session.folders()
+        names = Names(folders, self.session.prefix())
+        return any(each.holds_mail and names.label_of(each) == "TRASH" for each in folders)
 
     def folders(self) -> Iterator[Folder]:
         """Folders as the server counts them, by their labels where they have one."""
