@@ -151,8 +151,8 @@ def _covers(account: AccountStatus) -> str:
 
 
 def _matched(last: Matched) -> str:
-    differ = "" if last.ok else "; something differed"
-    return f"{_when(last.at)}, {last.same:,} of {last.of:,} messages are Gmail's{differ}"
+    how = ", all alike" if last.ok else " alike; something differed or was lacking"
+    return f"{_when(last.at)}, {screen.count_text(last.same, 'message')} of {last.of:,}{how}"
 
 
 def _when(time: datetime | None) -> str:
