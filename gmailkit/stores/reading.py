@@ -33,14 +33,19 @@ def date_of(status: os.stat_result) -> int:
 
 
 def entries(folder: Path) -> list[os.DirEntry[str]]:
-    """What lies in a folder, by name; nothing where there is none. Raises UsageError for one that
-    may not be looked into: mail would be missing, and nobody would know.
+    """What lies in a folder, by name; nothing where there is none. Raises as `listed`."""
+    return sorted(listed(folder), key=lambda entry: entry.name)
+
+
+def listed(folder: Path) -> Iterator[os.DirEntry[str]]:
+    """The same in no order, one at a time, for a folder with a file for each message. Raises
+    UsageError for one that may not be looked into: mail would be missing, and nobody would know.
     """
     try:
         with os.scandir(folder) as found:
-            return sorted(found, key=lambda entry: entry.name)
+            yield from found
     except (FileNotFoundError, NotADirectoryError):
-        return []
+        return
     except OSError as error:
         raise unreadable(folder, error) from error
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from gmailkit.model.flags import from_maildir
 from gmailkit.stores.maildir.names import label_of
-from gmailkit.stores.reading import entries
+from gmailkit.stores.reading import entries, listed
 
 _DEEPEST = 30
 _IN_USE = ("cur", "new")  # what lies in `tmp` is not delivered yet
@@ -98,15 +98,18 @@ class Tree:
         messages are mostly read in order.
         """
         if self._listed is None or self._listed[0] != folder:
+            self._listed = None  # two lists are never held
             self._listed = folder, self._list(folder)
         return self._listed[1]
 
     def _list(self, folder: str) -> dict[str, str]:
-        found = {}
+        found: dict[str, str] = {}
         for part in _IN_USE:
-            for entry in entries(self._root / folder / part):
+            for entry in listed(self._root / folder / part):
                 if entry.is_file(follow_symlinks=False) and not entry.name.startswith("."):
-                    found[entry.name.partition(":2,")[0]] = entry.path
+                    unique = entry.name.partition(":2,")[0]
+                    # Of two of that name it is always the same one, that in `new` before others.
+                    found[unique] = max(entry.path, found.get(unique, ""))
         return found
 
     def _all_shared(self) -> dict[object, tuple[str, ...]]:
