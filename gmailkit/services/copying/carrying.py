@@ -179,6 +179,18 @@ class _Job:
     def into_files(
         self, quarantine: Callable[[], EmlStore] | None, told: OnSettled, on_progress: OnPassed
     ) -> tuple[Copied, tuple[Failure, ...]]:
+        copied = self._carried(quarantine, told, on_progress)
+        if not self.outcomes.seek_added():
+            return copied, ()
+        with self.places.anew(self.plan.target) as there:
+            return copied, tuple(self._missing(there))
+
+    def _carried(
+        self, quarantine: Callable[[], EmlStore] | None, told: OnSettled, on_progress: OnPassed
+    ) -> Copied:
+        """What the target and the log know of each message is let go with this, before all is read
+        anew.
+        """
         log = None
         with ExitStack() as held:
             target = held.enter_context(self.places.target(self.plan.target))
@@ -198,10 +210,7 @@ class _Job:
                 on_passed=on_progress,
             )
         self.number = (log and log.addition.number) or None
-        if not self.outcomes.seek_added():
-            return copied, ()
-        with self.places.anew(self.plan.target) as there:
-            return copied, tuple(self._missing(there))
+        return copied
 
     def sure(self) -> Iterator[Ref]:
         """Those that are read from the target as they were given."""
