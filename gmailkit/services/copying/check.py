@@ -109,7 +109,7 @@ def compare(
 ) -> Comparison:
     """Whether what matches in `one` is in `other`, but for what bears a label of `hidden`: bytes,
     labels, flags, dates and conversations, as far as both keep them. Each message of both is read
-    once, those that are not found by their bytes once more; about 500 bytes are held for each.
+    once, those that are not found by their bytes once more; about 700 bytes are held for each.
     """
     seen = Counter[str]()
 
