@@ -26,6 +26,7 @@ from gmailkit.paths import PRIVATE_FILE, private_folder, sync_folder
 from gmailkit.record.copies import Receipt
 
 State = Literal["open", "done", "undoing", "undone"]
+BY_SANDBOX = "A copy that was made with --sandbox is taken back with it."
 _NEW = os.O_CREAT | os.O_EXCL
 
 
@@ -137,12 +138,12 @@ class Additions:
 
     def find(self, number: int) -> Addition:
         """Raises NotFound."""
-        for each in self.all():
-            if each.number == number:
-                return each
+        for each, state in self._listed():
+            if each == number and (found := self._read(number, state)):
+                return found
         raise NotFound(
             f"There is no copy {number} into {self.place}.",
-            hint="A copy that was made with --sandbox is taken back with it.",
+            hint=BY_SANDBOX,
         )
 
     def log(

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from gmailkit.errors import CannotDo, Conflict, NotFound, to_type
 from gmailkit.model.item import Item, Ref
-from gmailkit.record.additions import Addition, Additions
+from gmailkit.record.additions import BY_SANDBOX, Addition, Additions
 from gmailkit.services.copying.outcomes import in_order
 from gmailkit.services.places import Places
 from gmailkit.stores.door import beside
@@ -112,7 +112,7 @@ def _found(additions: Additions, number: int | None) -> Addition:
         if found is None:
             raise NotFound(
                 f"There is no copy into {additions.place} to take back.",
-                hint="A copy that was made with --sandbox is taken back with it.",
+                hint=BY_SANDBOX,
             )
         return found
     found = additions.find(number)
