@@ -18,9 +18,11 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Literal, get_args
+
+from seeding import FULL, LABELS, ME, START, Mail
 
 from gmailkit.config import Settings
 from gmailkit.gmail import Gmail
@@ -31,20 +33,8 @@ from gmailkit.sandbox.state.state import Letter
 from gmailkit.secret import Secret
 from gmailkit.services.backup.ways import Via
 
-ME = "me@example.com"
-FULL = "https://mail.google.com/"
-START = datetime(2020, 1, 1, tzinfo=UTC)
-LABELS = (["INBOX", "UNREAD"], ["Receipts"], ["INBOX", "Work/Deep"], ["SENT"], ["IMPORTANT"])
 LATENCY = 0.15
 OFF = 0.2
-
-
-@dataclass(frozen=True)
-class Mail:
-    raw: bytes
-    labels: list[str]
-    date: datetime
-    thread: str | None
 
 
 @dataclass(frozen=True)
